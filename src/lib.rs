@@ -1,0 +1,22 @@
+//! Gatehouse: checks a traveller's papers, looks up what they are good for, hands out a pass that ends by itself, and
+//! writes the visit in its book.
+//!
+//! The chain of types is the safety of the house. Each step takes the one before it by value and can be made by
+//! nothing else:
+//!
+//! ```text
+//! UnverifiedResponse ─verify→ VerifiedAssertion ┐
+//! UnverifiedToken    ─verify→ VerifiedToken     ├→ Principal + Claims ─evaluate→ TrustDecision
+//! SignedRequest      ─verify→ VerifiedCaller    ┘                                  │ Allow(RoleGrant)
+//!                                     Credentials ←─ mint(RoleGrant) + RoleSession + audit record
+//! ```
+//!
+//! The rings import inward only: R0 `words ambient trace`, R1 `policy saml oidc sigv4 outbound store`,
+//! R2 `catalogue trust`, R3 `sts`, R4 `signin console`, R5 `gateway`; `app` builds services from `config`, `cli` runs
+//! them, and `demo` is a development identity provider beside the house.
+
+#![forbid(unsafe_code)]
+
+pub mod ambient;
+pub mod trace;
+pub mod words;

@@ -1,0 +1,72 @@
+//! The flight record: every check of one request, in order, with what was expected and what came.
+//!
+//! A check that passes says so with [`Trace::pass`]. A check that fails returns its module's error, and whoever ends
+//! the request writes that error down once with [`Trace::refuse`]: every error is a [`Refusal`], which has a stable
+//! [`Code`] (with its remedy) and the two sides of the comparison. Nothing secret belongs in a step: digests, names
+//! and times, never a token, a key, an assertion or a signature.
+
+mod code;
+mod step;
+
+pub use code::Code;
+pub use step::{Outcome, Step, clip};
+
+/// An error that a person may want explained.
+pub trait Refusal: std::error::Error {
+    fn code(&self) -> Code;
+    /// What would have passed, if that can be said in a line.
+    fn expected(&self) -> Option<String> {
+        None
+    }
+    /// What came instead.
+    fn received(&self) -> Option<String> {
+        None
+    }
+}
+
+/// The record of one request. Its id is the request id that the caller sees.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Trace {
+    pub id: String,
+    steps: Vec<Step>,
+}
+
+/// No honest request needs more; a hostile one must not grow the record.
+const MOST_STEPS: usize = 400;
+
+impl Trace {
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), steps: Vec::new() }
+    }
+
+    /// A check held. `received` is what it looked at.
+    pub fn pass(&mut self, check: &str, received: impl std::fmt::Display) {
+        self.push(Step::new(check, Outcome::Pass).received(received));
+    }
+
+    /// Something worth knowing that decided nothing.
+    pub fn note(&mut self, check: &str, received: impl std::fmt::Display) {
+        self.push(Step::new(check, Outcome::Note).received(received));
+    }
+
+    /// A step of any shape, for decisions that carry more than two values.
+    pub fn push(&mut self, step: Step) {
+        if self.steps.len() < MOST_STEPS {
+            self.steps.push(step);
+        }
+    }
+
+    /// The check that ended the request, or one of several alternatives that fell away.
+    pub fn refuse(&mut self, error: &dyn Refusal) {
+        self.push(Step::failed(error));
+    }
+
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The last failed step's code.
+    pub fn refusal(&self) -> Option<&str> {
+        self.steps.iter().rev().find_map(|step| step.code.as_deref())
+    }
+}

@@ -1,0 +1,74 @@
+//! One check of a request.
+
+use super::Refusal;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Pass,
+    Fail,
+    Note,
+}
+
+/// A check, its outcome, and both sides of the comparison. Failed steps have a code, a sentence and a remedy.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Step {
+    pub check: String,
+    pub outcome: Outcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+impl Step {
+    pub fn new(check: &str, outcome: Outcome) -> Self {
+        let check = check.to_owned();
+        Self { check, outcome, expected: None, received: None, code: None, sentence: None, remedy: None }
+    }
+
+    /// The step of a check that failed; its name is the code's.
+    pub fn failed(error: &dyn Refusal) -> Self {
+        let code = error.code();
+        Self {
+            expected: error.expected().map(|text| clip(&text)),
+            received: error.received().map(|text| clip(&text)),
+            code: Some(code.name().to_owned()),
+            sentence: Some(clip(&error.to_string())),
+            remedy: Some(code.remedy().to_owned()),
+            ..Self::new(code.name(), Outcome::Fail)
+        }
+    }
+
+    pub fn expected(self, text: impl std::fmt::Display) -> Self {
+        Self { expected: Some(clip(&text.to_string())), ..self }
+    }
+
+    pub fn received(self, text: impl std::fmt::Display) -> Self {
+        Self { received: Some(clip(&text.to_string())), ..self }
+    }
+}
+
+/// At most 300 characters, control characters shown as `\u{…}`: a step may quote a stranger, never be written by one.
+pub fn clip(text: &str) -> String {
+    const MOST: usize = 300;
+    let mut kept = String::with_capacity(text.len().min(MOST));
+    for (count, character) in text.chars().enumerate() {
+        if count == MOST {
+            kept.push('…');
+            break;
+        }
+        if character.is_control() {
+            kept.extend(character.escape_unicode());
+        } else {
+            kept.push(character);
+        }
+    }
+    kept
+}

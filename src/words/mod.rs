@@ -1,0 +1,16 @@
+//! The field's values, pure and always valid: what cannot be written down wrongly elsewhere.
+//!
+//! Everything here is made by parsing, compares by value and knows no clock, no network and no database.
+//! [`Secret`] is the one exception to "compares by value": it has no `==` and no `Debug` on purpose.
+
+mod account;
+mod arn;
+mod instant;
+mod secret;
+mod session_name;
+
+pub use account::{AccountId, NotAnAccount};
+pub use arn::{NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
+pub use secret::Secret;
+pub use session_name::{NotASessionName, SessionName};

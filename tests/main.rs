@@ -1,0 +1,2 @@
+//! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
+#![allow(clippy::print_stderr)]
