@@ -1,0 +1,143 @@
+//! From a draft to a catalogue: indexes, and everything that can only be seen from above.
+
+use super::draft::{Draft, Objection, Placed};
+use super::{AccessKey, Account, Provider, Role, User, danger};
+use crate::words::{AccountId, ProviderArn, RoleArn};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Display;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// The snapshot. Lookups only; see the module's description.
+#[derive(Default)]
+pub struct Catalogue {
+    accounts: BTreeMap<AccountId, Account>,
+    providers: Vec<Arc<Provider>>,
+    providers_by_arn: HashMap<ProviderArn, Arc<Provider>>,
+    saml_by_entity: HashMap<String, Vec<Arc<Provider>>>,
+    oidc_by_issuer: HashMap<(AccountId, String), Arc<Provider>>,
+    roles: BTreeMap<RoleArn, Arc<Role>>,
+    users_by_key: HashMap<String, (Arc<User>, usize)>,
+}
+
+impl Catalogue {
+    /// The catalogue of everything that fits together, and an objection for everything that does not. Nobody may
+    /// serve from a catalogue that met objections.
+    pub fn build(draft: Draft) -> (Self, Vec<Objection>) {
+        let mut objections = draft.accounts_in_order();
+        objections.extend(draft.names_are_unique());
+        objections.extend(danger::objections(&draft));
+        let mut catalogue = Self::default();
+        catalogue.accounts.extend(draft.accounts.into_iter().map(|a| (a.value.id, a.value)));
+        draft.providers.into_iter().for_each(|p| catalogue.add_provider(p.value));
+        catalogue.roles.extend(draft.roles.into_iter().map(|r| (r.value.arn.clone(), Arc::new(r.value))));
+        for user in draft.users {
+            let user = Arc::new(user.value);
+            let keys = user.access_keys.iter().enumerate();
+            catalogue.users_by_key.extend(keys.map(|(index, key)| (key.id.clone(), (user.clone(), index))));
+        }
+        (catalogue, objections)
+    }
+
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
+    }
+
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)
+    }
+
+    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.providers.iter()
+    }
+
+    pub fn provider(&self, arn: &ProviderArn) -> Option<&Arc<Provider>> {
+        self.providers_by_arn.get(arn)
+    }
+
+    /// `name`, or `account:name` where a name occurs in several accounts. A bare name that means two is no name.
+    pub fn provider_named(&self, text: &str) -> Option<&Arc<Provider>> {
+        let (account, name) = match text.split_once(':') {
+            Some((account, name)) => (Some(account.parse::<AccountId>().ok()?), name),
+            None => (None, text),
+        };
+        let mut found = self.providers.iter().filter(|p| p.name == name && account.is_none_or(|a| a == p.account()));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// Every registration of a SAML identity provider, in any account.
+    pub fn saml_providers(&self, entity_id: &str) -> &[Arc<Provider>] {
+        self.saml_by_entity.get(entity_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The registration of an issuer in one account (the account of the role that is asked for).
+    pub fn oidc_provider(&self, account: AccountId, issuer: &str) -> Option<&Arc<Provider>> {
+        self.oidc_by_issuer.get(&(account, issuer.to_owned()))
+    }
+
+    pub fn role(&self, arn: &RoleArn) -> Option<&Arc<Role>> {
+        self.roles.get(arn)
+    }
+
+    pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
+        self.roles.values()
+    }
+
+    /// The user behind a long-lived access key, and that key.
+    pub fn access_key(&self, id: &str) -> Option<(&Arc<User>, &AccessKey)> {
+        let (user, index) = self.users_by_key.get(id)?;
+        Some((user, user.access_keys.get(*index)?))
+    }
+
+    fn add_provider(&mut self, provider: Provider) {
+        let provider = Arc::new(provider);
+        self.providers_by_arn.insert(provider.arn.clone(), provider.clone());
+        if let Some(saml) = provider.saml() {
+            self.saml_by_entity.entry(saml.identity_provider.entity_id.clone()).or_default().push(provider.clone());
+        }
+        if let Some(oidc) = provider.oidc() {
+            self.oidc_by_issuer.insert((provider.account(), oidc.issuer.clone()), provider.clone());
+        }
+        self.providers.push(provider);
+    }
+}
+
+impl Draft {
+    fn accounts_in_order(&self) -> Vec<Objection> {
+        let known: HashSet<AccountId> = self.accounts.iter().map(|a| a.value.id).collect();
+        let missing = |account: AccountId| (!known.contains(&account)).then(|| format!("there is no [[account]] {account}"));
+        let providers = self.providers.iter().map(|p| (&p.origin, "account", p.value.account()));
+        let roles = self.roles.iter().map(|r| (&r.origin, "arn", r.value.arn.account()));
+        let users = self.users.iter().map(|u| (&u.origin, "arn", u.value.arn.account()));
+        let all = providers.chain(roles).chain(users);
+        all.filter_map(|(origin, key, account)| Some(Objection::at(origin, key, missing(account)?))).collect()
+    }
+
+    fn names_are_unique(&self) -> Vec<Objection> {
+        let mut objections = Vec::new();
+        unique(&self.accounts, "id", |a| a.id, &mut objections);
+        unique(&self.accounts, "alias", |a| a.alias.clone(), &mut objections);
+        unique(&self.providers, "name", |p| format!("{}:{}", p.account(), p.name), &mut objections);
+        unique(&self.providers, "issuer", |p| p.arn.clone(), &mut objections);
+        unique(&self.roles, "arn", |r| r.arn.clone(), &mut objections);
+        unique(&self.users, "arn", |u| u.arn.clone(), &mut objections);
+        let mut keys = HashSet::new();
+        for user in &self.users {
+            for key in user.value.access_keys.iter().filter(|key| !keys.insert(&key.id)) {
+                objections.push(Objection::at(&user.origin, "access_keys", format!("{} is used twice", key.id)));
+            }
+        }
+        objections
+    }
+}
+
+fn unique<T, K: Hash + Eq + Display>(all: &[Placed<T>], key: &str, of: impl Fn(&T) -> K, objections: &mut Vec<Objection>) {
+    let mut seen = HashSet::new();
+    for placed in all {
+        let value = of(&placed.value);
+        if seen.contains(&value) {
+            objections.push(Objection::at(&placed.origin, key, format!("{value} occurs twice")));
+        }
+        seen.insert(value);
+    }
+}

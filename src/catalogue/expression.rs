@@ -1,0 +1,132 @@
+//! A CEL expression, compiled and read through once when the configuration is loaded.
+
+use cel::Program;
+use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
+use std::collections::BTreeSet;
+
+/// A compiled expression, its text, and the claims that it reads by name.
+pub struct Expression {
+    text: String,
+    program: Program,
+    reads: BTreeSet<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAnExpression(String);
+
+/// Long enough for any rule that a person wrote, short enough that compiling it is nothing.
+const LONGEST: usize = 4_096;
+/// Each nested `exists`, `map` or `filter` multiplies the work by the length of a stranger's list.
+const DEEPEST_LOOP: usize = 2;
+const KNOWN: [&str; 3] = ["claims", "provider", "account"];
+
+impl Expression {
+    pub fn compile(text: &str) -> Result<Self, NotAnExpression> {
+        if text.len() > LONGEST {
+            return Err(NotAnExpression(format!("has {} characters; at most {LONGEST} are read", text.len())));
+        }
+        let program = Program::compile(text).map_err(|e| NotAnExpression(format!("is not CEL: {}", one_line(&e.to_string()))))?;
+        let mut reader = Reader::default();
+        reader.read(&program.expression().expr, 0);
+        if let Some(stray) = reader.stray {
+            return Err(NotAnExpression(format!("uses \"{stray}\"; known are claims, provider and account")));
+        }
+        if reader.deepest > DEEPEST_LOOP {
+            return Err(NotAnExpression(format!("nests {} loops; at most {DEEPEST_LOOP} are run", reader.deepest)));
+        }
+        let reads = reader.reads;
+        Ok(Self { text: text.to_owned(), program, reads })
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The claims that the expression names, as in `claims.groups` or `claims["groups"]`.
+    pub fn reads(&self) -> impl Iterator<Item = &str> {
+        self.reads.iter().map(String::as_str)
+    }
+}
+
+impl std::str::FromStr for Expression {
+    type Err = NotAnExpression;
+
+    fn from_str(text: &str) -> Result<Self, NotAnExpression> {
+        Self::compile(text)
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    reads: BTreeSet<String>,
+    stray: Option<String>,
+    deepest: usize,
+    bound: Vec<String>,
+}
+
+impl Reader {
+    fn read(&mut self, expr: &Expr, loops: usize) {
+        self.deepest = self.deepest.max(loops);
+        match expr {
+            Expr::Unspecified | Expr::Literal(_) => {}
+            Expr::Ident(name) => self.identifier(name),
+            Expr::Select(select) => {
+                if is_claims(&select.operand.expr) {
+                    self.reads.insert(select.field.clone());
+                }
+                self.read(&select.operand.expr, loops);
+            }
+            Expr::Call(call) => self.call(call, loops),
+            Expr::List(list) => list.elements.iter().for_each(|e| self.read(&e.expr, loops)),
+            Expr::Map(map) => map.entries.iter().for_each(|e| self.entry(&e.expr, loops)),
+            Expr::Struct(value) => value.entries.iter().for_each(|e| self.entry(&e.expr, loops)),
+            Expr::Comprehension(each) => {
+                self.read(&each.iter_range.expr, loops);
+                let before = self.bound.len();
+                self.bound.extend([each.iter_var.clone(), each.accu_var.clone()]);
+                self.bound.extend(each.iter_var2.clone());
+                for part in [&each.accu_init, &each.loop_cond, &each.loop_step, &each.result] {
+                    self.read(&part.expr, loops + 1);
+                }
+                self.bound.truncate(before);
+            }
+        }
+    }
+
+    fn call(&mut self, call: &CallExpr, loops: usize) {
+        if let (operators::INDEX, [of, index]) = (call.func_name.as_str(), call.args.as_slice())
+            && let (true, Expr::Literal(LiteralValue::String(name))) = (is_claims(&of.expr), &index.expr)
+        {
+            self.reads.insert(name.inner().to_owned());
+        }
+        let parts = call.target.iter().map(|t| &t.expr).chain(call.args.iter().map(|a| &a.expr));
+        parts.for_each(|part| self.read(part, loops));
+    }
+
+    fn entry(&mut self, entry: &EntryExpr, loops: usize) {
+        match entry {
+            EntryExpr::StructField(field) => self.read(&field.value.expr, loops),
+            EntryExpr::MapEntry(entry) => [&entry.key, &entry.value].iter().for_each(|e| self.read(&e.expr, loops)),
+        }
+    }
+
+    fn identifier(&mut self, name: &str) {
+        let known = KNOWN.contains(&name) || name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
+        if !known && self.stray.is_none() {
+            self.stray = Some(name.to_owned());
+        }
+    }
+}
+
+fn is_claims(expr: &Expr) -> bool {
+    matches!(expr, Expr::Ident(name) if name == "claims")
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}

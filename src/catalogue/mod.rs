@@ -1,0 +1,24 @@
+//! What Gatehouse knows of its world: accounts, providers, roles, users and policies.
+//!
+//! One immutable snapshot. It is built from a [`Draft`] in one go, with everything compiled and cross-checked: a
+//! [`Catalogue`] that exists has no role without its account, no rule that names a missing role, no metadata without a
+//! signing key. Looking something up is a hash lookup.
+
+mod account;
+mod build;
+mod danger;
+mod draft;
+mod expression;
+mod provider;
+mod role;
+mod rule;
+mod user;
+
+pub use account::Account;
+pub use build::Catalogue;
+pub use draft::{Draft, Objection, Origin, Placed};
+pub use provider::{OidcProvider, Protocol, Provider, SamlProvider};
+pub use role::{NamedPolicy, Role};
+pub use expression::{Expression, NotAnExpression};
+pub use rule::{RolesOf, Rule};
+pub use user::{AccessKey, User};

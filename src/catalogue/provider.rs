@@ -1,0 +1,76 @@
+//! An external identity provider as one account knows it.
+
+use super::Rule;
+use crate::oidc::RelyingParty;
+use crate::saml::metadata::IdentityProvider;
+use crate::words::{AccountId, ProviderArn};
+use std::sync::Arc;
+use time::Duration;
+
+/// The same identity provider may be registered in several accounts; each registration is one of these.
+pub struct Provider {
+    pub name: String,
+    pub arn: ProviderArn,
+    pub protocol: Protocol,
+    /// With at least one rule, a provider gives only the roles of its matching rules.
+    pub rules: Vec<Rule>,
+    /// Whether the AWS Role attribute of a SAML assertion gives roles.
+    pub role_attribute: bool,
+}
+
+pub enum Protocol {
+    Saml(SamlProvider),
+    Oidc(OidcProvider),
+}
+
+pub struct SamlProvider {
+    pub identity_provider: IdentityProvider,
+    /// Whether responses that nobody asked for are accepted at the assertion consumer.
+    pub idp_initiated: bool,
+    pub clock_skew: Duration,
+}
+
+pub struct OidcProvider {
+    pub issuer: String,
+    pub relying_party: Arc<RelyingParty>,
+    /// Whether people can sign in here with a browser.
+    pub login: bool,
+}
+
+impl Provider {
+    pub fn account(&self) -> AccountId {
+        self.arn.account()
+    }
+
+    pub fn saml(&self) -> Option<&SamlProvider> {
+        match &self.protocol {
+            Protocol::Saml(saml) => Some(saml),
+            Protocol::Oidc(_) => None,
+        }
+    }
+
+    pub fn oidc(&self) -> Option<&OidcProvider> {
+        match &self.protocol {
+            Protocol::Oidc(oidc) => Some(oidc),
+            Protocol::Saml(_) => None,
+        }
+    }
+
+    /// What stands before the colon in this provider's condition keys: the issuer without its scheme, or `saml`.
+    pub fn key_prefix(&self) -> &str {
+        match &self.protocol {
+            Protocol::Saml(_) => "saml",
+            Protocol::Oidc(oidc) => crate::oidc::issuer_without_scheme(&oidc.issuer),
+        }
+    }
+
+    /// The built-in principal name that means this provider as well as its ARN does.
+    pub fn alias(&self) -> Option<&'static str> {
+        (self.key_prefix() == "accounts.google.com").then_some("accounts.google.com")
+    }
+
+    /// Whether a browser can begin a sign-in here.
+    pub fn signs_people_in(&self) -> bool {
+        self.oidc().is_none_or(|oidc| oidc.login)
+    }
+}

@@ -1,0 +1,42 @@
+//! A role: who may wear it, and what it may do.
+
+use crate::policy::Policy;
+use crate::words::RoleArn;
+use aws_lc_rs::digest;
+use std::sync::Arc;
+use time::Duration;
+
+pub struct Role {
+    pub arn: RoleArn,
+    pub trust: Policy,
+    pub policies: Vec<NamedPolicy>,
+    /// 1 to 12 hours.
+    pub max_session: Duration,
+    pub description: String,
+}
+
+/// A permission policy under the name that decisions report it by.
+#[derive(Clone)]
+pub struct NamedPolicy {
+    pub name: String,
+    pub policy: Arc<Policy>,
+}
+
+impl Role {
+    /// `AROA` and 17 characters; the same for the same ARN on every node and after every restart.
+    pub fn id(&self) -> String {
+        Self::id_of(&self.arn)
+    }
+
+    pub fn id_of(arn: &RoleArn) -> String {
+        unique_id("AROA", arn.as_str())
+    }
+}
+
+/// An AWS-shaped unique id: the prefix and 17 characters of base32.
+pub(super) fn unique_id(prefix: &str, of: &str) -> String {
+    const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let hash = digest::digest(&digest::SHA256, of.as_bytes());
+    let tail = hash.as_ref().iter().take(17).map(|byte| char::from(BASE32[usize::from(byte & 31)]));
+    prefix.chars().chain(tail).collect()
+}

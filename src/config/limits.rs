@@ -1,0 +1,130 @@
+//! The tables about Gatehouse itself, put together: `[server]`, `[store]`, `[keys]`, `[sts]`, `[saml]`, `[console]`,
+//! `[limits]`, `[audit]`, `[trace]`, `[outbound]`.
+
+use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings};
+use super::Section;
+use crate::saml::SecondEngine;
+use crate::words::Secret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::path::PathBuf;
+use time::Duration;
+use toml::Value;
+use url::Url;
+
+pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Option<Settings> {
+    let store = store(root);
+    let keys = keys(root);
+    sts(root);
+    let saml = saml(root, server.as_ref());
+    let console = console(root);
+    let max_body = limits(root);
+    for (table, key, value) in [("audit", "retention", "400d"), ("trace", "retention", "14d")] {
+        if let Some(section) = root.section(table) {
+            section.not_in_this_build(key, Some(Value::String(value.into())));
+            let other = if table == "audit" { "anchor" } else { "max_size" };
+            section.not_in_this_build(other, (table == "trace").then(|| Value::String("1GiB".into())));
+            section.finish();
+        }
+    }
+    if let Some(section) = root.section("outbound") {
+        section.not_in_this_build("proxy", None);
+        section.finish();
+    }
+    let (keys_directory, wrapping_key) = keys?;
+    let server = server?;
+    if wrapping_key.is_none() && root.reading.with_secrets && !server.listen.ip().is_loopback() {
+        root.mistake("keys.wrapping_key", "is required unless the server listens on loopback; give 32 random bytes in base64 by { env = \"GATEHOUSE_WRAPPING_KEY\" }");
+    }
+    Some(Settings { server, store: store?, keys_directory, wrapping_key, saml: saml?, console: console?, max_body })
+}
+
+fn store(root: &Section<'_>) -> Option<StoreSettings> {
+    root.required("store");
+    let section = root.section("store")?;
+    let url = section.required_string("url");
+    let path = url.and_then(|url| {
+        let path = url.strip_prefix("sqlite:").map(|path| section.resolve(path));
+        if path.is_none() {
+            section.mistake("url", "must begin with \"sqlite:\"; this build keeps its records in SQLite only");
+        }
+        path
+    });
+    section.finish();
+    Some(StoreSettings { path: path? })
+}
+
+fn keys(root: &Section<'_>) -> Option<(PathBuf, Option<Secret>)> {
+    root.required("keys");
+    let section = root.section("keys")?;
+    let directory = section.required_string("directory").map(|path| section.resolve(&path));
+    let wrapping_key = section.secret("wrapping_key").and_then(|text| {
+        let key = text.expose_str().and_then(|text| STANDARD.decode(text.trim()).ok()).filter(|key| key.len() == 32);
+        if key.is_none() {
+            section.mistake("wrapping_key", "must be 32 random bytes in base64, as `openssl rand -base64 32` prints");
+        }
+        key.map(Secret::new)
+    });
+    section.finish();
+    Some((directory?, wrapping_key))
+}
+
+/// The region is only ever what callers put into their credential scope; any is accepted.
+fn sts(root: &Section<'_>) {
+    let Some(section) = root.section("sts") else { return };
+    let fits = |region: &str| !region.is_empty() && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if section.string("region").is_some_and(|region| !fits(&region)) {
+        section.mistake("region", "must be letters, digits and hyphens, as in \"us-east-1\"");
+    }
+    section.finish();
+}
+
+fn saml(root: &Section<'_>, server: Option<&ServerSettings>) -> Option<SamlSettings> {
+    let section = root.section_or_empty("saml");
+    let second_engine = match section.choice("second_engine", &["enforce", "report", "off"]) {
+        Some("report") => SecondEngine::Report,
+        Some("off") => SecondEngine::Off,
+        _ => SecondEngine::Enforce,
+    };
+    let redeem_once = section.choice("api_redemption", &["once-per-role", "once"]) == Some("once");
+    let entity_id = section.string("entity_id");
+    let (audiences, recipients) = (section.strings("audiences"), section.strings("recipients"));
+    section.finish();
+    let entity_id = entity_id.or_else(|| Some(format!("{}saml/metadata", server?.public_url)))?;
+    Some(SamlSettings { entity_id, audiences, recipients, second_engine, redeem_once })
+}
+
+fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
+    let mut settings = ConsoleSettings { session_duration: Duration::hours(12), destinations: Vec::new() };
+    let Some(section) = root.section("console") else { return Some(settings) };
+    if let Some(duration) = section.duration("session_duration") {
+        if duration < Duration::minutes(15) || duration > Duration::hours(12) {
+            section.mistake("session_duration", "must be between 15m and 12h");
+        }
+        settings.session_duration = duration;
+    }
+    settings.destinations = section.all_parsed::<Url>("destinations");
+    if settings.destinations.iter().any(|url| url.scheme() != "https" || url.username() != "" || !url.path().ends_with('/')) {
+        section.mistake("destinations", "each must be an https URL that ends with \"/\": whatever begins with it may be opened");
+    }
+    section.not_in_this_build("break_glass", Some(Value::Boolean(false)));
+    section.finish();
+    Some(settings)
+}
+
+fn limits(root: &Section<'_>) -> usize {
+    const DEFAULT: usize = 256 * 1024;
+    let Some(section) = root.section("limits") else { return DEFAULT };
+    let size = section.string("max_body").map(|text| {
+        let size = text.strip_suffix("KiB").and_then(|n| n.parse::<usize>().ok()).filter(|n| (64..=1024).contains(n));
+        if size.is_none() {
+            section.mistake("max_body", "must be between \"64KiB\" and \"1024KiB\"");
+        }
+        size.unwrap_or(256) * 1024
+    });
+    for (key, default) in [("rate_per_source", 1000), ("rate_per_principal", 100), ("failures_per_source", 20)] {
+        section.not_in_this_build(key, Some(Value::Integer(default)));
+    }
+    section.finish();
+    size.unwrap_or(DEFAULT)
+}

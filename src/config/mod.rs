@@ -1,0 +1,25 @@
+//! The configuration: TOML in, typed values out, every mistake at once.
+//!
+//! [`load`] reads the file and what it includes, and hands each table to the file here that knows it. A table is read
+//! through a [`Section`], which remembers the keys that were asked for: what is left over at the end is a mistake and
+//! the nearest right name is known. Nothing outside `app` and `cli` reads this module; the rest of the house sees the
+//! settings and the [`Catalogue`] that come out of it.
+
+mod account;
+mod file;
+mod limits;
+mod mistake;
+mod document;
+mod provider;
+mod role;
+mod rule;
+mod section;
+mod server;
+mod settings;
+mod user;
+
+pub use file::{Loaded, Peers, Secrets, load};
+pub use mistake::Mistake;
+pub use settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles};
+
+use section::Section;

@@ -1,0 +1,130 @@
+//! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer.
+
+use super::{Section, rule};
+use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
+use crate::oidc::{self, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
+use crate::outbound::{Fetcher, OutboundRules};
+use crate::saml::metadata;
+use crate::words::{AccountId, ProviderArn};
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+/// What `demo`'s own identity provider is called; nobody else may be, and only `demo` may trust it.
+const DEMO: &str = "gatehouse-demo";
+const LARGEST_METADATA: u64 = 10_000_000;
+
+pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
+    for section in root.sections("provider", "name") {
+        let origin = section.origin();
+        if let Some(value) = provider(&section, now) {
+            draft.providers.push(Placed { origin, value });
+        }
+        section.finish();
+    }
+}
+
+fn provider(section: &Section<'_>, now: OffsetDateTime) -> Option<Provider> {
+    let name = section.required_string("name");
+    let account: Option<AccountId> = section.required_parsed("account");
+    section.required("kind");
+    let kind = section.choice("kind", &["saml", "oidc", "facebook", "amazon"]);
+    let rules = section.sections("rule", "").into_iter().enumerate();
+    let rules: Vec<Rule> = rules.filter_map(|(index, section)| rule::read(section, index)).collect();
+    let clock_skew = section.duration("clock_skew").unwrap_or(Duration::MINUTE);
+    if clock_skew > Duration::minutes(5) {
+        section.mistake("clock_skew", "must be at most 300s: a longer one keeps stolen assertions alive");
+    }
+    section.not_in_this_build("mfa", None);
+    let shared = Shared { name: name?, account: account?, clock_skew };
+    match kind? {
+        "saml" => saml(section, shared, rules, now),
+        "oidc" => oidc(section, shared, rules),
+        other => {
+            section.mistake("kind", format!("this build does not act on \"{other}\"; it knows \"saml\" and \"oidc\""));
+            None
+        }
+    }
+}
+
+struct Shared {
+    name: String,
+    account: AccountId,
+    clock_skew: Duration,
+}
+
+fn saml(section: &Section<'_>, shared: Shared, rules: Vec<Rule>, now: OffsetDateTime) -> Option<Provider> {
+    let Shared { name, account, clock_skew } = shared;
+    let arn = ProviderArn::saml(account, &name).map_err(|_| section.mistake("name", "has 1 to 128 letters, digits and . _ -")).ok();
+    section.required("metadata");
+    let source = section.section("metadata");
+    let xml = source.as_ref().and_then(|source| {
+        source.not_in_this_build("url", None);
+        source.not_in_this_build("refresh", None);
+        source.required("file");
+        source.file_text("file", LARGEST_METADATA)
+    });
+    if let Some(source) = source {
+        source.finish();
+    }
+    let parsed = xml.and_then(|xml| metadata::parse(&xml, now).map_err(|e| section.mistake("metadata", e.to_string())).ok());
+    let identity_provider = parsed.filter(|idp| not_a_stray_demo(section, "metadata", &idp.entity_id));
+    let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
+    let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
+    let protocol = SamlProvider { identity_provider: identity_provider?, idp_initiated, clock_skew };
+    Some(Provider { name, arn: arn?, protocol: Protocol::Saml(protocol), rules, role_attribute })
+}
+
+fn oidc(section: &Section<'_>, shared: Shared, rules: Vec<Rule>) -> Option<Provider> {
+    let Shared { name, account, clock_skew } = shared;
+    let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
+    let arn = issuer.as_ref().and_then(|issuer| {
+        let arn = ProviderArn::oidc(account, oidc::issuer_without_scheme(issuer));
+        arn.map_err(|_| section.mistake("issuer", "must be an https URL without query or fragment, at most 255 characters")).ok()
+    });
+    section.required("client_ids");
+    let client_ids = section.strings("client_ids");
+    if section.has("client_ids") && client_ids.is_empty() {
+        section.mistake("client_ids", "is empty; without one no token's audience can be right");
+    }
+    let audiences = section.strings("audiences");
+    let keys = section.section("jwks").map(|source| {
+        source.required("file");
+        let json = source.file_text("file", 1024 * 1024);
+        let keys = json.and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
+        source.finish();
+        keys
+    });
+    let login = login(section);
+    let ca = section.section("ca").map(|source| {
+        source.required("file");
+        let pem = source.file_text("file", 1024 * 1024);
+        source.finish();
+        pem
+    });
+    let rules_of_fetching = OutboundRules { allowed_networks: section.all_parsed("allowed_networks"), ca_pem: ca.flatten() };
+    let fetcher = Fetcher::new(rules_of_fetching).map_err(|e| section.mistake("ca", e.to_string())).ok();
+    let (issuer, arn, keys) = (issuer?, arn?, keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?);
+    let can_log_in = login.is_some();
+    let settings = RelyingPartySettings { issuer: issuer.clone(), client_ids, audiences, clock_skew, keys, login, fetcher: fetcher? };
+    let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
+    let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
+    Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false })
+}
+
+fn login(section: &Section<'_>) -> Option<LoginClient> {
+    let table = section.section("login")?;
+    let client_id = table.required_string("client_id");
+    let client_secret = table.secret("client_secret");
+    let mut scopes = table.strings("scopes");
+    scopes.retain(|scope| scope != "openid");
+    table.finish();
+    Some(LoginClient { client_id: client_id?, client_secret, scopes })
+}
+
+fn not_a_stray_demo(section: &Section<'_>, key: &str, name: &str) -> bool {
+    let fits = section.reading.demo_peers || !name.contains(DEMO);
+    if !fits {
+        section.mistake(key, format!("\"{name}\" is the development identity provider of `gatehouse demo`, which signs for anybody; only `demo` may trust it"));
+    }
+    fits
+}

@@ -1,0 +1,48 @@
+//! `[server]`: where Gatehouse listens and what it is called from outside.
+
+use super::settings::{ServerSettings, TlsFiles};
+use super::Section;
+use std::net::SocketAddr;
+use url::{Host, Url};
+
+pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
+    root.required("server");
+    let section = root.section("server")?;
+    let listen: Option<SocketAddr> = section.required_parsed("listen");
+    let public_url = section.required_parsed("public_url").and_then(|url| publishable(&section, url));
+    let tls = section.section("tls").and_then(|tls| {
+        let files = tls.required_string("certificate").zip(tls.required_string("key"));
+        let files = files.map(|(c, k)| TlsFiles { certificate: tls.resolve(&c), key: tls.resolve(&k) });
+        tls.finish();
+        files
+    });
+    let hosts = section.strings("hosts").iter().map(|host| host.to_ascii_lowercase()).collect();
+    section.not_in_this_build("trusted_proxies", Some(toml::Value::Array(Vec::new())));
+    section.not_in_this_build("cors_origins", Some(toml::Value::Array(Vec::new())));
+    section.not_in_this_build("admin_listen", None);
+    if let Some(listen) = listen.filter(|l| !l.ip().is_loopback() && tls.is_none()) {
+        section.mistake("tls", format!("is missing, and {listen} is reachable from outside; give a certificate, or listen on loopback behind a proxy"));
+    }
+    section.finish();
+    Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts })
+}
+
+/// https, or http on loopback; no path, query or user: it is put before every path that we publish.
+fn publishable(section: &Section<'_>, url: Url) -> Option<Url> {
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !bare {
+        section.mistake("public_url", "must be a scheme, a host and perhaps a port, nothing more");
+        return None;
+    }
+    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        section.mistake("public_url", "must be https (http is for loopback only)");
+        return None;
+    }
+    Some(url)
+}

@@ -1,0 +1,55 @@
+//! What the tables that are about Gatehouse itself come to.
+
+use crate::saml::SecondEngine;
+use crate::words::Secret;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use time::Duration;
+use url::Url;
+
+/// Everything but the catalogue.
+pub struct Settings {
+    pub server: ServerSettings,
+    pub store: StoreSettings,
+    pub keys_directory: PathBuf,
+    /// AES-256 key that wraps the keys at rest.
+    pub wrapping_key: Option<Secret>,
+    pub saml: SamlSettings,
+    pub console: ConsoleSettings,
+    pub max_body: usize,
+}
+
+pub struct ServerSettings {
+    pub listen: SocketAddr,
+    /// Without a trailing slash: every URL that is published starts with this.
+    pub public_url: Url,
+    pub tls: Option<TlsFiles>,
+    /// Further Host values that are answered, lower-case; `*.example.com` stands for one label.
+    pub hosts: Vec<String>,
+}
+
+#[derive(Clone)]
+pub struct TlsFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+pub struct StoreSettings {
+    /// The SQLite database.
+    pub path: PathBuf,
+}
+
+pub struct SamlSettings {
+    pub entity_id: String,
+    pub audiences: Vec<String>,
+    pub recipients: Vec<String>,
+    pub second_engine: SecondEngine,
+    /// `api_redemption = "once"`: an assertion gives credentials once, instead of once for each role.
+    pub redeem_once: bool,
+}
+
+pub struct ConsoleSettings {
+    pub session_duration: Duration,
+    /// URL prefixes outside our own pages that a sign-in URL may lead to.
+    pub destinations: Vec<Url>,
+}

@@ -1,0 +1,42 @@
+//! `[[user]]`.
+
+use super::{Section, document};
+use crate::catalogue::{AccessKey, Draft, Placed, User};
+use crate::words::{Secret, UserArn};
+
+pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
+    for section in root.sections("user", "arn") {
+        let arn: Option<UserArn> = section.required_parsed("arn");
+        let access_keys: Vec<AccessKey> = section.sections("access_keys", "id").into_iter().filter_map(access_key).collect();
+        if access_keys.len() > 2 {
+            section.mistake("access_keys", "a user has at most two access keys");
+        }
+        let policies = document::read_list(&section, draft);
+        section.not_in_this_build("mfa", None);
+        section.not_in_this_build("password_hash", None);
+        let origin = section.origin();
+        section.finish();
+        if let Some(arn) = arn {
+            draft.users.push(Placed { origin, value: User { arn, access_keys, policies } });
+        }
+    }
+}
+
+fn access_key(section: Section<'_>) -> Option<AccessKey> {
+    let id = section.required_string("id").filter(|id| {
+        let fits = id.starts_with("AKIA") && (16..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !fits {
+            section.mistake("id", "must begin with AKIA and have 16 to 128 letters and digits");
+        }
+        fits
+    });
+    section.required("secret");
+    let secret = section.secret("secret");
+    if secret.as_ref().is_some_and(|secret| secret.expose().len() < 16) {
+        section.mistake("secret", "is shorter than 16 characters; use at least that many random ones");
+    }
+    // With secrets left shut, an unguessable nothing stands in: `check` has no need of the key itself.
+    let secret = secret.or_else(|| (!section.reading.with_secrets).then(|| Secret::new(Vec::new())));
+    section.finish();
+    Some(AccessKey { id: id?, secret: secret? })
+}

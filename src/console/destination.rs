@@ -1,0 +1,31 @@
+//! Where a sign-in may lead: our own pages, and what the operator listed. Nothing else, however it is spelled.
+
+use url::Url;
+
+/// The allow-list of destinations (threat: open redirects).
+pub struct Destinations {
+    home: Url,
+    prefixes: Vec<Url>,
+}
+
+impl Destinations {
+    pub fn new(public_url: Url, prefixes: Vec<Url>) -> Self {
+        Self { home: public_url, prefixes }
+    }
+
+    /// The address to send a browser to, as parsed and written again by the same parser: what was checked is what is
+    /// used. `None` when it leads elsewhere.
+    pub fn check(&self, text: &str) -> Option<String> {
+        let plain = text.len() <= 2_048 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+        if !plain {
+            return None;
+        }
+        let url = self.home.join(text).ok()?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return None;
+        }
+        let ours = url.origin() == self.home.origin();
+        let listed = self.prefixes.iter().any(|prefix| url.origin() == prefix.origin() && url.path().starts_with(prefix.path()));
+        (ours || listed).then(|| url.to_string())
+    }
+}

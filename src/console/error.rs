@@ -1,0 +1,73 @@
+//! Why the console does not open.
+
+use crate::store::StoreError;
+use crate::sts::StsError;
+use crate::trace::{Code, Refusal};
+use crate::trust::TrustError;
+
+/// In the order of the checks, sign-in URLs first.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    #[error("the Session parameter is not the JSON object with sessionId, sessionKey and sessionToken that it should be")]
+    BadSession,
+    #[error("the credentials in Session are not valid ones of ours")]
+    BadCredentials,
+    #[error("the credentials in Session have ended")]
+    CredentialsEnded,
+    #[error("SessionDuration must be 900 to 43200 seconds")]
+    BadDuration,
+    #[error("SessionDuration cannot be chosen for the credentials of a chained role")]
+    ChainedDuration,
+    #[error("the sign-in token is not one of ours, has been used, or is older than 15 minutes")]
+    TokenSpent,
+    #[error("the destination is not on the list")]
+    BadDestination,
+    #[error("nobody is signed in with this browser, or the session has ended")]
+    NotSignedIn,
+    #[error("the form does not belong to this session")]
+    ForeignForm,
+    #[error("the role {0} cannot be chosen")]
+    NotAChoice(String),
+    #[error("none of the roles on offer can be worn")]
+    NoChoice(#[source] Box<TrustError>),
+    #[error("{0}")]
+    Sts(#[from] StsError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+impl Refusal for ConsoleError {
+    fn code(&self) -> Code {
+        match self {
+            Self::BadSession => Code::ConsoleBadSession,
+            Self::BadCredentials => Code::ConsoleBadCredentials,
+            Self::CredentialsEnded => Code::ConsoleCredentialsEnded,
+            Self::BadDuration => Code::ConsoleBadDuration,
+            Self::ChainedDuration => Code::ConsoleChainedDuration,
+            Self::TokenSpent => Code::ConsoleTokenSpent,
+            Self::BadDestination => Code::ConsoleBadDestination,
+            Self::NotSignedIn => Code::ConsoleNotSignedIn,
+            Self::ForeignForm => Code::ConsoleForeignForm,
+            Self::NotAChoice(_) => Code::ConsoleNotAChoice,
+            Self::NoChoice(error) => error.code(),
+            Self::Sts(error) => error.code(),
+            Self::Store(_) => Code::StsStore,
+        }
+    }
+
+    fn expected(&self) -> Option<String> {
+        match self {
+            Self::NoChoice(error) => error.expected(),
+            Self::Sts(error) => error.expected(),
+            _ => None,
+        }
+    }
+
+    fn received(&self) -> Option<String> {
+        match self {
+            Self::NoChoice(error) => error.received(),
+            Self::Sts(error) => error.received(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Sign-in URLs: credentials → a token that is good once and for 15 minutes → a console session.
+
+use super::service::{Arrived, Console, Next};
+use super::session::{ConsoleSession, Original, SessionId, hash};
+use super::ConsoleError;
+use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
+use crate::sts::{Event, Purpose, Request, Who, done};
+use crate::trust::RoleSession;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+
+/// AWS: a sign-in URL is valid for 15 minutes from its creation.
+const LIFE: Duration = Duration::minutes(15);
+
+/// The `Session` parameter of getSigninToken.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PresentedCredentials {
+    session_id: String,
+    session_key: String,
+    session_token: String,
+}
+
+/// What a sign-in token stands for, sealed in the store.
+#[derive(Serialize, Deserialize)]
+struct Promise {
+    token: String,
+    #[serde(with = "time::serde::timestamp")]
+    console_ends: OffsetDateTime,
+}
+
+impl Console {
+    /// `Action=getSigninToken`: role-session credentials for a one-time token. `duration` is how long the console
+    /// session may last, in seconds; it never outlives the credentials.
+    pub async fn signin_token(&self, session: &str, duration: Option<&str>, request: &mut Request) -> Result<String, ConsoleError> {
+        let presented: PresentedCredentials = serde_json::from_str(session).map_err(|_| ConsoleError::BadSession)?;
+        let worn = self.check(&presented, request.now)?;
+        request.trace.pass("console.credentials", &worn.access_key_id);
+        let console_ends = worn.expires.min(request.now + console_duration(duration, &worn)?);
+        let token = self.sts.random.token::<32>();
+        let promise = Promise { token: presented.session_token, console_ends };
+        let plain = serde_json::to_vec(&promise).expect("a promise is plain data");
+        let sealed = self.sts.keys.seals.seal(Purpose::SignInToken, &plain, &self.sts.random);
+        let expires = (request.now + LIFE).unix_timestamp();
+        let event = Event { name: "GetSigninToken", who: Who::Session(&worn), role: &worn.role, request };
+        let visit = Visit {
+            signin_token: Some(SigninTokenRecord { hash: hash(&["sign-in", &token]), sealed, expires }),
+            audit: Some(done(&event, json!({ "GetSigninToken": "Success" }))),
+            ..Visit::default()
+        };
+        self.sts.store.commit(visit).await?;
+        Ok(token)
+    }
+
+    /// `Action=login`: uses the token up and opens a console session that wears the role of its credentials.
+    pub async fn open(&self, token: &str, destination: &str, request: &mut Request) -> Result<Arrived, ConsoleError> {
+        let destination = match destination {
+            "" => None,
+            text => Some(self.destinations.check(text).ok_or(ConsoleError::BadDestination)?),
+        };
+        let hash = hash(&["sign-in", token]);
+        let sealed = self.sts.store.signin_token(&hash).await?;
+        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::SignInToken, &sealed));
+        let promise: Promise = plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::TokenSpent)?;
+        let worn = self.sts.keys.open(&promise.token).ok_or(ConsoleError::BadCredentials)?;
+        if worn.has_ended(request.now) {
+            return Err(ConsoleError::CredentialsEnded);
+        }
+        let id = SessionId::draw(&self.sts.random);
+        let session = ConsoleSession {
+            original: Original::RoleSession {
+                arn: worn.arn(),
+                session_name: worn.session_name.clone(),
+                via: worn.provider.clone().unwrap_or_else(|| worn.subject.clone()),
+            },
+            worn: Some(promise.token),
+            expires: promise.console_ends,
+            destination: None,
+        };
+        let event = Event { name: "ConsoleLogin", who: Who::Session(&worn), role: &worn.role, request };
+        let visit = Visit {
+            take: Some(TakeToken { hash, now: request.now.unix_timestamp() }),
+            console: Some(self.seal(&id, &session)),
+            audit: Some(done(&event, json!({ "ConsoleLogin": "Success" }))),
+            ..Visit::default()
+        };
+        match self.sts.store.commit(visit).await? {
+            Verdict::Done => Ok(Arrived { id, next: Next::Go(destination), expires: session.expires }),
+            Verdict::Spent | Verdict::Taken => Err(ConsoleError::TokenSpent),
+        }
+    }
+
+    /// The three parts must belong together: the token opens, names the id, and the key is the one derived from both.
+    fn check(&self, presented: &PresentedCredentials, now: OffsetDateTime) -> Result<RoleSession, ConsoleError> {
+        let keys = &self.sts.keys;
+        let session = keys.open(&presented.session_token).filter(|session| session.access_key_id == presented.session_id);
+        let secret = keys.secret(&presented.session_id, &presented.session_token);
+        let session = session.filter(|_| secret.matches(presented.session_key.as_bytes())).ok_or(ConsoleError::BadCredentials)?;
+        if session.has_ended(now) { Err(ConsoleError::CredentialsEnded) } else { Ok(session) }
+    }
+}
+
+fn console_duration(asked: Option<&str>, worn: &RoleSession) -> Result<Duration, ConsoleError> {
+    const MOST: i64 = 43_200;
+    let Some(text) = asked else { return Ok(Duration::seconds(MOST)) };
+    if !worn.ancestors.is_empty() {
+        return Err(ConsoleError::ChainedDuration);
+    }
+    let seconds = text.parse::<i64>().ok().filter(|s| (900..=MOST).contains(s)).ok_or(ConsoleError::BadDuration)?;
+    Ok(Duration::seconds(seconds))
+}

@@ -1,0 +1,20 @@
+//! The console: who is signed in with this browser, which role they wear, and how a program opens it.
+//!
+//! A browser holds one random id in its cookie; the store holds, under that id's hash, the sealed [`ConsoleSession`]: the
+//! original identity with its claims (so that another role can be chosen later without the identity provider) and the
+//! role that is worn. A program that has credentials gets in by a sign-in URL: [`Console::signin_token`] gives a token
+//! that is good once and for 15 minutes, [`Console::open`] turns it into a session. Every change of identity or role
+//! gets a new session id.
+
+mod destination;
+mod error;
+mod federation;
+mod service;
+mod session;
+mod wear;
+
+pub use destination::Destinations;
+pub use error::ConsoleError;
+pub use service::{Arrived, Console, Next, Wish};
+pub use session::{ConsoleSession, Original, SessionId};
+pub use wear::Choice;

@@ -1,0 +1,127 @@
+//! The service that the sign-in rooms and the pages talk to.
+
+use super::session::{ConsoleSession, Original, SessionId};
+use super::wear::{self, Choice};
+use super::{ConsoleError, Destinations};
+use crate::store::{ConsoleRecord, Redemption, Verdict, Visit};
+use crate::sts::{Event, Purpose, Request, Sts, StsError, Who, done};
+use crate::trust::{FederatedIdentity, RoleSession};
+use serde_json::json;
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+pub struct Console {
+    pub sts: Arc<Sts>,
+    pub destinations: Destinations,
+    pub session_duration: Duration,
+}
+
+/// A browser that has just been signed in, and where it goes from here.
+pub struct Arrived {
+    pub id: SessionId,
+    pub next: Next,
+    pub expires: OffsetDateTime,
+}
+
+pub enum Next {
+    /// Several roles can be worn: ask which.
+    Choose,
+    /// A role is worn already; perhaps there was a wish to go somewhere.
+    Go(Option<String>),
+}
+
+impl Console {
+    /// Signs somebody in who came through an identity provider. `redeem` uses their paper up. With exactly one role
+    /// that can be worn (or one that they named before), it is put on at once.
+    pub async fn sign_in(
+        &self,
+        identities: &[FederatedIdentity],
+        redeem: Vec<Redemption>,
+        wish: &Wish,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
+        let Some(identity) = identities.first() else { return Err(ConsoleError::NotSignedIn) };
+        let registrations = identities.iter().map(|identity| identity.provider().to_string()).collect();
+        let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
+        let choices = match wear::choices(&self.sts.catalogue, &original, &mut request.trace) {
+            Ok(choices) => choices,
+            Err(refusal) => return Err(self.nothing_to_wear(identity, refusal, request).await),
+        };
+        let lasts = request.now + self.session_duration;
+        let expires = identity.ends.map_or(lasts, |ends| ends.min(lasts));
+        let session = ConsoleSession { original, worn: None, expires, destination: wish.destination.clone() };
+        let id = SessionId::draw(&self.sts.random);
+        let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
+        let audit = Some(done(&event, json!({ "ConsoleSignIn": "Success" })));
+        let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
+        if self.sts.store.commit(visit).await? != Verdict::Done {
+            return Err(self.sts.deny(&event, StsError::Replayed).await.into());
+        }
+        self.first_role(id, session, &choices, wish, request).await
+    }
+
+    async fn first_role(
+        &self,
+        id: SessionId,
+        session: ConsoleSession,
+        choices: &[Choice],
+        wish: &Wish,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
+        let wished = wish.role.as_deref().and_then(|wished| choices.iter().find(|choice| choice.role.arn.as_str() == wished));
+        let only = match choices {
+            [only] => Some(only),
+            _ => None,
+        };
+        match wished.or(only) {
+            Some(choice) => self.put_on(&id, session, choice.role.arn.as_str(), request).await,
+            None => Ok(Arrived { id, next: Next::Choose, expires: session.expires }),
+        }
+    }
+
+    /// The refusal of somebody whose paper was good, in the book.
+    async fn nothing_to_wear(&self, identity: &FederatedIdentity, refusal: crate::trust::TrustError, request: &Request) -> ConsoleError {
+        let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
+        match self.sts.deny(&event, StsError::Trust(refusal)).await {
+            StsError::Trust(refusal) => ConsoleError::NoChoice(Box::new(refusal)),
+            other => other.into(),
+        }
+    }
+
+    /// The session behind a cookie, if it has not ended.
+    pub async fn session(&self, id: &SessionId, now: OffsetDateTime) -> Result<ConsoleSession, ConsoleError> {
+        let sealed = self.sts.store.console_session(&id.hash(), now.unix_timestamp()).await?;
+        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::ConsoleSession, &sealed));
+        plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::NotSignedIn)
+    }
+
+    /// The role that a session wears, if it has not ended.
+    pub fn worn(&self, session: &ConsoleSession, now: OffsetDateTime) -> Option<RoleSession> {
+        self.sts.keys.open(session.worn.as_deref()?).filter(|worn| !worn.has_ended(now))
+    }
+
+    /// What can be worn now.
+    pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Vec<Choice> {
+        wear::choices(&self.sts.catalogue, &session.original, &mut request.trace).unwrap_or_default()
+    }
+
+    /// Ends the session on the server.
+    pub async fn sign_out(&self, id: &SessionId) -> Result<(), ConsoleError> {
+        let visit = Visit { end_console: Some(id.hash()), ..Visit::default() };
+        self.sts.store.commit(visit).await?;
+        Ok(())
+    }
+
+    pub(super) fn seal(&self, id: &SessionId, session: &ConsoleSession) -> ConsoleRecord {
+        let plain = serde_json::to_vec(session).expect("a session is plain data");
+        let sealed = self.sts.keys.seals.seal(Purpose::ConsoleSession, &plain, &self.sts.random);
+        ConsoleRecord { id_hash: id.hash(), sealed, expires: session.expires.unix_timestamp() }
+    }
+}
+
+/// What somebody wanted before they were sent to sign in.
+#[derive(Default, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Wish {
+    pub role: Option<String>,
+    pub destination: Option<String>,
+}

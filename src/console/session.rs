@@ -1,0 +1,91 @@
+//! A browser that is signed in.
+
+use crate::ambient::Random;
+use crate::trust::FederatedIdentity;
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// What the store keeps, sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ConsoleSession {
+    pub original: Original,
+    /// The sealed session token of the role that is worn.
+    pub worn: Option<String>,
+    #[serde(with = "time::serde::timestamp")]
+    pub expires: OffsetDateTime,
+    /// Where the person wanted to go before they were asked to choose.
+    pub destination: Option<String>,
+}
+
+/// Who signed in, before any role.
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Original {
+    /// Through an identity provider, known to us under these registrations (provider ARNs).
+    Federated { identity: Box<FederatedIdentity>, registrations: Vec<String> },
+    /// With the credentials of a role session, by a sign-in URL.
+    RoleSession { arn: String, session_name: String, via: String },
+}
+
+/// The 256 random bits in the cookie. Whoever has them is signed in: so no `Debug`, and the store sees the hash only.
+#[derive(Clone)]
+pub struct SessionId(String);
+
+impl SessionId {
+    pub fn draw(random: &Random) -> Self {
+        Self(random.token::<32>())
+    }
+
+    /// From a cookie; `None` for anything that cannot be an id of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The cookie's value.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    pub fn hash(&self) -> [u8; 32] {
+        hash(&["console", &self.0])
+    }
+
+    /// The token that forms of this session carry against cross-site posts.
+    pub fn csrf(&self) -> String {
+        URL_SAFE_NO_PAD.encode(hash(&["csrf", &self.0]))
+    }
+
+    pub fn csrf_matches(&self, token: &str) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(self.csrf().as_bytes(), token.as_bytes()).is_ok()
+    }
+}
+
+impl Original {
+    /// What a person calls this identity.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Federated { identity, .. } => &identity.subject,
+            Self::RoleSession { arn, .. } => arn,
+        }
+    }
+
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Federated { identity: a, .. }, Self::Federated { identity: b, .. }) => a.is(b),
+            (Self::RoleSession { arn: a, .. }, Self::RoleSession { arn: b, .. }) => a == b,
+            _ => false,
+        }
+    }
+}
+
+pub(super) fn hash(parts: &[&str]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(part.as_bytes());
+        context.update(&[0]);
+    }
+    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
+}

@@ -1,0 +1,56 @@
+//! The audit chain: each record is bound to all before it, so that an edit, a removal or a reorder shows.
+
+use super::database::Connection;
+use aws_lc_rs::digest::{Context, SHA256};
+use sqlx::Row;
+
+/// One grant or one denial of a verified principal, CloudTrail-shaped.
+pub struct AuditRecord {
+    pub at: i64,
+    pub record: serde_json::Value,
+}
+
+/// The end of this node's chain.
+#[derive(Clone)]
+pub(super) struct Chain {
+    node: String,
+    number: i64,
+    hash: Vec<u8>,
+}
+
+impl Chain {
+    pub(super) async fn open(db: &mut Connection) -> Result<Self, sqlx::Error> {
+        sqlx::query("INSERT INTO node (name) SELECT 'node-' || lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM node)")
+            .execute(&mut *db)
+            .await?;
+        let node: String = sqlx::query("SELECT name FROM node").fetch_one(&mut *db).await?.try_get(0)?;
+        let last = sqlx::query("SELECT number, hash FROM audit WHERE node = ? ORDER BY number DESC LIMIT 1").bind(&node);
+        let (number, hash) = match last.fetch_optional(&mut *db).await? {
+            Some(row) => (row.try_get(0)?, row.try_get(1)?),
+            None => (0, vec![0; 32]),
+        };
+        Ok(Self { node, number, hash })
+    }
+
+    /// Appends, and returns the new end; the old one stays valid until the transaction is committed.
+    pub(super) async fn append(&self, db: &mut Connection, audit: &AuditRecord) -> Result<Self, sqlx::Error> {
+        let record = audit.record.to_string();
+        let next = Self { node: self.node.clone(), number: self.number + 1, hash: link(&self.hash, &record) };
+        sqlx::query("INSERT INTO audit (node, number, at, hash, record) VALUES (?, ?, ?, ?, ?)")
+            .bind(&next.node)
+            .bind(next.number)
+            .bind(audit.at)
+            .bind(&next.hash)
+            .bind(&record)
+            .execute(&mut *db)
+            .await?;
+        Ok(next)
+    }
+}
+
+fn link(former: &[u8], record: &str) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    context.update(former);
+    context.update(record.as_bytes());
+    context.finish().as_ref().to_vec()
+}

@@ -1,0 +1,108 @@
+//! Opening the database.
+
+use super::committer::{self, Order};
+use super::visit::{TraceRecord, Verdict, Visit};
+use super::{Refused, audit::Chain};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlSafeStr};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// A handle on the database. Cloning is cheap; reads go to a small pool, writes to the one committer.
+#[derive(Clone)]
+pub struct Store {
+    orders: mpsc::Sender<Order>,
+    pub(super) readers: SqlitePool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database at {path} cannot be opened: {source}")]
+    Open { path: String, source: sqlx::Error },
+    #[error("the database cannot be brought to this version: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the database does not take writes: {0}")]
+    Write(String),
+    #[error("more is waiting to be written than the queue holds")]
+    Busy,
+    #[error("the database cannot be read: {0}")]
+    Read(#[from] sqlx::Error),
+}
+
+/// What waits in the committer's queue is bounded: beyond this, callers are told to come back.
+const QUEUE: usize = 4_096;
+/// A writer that stands still for longer than this has a problem that waiting does not solve.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// Opens (or creates) the database and starts the committer. The handle ends when every clone of the store is gone
+    /// and what was queued has been written.
+    pub async fn open(path: &Path) -> Result<(Self, JoinHandle<()>), StoreError> {
+        let opening = |source| StoreError::Open { path: path.display().to_string(), source };
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory).map_err(|e| opening(sqlx::Error::Io(e)))?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5));
+        let mut writer = options.connect().await.map_err(opening)?;
+        owner_only(path).map_err(|e| opening(sqlx::Error::Io(e)))?;
+        migrations().run_direct(None, &mut writer, false).await?;
+        let chain = Chain::open(&mut writer).await?;
+        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await.map_err(opening)?;
+        let (orders, queue) = mpsc::channel(QUEUE);
+        let committer = tokio::spawn(committer::run(writer, chain, queue));
+        Ok((Self { orders, readers }, committer))
+    }
+
+    /// Writes a visit; answers when it is durable, or has been decided against.
+    pub async fn commit(&self, visit: Visit) -> Result<Verdict, StoreError> {
+        let (answer, decided) = oneshot::channel();
+        self.orders.try_send(Order::Visit(Box::new(visit), answer)).map_err(|_| StoreError::Busy)?;
+        match tokio::time::timeout(PATIENCE, decided).await {
+            Ok(Ok(verdict)) => verdict,
+            Ok(Err(_)) => Err(StoreError::Write("the committer has ended".into())),
+            Err(_) => Err(StoreError::Write("no answer in time".into())),
+        }
+    }
+
+    /// Counts a refusal that decided nothing. Never waits; with a full queue the count is poorer by one.
+    pub fn count(&self, refused: Refused) {
+        let _ = self.orders.try_send(Order::Refused(refused));
+    }
+
+    /// Keeps a trace. Never waits and never fails the request it belongs to.
+    pub fn keep(&self, trace: TraceRecord) {
+        let _ = self.orders.try_send(Order::Trace(Box::new(trace)));
+    }
+
+    /// Removes what has ended before `now`.
+    pub async fn sweep(&self, now: i64) -> Result<(), StoreError> {
+        self.orders.send(Order::Sweep(now)).await.map_err(|_| StoreError::Busy)
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        if self.orders.is_closed() { Err(StoreError::Busy) } else { Ok(()) }
+    }
+}
+
+/// The book is for its owner: session records and sealed claims are nobody else's to copy.
+fn owner_only(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+}
+
+fn migrations() -> Migrator {
+    let ground_floor = include_str!("migrations/0001_ground_floor.sql").into_sql_str();
+    Migrator::with_migrations(vec![Migration::new(1, "ground floor".into(), MigrationType::Simple, ground_floor, false)])
+}
+
+pub(super) type Connection = SqliteConnection;

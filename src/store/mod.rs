@@ -1,0 +1,18 @@
+//! What must survive a restart, and the only SQL.
+//!
+//! Everything that one request changes is a [`Visit`]. Visits queue to one [`committer`], which puts many of them into
+//! one durable transaction and answers each after the commit: a credential never leaves before its record is on disk.
+//! Inside a visit every decision is one statement whose row count is the answer (redeem an assertion, take a sign-in
+//! token); when it is lost, the visit leaves nothing behind.
+
+mod audit;
+mod committer;
+mod database;
+mod reading;
+mod refusals;
+mod visit;
+
+pub use audit::AuditRecord;
+pub use database::{Store, StoreError};
+pub use refusals::Refused;
+pub use visit::{ConsoleRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit};

@@ -1,0 +1,165 @@
+//! Everything that one request changes.
+
+use super::AuditRecord;
+use super::database::Connection;
+use crate::trace::Trace;
+
+/// What happens together or not at all. The decisive parts (`redeem`, `take`) come first; when one of them is lost,
+/// the rest does not happen.
+#[derive(Default)]
+pub struct Visit {
+    pub redeem: Vec<Redemption>,
+    /// The hash of a sign-in token that is used up now.
+    pub take: Option<TakeToken>,
+    pub session: Option<SessionRecord>,
+    pub end_console: Option<[u8; 32]>,
+    pub console: Option<ConsoleRecord>,
+    pub signin_token: Option<SigninTokenRecord>,
+    /// A key of the house, by name; the first one stays.
+    pub wrapped_key: Option<(String, Vec<u8>)>,
+    pub audit: Option<AuditRecord>,
+}
+
+/// How a visit was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Done,
+    /// The assertion, token or sign-in URL had been used before.
+    Spent,
+    /// The access key id exists already: draw another.
+    Taken,
+}
+
+/// Where an assertion was used first. The two never mix: a stolen copy of a browser's assertion is worth nothing at
+/// the API, and the reverse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    Browser,
+    Api,
+}
+
+/// One use of an assertion (or of a token at a browser sign-in).
+pub struct Redemption {
+    /// The identity provider's entity id, or the issuer.
+    pub issuer: String,
+    /// The assertion's id, or the token's hash.
+    pub paper: String,
+    pub surface: Surface,
+    /// The role that is asked for at the API; empty in the browser.
+    pub role: String,
+    /// Whether the paper is good once, instead of once for each role.
+    pub once: bool,
+    pub keep_until: i64,
+}
+
+pub struct TakeToken {
+    pub hash: [u8; 32],
+    pub now: i64,
+}
+
+#[derive(Clone)]
+pub struct SessionRecord {
+    pub access_key_id: String,
+    pub role: String,
+    pub session_name: String,
+    pub issued: i64,
+    pub expires: i64,
+}
+
+pub struct ConsoleRecord {
+    pub id_hash: [u8; 32],
+    pub sealed: Vec<u8>,
+    pub expires: i64,
+}
+
+pub struct SigninTokenRecord {
+    pub hash: [u8; 32],
+    pub sealed: Vec<u8>,
+    pub expires: i64,
+}
+
+pub struct TraceRecord {
+    pub at: i64,
+    /// What was attempted: `AssumeRoleWithSAML`, `SamlSignIn`…
+    pub what: &'static str,
+    /// `allow` or `refuse`.
+    pub outcome: &'static str,
+    pub trace: Trace,
+    /// Whether it was refused before anything had been verified: of these, only a sample is kept.
+    pub unverified: bool,
+}
+
+impl Visit {
+    /// Runs the statements. `Verdict::Done` means that they all held.
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+        for redemption in &self.redeem {
+            if !redemption.apply(db).await? {
+                return Ok(Verdict::Spent);
+            }
+        }
+        if let Some(take) = &self.take {
+            let take = sqlx::query("UPDATE signin_token SET taken = 1 WHERE hash = ? AND taken = 0 AND expires > ?")
+                .bind(take.hash.as_slice())
+                .bind(take.now);
+            if take.execute(&mut *db).await?.rows_affected() != 1 {
+                return Ok(Verdict::Spent);
+            }
+        }
+        if let Some(session) = &self.session
+            && !session.apply(db).await?
+        {
+            return Ok(Verdict::Taken);
+        }
+        if let Some(id) = &self.end_console {
+            sqlx::query("DELETE FROM console_session WHERE id_hash = ?").bind(id.as_slice()).execute(&mut *db).await?;
+        }
+        if let Some(console) = &self.console {
+            let upsert = "INSERT INTO console_session (id_hash, sealed, expires) VALUES (?, ?, ?)
+                 ON CONFLICT (id_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires";
+            let upsert = sqlx::query(upsert).bind(console.id_hash.as_slice()).bind(&console.sealed).bind(console.expires);
+            upsert.execute(&mut *db).await?;
+        }
+        if let Some(token) = &self.signin_token {
+            let insert = sqlx::query("INSERT INTO signin_token (hash, sealed, expires) VALUES (?, ?, ?)");
+            insert.bind(token.hash.as_slice()).bind(&token.sealed).bind(token.expires).execute(&mut *db).await?;
+        }
+        if let Some((name, wrapped)) = &self.wrapped_key {
+            let insert = sqlx::query("INSERT INTO wrapped_key (name, wrapped) VALUES (?, ?) ON CONFLICT (name) DO NOTHING");
+            insert.bind(name).bind(wrapped).execute(&mut *db).await?;
+        }
+        Ok(Verdict::Done)
+    }
+}
+
+impl Redemption {
+    /// One statement decides: the first use inserts, a later use at the API may add a role that is not there yet.
+    async fn apply(&self, db: &mut Connection) -> Result<bool, sqlx::Error> {
+        let surface = match self.surface {
+            Surface::Browser => "browser",
+            Surface::Api => "api",
+        };
+        let statement = "INSERT INTO redemption (issuer, paper, surface, roles, keep_until) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (issuer, paper) DO UPDATE SET roles = roles || excluded.roles
+             WHERE ?6 = 0 AND surface = 'api' AND excluded.surface = 'api' AND instr(roles, excluded.roles) = 0";
+        let done = sqlx::query(statement)
+            .bind(&self.issuer)
+            .bind(&self.paper)
+            .bind(surface)
+            .bind(format!("|{}|", self.role))
+            .bind(self.keep_until)
+            .bind(i64::from(self.once))
+            .execute(&mut *db)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+impl SessionRecord {
+    async fn apply(&self, db: &mut Connection) -> Result<bool, sqlx::Error> {
+        let insert = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (access_key_id) DO NOTHING";
+        let insert = sqlx::query(insert).bind(&self.access_key_id).bind(&self.role).bind(&self.session_name);
+        let done = insert.bind(self.issued).bind(self.expires).execute(&mut *db).await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,91 @@
+//! What is written in the book: one record for each grant and each denial of a verified principal, shaped as CloudTrail
+//! shapes its own. The paper's id is recorded, never the paper; the access key id, never the secret or the token.
+
+use super::StsError;
+use super::service::Request;
+use crate::store::AuditRecord;
+use crate::trace::Refusal;
+use crate::trust::{FederatedIdentity, Paper, RoleSession, VerifiedCaller};
+use crate::words::iso;
+use serde_json::{Value, json};
+
+/// What happened, to whom, at whose request.
+pub struct Event<'a> {
+    pub name: &'static str,
+    pub who: Who<'a>,
+    pub role: &'a str,
+    pub request: &'a Request,
+}
+
+pub enum Who<'a> {
+    Federated(&'a FederatedIdentity),
+    Caller(&'a VerifiedCaller),
+    Session(&'a RoleSession),
+}
+
+/// The record of a role session that was given.
+pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
+    record(
+        event,
+        json!({
+            "accessKeyId": session.access_key_id,
+            "responseElements": {
+                "assumedRole": session.role,
+                "roleSessionName": session.session_name,
+                "credentials": { "accessKeyId": session.access_key_id, "expiration": iso(session.expires) },
+            },
+        }),
+    )
+}
+
+/// The record of somebody known who was sent away.
+pub fn denial(event: &Event<'_>, error: &StsError) -> AuditRecord {
+    record(event, json!({ "errorCode": error.code().name(), "errorMessage": crate::trace::clip(&error.to_string()), "responseElements": null }))
+}
+
+/// The record of anything else that was done: a sign-in, a sign-in URL.
+pub fn done(event: &Event<'_>, elements: Value) -> AuditRecord {
+    record(event, json!({ "responseElements": elements }))
+}
+
+fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
+    let request = event.request;
+    let mut record = json!({
+        "eventVersion": "1.0",
+        "eventTime": iso(request.now),
+        "eventSource": "sts.gatehouse",
+        "eventName": event.name,
+        "requestID": request.trace.id,
+        "sourceIPAddress": request.source,
+        "userAgent": crate::trace::clip(&request.user_agent),
+        "userIdentity": who(&event.who),
+        "requestParameters": { "roleArn": event.role },
+    });
+    if let (Value::Object(record), Value::Object(outcome)) = (&mut record, outcome) {
+        record.extend(outcome);
+    }
+    AuditRecord { at: request.now.unix_timestamp(), record }
+}
+
+fn who(who: &Who<'_>) -> Value {
+    match who {
+        Who::Federated(identity) => {
+            let (kind, paper) = match &identity.paper {
+                Paper::Assertion { id, .. } => ("SAMLUser", json!({ "assertionID": id })),
+                Paper::Token { digest, .. } => ("WebIdentityUser", json!({ "tokenDigest": digest })),
+            };
+            json!({
+                "type": kind, "userName": identity.subject, "identityProvider": identity.provider().to_string(),
+                "issuer": identity.issuer, "paper": paper,
+            })
+        }
+        Who::Caller(caller) => json!({
+            "type": if caller.session().is_some() { "AssumedRole" } else { "IAMUser" },
+            "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),
+        }),
+        Who::Session(session) => json!({
+            "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,
+            "accessKeyId": session.access_key_id,
+        }),
+    }
+}

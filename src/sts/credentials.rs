@@ -1,0 +1,76 @@
+//! Access key, secret, session token: how they hang together.
+
+use super::seal::{Purpose, Seals};
+use crate::ambient::Random;
+use crate::trust::RoleSession;
+use crate::words::Secret;
+use aws_lc_rs::{digest, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use time::OffsetDateTime;
+
+/// What a caller signs with. The session token is as secret as the key here: both leave together, once.
+pub struct Credentials {
+    pub access_key_id: String,
+    pub secret_access_key: Secret,
+    pub session_token: Secret,
+    pub expires: OffsetDateTime,
+}
+
+/// The keys of the house that make and check credentials.
+pub struct Keys {
+    pub seals: Seals,
+    derivation: hmac::Key,
+}
+
+/// A session token longer than this is none of ours (AWS: tokens are at most 4,096 bytes).
+const LONGEST_TOKEN: usize = 4_096;
+
+impl Keys {
+    /// `root` is 32 secret bytes, the same on every node.
+    pub fn new(root: &Secret) -> Self {
+        let derivation = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, root.expose()), b"gatehouse derivation v1");
+        Self { seals: Seals::new(root), derivation: hmac::Key::new(hmac::HMAC_SHA256, derivation.as_ref()) }
+    }
+
+    /// `ASIA` and 16 random base32 characters.
+    pub fn draw_access_key_id(random: &Random) -> String {
+        const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let tail = random.bytes::<16>().map(|byte| char::from(BASE32[usize::from(byte & 31)]));
+        "ASIA".chars().chain(tail).collect()
+    }
+
+    /// The credentials of a session that is about to be recorded.
+    pub fn issue(&self, session: &RoleSession, random: &Random) -> Credentials {
+        let plain = serde_json::to_vec(session).expect("a session is plain data");
+        let token = self.seals.seal_text(Purpose::SessionToken, &plain, random);
+        self.with_token(session, token)
+    }
+
+    /// The same credentials again, from a session token that was sealed before.
+    pub fn with_token(&self, session: &RoleSession, token: String) -> Credentials {
+        Credentials {
+            access_key_id: session.access_key_id.clone(),
+            secret_access_key: self.secret(&session.access_key_id, &token),
+            session_token: Secret::new(token),
+            expires: session.expires,
+        }
+    }
+
+    /// The session that a token carries; `None` for any text that this house did not seal.
+    pub fn open(&self, token: &str) -> Option<RoleSession> {
+        if token.len() > LONGEST_TOKEN {
+            return None;
+        }
+        serde_json::from_slice(&self.seals.open_text(Purpose::SessionToken, token)?).ok()
+    }
+
+    /// HMAC-SHA-256 over (access key id, SHA-256 of the token), 40 characters: whoever sees the token alone can sign
+    /// nothing, and no table of secrets exists.
+    pub fn secret(&self, access_key_id: &str, token: &str) -> Secret {
+        let mut context = hmac::Context::with_key(&self.derivation);
+        context.update(access_key_id.as_bytes());
+        context.update(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+        Secret::new(STANDARD.encode(&context.sign().as_ref()[..30]))
+    }
+}

@@ -1,0 +1,140 @@
+//! Why an action is refused, in the order of the checks.
+
+use super::action::{NotAnAction, Violation};
+use crate::oidc::OidcError;
+use crate::saml::SamlError;
+use crate::sigv4::SigError;
+use crate::store::StoreError;
+use crate::trace::{Code, Refusal};
+use crate::trust::TrustError;
+use time::Duration;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StsError {
+    #[error("the parameter {0} occurs more than once")]
+    RepeatedParameter(String),
+    #[error("there is no Action parameter")]
+    MissingAction,
+    #[error("there is no action {0} of version 2011-06-15 here")]
+    UnknownAction(String),
+    #[error("{} parameters break their constraints", .0.len())]
+    Violations(Vec<Violation>),
+    #[error("this build does not act on the parameter {0}")]
+    ParameterNotActedOn(String),
+
+    #[error("{0}")]
+    Signature(#[from] SigError),
+    #[error("there is no access key {id}")]
+    UnknownAccessKey { id: String },
+    #[error("the session token does not belong to the access key {id}, or none came where one is needed")]
+    TokenDoesNotFit { id: String },
+    #[error("the session has ended at {at}")]
+    SessionEnded { at: String },
+
+    #[error("{0}")]
+    Saml(#[from] SamlError),
+    #[error("no SAML provider of ours has the entity id {issuer}")]
+    UnknownIdentityProvider { issuer: String },
+    #[error("the assertion was not verified by a key of {provider}")]
+    NotThatProvider { provider: String },
+
+    #[error("{0}")]
+    Oidc(#[from] OidcError),
+    #[error("account {account} has no provider for the issuer {issuer}")]
+    UnknownIssuer { account: String, issuer: String },
+    #[error("the ProviderId {0} is not one that this build knows; leave it out for ID tokens")]
+    UnknownProviderId(String),
+
+    #[error("{0}")]
+    Trust(#[from] TrustError),
+    #[error("{asked} seconds are more than the role's maximum of {most}")]
+    DurationAboveMaximum { asked: i64, most: i64 },
+    #[error("{asked} seconds are more than the hour that a chained session may last")]
+    ChainedDuration { asked: i64 },
+    #[error("the assertion has been used before")]
+    Replayed,
+    #[error("nothing is left of the identity provider's session")]
+    NothingLeft,
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+impl StsError {
+    /// Whether somebody's papers or signature had been verified when it was refused: then it is written in the book,
+    /// else it is only counted.
+    pub fn is_of_a_verified_principal(&self) -> bool {
+        matches!(
+            self,
+            Self::Trust(_) | Self::DurationAboveMaximum { .. } | Self::ChainedDuration { .. } | Self::Replayed | Self::NothingLeft
+        )
+    }
+
+    pub(super) fn too_long(asked: Duration, most: Duration, chained: bool) -> Self {
+        let (asked, most) = (asked.whole_seconds(), most.whole_seconds());
+        if chained { Self::ChainedDuration { asked } } else { Self::DurationAboveMaximum { asked, most } }
+    }
+}
+
+impl From<NotAnAction> for StsError {
+    fn from(error: NotAnAction) -> Self {
+        match error {
+            NotAnAction::Missing => Self::MissingAction,
+            NotAnAction::Unknown(name) => Self::UnknownAction(name),
+            NotAnAction::Repeated(name) => Self::RepeatedParameter(name),
+            NotAnAction::Violations(violations) => Self::Violations(violations),
+            NotAnAction::NotActedOn(name) => Self::ParameterNotActedOn(name),
+        }
+    }
+}
+
+impl Refusal for StsError {
+    fn code(&self) -> Code {
+        match self {
+            Self::RepeatedParameter(_) => Code::StsRepeatedParameter,
+            Self::MissingAction => Code::StsMissingAction,
+            Self::UnknownAction(_) => Code::StsUnknownAction,
+            Self::Violations(_) => Code::StsViolations,
+            Self::ParameterNotActedOn(_) => Code::StsParameterNotActedOn,
+            Self::Signature(error) => error.code(),
+            Self::UnknownAccessKey { .. } => Code::StsUnknownAccessKey,
+            Self::TokenDoesNotFit { .. } => Code::StsTokenDoesNotFit,
+            Self::SessionEnded { .. } => Code::StsSessionEnded,
+            Self::Saml(error) => error.code(),
+            Self::UnknownIdentityProvider { .. } => Code::StsUnknownIdentityProvider,
+            Self::NotThatProvider { .. } => Code::StsNotThatProvider,
+            Self::Oidc(error) => error.code(),
+            Self::UnknownIssuer { .. } => Code::StsUnknownIssuer,
+            Self::UnknownProviderId(_) => Code::StsUnknownProviderId,
+            Self::Trust(error) => error.code(),
+            Self::DurationAboveMaximum { .. } => Code::StsDurationAboveMaximum,
+            Self::ChainedDuration { .. } => Code::StsChainedDuration,
+            Self::Replayed => Code::StsReplayed,
+            Self::NothingLeft => Code::StsNothingLeft,
+            Self::Store(_) => Code::StsStore,
+        }
+    }
+
+    fn expected(&self) -> Option<String> {
+        match self {
+            Self::Signature(error) => error.expected(),
+            Self::Saml(error) => error.expected(),
+            Self::Oidc(error) => error.expected(),
+            Self::Trust(error) => error.expected(),
+            Self::DurationAboveMaximum { most, .. } => Some(format!("at most {most} seconds")),
+            Self::ChainedDuration { .. } => Some("at most 3600 seconds".into()),
+            _ => None,
+        }
+    }
+
+    fn received(&self) -> Option<String> {
+        match self {
+            Self::Signature(error) => error.received(),
+            Self::Saml(error) => error.received(),
+            Self::Oidc(error) => error.received(),
+            Self::Trust(error) => error.received(),
+            Self::Violations(violations) => Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; ")),
+            Self::DurationAboveMaximum { asked, .. } | Self::ChainedDuration { asked } => Some(format!("{asked} seconds")),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! From a grant to credentials: the only place where a session begins.
+
+use super::{Credentials, Keys, StsError};
+use crate::ambient::Random;
+use crate::store::SessionRecord;
+use crate::trust::{RoleGrant, RoleSession};
+use time::{Duration, OffsetDateTime};
+
+/// What comes of a grant. The record must be durable before the credentials leave.
+pub struct Minted {
+    pub session: RoleSession,
+    pub credentials: Credentials,
+    pub record: SessionRecord,
+}
+
+const DEFAULT: Duration = Duration::HOUR;
+
+/// Uses the grant up. `asked` is what the caller wishes, 900 to 43,200 seconds; without a wish it is an hour. A wish
+/// beyond what the grant allows is refused, not shortened; the end of the identity provider's own session shortens.
+pub fn mint(
+    grant: RoleGrant,
+    asked: Option<Duration>,
+    now: OffsetDateTime,
+    keys: &Keys,
+    random: &Random,
+) -> Result<Minted, StsError> {
+    let asked = asked.unwrap_or(DEFAULT);
+    if asked > grant.longest() {
+        return Err(StsError::too_long(asked, grant.longest(), grant.is_chained()));
+    }
+    let issued = now.replace_nanosecond(0).unwrap_or(now);
+    let expires = grant.ends().map_or(issued + asked, |ends| ends.min(issued + asked));
+    if expires <= issued {
+        return Err(StsError::NothingLeft);
+    }
+    let bearer = grant.bearer().clone();
+    let session = RoleSession {
+        access_key_id: Keys::draw_access_key_id(random),
+        role: grant.role().arn.to_string(),
+        session_name: grant.session_name().to_string(),
+        issued,
+        expires,
+        provider: bearer.provider,
+        subject: bearer.subject,
+        ancestors: bearer.ancestors,
+    };
+    let credentials = keys.issue(&session, random);
+    let record = SessionRecord {
+        access_key_id: session.access_key_id.clone(),
+        role: session.role.clone(),
+        session_name: session.session_name.clone(),
+        issued: issued.unix_timestamp(),
+        expires: expires.unix_timestamp(),
+    };
+    Ok(Minted { session, credentials, record })
+}

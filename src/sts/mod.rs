@@ -1,0 +1,33 @@
+//! The STS: papers or signatures in, temporary credentials out.
+//!
+//! A request arrives here as a parsed [`Action`]. [`Sts`] finds the keys for what was presented, has it verified, asks
+//! `trust`, and [`mint`](mint)s. Session, redemption and audit record are one visit to the store; the credentials
+//! leave only after it is durable. Session tokens are sealed ([`Seals`]): any node opens any of them without the
+//! database, and whoever sees one can sign nothing with it, because the secret access key is derived from it under a key
+//! that never leaves.
+
+mod action;
+mod answer;
+mod assertion;
+mod assume_role;
+mod audit;
+mod caller;
+mod credentials;
+mod error;
+mod keys;
+mod mint;
+mod seal;
+mod service;
+mod with_saml;
+mod with_web_identity;
+
+pub use action::{Action, Form, Violation};
+pub use answer::{Answer, AssumedRole, CallerIdentity, SamlFacts, WebIdentityFacts};
+pub use assertion::{Accepted, Addressee, Arrival, redemption, verify_response};
+pub use audit::{Event, Who, done, grant};
+pub use credentials::{Credentials, Keys};
+pub use error::StsError;
+pub use keys::{KeyError, KeyStore};
+pub use mint::{Minted, mint};
+pub use seal::{Purpose, Seals};
+pub use service::{Request, Sts};

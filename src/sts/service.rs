@@ -1,0 +1,102 @@
+//! The service: one request in, one answer out, everything in between on record.
+
+use super::action::Action;
+use super::assertion::Addressee;
+use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, StsError, audit, caller};
+use crate::ambient::{Clock, Random};
+use crate::catalogue::Catalogue;
+use crate::sigv4::RawRequest;
+use crate::store::{Redemption, Refused, Store, StoreError, TraceRecord, Verdict, Visit};
+use crate::trace::{Refusal, Trace};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// The STS. One for the whole process.
+pub struct Sts {
+    pub catalogue: Arc<Catalogue>,
+    pub store: Store,
+    pub keys: Arc<Keys>,
+    pub clock: Clock,
+    pub random: Random,
+    pub addressee: Addressee,
+    pub redeem_once: bool,
+}
+
+/// What is known of a request besides its parameters. Made once, at the gateway.
+pub struct Request {
+    pub trace: Trace,
+    pub now: OffsetDateTime,
+    /// The client's address, for counting and for the audit record.
+    pub source: String,
+    pub user_agent: String,
+}
+
+impl Sts {
+    /// Runs the action that the form asks for. Whatever comes of it is in the book or counted when this returns.
+    pub async fn run(&self, form: &Form, raw: RawRequest<'_>, request: &mut Request) -> Result<Answer, StsError> {
+        let outcome = self.run_action(form, raw, request).await;
+        let what = Action::name_in(form).unwrap_or("Unknown");
+        if let Err(error) = &outcome {
+            request.trace.refuse(error);
+            if !error.is_of_a_verified_principal() {
+                self.count(error, form.get("PrincipalArn").unwrap_or_default(), request);
+            }
+        }
+        self.keep(what, request, outcome.as_ref().err());
+        outcome
+    }
+
+    async fn run_action(&self, form: &Form, raw: RawRequest<'_>, request: &mut Request) -> Result<Answer, StsError> {
+        match Action::parse(form)? {
+            Action::AssumeRoleWithSaml(asked) => self.assume_role_with_saml(&asked, request).await,
+            Action::AssumeRoleWithWebIdentity(asked) => self.assume_role_with_web_identity(&asked, request).await,
+            Action::AssumeRole(asked) => {
+                let caller = caller::authenticate(raw, &self.catalogue, &self.keys, request.now, &mut request.trace)?;
+                self.assume_role(&asked, &caller, request).await
+            }
+            Action::GetCallerIdentity => {
+                let caller = caller::authenticate(raw, &self.catalogue, &self.keys, request.now, &mut request.trace)?;
+                let (arn, user_id, account) = (caller.arn(), caller.user_id(), caller.account().to_string());
+                Ok(Answer::CallerIdentity(CallerIdentity { arn, user_id, account }))
+            }
+        }
+    }
+
+    /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
+    pub async fn record(&self, minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
+        let audit = Some(audit::grant(event, &minted.session));
+        let session = Some(minted.record.clone());
+        match self.store.commit(Visit { redeem, session, audit, ..Visit::default() }).await? {
+            Verdict::Done => Ok(minted),
+            Verdict::Spent => Err(StsError::Replayed),
+            Verdict::Taken => Err(StsError::Store(StoreError::Write("the drawn access key id exists; ask again".into()))),
+        }
+    }
+
+    /// Writes the denial of a verified principal into the book, before the answer leaves.
+    pub async fn deny(&self, event: &Event<'_>, error: StsError) -> StsError {
+        if !error.is_of_a_verified_principal() {
+            return error;
+        }
+        let visit = Visit { audit: Some(audit::denial(event, &error)), ..Visit::default() };
+        match self.store.commit(visit).await {
+            Ok(_) => error,
+            Err(unwritten) => StsError::Store(unwritten),
+        }
+    }
+
+    pub fn count(&self, error: &dyn Refusal, provider: &str, request: &Request) {
+        let (source, provider) = (request.source.clone(), crate::trace::clip(provider));
+        self.store.count(Refused { source, provider, code: error.code().name(), at: request.now.unix_timestamp() });
+    }
+
+    /// Keeps the request's trace for people to read.
+    pub fn keep(&self, what: &'static str, request: &Request, refused: Option<&StsError>) {
+        let outcome = if refused.is_some() { "refuse" } else { "allow" };
+        let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
+        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
+        if what != "GetCallerIdentity" || refused.is_some() {
+            self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! AssumeRoleWithSAML: an assertion for credentials.
+
+use super::action::AssumeRoleWithSaml;
+use super::assertion::{Accepted, Arrival, redemption, verify_response};
+use super::audit::{Event, Who};
+use super::service::Request;
+use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError, mint};
+use crate::catalogue::Role;
+use crate::store::Surface;
+use crate::trust::{self, Asked, Paper};
+use time::Duration;
+
+impl Sts {
+    pub(super) async fn assume_role_with_saml(
+        &self,
+        asked: &AssumeRoleWithSaml,
+        request: &mut Request,
+    ) -> Result<Answer, StsError> {
+        let (now, arrival) = (request.now, Arrival::Api);
+        let all = verify_response(&self.catalogue, &self.addressee, &asked.assertion, arrival, now, &mut request.trace)?;
+        let not_that = || StsError::NotThatProvider { provider: asked.provider.to_string() };
+        let accepted = all.into_iter().find(|accepted| accepted.provider.arn == asked.provider).ok_or_else(not_that)?;
+        let minted = self.mint_with_saml(asked, &accepted, request);
+        let (who, role) = (Who::Federated(&accepted.identity), asked.role.as_str());
+        let event = Event { name: "AssumeRoleWithSAML", who, role, request };
+        let recorded = match minted {
+            Ok(minted) => {
+                let redeem = vec![redemption(&accepted, Surface::Api, role, self.redeem_once)];
+                self.record(minted, redeem, &event).await
+            }
+            Err(error) => Err(error),
+        };
+        match recorded {
+            Ok(minted) => Ok(answer(asked, &accepted, minted)),
+            Err(error) => Err(self.deny(&event, error).await),
+        }
+    }
+
+    fn mint_with_saml(
+        &self,
+        asked: &AssumeRoleWithSaml,
+        accepted: &Accepted,
+        request: &mut Request,
+    ) -> Result<Minted, StsError> {
+        let Accepted { provider, identity, .. } = accepted;
+        let wanted = Asked::Role(&asked.role, None);
+        let offers = trust::offers(&self.catalogue, provider, identity, wanted, &mut request.trace)?;
+        let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
+        let grant = trust::decide(offer, provider, identity, &mut request.trace)?;
+        mint(grant, shortened(asked.duration, &identity.paper), request.now, &self.keys, &self.random)
+    }
+}
+
+/// The assertion's SessionDuration can only shorten what the caller asks for (AWS, "Configure SAML assertions").
+fn shortened(asked: Option<Duration>, paper: &Paper) -> Option<Duration> {
+    let Paper::Assertion { session_duration: Some(seconds), .. } = paper else { return asked };
+    let least = Duration::seconds(*seconds);
+    Some(asked.unwrap_or(Duration::HOUR).min(least))
+}
+
+fn answer(asked: &AssumeRoleWithSaml, accepted: &Accepted, minted: Minted) -> Answer {
+    let identity = &accepted.identity;
+    let (subject_type, name_qualifier) = match &identity.paper {
+        Paper::Assertion { subject_type, name_qualifier, .. } => (subject_type.clone(), name_qualifier.clone()),
+        Paper::Token { .. } => Default::default(),
+    };
+    let facts = SamlFacts {
+        subject: identity.subject.clone(),
+        subject_type,
+        issuer: identity.issuer.clone(),
+        audience: identity.audience.clone(),
+        name_qualifier,
+    };
+    Answer::WithSaml(minted.credentials, AssumedRole::of(&asked.role, &minted.session.session_name), facts)
+}
+
+impl AssumedRole {
+    pub(super) fn of(role: &crate::words::RoleArn, session_name: &str) -> Self {
+        let id = format!("{}:{session_name}", Role::id_of(role));
+        let arn = format!("arn:aws:sts::{}:assumed-role/{}/{session_name}", role.account(), role.name());
+        Self { id, arn }
+    }
+}

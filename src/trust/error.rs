@@ -1,0 +1,59 @@
+//! Why somebody does not become what they asked for.
+
+use crate::trace::{Code, Refusal};
+
+/// In the order of the checks.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    #[error("the rule {rule} of provider {provider} cannot be evaluated for these claims: {why}")]
+    RuleFailed { provider: String, rule: String, why: String },
+    #[error("provider {provider} gives no role for these claims")]
+    NoRoleGiven { provider: String },
+    #[error("provider {provider} does not give the role {role} for these claims")]
+    RoleNotGiven { provider: String, role: String, given: Vec<String> },
+    #[error("the assertion carries no RoleSessionName")]
+    NoSessionName,
+    #[error("the session name \"{name}\" is not 2 to 64 characters of letters, digits and _+=,.@-")]
+    BadSessionName { name: String },
+    #[error("the rules {first} and {second} give role {role} different session names")]
+    SessionNamesDiffer { role: String, first: String, second: String },
+    #[error("there is no role {role}")]
+    NoSuchRole { role: String },
+    #[error("a statement of {role}'s trust policy denies it: {statement}")]
+    ExplicitDeny { role: String, statement: String },
+    #[error("no statement of {role}'s trust policy allows it{nearest}")]
+    NoStatementAllows { role: String, nearest: String },
+    #[error("{caller} is not allowed sts:AssumeRole on {role} by its own policies")]
+    CallerNotAllowed { caller: String, role: String, denied: bool },
+}
+
+impl Refusal for TrustError {
+    fn code(&self) -> Code {
+        match self {
+            Self::RuleFailed { .. } => Code::TrustRuleFailed,
+            Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
+            Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
+            Self::NoSessionName => Code::TrustNoSessionName,
+            Self::BadSessionName { .. } => Code::TrustBadSessionName,
+            Self::SessionNamesDiffer { .. } => Code::TrustSessionNamesDiffer,
+            Self::NoSuchRole { .. } => Code::TrustNoSuchRole,
+            Self::ExplicitDeny { .. } => Code::TrustExplicitDeny,
+            Self::NoStatementAllows { .. } => Code::TrustImplicitDeny,
+            Self::CallerNotAllowed { .. } => Code::TrustCallerNotAllowed,
+        }
+    }
+
+    fn expected(&self) -> Option<String> {
+        match self {
+            Self::RoleNotGiven { given, .. } => Some(format!("one of {}", given.join(", "))),
+            _ => None,
+        }
+    }
+
+    fn received(&self) -> Option<String> {
+        match self {
+            Self::RoleNotGiven { role, .. } => Some(role.clone()),
+            _ => None,
+        }
+    }
+}

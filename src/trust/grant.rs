@@ -1,0 +1,60 @@
+//! The permission to mint, once.
+
+use crate::catalogue::Role;
+use crate::words::SessionName;
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+/// What a decision gives when it allows. Not `Clone`: one decision, one set of credentials. Only `decide` and
+/// `decide_for_caller` make one.
+pub struct RoleGrant {
+    pub(super) role: Arc<Role>,
+    pub(super) session_name: SessionName,
+    pub(super) bearer: Bearer,
+    pub(super) longest: Duration,
+    pub(super) ends: Option<OffsetDateTime>,
+    pub(super) statement: String,
+}
+
+/// Who is behind the session, for its token and for the audit record.
+#[derive(Clone)]
+pub struct Bearer {
+    pub provider: Option<String>,
+    pub subject: String,
+    /// The sessions that the new one descends from.
+    pub ancestors: Vec<String>,
+}
+
+impl RoleGrant {
+    pub fn role(&self) -> &Role {
+        &self.role
+    }
+
+    pub fn session_name(&self) -> &SessionName {
+        &self.session_name
+    }
+
+    pub fn bearer(&self) -> &Bearer {
+        &self.bearer
+    }
+
+    /// The longest duration that may be asked for: the role's maximum, or one hour for a chained session.
+    pub fn longest(&self) -> Duration {
+        self.longest
+    }
+
+    /// The moment that nothing outlives, whatever was asked for.
+    pub fn ends(&self) -> Option<OffsetDateTime> {
+        self.ends
+    }
+
+    /// The statement of the trust policy that allowed it.
+    pub fn statement(&self) -> &str {
+        &self.statement
+    }
+
+    /// Whether a role session assumed this role.
+    pub fn is_chained(&self) -> bool {
+        !self.bearer.ancestors.is_empty()
+    }
+}

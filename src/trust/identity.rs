@@ -1,0 +1,129 @@
+//! Who somebody is, as their identity provider says: the common form of a verified assertion and a verified token.
+
+use crate::catalogue::Provider;
+use crate::oidc::VerifiedToken;
+use crate::saml::{self, VerifiedAssertion};
+use crate::words::{ProviderArn, RoleArn};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+/// A person or program, proven. Built from a verified paper; read back only from a seal of ours (a console session
+/// keeps it so that another role can be chosen later).
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FederatedIdentity {
+    provider: String,
+    pub issuer: String,
+    pub subject: String,
+    /// The recipient of an assertion, or the client that a token was made for.
+    pub audience: String,
+    /// Every value a list of strings for SAML; the token's payload for OpenID Connect.
+    pub claims: Map<String, Value>,
+    pub paper: Paper,
+    /// When the identity provider's own session ends; nothing outlives it (SAML core §2.7.2).
+    #[serde(with = "time::serde::timestamp::option")]
+    pub ends: Option<OffsetDateTime>,
+}
+
+/// What it was proven by.
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Paper {
+    Assertion {
+        id: String,
+        subject_type: String,
+        name_qualifier: String,
+        /// (role, provider) pairs of the AWS Role attribute.
+        pairs: Vec<(String, String)>,
+        /// The AWS RoleSessionName attribute, as it came.
+        session_name: Option<String>,
+        /// The AWS SessionDuration attribute in seconds.
+        session_duration: Option<i64>,
+    },
+    Token {
+        /// SHA-256 of the token, in hex.
+        digest: String,
+        original_audience: Vec<String>,
+    },
+}
+
+impl FederatedIdentity {
+    pub fn from_assertion(assertion: &VerifiedAssertion, provider: &Provider) -> Self {
+        let aws = saml::aws::read(assertion);
+        let text = |values: &[String]| Value::Array(values.iter().map(|v| Value::String(v.clone())).collect());
+        let mut claims: Map<String, Value> =
+            assertion.attributes().iter().map(|(name, values)| (name.clone(), text(values))).collect();
+        claims.entry("name_id").or_insert_with(|| text(std::slice::from_ref(&assertion.name_id().value)));
+        let pairs = aws.roles.iter().map(|(role, provider)| (role.to_string(), provider.to_string())).collect();
+        Self {
+            provider: provider.arn.to_string(),
+            issuer: assertion.issuer().to_owned(),
+            subject: assertion.name_id().value.clone(),
+            audience: assertion.recipient().to_owned(),
+            claims,
+            paper: Paper::Assertion {
+                id: assertion.id().to_owned(),
+                subject_type: subject_type(assertion.name_id().format.as_deref()),
+                name_qualifier: saml::aws::name_qualifier(assertion.issuer(), provider.account(), &provider.name),
+                pairs,
+                session_name: aws.session_name,
+                session_duration: aws.session_duration,
+            },
+            ends: assertion.session_not_on_or_after(),
+        }
+    }
+
+    pub fn from_token(token: &VerifiedToken, provider: &Provider) -> Self {
+        Self {
+            provider: provider.arn.to_string(),
+            issuer: token.issuer().to_owned(),
+            subject: token.subject().to_owned(),
+            audience: token.audience().to_owned(),
+            claims: token.claims().clone(),
+            paper: Paper::Token {
+                digest: token.digest().iter().map(|byte| format!("{byte:02x}")).collect(),
+                original_audience: token.original_audience().to_vec(),
+            },
+            ends: None,
+        }
+    }
+
+    pub fn provider(&self) -> ProviderArn {
+        self.provider.parse().expect("was written from a provider's ARN")
+    }
+
+    /// The same person at another registration of the same identity provider.
+    pub fn at(&self, provider: &Provider) -> Self {
+        let mut identity = Self { provider: provider.arn.to_string(), ..self.clone() };
+        if let Paper::Assertion { name_qualifier, .. } = &mut identity.paper {
+            *name_qualifier = saml::aws::name_qualifier(&self.issuer, provider.account(), &provider.name);
+        }
+        identity
+    }
+
+    /// The same person: same provider, same subject.
+    pub fn is(&self, other: &Self) -> bool {
+        self.provider == other.provider && self.subject == other.subject
+    }
+
+    /// The API action whose trust is asked for.
+    pub fn action(&self) -> &'static str {
+        match self.paper {
+            Paper::Assertion { .. } => "sts:AssumeRoleWithSAML",
+            Paper::Token { .. } => "sts:AssumeRoleWithWebIdentity",
+        }
+    }
+
+    /// The roles that the AWS Role attribute pairs with this very provider.
+    pub(super) fn paired_roles(&self) -> Vec<RoleArn> {
+        let Paper::Assertion { pairs, .. } = &self.paper else { return Vec::new() };
+        let ours = pairs.iter().filter(|(_, provider)| *provider == self.provider);
+        ours.filter_map(|(role, _)| role.parse().ok()).collect()
+    }
+}
+
+/// `saml:sub_type`: the 2.0 prefix is dropped, any other format stays whole; no format is "unspecified" (AWS, "Using
+/// SAML-based federation for API access").
+fn subject_type(format: Option<&str>) -> String {
+    let format = format.unwrap_or("urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified");
+    format.strip_prefix("urn:oasis:names:tc:SAML:2.0:nameid-format:").unwrap_or(format).to_owned()
+}

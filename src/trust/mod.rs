@@ -1,0 +1,26 @@
+//! Who may become what.
+//!
+//! A verified paper becomes a [`FederatedIdentity`] (who, and which claims), a verified signature a [`VerifiedCaller`].
+//! For a federated identity the provider's side speaks first: [`offers`] runs the provider's rules or reads the AWS Role
+//! attribute, and comes to roles with a session name. Then the role's trust policy has the last word: [`decide`] gives
+//! a [`RoleGrant`], which is what `sts` mints from and nothing else can make, or a refusal that names the statement
+//! and condition that were nearest.
+
+mod caller;
+mod context;
+mod decision;
+mod error;
+mod grant;
+mod identity;
+mod offer;
+mod rules;
+mod session;
+mod session_name;
+
+pub use caller::{Caller, VerifiedCaller};
+pub use decision::{decide, decide_for_caller};
+pub use error::TrustError;
+pub use grant::{Bearer, RoleGrant};
+pub use identity::{FederatedIdentity, Paper};
+pub use offer::{Asked, Offer, offers};
+pub use session::RoleSession;

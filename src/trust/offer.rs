@@ -1,0 +1,114 @@
+//! The provider's side: which roles does this provider give this person, and under which name?
+
+use super::rules::{self, GivenBy};
+use super::{FederatedIdentity, TrustError, session_name};
+use crate::catalogue::{Catalogue, Provider, Role};
+use crate::trace::{Refusal, Trace};
+use crate::words::{RoleArn, SessionName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A role that the provider gives. The role's trust policy has not been asked yet.
+pub struct Offer {
+    pub role: Arc<Role>,
+    pub session_name: SessionName,
+}
+
+/// What the bearer asks for.
+#[derive(Clone, Copy)]
+pub enum Asked<'a> {
+    /// One role, at the API, with the session name that the caller wishes (web identity only).
+    Role(&'a RoleArn, Option<&'a SessionName>),
+    /// Whatever there is, in a browser.
+    Anything,
+}
+
+/// The roles on offer: at least one, or the reason why there is none.
+///
+/// With at least one rule a provider gives only what its matching rules give, on every way in; the AWS Role attribute
+/// counts beside rules only if the provider says so. Without rules, an assertion gives the roles of its Role attribute
+/// that are paired with this very provider, and a web identity the role that is asked for.
+pub fn offers(
+    catalogue: &Catalogue,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+    asked: Asked<'_>,
+    trace: &mut Trace,
+) -> Result<Vec<Offer>, TrustError> {
+    let given = rules::run(catalogue, provider, identity, trace);
+    let mut roles = given.roles;
+    for role in without_rules(catalogue, provider, identity, asked) {
+        roles.entry(role).or_default();
+    }
+    if roles.is_empty() {
+        let none = || TrustError::NoRoleGiven { provider: provider.arn.to_string() };
+        return Err(given.failed.unwrap_or_else(none));
+    }
+    match asked {
+        Asked::Role(wanted, wish) => {
+            let Some(given_by) = roles.remove(wanted) else { return Err(not_given(provider, wanted, &roles)) };
+            offer(catalogue, identity, wanted, &given_by, wish).map(|offer| vec![offer])
+        }
+        Asked::Anything => whatever_there_is(catalogue, identity, &roles, trace),
+    }
+}
+
+fn without_rules(catalogue: &Catalogue, provider: &Provider, identity: &FederatedIdentity, asked: Asked<'_>) -> Vec<RoleArn> {
+    if provider.saml().is_some() {
+        return if provider.role_attribute { identity.paired_roles() } else { Vec::new() };
+    }
+    if !provider.rules.is_empty() {
+        return Vec::new();
+    }
+    match asked {
+        Asked::Role(role, _) => vec![role.clone()],
+        Asked::Anything => {
+            let names_provider = |role: &&Arc<Role>| {
+                let names = [Some(provider.arn.as_str()), provider.alias()];
+                role.arn.account() == provider.account()
+                    && names.into_iter().flatten().any(|name| role.trust.allows_federated(name).next().is_some())
+            };
+            catalogue.roles().filter(names_provider).map(|role| role.arn.clone()).collect()
+        }
+    }
+}
+
+fn whatever_there_is(
+    catalogue: &Catalogue,
+    identity: &FederatedIdentity,
+    roles: &BTreeMap<RoleArn, Vec<GivenBy>>,
+    trace: &mut Trace,
+) -> Result<Vec<Offer>, TrustError> {
+    let mut offers = Vec::new();
+    let mut first_refusal = None;
+    for (role, given_by) in roles {
+        match offer(catalogue, identity, role, given_by, None) {
+            Ok(offer) => offers.push(offer),
+            Err(error) => {
+                trace.note(error.code().name(), &error);
+                first_refusal.get_or_insert(error);
+            }
+        }
+    }
+    match first_refusal {
+        Some(error) if offers.is_empty() => Err(error),
+        _ => Ok(offers),
+    }
+}
+
+fn offer(
+    catalogue: &Catalogue,
+    identity: &FederatedIdentity,
+    role: &RoleArn,
+    given_by: &[GivenBy],
+    wish: Option<&SessionName>,
+) -> Result<Offer, TrustError> {
+    let session_name = session_name::choose(identity, role, given_by, wish)?;
+    let role = catalogue.role(role).ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
+    Ok(Offer { role: role.clone(), session_name })
+}
+
+fn not_given(provider: &Provider, wanted: &RoleArn, roles: &BTreeMap<RoleArn, Vec<GivenBy>>) -> TrustError {
+    let given = roles.keys().take(20).map(RoleArn::to_string).collect();
+    TrustError::RoleNotGiven { provider: provider.arn.to_string(), role: wanted.to_string(), given }
+}

@@ -1,0 +1,115 @@
+//! What a provider's rules come to for somebody's claims.
+
+use super::{FederatedIdentity, TrustError};
+use crate::catalogue::{Catalogue, Expression, Provider, Rule};
+use crate::trace::{Outcome, Step, Trace};
+use crate::words::RoleArn;
+use cel::{Context, Value};
+use std::collections::BTreeMap;
+
+/// The roles that the matching rules give, each with the rules that gave it and the session name they ask for.
+pub(super) struct Given {
+    pub(super) roles: BTreeMap<RoleArn, Vec<GivenBy>>,
+    /// The first rule that could not be evaluated; it matters only when no other gives a role.
+    pub(super) failed: Option<TrustError>,
+}
+
+pub(super) struct GivenBy {
+    pub(super) rule: String,
+    pub(super) session_name: Option<String>,
+}
+
+/// Most ARNs that a computed rule may come to.
+const MOST_COMPUTED: usize = 1_000;
+
+pub(super) fn run(catalogue: &Catalogue, provider: &Provider, identity: &FederatedIdentity, trace: &mut Trace) -> Given {
+    let mut given = Given { roles: BTreeMap::new(), failed: None };
+    let context = context(provider, identity);
+    for rule in &provider.rules {
+        match context.as_ref().map_err(String::clone).and_then(|context| run_one(rule, context)) {
+            Ok(None) => trace.note(&format!("rule.{}", rule.name), format!("does not match: {}", rule.when.text())),
+            Ok(Some((roles, session_name))) => {
+                let roles = keep_known(catalogue, provider, rule, roles, trace);
+                let list = roles.iter().map(RoleArn::as_str).collect::<Vec<_>>().join(", ");
+                trace.pass(&format!("rule.{}", rule.name), format!("gives {list}"));
+                for role in roles {
+                    let by = GivenBy { rule: rule.name.clone(), session_name: session_name.clone() };
+                    given.roles.entry(role).or_default().push(by);
+                }
+            }
+            Err(why) => {
+                let error = TrustError::RuleFailed { provider: provider.arn.to_string(), rule: rule.name.clone(), why };
+                trace.refuse(&error);
+                given.failed.get_or_insert(error);
+            }
+        }
+    }
+    given
+}
+
+type RolesAndName = (Vec<String>, Option<String>);
+
+/// `None` when the rule's condition does not hold.
+fn run_one(rule: &Rule, context: &Context<'_, '_>) -> Result<Option<RolesAndName>, String> {
+    match evaluate(&rule.when, context)? {
+        Value::Bool(true) => {}
+        Value::Bool(false) => return Ok(None),
+        other => return Err(format!("\"when\" comes to {}, not to true or false", other.type_of())),
+    }
+    let mut roles: Vec<String> = rule.roles.listed.iter().map(RoleArn::to_string).collect();
+    if let Some(computed) = &rule.roles.computed {
+        roles.extend(strings(evaluate(computed, context)?)?);
+    }
+    let name = rule.session_name.as_ref().map(|name| match evaluate(name, context)? {
+        Value::String(text) => Ok(text.to_string()),
+        other => Err(format!("\"session_name\" comes to {}, not to a string", other.type_of())),
+    });
+    Ok(Some((roles, name.transpose()?)))
+}
+
+/// Computed ARNs that do not exist or are another account's are dropped, and listed in the trace.
+fn keep_known(catalogue: &Catalogue, provider: &Provider, rule: &Rule, roles: Vec<String>, trace: &mut Trace) -> Vec<RoleArn> {
+    let known = |text: &String| {
+        let arn: RoleArn = text.parse().ok()?;
+        (arn.account() == provider.account() && catalogue.role(&arn).is_some()).then_some(arn)
+    };
+    let (kept, dropped): (Vec<_>, Vec<_>) = roles.iter().map(|text| (known(text), text)).partition(|(arn, _)| arn.is_some());
+    if !dropped.is_empty() {
+        let names: Vec<&str> = dropped.iter().take(20).map(|(_, text)| text.as_str()).collect();
+        let step = Step::new(&format!("rule.{}.roles", rule.name), Outcome::Note);
+        trace.push(step.expected("roles of this provider's account").received(format!("dropped: {}", names.join(", "))));
+    }
+    kept.into_iter().filter_map(|(arn, _)| arn).collect()
+}
+
+fn strings(value: Value) -> Result<Vec<String>, String> {
+    let Value::List(list) = value else { return Err(format!("\"roles_from\" comes to {}, not to a list", value.type_of())) };
+    if list.len() > MOST_COMPUTED {
+        return Err(format!("\"roles_from\" comes to {} roles; at most {MOST_COMPUTED} are read", list.len()));
+    }
+    let text = |value: &Value| match value {
+        Value::String(text) => Ok(text.to_string()),
+        other => Err(format!("\"roles_from\" has {} in its list, not a string", other.type_of())),
+    };
+    list.iter().map(text).collect()
+}
+
+fn evaluate(expression: &Expression, context: &Context<'_, '_>) -> Result<Value, String> {
+    expression.program().execute(context).map_err(|e| e.to_string())
+}
+
+/// What every rule of the provider may read, put together once.
+fn context<'a>(provider: &Provider, identity: &FederatedIdentity) -> Result<Context<'a, 'a>, String> {
+    let mut claims = identity.claims.clone();
+    if provider.saml().is_some() {
+        // An attribute that did not come is the empty list, so that a rule can ask without fear.
+        for name in provider.rules.iter().flat_map(Rule::reads) {
+            claims.entry(name).or_insert_with(|| serde_json::Value::Array(Vec::new()));
+        }
+    }
+    let mut context = Context::default();
+    context.add_variable_from_value("claims", cel::to_value(&claims).map_err(|e| e.to_string())?);
+    context.add_variable_from_value("provider", provider.name.clone());
+    context.add_variable_from_value("account", provider.account().to_string());
+    Ok(context)
+}

@@ -1,0 +1,51 @@
+//! Under which name a role will be worn.
+
+use super::rules::GivenBy;
+use super::{FederatedIdentity, Paper, TrustError};
+use crate::words::{RoleArn, SessionName};
+
+/// The rules that gave the role come first and replace what the caller asks for; then the caller's own wish (web
+/// identity at the API); then the assertion's RoleSessionName; and where neither must be there (a browser sign-in, a
+/// role given by a rule) a claim that already has the right form. Nothing is trimmed or folded into shape: two people
+/// must never come to look alike.
+pub(super) fn choose(
+    identity: &FederatedIdentity,
+    role: &RoleArn,
+    given_by: &[GivenBy],
+    wish: Option<&SessionName>,
+) -> Result<SessionName, TrustError> {
+    if let Some(name) = from_rules(role, given_by)? {
+        return parse(name);
+    }
+    if let Some(wish) = wish {
+        return Ok(wish.clone());
+    }
+    match &identity.paper {
+        Paper::Assertion { session_name: Some(name), .. } => parse(name),
+        Paper::Assertion { .. } if given_by.is_empty() => Err(TrustError::NoSessionName),
+        _ => from_claims(identity).ok_or(TrustError::NoSessionName),
+    }
+}
+
+fn from_rules<'a>(role: &RoleArn, given_by: &'a [GivenBy]) -> Result<Option<&'a str>, TrustError> {
+    let mut named = given_by.iter().filter_map(|by| Some((by, by.session_name.as_deref()?)));
+    let Some((first, name)) = named.next() else { return Ok(None) };
+    match named.find(|(_, other)| *other != name) {
+        Some((second, _)) => Err(TrustError::SessionNamesDiffer {
+            role: role.to_string(),
+            first: first.rule.clone(),
+            second: second.rule.clone(),
+        }),
+        None => Ok(Some(name)),
+    }
+}
+
+fn from_claims(identity: &FederatedIdentity) -> Option<SessionName> {
+    let claim = |name: &str| identity.claims.get(name).and_then(|value| value.as_str());
+    let candidates = [claim("email"), claim("preferred_username"), Some(identity.subject.as_str())];
+    candidates.into_iter().flatten().find_map(|text| text.parse().ok())
+}
+
+fn parse(name: &str) -> Result<SessionName, TrustError> {
+    name.parse().map_err(|_| TrustError::BadSessionName { name: crate::trace::clip(name) })
+}
