@@ -18,5 +18,6 @@
 #![forbid(unsafe_code)]
 
 pub mod ambient;
+pub mod policy;
 pub mod trace;
 pub mod words;

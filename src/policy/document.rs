@@ -1,0 +1,350 @@
+//! From the tree of a document to its statements, with every mistake on the way.
+
+use super::condition::{Condition, Operator, is_known_key};
+use super::error::{Fault, Faults, PolicyError, member};
+use super::json::{self, Json};
+use super::pattern::{ActionPattern, ArnPattern, Glob};
+use super::principal::PrincipalPattern;
+use super::statement::{Statement, StatementEffect};
+use crate::trace::clip;
+use std::collections::HashSet;
+
+/// A compiled policy document: statements, ready to be asked.
+pub struct Policy {
+    statements: Vec<Statement>,
+}
+
+/// The actions a role's trust policy may speak of.
+const TRUST_ACTIONS: [&str; 5] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:TagSession",
+    "sts:SetSourceIdentity",
+];
+
+/// Bounds on what one evaluation has to walk through.
+const MOST_STATEMENTS: usize = 256;
+const MOST_ENTRIES: usize = 512;
+const MOST_CHARACTERS: usize = 2048;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Trust,
+    Identity,
+}
+
+impl Policy {
+    /// Reads a role's trust policy: Principal required, Resource forbidden, only the actions that assume a role.
+    pub fn trust(json: &str) -> Result<Self, Vec<PolicyError>> {
+        Self::read(json, Kind::Trust)
+    }
+
+    /// Reads a permission policy: Resource required, Principal forbidden.
+    pub fn identity(json: &str) -> Result<Self, Vec<PolicyError>> {
+        Self::read(json, Kind::Identity)
+    }
+
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.statements.iter()
+    }
+
+    /// The Allow statements that name this provider, by its ARN or its well-known name.
+    pub fn allows_federated<'a>(&'a self, arn_or_alias: &'a str) -> impl Iterator<Item = &'a Statement> {
+        self.statements()
+            .filter(|statement| statement.effect == StatementEffect::Allow)
+            .filter(move |statement| statement.names_provider(arn_or_alias))
+    }
+
+    fn read(text: &str, kind: Kind) -> Result<Self, Vec<PolicyError>> {
+        let mut faults = Faults::default();
+        let tree = json::parse(text, &mut faults);
+        let mut reader = Reader { kind, faults, sids: HashSet::new() };
+        let statements = tree.as_ref().map(|tree| reader.document(tree)).unwrap_or_default();
+        reader.faults.none_or(Self { statements })
+    }
+}
+
+struct Reader<'t> {
+    kind: Kind,
+    faults: Faults,
+    sids: HashSet<&'t str>,
+}
+
+impl<'t> Reader<'t> {
+    fn document(&mut self, tree: &'t Json) -> Vec<Statement> {
+        let Some(members) = self.object(tree, "") else { return Vec::new() };
+        let mut statements = Vec::new();
+        for (name, value) in members {
+            match name.as_str() {
+                "Version" => self.version(value),
+                "Id" => self.id(value),
+                "Statement" => statements = self.statements(value),
+                other => self.faults.add(&member("", other), Fault::Unknown { name: clip(other) }),
+            }
+        }
+        for name in ["Version", "Statement"] {
+            self.require(members, "", name);
+        }
+        statements
+    }
+
+    /// The older language reads variables as plain text; a document that does not say which one it means is refused.
+    fn version(&mut self, value: &Json) {
+        match value {
+            Json::Text(text) if text == "2012-10-17" => {}
+            Json::Text(text) => self.faults.add("Version", Fault::Version { found: format!("\"{}\"", clip(text)) }),
+            _ => self.faults.add("Version", Fault::Version { found: "another kind of value".to_owned() }),
+        }
+    }
+
+    fn id(&mut self, value: &Json) {
+        if self.kind == Kind::Identity {
+            self.faults.add("Id", Fault::Prohibited { name: "Id", document: "an identity policy" });
+        } else if !matches!(value, Json::Text(_)) {
+            self.faults.add("Id", Fault::Shape { wanted: "a string" });
+        }
+    }
+
+    fn statements(&mut self, value: &'t Json) -> Vec<Statement> {
+        let Json::Array(entries) = value else {
+            return self.statement(value, "Statement", 0).into_iter().collect();
+        };
+        if !self.count(entries.len(), MOST_STATEMENTS, "Statement") {
+            return Vec::new();
+        }
+        let entries = entries.iter().enumerate();
+        entries.filter_map(|(index, entry)| self.statement(entry, &format!("Statement[{index}]"), index)).collect()
+    }
+
+    fn statement(&mut self, value: &'t Json, place: &str, index: usize) -> Option<Statement> {
+        let members = self.object(value, place)?;
+        let (mut sid, mut effect, mut principals, mut actions) = (None, None, None, Vec::new());
+        let (mut resources, mut conditions) = (None, Vec::new());
+        for (name, value) in members {
+            let place = &member(place, name);
+            match (name.as_str(), self.kind) {
+                ("Sid", _) => sid = self.sid(value, place),
+                ("Effect", _) => effect = self.effect(value, place),
+                ("Principal", Kind::Trust) => principals = Some(self.principals(value, place)),
+                ("Principal", Kind::Identity) => {
+                    self.faults.add(place, Fault::Prohibited { name: "Principal", document: "an identity policy" })
+                }
+                ("Action", _) => actions = self.each(value, place, Self::action),
+                ("Resource", Kind::Identity) => resources = Some(self.each(value, place, Self::resource)),
+                ("Resource", Kind::Trust) => {
+                    self.faults.add(place, Fault::Prohibited { name: "Resource", document: "a trust policy" });
+                }
+                ("Condition", _) => conditions = self.conditions(value, place),
+                ("NotPrincipal" | "NotAction" | "NotResource", _) => {
+                    self.faults.add(place, Fault::NotSupported { what: name.clone() });
+                }
+                (other, _) => self.faults.add(place, Fault::Unknown { name: clip(other) }),
+            }
+        }
+        let subject = if self.kind == Kind::Trust { "Principal" } else { "Resource" };
+        for name in ["Effect", "Action", subject] {
+            self.require(members, place, name);
+        }
+        Some(Statement { sid, index, effect: effect?, principals, actions, resources, conditions })
+    }
+
+    fn sid(&mut self, value: &'t Json, place: &str) -> Option<Box<str>> {
+        let text = self.text(value, place)?;
+        if text.is_empty() {
+            return None;
+        }
+        let fits = text.len() <= 128 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !fits || !self.sids.insert(text) {
+            self.faults.add(place, Fault::Sid { sid: clip(text) });
+        }
+        Some(text.into())
+    }
+
+    fn effect(&mut self, value: &'t Json, place: &str) -> Option<StatementEffect> {
+        match self.text(value, place)? {
+            "Allow" => Some(StatementEffect::Allow),
+            "Deny" => Some(StatementEffect::Deny),
+            other => {
+                self.faults.add(place, Fault::Effect { found: clip(other) });
+                None
+            }
+        }
+    }
+
+    fn action(&mut self, text: &str, place: &str) -> Option<ActionPattern> {
+        let Some(pattern) = ActionPattern::parse(text) else {
+            self.faults.add(place, Fault::Action { action: clip(text) });
+            return None;
+        };
+        let within_sts = pattern.service().is_some_and(|service| service.eq_ignore_ascii_case("sts"));
+        let assumes = within_sts && TRUST_ACTIONS.iter().any(|action| pattern.matches(action));
+        if self.kind == Kind::Trust && !assumes {
+            self.faults.add(place, Fault::TrustAction { action: clip(text) });
+            return None;
+        }
+        Some(pattern)
+    }
+
+    fn resource(&mut self, text: &str, place: &str) -> Option<ArnPattern> {
+        self.refuse_variables(text, place);
+        let pattern = ArnPattern::parse(text);
+        if pattern.is_none() {
+            self.faults.add(place, Fault::Resource { resource: clip(text) });
+        }
+        pattern
+    }
+
+    fn principals(&mut self, value: &'t Json, place: &str) -> Vec<PrincipalPattern> {
+        let members = match value {
+            Json::Text(text) if text == "*" => return vec![PrincipalPattern::Anyone],
+            Json::Object(members) => members,
+            _ => {
+                self.faults.add(place, Fault::Shape { wanted: "\"*\" or an object of principal types" });
+                return Vec::new();
+            }
+        };
+        self.count(members.len(), MOST_ENTRIES, place);
+        let mut principals = Vec::new();
+        for (kind, value) in members {
+            let place = &member(place, kind);
+            match kind.as_str() {
+                "AWS" => principals.extend(self.each(value, place, |reader, text, place| {
+                    reader.principal("AWS", PrincipalPattern::aws, text, place)
+                })),
+                "Federated" => principals.extend(self.each(value, place, |reader, text, place| {
+                    reader.principal("Federated", PrincipalPattern::federated, text, place)
+                })),
+                other => {
+                    self.faults.add(place, Fault::NotSupported { what: format!("the principal type {}", clip(other)) })
+                }
+            }
+        }
+        principals
+    }
+
+    fn principal(
+        &mut self,
+        kind: &'static str,
+        parse: fn(&str) -> Option<PrincipalPattern>,
+        text: &str,
+        place: &str,
+    ) -> Option<PrincipalPattern> {
+        self.refuse_variables(text, place);
+        let pattern = parse(text);
+        if pattern.is_none() {
+            self.faults.add(place, Fault::Principal { kind, principal: clip(text) });
+        }
+        pattern
+    }
+
+    fn conditions(&mut self, value: &'t Json, place: &str) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        for (operator, keys) in self.object(value, place).into_iter().flatten() {
+            let place = &member(place, operator);
+            let Some(operator) = Operator::parse(operator) else {
+                self.faults.add(place, Fault::Operator { operator: clip(operator) });
+                continue;
+            };
+            let Some(keys) = self.object(keys, place) else { continue };
+            self.count(keys.len(), MOST_ENTRIES, place);
+            let mut seen = HashSet::new();
+            for (key, values) in keys {
+                let place = &member(place, key);
+                if !is_known_key(key) {
+                    self.faults.add(place, Fault::Key { key: clip(key) });
+                }
+                // Spelled in two cases it is one key, and which of its lines counts would be a guess.
+                if !seen.insert(key.to_ascii_lowercase()) {
+                    self.faults.add(place, Fault::Duplicate { name: clip(key) });
+                }
+                conditions.push(Condition::new(operator, key, self.condition_values(values, place)));
+            }
+        }
+        conditions
+    }
+
+    fn condition_values(&mut self, value: &'t Json, place: &str) -> Vec<Glob> {
+        let Json::Array(entries) = value else {
+            return self.condition_value(value, place).into_iter().collect();
+        };
+        self.count(entries.len(), MOST_ENTRIES, place);
+        let entries = entries.iter().enumerate();
+        entries.filter_map(|(index, entry)| self.condition_value(entry, &format!("{place}[{index}]"))).collect()
+    }
+
+    /// Booleans and whole numbers count as their text. Other numbers have more than one spelling.
+    fn condition_value(&mut self, value: &Json, place: &str) -> Option<Glob> {
+        let text = match value {
+            Json::Text(text) => text.as_str(),
+            Json::Bool(true) => "true",
+            Json::Bool(false) => "false",
+            Json::Integer(digits) => digits,
+            Json::Null | Json::Fraction | Json::Array(_) | Json::Object(_) => {
+                self.faults.add(place, Fault::Shape { wanted: "a string, a boolean or a whole number" });
+                return None;
+            }
+        };
+        self.refuse_variables(text, place);
+        self.length(text, place).then(|| Glob::new(text))
+    }
+
+    fn refuse_variables(&mut self, text: &str, place: &str) {
+        if text.contains("${") {
+            self.faults.add(place, Fault::Variable { text: clip(text) });
+        }
+    }
+
+    /// A string or a list of strings, each read by `read`.
+    fn each<T>(&mut self, value: &'t Json, place: &str, read: impl Fn(&mut Self, &str, &str) -> Option<T>) -> Vec<T> {
+        let one = |reader: &mut Self, value: &'t Json, place: &str| {
+            let text = reader.text(value, place)?;
+            if reader.length(text, place) { read(reader, text, place) } else { None }
+        };
+        let Json::Array(entries) = value else {
+            return one(self, value, place).into_iter().collect();
+        };
+        self.count(entries.len(), MOST_ENTRIES, place);
+        let entries = entries.iter().enumerate();
+        entries.filter_map(|(index, entry)| one(self, entry, &format!("{place}[{index}]"))).collect()
+    }
+
+    fn require(&mut self, members: &[(String, Json)], place: &str, name: &'static str) {
+        if !members.iter().any(|(present, _)| present == name) {
+            self.faults.add(place, Fault::Missing { name });
+        }
+    }
+
+    fn object(&mut self, value: &'t Json, place: &str) -> Option<&'t [(String, Json)]> {
+        let Json::Object(members) = value else {
+            self.faults.add(place, Fault::Shape { wanted: "an object" });
+            return None;
+        };
+        Some(members)
+    }
+
+    fn text(&mut self, value: &'t Json, place: &str) -> Option<&'t str> {
+        let Json::Text(text) = value else {
+            self.faults.add(place, Fault::Shape { wanted: "a string" });
+            return None;
+        };
+        Some(text)
+    }
+
+    fn length(&mut self, text: &str, place: &str) -> bool {
+        let fits = text.len() <= MOST_CHARACTERS;
+        if !fits {
+            self.faults.add(place, Fault::Shape { wanted: "at most 2,048 bytes of text" });
+        }
+        fits
+    }
+
+    fn count(&mut self, entries: usize, most: usize, place: &str) -> bool {
+        match entries {
+            0 => self.faults.add(place, Fault::Empty),
+            n if n > most => self.faults.add(place, Fault::TooMany { most }),
+            _ => return true,
+        }
+        false
+    }
+}

@@ -1,0 +1,150 @@
+//! The decision: every statement is asked, a matching Deny beats every Allow, and silence means no.
+
+use super::context::Context;
+use super::document::Policy;
+use super::principal::{Principal, Via};
+use super::statement::{Miss, Question, Statement, StatementEffect};
+use std::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    Allow,
+    ExplicitDeny,
+    ImplicitDeny,
+}
+
+/// The answer and the statements that made it.
+#[derive(Debug)]
+pub struct Decision<'a> {
+    pub effect: Effect,
+    /// All matching Denies, else all matching Allows.
+    pub matched: Vec<StatementRef<'a>>,
+    /// Of an allowing trust policy: the strongest way in which an Allow spoke of the principal.
+    pub via: Option<Via>,
+    /// What became of each statement; filled by the `explain_…` functions only.
+    pub considered: Vec<StatementReport<'a>>,
+}
+
+/// A statement by its policy's name and its Sid or position. Written out it is the Sid, or `policy#index`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatementRef<'a> {
+    pub policy: &'a str,
+    pub sid: Option<&'a str>,
+    pub index: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct StatementReport<'a> {
+    pub statement: StatementRef<'a>,
+    pub effect: StatementEffect,
+    /// `None`: the statement applies.
+    pub miss: Option<Miss<'a>>,
+}
+
+/// May `principal` do `action` by this trust policy alone? Statements are reported under the name `trust_policy`.
+pub fn evaluate_trust<'a>(
+    policy: &'a Policy,
+    principal: &'a Principal<'a>,
+    action: &'a str,
+    context: &'a Context,
+) -> Decision<'a> {
+    let question = Question { principal: Some(principal), action, resource: None, context };
+    decide([(TRUST_POLICY, policy)], &question, |_| {})
+}
+
+/// [`evaluate_trust`], with a report on every statement.
+pub fn explain_trust<'a>(
+    policy: &'a Policy,
+    principal: &'a Principal<'a>,
+    action: &'a str,
+    context: &'a Context,
+) -> Decision<'a> {
+    let question = Question { principal: Some(principal), action, resource: None, context };
+    explain([(TRUST_POLICY, policy)], &question)
+}
+
+/// Do these identity policies, each with its name, allow `action` on `resource`?
+pub fn evaluate_identity<'a>(
+    policies: impl IntoIterator<Item = (&'a str, &'a Policy)>,
+    action: &'a str,
+    resource: &'a str,
+    context: &'a Context,
+) -> Decision<'a> {
+    let question = Question { principal: None, action, resource: Some(resource), context };
+    decide(policies, &question, |_| {})
+}
+
+/// [`evaluate_identity`], with a report on every statement.
+pub fn explain_identity<'a>(
+    policies: impl IntoIterator<Item = (&'a str, &'a Policy)>,
+    action: &'a str,
+    resource: &'a str,
+    context: &'a Context,
+) -> Decision<'a> {
+    let question = Question { principal: None, action, resource: Some(resource), context };
+    explain(policies, &question)
+}
+
+impl<'a> Decision<'a> {
+    pub fn is_allowed(&self) -> bool {
+        self.effect == Effect::Allow
+    }
+
+    /// The Allow statement that came furthest before it failed, of an explained refusal.
+    pub fn nearest_miss(&self) -> Option<&StatementReport<'a>> {
+        let allows = self.considered.iter().filter(|report| report.effect == StatementEffect::Allow);
+        // `max_by_key` keeps the last of equals; the first one written is the better answer.
+        allows.rev().filter(|report| report.miss.is_some()).max_by_key(|report| report.miss.map(|miss| miss.rank()))
+    }
+}
+
+impl fmt::Display for StatementRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sid {
+            Some(sid) => f.write_str(sid),
+            None => write!(f, "{}#{}", self.policy, self.index),
+        }
+    }
+}
+
+const TRUST_POLICY: &str = "trust_policy";
+
+fn explain<'a>(policies: impl IntoIterator<Item = (&'a str, &'a Policy)>, question: &Question<'a>) -> Decision<'a> {
+    let mut considered = Vec::new();
+    let decision = decide(policies, question, |report| considered.push(report));
+    Decision { considered, ..decision }
+}
+
+/// The one evaluator. `seen` hears of every statement; the live path does not listen.
+fn decide<'a>(
+    policies: impl IntoIterator<Item = (&'a str, &'a Policy)>,
+    question: &Question<'a>,
+    mut seen: impl FnMut(StatementReport<'a>),
+) -> Decision<'a> {
+    let (mut allows, mut denies, mut strongest) = (Vec::new(), Vec::new(), None);
+    for (name, policy) in policies {
+        for statement in policy.statements() {
+            let reference = refer(name, statement);
+            let outcome = statement.applies(question);
+            seen(StatementReport { statement: reference, effect: statement.effect, miss: outcome.err() });
+            match (outcome, statement.effect) {
+                (Ok(via), StatementEffect::Allow) => {
+                    strongest = strongest.max(via);
+                    allows.push(reference);
+                }
+                (Ok(_), StatementEffect::Deny) => denies.push(reference),
+                (Err(_), _) => {}
+            }
+        }
+    }
+    let (effect, matched, via) = match (denies.is_empty(), allows.is_empty()) {
+        (false, _) => (Effect::ExplicitDeny, denies, None),
+        (true, false) => (Effect::Allow, allows, strongest),
+        (true, true) => (Effect::ImplicitDeny, Vec::new(), None),
+    };
+    Decision { effect, matched, via, considered: Vec::new() }
+}
+
+fn refer<'a>(policy: &'a str, statement: &'a Statement) -> StatementRef<'a> {
+    StatementRef { policy, sid: statement.sid(), index: statement.index }
+}

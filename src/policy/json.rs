@@ -1,0 +1,116 @@
+//! A JSON tree that keeps what a map would lose: the order of members and members that occur twice.
+
+use super::error::{Fault, Faults, member};
+use crate::trace::clip;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+pub(super) enum Json {
+    Null,
+    Bool(bool),
+    Integer(String),
+    /// A number that is no 64-bit integer. Its text is lost, so nothing may compare with it.
+    Fraction,
+    Text(String),
+    Array(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+/// The longest document that is read, in bytes (the API field's limit for raw policy text).
+const MOST_BYTES: usize = 128 * 1024;
+/// A policy needs six levels; serde_json itself ends the recursion at 128.
+const MOST_DEPTH: usize = 10;
+
+/// Reads one document; a tree comes back even when there are faults in it, so that the rest is reported with them.
+pub(super) fn parse(text: &str, faults: &mut Faults) -> Option<Json> {
+    if text.len() > MOST_BYTES {
+        faults.add("", Fault::TooLarge { bytes: text.len(), most: MOST_BYTES });
+        return None;
+    }
+    let tree = serde_json::from_str::<Json>(text)
+        .map_err(|error| faults.add("", Fault::Json { problem: clip(&error.to_string()) }))
+        .ok()?;
+    tree.inspect("", 1, faults);
+    Some(tree)
+}
+
+impl Json {
+    fn inspect(&self, place: &str, depth: usize, faults: &mut Faults) {
+        if depth > MOST_DEPTH {
+            return faults.add(place, Fault::TooDeep { most: MOST_DEPTH });
+        }
+        match self {
+            Self::Array(entries) => {
+                for (index, entry) in entries.iter().enumerate() {
+                    entry.inspect(&format!("{place}[{index}]"), depth + 1, faults);
+                }
+            }
+            Self::Object(members) => {
+                let mut seen = std::collections::HashSet::new();
+                for (name, value) in members {
+                    if !seen.insert(name) {
+                        faults.add(&member(place, name), Fault::Duplicate { name: clip(name) });
+                    }
+                    value.inspect(&member(place, name), depth + 1, faults);
+                }
+            }
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Fraction | Self::Text(_) => {}
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Builder)
+    }
+}
+
+struct Builder;
+
+impl<'de> Visitor<'de> for Builder {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Integer(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Integer(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
+        Ok(Json::Fraction)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let mut array = Vec::new();
+        while let Some(entry) = entries.next_element()? {
+            array.push(entry);
+        }
+        Ok(Json::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
+        let mut object = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            object.push(member);
+        }
+        Ok(Json::Object(object))
+    }
+}

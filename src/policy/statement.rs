@@ -1,0 +1,130 @@
+//! A compiled statement: to whom, to what and under which conditions it applies.
+
+use super::condition::{Condition, Operator, Unmet};
+use super::context::Context;
+use super::pattern::{ActionPattern, ArnPattern};
+use super::principal::{Principal, PrincipalPattern, Via};
+use std::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementEffect {
+    Allow,
+    Deny,
+}
+
+/// One statement of a policy. `principals` and `resources` are absent where the kind of document forbids them.
+pub struct Statement {
+    pub(super) sid: Option<Box<str>>,
+    pub(super) index: usize,
+    pub(super) effect: StatementEffect,
+    pub(super) principals: Option<Vec<PrincipalPattern>>,
+    pub(super) actions: Vec<ActionPattern>,
+    pub(super) resources: Option<Vec<ArnPattern>>,
+    pub(super) conditions: Vec<Condition>,
+}
+
+/// What is asked of a policy. The principal is asked of trust policies only, the resource of identity policies only.
+pub(super) struct Question<'a> {
+    pub(super) principal: Option<&'a Principal<'a>>,
+    pub(super) action: &'a str,
+    pub(super) resource: Option<&'a str>,
+    pub(super) context: &'a Context,
+}
+
+/// Why a statement does not apply: the first of its parts, in this order, that does not fit.
+#[derive(Debug, Clone, Copy)]
+pub enum Miss<'a> {
+    Principal,
+    Action,
+    Resource,
+    Condition(Unmet<'a>),
+}
+
+impl Statement {
+    /// `None` when the document gives no Sid.
+    pub fn sid(&self) -> Option<&str> {
+        self.sid.as_deref()
+    }
+
+    /// The statement's position in its document, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    pub fn effect(&self) -> StatementEffect {
+        self.effect
+    }
+
+    pub fn covers_action(&self, action: &str) -> bool {
+        self.actions.iter().any(|pattern| pattern.matches(action))
+    }
+
+    /// The values that the statement demands of `key`: the request's value must equal one of them, or, where only
+    /// StringLike speaks of the key, match one as a pattern. `None` when it demands nothing.
+    pub fn required_values(&self, key: &str) -> Option<Vec<&str>> {
+        let mut on_key: Vec<&Condition> = self.conditions.iter().filter(|condition| condition.is_on(key)).collect();
+        on_key.sort_by_key(|condition| condition.operator != Operator::StringEquals);
+        on_key.first().map(|condition| condition.values().collect())
+    }
+
+    pub(super) fn names_provider(&self, arn_or_alias: &str) -> bool {
+        self.principals.iter().flatten().any(|pattern| pattern.names_provider(arn_or_alias))
+    }
+
+    /// Whether the statement applies, and how it came to speak of the principal (of identity policies: `None`).
+    pub(super) fn applies<'a>(&'a self, question: &Question<'a>) -> Result<Option<Via>, Miss<'a>> {
+        let via = self.covers_principal(question.principal)?;
+        if !self.covers_action(question.action) {
+            return Err(Miss::Action);
+        }
+        if !self.covers_resource(question.resource) {
+            return Err(Miss::Resource);
+        }
+        match self.conditions.iter().find(|condition| !condition.holds(question.context)) {
+            Some(condition) => Err(Miss::Condition(condition.unmet(question.context))),
+            None => Ok(via),
+        }
+    }
+
+    fn covers_principal(&self, principal: Option<&Principal<'_>>) -> Result<Option<Via>, Miss<'_>> {
+        match (&self.principals, principal) {
+            (None, None) => Ok(None),
+            (Some(patterns), Some(principal)) => {
+                let via = patterns.iter().filter_map(|pattern| pattern.matches(principal)).max();
+                via.map(Some).ok_or(Miss::Principal)
+            }
+            _ => Err(Miss::Principal),
+        }
+    }
+
+    fn covers_resource(&self, resource: Option<&str>) -> bool {
+        match (&self.resources, resource) {
+            (None, None) => true,
+            (Some(patterns), Some(resource)) => patterns.iter().any(|pattern| pattern.matches(resource)),
+            _ => false,
+        }
+    }
+}
+
+impl Miss<'_> {
+    /// How far the statement came before it failed.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Principal => 0,
+            Self::Action => 1,
+            Self::Resource => 2,
+            Self::Condition(_) => 3,
+        }
+    }
+}
+
+impl fmt::Display for Miss<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Principal => f.write_str("its Principal does not cover the caller"),
+            Self::Action => f.write_str("its Action does not cover the action"),
+            Self::Resource => f.write_str("its Resource does not cover the resource"),
+            Self::Condition(unmet) => unmet.fmt(f),
+        }
+    }
+}
