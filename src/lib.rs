@@ -18,5 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ambient;
+pub mod oidc;
+pub mod outbound;
 pub mod trace;
 pub mod words;
