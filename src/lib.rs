@@ -18,6 +18,21 @@
 #![forbid(unsafe_code)]
 
 pub mod ambient;
+pub mod app;
+pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod console;
+pub mod demo;
+pub mod gateway;
+pub mod oidc;
+pub mod outbound;
 pub mod policy;
+pub mod saml;
+pub mod signin;
+pub mod sigv4;
+pub mod store;
+pub mod sts;
 pub mod trace;
+pub mod trust;
 pub mod words;

@@ -29,10 +29,60 @@ codes! {
     SamlBase64 = "saml.base64", "Send the SAMLResponse form field exactly as the identity provider made it: standard base64, line breaks allowed.";
 
     // --- oidc: a token's way to verified claims ---------------------------------------------------------------
+    OidcTooLong = "oidc.too-long", "Send an ID token of at most 20,000 characters; ask the issuer for fewer claims.";
+    OidcEncrypted = "oidc.encrypted", "Have the issuer send signed ID tokens without encryption.";
     OidcNotAJwt = "oidc.not-a-jwt", "Send the ID token (three base64url parts separated by dots), not an access token or the whole token response.";
+    OidcJson = "oidc.json", "Have the issuer send plain JSON objects; nothing else can be read here.";
+    OidcDuplicateMember = "oidc.duplicate-member", "Have the issuer write each JSON member once; two of one name could be read in two ways.";
+    OidcTooDeep = "oidc.too-deep", "Have the issuer nest its claims less deeply.";
+    OidcAlgorithm = "oidc.algorithm", "Have the issuer sign its ID tokens with RS256 or ES256.";
+    OidcCriticalHeader = "oidc.critical-header", "Have the issuer leave out the crit header; no extension is understood here.";
+    OidcHeaderMember = "oidc.header-member", "Have the issuer send plain signed tokens, without b64, zip, enc or cty in the header.";
+    OidcTokenType = "oidc.token-type", "Send the ID token; access tokens, logout tokens and proofs are not accepted in its place.";
+    OidcKeyId = "oidc.key-id", "Have the issuer name its keys by texts of 1 to 256 bytes.";
+    OidcMissingClaim = "oidc.missing-claim", "Have the issuer include the claim that is named.";
+    OidcClaimType = "oidc.claim-type", "Have the issuer send the claim in the type that OpenID Connect gives it.";
+    OidcNoUsableKey = "oidc.no-usable-key", "Publish at least one RSA key of 2048 bits or more, or a P-256 key, for signatures in the issuer's key set.";
+    OidcKeyIdMissing = "oidc.key-id-missing", "Have the issuer name the signing key in the token's kid header.";
+    OidcKeyAlgorithm = "oidc.key-algorithm", "Have the issuer sign with the algorithm of the key that it names.";
+    OidcUnknownKey = "oidc.unknown-key", "Have the issuer publish the signing key before using it; a new key set is fetched at most every 30 seconds.";
+    OidcSignature = "oidc.signature", "Send the token exactly as the issuer signed it, and check that it is of this issuer's environment.";
+    OidcIssuer = "oidc.issuer", "Make the provider's issuer equal the token's iss, character by character.";
+    OidcSubject = "oidc.subject", "Have the issuer send a sub of 1 to 255 characters without control characters.";
+    OidcAuthorizedParty = "oidc.authorized-party", "List the token's azp in the provider's client_ids if that client may be used here.";
+    OidcAudience = "oidc.audience", "List the token's aud in the provider's client_ids, or beside an azp in its audiences.";
+    OidcAuthorizedPartyMissing = "oidc.authorized-party-missing", "Ask the issuer for a token with one audience, or with azp.";
+    OidcLoginClient = "oidc.login-client", "Make login.client_id the client that the issuer's tokens are for.";
+    OidcTimeRange = "oidc.time-range", "Have the issuer send times as seconds since 1970.";
+    OidcIssuedInFuture = "oidc.issued-in-future", "Set the clocks of issuer and gateway; clock_skew covers up to five minutes.";
+    OidcNotYetValid = "oidc.not-yet-valid", "Use the token after its nbf, and set the clocks of issuer and gateway.";
+    OidcExpired = "oidc.expired", "Get a new token from the issuer.";
+    OidcEvents = "oidc.events", "Send the ID token, not a logout or security event token.";
+    OidcNonce = "oidc.nonce", "Begin the sign-in again in this browser.";
+    OidcAccessTokenHash = "oidc.access-token-hash", "Begin the sign-in again; the issuer mixed two responses.";
+    OidcIssuerUrl = "oidc.issuer-url", "Write the issuer as an https URL with host, perhaps port and path, and nothing else.";
+    OidcDiscoveryIssuer = "oidc.discovery-issuer", "Make the provider's issuer equal the issuer in its own discovery document, trailing slash included.";
+    OidcDiscoveryMember = "oidc.discovery-member", "Have the issuer publish the endpoint that is named as an https URL.";
+    OidcKeySetShape = "oidc.key-set-shape", "Have the issuer publish a JSON Web Key Set at its jwks_uri.";
+    OidcProviderStatus = "oidc.provider-status", "Check that the issuer publishes this document at the place where it is looked for.";
+    OidcProviderBusy = "oidc.provider-busy", "Try again in a few seconds.";
+    OidcLoginUnconfigured = "oidc.login-unconfigured", "Give the provider a login client, or exchange tokens by the API.";
+    OidcLoginParameter = "oidc.login-parameter", "Begin the sign-in again.";
+    OidcClientAuthentication = "oidc.client-authentication", "Allow client_secret_basic or client_secret_post for this client at the issuer, or make it a public client.";
+    OidcCodeRefused = "oidc.code-refused", "Begin the sign-in again; if it happens each time, check login.client_id, its secret and the redirect URI at the issuer.";
+    OidcTokenResponse = "oidc.token-response", "Allow the scope openid for this client at the issuer, so that it answers with an ID token.";
 
     // --- outbound: fetching from a provider -------------------------------------------------------------------
+    OutboundAuthority = "outbound.authority", "Give the provider's ca as PEM certificates.";
+    OutboundClient = "outbound.client", "Install the system's CA certificates, or give the provider a ca.";
+    OutboundUrl = "outbound.url", "Write a URL with a host and without user name and fragment.";
+    OutboundScheme = "outbound.scheme", "Use https; http is for loopback hosts only.";
     OutboundRefusedAddress = "outbound.refused-address", "The host leads to a private, loopback or link-local address; list its network in the provider's allowed_networks if that is intended.";
+    OutboundTimeLimit = "outbound.time-limit", "Find out why the provider takes longer than the time limit to answer.";
+    OutboundUnreachable = "outbound.unreachable", "Check the provider's name, network path and TLS certificate from this machine.";
+    OutboundServerError = "outbound.server-error", "The provider is failing; try again later or ask its operators.";
+    OutboundRedirect = "outbound.redirect", "Name the address that the redirect leads to; redirects are not followed.";
+    OutboundTooLarge = "outbound.too-large", "Have the provider answer with less than one mebibyte.";
 
     // --- sigv4: a signed request's way to a verified caller ---------------------------------------------------
     SigMissing = "sigv4.missing", "Sign the request with AWS Signature Version 4.";

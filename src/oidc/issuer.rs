@@ -1,0 +1,38 @@
+//! Issuer URLs: compared as text, exactly, and never normalised.
+
+use super::OidcError;
+use crate::outbound;
+use url::Url;
+
+/// Checks what OpenID Connect Discovery 1.0 §2 and this house ask of an issuer: https, a host, perhaps a port and a
+/// path, nothing else, at most 255 characters. http is for loopback hosts only.
+///
+/// # Errors
+/// [`OidcError::IssuerUrl`] with the reason.
+pub fn check_issuer(issuer: &str) -> Result<(), OidcError> {
+    let refuse = |reason| Err(OidcError::IssuerUrl { issuer: issuer.to_owned(), reason });
+    if issuer.len() > 255 {
+        return refuse("it is longer than 255 characters");
+    }
+    // The URL parser would quietly drop or turn these, and the text would then differ from what is fetched.
+    if !issuer.bytes().all(|b| b.is_ascii_graphic() && !b"\\\"<>*".contains(&b)) {
+        return refuse("it holds a character that an issuer cannot have");
+    }
+    let Ok(url) = Url::parse(issuer) else { return refuse("it is not a URL") };
+    if issuer.contains(['?', '#']) {
+        return refuse("an issuer has no query and no fragment");
+    }
+    if !url.username().is_empty() || url.password().is_some() || issuer.contains('@') {
+        return refuse("an issuer has no user name");
+    }
+    if !outbound::has_safe_scheme(&url) || !issuer.starts_with("http") {
+        return refuse("an issuer is https; http is for loopback hosts only");
+    }
+    Ok(())
+}
+
+/// The issuer as it stands in provider ARNs and condition keys: without `https://`, otherwise unchanged, so that a
+/// trailing slash stays.
+pub fn issuer_without_scheme(issuer: &str) -> &str {
+    issuer.strip_prefix("https://").or_else(|| issuer.strip_prefix("http://")).unwrap_or(issuer)
+}

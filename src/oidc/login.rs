@@ -1,0 +1,162 @@
+//! Signing a person in: the authorization code flow with PKCE (OpenID Connect Core 1.0 §3.1, RFC 7636).
+//!
+//! The authorization URL is built by the `openidconnect` crate. The code is redeemed here, so that the ID token is
+//! kept exactly as it came and goes the same way as every other token.
+
+use super::relying_party::LoginExpectation;
+use super::{Discovery, OidcError, RelyingParty, UnverifiedToken, VerifiedToken, json};
+use crate::trace::Trace;
+use crate::words::Secret;
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreJsonWebKeySet};
+use openidconnect::{
+    AuthUrl, ClientId, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use url::form_urlencoded;
+
+/// This house as a client of the provider.
+pub struct LoginClient {
+    pub client_id: String,
+    /// Absent: a public client, for which PKCE alone binds the code.
+    pub client_secret: Option<Secret>,
+    /// Besides `openid`.
+    pub scopes: Vec<String>,
+}
+
+/// Three unpredictable values of one attempt, drawn and kept by the caller.
+pub struct LoginSecrets {
+    pub state: String,
+    pub nonce: String,
+    /// 43 to 128 characters of `[A-Za-z0-9-._~]` (RFC 7636 §4.1).
+    pub pkce_verifier: String,
+}
+
+const MOST_CODE: usize = 4096;
+
+impl RelyingParty {
+    /// The URL to send the browser to.
+    ///
+    /// # Errors
+    /// [`OidcError::LoginUnconfigured`]; the failures of discovery; [`OidcError::LoginParameter`] for a redirect URI or
+    /// a verifier that cannot be used.
+    pub async fn begin_login(
+        &self,
+        redirect_uri: &str,
+        secrets: LoginSecrets,
+        now: OffsetDateTime,
+    ) -> Result<String, OidcError> {
+        let login = self.settings.login.as_ref().ok_or(OidcError::LoginUnconfigured)?;
+        check_verifier(&secrets.pkce_verifier)?;
+        let discovery = self.discovery(now).await?;
+        const ENDPOINT: OidcError = OidcError::DiscoveryMember { member: "authorization_endpoint" };
+        let endpoint = discovery.authorization_endpoint.clone().ok_or(ENDPOINT)?;
+        let redirect = RedirectUrl::new(redirect_uri.to_owned())
+            .map_err(|_| OidcError::LoginParameter { what: "redirect URI" })?;
+        let issuer = IssuerUrl::new(self.issuer().to_owned())
+            .map_err(|_| OidcError::IssuerUrl { issuer: self.issuer().to_owned(), reason: "it is not a URL" })?;
+        let client = CoreClient::new(ClientId::new(login.client_id.clone()), issuer, CoreJsonWebKeySet::default())
+            .set_auth_uri(AuthUrl::new(endpoint).map_err(|_| ENDPOINT)?)
+            .set_redirect_uri(redirect);
+        let LoginSecrets { state, nonce, pkce_verifier } = secrets;
+        let verifier = PkceCodeVerifier::new(pkce_verifier);
+        let (url, _, _) = client
+            .authorize_url(
+                CoreAuthenticationFlow::AuthorizationCode,
+                move || CsrfToken::new(state),
+                move || Nonce::new(nonce),
+            )
+            .add_scopes(login.scopes.iter().filter(|scope| *scope != "openid").cloned().map(Scope::new))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .url();
+        Ok(url.into())
+    }
+
+    /// Redeems the code that the callback brought and verifies the ID token. The caller has already compared the state
+    /// and opened the attempt that `redirect_uri`, `pkce_verifier` and `nonce` are from.
+    ///
+    /// # Errors
+    /// [`OidcError::CodeRefused`] with the provider's error code, [`OidcError::TokenResponse`], and those of
+    /// [`RelyingParty::verify_token`].
+    pub async fn finish_login(
+        &self,
+        code: &str,
+        redirect_uri: &str,
+        pkce_verifier: &str,
+        nonce: &str,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Result<VerifiedToken, OidcError> {
+        let login = self.settings.login.as_ref().ok_or(OidcError::LoginUnconfigured)?;
+        if code.is_empty() || code.len() > MOST_CODE {
+            return Err(OidcError::LoginParameter { what: "authorization code" });
+        }
+        check_verifier(pkce_verifier)?;
+        let discovery = self.discovery(now).await?;
+        let response = self.redeem(login, &discovery, code, redirect_uri, pkce_verifier).await?;
+        trace.pass("oidc.code", "redeemed at the provider's token endpoint");
+        let member = |member| match response.get(member) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.as_str())),
+            Some(_) => Err(OidcError::TokenResponse { member }),
+        };
+        let token = member("id_token")?.ok_or(OidcError::TokenResponse { member: "id_token" })?;
+        let client = Some(login.client_id.as_str());
+        let expected = LoginExpectation { nonce: Some(nonce), client, access_token: member("access_token")? };
+        self.verify_for(UnverifiedToken::decode(token)?, now, expected, trace).await
+    }
+
+    async fn redeem(
+        &self,
+        login: &LoginClient,
+        discovery: &Discovery,
+        code: &str,
+        redirect_uri: &str,
+        pkce_verifier: &str,
+    ) -> Result<Map<String, Value>, OidcError> {
+        const WHAT: &str = "the token response";
+        let endpoint =
+            discovery.token_endpoint.as_deref().ok_or(OidcError::DiscoveryMember { member: "token_endpoint" })?;
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "authorization_code")
+            .append_pair("code", code)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("code_verifier", pkce_verifier);
+        let basic_auth = match &login.client_secret {
+            Some(secret) if supports(discovery, "client_secret_basic") => Some((login.client_id.as_str(), secret)),
+            Some(secret) if supports(discovery, "client_secret_post") => {
+                let text = secret.expose_str().ok_or(OidcError::ClientAuthentication)?;
+                form.append_pair("client_id", &login.client_id).append_pair("client_secret", text);
+                None
+            }
+            Some(_) => return Err(OidcError::ClientAuthentication),
+            None => {
+                form.append_pair("client_id", &login.client_id);
+                None
+            }
+        };
+        let answer = self
+            .fetcher
+            .post_form(endpoint, form.finish(), basic_auth)
+            .await
+            .map_err(|cause| OidcError::Fetch { what: WHAT, cause })?;
+        if answer.status == 200 {
+            return json::object(&answer.body, WHAT);
+        }
+        // RFC 6749 §5.2. The error code may be shown; its description is the provider's prose and may not.
+        let error = json::object(&answer.body, WHAT).ok();
+        let error =
+            error.as_ref().and_then(|members| members.get("error")?.as_str()).unwrap_or("without an error code");
+        Err(OidcError::CodeRefused { status: answer.status, error: error.chars().take(60).collect() })
+    }
+}
+
+fn supports(discovery: &Discovery, method: &str) -> bool {
+    discovery.token_endpoint_auth_methods.iter().any(|one| one == method)
+}
+
+fn check_verifier(verifier: &str) -> Result<(), OidcError> {
+    let fits = (43..=128).contains(&verifier.len())
+        && verifier.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+    if fits { Ok(()) } else { Err(OidcError::LoginParameter { what: "PKCE verifier" }) }
+}

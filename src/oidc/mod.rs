@@ -1,0 +1,36 @@
+//! The OpenID Connect relying party: from a token's text to a [`VerifiedToken`].
+//!
+//! ```text
+//! text ─UnverifiedToken::decode→ form and algorithm are right; shows only issuer and key id
+//!      ─RelyingParty::verify_token→ finds the issuer's key set (cache, one fetch at a time), then
+//!      ─UnverifiedToken::verify→ signature, issuer, subject, audience, times, nonce → VerifiedToken
+//! ```
+//!
+//! A browser login adds two steps in front: [`RelyingParty::begin_login`] gives the authorization URL (code flow with
+//! PKCE, state and nonce), [`RelyingParty::finish_login`] redeems the code and verifies the ID token that comes back
+//! by the same path.
+//!
+//! A [`RelyingParty`] is one provider. It owns that provider's keys and nobody else's, so a key of one issuer never
+//! vouches for another, and a dead provider delays no one but its own people. Signatures are checked with the key's
+//! own algorithm; the header can only agree with it. RS256 and ES256 are known, everything else is refused.
+
+mod discovery;
+mod documents;
+mod error;
+mod freshness;
+mod issuer;
+mod json;
+mod key_set;
+mod login;
+mod relying_party;
+mod token;
+mod verify;
+
+pub use discovery::Discovery;
+pub use error::OidcError;
+pub use issuer::{check_issuer, issuer_without_scheme};
+pub use key_set::KeySet;
+pub use login::{LoginClient, LoginSecrets};
+pub use relying_party::{KeySource, RelyingParty, RelyingPartySettings};
+pub use token::UnverifiedToken;
+pub use verify::{TokenExpectation, VerifiedToken};

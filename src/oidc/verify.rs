@@ -1,0 +1,250 @@
+//! The step that makes a token believable.
+
+use super::{KeySet, OidcError, UnverifiedToken, json};
+use crate::trace::Trace;
+use crate::words;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
+
+/// What a token must say to be one of ours.
+#[derive(Clone, Copy)]
+pub struct TokenExpectation<'a> {
+    pub issuer: &'a str,
+    /// Accepted as audience and as authorized party.
+    pub client_ids: &'a [String],
+    /// Accepted as further `aud` values beside an authorized party.
+    pub audiences: &'a [String],
+    pub clock_skew: Duration,
+    pub now: OffsetDateTime,
+    /// The nonce that this browser's login began with.
+    pub nonce: Option<&'a str>,
+    /// In a browser login: the client that the code was issued to.
+    pub login_client: Option<&'a str>,
+    /// The access token that came with the ID token; a token with `at_hash` must match it.
+    pub access_token: Option<&'a str>,
+}
+
+/// A token that its issuer signed, for us, and that is in force. Made by [`UnverifiedToken::verify`] and by nothing
+/// else.
+pub struct VerifiedToken {
+    issuer: String,
+    subject: String,
+    audience: String,
+    original_audience: Vec<String>,
+    authorized_party: bool,
+    issued_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+    claims: Map<String, Value>,
+    digest: [u8; 32],
+}
+
+impl VerifiedToken {
+    /// The issuer, with its scheme, exactly as configured.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The authorized party where there is one, else the only `aud` value: the `<issuer>:aud` of trust policies.
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    /// Every `aud` value: the `<issuer>:oaud` of trust policies.
+    pub fn original_audience(&self) -> &[String] {
+        &self.original_audience
+    }
+
+    /// Whether the token has an `azp`, so that audience and original audience differ in origin.
+    pub fn has_authorized_party(&self) -> bool {
+        self.authorized_party
+    }
+
+    pub fn issued_at(&self) -> OffsetDateTime {
+        self.issued_at
+    }
+
+    pub fn expires_at(&self) -> OffsetDateTime {
+        self.expires_at
+    }
+
+    /// All claims as signed.
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
+    /// SHA-256 of the token's text, by which it can be recognised without being kept.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
+impl UnverifiedToken {
+    /// Signature first: no claim but the issuer's name and the key id is read before it holds.
+    ///
+    /// # Errors
+    /// [`OidcError::UnknownKey`] when the set does not hold the token's key (a newer set may), else the variant of the
+    /// check that failed.
+    pub fn verify(
+        self,
+        keys: &KeySet,
+        expected: &TokenExpectation<'_>,
+        trace: &mut Trace,
+    ) -> Result<VerifiedToken, OidcError> {
+        let key = keys.find(self.key_id(), self.algorithm)?;
+        trace.pass("oidc.key", self.key_id().unwrap_or("the only fitting key"));
+        if !key.verifies(self.signed.as_bytes(), &self.signature) {
+            return Err(OidcError::Signature);
+        }
+        trace.pass("oidc.signature", self.algorithm.name());
+        if self.issuer != expected.issuer {
+            return Err(OidcError::Issuer { expected: expected.issuer.to_owned(), received: self.issuer });
+        }
+        trace.pass("oidc.issuer", &self.issuer);
+        let subject = subject(&self.claims)?;
+        trace.pass("oidc.subject", &subject);
+        let (audience, original_audience, authorized_party) = audience(&self.claims, expected)?;
+        trace.pass("oidc.audience", &audience);
+        let (issued_at, expires_at) = times(&self.claims, expected)?;
+        trace.pass("oidc.times", format_args!("{} to {}", words::iso(issued_at), words::iso(expires_at)));
+        // A logout token is signed by the same key and must never sign anybody in (Back-Channel Logout 1.0 §2.4).
+        if self.claims.contains_key("events") {
+            return Err(OidcError::Events);
+        }
+        check_nonce(&self.claims, expected, trace)?;
+        check_access_token(&self.claims, expected, trace)?;
+        Ok(VerifiedToken {
+            issuer: self.issuer,
+            subject,
+            audience,
+            original_audience,
+            authorized_party,
+            issued_at,
+            expires_at,
+            claims: self.claims,
+            digest: self.digest,
+        })
+    }
+}
+
+/// At most 255 characters (OpenID Connect Core 1.0 §2), none of them a control character: it goes into logs and names.
+fn subject(claims: &Map<String, Value>) -> Result<String, OidcError> {
+    let subject = text(claims, "sub")?.ok_or(OidcError::MissingClaim { claim: "sub" })?;
+    let length = subject.chars().count();
+    if length == 0 || length > 255 || subject.chars().any(char::is_control) {
+        return Err(OidcError::Subject { length });
+    }
+    Ok(subject.to_owned())
+}
+
+/// The audience, all `aud` values, and whether there is an authorized party.
+fn audience(
+    claims: &Map<String, Value>,
+    expected: &TokenExpectation<'_>,
+) -> Result<(String, Vec<String>, bool), OidcError> {
+    const WANTED: OidcError = OidcError::ClaimType { claim: "aud", wanted: "a string or a list of strings" };
+    let audiences: Vec<String> = match claims.get("aud").ok_or(OidcError::MissingClaim { claim: "aud" })? {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(list) => {
+            list.iter().map(|one| one.as_str().map(str::to_owned)).collect::<Option<_>>().ok_or(WANTED)?
+        }
+        _ => return Err(WANTED),
+    };
+    let is_client = |one: &str| expected.login_client == Some(one) || expected.client_ids.iter().any(|id| id == one);
+    let party = text(claims, "azp")?;
+    if let Some(party) = party.filter(|party| !is_client(party)) {
+        return Err(OidcError::AuthorizedParty { received: party.to_owned() });
+    }
+    let known = |one: &String| is_client(one) || expected.audiences.contains(one);
+    if let Some(stranger) = audiences.iter().find(|one| !known(one)) {
+        return Err(OidcError::Audience { received: stranger.clone() });
+    }
+    let audience = match (party, &audiences[..]) {
+        (_, []) => return Err(OidcError::Audience { received: "an empty list".to_owned() }),
+        (Some(party), _) => party.to_owned(),
+        (None, [only]) if is_client(only) => only.clone(),
+        (None, [only]) => return Err(OidcError::Audience { received: only.clone() }),
+        // Several audiences without a word on whose token it is (Core §3.1.3.7).
+        (None, many) => return Err(OidcError::AuthorizedPartyMissing { audiences: many.len() }),
+    };
+    if let Some(client) = expected.login_client {
+        if !audiences.iter().any(|one| one == client) || party.is_some_and(|party| party != client) {
+            return Err(OidcError::LoginClient { expected: client.to_owned(), received: audience });
+        }
+    }
+    let authorized_party = party.is_some();
+    Ok((audience, audiences, authorized_party))
+}
+
+fn times(
+    claims: &Map<String, Value>,
+    expected: &TokenExpectation<'_>,
+) -> Result<(OffsetDateTime, OffsetDateTime), OidcError> {
+    let (now, skew) = (expected.now, expected.clock_skew);
+    let issued_at = instant(claims, "iat")?.ok_or(OidcError::MissingClaim { claim: "iat" })?;
+    let expires_at = instant(claims, "exp")?.ok_or(OidcError::MissingClaim { claim: "exp" })?;
+    let not_before = instant(claims, "nbf")?;
+    if issued_at > now + skew {
+        return Err(OidcError::IssuedInFuture { issued_at, now });
+    }
+    if let Some(not_before) = not_before.filter(|not_before| *not_before > now + skew) {
+        return Err(OidcError::NotYetValid { not_before, now });
+    }
+    if now >= expires_at.saturating_add(skew) {
+        return Err(OidcError::Expired { expires_at, now });
+    }
+    Ok((issued_at, expires_at))
+}
+
+/// A NumericDate (RFC 7519 §2): a JSON number of seconds from 1970 to the year 9999, fractions allowed.
+fn instant(claims: &Map<String, Value>, claim: &'static str) -> Result<Option<OffsetDateTime>, OidcError> {
+    const LAST: f64 = 253_402_300_799.0;
+    let Some(value) = claims.get(claim) else { return Ok(None) };
+    let Value::Number(number) = value else { return Err(OidcError::ClaimType { claim, wanted: "a number" }) };
+    let seconds = number.as_f64().filter(|seconds| (0.0..=LAST).contains(seconds));
+    let instant = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp_nanos((seconds * 1e9) as i128).ok());
+    instant.map(Some).ok_or(OidcError::TimeRange { claim })
+}
+
+fn check_nonce(
+    claims: &Map<String, Value>,
+    expected: &TokenExpectation<'_>,
+    trace: &mut Trace,
+) -> Result<(), OidcError> {
+    let Some(nonce) = expected.nonce else { return Ok(()) };
+    let received = text(claims, "nonce")?.ok_or(OidcError::MissingClaim { claim: "nonce" })?;
+    if verify_slices_are_equal(received.as_bytes(), nonce.as_bytes()).is_err() {
+        return Err(OidcError::Nonce);
+    }
+    trace.pass("oidc.nonce", "the one that this login began with");
+    Ok(())
+}
+
+/// Core §3.1.3.6: the left half of the access token's SHA-256, as RS256 and ES256 have it.
+fn check_access_token(
+    claims: &Map<String, Value>,
+    expected: &TokenExpectation<'_>,
+    trace: &mut Trace,
+) -> Result<(), OidcError> {
+    let (Some(token), Some(received)) = (expected.access_token, text(claims, "at_hash")?) else { return Ok(()) };
+    let hash = digest(&SHA256, token.as_bytes());
+    let received = json::base64url(received);
+    if received.as_deref() != hash.as_ref().get(..16) {
+        return Err(OidcError::AccessTokenHash);
+    }
+    trace.pass("oidc.access-token-hash", "the access token that came with it");
+    Ok(())
+}
+
+fn text<'a>(claims: &'a Map<String, Value>, claim: &'static str) -> Result<Option<&'a str>, OidcError> {
+    match claims.get(claim) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(OidcError::ClaimType { claim, wanted: "a string" }),
+    }
+}

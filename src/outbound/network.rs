@@ -1,0 +1,125 @@
+//! Which addresses may be connected to.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+/// A range of addresses, as in `10.20.0.0/16`, `fd12::/48` or a bare `127.0.0.1`. Bits beyond the prefix are ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is not a network, as in \"10.20.0.0/16\", \"fd12::/48\" or \"127.0.0.1\"")]
+pub struct NotANetwork(pub String);
+
+impl Network {
+    /// An IPv4 address in IPv6 clothes (`::ffff:a.b.c.d`) belongs to the IPv4 networks.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
+                network.to_bits() & mask == address.to_bits() & mask
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
+                network.to_bits() & mask == address.to_bits() & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = NotANetwork;
+
+    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+        let refuse = || NotANetwork(text.chars().take(100).collect());
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| refuse())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = match prefix {
+            None => most,
+            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().map_err(|_| refuse())?,
+            Some(_) => return Err(refuse()),
+        };
+        if prefix > most { Err(refuse()) } else { Ok(Self { address, prefix }) }
+    }
+}
+
+/// May a fetch connect here? Public addresses always, others when listed, metadata services and link-local never.
+pub(super) fn permitted(address: IpAddr, allowed: &[Network]) -> bool {
+    let address = address.to_canonical();
+    if [Some(address), embedded(address).map(IpAddr::V4)].into_iter().flatten().any(is_forbidden) {
+        return false;
+    }
+    is_public(address) || allowed.iter().any(|network| network.contains(address))
+}
+
+/// Link-local addresses and those where clouds answer with a machine's credentials: listing a network that holds them
+/// must not open them.
+fn is_forbidden(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            const SERVICES: [Ipv4Addr; 3] = [
+                Ipv4Addr::new(100, 100, 100, 200), // Alibaba Cloud
+                Ipv4Addr::new(168, 63, 129, 16),   // Azure's wire server
+                Ipv4Addr::new(192, 0, 0, 192),     // Oracle Cloud
+            ];
+            v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || SERVICES.contains(&v4)
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, ..] = v6.segments();
+            // fd00:ec2::/32 are AWS's instance services, fd20:ce::254 is Google Cloud's metadata server.
+            v6.is_unicast_link_local()
+                || v6.is_unspecified()
+                || v6.is_multicast()
+                || (a, b) == (0xfd00, 0x0ec2)
+                || v6 == Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)
+        }
+    }
+}
+
+/// The IPv4 address that a translating IPv6 address leads to: IPv4-compatible, NAT64 (RFC 6052), 6to4 (RFC 3056).
+fn embedded(address: IpAddr) -> Option<Ipv4Addr> {
+    let IpAddr::V6(v6) = address else { return None };
+    let pair = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match v6.segments() {
+        [0, 0, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(pair(high, low)),
+        [0x2002, high, low, ..] => Some(pair(high, low)),
+        _ => None,
+    }
+}
+
+/// Globally reachable unicast, by the special-purpose registries of IANA.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            let special = matches!(
+                (a, b, c),
+                (0 | 10 | 127 | 224.., _, _)
+                    | (100, 64..=127, _)
+                    | (169, 254, _)
+                    | (172, 16..=31, _)
+                    | (192, 0, 0 | 2)
+                    | (192, 88, 99)
+                    | (192, 168, _)
+                    | (198, 18..=19, _)
+                    | (198, 51, 100)
+                    | (203, 0, 113)
+            );
+            !special
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, ..] = v6.segments();
+            let global_unicast = (0x2000..0x4000).contains(&a);
+            let special = (a == 0x2001 && b < 0x200) || (a, b) == (0x2001, 0xdb8) || a == 0x2002 || a == 0x3fff;
+            global_unicast && !special
+        }
+    }
+}
