@@ -65,6 +65,14 @@ impl Catalogue {
         found.next().filter(|_| found.next().is_none())
     }
 
+    /// The shortest text by which [`Catalogue::provider_named`] finds a provider.
+    pub fn name_of(&self, provider: &Provider) -> String {
+        match self.provider_named(&provider.name) {
+            Some(_) => provider.name.clone(),
+            None => format!("{}:{}", provider.account(), provider.name),
+        }
+    }
+
     /// Every registration of a SAML identity provider, in any account.
     pub fn saml_providers(&self, entity_id: &str) -> &[Arc<Provider>] {
         self.saml_by_entity.get(entity_id).map_or(&[], Vec::as_slice)

@@ -24,7 +24,14 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
 }
 
 fn provider(section: &Section<'_>, now: OffsetDateTime) -> Option<Provider> {
-    let name = section.required_string("name");
+    let name = section.required_string("name").filter(|name| {
+        let word = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+        let fits = (1..=128).contains(&name.len()) && name.bytes().all(word);
+        if !fits {
+            section.mistake("name", "has 1 to 128 letters, digits and . _ -");
+        }
+        fits
+    });
     let account: Option<AccountId> = section.required_parsed("account");
     section.required("kind");
     let kind = section.choice("kind", &["saml", "oidc", "facebook", "amazon"]);
@@ -54,7 +61,10 @@ struct Shared {
 
 fn saml(section: &Section<'_>, shared: Shared, rules: Vec<Rule>, now: OffsetDateTime) -> Option<Provider> {
     let Shared { name, account, clock_skew } = shared;
-    let arn = ProviderArn::saml(account, &name).map_err(|_| section.mistake("name", "has 1 to 128 letters, digits and . _ -")).ok();
+    for key in ["ca", "allowed_networks"] {
+        section.not_in_this_build(key, None);
+    }
+    let arn = ProviderArn::saml(account, &name).map_err(|e| section.mistake("name", e.to_string())).ok();
     section.required("metadata");
     let source = section.section("metadata");
     let xml = source.as_ref().and_then(|source| {

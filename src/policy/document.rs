@@ -56,6 +56,12 @@ impl Policy {
             .filter(move |statement| statement.names_provider(arn_or_alias))
     }
 
+    /// The identity providers that the document names anywhere, as they are written.
+    pub fn federated_principals(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.statements().flat_map(|statement| statement.principals.iter().flatten());
+        patterns.filter_map(PrincipalPattern::as_provider)
+    }
+
     fn read(text: &str, kind: Kind) -> Result<Self, Vec<PolicyError>> {
         let mut faults = Faults::default();
         let tree = json::parse(text, &mut faults);

@@ -86,6 +86,15 @@ impl PrincipalPattern {
         }
     }
 
+    /// The provider that this entry names, if it names one.
+    pub(super) fn as_provider(&self) -> Option<&str> {
+        match self {
+            Self::Provider(arn) => Some(arn.as_str()),
+            Self::Alias(alias) => Some(alias),
+            _ => None,
+        }
+    }
+
     /// Whether this entry names a provider by this ARN or well-known name.
     pub(super) fn names_provider(&self, arn_or_alias: &str) -> bool {
         match self {

@@ -111,5 +111,52 @@ codes! {
     PolicyVariable = "policy.variable", "Write the value out; ${…} is not substituted.";
 
     // --- trust: who may become what ---------------------------------------------------------------------------
+    TrustRuleFailed = "trust.rule-failed", "Mend the rule, or guard it with has(claims.…) in its \"when\": it reads a claim that these papers do not have, or has the wrong type.";
+    TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
+    TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
+    TrustNoSessionName = "trust.no-session-name", "Send the RoleSessionName attribute, or set session_name in the rule that gives the role.";
+    TrustBadSessionName = "trust.bad-session-name", "Send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
+    TrustSessionNamesDiffer = "trust.session-names-differ", "Let all rules that give this role set the same session_name, or only one of them.";
+    TrustAmbiguousClaim = "trust.ambiguous-claim", "Let the identity provider send the claim under one spelling only.";
+    TrustNoSuchRole = "trust.no-such-role", "Check the role's ARN; add a [[role]] if it should exist.";
+    TrustExplicitDeny = "trust.explicit-deny", "The named statement of the role's trust policy denies it; change that statement if it should not.";
     TrustImplicitDeny = "trust.no-statement-allows", "Add a statement to the role's trust policy that allows this principal and whose conditions hold for these claims.";
+    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow sts:AssumeRole on the role in the caller's own policies, or name the caller itself in the role's trust policy.";
+
+    // --- sts: the request and what becomes of it --------------------------------------------------------------
+    StsRepeatedParameter = "sts.repeated-parameter", "Send each parameter once, in the body or in the query but not in both.";
+    StsMissingAction = "sts.missing-action", "Send an Action parameter, as in Action=GetCallerIdentity&Version=2011-06-15.";
+    StsUnknownAction = "sts.unknown-action", "Use AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity or GetCallerIdentity, Version 2011-06-15.";
+    StsViolations = "sts.parameters", "Mend the parameters that are named.";
+    StsParameterNotActedOn = "sts.parameter-not-acted-on", "Leave the parameter out; this build would have to ignore it, and ignoring it might give more than was asked for.";
+    StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id; temporary keys (ASIA…) need their session token as well.";
+    StsTokenDoesNotFit = "sts.token-does-not-fit", "Send the session token that came with this access key, and none with a long-lived key.";
+    StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";
+    StsUnknownIdentityProvider = "saml.unknown-issuer", "Register this identity provider: add a [[provider]] with the metadata whose entityID equals the assertion's Issuer.";
+    StsNotThatProvider = "saml.other-provider", "Give the PrincipalArn of the provider whose key signed the assertion.";
+    StsUnknownIssuer = "oidc.unknown-issuer", "Register the issuer in the role's account: add a [[provider]] whose issuer equals the token's iss.";
+    StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out: it is for access tokens of providers that this build does not know.";
+    StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
+    StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
+    StsReplayed = "saml.replayed", "Get a fresh assertion; this one has been used (in a browser once, at the API once for each role).";
+    StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
+    StsStore = "sts.store", "Try again; if it stays, look at the server's log: the database does not take writes.";
+
+    // --- signin: a browser's way to a session -----------------------------------------------------------------
+    SignInUnknownProvider = "signin.unknown-provider", "Use the name of a provider that people sign in through, or account:name where the name occurs twice.";
+    SignInNoAttempt = "signin.no-attempt", "Begin again at the sign-in page in the browser that you want to be signed in with, and let it keep cookies.";
+    SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";
+    SignInProviderRefused = "signin.provider-refused", "The identity provider ended the sign-in; its own words are in the trace.";
+
+    // --- console: sign-in URLs and sessions -------------------------------------------------------------------
+    ConsoleBadSession = "console.bad-session", "Send Session as JSON: {\"sessionId\": …, \"sessionKey\": …, \"sessionToken\": …}.";
+    ConsoleBadCredentials = "console.bad-credentials", "Send the three parts of one set of temporary role credentials that this gateway gave.";
+    ConsoleCredentialsEnded = "console.credentials-ended", "Get new credentials first; these have ended.";
+    ConsoleBadDuration = "console.bad-duration", "Give SessionDuration in seconds, 900 to 43200, or leave it out.";
+    ConsoleChainedDuration = "console.chained-duration", "Leave SessionDuration out: a chained role's session lasts as long as its credentials.";
+    ConsoleTokenSpent = "console.token-spent", "Ask for a new sign-in URL: each is good once and for 15 minutes.";
+    ConsoleBadDestination = "console.bad-destination", "Lead to our own pages, or add the destination's prefix to console.destinations.";
+    ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";
+    ConsoleForeignForm = "console.foreign-form", "Open the page again and send the form from there.";
+    ConsoleNotAChoice = "console.not-a-choice", "Choose one of the roles on the page.";
 }

@@ -17,6 +17,8 @@ pub enum TrustError {
     BadSessionName { name: String },
     #[error("the rules {first} and {second} give role {role} different session names")]
     SessionNamesDiffer { role: String, first: String, second: String },
+    #[error("the claims hold the condition key {key} twice, spelled in different case")]
+    AmbiguousClaim { key: String },
     #[error("there is no role {role}")]
     NoSuchRole { role: String },
     #[error("a statement of {role}'s trust policy denies it: {statement}")]
@@ -36,6 +38,7 @@ impl Refusal for TrustError {
             Self::NoSessionName => Code::TrustNoSessionName,
             Self::BadSessionName { .. } => Code::TrustBadSessionName,
             Self::SessionNamesDiffer { .. } => Code::TrustSessionNamesDiffer,
+            Self::AmbiguousClaim { .. } => Code::TrustAmbiguousClaim,
             Self::NoSuchRole { .. } => Code::TrustNoSuchRole,
             Self::ExplicitDeny { .. } => Code::TrustExplicitDeny,
             Self::NoStatementAllows { .. } => Code::TrustImplicitDeny,

@@ -1,0 +1,82 @@
+//! The cookies: their names, their flags, and reading them back.
+//!
+//! Over TLS every name begins with `__Host-`, so that no other host of the domain can set or read them. Plain HTTP
+//! (loopback development) cannot have that prefix, nor a cookie that comes along with another site's post.
+
+use crate::signin::Attempt;
+use axum::http::{HeaderMap, HeaderValue, header};
+
+pub(super) struct Cookies {
+    secure: bool,
+}
+
+/// The browser's console session.
+const SESSION: &str = "s1";
+/// A session that waits for "yes, sign me in as X".
+const PENDING: &str = "pending";
+/// More cookies than this are not looked through.
+const MOST: usize = 100;
+
+impl Cookies {
+    pub(super) fn new(secure: bool) -> Self {
+        Self { secure }
+    }
+
+    pub(super) fn session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        self.read(headers, SESSION)
+    }
+
+    pub(super) fn pending<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        self.read(headers, PENDING)
+    }
+
+    /// The cookie of the attempt that a RelayState or state speaks of.
+    pub(super) fn attempt<'a>(&self, headers: &'a HeaderMap, handle: &str) -> Option<&'a str> {
+        if Attempt::is_handle(handle) { self.read(headers, &format!("a-{handle}")) } else { None }
+    }
+
+    pub(super) fn set_session(&self, id: &str) -> HeaderValue {
+        self.set(SESSION, id, "Lax", None)
+    }
+
+    pub(super) fn end_session(&self) -> HeaderValue {
+        self.set(SESSION, "", "Lax", Some(0))
+    }
+
+    pub(super) fn set_pending(&self, id: &str) -> HeaderValue {
+        self.set(PENDING, id, "Lax", Some(600))
+    }
+
+    pub(super) fn end_pending(&self) -> HeaderValue {
+        self.set(PENDING, "", "Lax", Some(0))
+    }
+
+    /// SameSite=None: it must come along when the identity provider posts the answer from its own site.
+    pub(super) fn set_attempt(&self, handle: &str, sealed: &str) -> HeaderValue {
+        self.set(&format!("a-{handle}"), sealed, self.cross_site(), Some(600))
+    }
+
+    pub(super) fn end_attempt(&self, handle: &str) -> Option<HeaderValue> {
+        Attempt::is_handle(handle).then(|| self.set(&format!("a-{handle}"), "", self.cross_site(), Some(0)))
+    }
+
+    fn cross_site(&self) -> &'static str {
+        if self.secure { "None" } else { "Lax" }
+    }
+
+    fn set(&self, name: &str, value: &str, same_site: &str, max_age: Option<u32>) -> HeaderValue {
+        let (prefix, secure) = if self.secure { ("__Host-", "; Secure") } else { ("", "") };
+        let age = max_age.map(|age| format!("; Max-Age={age}")).unwrap_or_default();
+        let text = format!("{prefix}{name}={value}; Path=/; HttpOnly{secure}; SameSite={same_site}{age}");
+        HeaderValue::from_str(&text).expect("names and values are of our own alphabet")
+    }
+
+    /// The first value of that name; a second one is somebody's injection and counts for nothing.
+    fn read<'a>(&self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        let prefix = if self.secure { "__Host-" } else { "" };
+        let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let pairs = all.flat_map(|line| line.split(';')).take(MOST).filter_map(|pair| pair.trim().split_once('='));
+        let mut found = pairs.filter(|(n, _)| n.strip_prefix(prefix) == Some(name)).map(|(_, value)| value);
+        found.next()
+    }
+}

@@ -1,0 +1,35 @@
+//! What every handler may use.
+
+use super::cookies::Cookies;
+use super::layers::Guard;
+use crate::console::Console;
+use crate::signin::SignIn;
+use crate::sts::Sts;
+use std::sync::Arc;
+use url::Url;
+
+/// The services behind the gate, and the few facts about the gate itself.
+pub struct House {
+    pub sts: Arc<Sts>,
+    pub console: Arc<Console>,
+    pub sign_in: SignIn,
+    pub public_url: Url,
+    pub max_body: usize,
+    pub(super) cookies: Cookies,
+    pub(super) guard: Guard,
+}
+
+impl House {
+    pub fn new(sign_in: SignIn, hosts: &[String], destinations: &[Url], max_body: usize) -> Self {
+        let public_url = sign_in.public_url.clone();
+        Self {
+            sts: sign_in.sts.clone(),
+            console: sign_in.console.clone(),
+            cookies: Cookies::new(public_url.scheme() == "https"),
+            guard: Guard::new(&public_url, hosts, destinations),
+            sign_in,
+            public_url,
+            max_body,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! An HTTP request, taken in: read once, within its limits.
+
+use super::House;
+use super::layers::RequestId;
+use crate::sts;
+use crate::trace::Trace;
+use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// A request with its whole body.
+pub(super) struct Incoming {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    pub(super) request: sts::Request,
+}
+
+/// Why a request could not be taken in. Carries the request, so that it can be answered in the form of its route.
+pub(super) enum NotTaken {
+    TooLarge(usize),
+    Broken,
+}
+
+impl Incoming {
+    /// The body as a form, if it says that it is one.
+    pub(super) fn form(&self) -> Option<Vec<(String, String)>> {
+        let kind = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        let mut parts = kind.split(';').map(str::trim);
+        let is_form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        let is_utf8 = parts.all(|part| !part.to_ascii_lowercase().starts_with("charset=") || part.eq_ignore_ascii_case("charset=utf-8"));
+        if !(is_form && is_utf8) {
+            return None;
+        }
+        super::form::pairs(std::str::from_utf8(&self.body).ok()?)
+    }
+
+    pub(super) fn query(&self) -> Option<Vec<(String, String)>> {
+        super::form::pairs(self.uri.query().unwrap_or_default())
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.request.trace.id
+    }
+}
+
+impl FromRequest<Arc<House>> for Incoming {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+        let source = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default();
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+        let taken = match announced {
+            Some(length) if length > house.max_body => Err(NotTaken::TooLarge(house.max_body)),
+            _ => axum::body::to_bytes(body, house.max_body).await.map_err(|error| {
+                let source = std::error::Error::source(&error);
+                match source.is_some_and(|source| source.to_string().contains("length limit")) {
+                    true => NotTaken::TooLarge(house.max_body),
+                    false => NotTaken::Broken,
+                }
+            }),
+        };
+        let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &id))?.to_vec();
+        let request = sts::Request { trace: Trace::new(id), now: house.sts.clock.now(), source, user_agent };
+        Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request })
+    }
+}
+
+impl NotTaken {
+    fn answer(self, path: &str, id: &str) -> Response {
+        let (status, code, sentence) = match self {
+            Self::TooLarge(most) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", format!("The body has more than {most} bytes, which is the most that is read (limits.max_body)."))
+            }
+            Self::Broken => (StatusCode::BAD_REQUEST, "IncompleteBody", "The body ended before it was complete.".to_owned()),
+        };
+        match path {
+            "/" => super::sts_xml::error(status, code, &sentence, id),
+            _ => (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{sentence} Request {id}.\n")).into_response(),
+        }
+    }
+}

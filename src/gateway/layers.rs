@@ -1,0 +1,106 @@
+//! What holds for every request: an id, security headers, and a Host that is ours.
+
+use super::{House, sts_xml};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use url::Url;
+
+/// The id of a request: `x-amzn-requestid`, and the name of its trace.
+#[derive(Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+/// What the outside may call us, and what pages may do.
+pub(super) struct Guard {
+    hosts: Vec<String>,
+    public_url: String,
+    content_security_policy: HeaderValue,
+    strict_transport: bool,
+}
+
+impl Guard {
+    pub(super) fn new(public_url: &Url, further: &[String], destinations: &[Url]) -> Self {
+        let own = public_url.host_str().unwrap_or_default().to_ascii_lowercase();
+        let own = public_url.port().map_or(own.clone(), |port| format!("{own}:{port}"));
+        // A form's answer may redirect to a destination; browsers hold that against form-action as well.
+        let outside: String = destinations.iter().map(|url| format!(" {}", url.origin().ascii_serialization())).collect();
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{outside}; base-uri 'none'; frame-ancestors 'none'"
+        );
+        Self {
+            hosts: std::iter::once(own).chain(further.iter().cloned()).collect(),
+            public_url: public_url.to_string(),
+            content_security_policy: HeaderValue::from_str(&policy).expect("origins are ASCII"),
+            strict_transport: public_url.scheme() == "https",
+        }
+    }
+
+    fn answers_to(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(&*host, |(n, _)| n);
+        self.hosts.iter().any(|ours| match ours.strip_prefix("*.") {
+            Some(domain) => name.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.')).is_some_and(|l| !l.is_empty() && !l.contains('.')),
+            None => *ours == host || (!ours.contains(':') && ours == name && self.hosts[0] != *ours),
+        })
+    }
+}
+
+/// Gives the request its id, and the answer the headers that every answer has.
+pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
+    let id = house.sts.random.uuid();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, house.guard.content_security_policy.clone());
+    if house.guard.strict_transport {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    // Whatever says nothing else may show a secret or a person: it is kept nowhere.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+/// Refuses a request that was meant for somebody else (threats: Host poisoning, DNS rebinding).
+pub(super) async fn check_host(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    match host_of(request.uri().authority().map(|a| a.as_str()), request.headers()) {
+        Some(host) if house.guard.answers_to(&host) => next.run(request).await,
+        _ => misdirected(&house, &request),
+    }
+}
+
+/// HTTP/2 names the host in the request's authority, HTTP/1.1 in exactly one header.
+fn host_of(authority: Option<&str>, headers: &HeaderMap) -> Option<String> {
+    let mut named = headers.get_all(header::HOST).iter();
+    let header = named.next().and_then(|value| value.to_str().ok());
+    if named.next().is_some() {
+        return None;
+    }
+    match (authority, header) {
+        (Some(authority), Some(header)) if !authority.eq_ignore_ascii_case(header) => None,
+        (Some(authority), _) => Some(authority.to_owned()),
+        (None, header) => header.map(str::to_owned),
+    }
+}
+
+fn misdirected(house: &House, request: &Request) -> Response {
+    let sentence = format!("This gateway is {}. Send the request there, or add the host to server.hosts.", house.guard.public_url);
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    if request.uri().path() == "/" {
+        return sts_xml::error(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", &sentence, &id);
+    }
+    (StatusCode::MISDIRECTED_REQUEST, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], sentence).into_response()
+}

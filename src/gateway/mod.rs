@@ -1,0 +1,69 @@
+//! The gate: HTTP, and nothing behind it knows that.
+//!
+//! A request passes, from outside inward: its id and the security headers ([`layers`]), the Host check, the size limit,
+//! then its handler. A handler turns the request into the terms of a service (`sts`, `signin`, `console`), and what
+//! comes back into bytes: STS XML, JSON or a page. Statuses and sentences are chosen only here, in [`sts_error`] and
+//! [`page_error`], by matches without a wildcard: a new reason for refusal does not compile until somebody has decided
+//! how it looks outside.
+//!
+//! ```text
+//! POST /, GET /?Action=    sts.rs         → sts
+//! /saml/…                  saml.rs        → signin
+//! /oidc/…                  oidc.rs        → signin
+//! /federation              federation.rs  → console
+//! /console/…               console.rs     → console
+//! /healthz, /readyz        health.rs      → store
+//! ```
+
+mod console;
+mod cookies;
+mod federation;
+mod form;
+mod health;
+mod house;
+mod incoming;
+mod layers;
+mod oidc;
+mod page_error;
+mod pages;
+mod saml;
+mod sts;
+mod sts_error;
+mod sts_xml;
+
+pub use house::House;
+
+use axum::Router;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// Everything that is served under `public_url`.
+pub fn router(house: House) -> Router {
+    let house = Arc::new(house);
+    let guarded = Router::new()
+        .route("/", post(sts::post).get(sts::get))
+        .route("/saml/metadata", get(saml::metadata))
+        .route("/saml/login/{provider}", get(saml::login))
+        .route("/saml/acs", post(saml::acs))
+        .route("/saml", post(saml::acs))
+        .route("/oidc/login/{provider}", get(oidc::login))
+        .route("/oidc/callback/{provider}", get(oidc::callback))
+        .route("/federation", get(federation::get).post(federation::post))
+        .route("/console", get(console::home))
+        .route("/console/", get(console::home))
+        .route("/console/confirm", get(console::confirm_form).post(console::confirm))
+        .route("/console/roles", get(console::roles))
+        .route("/console/choose", post(console::choose))
+        .route("/console/credentials", post(console::credentials))
+        .route("/console/signout", post(console::sign_out))
+        .route("/console/session", get(console::session))
+        .route("/console/style.css", get(pages::stylesheet))
+        .fallback(pages::not_found)
+        .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .merge(guarded)
+        .layer(axum::middleware::from_fn_with_state(house.clone(), layers::identify))
+        .with_state(house)
+}

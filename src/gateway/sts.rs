@@ -1,0 +1,59 @@
+//! `POST /` and `GET /?Action=…`: the STS Query API.
+
+use super::incoming::Incoming;
+use super::{House, sts_error, sts_xml};
+use crate::sigv4::RawRequest;
+use crate::sts::{Form, StsError};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+
+/// The parameters stand in the body, and nowhere else.
+pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
+    let Some(pairs) = incoming.form() else {
+        let sentence = "The body must be application/x-www-form-urlencoded in UTF-8.";
+        return sts_xml::error(StatusCode::BAD_REQUEST, "MalformedQueryString", sentence, incoming.id());
+    };
+    if incoming.uri.query().is_some_and(|query| !query.is_empty()) {
+        let sentence = "A POST carries its parameters in the body, not in the query as well.";
+        return sts_xml::error(StatusCode::BAD_REQUEST, "InvalidParameterCombination", sentence, incoming.id());
+    }
+    run(&house, incoming, pairs).await
+}
+
+/// The parameters stand in the query. Without an Action it is a person with a browser.
+pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
+    let Some(pairs) = incoming.query() else {
+        let sentence = "The query must be percent-encoded UTF-8.";
+        return sts_xml::error(StatusCode::BAD_REQUEST, "MalformedQueryString", sentence, incoming.id());
+    };
+    if !pairs.iter().any(|(name, _)| name == "Action") {
+        return (StatusCode::FOUND, Redirect::to("/console")).into_response();
+    }
+    run(&house, incoming, pairs).await
+}
+
+async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) -> Response {
+    let Incoming { method, uri, headers, body, mut request } = incoming;
+    let id = request.trace.id.clone();
+    let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let raw = RawRequest {
+        method: method.as_str(),
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        headers: &headers,
+        body: &body,
+    };
+    let outcome = match Form::new(pairs) {
+        Ok(form) => {
+            let action = form.get("Action").unwrap_or_default().to_owned();
+            house.sts.run(&form, raw, &mut request).await.map_err(|error| (error, action))
+        }
+        Err(error) => Err((StsError::from(error), String::new())),
+    };
+    match outcome {
+        Ok(answer) => sts_xml::answer(&answer, &id),
+        Err((error, action)) => sts_error::answer(&error, &action, &id),
+    }
+}

@@ -1,0 +1,51 @@
+//! A sign-in that has begun.
+
+use crate::ambient::Random;
+use crate::console::Wish;
+use crate::sts::{Purpose, Seals};
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+
+/// What this browser asked of which provider. Sealed in the attempt's cookie; its handle travels to the provider and
+/// back as the RelayState or the state.
+#[derive(Serialize, Deserialize)]
+pub struct Attempt {
+    pub(super) handle: String,
+    pub(super) provider: String,
+    pub(super) wish: Wish,
+    pub(super) asked: Asked,
+    #[serde(with = "time::serde::timestamp")]
+    expires: OffsetDateTime,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) enum Asked {
+    Saml { request_id: String },
+    Oidc { nonce: String, pkce_verifier: String },
+}
+
+/// How long a person may take at the provider.
+pub(super) const LIFE: Duration = Duration::minutes(10);
+
+impl Attempt {
+    pub(super) fn new(provider: String, wish: Wish, asked: Asked, now: OffsetDateTime, random: &Random) -> Self {
+        Self { handle: random.token::<18>(), provider, wish, asked, expires: now + LIFE }
+    }
+
+    pub(super) fn seal(&self, seals: &Seals, random: &Random) -> String {
+        let plain = serde_json::to_vec(self).expect("an attempt is plain data");
+        seals.seal_text(Purpose::SignInAttempt, &plain, random)
+    }
+
+    /// The attempt in a cookie, if it is ours, has not ended, and is the one that `handle` speaks of.
+    pub(super) fn open(cookie: &str, handle: &str, seals: &Seals, now: OffsetDateTime) -> Option<Self> {
+        let plain = seals.open_text(Purpose::SignInAttempt, cookie)?;
+        let attempt: Self = serde_json::from_slice(&plain).ok()?;
+        (attempt.handle == handle && attempt.expires > now).then_some(attempt)
+    }
+
+    /// Whether a text can be a handle, and so part of a cookie's name.
+    pub fn is_handle(text: &str) -> bool {
+        text.len() == 24 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    }
+}

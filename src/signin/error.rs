@@ -1,0 +1,66 @@
+//! Why a sign-in fails.
+
+use crate::console::ConsoleError;
+use crate::oidc::OidcError;
+use crate::sts::StsError;
+use crate::trace::{Code, Refusal};
+
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    #[error("there is no provider called \"{0}\" that people can sign in through")]
+    UnknownProvider(String),
+    #[error("this browser has begun no sign-in that the answer belongs to, or it took longer than ten minutes")]
+    NoAttempt,
+    #[error("the answer came from another provider than the one that was asked")]
+    OtherProvider,
+    #[error("the identity provider ended the sign-in: {0}")]
+    ProviderRefused(String),
+    #[error("{0}")]
+    Oidc(#[from] OidcError),
+    #[error("{0}")]
+    Sts(#[from] StsError),
+    #[error("{0}")]
+    Console(#[from] ConsoleError),
+}
+
+impl SignInError {
+    pub fn is_of_a_verified_principal(&self) -> bool {
+        match self {
+            Self::Sts(error) | Self::Console(ConsoleError::Sts(error)) => error.is_of_a_verified_principal(),
+            Self::Console(ConsoleError::NoChoice(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Refusal for SignInError {
+    fn code(&self) -> Code {
+        match self {
+            Self::UnknownProvider(_) => Code::SignInUnknownProvider,
+            Self::NoAttempt => Code::SignInNoAttempt,
+            Self::OtherProvider => Code::SignInOtherProvider,
+            Self::ProviderRefused(_) => Code::SignInProviderRefused,
+            Self::Oidc(error) => error.code(),
+            Self::Sts(error) => error.code(),
+            Self::Console(error) => error.code(),
+        }
+    }
+
+    fn expected(&self) -> Option<String> {
+        match self {
+            Self::Oidc(error) => error.expected(),
+            Self::Sts(error) => error.expected(),
+            Self::Console(error) => error.expected(),
+            _ => None,
+        }
+    }
+
+    fn received(&self) -> Option<String> {
+        match self {
+            Self::Oidc(error) => error.received(),
+            Self::Sts(error) => error.received(),
+            Self::Console(error) => error.received(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Signing people in with a browser.
+//!
+//! Each sign-in is an [`Attempt`]: what was asked of which provider, sealed into a cookie of this one browser, with no
+//! write to the store. The provider's answer is accepted only together with that cookie, so nobody can be signed in by
+//! an answer that was meant for another browser. An answer that nobody asked for is accepted from providers that
+//! allow it, and is marked [`Unasked`](Solicited::Unasked): it must not replace an identity without a question.
+
+mod attempt;
+mod error;
+mod oidc;
+mod saml;
+mod service;
+
+pub use attempt::Attempt;
+pub use error::SignInError;
+pub use oidc::Callback;
+pub use service::{Begun, SignIn, SignedIn, Solicited};

@@ -1,0 +1,88 @@
+//! Sign-in by OpenID Connect: authorization code with PKCE, state and nonce.
+
+use super::attempt::Asked;
+use super::service::{Begun, SignIn, SignedIn, Solicited};
+use super::SignInError;
+use crate::catalogue::{OidcProvider, Provider};
+use crate::console::Wish;
+use crate::oidc::{LoginSecrets, VerifiedToken};
+use crate::store::{Redemption, Surface};
+use crate::sts::Request;
+use crate::trust::FederatedIdentity;
+use time::{Duration, OffsetDateTime};
+
+/// What the provider sent the browser back with.
+pub struct Callback<'a> {
+    pub state: &'a str,
+    pub code: Option<&'a str>,
+    pub error: Option<&'a str>,
+    /// RFC 9207: who says so.
+    pub issuer: Option<&'a str>,
+}
+
+impl SignIn {
+    pub(super) async fn begin_oidc(
+        &self,
+        provider: &Provider,
+        oidc: &OidcProvider,
+        wish: Wish,
+        now: OffsetDateTime,
+    ) -> Result<Begun, SignInError> {
+        let random = &self.sts.random;
+        let (nonce, pkce_verifier) = (random.token::<24>(), random.token::<48>());
+        let asked = Asked::Oidc { nonce: nonce.clone(), pkce_verifier: pkce_verifier.clone() };
+        let attempt = self.attempt(provider, wish, asked, now);
+        let secrets = LoginSecrets { state: attempt.handle.clone(), nonce, pkce_verifier };
+        let redirect = oidc.relying_party.begin_login(&self.oidc_redirect_uri(provider), secrets, now).await?;
+        Ok(self.begun(&attempt, redirect))
+    }
+
+    /// `GET /oidc/callback/{provider}`. `cookie` is the attempt's cookie that belongs to the state.
+    pub async fn finish_oidc(
+        &self,
+        name: &str,
+        callback: &Callback<'_>,
+        cookie: Option<&str>,
+        request: &mut Request,
+    ) -> Result<SignedIn, SignInError> {
+        let outcome = self.redeem_code(name, callback, cookie, request).await;
+        self.conclude("OidcSignIn", name, &outcome, request);
+        outcome
+    }
+
+    async fn redeem_code(
+        &self,
+        name: &str,
+        callback: &Callback<'_>,
+        cookie: Option<&str>,
+        request: &mut Request,
+    ) -> Result<SignedIn, SignInError> {
+        let attempt = self.open(cookie, callback.state, request.now).ok_or(SignInError::NoAttempt)?;
+        let Asked::Oidc { nonce, pkce_verifier } = &attempt.asked else { return Err(SignInError::NoAttempt) };
+        let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
+        let provider = self.sts.catalogue.provider_named(name).ok_or_else(unknown)?;
+        let oidc = provider.oidc().ok_or_else(unknown)?;
+        let foreign = callback.issuer.is_some_and(|issuer| issuer != oidc.issuer);
+        if provider.arn.as_str() != attempt.provider || foreign {
+            return Err(SignInError::OtherProvider);
+        }
+        let Some(code) = callback.code else {
+            return Err(SignInError::ProviderRefused(crate::trace::clip(callback.error.unwrap_or("no code, no error"))));
+        };
+        request.trace.pass("signin.attempt", provider.arn.as_str());
+        let (redirect_uri, now) = (self.oidc_redirect_uri(provider), request.now);
+        let login = oidc.relying_party.finish_login(code, &redirect_uri, pkce_verifier, nonce, now, &mut request.trace);
+        let token = login.await?;
+        let identity = FederatedIdentity::from_token(&token, provider);
+        let redeem = vec![redemption(&token)];
+        let arrived = self.console.sign_in(&[identity], redeem, &attempt.wish, request).await?;
+        Ok(SignedIn { arrived, solicited: Solicited::Asked })
+    }
+}
+
+/// At the API a token may be used until it ends; at a sign-in it is good once.
+fn redemption(token: &VerifiedToken) -> Redemption {
+    let paper = token.digest().iter().map(|byte| format!("{byte:02x}")).collect();
+    let keep_until = (token.expires_at() + Duration::minutes(10)).unix_timestamp();
+    Redemption { issuer: token.issuer().to_owned(), paper, surface: Surface::Browser, role: String::new(), once: true, keep_until }
+}

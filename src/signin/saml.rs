@@ -1,0 +1,57 @@
+//! Sign-in by SAML: the request, and the answer at the assertion consumer.
+
+use super::attempt::Asked;
+use super::service::{Begun, SignIn, SignedIn, Solicited};
+use super::{Attempt, SignInError};
+use crate::catalogue::Provider;
+use crate::console::Wish;
+use crate::saml::request::{authn_request_redirect, new_request_id};
+use crate::store::Surface;
+use crate::sts::{Accepted, Arrival, Request, redemption, verify_response};
+use crate::trust::FederatedIdentity;
+use time::OffsetDateTime;
+
+impl SignIn {
+    pub(super) fn begin_saml(&self, provider: &Provider, wish: Wish, now: OffsetDateTime) -> Begun {
+        let request_id = new_request_id(self.sts.random.bytes());
+        let attempt = self.attempt(provider, wish, Asked::Saml { request_id: request_id.clone() }, now);
+        let redirect = provider.saml().map(|saml| {
+            let idp = &saml.identity_provider;
+            authn_request_redirect(&self.service_provider, idp, &request_id, now, Some(&attempt.handle))
+        });
+        self.begun(&attempt, redirect.unwrap_or_default())
+    }
+
+    /// `POST /saml/acs`. `cookie` is the attempt's cookie that belongs to the RelayState, if the browser brought it.
+    pub async fn finish_saml(
+        &self,
+        response: &str,
+        relay_state: &str,
+        cookie: Option<&str>,
+        request: &mut Request,
+    ) -> Result<SignedIn, SignInError> {
+        let attempt = self.open(cookie, relay_state, request.now);
+        let outcome = self.accept(response, attempt.as_ref(), request).await;
+        self.conclude("SamlSignIn", attempt.as_ref().map_or("", |attempt| &attempt.provider), &outcome, request);
+        outcome
+    }
+
+    async fn accept(&self, response: &str, attempt: Option<&Attempt>, request: &mut Request) -> Result<SignedIn, SignInError> {
+        let asked_id = match attempt.map(|attempt| &attempt.asked) {
+            Some(Asked::Saml { request_id }) => Some(request_id.as_str()),
+            _ => None,
+        };
+        let arrival = Arrival::Browser(asked_id);
+        let (catalogue, addressee) = (&self.sts.catalogue, &self.sts.addressee);
+        let accepted = verify_response(catalogue, addressee, response, arrival, request.now, &mut request.trace)?;
+        if attempt.is_some_and(|attempt| !accepted.iter().any(|a| a.provider.arn.as_str() == attempt.provider)) {
+            return Err(SignInError::OtherProvider);
+        }
+        let identities: Vec<FederatedIdentity> = accepted.iter().map(|accepted| accepted.identity.clone()).collect();
+        let redeem = accepted.first().map(|first: &Accepted| redemption(first, Surface::Browser, "", true));
+        let wish = attempt.map(|attempt| attempt.wish.clone()).unwrap_or_default();
+        let arrived = self.console.sign_in(&identities, redeem.into_iter().collect(), &wish, request).await?;
+        let solicited = if asked_id.is_some() { Solicited::Asked } else { Solicited::Unasked };
+        Ok(SignedIn { arrived, solicited })
+    }
+}

@@ -1,0 +1,90 @@
+//! The service behind `/saml/…` and `/oidc/…`.
+
+use super::SignInError;
+use super::attempt::{Asked, Attempt};
+use crate::catalogue::Provider;
+use crate::console::{Arrived, Console, ConsoleError, Wish};
+use crate::saml::ServiceProvider;
+use crate::store::TraceRecord;
+use crate::sts::{Request, Sts};
+use std::sync::Arc;
+use time::OffsetDateTime;
+use url::Url;
+
+pub struct SignIn {
+    pub sts: Arc<Sts>,
+    pub console: Arc<Console>,
+    pub service_provider: ServiceProvider,
+    pub public_url: Url,
+}
+
+/// Where to send the browser, and the cookie that it takes along.
+pub struct Begun {
+    pub redirect: String,
+    pub handle: String,
+    /// Sealed.
+    pub cookie: String,
+}
+
+/// Somebody who is in.
+pub struct SignedIn {
+    pub arrived: Arrived,
+    pub solicited: Solicited,
+}
+
+/// Whether this browser had asked for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Solicited {
+    Asked,
+    Unasked,
+}
+
+impl SignIn {
+    /// Begins a sign-in at the named provider.
+    pub async fn begin(&self, name: &str, wish: Wish, request: &mut Request) -> Result<Begun, SignInError> {
+        let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
+        let provider = self.sts.catalogue.provider_named(name).filter(|p| p.signs_people_in()).ok_or_else(unknown)?;
+        let destination = match wish.destination.as_deref() {
+            Some(text) => Some(self.console.destinations.check(text).ok_or(ConsoleError::BadDestination)?),
+            None => None,
+        };
+        let wish = Wish { destination, ..wish };
+        match provider.oidc() {
+            Some(oidc) => self.begin_oidc(provider, oidc, wish, request.now).await,
+            None => Ok(self.begin_saml(provider, wish, request.now)),
+        }
+    }
+
+    /// The address under which a provider sends people back: one for each, so that answers cannot be mixed up.
+    pub fn oidc_redirect_uri(&self, provider: &Provider) -> String {
+        format!("{}oidc/callback/{}", self.public_url, self.sts.catalogue.name_of(provider))
+    }
+
+    pub(super) fn begun(&self, attempt: &Attempt, redirect: String) -> Begun {
+        let cookie = attempt.seal(&self.sts.keys.seals, &self.sts.random);
+        Begun { redirect, handle: attempt.handle.clone(), cookie }
+    }
+
+    pub(super) fn attempt(&self, provider: &Provider, wish: Wish, asked: Asked, now: OffsetDateTime) -> Attempt {
+        Attempt::new(provider.arn.to_string(), wish, asked, now, &self.sts.random)
+    }
+
+    pub(super) fn open(&self, cookie: Option<&str>, handle: &str, now: OffsetDateTime) -> Option<Attempt> {
+        Attempt::open(cookie?, handle, &self.sts.keys.seals, now)
+    }
+
+    /// Puts what came of it where people can read it.
+    pub(super) fn conclude<T>(&self, what: &'static str, provider: &str, outcome: &Result<T, SignInError>, request: &mut Request) {
+        let mut unverified = false;
+        if let Err(error) = outcome {
+            request.trace.refuse(error);
+            unverified = !error.is_of_a_verified_principal();
+            if unverified {
+                self.sts.count(error, provider, request);
+            }
+        }
+        let outcome = if outcome.is_ok() { "allow" } else { "refuse" };
+        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
+        self.sts.store.keep(TraceRecord { at, what, outcome, trace, unverified });
+    }
+}

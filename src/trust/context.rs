@@ -1,0 +1,90 @@
+//! The condition keys that a trust policy may ask for.
+
+use super::{Caller, FederatedIdentity, Paper, TrustError, VerifiedCaller};
+use crate::catalogue::Provider;
+use crate::policy::{Context, RepeatedKey};
+use crate::words::SessionName;
+use serde_json::Value;
+
+impl From<RepeatedKey> for TrustError {
+    fn from(error: RepeatedKey) -> Self {
+        Self::AmbiguousClaim { key: error.key }
+    }
+}
+
+/// The keys of somebody who came through an identity provider (IAM User Guide, "Available keys for AWS web identity
+/// federation" and "… SAML-based AWS STS federation").
+pub(super) fn federated(identity: &FederatedIdentity, provider: &Provider, name: &SessionName) -> Result<Context, TrustError> {
+    let mut context = Context::new();
+    context.insert_one("sts:RoleSessionName", name.as_str())?;
+    context.insert_one("aws:PrincipalAccount", provider.account().as_str())?;
+    match &identity.paper {
+        Paper::Assertion { subject_type, name_qualifier, .. } => {
+            context.insert_one("saml:aud", &identity.audience)?;
+            context.insert_one("saml:iss", &identity.issuer)?;
+            context.insert_one("saml:sub", &identity.subject)?;
+            context.insert_one("saml:sub_type", subject_type)?;
+            context.insert_one("saml:namequalifier", name_qualifier)?;
+            context.insert_one("saml:doc", format!("{}/{}", provider.account(), provider.name))?;
+        }
+        Paper::Token { original_audience, .. } => token_keys(&mut context, identity, provider, original_audience)?,
+    }
+    Ok(context)
+}
+
+/// `<issuer>:<claim>` for every claim that is a value or a list of values. `aud` is the authorized party when the token
+/// names one, and `oaud` is then what the token calls its audience.
+fn token_keys(context: &mut Context, identity: &FederatedIdentity, provider: &Provider, original: &[String]) -> Result<(), TrustError> {
+    let prefix = provider.key_prefix();
+    context.insert_one(&format!("{prefix}:aud"), &identity.audience)?;
+    match original {
+        [only] => context.insert_one(&format!("{prefix}:oaud"), only)?,
+        several => context.insert_many(&format!("{prefix}:oaud"), several)?,
+    }
+    let rest = identity.claims.iter().filter(|(name, _)| !["aud", "oaud"].contains(&name.as_str()));
+    for (name, value) in rest {
+        let key = format!("{prefix}:{name}");
+        match value {
+            Value::Array(values) => context.insert_many(&key, values.iter().filter_map(scalar))?,
+            single => match scalar(single) {
+                Some(text) => context.insert_one(&key, text)?,
+                None => {}
+            },
+        }
+    }
+    Ok(())
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The keys of somebody who signed with credentials of ours.
+pub(super) fn caller(caller: &VerifiedCaller, name: &SessionName, external_id: Option<&str>) -> Result<Context, TrustError> {
+    let mut context = Context::new();
+    context.insert_one("sts:RoleSessionName", name.as_str())?;
+    context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;
+    context.insert_one("aws:userid", caller.user_id())?;
+    match caller.who() {
+        Caller::User(user) => {
+            context.insert_one("aws:PrincipalArn", user.arn.as_str())?;
+            context.insert_one("aws:PrincipalType", "User")?;
+            context.insert_one("aws:username", user.arn.name())?;
+        }
+        Caller::Session { role, session, .. } => {
+            context.insert_one("aws:PrincipalArn", role.as_str())?;
+            context.insert_one("aws:PrincipalType", "AssumedRole")?;
+            if let Some(provider) = &session.provider {
+                context.insert_one("aws:FederatedProvider", provider)?;
+            }
+        }
+    }
+    if let Some(external_id) = external_id {
+        context.insert_one("sts:ExternalId", external_id)?;
+    }
+    Ok(context)
+}
