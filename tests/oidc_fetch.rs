@@ -1,8 +1,10 @@
 //! What a fetch may reach, and how it ends.
 
 use crate::oidc_issuer::loopback_fetcher;
+use axum_server::tls_rustls::RustlsConfig;
 use gatehouse::outbound::{Fetcher, Network, OutboundError, OutboundRules};
 use gatehouse::trace::Refusal;
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -139,4 +141,33 @@ fn a_private_ca_must_be_certificates() {
         let rules = OutboundRules { allowed_networks: vec![], ca_pem: Some(pem.to_owned()) };
         assert!(matches!(Fetcher::new(rules).err(), Some(OutboundError::Authority { .. })), "{pem}");
     }
+}
+
+#[tokio::test]
+async fn tls_is_verified_against_the_private_ca_or_the_systems() {
+    let signer = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new(vec![]).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority_certificate = authority.self_signed(&signer).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let leaf = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let leaf = leaf.signed_by(&key, &rcgen::Issuer::from_params(&authority, &signer)).unwrap();
+
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let tls = tls.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key.into()).unwrap();
+    let handle = axum_server::Handle::<std::net::SocketAddr>::new();
+    let server = axum_server::bind_rustls("127.0.0.1:0".parse().unwrap(), RustlsConfig::from_config(Arc::new(tls)))
+        .handle(handle.clone())
+        .serve(axum::Router::new().route("/", axum::routing::get(|| async { "ok" })).into_make_service());
+    tokio::spawn(server);
+    let port = handle.listening().await.unwrap().port();
+
+    let allowed_networks = vec!["127.0.0.1".parse().unwrap()];
+    let trusting = OutboundRules { allowed_networks, ca_pem: Some(authority_certificate.pem()) };
+    let trusting = Fetcher::new(trusting).unwrap();
+    assert_eq!(code(&trusting, &format!("https://localhost:{port}/")).await, "answered");
+    // Another host than the certificate's, and another authority than the server's.
+    assert_eq!(code(&trusting, &format!("https://127.0.0.1:{port}/")).await, "outbound.unreachable");
+    assert_eq!(code(&loopback_fetcher(), &format!("https://localhost:{port}/")).await, "outbound.unreachable");
 }

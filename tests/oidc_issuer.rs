@@ -170,11 +170,6 @@ impl Issuer {
         self.counts.token_requests.lock().unwrap().clone()
     }
 
-    /// Takes the issuer off the network.
-    pub(crate) fn stop(&self) {
-        self.server.abort();
-    }
-
     pub(crate) fn relying_party(&self) -> RelyingParty {
         self.relying_party_with(None)
     }

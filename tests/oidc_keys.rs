@@ -71,6 +71,27 @@ fn only_strong_signature_keys_serve() {
     assert!(!is_usable(&json!({"kty": "oct", "k": "c2VjcmV0", "alg": "HS256"})));
 }
 
+/// 1 modulo every small prime, which is a power of anything.
+#[test]
+fn factorable_keys_are_left_out() {
+    let primes = (3..=167_u32).filter(|n| (2..*n).all(|divisor| n % divisor != 0));
+    let mut product = vec![1_u8];
+    for prime in primes {
+        let mut carry = 0;
+        for byte in product.iter_mut().rev() {
+            carry += u32::from(*byte) * prime;
+            *byte = carry as u8;
+            carry >>= 8;
+        }
+        if carry > 0 {
+            product.insert(0, carry as u8);
+        }
+    }
+    let modulus = |last| [&product[..], &vec![0; 256 - product.len()][..], &[last]].concat();
+    assert!(!is_usable(&key(&RSA, "n", json!(b64(&modulus(1))))));
+    assert!(is_usable(&key(&RSA, "n", json!(b64(&modulus(3))))));
+}
+
 #[test]
 fn the_good_keys_of_a_hostile_set_serve() {
     assert!(!parse(json!([1, null, {"kty": "oct", "k": "AA"}, {"kty": "RSA"}, EC.jwk])).is_empty());
@@ -150,6 +171,38 @@ async fn keys_are_fetched_once_and_kept_for_an_hour() {
 }
 
 #[tokio::test]
+async fn requests_on_a_cold_cache_share_one_fetch() {
+    let issuer = Issuer::start(&[&EC]).await;
+    let party = Arc::new(issuer.relying_party());
+    let token = token(&EC, &issuer, NOW);
+    let crowd: Vec<_> = (0..50)
+        .map(|_| {
+            let (party, token) = (party.clone(), token.clone());
+            tokio::spawn(async move { outcome(&party, &token, NOW).await })
+        })
+        .collect();
+    for one in crowd {
+        assert_eq!(one.await.unwrap(), "accepted");
+    }
+    assert_eq!((issuer.discovery_fetches(), issuer.key_fetches()), (1, 1));
+}
+
+#[tokio::test]
+async fn keys_near_their_end_are_renewed_in_the_background() {
+    let issuer = Issuer::start(&[&EC]).await;
+    let party = issuer.relying_party();
+    assert_eq!(outcome(&party, &token(&EC, &issuer, NOW), NOW).await, "accepted");
+    let now = NOW + Duration::minutes(55);
+    assert_eq!(outcome(&party, &token(&EC, &issuer, now), now).await, "accepted");
+    let renewed = async {
+        while issuer.key_fetches() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(5), renewed).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_flood_of_unknown_keys_causes_one_fetch() {
     let issuer = Issuer::start(&[&EC]).await;
     let party = Arc::new(issuer.relying_party());
@@ -220,7 +273,7 @@ async fn the_last_good_keys_serve_a_day_of_outage() {
         let now = NOW + Duration::hours(23);
         assert_eq!(outcome(&party, &token(&EC, &issuer, now), now).await, "accepted", "{status} {body}");
     }
-    issuer.stop();
+    issuer.publish_answer(503, "");
     let now = NOW + Duration::hours(24);
     let error = refusal(&party, &token(&EC, &issuer, now), now).await;
     assert!(error.is_unreachable(), "{error}");
