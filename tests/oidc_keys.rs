@@ -127,6 +127,8 @@ fn issuers_are_plain_https_urls() {
         "https://a.example?x",
         "https://a.example#x",
         "https://u@a.example",
+        "https:/a.example",
+        "HTTPS://a.example",
         "ftp://a.example",
         "a.example",
         "https://",
