@@ -117,8 +117,7 @@ fn algorithms_other_than_rs256_and_es256_are_refused() {
         assert_eq!(with_header("alg", value), "oidc.algorithm");
     }
     let text = claims(ISSUER).to_string();
-    let unsigned = format!("{}.{}.", b64(br#"{"alg":"none"}"#), b64(text.as_bytes()));
-    assert_eq!(outcome_of(&unsigned), "oidc.algorithm");
+    assert_eq!(outcome_of(&format!("{}.{}.", b64(br#"{"alg":"none"}"#), b64(text.as_bytes()))), "oidc.algorithm");
     assert_eq!(outcome_of(&EC.sign_text(r#"{"kid":"ec-1"}"#, &text)), "oidc.algorithm");
 }
 
@@ -305,8 +304,7 @@ fn every_audience_must_be_listed() {
     {
         assert_eq!(with_claim("aud", audience), "oidc.audience");
     }
-    // A further audience stands only beside an authorized party.
-    assert_eq!(with_claim("aud", json!("api")), "oidc.audience");
+    assert_eq!(with_claim("aud", json!("api")), "oidc.audience", "without an authorized party");
     for audience in [json!(null), json!({}), json!(1), json!([[CLIENT]]), json!([CLIENT, 1])] {
         assert_eq!(with_claim("aud", audience), "oidc.claim-type");
     }
