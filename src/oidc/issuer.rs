@@ -25,7 +25,9 @@ pub fn check_issuer(issuer: &str) -> Result<(), OidcError> {
     if !url.username().is_empty() || url.password().is_some() || issuer.contains('@') {
         return refuse("an issuer has no user name");
     }
-    if !outbound::has_safe_scheme(&url) || !issuer.starts_with("http") {
+    // Exactly so written: the parser also takes `HTTPS:` and a missing slash, the ARN and the condition keys do not.
+    let written = issuer.starts_with("https://") || issuer.starts_with("http://");
+    if !written || !outbound::has_safe_scheme(&url) {
         return refuse("an issuer is https; http is for loopback hosts only");
     }
     Ok(())

@@ -141,10 +141,24 @@ fn rsa(entry: &Map<String, Value>) -> Option<ParsedPublicKey> {
         return None;
     }
     let exponent = e.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-    if exponent < 65537 || exponent % 2 == 0 {
+    if exponent < 65537 || exponent % 2 == 0 || is_roca(&n) {
         return None;
     }
     RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()
+}
+
+/// Whether a modulus bears the mark of the chips whose keys can be factored (ROCA, CVE-2017-15361): their primes are
+/// built from powers of 65537, so the modulus is such a power modulo every small prime. Chance does not do that.
+fn is_roca(modulus: &[u8]) -> bool {
+    const SMALL_PRIMES: [u32; 38] = [
+        3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
+        109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+    ];
+    SMALL_PRIMES.iter().all(|prime| {
+        let residue = modulus.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let powers = std::iter::successors(Some(1), |power| Some(power * 65537 % prime));
+        powers.take(*prime as usize).any(|power| power == residue)
+    })
 }
 
 /// Two coordinates of exactly 32 bytes (RFC 7518 §6.2.1); that they lie on the curve is checked by the parser.

@@ -172,10 +172,10 @@ fn audience(
         // Several audiences without a word on whose token it is (Core §3.1.3.7).
         (None, many) => return Err(OidcError::AuthorizedPartyMissing { audiences: many.len() }),
     };
-    if let Some(client) = expected.login_client {
-        if !audiences.iter().any(|one| one == client) || party.is_some_and(|party| party != client) {
-            return Err(OidcError::LoginClient { expected: client.to_owned(), received: audience });
-        }
+    if let Some(client) = expected.login_client
+        && (!audiences.iter().any(|one| one == client) || party.is_some_and(|party| party != client))
+    {
+        return Err(OidcError::LoginClient { expected: client.to_owned(), received: audience });
     }
     let authorized_party = party.is_some();
     Ok((audience, audiences, authorized_party))

@@ -51,16 +51,20 @@ impl Fetcher {
             .timeout(TIME_LIMIT)
             .pool_max_idle_per_host(1)
             .user_agent("gatehouse");
+        let private_authority = rules.ca_pem.is_some();
         if let Some(pem) = rules.ca_pem {
-            let refuse = |reason: String| OutboundError::Authority { reason };
-            let roots =
-                reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| refuse(innermost(&error)))?;
+            let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
+                .map_err(|error| OutboundError::Authority { reason: innermost(&error) })?;
             if roots.is_empty() {
-                return Err(refuse("it holds no certificate".to_owned()));
+                return Err(OutboundError::Authority { reason: "it holds no certificate".to_owned() });
             }
             client = client.tls_certs_only(roots);
         }
-        let client = client.build().map_err(|error| OutboundError::Client { reason: innermost(&error) })?;
+        // Certificates are read only now; without any of our own, what failed is the system's.
+        let client = client.build().map_err(|error| match innermost(&error) {
+            reason if private_authority => OutboundError::Authority { reason },
+            reason => OutboundError::Client { reason },
+        })?;
         Ok(Self { client, allowed })
     }
 

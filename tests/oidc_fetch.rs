@@ -1,0 +1,173 @@
+//! What a fetch may reach, and how it ends.
+
+use crate::oidc_issuer::loopback_fetcher;
+use axum_server::tls_rustls::RustlsConfig;
+use gatehouse::outbound::{Fetcher, Network, OutboundError, OutboundRules};
+use gatehouse::trace::Refusal;
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+async fn code(fetcher: &Fetcher, url: &str) -> &'static str {
+    fetcher.get(url).await.map_or_else(|error| error.code().name(), |_| "answered")
+}
+
+fn fetcher(networks: &[&str]) -> Fetcher {
+    let allowed_networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+    Fetcher::new(OutboundRules { allowed_networks, ca_pem: None }).unwrap()
+}
+
+#[test]
+fn networks_hold_their_addresses() {
+    let holds = |network: &str, address: &str| network.parse::<Network>().unwrap().contains(address.parse().unwrap());
+    assert!(holds("10.20.0.0/16", "10.20.255.1") && !holds("10.20.0.0/16", "10.21.0.1"));
+    assert!(holds("127.0.0.1", "127.0.0.1") && !holds("127.0.0.1", "127.0.0.2"));
+    assert!(holds("0.0.0.0/0", "8.8.8.8") && !holds("0.0.0.0/0", "::1"));
+    assert!(holds("fd12::/48", "fd12:0:0:1::1") && !holds("fd12::/48", "fd12:0:1::1"));
+    assert!(holds("10.0.0.0/8", "::ffff:10.1.2.3"));
+    for bad in ["", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0/8", "fd12::/129", "example"] {
+        assert!(bad.parse::<Network>().is_err(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn private_addresses_are_refused_in_every_spelling() {
+    let fetcher = fetcher(&[]);
+    for host in [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "[::]",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "[fe80::1]",
+        "[fd00:ec2::254]",
+        "[fc00::1]",
+        "224.0.0.1",
+        "255.255.255.255",
+        "198.18.0.1",
+        "localhost",
+    ] {
+        assert_eq!(code(&fetcher, &format!("https://{host}/")).await, "outbound.refused-address", "{host}");
+    }
+}
+
+#[tokio::test]
+async fn metadata_addresses_stay_closed_even_when_listed() {
+    let fetcher = fetcher(&["0.0.0.0/0", "::/0"]);
+    for host in [
+        "169.254.169.254",
+        "169.254.170.2",
+        "[fe80::1]",
+        "[fd00:ec2::254]",
+        "[::ffff:169.254.169.254]",
+        "[64:ff9b::a9fe:a9fe]",
+        "168.63.129.16",
+    ] {
+        assert_eq!(code(&fetcher, &format!("https://{host}/")).await, "outbound.refused-address", "{host}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_is_for_loopback_alone() {
+    let fetcher = fetcher(&["10.0.0.0/8"]);
+    assert_eq!(code(&fetcher, "http://10.0.0.1/").await, "outbound.scheme");
+    assert_eq!(code(&fetcher, "http://issuer.example/").await, "outbound.scheme");
+    assert_eq!(code(&fetcher, "ftp://127.0.0.1/").await, "outbound.scheme");
+    assert_eq!(code(&fetcher, "http://127.0.0.1/").await, "outbound.refused-address");
+    for url in ["file:///etc/passwd", "not a url", "https://u:p@a.example/", "https://a.example/#x"] {
+        assert_eq!(code(&fetcher, url).await, "outbound.url", "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_listed_loopback_server_answers() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _request = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(b"HTTP/1.1 418 Teapot\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok").await.unwrap();
+        }
+    });
+    for host in ["127.0.0.1", "localhost"] {
+        let answer = loopback_fetcher().get(&format!("http://{host}:{port}/")).await.unwrap();
+        assert_eq!((answer.status, &answer.body[..]), (418, &b"ok"[..]));
+    }
+}
+
+#[tokio::test]
+async fn a_dripping_server_ends_by_the_time_limit() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _request = stream.read(&mut [0; 4096]).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        let mut drip = tokio::time::interval(std::time::Duration::from_millis(200));
+        while stream.write_all(b" ").await.is_ok() {
+            drip.tick().await;
+        }
+    });
+    let url = format!("http://127.0.0.1:{port}/");
+    let error = tokio::time::timeout(std::time::Duration::from_secs(8), loopback_fetcher().get(&url)).await.unwrap();
+    let error = error.err().unwrap();
+    assert!(matches!(error, OutboundError::TimeLimit { seconds: 5, .. }) && error.is_unreachable(), "{error:?}");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let error = loopback_fetcher().get(&url).await.err().unwrap();
+    assert!(matches!(error, OutboundError::Unreachable { .. }) && error.is_unreachable(), "{error:?}");
+}
+
+#[test]
+fn a_private_ca_must_be_certificates() {
+    for pem in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let rules = OutboundRules { allowed_networks: vec![], ca_pem: Some(pem.to_owned()) };
+        assert!(matches!(Fetcher::new(rules).err(), Some(OutboundError::Authority { .. })), "{pem}");
+    }
+}
+
+#[tokio::test]
+async fn tls_is_verified_against_the_private_ca_or_the_systems() {
+    let signer = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new(vec![]).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority_certificate = authority.self_signed(&signer).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let leaf = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let leaf = leaf.signed_by(&key, &rcgen::Issuer::from_params(&authority, &signer)).unwrap();
+
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let tls = tls.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key.into()).unwrap();
+    let handle = axum_server::Handle::<std::net::SocketAddr>::new();
+    let server = axum_server::bind_rustls("127.0.0.1:0".parse().unwrap(), RustlsConfig::from_config(Arc::new(tls)))
+        .handle(handle.clone())
+        .serve(axum::Router::new().route("/", axum::routing::get(|| async { "ok" })).into_make_service());
+    tokio::spawn(server);
+    let port = handle.listening().await.unwrap().port();
+
+    let allowed_networks = vec!["127.0.0.1".parse().unwrap()];
+    let trusting = OutboundRules { allowed_networks, ca_pem: Some(authority_certificate.pem()) };
+    let trusting = Fetcher::new(trusting).unwrap();
+    assert_eq!(code(&trusting, &format!("https://localhost:{port}/")).await, "answered");
+    // Another host than the certificate's, and another authority than the server's.
+    assert_eq!(code(&trusting, &format!("https://127.0.0.1:{port}/")).await, "outbound.unreachable");
+    assert_eq!(code(&loopback_fetcher(), &format!("https://localhost:{port}/")).await, "outbound.unreachable");
+}

@@ -1,0 +1,237 @@
+//! An OpenID Connect issuer on loopback, whose every answer a test can change and whose every request is counted.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeySize, PublicKeyComponents};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gatehouse::oidc::{KeySource, LoginClient, RelyingParty, RelyingPartySettings};
+use gatehouse::outbound::{Fetcher, OutboundRules};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+pub(crate) const NOW: OffsetDateTime = datetime!(2031-01-01 00:00 UTC);
+pub(crate) const CLIENT: &str = "our-client";
+
+/// A key pair with the public half as its issuer would publish it.
+pub(crate) struct Signer {
+    pub(crate) jwk: Value,
+    pair: Pair,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+}
+
+pub(crate) static RSA: LazyLock<Signer> = LazyLock::new(|| Signer::rsa("rsa-1"));
+pub(crate) static EC: LazyLock<Signer> = LazyLock::new(|| Signer::ec("ec-1"));
+
+impl Signer {
+    pub(crate) fn rsa(id: &str) -> Self {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let public: PublicKeyComponents<Vec<u8>> = pair.public_key().into();
+        let jwk =
+            json!({"kty": "RSA", "kid": id, "use": "sig", "alg": "RS256", "n": b64(&public.n), "e": b64(&public.e)});
+        Self { jwk, pair: Pair::Rsa(pair) }
+    }
+
+    pub(crate) fn ec(id: &str) -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let point = pair.public_key().as_ref().to_vec();
+        let jwk = json!({"kty": "EC", "crv": "P-256", "kid": id, "x": b64(&point[1..33]), "y": b64(&point[33..])});
+        Self { jwk, pair: Pair::Ec(pair) }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.jwk["kid"].as_str().unwrap()
+    }
+
+    pub(crate) fn header(&self) -> Value {
+        let algorithm = match &self.pair {
+            Pair::Rsa(_) => "RS256",
+            Pair::Ec(_) => "ES256",
+        };
+        json!({"alg": algorithm, "kid": self.id(), "typ": "JWT"})
+    }
+
+    pub(crate) fn sign(&self, claims: &Value) -> String {
+        self.sign_text(&self.header().to_string(), &claims.to_string())
+    }
+
+    /// Signs any header and payload, JSON or not, always with this key's own algorithm.
+    pub(crate) fn sign_text(&self, header: &str, payload: &str) -> String {
+        let signed = format!("{}.{}", b64(header.as_bytes()), b64(payload.as_bytes()));
+        let random = SystemRandom::new();
+        let signature = match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature).unwrap();
+                signature
+            }
+            Pair::Ec(pair) => pair.sign(&random, signed.as_bytes()).unwrap().as_ref().to_vec(),
+        };
+        format!("{signed}.{}", b64(&signature))
+    }
+}
+
+pub(crate) fn b64(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The claims of an honest token.
+pub(crate) fn claims(issuer: &str) -> Value {
+    let now = NOW.unix_timestamp();
+    json!({"iss": issuer, "sub": "alice", "aud": CLIENT, "iat": now - 10, "exp": now + 600})
+}
+
+/// What the issuer answers with; a test changes it between requests.
+pub(crate) struct Answers {
+    /// Overrides members of the discovery document.
+    pub(crate) discovery: Value,
+    pub(crate) keys: Published,
+    pub(crate) token: Value,
+    pub(crate) token_status: u16,
+}
+
+/// The answer at `jwks_uri`.
+#[derive(Clone)]
+pub(crate) struct Published {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) body: String,
+}
+
+pub(crate) struct Issuer {
+    pub(crate) url: String,
+    pub(crate) answers: Arc<Mutex<Answers>>,
+    counts: Arc<Counts>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Counts {
+    discovery: AtomicUsize,
+    keys: AtomicUsize,
+    token_requests: Mutex<Vec<(Option<String>, String)>>,
+}
+
+#[derive(Clone)]
+struct Shared {
+    url: String,
+    answers: Arc<Mutex<Answers>>,
+    counts: Arc<Counts>,
+}
+
+impl Issuer {
+    pub(crate) async fn start(keys: &[&Signer]) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answers = Answers { discovery: json!({}), keys: key_set(keys), token: json!({}), token_status: 200 };
+        let answers = Arc::new(Mutex::new(answers));
+        let counts = Arc::<Counts>::default();
+        let shared = Shared { url: url.clone(), answers: answers.clone(), counts: counts.clone() };
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(discovery))
+            .route("/keys", get(published_keys))
+            .route("/token", post(token))
+            .with_state(shared);
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, answers, counts, server }
+    }
+
+    /// Publishes these keys from now on.
+    pub(crate) fn publish(&self, keys: &[&Signer]) {
+        self.answers.lock().unwrap().keys = key_set(keys);
+    }
+
+    pub(crate) fn publish_answer(&self, status: u16, body: &str) {
+        self.answers.lock().unwrap().keys = Published { status, location: None, body: body.to_owned() };
+    }
+
+    pub(crate) fn key_fetches(&self) -> usize {
+        self.counts.keys.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn discovery_fetches(&self) -> usize {
+        self.counts.discovery.load(Ordering::SeqCst)
+    }
+
+    /// Authorization header and body of each token request.
+    pub(crate) fn token_requests(&self) -> Vec<(Option<String>, String)> {
+        self.counts.token_requests.lock().unwrap().clone()
+    }
+
+    pub(crate) fn relying_party(&self) -> RelyingParty {
+        self.relying_party_with(None)
+    }
+
+    pub(crate) fn relying_party_with(&self, login: Option<LoginClient>) -> RelyingParty {
+        RelyingParty::new(RelyingPartySettings {
+            issuer: self.url.clone(),
+            client_ids: vec![CLIENT.to_owned()],
+            audiences: vec![],
+            clock_skew: Duration::seconds(60),
+            keys: KeySource::Discovery,
+            login,
+            fetcher: loopback_fetcher(),
+        })
+        .unwrap()
+    }
+}
+
+impl Drop for Issuer {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+pub(crate) fn loopback_fetcher() -> Fetcher {
+    let allowed_networks = vec!["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()];
+    Fetcher::new(OutboundRules { allowed_networks, ca_pem: None }).unwrap()
+}
+
+fn key_set(keys: &[&Signer]) -> Published {
+    let keys: Vec<&Value> = keys.iter().map(|signer| &signer.jwk).collect();
+    Published { status: 200, location: None, body: json!({ "keys": keys }).to_string() }
+}
+
+async fn discovery(State(shared): State<Shared>) -> Response {
+    shared.counts.discovery.fetch_add(1, Ordering::SeqCst);
+    let mut document = json!({
+        "issuer": shared.url,
+        "jwks_uri": format!("{}/keys", shared.url),
+        "authorization_endpoint": format!("{}/authorize", shared.url),
+        "token_endpoint": format!("{}/token", shared.url),
+    });
+    for (name, value) in shared.answers.lock().unwrap().discovery.as_object().unwrap() {
+        document[name] = value.clone();
+    }
+    axum::Json(document).into_response()
+}
+
+async fn published_keys(State(shared): State<Shared>) -> Response {
+    shared.counts.keys.fetch_add(1, Ordering::SeqCst);
+    let Published { status, location, body } = shared.answers.lock().unwrap().keys.clone();
+    let mut response = (axum::http::StatusCode::from_u16(status).unwrap(), body).into_response();
+    if let Some(location) = location {
+        response.headers_mut().insert("location", location.parse().unwrap());
+    }
+    response
+}
+
+async fn token(State(shared): State<Shared>, headers: HeaderMap, body: String) -> Response {
+    let authorization = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    shared.counts.token_requests.lock().unwrap().push((authorization, body));
+    let answers = shared.answers.lock().unwrap();
+    let status = axum::http::StatusCode::from_u16(answers.token_status).unwrap();
+    (status, axum::Json(answers.token.clone())).into_response()
+}
