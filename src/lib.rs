@@ -18,5 +18,6 @@
 #![forbid(unsafe_code)]
 
 pub mod ambient;
+pub mod saml;
 pub mod trace;
 pub mod words;
