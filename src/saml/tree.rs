@@ -1,5 +1,7 @@
 //! Reading a parsed document by expanded names only: a prefix never means anything.
 
+use crate::words::parse_xs_date_time;
+use time::{OffsetDateTime, UtcOffset};
 use uppsala::{Document, NodeId, NodeKind};
 
 /// Elements may nest this deep; a signed response with its certificate needs about ten.
@@ -113,4 +115,10 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// An `xs:dateTime` in UTC. Years are those in which time can be added and written without leaving the calendar.
+pub(super) fn instant(text: &str) -> Option<OffsetDateTime> {
+    let at = parse_xs_date_time(text)?.checked_to_offset(UtcOffset::UTC)?;
+    (1900..=9990).contains(&at.year()).then_some(at)
 }
