@@ -1,0 +1,234 @@
+//! Why a response is not believed.
+
+use crate::trace::{Code, Refusal};
+use time::OffsetDateTime;
+
+/// The checks of a response, in the order they run. Facts are names, algorithms, addresses and times; never a
+/// value of the subject, a signature or a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SamlError {
+    // --- decoding -------------------------------------------------------------------------------------------
+    #[error("the form field has {length} characters")]
+    TooLong { length: usize },
+    #[error("the form field is not base64")]
+    Base64,
+    #[error("the message is not XML 1.0 in UTF-8")]
+    Encoding,
+    #[error("the message has a document type or entities")]
+    Doctype,
+    #[error("the message is nested too deeply")]
+    TooDeep,
+    #[error("the message is not well-formed XML")]
+    Malformed,
+    #[error("the message has too many {what}")]
+    TooManyNodes { what: &'static str },
+
+    // --- before any cryptography ----------------------------------------------------------------------------
+    #[error("the root element is {found}")]
+    Root { found: String },
+    #[error("the message contains {element}")]
+    Encrypted { element: String },
+    #[error("the message contains {count} assertions")]
+    AssertionCount { count: usize },
+    #[error("the assertion stands under {parent}")]
+    AssertionPlace { parent: String },
+    #[error("the message contains another Response")]
+    NestedResponse,
+    #[error("there is no Issuer in the assertion")]
+    IssuerMissing,
+    #[error("there is a comment in {parent}")]
+    Comment { parent: String },
+    #[error("there is a processing instruction in {parent}")]
+    ProcessingInstruction { parent: String },
+    #[error("a namespace of {element} is not an absolute URI")]
+    Namespace { element: String },
+    #[error("{element} has the attribute {attribute}, which may be taken for its ID")]
+    IdAttribute { element: String, attribute: String },
+    #[error("the ID of {element} is missing or not an XML name")]
+    Id { element: String },
+    #[error("two elements have the same ID")]
+    DuplicateId { element: String },
+    #[error("there is an unexpected {element} in {parent}")]
+    UnexpectedElement { element: String, parent: String },
+    #[error("there is unexpected text in {parent}")]
+    UnexpectedText { parent: String },
+    #[error("nothing is signed")]
+    Unsigned,
+    #[error("there is a Signature under {parent}")]
+    SignaturePlace { parent: String },
+    #[error("{parent} has {count} signatures")]
+    SignatureCount { parent: String, count: usize },
+    #[error("the Signature has not its plain shape in {place}")]
+    SignatureShape { place: &'static str },
+    #[error("the Signature has {count} references")]
+    ReferenceCount { count: usize },
+    #[error("the Reference does not name the element that contains the Signature")]
+    Reference { found: String },
+    #[error("the Reference has other transforms")]
+    Transforms { found: String },
+    #[error("the canonicalisation method is not allowed")]
+    Canonicalisation { found: String },
+    #[error("the signature method is not allowed")]
+    SignatureMethod { found: String },
+    #[error("the digest method is not allowed")]
+    DigestMethod { found: String },
+    #[error("{element} is not one base64 text")]
+    SignatureValue { element: &'static str },
+    #[error("KeyInfo contains {element}")]
+    KeyInfo { element: String },
+
+    // --- signature ------------------------------------------------------------------------------------------
+    #[error("there is no key to verify with")]
+    NoKeys,
+    #[error("no registered key fits the signature method")]
+    KeyFamily { method: String },
+    #[error("the signature does not hold with any registered key")]
+    Signature { tried: usize },
+    #[error("the signature covers another element than its parent")]
+    SignatureCoverage,
+    #[error("the second signature engine does not accept the message")]
+    SecondEngineRefused,
+    #[error("the two signature engines disagree about what is signed")]
+    EnginesDisagree,
+
+    // --- reading --------------------------------------------------------------------------------------------
+    #[error("there are {count} of {element}")]
+    StatementCount { element: &'static str, count: usize },
+    #[error("{element} has no {attribute}")]
+    MissingAttribute { element: &'static str, attribute: &'static str },
+    #[error("{field} is not a time with a zone")]
+    TimeSyntax { field: &'static str },
+    #[error("{element} ends before it begins")]
+    InvertedTimes { element: &'static str },
+    #[error("there are {count} Subjects")]
+    Subject { count: usize },
+    #[error("the Subject has no single NameID with a text")]
+    NameId,
+
+    // --- protocol -------------------------------------------------------------------------------------------
+    #[error("{element} is of another version of SAML")]
+    Version { element: &'static str, found: String },
+    #[error("the Response has {count} Statuses or StatusCodes")]
+    StatusCount { count: usize },
+    #[error("the identity provider answered with a failure")]
+    Status { found: String },
+    #[error("the signed Response has no Destination")]
+    DestinationMissing,
+    #[error("the Response is for another destination")]
+    Destination { found: String, expected: Vec<String> },
+    #[error("the Response and the Assertion name different issuers")]
+    Issuer { response: String, assertion: String },
+    #[error("no bearer confirmation")]
+    ConfirmationMethod { found: Vec<String> },
+    #[error("the bearer confirmation has a NotBefore")]
+    ConfirmationNotBefore,
+    #[error("the bearer confirmation is for another recipient")]
+    Recipient { found: Option<String>, expected: Vec<String> },
+    #[error("the bearer confirmation has no NotOnOrAfter")]
+    ConfirmationNoLimit,
+    #[error("the bearer confirmation has expired")]
+    ConfirmationExpired { until: OffsetDateTime, now: OffsetDateTime },
+    #[error("the response answers another request")]
+    InResponseTo { found: Option<String>, expected: Option<String> },
+    #[error("nobody asked for this response")]
+    Unsolicited,
+    #[error("there are no Conditions with NotOnOrAfter")]
+    ConditionsMissing,
+    #[error("the assertion is not valid yet")]
+    NotYetValid { from: OffsetDateTime, now: OffsetDateTime },
+    #[error("the assertion has expired")]
+    Expired { until: OffsetDateTime, now: OffsetDateTime },
+    #[error("the assertion is not restricted to an audience")]
+    AudienceMissing,
+    #[error("the assertion is for another audience")]
+    Audience { found: Vec<String>, expected: Vec<String> },
+    #[error("the assertion was issued in the future")]
+    IssuedInFuture { at: OffsetDateTime, now: OffsetDateTime },
+    #[error("the assertion was issued more than five minutes ago")]
+    IssuedTooLongAgo { at: OffsetDateTime, now: OffsetDateTime },
+    #[error("there is no AuthnStatement")]
+    AuthnStatement,
+    #[error("the identity provider's session has ended")]
+    SessionEnded { at: OffsetDateTime, now: OffsetDateTime },
+}
+
+impl Refusal for SamlError {
+    fn code(&self) -> Code {
+        match self {
+            Self::TooLong { .. } => Code::SamlTooLong,
+            Self::Base64 => Code::SamlBase64,
+            Self::Encoding => Code::SamlEncoding,
+            Self::Doctype => Code::SamlDoctype,
+            Self::TooDeep => Code::SamlDepth,
+            Self::Malformed => Code::SamlMalformed,
+            Self::TooManyNodes { .. } => Code::SamlTooManyNodes,
+            Self::Root { .. } => Code::SamlRoot,
+            Self::Encrypted { .. } => Code::SamlEncrypted,
+            Self::AssertionCount { .. } => Code::SamlAssertionCount,
+            Self::AssertionPlace { .. } => Code::SamlAssertionPlace,
+            Self::NestedResponse => Code::SamlNestedResponse,
+            Self::IssuerMissing => Code::SamlIssuerMissing,
+            Self::Comment { .. } => Code::SamlComment,
+            Self::ProcessingInstruction { .. } => Code::SamlProcessingInstruction,
+            Self::Namespace { .. } => Code::SamlNamespace,
+            Self::IdAttribute { .. } => Code::SamlIdAttribute,
+            Self::Id { .. } => Code::SamlId,
+            Self::DuplicateId { .. } => Code::SamlDuplicateId,
+            Self::UnexpectedElement { .. } => Code::SamlUnexpectedElement,
+            Self::UnexpectedText { .. } => Code::SamlUnexpectedText,
+            Self::Unsigned => Code::SamlUnsigned,
+            Self::SignaturePlace { .. } => Code::SamlSignaturePlace,
+            Self::SignatureCount { .. } => Code::SamlSignatureCount,
+            Self::SignatureShape { .. } => Code::SamlSignatureShape,
+            Self::ReferenceCount { .. } => Code::SamlReferenceCount,
+            Self::Reference { .. } => Code::SamlReference,
+            Self::Transforms { .. } => Code::SamlTransforms,
+            Self::Canonicalisation { .. } => Code::SamlCanonicalisation,
+            Self::SignatureMethod { .. } => Code::SamlSignatureMethod,
+            Self::DigestMethod { .. } => Code::SamlDigestMethod,
+            Self::SignatureValue { .. } => Code::SamlSignatureValue,
+            Self::KeyInfo { .. } => Code::SamlKeyInfo,
+            Self::NoKeys => Code::SamlNoKeys,
+            Self::KeyFamily { .. } => Code::SamlKeyFamily,
+            Self::Signature { .. } => Code::SamlSignature,
+            Self::SignatureCoverage => Code::SamlSignatureCoverage,
+            Self::SecondEngineRefused => Code::SamlSecondEngineRefused,
+            Self::EnginesDisagree => Code::SamlEnginesDisagree,
+            Self::StatementCount { .. } => Code::SamlStatementCount,
+            Self::MissingAttribute { .. } => Code::SamlMissingAttribute,
+            Self::TimeSyntax { .. } => Code::SamlTimeSyntax,
+            Self::InvertedTimes { .. } => Code::SamlInvertedTimes,
+            Self::Subject { .. } => Code::SamlSubject,
+            Self::NameId => Code::SamlNameId,
+            Self::Version { .. } => Code::SamlVersion,
+            Self::StatusCount { .. } | Self::Status { .. } => Code::SamlStatus,
+            Self::DestinationMissing => Code::SamlDestinationMissing,
+            Self::Destination { .. } => Code::SamlDestination,
+            Self::Issuer { .. } => Code::SamlIssuer,
+            Self::ConfirmationMethod { .. } => Code::SamlConfirmationMethod,
+            Self::ConfirmationNotBefore => Code::SamlConfirmationNotBefore,
+            Self::Recipient { .. } => Code::SamlRecipient,
+            Self::ConfirmationNoLimit => Code::SamlConfirmationNoLimit,
+            Self::ConfirmationExpired { .. } => Code::SamlConfirmationExpired,
+            Self::InResponseTo { .. } => Code::SamlInResponseTo,
+            Self::Unsolicited => Code::SamlUnsolicited,
+            Self::ConditionsMissing => Code::SamlConditionsMissing,
+            Self::NotYetValid { .. } => Code::SamlNotYetValid,
+            Self::Expired { .. } => Code::SamlExpired,
+            Self::AudienceMissing => Code::SamlAudienceMissing,
+            Self::Audience { .. } => Code::SamlAudience,
+            Self::IssuedInFuture { .. } => Code::SamlIssuedInFuture,
+            Self::IssuedTooLongAgo { .. } => Code::SamlIssuedTooLongAgo,
+            Self::AuthnStatement => Code::SamlAuthnStatement,
+            Self::SessionEnded { .. } => Code::SamlSessionEnded,
+        }
+    }
+
+    fn expected(&self) -> Option<String> {
+        super::facts::expected(self)
+    }
+
+    fn received(&self) -> Option<String> {
+        super::facts::received(self)
+    }
+}

@@ -1,0 +1,45 @@
+//! SAML 2.0 service provider: from a form field to a verified assertion.
+//!
+//! ```text
+//! SAMLResponse ─decode→ UnverifiedResponse        only the issuer can be seen
+//!              ─authenticate→ AuthenticResponse   preflight, signature, second_engine, reading
+//!              ─confirm→ VerifiedAssertion        conditions: for us, for this request, for now
+//! ```
+//!
+//! The document is parsed once, and the tree that is checked by `preflight` is the tree that `signature` verifies and
+//! `reading` reads. `preflight` and `signature_shape` fix the one shape that is acceptable before any cryptography,
+//! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
+//! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
+//!
+//! `metadata` says which keys those are and writes our own metadata, `request` begins a sign-in, `aws` reads the
+//! attributes that name roles, and `sign` serves the development identity provider. Nothing here does I/O, knows the
+//! time or remembers: replay is the store's.
+
+mod assertion;
+pub mod aws;
+mod conditions;
+mod error;
+mod facts;
+mod key;
+pub mod metadata;
+mod names;
+mod preflight;
+mod reading;
+pub mod request;
+mod response;
+mod second_engine;
+mod service_provider;
+mod sign;
+mod signature;
+mod signature_shape;
+mod statement;
+mod tree;
+
+pub use assertion::{Attribute, NameId, VerifiedAssertion};
+pub use conditions::{Expectation, Request};
+pub use error::SamlError;
+pub use key::{KeyError, KeyFamily, SigningKey};
+pub use response::{AuthenticResponse, UnverifiedResponse};
+pub use second_engine::SecondEngine;
+pub use service_provider::{GeneratedKey, ServiceProvider, ServiceProviderError};
+pub use sign::{SignError, sign_enveloped};

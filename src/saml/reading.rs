@@ -1,0 +1,195 @@
+//! Reading a verified tree into plain values. Elements that are not acted on are refused with their place.
+
+use super::assertion::{Attribute, NameId};
+use super::error::SamlError;
+use super::names::{ASSERTION, PROTOCOL, SIGNATURE, UNSPECIFIED_FORMAT};
+use super::statement::{Authentication, Conditions, Confirmation, Envelope, Statement};
+use super::tree::{Tree, instant};
+use time::OffsetDateTime;
+use uppsala::NodeId;
+
+/// The response's own fields, verified or not (`signed`).
+pub(super) fn envelope(tree: Tree<'_, '_>, response: NodeId, signed: bool) -> Result<Envelope, SamlError> {
+    let assertion = [(ASSERTION, "Issuer"), (SIGNATURE, "Signature"), (PROTOCOL, "Status"), (ASSERTION, "Assertion")];
+    only(tree, response, &assertion)?;
+    let owned = |name| tree.attribute(response, name).map(str::to_owned);
+    let issuer = match at_most_one(tree, response, "Issuer")? {
+        Some(issuer) => Some(leaf(tree, issuer)?),
+        None => None,
+    };
+    Ok(Envelope {
+        signed,
+        version: owned("Version").unwrap_or_default(),
+        status: status(tree, response)?,
+        destination: owned("Destination"),
+        in_response_to: owned("InResponseTo"),
+        issuer,
+    })
+}
+
+/// The top-level status code (SAML core §3.2.2.2).
+fn status(tree: Tree<'_, '_>, response: NodeId) -> Result<String, SamlError> {
+    let statuses = tree.named(response, PROTOCOL, "Status");
+    let [status] = statuses[..] else {
+        return Err(SamlError::StatusCount { count: statuses.len() });
+    };
+    let codes = tree.named(status, PROTOCOL, "StatusCode");
+    let [code] = codes[..] else { return Err(SamlError::StatusCount { count: codes.len() }) };
+    Ok(tree.attribute(code, "Value").unwrap_or("").to_owned())
+}
+
+/// The assertion (SAML core §2.3.3).
+pub(super) fn statement(tree: Tree<'_, '_>, assertion: NodeId) -> Result<Statement, SamlError> {
+    let parts =
+        ["Issuer", "Subject", "Conditions", "AuthnStatement", "AttributeStatement"].map(|part| (ASSERTION, part));
+    only(tree, assertion, &[&parts[..], &[(SIGNATURE, "Signature")]].concat())?;
+    let issuer = at_most_one(tree, assertion, "Issuer")?.ok_or(SamlError::IssuerMissing)?;
+    let subjects = tree.named(assertion, ASSERTION, "Subject");
+    let [subject] = subjects[..] else { return Err(SamlError::Subject { count: subjects.len() }) };
+    only(tree, subject, &[(ASSERTION, "NameID"), (ASSERTION, "SubjectConfirmation")])?;
+    let conditions = match at_most_one(tree, assertion, "Conditions")? {
+        Some(node) => Some(conditions(tree, node)?),
+        None => None,
+    };
+    let all = |name| tree.named(assertion, ASSERTION, name);
+    Ok(Statement {
+        id: tree.attribute(assertion, "ID").unwrap_or_default().to_owned(),
+        version: tree.attribute(assertion, "Version").unwrap_or_default().to_owned(),
+        issuer: leaf(tree, issuer)?,
+        issue_instant: required_time(tree, assertion, "Assertion", "IssueInstant")?,
+        name_id: name_id(tree, subject)?,
+        confirmations: each(tree.named(subject, ASSERTION, "SubjectConfirmation"), |node| confirmation(tree, node))?,
+        conditions,
+        authentications: each(all("AuthnStatement"), |node| authentication(tree, node))?,
+        attributes: attributes(tree, all("AttributeStatement"))?,
+    })
+}
+
+fn name_id(tree: Tree<'_, '_>, subject: NodeId) -> Result<NameId, SamlError> {
+    let [node] = tree.named(subject, ASSERTION, "NameID")[..] else { return Err(SamlError::NameId) };
+    let value = leaf(tree, node)?;
+    if value.trim().is_empty() {
+        return Err(SamlError::NameId);
+    }
+    let owned = |name| tree.attribute(node, name).map(str::to_owned);
+    Ok(NameId {
+        value,
+        format: owned("Format").unwrap_or_else(|| UNSPECIFIED_FORMAT.to_owned()),
+        name_qualifier: owned("NameQualifier"),
+        sp_name_qualifier: owned("SPNameQualifier"),
+    })
+}
+
+/// `Address` is read by nobody: proxies and address translation make it a coincidence.
+fn confirmation(tree: Tree<'_, '_>, node: NodeId) -> Result<Confirmation, SamlError> {
+    // A NameID in here would name who may confirm, in place of the subject (SAML core §2.4.1.1): not supported.
+    only(tree, node, &[(ASSERTION, "SubjectConfirmationData")])?;
+    let data = at_most_one(tree, node, "SubjectConfirmationData")?;
+    let owned = |name| data.and_then(|data| tree.attribute(data, name)).map(str::to_owned);
+    let time = |name| data.map_or(Ok(None), |data| optional_time(tree, data, name));
+    Ok(Confirmation {
+        method: tree.attribute(node, "Method").unwrap_or_default().to_owned(),
+        recipient: owned("Recipient"),
+        not_before: time("NotBefore")?,
+        not_on_or_after: time("NotOnOrAfter")?,
+        in_response_to: owned("InResponseTo"),
+    })
+}
+
+/// A condition that is not understood makes an assertion indeterminate (SAML core §2.5.1); that is a refusal.
+fn conditions(tree: Tree<'_, '_>, node: NodeId) -> Result<Conditions, SamlError> {
+    only(tree, node, &[(ASSERTION, "AudienceRestriction"), (ASSERTION, "OneTimeUse")])?;
+    let audiences = |restriction| {
+        only(tree, restriction, &[(ASSERTION, "Audience")])?;
+        each(tree.named(restriction, ASSERTION, "Audience"), |audience| leaf(tree, audience))
+    };
+    let not_before = optional_time(tree, node, "NotBefore")?;
+    let not_on_or_after = optional_time(tree, node, "NotOnOrAfter")?;
+    if let (Some(from), Some(until)) = (not_before, not_on_or_after)
+        && from >= until
+    {
+        return Err(SamlError::InvertedTimes { element: "Conditions" });
+    }
+    Ok(Conditions {
+        not_before,
+        not_on_or_after,
+        audience_restrictions: each(tree.named(node, ASSERTION, "AudienceRestriction"), audiences)?,
+        one_time_use: at_most_one(tree, node, "OneTimeUse")?.is_some(),
+    })
+}
+
+fn authentication(tree: Tree<'_, '_>, node: NodeId) -> Result<Authentication, SamlError> {
+    only(tree, node, &[(ASSERTION, "AuthnContext"), (ASSERTION, "SubjectLocality")])?;
+    let class = tree.named(node, ASSERTION, "AuthnContext").into_iter().find_map(|context| {
+        tree.named(context, ASSERTION, "AuthnContextClassRef").into_iter().find_map(|class| tree.text(class))
+    });
+    Ok(Authentication {
+        instant: required_time(tree, node, "AuthnStatement", "AuthnInstant")?,
+        session_index: tree.attribute(node, "SessionIndex").map(str::to_owned),
+        session_not_on_or_after: optional_time(tree, node, "SessionNotOnOrAfter")?,
+        context: class,
+    })
+}
+
+fn attributes(tree: Tree<'_, '_>, statements: Vec<NodeId>) -> Result<Vec<Attribute>, SamlError> {
+    let mut found: Vec<Attribute> = Vec::new();
+    for statement in statements {
+        only(tree, statement, &[(ASSERTION, "Attribute")])?;
+        for node in tree.named(statement, ASSERTION, "Attribute") {
+            only(tree, node, &[(ASSERTION, "AttributeValue")])?;
+            let name = tree.attribute(node, "Name").filter(|name| !name.is_empty());
+            let name = name.ok_or(SamlError::MissingAttribute { element: "Attribute", attribute: "Name" })?;
+            // All text in all depths: a value cannot be cut short by what stands inside it.
+            let values = tree.named(node, ASSERTION, "AttributeValue").into_iter().map(|v| tree.0.text_content_deep(v));
+            match found.iter_mut().find(|attribute| attribute.name == name) {
+                Some(attribute) => attribute.values.extend(values),
+                None => found.push(Attribute { name: name.to_owned(), values: values.collect() }),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Refuses children other than `allowed`, and text between children.
+fn only(tree: Tree<'_, '_>, parent: NodeId, allowed: &[(&str, &str)]) -> Result<(), SamlError> {
+    let place = || tree.local(parent).to_owned();
+    let stranger = tree.children(parent).find(|child| !allowed.iter().any(|(ns, name)| tree.is(*child, ns, name)));
+    if let Some(stranger) = stranger {
+        return Err(SamlError::UnexpectedElement { element: tree.local(stranger).to_owned(), parent: place() });
+    }
+    if tree.has_loose_text(parent) { Err(SamlError::UnexpectedText { parent: place() }) } else { Ok(()) }
+}
+
+fn at_most_one(tree: Tree<'_, '_>, parent: NodeId, name: &'static str) -> Result<Option<NodeId>, SamlError> {
+    match tree.named(parent, ASSERTION, name)[..] {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        ref several => Err(SamlError::StatementCount { element: name, count: several.len() }),
+    }
+}
+
+/// The text of an element that may hold nothing else.
+fn leaf(tree: Tree<'_, '_>, node: NodeId) -> Result<String, SamlError> {
+    tree.text(node).ok_or_else(|| SamlError::UnexpectedElement {
+        element: tree.children(node).next().map_or("", |child| tree.local(child)).to_owned(),
+        parent: tree.local(node).to_owned(),
+    })
+}
+
+fn required_time(
+    tree: Tree<'_, '_>,
+    node: NodeId,
+    element: &'static str,
+    name: &'static str,
+) -> Result<OffsetDateTime, SamlError> {
+    optional_time(tree, node, name)?.ok_or(SamlError::MissingAttribute { element, attribute: name })
+}
+
+fn optional_time(tree: Tree<'_, '_>, node: NodeId, name: &'static str) -> Result<Option<OffsetDateTime>, SamlError> {
+    let text = tree.attribute(node, name);
+    text.map(|text| instant(text).ok_or(SamlError::TimeSyntax { field: name })).transpose()
+}
+
+fn each<T>(nodes: Vec<NodeId>, read: impl Fn(NodeId) -> Result<T, SamlError>) -> Result<Vec<T>, SamlError> {
+    nodes.into_iter().map(read).collect()
+}

@@ -1,0 +1,66 @@
+//! The first engine: bergshamra over aws-lc, with pinned keys only.
+
+use super::error::SamlError;
+use super::key::{KeyFamily, SigningKey};
+use super::names::{ECDSA_METHODS, RSA_METHODS};
+use super::preflight::Frame;
+use bergshamra_dsig::verify::verify_all_document;
+use bergshamra_dsig::{DsigContext, VerifyResult};
+use bergshamra_keys::KeysManager;
+use uppsala::Document;
+
+/// Returns the one key with which every signature of the document holds.
+///
+/// Each distinct key that fits is tried alone, so that the key that verified is known and is the same for all.
+pub(super) fn verify(document: &Document<'_>, frame: &Frame, keys: &[SigningKey]) -> Result<SigningKey, SamlError> {
+    if keys.is_empty() {
+        return Err(SamlError::NoKeys);
+    }
+    let mut tried: Vec<&SigningKey> = Vec::new();
+    for key in keys {
+        let fits = frame.signatures.iter().all(|signed| fits(key.family(), &signed.method));
+        if !fits || tried.contains(&key) {
+            continue;
+        }
+        tried.push(key);
+        if holds(document, frame, key)? {
+            return Ok(key.clone());
+        }
+    }
+    if tried.is_empty() {
+        let method = frame.signatures.first().map_or_else(String::new, |signed| signed.method.clone());
+        return Err(SamlError::KeyFamily { method });
+    }
+    Err(SamlError::Signature { tried: tried.len() })
+}
+
+fn fits(family: KeyFamily, method: &str) -> bool {
+    match family {
+        KeyFamily::Rsa => RSA_METHODS.contains(&method),
+        KeyFamily::EcP256 | KeyFamily::EcP384 => ECDSA_METHODS.contains(&method),
+    }
+}
+
+fn holds(document: &Document<'_>, frame: &Frame, key: &SigningKey) -> Result<bool, SamlError> {
+    let mut manager = KeysManager::new();
+    manager.add_key(key.engine_key());
+    // The engine's own defaults: keys from the manager only, references to ancestors only, digests always computed.
+    let Ok(results) = verify_all_document(&DsigContext::new(manager), document) else { return Ok(false) };
+    if results.len() != frame.signatures.len() {
+        return Err(SamlError::SignatureCoverage);
+    }
+    for signed in &frame.signatures {
+        let result = results.iter().find_map(|result| match result {
+            VerifyResult::Valid { signature_node, references, .. } if *signature_node == signed.signature => {
+                Some(references)
+            }
+            _ => None,
+        });
+        let Some(references) = result else { return Ok(false) };
+        match &references[..] {
+            [only] if only.digest_verified && only.resolved_node == Some(signed.parent) => {}
+            _ => return Err(SamlError::SignatureCoverage),
+        }
+    }
+    Ok(true)
+}
