@@ -18,5 +18,6 @@
 #![forbid(unsafe_code)]
 
 pub mod ambient;
+pub mod demo;
 pub mod trace;
 pub mod words;
