@@ -19,5 +19,6 @@
 
 pub mod ambient;
 pub mod demo;
+pub mod saml;
 pub mod trace;
 pub mod words;

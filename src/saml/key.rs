@@ -1,0 +1,97 @@
+//! A certificate that an identity provider's metadata lists for signing.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use std::fmt;
+use std::sync::Arc;
+
+/// The least RSA modulus that is believed, in bits (NIST SP 800-131A).
+const LEAST_RSA_BITS: usize = 2048;
+
+/// Which signature algorithms a key can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyFamily {
+    Rsa,
+    EcP256,
+    EcP384,
+}
+
+/// A pinned key: the certificate as the metadata carried it, and the fingerprint of the key inside.
+///
+/// Two certificates over one key are one key: a renewed certificate does not make an identity provider a stranger.
+#[derive(Clone)]
+pub struct SigningKey(Arc<Pinned>);
+
+struct Pinned {
+    certificate: Vec<u8>,
+    fingerprint: String,
+    family: KeyFamily,
+    key: bergshamra_keys::Key,
+}
+
+/// Why a certificate cannot be pinned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    #[error("it is not an X.509 certificate in DER")]
+    NotACertificate,
+    #[error("its RSA key has {bits} bits, fewer than 2048")]
+    ShortRsa { bits: usize },
+    #[error("its key is {name}, neither RSA nor EC P-256 or P-384")]
+    Unsupported { name: &'static str },
+}
+
+impl SigningKey {
+    /// Reads one DER certificate. Its dates and its issuer are not looked at: the metadata is the trust.
+    pub fn from_certificate(der: &[u8]) -> Result<Self, KeyError> {
+        let certificate = bergshamra_keys::loader::load_x509_cert_der(der).map_err(|_| KeyError::NotACertificate)?;
+        let info = certificate.to_spki_der().ok_or(KeyError::NotACertificate)?;
+        let family = match certificate.algorithm_name() {
+            "RSA" => {
+                let rsa = aws_lc_rs::rsa::PublicKey::from_der(&info).map_err(|_| KeyError::NotACertificate)?;
+                let bits = rsa.modulus_len() * 8;
+                if bits < LEAST_RSA_BITS {
+                    return Err(KeyError::ShortRsa { bits });
+                }
+                KeyFamily::Rsa
+            }
+            "EC-P256" => KeyFamily::EcP256,
+            "EC-P384" => KeyFamily::EcP384,
+            name => return Err(KeyError::Unsupported { name }),
+        };
+        let fingerprint = digest(&SHA256, &info).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        // The bare public key: without a certificate chain the engine has nothing to validate or to prefer.
+        let key = bergshamra_keys::loader::load_spki_der(&info).map_err(|_| KeyError::NotACertificate)?;
+        Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, key })))
+    }
+
+    /// SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal, 64 characters.
+    pub fn fingerprint(&self) -> &str {
+        &self.0.fingerprint
+    }
+
+    pub fn family(&self) -> KeyFamily {
+        self.0.family
+    }
+
+    /// The certificate as it came, DER.
+    pub fn certificate(&self) -> &[u8] {
+        &self.0.certificate
+    }
+
+    pub(super) fn engine_key(&self) -> bergshamra_keys::Key {
+        self.0.key.clone()
+    }
+}
+
+impl PartialEq for SigningKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.fingerprint == other.0.fingerprint
+    }
+}
+
+impl Eq for SigningKey {}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({:?}, {})", self.0.family, self.0.fingerprint)
+    }
+}

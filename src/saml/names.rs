@@ -1,0 +1,33 @@
+//! The namespaces and algorithm identifiers that the service provider knows. What is not here is refused.
+
+pub(super) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+pub(super) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
+pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
+pub(super) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+pub(super) const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+pub(super) const POST_BINDING: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+pub(super) const REDIRECT_BINDING: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+pub(super) const UNSPECIFIED_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+
+pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+pub(super) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+pub(super) const EXCLUSIVE_WITH_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
+pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+pub(super) const RSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384";
+pub(super) const RSA_SHA512: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512";
+pub(super) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+pub(super) const ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
+pub(super) const ECDSA_SHA512: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512";
+pub(super) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+pub(super) const SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
+pub(super) const SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+
+/// Exclusive canonicalisation only (SAML core §5.4.3). The form with comments is the same here: a document with
+/// comments is refused before.
+pub(super) const CANONICALISATIONS: &[&str] = &[EXCLUSIVE, EXCLUSIVE_WITH_COMMENTS];
+pub(super) const RSA_METHODS: &[&str] = &[RSA_SHA256, RSA_SHA384, RSA_SHA512];
+pub(super) const ECDSA_METHODS: &[&str] = &[ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512];
+pub(super) const DIGESTS: &[&str] = &[SHA256, SHA384, SHA512];
