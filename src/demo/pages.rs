@@ -103,7 +103,7 @@ struct Sentence<'a> {
 }
 
 pub(super) async fn home() -> Response {
-    page(StatusCode::OK, "Development identity provider", &Papers { people: PEOPLE })
+    page(StatusCode::OK, "People", &Papers { people: PEOPLE })
 }
 
 pub(super) async fn style() -> impl IntoResponse {
