@@ -1,6 +1,8 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
 #![allow(clippy::print_stderr)]
 
+mod demo_authority;
+mod demo_idp;
 mod oidc_fetch;
 mod oidc_issuer;
 mod oidc_keys;

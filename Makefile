@@ -1,0 +1,20 @@
+# On a machine with a Rust toolchain and apt, `make run` starts the demonstration and `make test` tests everything.
+
+.PHONY: run test lint fmt
+
+run:
+	@tests/install.sh build
+	cargo build --release
+	@exec "$${CARGO_TARGET_DIR:-target}/release/gatehouse" demo
+
+test:
+	@tests/install.sh test
+	@exec tests/run.sh
+
+lint:
+	@tests/install.sh build
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+fmt:
+	cargo fmt

@@ -1,0 +1,112 @@
+// Drives a real browser through one scenario: JSON on stdin, one JSON line for each step on stdout.
+//
+//   {"hosts": {"idp.example": "127.0.0.1"}, "timeout": 15000, "steps": [ … ]}
+//
+// Each step is an object with `do` and what it needs; README.md lists them. Its line is
+//   {"step": 0, "do": "goto", "ok": true, "url": "…", "status": 200, "title": "…", "text": "…", …}
+// The first step that fails says {"ok": false, "error": "…"} with the page as it stands, and ends the run with exit
+// code 1. Nothing waits for a length of time: every step waits for what it names, at most `timeout` milliseconds.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import { chromium } from 'playwright-core';
+
+const MOST_TEXT = 20_000;
+
+const steps = {
+  goto: async ({ page }, { url }) => void (await page.goto(url)),
+  fill: async ({ page }, { label, name, value }) => {
+    const field = label ? page.getByLabel(label, { exact: true }) : page.locator(`[name=${JSON.stringify(name)}]`);
+    await field.fill(value);
+  },
+  click: async ({ page }, { role, text, selector }) => {
+    const target = selector ? page.locator(selector) : role ? page.getByRole(role, { name: text }) : page.getByText(text);
+    await target.click();
+  },
+  submit: async ({ page }, { selector = 'form' }) => {
+    const buttons = page.locator(selector).locator('button:not([type=button]), input[type=submit]');
+    await buttons.filter({ visible: true }).first().click();
+  },
+  waitForURL: async ({ page }, { prefix }) => void (await page.waitForURL((url) => url.href.startsWith(prefix))),
+  expectText: async ({ page }, { text, selector = 'body' }) => {
+    await page.locator(selector).filter({ hasText: text }).first().waitFor();
+  },
+  expectNoText: async ({ page }, { text }) => {
+    if ((await page.locator('body').innerText()).includes(text)) throw new Error(`the page says ${JSON.stringify(text)}`);
+  },
+  screenshot: async ({ page }, { path }) => void (await page.screenshot({ path, fullPage: true })),
+  readCookies: async ({ context }, { url }) => ({
+    cookies: (await context.cookies(url)).map(({ value, ...flags }) => flags), // names and flags, never what they hold
+  }),
+  clearCookies: async ({ context }) => void (await context.clearCookies()),
+  newPage: async (stage) => void watch(stage, await stage.context.newPage()),
+  setJavaScriptEnabled: async (stage, { enabled }) => {
+    const session = await stage.context.newCDPSession(stage.page);
+    await session.send('Emulation.setScriptExecutionDisabled', { value: !enabled });
+  },
+  violations: async (stage) => ({ violations: stage.violations.splice(0) }),
+};
+
+/** Makes `page` the one that the steps act on, and notes its last document's status and what its policy forbade. */
+function watch(stage, page) {
+  stage.page = page;
+  stage.status = null;
+  page.on('response', (response) => {
+    const request = response.request();
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) stage.status = response.status();
+  });
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) stage.violations.push(message.text());
+  });
+}
+
+async function look({ page, status }) {
+  await page.waitForLoadState();
+  const body = await page.locator('body').innerText();
+  return { url: page.url(), status, title: await page.title(), text: body.slice(0, MOST_TEXT) };
+}
+
+async function play(stage, scenario) {
+  for (const [step, { do: name, ...needs }] of scenario.steps.entries()) {
+    const line = { step, do: name, ok: true };
+    try {
+      if (!Object.hasOwn(steps, name)) throw new Error(`there is no step "${name}"`);
+      Object.assign(line, await steps[name](stage, needs));
+      Object.assign(line, await look(stage));
+    } catch (error) {
+      Object.assign(line, { ok: false, error: error.message.split('\n')[0] }, await look(stage).catch(() => ({})));
+    }
+    console.log(JSON.stringify(line));
+    if (!line.ok) return false;
+  }
+  return true;
+}
+
+const scenario = JSON.parse(await readAll(process.stdin));
+const rules = Object.entries(scenario.hosts ?? {}).map(([host, address]) => `MAP ${host} ${address}`);
+const profile = mkdtempSync(join(tmpdir(), 'gatehouse-browser-'));
+let done = false;
+try {
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    ignoreHTTPSErrors: true, // the gateway's certificate is of the run's own authority
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--ignore-certificate-errors',
+      ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(', ')}`] : []),
+    ],
+  });
+  try {
+    context.setDefaultTimeout(scenario.timeout ?? 15_000);
+    const stage = { context, violations: [] };
+    watch(stage, context.pages()[0] ?? (await context.newPage()));
+    done = await play(stage, scenario);
+  } finally {
+    await context.close();
+  }
+} finally {
+  rmSync(profile, { recursive: true, force: true });
+}
+process.exitCode = done ? 0 : 1;

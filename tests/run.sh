@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs every check and says at the end which failed. Usage: tests/run.sh
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+failed=()
+
+check() { # NAME COMMAND…
+  local name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" || failed+=("$name")
+}
+
+check format cargo fmt --check
+check clippy cargo clippy --all-targets -- -D warnings
+check tests cargo nextest run --no-fail-fast
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf '\nFailed: %s\n' "${failed[*]}"
+  exit 1
+fi
+printf '\nAll checks passed.\n'
