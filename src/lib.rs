@@ -19,5 +19,6 @@
 
 pub mod ambient;
 pub mod policy;
+pub mod sigv4;
 pub mod trace;
 pub mod words;
