@@ -1,0 +1,149 @@
+//! What the request says about its own signature, from the Authorization header or from the query.
+
+use super::error::SigError;
+use super::query::Query;
+use super::request::RawRequest;
+use crate::trace::clip;
+
+pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// The parts of an authentication, all present, none believed yet.
+pub(super) struct Authorization {
+    pub(super) credential: String,
+    pub(super) signed_headers: String,
+    pub(super) signature: String,
+    pub(super) date: String,
+    pub(super) session_token: Option<String>,
+    pub(super) content_sha256: Option<String>,
+    /// `Some` in the presigned form only.
+    pub(super) expires: Option<String>,
+}
+
+impl Authorization {
+    pub(super) fn parse(raw: &RawRequest<'_>, query: &Query) -> Result<Self, SigError> {
+        let header = raw.single("authorization")?;
+        let in_query = query.texts().any(|(name, _)| is_ours(&name));
+        match (header, in_query) {
+            (None, false) => Err(SigError::Missing),
+            (Some(_), true) => Err(SigError::Both),
+            (Some(header), false) => Self::from_header(raw, header),
+            (None, true) => Self::from_query(raw, query),
+        }
+    }
+
+    fn from_header(raw: &RawRequest<'_>, header: &[u8]) -> Result<Self, SigError> {
+        let text = String::from_utf8_lossy(header);
+        let (algorithm, parameters) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+        if algorithm != ALGORITHM {
+            return Err(SigError::Algorithm { algorithm: scheme(algorithm) });
+        }
+        let mut found = Found::new(["Credential", "Signature", "SignedHeaders"]);
+        for pair in parameters.split(',') {
+            let (name, value) = pair.trim().split_once('=').ok_or(SigError::Pair)?;
+            if !found.take(name, value)? {
+                return Err(SigError::UnknownParameter { name: scheme(name) });
+            }
+        }
+        let date = match raw.single("x-amz-date")? {
+            Some(date) => Some(date),
+            None => raw.single("date")?,
+        };
+        let mut missing = found.missing();
+        if date.is_none() {
+            missing.push("X-Amz-Date");
+        }
+        let [Some(credential), Some(signature), Some(signed_headers)] = found.values else {
+            return Err(SigError::IncompleteHeader { missing });
+        };
+        let Some(date) = date.map(text_of) else { return Err(SigError::IncompleteHeader { missing }) };
+        let session_token = raw.single("x-amz-security-token")?.map(text_of);
+        let content_sha256 = raw.single("x-amz-content-sha256")?.map(text_of);
+        Ok(Self { credential, signed_headers, signature, date, session_token, content_sha256, expires: None })
+    }
+
+    fn from_query(raw: &RawRequest<'_>, query: &Query) -> Result<Self, SigError> {
+        let mut found = Found::new([
+            "X-Amz-Algorithm",
+            "X-Amz-Credential",
+            "X-Amz-Date",
+            "X-Amz-Expires",
+            "X-Amz-Signature",
+            "X-Amz-SignedHeaders",
+        ]);
+        let mut optional = Found::new(["X-Amz-Security-Token", "X-Amz-Content-Sha256"]);
+        for (name, value) in query.texts() {
+            let known = found.take(&name, &value)? || optional.take(&name, &value)?;
+            let respelled = found.respells(&name) || optional.respells(&name);
+            if !known && respelled {
+                return Err(SigError::UnknownParameter { name: clip(&name) });
+            }
+        }
+        if let Some(algorithm) = found.values[0].as_deref().filter(|algorithm| *algorithm != ALGORITHM) {
+            return Err(SigError::Algorithm { algorithm: clip(algorithm) });
+        }
+        let missing = found.missing();
+        let [Some(_), Some(credential), Some(date), Some(expires), Some(signature), Some(signed_headers)] =
+            found.values
+        else {
+            return Err(SigError::IncompleteQuery { missing });
+        };
+        let [session_token, content_sha256] = optional.values;
+        if raw.single("x-amz-security-token")?.is_some() {
+            return Err(SigError::TwoSessionTokens);
+        }
+        let content_sha256 = match raw.single("x-amz-content-sha256")? {
+            Some(header) => Some(text_of(header)),
+            None => content_sha256,
+        };
+        let expires = Some(expires);
+        Ok(Self { credential, signed_headers, signature, date, session_token, content_sha256, expires })
+    }
+}
+
+/// Whether a query parameter belongs to an authentication. Compared without case, so that `x-amz-signature` cannot
+/// ride along beside a signed header.
+fn is_ours(name: &str) -> bool {
+    name.get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-amz-"))
+}
+
+/// An unaccepted scheme or parameter may be followed by somebody's credentials: only its first word is kept.
+fn scheme(text: &str) -> String {
+    text.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).take(40).collect()
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim().to_owned()
+}
+
+/// Named parameters, each at most once.
+struct Found<const N: usize> {
+    names: [&'static str; N],
+    values: [Option<String>; N],
+}
+
+impl<const N: usize> Found<N> {
+    fn new(names: [&'static str; N]) -> Self {
+        Self { names, values: [const { None }; N] }
+    }
+
+    fn take(&mut self, name: &str, value: &str) -> Result<bool, SigError> {
+        for (known, slot) in self.names.into_iter().zip(&mut self.values) {
+            if known == name {
+                return match slot.replace(value.to_owned()) {
+                    Some(_) => Err(SigError::RepeatedParameter { name: known }),
+                    None => Ok(true),
+                };
+            }
+        }
+        Ok(false)
+    }
+
+    fn respells(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    fn missing(&self) -> Vec<&'static str> {
+        let absent = self.names.into_iter().zip(&self.values).filter(|(_, value)| value.is_none());
+        absent.map(|(name, _)| name).collect()
+    }
+}

@@ -1,0 +1,22 @@
+//! AWS Signature Version 4, the server's side.
+//!
+//! A request's way: [`RawRequest`] is what came over the wire, untouched. [`SignedRequest::parse`] checks everything
+//! that can be checked without a key: bounds, escapes (`request`, `query`), one authentication of the right algorithm
+//! with all its parts (`authorization`), the signed headers, the clock, the credential scope (`scope`) and the body's
+//! hash. What comes out tells only which key it was signed with. [`SignedRequest::verify`] takes that key's secret,
+//! rebuilds the `canonical` request and compares; only it can make a [`ProvenSignature`].
+//!
+//! Both forms are read: the Authorization header, and the presigned query, whose life is 15 minutes whatever its
+//! X-Amz-Expires says, because that is how STS treats it and how cluster tokens are built.
+
+mod authorization;
+mod canonical;
+mod error;
+mod query;
+mod request;
+mod scope;
+mod signed;
+
+pub use error::{ScopeFault, SigError};
+pub use request::RawRequest;
+pub use signed::{ProvenSignature, SignedRequest};

@@ -1,0 +1,216 @@
+//! A signed request before and after the proof.
+
+use super::authorization::Authorization;
+use super::canonical::{self, sha256_hex};
+use super::error::{SKEW, SigError};
+use super::query::{Query, check_escapes};
+use super::request::{RawRequest, is_header_name};
+use super::scope::{Scope, TERMINATOR};
+use crate::trace::clip;
+use crate::words::{Secret, basic, parse_basic};
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+use zeroize::Zeroizing;
+
+/// A request that is well signed in form. It tells what finds the key, and nothing else, until the key has spoken.
+pub struct SignedRequest<'a> {
+    raw: RawRequest<'a>,
+    query: Query,
+    scope: Scope,
+    signed_headers: String,
+    signature: [u8; 32],
+    signed_at: OffsetDateTime,
+    session_token: Option<String>,
+    payload_hash: String,
+    presigned: bool,
+}
+
+/// A request whose signature was made with the secret of this access key. Only [`SignedRequest::verify`] makes one.
+pub struct ProvenSignature {
+    access_key_id: String,
+    region: String,
+    signed_at: OffsetDateTime,
+    session_token: Option<String>,
+    presigned: bool,
+}
+
+/// The session tokens that are minted here are no longer than this.
+const MOST_TOKEN: usize = 4096;
+const MOST_SIGNED_HEADERS: usize = 4096;
+
+impl<'a> SignedRequest<'a> {
+    /// Checks form, clock, scope and body hash. `service` is the one that the scope must name, `sts` for STS.
+    pub fn parse(raw: RawRequest<'a>, service: &str, now: OffsetDateTime) -> Result<Self, SigError> {
+        raw.check()?;
+        check_escapes(raw.path)?;
+        let query = Query::parse(raw.query)?;
+        let claimed = Authorization::parse(&raw, &query)?;
+        let signature = signature(&claimed.signature)?;
+        check_headers(&raw, &claimed.signed_headers)?;
+        let signed_at = signing_time(&raw, &claimed)?;
+        check_clock(signed_at, now)?;
+        let scope = Scope::parse(&claimed.credential, service, signed_at)?;
+        check_session_token(claimed.session_token.as_deref())?;
+        let payload_hash = payload_hash(raw.body, claimed.content_sha256.as_deref())?;
+        Ok(Self {
+            raw,
+            query,
+            scope,
+            signed_headers: claimed.signed_headers,
+            signature,
+            signed_at,
+            session_token: claimed.session_token,
+            payload_hash,
+            presigned: claimed.expires.is_some(),
+        })
+    }
+
+    pub fn access_key_id(&self) -> &str {
+        &self.scope.access_key_id
+    }
+
+    /// The sealed session that came with temporary credentials. It is covered by the signature.
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_deref()
+    }
+
+    /// Recomputes the signature with the access key's secret and compares in constant time.
+    pub fn verify(self, secret_access_key: &Secret) -> Result<ProvenSignature, SigError> {
+        let canonical_request = canonical::request(&self.raw, &self.query, &self.signed_headers, &self.payload_hash);
+        let string_to_sign = canonical::string_to_sign(&basic(self.signed_at), &self.scope.text(), &canonical_request);
+        let key = signing_key(secret_access_key, &self.scope);
+        hmac::verify(&key, string_to_sign.as_bytes(), &self.signature).map_err(|_| SigError::Mismatch)?;
+        Ok(ProvenSignature {
+            access_key_id: self.scope.access_key_id,
+            region: self.scope.region,
+            signed_at: self.signed_at,
+            session_token: self.session_token,
+            presigned: self.presigned,
+        })
+    }
+}
+
+impl ProvenSignature {
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The region that the client signed for; any that looks like one.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    pub fn signed_at(&self) -> OffsetDateTime {
+        self.signed_at
+    }
+
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_deref()
+    }
+
+    /// Whether the signature was in the query: such a URL is a bearer secret for 15 minutes.
+    pub fn presigned(&self) -> bool {
+        self.presigned
+    }
+}
+
+fn signature(text: &str) -> Result<[u8; 32], SigError> {
+    let mut bytes = [0; 32];
+    let lower_case = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !lower_case {
+        return Err(SigError::SignatureForm);
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits).map_err(|_| SigError::SignatureForm)?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| SigError::SignatureForm)?;
+    }
+    Ok(bytes)
+}
+
+/// The list is sorted and without repeats, holds the host, every `x-amz-*` header that was sent, and only headers
+/// that were sent exactly once: a second one could reach somebody who reads the other of the two.
+fn check_headers(raw: &RawRequest<'_>, list: &str) -> Result<(), SigError> {
+    let names: Vec<&str> = list.split(';').collect();
+    let sorted = names.windows(2).all(|pair| pair[0] < pair[1]);
+    if list.len() > MOST_SIGNED_HEADERS || !sorted || !names.iter().all(|name| is_header_name(name)) {
+        return Err(SigError::SignedHeaders { list: clip(list) });
+    }
+    let signed = |name: &str| names.binary_search(&name).is_ok();
+    if !signed("host") {
+        return Err(SigError::HostUnsigned);
+    }
+    if let Some((name, _)) = raw.headers.iter().find(|(name, _)| name.starts_with("x-amz-") && !signed(name)) {
+        return Err(SigError::UnsignedHeader { name: clip(name) });
+    }
+    for name in names {
+        if raw.single(name)?.is_none() {
+            return Err(SigError::SignedHeaderAbsent { name: clip(name) });
+        }
+    }
+    Ok(())
+}
+
+/// The one time of the request: a second header that tells another time is refused, not ignored.
+fn signing_time(raw: &RawRequest<'_>, claimed: &Authorization) -> Result<OffsetDateTime, SigError> {
+    let signed_at = parse_time(&claimed.date).ok_or_else(|| SigError::Date { date: clip(&claimed.date) })?;
+    for name in ["x-amz-date", "date"] {
+        let Some(other) = raw.single(name)? else { continue };
+        let other = String::from_utf8_lossy(other);
+        let read = parse_time(other.trim()).or_else(|| OffsetDateTime::parse(other.trim(), &Rfc2822).ok());
+        if read != Some(signed_at) {
+            return Err(SigError::DatesDiffer { signed: basic(signed_at), other: clip(&other) });
+        }
+    }
+    let in_range = |expires: &str| {
+        expires.bytes().all(|b| b.is_ascii_digit()) && expires.parse().is_ok_and(|n: u32| (1..=604_800).contains(&n))
+    };
+    if let Some(expires) = claimed.expires.as_deref().filter(|expires| !in_range(expires)) {
+        return Err(SigError::Expires { expires: clip(expires) });
+    }
+    Ok(signed_at)
+}
+
+/// Exactly the form that is signed again below, so that no second spelling of an instant gets through.
+fn parse_time(text: &str) -> Option<OffsetDateTime> {
+    parse_basic(text).filter(|at| basic(*at) == text)
+}
+
+fn check_clock(signed_at: OffsetDateTime, now: OffsetDateTime) -> Result<(), SigError> {
+    if signed_at < now - SKEW {
+        return Err(SigError::Expired { signed_at, now });
+    }
+    if signed_at > now + SKEW {
+        return Err(SigError::NotYetCurrent { signed_at, now });
+    }
+    Ok(())
+}
+
+fn check_session_token(token: Option<&str>) -> Result<(), SigError> {
+    let fits = |token: &str| (1..=MOST_TOKEN).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+    if token.is_none_or(fits) { Ok(()) } else { Err(SigError::SessionTokenForm) }
+}
+
+/// The hash of the body that came; if the client says one, it must be this one.
+fn payload_hash(body: &[u8], claimed: Option<&str>) -> Result<String, SigError> {
+    if let Some(value) = claimed.filter(|value| value.len() != 64 || !value.bytes().all(|b| b.is_ascii_hexdigit())) {
+        return Err(SigError::PayloadUnsupported { value: clip(value) });
+    }
+    let computed = sha256_hex(body);
+    match claimed {
+        Some(claimed) if claimed != computed => {
+            Err(SigError::PayloadMismatch { computed, claimed: claimed.to_owned() })
+        }
+        _ => Ok(computed),
+    }
+}
+
+/// The chain that ties a signature to one day, region and service.
+fn signing_key(secret: &Secret, scope: &Scope) -> hmac::Key {
+    let mut start = Zeroizing::new(b"AWS4".to_vec());
+    start.extend_from_slice(secret.expose());
+    let links = [scope.date.as_str(), &scope.region, &scope.service, TERMINATOR];
+    links.iter().fold(hmac::Key::new(HMAC_SHA256, &start), |key, link| {
+        hmac::Key::new(HMAC_SHA256, hmac::sign(&key, link.as_bytes()).as_ref())
+    })
+}
