@@ -36,6 +36,17 @@ pub enum ConsoleError {
     Store(#[from] StoreError),
 }
 
+impl ConsoleError {
+    /// Whether the person was known when they were refused.
+    pub fn is_of_a_verified_principal(&self) -> bool {
+        match self {
+            Self::Sts(error) => error.is_of_a_verified_principal(),
+            Self::NoChoice(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Refusal for ConsoleError {
     fn code(&self) -> Code {
         match self {

@@ -3,8 +3,8 @@
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wear::{self, Choice};
 use super::{ConsoleError, Destinations};
-use crate::store::{ConsoleRecord, Redemption, Verdict, Visit};
-use crate::sts::{Event, Purpose, Request, Sts, StsError, Who, done};
+use crate::store::{ConsoleRecord, Redemption, TraceRecord, Verdict, Visit};
+use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, Who, done};
 use crate::trust::{FederatedIdentity, RoleSession};
 use serde_json::json;
 use std::sync::Arc;
@@ -103,6 +103,31 @@ impl Console {
     /// What can be worn now.
     pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Vec<Choice> {
         wear::choices(&self.sts.catalogue, &session.original, &mut request.trace).unwrap_or_default()
+    }
+
+    /// The credentials of the role that a session wears, made again from its sealed token.
+    pub fn credentials(&self, session: &ConsoleSession, worn: &RoleSession) -> Option<Credentials> {
+        Some(self.sts.keys.with_token(worn, session.worn.clone()?))
+    }
+
+    /// Keeps the trace of something that was done.
+    pub fn allowed(&self, what: &'static str, request: &Request) {
+        self.keep(what, "allow", false, request);
+    }
+
+    /// Counts a refusal and keeps its trace.
+    pub fn refused(&self, what: &'static str, error: &ConsoleError, request: &mut Request) {
+        request.trace.refuse(error);
+        let unverified = !error.is_of_a_verified_principal();
+        if unverified {
+            self.sts.count(error, "", request);
+        }
+        self.keep(what, "refuse", unverified, request);
+    }
+
+    fn keep(&self, what: &'static str, outcome: &'static str, unverified: bool, request: &Request) {
+        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
+        self.sts.store.keep(TraceRecord { at, what, outcome, trace, unverified });
     }
 
     /// Ends the session on the server.

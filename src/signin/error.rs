@@ -26,8 +26,8 @@ pub enum SignInError {
 impl SignInError {
     pub fn is_of_a_verified_principal(&self) -> bool {
         match self {
-            Self::Sts(error) | Self::Console(ConsoleError::Sts(error)) => error.is_of_a_verified_principal(),
-            Self::Console(ConsoleError::NoChoice(_)) => true,
+            Self::Sts(error) => error.is_of_a_verified_principal(),
+            Self::Console(error) => error.is_of_a_verified_principal(),
             _ => false,
         }
     }

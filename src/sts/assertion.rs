@@ -2,6 +2,7 @@
 
 use super::StsError;
 use crate::catalogue::{Catalogue, Provider};
+use crate::saml::aws;
 use crate::saml::{Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
@@ -66,7 +67,10 @@ pub fn verify_response(
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
-                let identity = FederatedIdentity::from_assertion(&assertion, provider);
+                for value in aws::roles(&assertion).malformed {
+                    trace.note("saml.role-attribute", format!("not a pair of role and provider: {value}"));
+                }
+                let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }
             Err(error) => drop(refusal.get_or_insert(error)),
@@ -100,12 +104,11 @@ fn distinct_keys(providers: &[Arc<Provider>]) -> Vec<SigningKey> {
 }
 
 /// The use of an assertion, for the store to decide on. Remembered until it could no longer be accepted anyway, and at
-/// least until five minutes after its issue.
+/// least until five minutes (and the largest clock skew) after its issue.
 pub fn redemption(accepted: &Accepted, surface: Surface, role: &str, once: bool) -> Redemption {
     let assertion = &accepted.assertion;
-    let skew = accepted.provider.saml().map_or(Duration::ZERO, |saml| saml.clock_skew);
-    let least = assertion.issue_instant() + Duration::minutes(5);
-    let keep_until = (assertion.not_on_or_after().max(least) + skew + Duration::MINUTE).unix_timestamp();
-    let once = once || assertion.one_time_use();
-    Redemption { issuer: assertion.issuer().to_owned(), paper: assertion.id().to_owned(), surface, role: role.to_owned(), once, keep_until }
+    let least = assertion.issue_instant + Duration::minutes(5) + Duration::minutes(5);
+    let keep_until = assertion.not_on_or_after.max(least).unix_timestamp();
+    let (issuer, paper, role) = (assertion.issuer.clone(), assertion.id.clone(), role.to_owned());
+    Redemption { issuer, paper, surface, role, once: once || assertion.one_time_use, keep_until }
 }

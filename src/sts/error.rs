@@ -3,6 +3,7 @@
 use super::action::{NotAnAction, Violation};
 use crate::oidc::OidcError;
 use crate::saml::SamlError;
+use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
 use crate::store::StoreError;
 use crate::trace::{Code, Refusal};
@@ -33,6 +34,8 @@ pub enum StsError {
 
     #[error("{0}")]
     Saml(#[from] SamlError),
+    #[error("{0}")]
+    Attribute(#[from] AttributeError),
     #[error("no SAML provider of ours has the entity id {issuer}")]
     UnknownIdentityProvider { issuer: String },
     #[error("the assertion was not verified by a key of {provider}")]
@@ -100,6 +103,7 @@ impl Refusal for StsError {
             Self::TokenDoesNotFit { .. } => Code::StsTokenDoesNotFit,
             Self::SessionEnded { .. } => Code::StsSessionEnded,
             Self::Saml(error) => error.code(),
+            Self::Attribute(error) => error.code(),
             Self::UnknownIdentityProvider { .. } => Code::StsUnknownIdentityProvider,
             Self::NotThatProvider { .. } => Code::StsNotThatProvider,
             Self::Oidc(error) => error.code(),
@@ -130,6 +134,7 @@ impl Refusal for StsError {
         match self {
             Self::Signature(error) => error.received(),
             Self::Saml(error) => error.received(),
+            Self::Attribute(error) => error.received(),
             Self::Oidc(error) => error.received(),
             Self::Trust(error) => error.received(),
             Self::Violations(violations) => Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; ")),

@@ -2,7 +2,8 @@
 
 use crate::catalogue::Provider;
 use crate::oidc::VerifiedToken;
-use crate::saml::{self, VerifiedAssertion};
+use crate::saml::VerifiedAssertion;
+use crate::saml::aws::{self, AttributeError};
 use crate::words::{ProviderArn, RoleArn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -47,29 +48,34 @@ pub enum Paper {
 }
 
 impl FederatedIdentity {
-    pub fn from_assertion(assertion: &VerifiedAssertion, provider: &Provider) -> Self {
-        let aws = saml::aws::read(assertion);
+    /// Fails when an AWS attribute is there and cannot be acted on; an absent one is no failure here.
+    pub fn from_assertion(assertion: &VerifiedAssertion, provider: &Provider) -> Result<Self, AttributeError> {
+        let session_name = match aws::role_session_name(assertion) {
+            Ok(name) => Some(name.to_string()),
+            Err(AttributeError::SessionNameCount { count: 0 }) => None,
+            Err(error) => return Err(error),
+        };
         let text = |values: &[String]| Value::Array(values.iter().map(|v| Value::String(v.clone())).collect());
-        let mut claims: Map<String, Value> =
-            assertion.attributes().iter().map(|(name, values)| (name.clone(), text(values))).collect();
-        claims.entry("name_id").or_insert_with(|| text(std::slice::from_ref(&assertion.name_id().value)));
-        let pairs = aws.roles.iter().map(|(role, provider)| (role.to_string(), provider.to_string())).collect();
-        Self {
+        let attributes = assertion.attributes.iter().map(|a| (a.name.clone(), text(&a.values)));
+        let mut claims: Map<String, Value> = attributes.collect();
+        claims.entry("name_id").or_insert_with(|| text(std::slice::from_ref(&assertion.name_id.value)));
+        let pairs = aws::roles(assertion).pairs;
+        Ok(Self {
             provider: provider.arn.to_string(),
-            issuer: assertion.issuer().to_owned(),
-            subject: assertion.name_id().value.clone(),
-            audience: assertion.recipient().to_owned(),
+            issuer: assertion.issuer.clone(),
+            subject: assertion.name_id.value.clone(),
+            audience: assertion.recipient.clone(),
             claims,
             paper: Paper::Assertion {
-                id: assertion.id().to_owned(),
-                subject_type: subject_type(assertion.name_id().format.as_deref()),
-                name_qualifier: saml::aws::name_qualifier(assertion.issuer(), provider.account(), &provider.name),
-                pairs,
-                session_name: aws.session_name,
-                session_duration: aws.session_duration,
+                id: assertion.id.clone(),
+                subject_type: subject_type(&assertion.name_id.format),
+                name_qualifier: aws::name_qualifier(&assertion.issuer, provider.account(), &provider.name),
+                pairs: pairs.iter().map(|pair| (pair.role.to_string(), pair.provider.to_string())).collect(),
+                session_name,
+                session_duration: aws::session_duration(assertion)?.map(i64::from),
             },
-            ends: assertion.session_not_on_or_after(),
-        }
+            ends: assertion.session_not_on_or_after,
+        })
     }
 
     pub fn from_token(token: &VerifiedToken, provider: &Provider) -> Self {
@@ -95,7 +101,7 @@ impl FederatedIdentity {
     pub fn at(&self, provider: &Provider) -> Self {
         let mut identity = Self { provider: provider.arn.to_string(), ..self.clone() };
         if let Paper::Assertion { name_qualifier, .. } = &mut identity.paper {
-            *name_qualifier = saml::aws::name_qualifier(&self.issuer, provider.account(), &provider.name);
+            *name_qualifier = aws::name_qualifier(&self.issuer, provider.account(), &provider.name);
         }
         identity
     }
@@ -121,9 +127,8 @@ impl FederatedIdentity {
     }
 }
 
-/// `saml:sub_type`: the 2.0 prefix is dropped, any other format stays whole; no format is "unspecified" (AWS, "Using
+/// `saml:sub_type`: the 2.0 prefix is dropped, any other format stays whole (AWS, "Using
 /// SAML-based federation for API access").
-fn subject_type(format: Option<&str>) -> String {
-    let format = format.unwrap_or("urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified");
+fn subject_type(format: &str) -> String {
     format.strip_prefix("urn:oasis:names:tc:SAML:2.0:nameid-format:").unwrap_or(format).to_owned()
 }

@@ -1,0 +1,107 @@
+//! The pages: what a person sees. Templates escape everything; there is no script.
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+pub(super) struct ProviderLink {
+    pub(super) name: String,
+    pub(super) account: String,
+    pub(super) href: String,
+    pub(super) kind: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "signin.html")]
+pub(super) struct SignInPage {
+    pub(super) providers: Vec<ProviderLink>,
+}
+
+pub(super) struct RoleLine {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) session_name: String,
+    pub(super) hours: i64,
+    pub(super) worn: bool,
+}
+
+pub(super) struct AccountGroup {
+    pub(super) alias: String,
+    pub(super) id: String,
+    pub(super) roles: Vec<RoleLine>,
+}
+
+#[derive(Template)]
+#[template(path = "chooser.html")]
+pub(super) struct ChooserPage {
+    pub(super) who: String,
+    pub(super) csrf: String,
+    pub(super) accounts: Vec<AccountGroup>,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+pub(super) struct HomePage {
+    pub(super) who: String,
+    pub(super) via: String,
+    pub(super) csrf: String,
+    pub(super) role_name: String,
+    pub(super) role_arn: String,
+    pub(super) session_arn: String,
+    pub(super) account: String,
+    pub(super) role_left: String,
+    pub(super) role_until: String,
+    pub(super) console_left: String,
+    pub(super) console_until: String,
+    pub(super) can_choose: bool,
+    pub(super) credentials: Option<CredentialBlock>,
+}
+
+pub(super) struct CredentialBlock {
+    pub(super) access_key_id: String,
+    pub(super) secret_access_key: String,
+    pub(super) session_token: String,
+    pub(super) endpoint: String,
+    pub(super) expires: String,
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+pub(super) struct ConfirmPage {
+    pub(super) new: String,
+    pub(super) old: String,
+    pub(super) csrf: String,
+}
+
+#[derive(Template)]
+#[template(path = "refusal.html")]
+struct RefusalPage<'a> {
+    sentence: &'a str,
+    code: &'a str,
+    request_id: &'a str,
+}
+
+pub(super) fn show(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            (StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made.\n").into_response()
+        }
+    }
+}
+
+/// A page that says no: one safe sentence, the stable code, and the number under which the rest is kept.
+pub(super) fn refusal(status: StatusCode, sentence: &str, code: &str, request_id: &str) -> Response {
+    (status, show(&RefusalPage { sentence, code, request_id })).into_response()
+}
+
+pub(super) async fn stylesheet() -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, include_str!("templates/style.css")).into_response()
+}
+
+pub(super) async fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "There is nothing here. The console is at /console.\n").into_response()
+}

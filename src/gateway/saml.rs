@@ -1,0 +1,52 @@
+//! `/saml/…`.
+
+use super::incoming::Incoming;
+use super::{House, console, form, page_error, pages};
+use crate::console::Wish;
+use crate::saml::metadata::service_provider;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+
+/// `GET /saml/metadata`.
+pub(super) async fn metadata(State(house): State<Arc<House>>) -> Response {
+    let xml = service_provider(&house.sign_in.service_provider);
+    ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response()
+}
+
+/// `GET /saml/login/{provider}?destination=&role=`.
+pub(super) async fn login(State(house): State<Arc<House>>, Path(provider): Path<String>, incoming: Incoming) -> Response {
+    begin(&house, &provider, incoming).await
+}
+
+/// Both protocols begin alike: a cookie for the attempt, and off to the provider.
+pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming) -> Response {
+    let query = incoming.query().unwrap_or_default();
+    let text = |name| form::one(&query, name).filter(|text| !text.is_empty()).map(str::to_owned);
+    let wish = Wish { role: text("role").filter(|role| role.len() <= 2_048), destination: text("destination") };
+    match house.sign_in.begin(provider, wish, &mut incoming.request).await {
+        Ok(begun) => {
+            let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
+            ([(header::SET_COOKIE, cookie)], Redirect::to(&begun.redirect)).into_response()
+        }
+        Err(error) => page_error::sign_in(&error, incoming.id()),
+    }
+}
+
+/// `POST /saml/acs`: the identity provider's answer, posted by the person's browser.
+pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
+    let form = incoming.form().unwrap_or_default();
+    let Some(response) = form::one(&form, "SAMLResponse") else {
+        let sentence = "There is no SAMLResponse in this request. Please begin at the sign-in page.";
+        return pages::refusal(StatusCode::BAD_REQUEST, sentence, "saml.missing", incoming.id());
+    };
+    let relay_state = form::one(&form, "RelayState").unwrap_or_default();
+    let cookie = house.cookies.attempt(&incoming.headers, relay_state);
+    let outcome = house.sign_in.finish_saml(response, relay_state, cookie, &mut incoming.request).await;
+    let ended = house.cookies.end_attempt(relay_state).filter(|_| cookie.is_some());
+    match outcome {
+        Ok(signed_in) => console::arrive(&house, &signed_in.arrived, signed_in.solicited, ended),
+        Err(error) => console::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
+    }
+}

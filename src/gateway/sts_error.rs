@@ -1,0 +1,233 @@
+//! Every refusal of the STS, as AWS says it: code, status, sentence (AWS STS API Reference, "Common errors" and the
+//! errors of each action).
+//!
+//! To a caller all failures of a signature look alike, and a role that is not there looks like one that is not theirs;
+//! the trace under the request id says which it was.
+
+use super::sts_xml;
+use crate::oidc::OidcError;
+use crate::saml::SamlError;
+use crate::sigv4::SigError;
+use crate::sts::StsError;
+use crate::trust::TrustError;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+type Said = (StatusCode, &'static str, String);
+
+const BAD: StatusCode = StatusCode::BAD_REQUEST;
+const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
+
+pub(super) fn answer(error: &StsError, action: &str, request_id: &str) -> Response {
+    let (status, code, message) = said(error, action);
+    sts_xml::error(status, code, &message, request_id)
+}
+
+fn said(error: &StsError, action: &str) -> Said {
+    match error {
+        StsError::RepeatedParameter(name) => (BAD, "InvalidQueryParameter", format!("The parameter {name} must occur once.")),
+        StsError::MissingAction => (BAD, "MissingAction", "The request must name an Action.".into()),
+        StsError::UnknownAction(name) => (BAD, "InvalidAction", format!("Could not find operation {name} for version 2011-06-15")),
+        StsError::Violations(violations) => {
+            let (count, all) = (violations.len(), violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "));
+            let noun = if count == 1 { "validation error" } else { "validation errors" };
+            (BAD, "ValidationError", format!("{count} {noun} detected: {all}"))
+        }
+        StsError::ParameterNotActedOn(name) => (BAD, "ValidationError", format!("The parameter {name} is not supported here. Leave it out.")),
+        StsError::Signature(error) => signature(error),
+        StsError::UnknownAccessKey { .. } | StsError::TokenDoesNotFit { .. } => {
+            (FORBIDDEN, "InvalidClientTokenId", "The security token included in the request is invalid.".into())
+        }
+        StsError::SessionEnded { .. } => (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into()),
+        StsError::Saml(error) => saml(error),
+        StsError::Attribute(error) => (BAD, "InvalidIdentityToken", error.to_string()),
+        StsError::UnknownIdentityProvider { .. } | StsError::NotThatProvider { .. } => invalid("Issuer not present in specified provider"),
+        StsError::Oidc(error) => oidc(error),
+        StsError::UnknownIssuer { issuer, .. } => invalid(&format!("No OpenIDConnect provider found in your account for {issuer}")),
+        StsError::UnknownProviderId(_) => denied(action),
+        StsError::Trust(error) => trust(error, action),
+        StsError::DurationAboveMaximum { .. } => {
+            (BAD, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.".into())
+        }
+        StsError::ChainedDuration { .. } => (
+            BAD,
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining".into(),
+        ),
+        StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
+        StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", "The request could not be recorded. Try again.".into()),
+    }
+}
+
+fn invalid(message: &str) -> Said {
+    (BAD, "InvalidIdentityToken", message.into())
+}
+
+fn denied(action: &str) -> Said {
+    (FORBIDDEN, "AccessDenied", format!("Not authorized to perform sts:{action}"))
+}
+
+fn signature(error: &SigError) -> Said {
+    use SigError as E;
+    let message = error.aws_message();
+    match error {
+        E::Missing => (FORBIDDEN, "MissingAuthenticationToken", message),
+        E::Limit { .. } | E::RequestForm { .. } | E::Escape { .. } => (BAD, "MalformedQueryString", message),
+        E::Algorithm { .. }
+        | E::Pair
+        | E::RepeatedParameter { .. }
+        | E::UnknownParameter { .. }
+        | E::IncompleteHeader { .. }
+        | E::IncompleteQuery { .. }
+        | E::SignatureForm
+        | E::SignedHeaders { .. }
+        | E::Date { .. }
+        | E::Credential { .. } => (BAD, "IncompleteSignature", message),
+        E::SessionTokenForm => (FORBIDDEN, "InvalidClientTokenId", message),
+        E::Both
+        | E::HostUnsigned
+        | E::UnsignedHeader { .. }
+        | E::SignedHeaderAbsent { .. }
+        | E::DuplicateHeader { .. }
+        | E::DatesDiffer { .. }
+        | E::Expires { .. }
+        | E::Expired { .. }
+        | E::NotYetCurrent { .. }
+        | E::Scope { .. }
+        | E::TwoSessionTokens
+        | E::PayloadUnsupported { .. }
+        | E::PayloadMismatch { .. }
+        | E::Mismatch => (FORBIDDEN, "SignatureDoesNotMatch", message),
+    }
+}
+
+fn saml(error: &SamlError) -> Said {
+    use SamlError as E;
+    match error {
+        E::TooLong { .. } | E::Base64 | E::Encoding => invalid("Invalid base64 SAMLResponse"),
+        E::Doctype | E::TooDeep | E::Malformed | E::TooManyNodes { .. } | E::Root { .. } => invalid("Invalid SAMLResponse document"),
+        E::Encrypted { .. } => invalid("Encrypted assertions are not accepted by this provider"),
+        E::AssertionCount { .. }
+        | E::AssertionPlace { .. }
+        | E::NestedResponse
+        | E::Comment { .. }
+        | E::ProcessingInstruction { .. }
+        | E::Namespace { .. }
+        | E::IdAttribute { .. }
+        | E::Id { .. }
+        | E::DuplicateId { .. }
+        | E::UnexpectedElement { .. }
+        | E::UnexpectedText { .. }
+        | E::Unsigned
+        | E::SignaturePlace { .. }
+        | E::SignatureCount { .. }
+        | E::SignatureShape { .. }
+        | E::ReferenceCount { .. }
+        | E::Reference { .. }
+        | E::Transforms { .. }
+        | E::Canonicalisation { .. }
+        | E::SignatureMethod { .. }
+        | E::DigestMethod { .. }
+        | E::SignatureValue { .. }
+        | E::KeyInfo { .. }
+        | E::NoKeys
+        | E::KeyFamily { .. }
+        | E::Signature { .. }
+        | E::SignatureCoverage
+        | E::SecondEngineRefused
+        | E::EnginesDisagree => invalid("Response signature invalid"),
+        E::IssuerMissing | E::Issuer { .. } => invalid("Issuer not present in specified provider"),
+        E::StatementCount { .. }
+        | E::MissingAttribute { .. }
+        | E::TimeSyntax { .. }
+        | E::InvertedTimes { .. }
+        | E::Version { .. }
+        | E::StatusCount { .. }
+        | E::AuthnStatement
+        | E::ConditionsMissing
+        | E::ConfirmationMethod { .. }
+        | E::ConfirmationNotBefore
+        | E::ConfirmationNoLimit => invalid("Invalid SAMLResponse document"),
+        E::Subject { .. } | E::NameId => (FORBIDDEN, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML".into()),
+        E::Status { .. } => invalid("Response does not report success"),
+        E::DestinationMissing | E::Destination { .. } | E::Recipient { .. } => invalid("Response is not made out to this recipient"),
+        E::InResponseTo { .. } | E::Unsolicited => invalid("Response does not answer a request of this sign-in"),
+        E::AudienceMissing | E::Audience { .. } => invalid("Response does not contain the required audience."),
+        E::NotYetValid { .. } | E::IssuedInFuture { .. } => invalid("Response is not yet valid"),
+        E::ConfirmationExpired { .. } | E::Expired { .. } | E::SessionEnded { .. } => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        E::IssuedTooLongAgo { .. } => (BAD, "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance".into()),
+    }
+}
+
+fn trust(error: &TrustError, action: &str) -> Said {
+    match error {
+        TrustError::NoSessionName => invalid("RoleSessionName is required in AuthnResponse"),
+        TrustError::BadSessionName { .. } => invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"),
+        TrustError::CallerNotAllowed { caller, role, denied } => {
+            let why = if *denied {
+                "with an explicit deny in an identity-based policy"
+            } else {
+                "because no identity-based policy allows the sts:AssumeRole action"
+            };
+            let sentence = format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role} {why}");
+            (FORBIDDEN, "AccessDenied", sentence)
+        }
+        TrustError::RuleFailed { .. }
+        | TrustError::NoRoleGiven { .. }
+        | TrustError::RoleNotGiven { .. }
+        | TrustError::SessionNamesDiffer { .. }
+        | TrustError::AmbiguousClaim { .. }
+        | TrustError::NoSuchRole { .. }
+        | TrustError::ExplicitDeny { .. }
+        | TrustError::NoStatementAllows { .. } => denied(action),
+    }
+}
+
+fn oidc(error: &OidcError) -> Said {
+    use OidcError as E;
+    const KEYS: &str = "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements";
+    match error {
+        E::TooLong { .. } | E::Encrypted | E::NotAJwt { .. } | E::Json { .. } | E::DuplicateMember { .. } | E::TooDeep { .. } => {
+            invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+        }
+        E::AlgorithmRefused { .. }
+        | E::CriticalHeader
+        | E::HeaderMember { .. }
+        | E::TokenType { .. }
+        | E::KeyIdShape
+        | E::Events
+        | E::KeyAlgorithm { .. }
+        | E::Signature => invalid("Token signature invalid"),
+        E::MissingClaim { claim } => invalid(&format!("Missing a required claim: {claim}")),
+        E::ClaimType { claim, .. } | E::TimeRange { claim } => invalid(&format!("Invalid claim: {claim}")),
+        E::Subject { .. } => invalid("Invalid claim: sub"),
+        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnknownKey { .. } => invalid(KEYS),
+        E::Issuer { .. } => invalid("Incorrect token issuer"),
+        E::AuthorizedParty { .. } | E::Audience { .. } | E::AuthorizedPartyMissing { .. } | E::LoginClient { .. } => {
+            invalid("Incorrect token audience")
+        }
+        E::IssuedInFuture { .. } | E::NotYetValid { .. } => invalid("Token is not yet valid"),
+        E::Expired { expires_at, now } => {
+            let (now, end) = (now.unix_timestamp(), expires_at.unix_timestamp());
+            let sentence = format!("Token expired: current date/time {now} must be before the expiration date/time {end}");
+            (BAD, "ExpiredTokenException", sentence)
+        }
+        E::Nonce | E::AccessTokenHash => invalid("Token does not belong to this sign-in"),
+        E::Fetch { .. } | E::Busy if error.is_unreachable() => {
+            (BAD, "IDPCommunicationError", "The identity provider could not be reached. Try again.".into())
+        }
+        E::Fetch { .. }
+        | E::Busy
+        | E::IssuerUrl { .. }
+        | E::DiscoveryIssuer { .. }
+        | E::DiscoveryMember { .. }
+        | E::KeySetShape
+        | E::Status { .. }
+        | E::LoginUnconfigured
+        | E::LoginParameter { .. }
+        | E::ClientAuthentication
+        | E::CodeRefused { .. }
+        | E::TokenResponse { .. } => invalid(KEYS),
+    }
+}
