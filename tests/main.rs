@@ -1,2 +1,7 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
 #![allow(clippy::print_stderr)]
+
+mod policy_decisions;
+mod policy_documents;
+mod sigv4_hostile;
+mod sigv4_vectors;
