@@ -4,4 +4,5 @@
 mod policy_decisions;
 mod policy_documents;
 mod sigv4_hostile;
+mod sigv4_presigned;
 mod sigv4_vectors;
