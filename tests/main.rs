@@ -8,3 +8,8 @@ mod oidc_issuer;
 mod oidc_keys;
 mod oidc_login;
 mod oidc_token;
+mod policy_decisions;
+mod policy_documents;
+mod sigv4_hostile;
+mod sigv4_presigned;
+mod sigv4_vectors;

@@ -35,6 +35,7 @@ impl Operator {
     }
 }
 
+#[derive(Debug)]
 pub(super) struct Condition {
     pub(super) operator: Operator,
     key: Box<str>,

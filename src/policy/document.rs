@@ -10,6 +10,7 @@ use crate::trace::clip;
 use std::collections::HashSet;
 
 /// A compiled policy document: statements, ready to be asked.
+#[derive(Debug)]
 pub struct Policy {
     statements: Vec<Statement>,
 }

@@ -4,6 +4,7 @@
 //! is a character like any other, or a claim could widen the policy that reads it.
 
 /// A pattern over a whole text.
+#[derive(Debug)]
 pub(super) struct Glob(Box<str>);
 
 impl Glob {
@@ -68,6 +69,7 @@ fn next_character(value: &[u8], at: usize) -> usize {
 }
 
 /// `service:Name` with wildcards in the name, or a lone `*`. The case of either part does not matter.
+#[derive(Debug)]
 pub(super) struct ActionPattern(Glob);
 
 impl ActionPattern {
@@ -94,6 +96,7 @@ impl ActionPattern {
 
 /// An ARN whose parts may hold wildcards, or a lone `*`. A wildcard stays within its part, except in the last one,
 /// which runs to the end of the ARN, colons included. Case-sensitive.
+#[derive(Debug)]
 pub(super) enum ArnPattern {
     Any,
     Parts([Glob; PARTS]),

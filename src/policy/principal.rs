@@ -24,6 +24,7 @@ pub enum Via {
 }
 
 /// One entry of a Principal element.
+#[derive(Debug)]
 pub(super) enum PrincipalPattern {
     Anyone,
     Account(AccountId),

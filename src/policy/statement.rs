@@ -13,6 +13,7 @@ pub enum StatementEffect {
 }
 
 /// One statement of a policy. `principals` and `resources` are absent where the kind of document forbids them.
+#[derive(Debug)]
 pub struct Statement {
     pub(super) sid: Option<Box<str>>,
     pub(super) index: usize,
