@@ -1,0 +1,178 @@
+//! The composition root: the only place that builds services from a configuration.
+
+use crate::ambient::{Clock, Random};
+use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
+use crate::console::{Console, Destinations};
+use crate::gateway::{House, router};
+use crate::saml::ServiceProvider;
+use crate::signin::SignIn;
+use crate::store::{Store, StoreError};
+use crate::sts::{Addressee, KeyError, KeyStore, Keys, Sts};
+use crate::words::Secret;
+use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::TokioTimer;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// A gateway that is ready to serve.
+pub struct App {
+    router: Router,
+    listen: SocketAddr,
+    tls: Option<TlsFiles>,
+    store: Store,
+    committer: JoinHandle<()>,
+    clock: Clock,
+}
+
+/// Why it does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Keys(#[from] KeyError),
+    #[error("the TLS certificate or key ({certificate}, {key}) cannot be used: {source}")]
+    Tls { certificate: String, key: String, source: std::io::Error },
+    #[error("cannot listen on {listen}: {source}")]
+    Listen { listen: SocketAddr, source: std::io::Error },
+}
+
+/// How long requests under way may take when the server is told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long a client may take for its headers.
+const HEADERS: Duration = Duration::from_secs(10);
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
+
+impl App {
+    /// Opens the store, loads (or makes) the keys, and puts the services together.
+    pub async fn build(loaded: Loaded, clock: Clock, random: Random) -> Result<Self, AppError> {
+        let Loaded { settings, catalogue } = loaded;
+        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body } = settings;
+        let (store, committer) = Store::open(&store.path).await?;
+        let key_store = match wrapping_key {
+            Some(key) => KeyStore::Wrapped(store.clone(), key),
+            None => KeyStore::Directory(keys_directory),
+        };
+        let acs_url = format!("{}saml/acs", server.public_url);
+        let keys = Keys::new(&key_store.load_or_make("session.key", &random, || Ok(Secret::new(random.bytes::<32>()))).await?);
+        let service_provider = service_provider(&key_store, &saml.entity_id, &acs_url, &clock, &random).await?;
+        let sts = Arc::new(Sts {
+            catalogue: Arc::new(catalogue),
+            store: store.clone(),
+            keys: Arc::new(keys),
+            clock: clock.clone(),
+            random,
+            redeem_once: saml.redeem_once,
+            addressee: addressee(saml, acs_url, format!("{}saml", server.public_url)),
+        });
+        let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
+        let session_duration = console.session_duration;
+        let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration });
+        let public_url = server.public_url.clone();
+        let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
+        let house = House::new(sign_in, &server.hosts, &console.destinations, max_body);
+        Ok(Self { router: router(house), listen: server.listen, tls: server.tls, store, committer, clock })
+    }
+
+    /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
+    /// returns.
+    pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
+        let Self { router, listen, tls, store, committer, clock } = self;
+        let listening = |source| AppError::Listen { listen, source };
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let sweeper = tokio::spawn(sweep(store, clock));
+        let served = match tls {
+            None => {
+                let mut server = axum_server::bind(listen).handle(handle);
+                server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+                server.serve(service).await.map_err(listening)
+            }
+            Some(files) => {
+                let config = tls_config(&files).await?;
+                let watcher = tokio::spawn(watch(files, config.clone()));
+                let mut server = axum_server::bind_rustls(listen, config).handle(handle);
+                server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+                let served = server.serve(service).await.map_err(listening);
+                watcher.abort();
+                served
+            }
+        };
+        sweeper.abort();
+        let _ = sweeper.await;
+        // The last handle on the store is gone with the router: the committer writes what is queued and ends.
+        let _ = tokio::time::timeout(DRAIN, committer).await;
+        served
+    }
+
+    /// Begins the end: no new connections, and a bounded time for those under way.
+    pub fn stop(handle: &Handle<SocketAddr>) {
+        handle.graceful_shutdown(Some(DRAIN));
+    }
+}
+
+fn addressee(saml: SamlSettings, acs_url: String, alias: String) -> Addressee {
+    let recipients = [acs_url, alias].into_iter().chain(saml.recipients).collect();
+    let audiences = std::iter::once(saml.entity_id).chain(saml.audiences).collect();
+    Addressee { recipients, audiences, second_engine: saml.second_engine }
+}
+
+/// Key and certificate are kept as one PEM file.
+async fn service_provider(
+    key_store: &KeyStore,
+    entity_id: &str,
+    acs_url: &str,
+    clock: &Clock,
+    random: &Random,
+) -> Result<ServiceProvider, KeyError> {
+    let making = |e: crate::saml::ServiceProviderError| KeyError::Making(e.to_string());
+    let make = || {
+        let made = ServiceProvider::generate(entity_id, clock.now()).map_err(making)?;
+        let mut pem = made.key_pem.expose().to_vec();
+        pem.extend(made.certificate_pem.as_bytes());
+        Ok(Secret::new(pem))
+    };
+    let pem = key_store.load_or_make("saml.pem", random, make).await?;
+    let certificate = pem.expose_str().and_then(|text| text.find("-----BEGIN CERTIFICATE").map(|at| text[at..].to_owned()));
+    let certificate = certificate.ok_or_else(|| KeyError::Damaged("saml.pem".into()))?;
+    ServiceProvider::from_pem(entity_id, acs_url, &pem, &certificate).map_err(making)
+}
+
+async fn tls_config(files: &TlsFiles) -> Result<RustlsConfig, AppError> {
+    let failed = |source| AppError::Tls {
+        certificate: files.certificate.display().to_string(),
+        key: files.key.display().to_string(),
+        source,
+    };
+    RustlsConfig::from_pem_file(&files.certificate, &files.key).await.map_err(failed)
+}
+
+/// A renewed certificate is taken up without a restart; a bad one leaves the old in force.
+async fn watch(files: TlsFiles, config: RustlsConfig) {
+    let modified = |path: &std::path::Path| std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    let mut seen = (modified(&files.certificate), modified(&files.key));
+    loop {
+        tokio::time::sleep(LOOK_AT_CERTIFICATE_EVERY).await;
+        let now = (modified(&files.certificate), modified(&files.key));
+        if now != seen {
+            seen = now;
+            match config.reload_from_pem_file(&files.certificate, &files.key).await {
+                Ok(()) => tracing::info!(certificate = %files.certificate.display(), "took up the renewed certificate"),
+                Err(error) => tracing::error!(%error, "the renewed certificate cannot be used; the old one stays"),
+            }
+        }
+    }
+}
+
+async fn sweep(store: Store, clock: Clock) {
+    loop {
+        if store.sweep(clock.now().unix_timestamp()).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}

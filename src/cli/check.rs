@@ -1,0 +1,36 @@
+//! `gatehouse check`.
+
+use super::{fail_with_mistakes, install_cryptography, say};
+use crate::ambient::Clock;
+use crate::config::{Peers, Secrets, load};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit status 0 when it would start, 1 when it would not.
+#[derive(Args)]
+#[command(after_help = "Example:\n  gatehouse check --config config/gatehouse.toml --without-secrets")]
+pub(super) struct Check {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Do not read what { env = … } and { file = … } point to, as in a review or in CI
+    #[arg(long)]
+    without_secrets: bool,
+}
+
+impl Check {
+    pub(super) fn run(self) -> ExitCode {
+        install_cryptography();
+        let secrets = if self.without_secrets { Secrets::LeaveShut } else { Secrets::Read };
+        match load(&self.config, secrets, Peers::Real, Clock::system().now()) {
+            Ok(loaded) => {
+                let catalogue = &loaded.catalogue;
+                let (accounts, providers) = (catalogue.accounts().count(), catalogue.providers().count());
+                say(format!("{}: good. {accounts} accounts, {providers} providers, {} roles.", self.config.display(), catalogue.roles().count()));
+                ExitCode::SUCCESS
+            }
+            Err(mistakes) => fail_with_mistakes(&mistakes),
+        }
+    }
+}

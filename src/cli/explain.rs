@@ -1,0 +1,232 @@
+//! `gatehouse explain`: the live path, walked on paper. It redeems nothing and mints nothing.
+
+use super::{fail, fail_with_mistakes, install_cryptography, say};
+use crate::ambient::Clock;
+use crate::catalogue::{Catalogue, Provider};
+use crate::config::{Loaded, Peers, SamlSettings, Secrets, load};
+use crate::oidc::UnverifiedToken;
+use crate::sts::{Addressee, Arrival, StsError, verify_response};
+use crate::trace::{Outcome, Refusal, Step, Trace};
+use crate::trust::{Asked, FederatedIdentity, decide, offers};
+use crate::words::{RoleArn, iso, parse_xs_date_time};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// Exit status 0 if the role (or any role) would be given, 2 if not, 1 if the question could not be understood.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  gatehouse explain --config gatehouse.toml --saml-response response.b64 --role arn:aws:iam::111122223333:role/Admin
+  gatehouse explain --config gatehouse.toml --id-token token.jwt --at 2031-01-01T12:00:00Z
+  gatehouse explain --config gatehouse.toml --claims claims.json --provider corp")]
+pub(super) struct Explain {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    paper: PaperFile,
+    /// The provider that the claims are from: name, or account:name
+    #[arg(long, value_name = "NAME", requires = "claims")]
+    provider: Option<String>,
+    /// Ask about this role alone
+    #[arg(long, value_name = "ARN")]
+    role: Option<RoleArn>,
+    /// Pretend that it is this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = |text: &str| parse_xs_date_time(text).ok_or("write it as 2031-01-01T12:00:00Z"))]
+    at: Option<OffsetDateTime>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct PaperFile {
+    /// A SAMLResponse, as base64 or XML
+    #[arg(long, value_name = "FILE")]
+    saml_response: Option<PathBuf>,
+    /// An ID token
+    #[arg(long, value_name = "FILE")]
+    id_token: Option<PathBuf>,
+    /// Claims as a JSON object, unverified: who would such a person become?
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    claims: Option<PathBuf>,
+}
+
+/// Somebody, and the provider that says so.
+type Known = (Arc<Provider>, FederatedIdentity);
+
+/// What one role would say.
+struct Ruling {
+    role: String,
+    session_name: Option<String>,
+    statement: Option<String>,
+    refusal: Option<(String, String, &'static str)>,
+}
+
+impl Explain {
+    pub(super) async fn run(self) -> ExitCode {
+        install_cryptography();
+        let now = self.at.unwrap_or_else(|| Clock::system().now());
+        // Only fetching needs a secret, and explaining fetches keys alone.
+        let loaded = match load(&self.config, Secrets::LeaveShut, Peers::Demo, now) {
+            Ok(loaded) => loaded,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        let mut trace = Trace::new("explain");
+        let known = match self.identify(&loaded, now, &mut trace).await {
+            Ok(Ok(known)) => known,
+            Ok(Err(refusal)) => {
+                trace.refuse(&refusal);
+                Vec::new()
+            }
+            Err(sentence) => return fail(sentence),
+        };
+        let rulings: Vec<Ruling> = known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, &mut trace)).collect();
+        let allowed = rulings.iter().any(|ruling| ruling.refusal.is_none());
+        if self.json { print_json(&trace, &known, &rulings, allowed) } else { print_text(&trace, &known, &rulings, now) }
+        ExitCode::from(if allowed { 0 } else { 2 })
+    }
+
+    /// Outer error: the question is wrong. Inner error: the papers are.
+    async fn identify(&self, loaded: &Loaded, now: OffsetDateTime, trace: &mut Trace) -> Result<Result<Vec<Known>, StsError>, String> {
+        if let Some(path) = &self.paper.saml_response {
+            let text = read(path)?;
+            let form = if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
+            let settings = &loaded.settings;
+            let addressee = addressee(&settings.saml, settings.server.public_url.as_str());
+            let accepted = verify_response(&loaded.catalogue, &addressee, &form, Arrival::Api, now, trace);
+            return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
+        }
+        if let Some(path) = &self.paper.id_token {
+            return Ok(self.verify_token(&read(path)?, &loaded.catalogue, now, trace).await);
+        }
+        let path = self.paper.claims.as_ref().ok_or("give --saml-response, --id-token or --claims")?;
+        let claims: Value = serde_json::from_str(&read(path)?).map_err(|e| format!("{} is not JSON: {e}", path.display()))?;
+        let Value::Object(claims) = claims else { return Err(format!("{} is not a JSON object", path.display())) };
+        let name = self.provider.as_deref().unwrap_or_default();
+        let provider = loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
+        let identity = FederatedIdentity::supposed(claims, provider);
+        trace.note("explain.claims", "taken as they are; nothing was verified");
+        Ok(Ok(vec![(provider.clone(), identity)]))
+    }
+
+    async fn verify_token(&self, text: &str, catalogue: &Catalogue, now: OffsetDateTime, trace: &mut Trace) -> Result<Vec<Known>, StsError> {
+        let issuer = UnverifiedToken::decode(text.trim())?.issuer().to_owned();
+        let wanted = self.role.as_ref().map(RoleArn::account);
+        let here = |provider: &&Arc<Provider>| {
+            provider.oidc().is_some_and(|oidc| oidc.issuer == issuer) && wanted.is_none_or(|account| account == provider.account())
+        };
+        let mut known = Vec::new();
+        for provider in catalogue.providers().filter(here) {
+            let Some(oidc) = provider.oidc() else { continue };
+            let token = oidc.relying_party.verify_token(UnverifiedToken::decode(text.trim())?, now, None, trace).await?;
+            known.push((provider.clone(), FederatedIdentity::from_token(&token, provider)));
+        }
+        if known.is_empty() {
+            let account = wanted.map_or("any".to_owned(), |account| account.to_string());
+            return Err(StsError::UnknownIssuer { account, issuer });
+        }
+        Ok(known)
+    }
+
+    fn rule(&self, catalogue: &Catalogue, provider: &Arc<Provider>, identity: &FederatedIdentity, trace: &mut Trace) -> Vec<Ruling> {
+        let here = |arn: &RoleArn| arn.account() == provider.account();
+        let roles: Vec<RoleArn> = match &self.role {
+            Some(role) => [role.clone()].into_iter().filter(|role| here(role)).collect(),
+            None => catalogue.roles().map(|role| role.arn.clone()).filter(|role| here(role)).collect(),
+        };
+        let ruling = |role: &RoleArn| {
+            // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
+            let decided = offers(catalogue, provider, identity, Asked::Role(role, None), trace).and_then(|mut offers| {
+                let offer = offers.pop().ok_or_else(|| crate::trust::TrustError::NoSuchRole { role: role.to_string() })?;
+                let name = offer.session_name.to_string();
+                decide(offer, provider, identity, trace).map(|grant| (name, grant.statement().to_owned()))
+            });
+            let role = role.to_string();
+            match decided {
+                Ok((name, statement)) => Ruling { role, session_name: Some(name), statement: Some(statement), refusal: None },
+                Err(error) => {
+                    let refusal = (error.code().name().to_owned(), error.to_string(), error.code().remedy());
+                    Ruling { role, session_name: None, statement: None, refusal: Some(refusal) }
+                }
+            }
+        };
+        roles.iter().map(ruling).collect()
+    }
+}
+
+fn addressee(saml: &SamlSettings, public_url: &str) -> Addressee {
+    let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
+    Addressee {
+        recipients: own.into_iter().chain(saml.recipients.iter().cloned()).collect(),
+        audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
+        second_engine: saml.second_engine,
+    }
+}
+
+fn read(path: &PathBuf) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))
+}
+
+fn print_text(trace: &Trace, known: &[Known], rulings: &[Ruling], now: OffsetDateTime) {
+    say(format!("At {}:", iso(now)));
+    trace.steps().iter().for_each(print_step);
+    for (provider, identity) in known {
+        say(format!("\n{} is {} at {}", identity.subject, provider.name, provider.arn));
+        for (name, value) in &identity.claims {
+            say(format!("  {name} = {}", crate::trace::clip(&value.to_string())));
+        }
+    }
+    say("\nRoles:");
+    for ruling in rulings {
+        match &ruling.refusal {
+            None => {
+                let (name, statement) = (ruling.session_name.as_deref().unwrap_or_default(), ruling.statement.as_deref().unwrap_or_default());
+                say(format!("  allow  {}\n         as {name}, by {statement}", ruling.role));
+            }
+            Some((code, sentence, remedy)) => say(format!("  deny   {}\n         {code}: {sentence}\n         → {remedy}", ruling.role)),
+        }
+    }
+    if rulings.is_empty() {
+        say("  none can be asked about");
+    }
+}
+
+fn print_step(step: &Step) {
+    let mark = match step.outcome {
+        Outcome::Pass => "pass",
+        Outcome::Fail => "FAIL",
+        Outcome::Note => "note",
+    };
+    say(format!("  {mark}  {:<28} {}", step.check, step.sentence.as_deref().or(step.received.as_deref()).unwrap_or_default()));
+    if step.outcome == Outcome::Fail {
+        for (label, text) in [("expected", &step.expected), ("received", &step.received), ("→", &step.remedy)] {
+            if let Some(text) = text {
+                say(format!("        {label} {text}"));
+            }
+        }
+    }
+}
+
+fn print_json(trace: &Trace, known: &[Known], rulings: &[Ruling], allowed: bool) {
+    let identities: Vec<Value> = known
+        .iter()
+        .map(|(provider, identity)| json!({ "provider": provider.arn.to_string(), "subject": identity.subject, "claims": identity.claims }))
+        .collect();
+    let roles: Vec<Value> = rulings
+        .iter()
+        .map(|ruling| match &ruling.refusal {
+            None => json!({ "role": ruling.role, "decision": "allow", "session_name": ruling.session_name, "statement": ruling.statement }),
+            Some((code, sentence, remedy)) => {
+                json!({ "role": ruling.role, "decision": "deny", "code": code, "reason": sentence, "remedy": remedy })
+            }
+        })
+        .collect();
+    say(json!({ "allowed": allowed, "steps": trace.steps(), "identities": identities, "roles": roles }));
+}

@@ -1,0 +1,80 @@
+//! The commands, one file each. [`run`] picks one; what it returns is the exit status.
+
+mod check;
+mod demo;
+mod explain;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A federation identity-provider bridge: SAML and OpenID Connect in, temporary credentials out.
+#[derive(Parser)]
+#[command(name = "gatehouse", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the gateway
+    Serve(serve::Serve),
+    /// Starts a gateway with a development identity provider, to try it out
+    Demo(demo::Demo),
+    /// Loads a configuration and names every mistake in it
+    Check(check::Check),
+    /// Says what an assertion, a token or a set of claims would come to, and why
+    Explain(explain::Explain),
+}
+
+/// Reads the arguments and runs the command.
+pub async fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()));
+        }
+    };
+    match arguments.command {
+        Command::Serve(serve) => serve.run().await,
+        Command::Demo(demo) => demo.run().await,
+        Command::Check(check) => check.run(),
+        Command::Explain(explain) => explain.run().await,
+    }
+}
+
+/// One plain sentence on stderr, and exit status 1.
+#[expect(clippy::print_stderr, reason = "a command speaks to its user here")]
+fn fail(sentence: impl std::fmt::Display) -> ExitCode {
+    eprintln!("gatehouse: {sentence}");
+    ExitCode::from(1)
+}
+
+/// All mistakes, one a line.
+#[expect(clippy::print_stderr, reason = "a command speaks to its user here")]
+fn fail_with_mistakes(mistakes: &[crate::config::Mistake]) -> ExitCode {
+    for mistake in mistakes {
+        eprintln!("{mistake}");
+    }
+    let noun = if mistakes.len() == 1 { "mistake" } else { "mistakes" };
+    fail(format!("{} {noun}; nothing was started", mistakes.len()))
+}
+
+#[expect(clippy::print_stdout, reason = "a command speaks to its user here")]
+fn say(text: impl std::fmt::Display) {
+    println!("{text}");
+}
+
+fn log_to_stderr() {
+    use std::io::IsTerminal;
+    let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stderr().is_terminal();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(!plain).with_writer(std::io::stderr).try_init();
+}
+
+/// rustls asks the process for its cryptography; it is aws-lc everywhere.
+fn install_cryptography() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}

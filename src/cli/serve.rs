@@ -1,0 +1,68 @@
+//! `gatehouse serve`.
+
+use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr};
+use crate::ambient::{Clock, Random};
+use crate::app::App;
+use crate::config::{Loaded, Peers, Secrets, load};
+use axum_server::Handle;
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// SIGTERM and Ctrl-C stop it: requests under way are finished first.
+#[derive(Args)]
+#[command(after_help = "Example:\n  gatehouse serve --config config/gatehouse.toml")]
+pub(super) struct Serve {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> ExitCode {
+        log_to_stderr();
+        install_cryptography();
+        let clock = Clock::system();
+        match load(&self.config, Secrets::Read, Peers::Real, clock.now()) {
+            Ok(loaded) => serve(loaded, clock, || {}).await,
+            Err(mistakes) => fail_with_mistakes(&mistakes),
+        }
+    }
+}
+
+/// Serves until a signal says stop. `ready` is called when the door is open.
+pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + Send + 'static) -> ExitCode {
+    let public_url = loaded.settings.server.public_url.clone();
+    let app = match App::build(loaded, clock, Random).await {
+        Ok(app) => app,
+        Err(error) => return fail(error),
+    };
+    let handle: Handle<SocketAddr> = Handle::new();
+    let listening = handle.clone();
+    tokio::spawn(async move {
+        if let Some(address) = listening.listening().await {
+            tracing::info!(%address, sts = %public_url, console = %format!("{public_url}console"), metadata = %format!("{public_url}saml/metadata"), "serving");
+            ready();
+        }
+    });
+    let stopping = handle.clone();
+    tokio::spawn(async move {
+        wait_for_stop().await;
+        tracing::info!("stopping; requests under way are finished first");
+        App::stop(&stopping);
+    });
+    match app.serve(handle).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error),
+    }
+}
+
+async fn wait_for_stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
