@@ -258,6 +258,16 @@ fn what_a_document_may_not_contain() {
             "saml.too-many-nodes",
         ),
         (
+            "many namespaces in scope",
+            swap("<saml:Subject>", &format!("{}<saml:Subject>", many_namespaces())),
+            "saml.too-many-nodes",
+        ),
+        (
+            "failure without assertion",
+            swap(&assertion_in(&signed), "").replace("status:Success", "status:Responder"),
+            "saml.status",
+        ),
+        (
             "many elements",
             swap("<saml:Subject>", &format!("{}<saml:Subject>", "<a/>".repeat(9_000))),
             "saml.too-many-nodes",
@@ -265,6 +275,12 @@ fn what_a_document_may_not_contain() {
     ] {
         refused(name, &document, code);
     }
+}
+
+/// Forty on one element, forty more on the next.
+fn many_namespaces() -> String {
+    let some = |prefix| (0..40).map(|n| format!("xmlns:{prefix}{n}=\"urn:x\" ")).collect::<String>();
+    format!("<a {}><b {}/></a>", some("a"), some("b"))
 }
 
 #[test]
