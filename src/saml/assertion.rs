@@ -1,10 +1,11 @@
 //! What a verified assertion says.
 
+use std::fmt;
 use time::OffsetDateTime;
 
 /// An assertion whose signature, addressee, times and subject confirmation all held. Only [`super`] makes one, and
 /// every value in it was read from what the signature covers.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerifiedAssertion {
     /// The assertion's `ID`; unique per issuer, what replay is remembered by.
@@ -37,6 +38,13 @@ impl VerifiedAssertion {
     /// The values of one attribute; an attribute that is absent has none. The name is compared exactly.
     pub fn values(&self, name: &str) -> &[String] {
         self.attributes.iter().find(|attribute| attribute.name == name).map_or(&[], |attribute| &attribute.values)
+    }
+}
+
+/// Which assertion it is, not what it says of whom.
+impl fmt::Debug for VerifiedAssertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifiedAssertion({} from {})", self.id, self.issuer)
     }
 }
 

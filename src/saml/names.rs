@@ -4,6 +4,7 @@ pub(super) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(super) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
+pub(super) const SIGNATURE_11: &str = "http://www.w3.org/2009/xmldsig11#";
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 pub(super) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";

@@ -5,14 +5,16 @@
 //! nothing in between that could hide a second reading. These rules look at expanded names and cost a walk.
 
 use super::error::SamlError;
-use super::names::{ASSERTION, PROTOCOL, SIGNATURE, XML};
-use super::signature_shape;
+use super::names::{ASSERTION, PROTOCOL, SIGNATURE, SUCCESS, XML};
 use super::tree::Tree;
+use super::{reading, signature_shape};
 use std::collections::HashSet;
 use uppsala::{NodeId, NodeKind};
 
 /// A large response has about two thousand.
 const MOST_ELEMENTS: usize = 6_000;
+/// Canonicalising an element looks through every prefix in scope, and it comes before the signature's own check.
+const MOST_NAMESPACES_IN_SCOPE: usize = 64;
 
 /// Where the parts are. Made only by [`check`].
 pub(super) struct Frame {
@@ -78,6 +80,9 @@ fn parts(tree: Tree<'_, '_>) -> Result<(NodeId, NodeId), SamlError> {
         return Err(SamlError::Encrypted { element: element.to_owned() });
     }
     let assertions: Vec<NodeId> = locals().filter(|(local, _)| *local == "Assertion").map(|(_, node)| node).collect();
+    if assertions.is_empty() {
+        failed_status(tree, root)?;
+    }
     let [assertion] = assertions[..] else { return Err(SamlError::AssertionCount { count: assertions.len() }) };
     if tree.0.parent(assertion) != Some(root) {
         return Err(SamlError::AssertionPlace { parent: parent_name(tree, assertion) });
@@ -89,6 +94,14 @@ fn parts(tree: Tree<'_, '_>) -> Result<(NodeId, NodeId), SamlError> {
         return Err(SamlError::NestedResponse);
     }
     Ok((root, assertion))
+}
+
+/// An identity provider that could not authenticate says so without an assertion.
+fn failed_status(tree: Tree<'_, '_>, response: NodeId) -> Result<(), SamlError> {
+    match reading::status(tree, response) {
+        Ok(found) if found != SUCCESS => Err(SamlError::Status { found }),
+        _ => Ok(()),
+    }
 }
 
 fn no_comments_or_instructions(tree: Tree<'_, '_>) -> Result<(), SamlError> {
@@ -111,11 +124,18 @@ fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId) -> Result<(), SamlEr
     let declarations = tree.0.element(element).map_or(&[][..], |element| &element.namespace_declarations);
     let absolute =
         |prefix: &str, uri: &str| (prefix.is_empty() && uri.is_empty()) || uri.find(':').is_some_and(|colon| colon > 0);
-    if declarations.iter().all(|(prefix, uri)| absolute(prefix, uri)) {
-        Ok(())
-    } else {
-        Err(SamlError::Namespace { element: tree.local(element).to_owned() })
+    if !declarations.iter().all(|(prefix, uri)| absolute(prefix, uri)) {
+        return Err(SamlError::Namespace { element: tree.local(element).to_owned() });
     }
+    if declarations.is_empty() {
+        return Ok(());
+    }
+    let declared = |node: &NodeId| tree.0.element(*node).map_or(0, |element| element.namespace_declarations.len());
+    let above: usize = tree.0.ancestors(element).iter().map(declared).sum();
+    if above + declarations.len() > MOST_NAMESPACES_IN_SCOPE {
+        return Err(SamlError::TooManyNodes { what: "namespaces in scope" });
+    }
+    Ok(())
 }
 
 /// Only `ID` without a prefix names an element, every name once. An attribute that another library might take for

@@ -28,7 +28,7 @@ pub(super) fn envelope(tree: Tree<'_, '_>, response: NodeId, signed: bool) -> Re
 }
 
 /// The top-level status code (SAML core §3.2.2.2).
-fn status(tree: Tree<'_, '_>, response: NodeId) -> Result<String, SamlError> {
+pub(super) fn status(tree: Tree<'_, '_>, response: NodeId) -> Result<String, SamlError> {
     let statuses = tree.named(response, PROTOCOL, "Status");
     let [status] = statuses[..] else {
         return Err(SamlError::StatusCount { count: statuses.len() });
@@ -85,6 +85,9 @@ fn confirmation(tree: Tree<'_, '_>, node: NodeId) -> Result<Confirmation, SamlEr
     // A NameID in here would name who may confirm, in place of the subject (SAML core §2.4.1.1): not supported.
     only(tree, node, &[(ASSERTION, "SubjectConfirmationData")])?;
     let data = at_most_one(tree, node, "SubjectConfirmationData")?;
+    if let Some(data) = data {
+        only(tree, data, &[])?;
+    }
     let owned = |name| data.and_then(|data| tree.attribute(data, name)).map(str::to_owned);
     let time = |name| data.map_or(Ok(None), |data| optional_time(tree, data, name));
     Ok(Confirmation {

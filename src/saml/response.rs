@@ -14,6 +14,7 @@ use crate::trace::Trace;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use std::fmt;
 use uppsala::Document;
 
 /// The longest form field, in base64 characters (STS: SAMLAssertion).
@@ -35,7 +36,6 @@ pub struct UnverifiedResponse {
 }
 
 /// A response whose signature held with a registered key. Whether it is meant for us, now, is not known yet.
-#[derive(Debug)]
 pub struct AuthenticResponse {
     pub(super) key_fingerprint: String,
     pub(super) envelope: Envelope,
@@ -50,7 +50,7 @@ impl UnverifiedResponse {
             return Err(SamlError::TooLong { length: form_value.len() });
         }
         let text: String = form_value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-        let bytes = STRICT.decode(text.trim_matches(' ')).map_err(|_| SamlError::Base64)?;
+        let bytes = STRICT.decode(text).map_err(|_| SamlError::Base64)?;
         let xml = String::from_utf8(bytes).map_err(|_| SamlError::Encoding)?;
         if most_equal_signs_in_a_tag(&xml) > MOST_ATTRIBUTES {
             return Err(SamlError::TooManyNodes { what: "attributes" });
@@ -107,6 +107,12 @@ impl AuthenticResponse {
     /// The issuer that the signature covers.
     pub fn entity_id(&self) -> &str {
         &self.statement.issuer
+    }
+}
+
+impl fmt::Debug for AuthenticResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthenticResponse({} from {})", self.statement.id, self.statement.issuer)
     }
 }
 

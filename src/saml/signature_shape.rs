@@ -109,7 +109,7 @@ fn key_info(tree: Tree<'_, '_>, key_info: NodeId) -> Result<(), SamlError> {
     for child in tree.children(key_info) {
         let known = ["X509Data", "KeyValue", "KeyName"].iter().any(|name| is(tree, child, name));
         let below = tree.elements_below(child);
-        let inside = below.into_iter().find(|node| tree.namespace(*node) != SIGNATURE);
+        let inside = below.into_iter().find(|node| ![SIGNATURE, names::SIGNATURE_11].contains(&tree.namespace(*node)));
         if let Some(stranger) = (!known).then_some(child).or(inside) {
             return Err(SamlError::KeyInfo { element: tree.local(stranger).to_owned() });
         }

@@ -4,7 +4,6 @@ use super::assertion::{Attribute, NameId};
 use time::OffsetDateTime;
 
 /// The response's own fields. They are covered by a signature only when the response itself is signed.
-#[derive(Debug)]
 pub(super) struct Envelope {
     pub(super) signed: bool,
     pub(super) version: String,
@@ -15,7 +14,6 @@ pub(super) struct Envelope {
 }
 
 /// The assertion, always read from inside a verified element.
-#[derive(Debug)]
 pub(super) struct Statement {
     pub(super) id: String,
     pub(super) version: String,
@@ -29,7 +27,6 @@ pub(super) struct Statement {
 }
 
 /// One SubjectConfirmation (SAML core §2.4.1.1).
-#[derive(Debug)]
 pub(super) struct Confirmation {
     pub(super) method: String,
     pub(super) recipient: Option<String>,
@@ -39,7 +36,6 @@ pub(super) struct Confirmation {
 }
 
 /// Conditions (SAML core §2.5).
-#[derive(Debug)]
 pub(super) struct Conditions {
     pub(super) not_before: Option<OffsetDateTime>,
     pub(super) not_on_or_after: Option<OffsetDateTime>,
@@ -49,7 +45,6 @@ pub(super) struct Conditions {
 }
 
 /// One AuthnStatement (SAML core §2.7.2).
-#[derive(Debug)]
 pub(super) struct Authentication {
     pub(super) instant: OffsetDateTime,
     pub(super) session_index: Option<String>,

@@ -1,0 +1,148 @@
+//! The shapes that honest identity providers send.
+
+use crate::saml_identity::*;
+use base64::Engine;
+use gatehouse::saml::{AuthenticResponse, Request, SecondEngine, UnverifiedResponse, VerifiedAssertion};
+use gatehouse::trace::{Outcome, Refusal, Trace};
+use time::macros::datetime;
+
+const RSA_SHA512: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512";
+const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+const SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+
+#[test]
+fn a_signed_assertion_is_read_whole() {
+    let assertion = accept(&signed()).expect("accepted");
+    assert_eq!(assertion.id, "_assertion");
+    assert_eq!(assertion.issuer, IDP);
+    assert_eq!(assertion.key_fingerprint, RSA.key().fingerprint());
+    assert_eq!(assertion.name_id.value, "alice@example.com");
+    assert_eq!(assertion.name_id.format, "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent");
+    assert_eq!(assertion.recipient, ACS);
+    assert_eq!(assertion.issue_instant, datetime!(2031-01-01 11:59 UTC));
+    assert_eq!(assertion.not_on_or_after, datetime!(2031-01-01 12:06 UTC));
+    assert_eq!(assertion.session_not_on_or_after, Some(datetime!(2031-01-01 20:00 UTC)));
+    assert_eq!(assertion.authn_instant, datetime!(2031-01-01 11:58:30 UTC));
+    assert_eq!(assertion.authn_context.as_deref(), Some("urn:oasis:names:tc:SAML:2.0:ac:classes:Password"));
+    assert_eq!(assertion.session_index.as_deref(), Some("_session"));
+    assert_eq!(assertion.in_response_to.as_deref(), Some(REQUEST));
+    assert!(!assertion.one_time_use);
+    assert_eq!(assertion.values("groups"), ["staff", "ops"]);
+    assert_eq!(assertion.values("Groups"), [""; 0]);
+}
+
+#[test]
+fn a_signed_response_and_both_signatures_are_accepted() {
+    assert_eq!(outcome(&sign(&response(), "_response", &RSA)), "accepted");
+    assert_eq!(outcome(&sign(&signed(), "_response", &RSA)), "accepted");
+}
+
+#[test]
+fn other_algorithms_are_accepted() {
+    let rsa512 = sign_by(&response(), "saml:Assertion", "_assertion", &RSA, RSA_SHA512, SHA512);
+    assert_eq!(outcome(&rsa512), "accepted");
+    let ecdsa = sign_by(&response(), "saml:Assertion", "_assertion", &EC, ECDSA_SHA256, SHA256);
+    authenticate(&ecdsa, &[EC.key()]).expect("ECDSA P-256");
+    authenticate(&sign(&response(), "_assertion", &EC384), &[EC384.key()]).expect("ECDSA P-384");
+}
+
+#[test]
+fn the_fitting_key_is_found_behind_others() {
+    let keys = [EC.key(), STRANGER.key(), RSA.key()];
+    let response = authenticate(&signed(), &keys).expect("the third key verifies");
+    assert_eq!(response.key_fingerprint(), RSA.key().fingerprint());
+    assert_eq!(response.entity_id(), IDP);
+    let keys = [RSA.key(), STRANGER.key(), EC.key()];
+    authenticate(&sign(&response_by_ec(), "_response", &EC), &keys).expect("the third key verifies");
+}
+
+fn response_by_ec() -> String {
+    sign(&response(), "_assertion", &EC)
+}
+
+#[test]
+fn pretty_printing_other_prefixes_and_cdata_change_nothing() {
+    let pretty = response().replace("><", ">\n  <");
+    assert_eq!(outcome(&sign(&pretty, "_assertion", &RSA)), "accepted");
+    let declared = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", signed());
+    assert_eq!(outcome(&declared), "accepted");
+    let prefixes = [("samlp:", "p:"), (":samlp=", ":p="), ("saml:", "a:"), (":saml=", ":a=")];
+    let prefixed = prefixes.iter().fold(response(), |xml, (from, to)| changed(&xml, from, to));
+    assert_eq!(outcome(&sign(&prefixed, "_assertion", &RSA)), "accepted");
+    let default = response()
+        .replace("<saml:", "<")
+        .replace("</saml:", "</")
+        .replace("<Assertion xmlns:saml=", "<Assertion xmlns=")
+        .replace("<Issuer>", "<Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">");
+    assert_eq!(outcome(&sign(&default, "_assertion", &RSA)), "accepted");
+    let cdata = signed_with("alice@example.com", "<![CDATA[alice]]>@example.com");
+    assert_eq!(accept(&cdata).expect("accepted").name_id.value, "alice@example.com");
+}
+
+#[test]
+fn base64_may_be_wrapped_but_not_otherwise_changed() {
+    let encoded = form(&signed());
+    let wrapped: String =
+        encoded.as_bytes().chunks(76).map(|l| format!("{}\r\n", String::from_utf8_lossy(l))).collect();
+    let decode = |text: &str| UnverifiedResponse::decode(text).map(|_| ()).map_err(|error| error.code().name());
+    assert_eq!(decode(&wrapped), Ok(()));
+    assert_eq!(decode(&encoded.replacen('A', "A!", 1)), Err("saml.base64"));
+    assert_eq!(decode(&encoded.replacen('A', "A A", 1)), Err("saml.base64"));
+    assert_eq!(decode(&form(&encoded)), Err("saml.malformed"));
+    assert_eq!(decode(&signed()), Err("saml.base64"));
+    assert_eq!(decode(&"A".repeat(100_001)), Err("saml.too-long"));
+    assert_eq!(decode(&base64::engine::general_purpose::STANDARD.encode([b'<', 0xff, b'>'])), Err("saml.encoding"));
+}
+
+#[test]
+fn attribute_values_keep_their_whole_text() {
+    let long = "äßλ漢".repeat(2_000);
+    let values = format!(
+        "<saml:Attribute Name=\"groups\"><saml:AttributeValue>one<saml:NameID>two</saml:NameID>three\
+         </saml:AttributeValue><saml:AttributeValue>{long}</saml:AttributeValue><saml:AttributeValue/></saml:Attribute>\
+         </saml:AttributeStatement>"
+    );
+    let assertion = accept(&signed_with("</saml:AttributeStatement>", &values)).expect("accepted");
+    assert_eq!(assertion.values("groups"), ["staff", "ops", "onetwothree", &long, ""]);
+    assert_eq!(assertion.attributes.len(), 2, "a repeated name is one attribute");
+}
+
+#[test]
+fn every_passed_check_is_in_the_record_and_nothing_secret() {
+    let mut trace = Trace::new("test");
+    let unverified = UnverifiedResponse::decode(&form(&signed())).expect("decoded");
+    assert_eq!(unverified.issuer(), IDP);
+    unverified.authenticate(&[RSA.key()], SecondEngine::Enforce, &mut trace).expect("authentic");
+    let checks: Vec<&str> = trace.steps().iter().map(|step| step.check.as_str()).collect();
+    assert_eq!(checks, ["saml.preflight", "saml.signature", "saml.second-engine", "saml.reading"]);
+    assert!(trace.steps().iter().all(|step| step.outcome == Outcome::Pass));
+    let text = format!("{:?}", trace.steps());
+    assert!(!text.contains("alice") && !text.contains(&RSA.certificate_text()));
+}
+
+#[test]
+fn one_response_is_confirmed_for_several_registrations() {
+    let response = authenticate(&signed(), &[RSA.key()]).expect("authentic");
+    let first = confirm(&response, Request::Solicited { id: REQUEST }, NOW).expect("confirmed");
+    let second = confirm(&response, Request::Api, NOW).expect("confirmed again");
+    assert_eq!(first.id, second.id);
+}
+
+#[test]
+fn values_cross_threads() {
+    fn crosses<T: Send + Sync>() {}
+    crosses::<UnverifiedResponse>();
+    crosses::<AuthenticResponse>();
+    crosses::<VerifiedAssertion>();
+}
+
+#[test]
+fn the_second_engine_stands_many_threads() {
+    let xml = signed();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..10).for_each(|_| assert_eq!(outcome(&xml), "accepted")));
+        }
+    });
+}
