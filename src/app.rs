@@ -59,7 +59,8 @@ impl App {
             None => KeyStore::Directory(keys_directory),
         };
         let acs_url = format!("{}saml/acs", server.public_url);
-        let keys = Keys::new(&key_store.load_or_make("session.key", &random, || Ok(Secret::new(random.bytes::<32>()))).await?);
+        let keys =
+            Keys::new(&key_store.load_or_make("session.key", &random, || Ok(Secret::new(random.bytes::<32>()))).await?);
         let service_provider = service_provider(&key_store, &saml.entity_id, &acs_url, &clock, &random).await?;
         let sts = Arc::new(Sts {
             catalogue: Arc::new(catalogue),
@@ -137,7 +138,8 @@ async fn service_provider(
         Ok(Secret::new(pem))
     };
     let pem = key_store.load_or_make("saml.pem", random, make).await?;
-    let certificate = pem.expose_str().and_then(|text| text.find("-----BEGIN CERTIFICATE").map(|at| text[at..].to_owned()));
+    let certificate =
+        pem.expose_str().and_then(|text| text.find("-----BEGIN CERTIFICATE").map(|at| text[at..].to_owned()));
     let certificate = certificate.ok_or_else(|| KeyError::Damaged("saml.pem".into()))?;
     ServiceProvider::from_pem(entity_id, acs_url, &pem, &certificate).map_err(making)
 }

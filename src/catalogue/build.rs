@@ -113,7 +113,8 @@ impl Catalogue {
 impl Draft {
     fn accounts_in_order(&self) -> Vec<Objection> {
         let known: HashSet<AccountId> = self.accounts.iter().map(|a| a.value.id).collect();
-        let missing = |account: AccountId| (!known.contains(&account)).then(|| format!("there is no [[account]] {account}"));
+        let missing =
+            |account: AccountId| (!known.contains(&account)).then(|| format!("there is no [[account]] {account}"));
         let providers = self.providers.iter().map(|p| (&p.origin, "account", p.value.account()));
         let roles = self.roles.iter().map(|r| (&r.origin, "arn", r.value.arn.account()));
         let users = self.users.iter().map(|u| (&u.origin, "arn", u.value.arn.account()));
@@ -139,7 +140,12 @@ impl Draft {
     }
 }
 
-fn unique<T, K: Hash + Eq + Display>(all: &[Placed<T>], key: &str, of: impl Fn(&T) -> K, objections: &mut Vec<Objection>) {
+fn unique<T, K: Hash + Eq + Display>(
+    all: &[Placed<T>],
+    key: &str,
+    of: impl Fn(&T) -> K,
+    objections: &mut Vec<Objection>,
+) {
     let mut seen = HashSet::new();
     for placed in all {
         let value = of(&placed.value);

@@ -21,7 +21,8 @@ const SHARED: [(&str, &str); 7] = [
 ];
 
 pub(super) fn objections(draft: &Draft) -> Vec<Objection> {
-    let providers: HashMap<&ProviderArn, &Provider> = draft.providers.iter().map(|p| (&p.value.arn, &p.value)).collect();
+    let providers: HashMap<&ProviderArn, &Provider> =
+        draft.providers.iter().map(|p| (&p.value.arn, &p.value)).collect();
     let roles: HashSet<&str> = draft.roles.iter().map(|r| r.value.arn.as_str()).collect();
     let mut objections = Vec::new();
     for role in &draft.roles {
@@ -43,7 +44,8 @@ fn strangers(role: &Placed<Role>, providers: &HashMap<&ProviderArn, &Provider>) 
     };
     let named = role.value.trust.federated_principals();
     let strange = named.filter(|name| !known(name));
-    let sentence = |name: &str| format!("names the federated principal \"{name}\", which is no provider of account {account}");
+    let sentence =
+        |name: &str| format!("names the federated principal \"{name}\", which is no provider of account {account}");
     strange.map(|name| Objection::at(&role.origin, "trust", sentence(name))).collect()
 }
 
@@ -58,10 +60,14 @@ fn too_wide(role: &Placed<Role>, provider: &Provider) -> Option<Objection> {
     let mut statements = names.into_iter().flatten().flat_map(|name| role.value.trust.allows_federated(name));
     statements.any(|statement| !narrows(statement, &key)).then(|| {
         let mending = match *claim {
-            "sub" => format!("add a condition on \"{key}\" that names your organisation, as in \"repo:your-org/your-repo:*\""),
+            "sub" => format!(
+                "add a condition on \"{key}\" that names your organisation, as in \"repo:your-org/your-repo:*\""
+            ),
             _ => format!("add a StringEquals condition on \"{key}\" with your own client ids"),
         };
-        let sentence = format!("lets in everybody whom {prefix} signs for, anywhere in the world; {mending}, or give the provider rules");
+        let sentence = format!(
+            "lets in everybody whom {prefix} signs for, anywhere in the world; {mending}, or give the provider rules"
+        );
         Objection::at(&role.origin, "trust", sentence)
     })
 }
@@ -87,7 +93,11 @@ fn dangling(provider: &Placed<Provider>, roles: &HashSet<&str>) -> Vec<Objection
         let key = format!("{}.roles", rule.name);
         for arn in &rule.roles.listed {
             if arn.account() != account {
-                objections.push(Objection::at(&provider.origin, &key, format!("{arn} is not of this provider's account {account}")));
+                objections.push(Objection::at(
+                    &provider.origin,
+                    &key,
+                    format!("{arn} is not of this provider's account {account}"),
+                ));
             } else if !roles.contains(arn.as_str()) {
                 objections.push(Objection::at(&provider.origin, &key, format!("there is no [[role]] {arn}")));
             }

@@ -26,7 +26,8 @@ impl Expression {
         if text.len() > LONGEST {
             return Err(NotAnExpression(format!("has {} characters; at most {LONGEST} are read", text.len())));
         }
-        let program = Program::compile(text).map_err(|e| NotAnExpression(format!("is not CEL: {}", one_line(&e.to_string()))))?;
+        let program =
+            Program::compile(text).map_err(|e| NotAnExpression(format!("is not CEL: {}", one_line(&e.to_string()))))?;
         let mut reader = Reader::default();
         reader.read(&program.expression().expr, 0);
         if let Some(stray) = reader.stray {

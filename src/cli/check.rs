@@ -27,7 +27,11 @@ impl Check {
             Ok(loaded) => {
                 let catalogue = &loaded.catalogue;
                 let (accounts, providers) = (catalogue.accounts().count(), catalogue.providers().count());
-                say(format!("{}: good. {accounts} accounts, {providers} providers, {} roles.", self.config.display(), catalogue.roles().count()));
+                say(format!(
+                    "{}: good. {accounts} accounts, {providers} providers, {} roles.",
+                    self.config.display(),
+                    catalogue.roles().count()
+                ));
                 ExitCode::SUCCESS
             }
             Err(mistakes) => fail_with_mistakes(&mistakes),

@@ -87,17 +87,28 @@ impl Explain {
             }
             Err(sentence) => return fail(sentence),
         };
-        let rulings: Vec<Ruling> = known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, &mut trace)).collect();
+        let rulings: Vec<Ruling> =
+            known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, &mut trace)).collect();
         let allowed = rulings.iter().any(|ruling| ruling.refusal.is_none());
-        if self.json { print_json(&trace, &known, &rulings, allowed) } else { print_text(&trace, &known, &rulings, now) }
+        if self.json {
+            print_json(&trace, &known, &rulings, allowed)
+        } else {
+            print_text(&trace, &known, &rulings, now)
+        }
         ExitCode::from(if allowed { 0 } else { 2 })
     }
 
     /// Outer error: the question is wrong. Inner error: the papers are.
-    async fn identify(&self, loaded: &Loaded, now: OffsetDateTime, trace: &mut Trace) -> Result<Result<Vec<Known>, StsError>, String> {
+    async fn identify(
+        &self,
+        loaded: &Loaded,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Result<Result<Vec<Known>, StsError>, String> {
         if let Some(path) = &self.paper.saml_response {
             let text = read(path)?;
-            let form = if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
+            let form =
+                if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
             let settings = &loaded.settings;
             let addressee = addressee(&settings.saml, settings.server.public_url.as_str());
             let accepted = verify_response(&loaded.catalogue, &addressee, &form, Arrival::Api, now, trace);
@@ -107,25 +118,35 @@ impl Explain {
             return Ok(self.verify_token(&read(path)?, &loaded.catalogue, now, trace).await);
         }
         let path = self.paper.claims.as_ref().ok_or("give --saml-response, --id-token or --claims")?;
-        let claims: Value = serde_json::from_str(&read(path)?).map_err(|e| format!("{} is not JSON: {e}", path.display()))?;
+        let claims: Value =
+            serde_json::from_str(&read(path)?).map_err(|e| format!("{} is not JSON: {e}", path.display()))?;
         let Value::Object(claims) = claims else { return Err(format!("{} is not a JSON object", path.display())) };
         let name = self.provider.as_deref().unwrap_or_default();
-        let provider = loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
+        let provider =
+            loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
         let identity = FederatedIdentity::supposed(claims, provider);
         trace.note("explain.claims", "taken as they are; nothing was verified");
         Ok(Ok(vec![(provider.clone(), identity)]))
     }
 
-    async fn verify_token(&self, text: &str, catalogue: &Catalogue, now: OffsetDateTime, trace: &mut Trace) -> Result<Vec<Known>, StsError> {
+    async fn verify_token(
+        &self,
+        text: &str,
+        catalogue: &Catalogue,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Result<Vec<Known>, StsError> {
         let issuer = UnverifiedToken::decode(text.trim())?.issuer().to_owned();
         let wanted = self.role.as_ref().map(RoleArn::account);
         let here = |provider: &&Arc<Provider>| {
-            provider.oidc().is_some_and(|oidc| oidc.issuer == issuer) && wanted.is_none_or(|account| account == provider.account())
+            provider.oidc().is_some_and(|oidc| oidc.issuer == issuer)
+                && wanted.is_none_or(|account| account == provider.account())
         };
         let mut known = Vec::new();
         for provider in catalogue.providers().filter(here) {
             let Some(oidc) = provider.oidc() else { continue };
-            let token = oidc.relying_party.verify_token(UnverifiedToken::decode(text.trim())?, now, None, trace).await?;
+            let token =
+                oidc.relying_party.verify_token(UnverifiedToken::decode(text.trim())?, now, None, trace).await?;
             known.push((provider.clone(), FederatedIdentity::from_token(&token, provider)));
         }
         if known.is_empty() {
@@ -135,7 +156,13 @@ impl Explain {
         Ok(known)
     }
 
-    fn rule(&self, catalogue: &Catalogue, provider: &Arc<Provider>, identity: &FederatedIdentity, trace: &mut Trace) -> Vec<Ruling> {
+    fn rule(
+        &self,
+        catalogue: &Catalogue,
+        provider: &Arc<Provider>,
+        identity: &FederatedIdentity,
+        trace: &mut Trace,
+    ) -> Vec<Ruling> {
         let here = |arn: &RoleArn| arn.account() == provider.account();
         let roles: Vec<RoleArn> = match &self.role {
             Some(role) => [role.clone()].into_iter().filter(|role| here(role)).collect(),
@@ -143,14 +170,18 @@ impl Explain {
         };
         let ruling = |role: &RoleArn| {
             // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
-            let decided = offers(catalogue, provider, identity, Asked::Role(role, None), trace).and_then(|mut offers| {
-                let offer = offers.pop().ok_or_else(|| crate::trust::TrustError::NoSuchRole { role: role.to_string() })?;
-                let name = offer.session_name.to_string();
-                decide(offer, provider, identity, trace).map(|grant| (name, grant.statement().to_owned()))
-            });
+            let decided =
+                offers(catalogue, provider, identity, Asked::Role(role, None), trace).and_then(|mut offers| {
+                    let offer =
+                        offers.pop().ok_or_else(|| crate::trust::TrustError::NoSuchRole { role: role.to_string() })?;
+                    let name = offer.session_name.to_string();
+                    decide(offer, provider, identity, trace).map(|grant| (name, grant.statement().to_owned()))
+                });
             let role = role.to_string();
             match decided {
-                Ok((name, statement)) => Ruling { role, session_name: Some(name), statement: Some(statement), refusal: None },
+                Ok((name, statement)) => {
+                    Ruling { role, session_name: Some(name), statement: Some(statement), refusal: None }
+                }
                 Err(error) => {
                     let refusal = (error.code().name().to_owned(), error.to_string(), error.code().remedy());
                     Ruling { role, session_name: None, statement: None, refusal: Some(refusal) }
@@ -187,10 +218,15 @@ fn print_text(trace: &Trace, known: &[Known], rulings: &[Ruling], now: OffsetDat
     for ruling in rulings {
         match &ruling.refusal {
             None => {
-                let (name, statement) = (ruling.session_name.as_deref().unwrap_or_default(), ruling.statement.as_deref().unwrap_or_default());
+                let (name, statement) = (
+                    ruling.session_name.as_deref().unwrap_or_default(),
+                    ruling.statement.as_deref().unwrap_or_default(),
+                );
                 say(format!("  allow  {}\n         as {name}, by {statement}", ruling.role));
             }
-            Some((code, sentence, remedy)) => say(format!("  deny   {}\n         {code}: {sentence}\n         → {remedy}", ruling.role)),
+            Some((code, sentence, remedy)) => {
+                say(format!("  deny   {}\n         {code}: {sentence}\n         → {remedy}", ruling.role))
+            }
         }
     }
     if rulings.is_empty() {
@@ -204,7 +240,11 @@ fn print_step(step: &Step) {
         Outcome::Fail => "FAIL",
         Outcome::Note => "note",
     };
-    say(format!("  {mark}  {:<28} {}", step.check, step.sentence.as_deref().or(step.received.as_deref()).unwrap_or_default()));
+    say(format!(
+        "  {mark}  {:<28} {}",
+        step.check,
+        step.sentence.as_deref().or(step.received.as_deref()).unwrap_or_default()
+    ));
     if step.outcome == Outcome::Fail {
         for (label, text) in [("expected", &step.expected), ("received", &step.received), ("→", &step.remedy)] {
             if let Some(text) = text {

@@ -70,7 +70,8 @@ fn say(text: impl std::fmt::Display) {
 fn log_to_stderr() {
     use std::io::IsTerminal;
     let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stderr().is_terminal();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(!plain).with_writer(std::io::stderr).try_init();
 }
 

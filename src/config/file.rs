@@ -89,7 +89,9 @@ fn read_one(reading: &Reading, path: &Path) -> Option<Table> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| reading.note(Mistake::new(path, "", format!("cannot be read: {e}"))))
         .ok()?;
-    text.parse::<Table>().map_err(|e| reading.note(Mistake::new(path, "", format!("is not TOML: {}", one_line(&e)))) ).ok()
+    text.parse::<Table>()
+        .map_err(|e| reading.note(Mistake::new(path, "", format!("is not TOML: {}", one_line(&e)))))
+        .ok()
 }
 
 fn one_line(error: &toml::de::Error) -> String {

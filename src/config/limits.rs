@@ -1,8 +1,8 @@
 //! The tables about Gatehouse itself, put together: `[server]`, `[store]`, `[keys]`, `[sts]`, `[saml]`, `[console]`,
 //! `[limits]`, `[audit]`, `[trace]`, `[outbound]`.
 
-use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings};
 use super::Section;
+use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings};
 use crate::saml::SecondEngine;
 use crate::words::Secret;
 use base64::Engine;
@@ -104,8 +104,15 @@ fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
         settings.session_duration = duration;
     }
     settings.destinations = section.all_parsed::<Url>("destinations");
-    if settings.destinations.iter().any(|url| url.scheme() != "https" || url.username() != "" || !url.path().ends_with('/')) {
-        section.mistake("destinations", "each must be an https URL that ends with \"/\": whatever begins with it may be opened");
+    if settings
+        .destinations
+        .iter()
+        .any(|url| url.scheme() != "https" || url.username() != "" || !url.path().ends_with('/'))
+    {
+        section.mistake(
+            "destinations",
+            "each must be an https URL that ends with \"/\": whatever begins with it may be opened",
+        );
     }
     section.not_in_this_build("break_glass", Some(Value::Boolean(false)));
     section.finish();

@@ -6,10 +6,10 @@
 //! settings and the [`Catalogue`] that come out of it.
 
 mod account;
+mod document;
 mod file;
 mod limits;
 mod mistake;
-mod document;
 mod provider;
 mod role;
 mod rule;

@@ -76,7 +76,8 @@ fn saml(section: &Section<'_>, shared: Shared, rules: Vec<Rule>, now: OffsetDate
     if let Some(source) = source {
         source.finish();
     }
-    let parsed = xml.and_then(|xml| metadata::parse(&xml, now).map_err(|e| section.mistake("metadata", e.to_string())).ok());
+    let parsed =
+        xml.and_then(|xml| metadata::parse(&xml, now).map_err(|e| section.mistake("metadata", e.to_string())).ok());
     let identity_provider = parsed.filter(|idp| not_a_stray_demo(section, "metadata", &idp.entity_id));
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
@@ -89,7 +90,10 @@ fn oidc(section: &Section<'_>, shared: Shared, rules: Vec<Rule>) -> Option<Provi
     let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
     let arn = issuer.as_ref().and_then(|issuer| {
         let arn = ProviderArn::oidc(account, oidc::issuer_without_scheme(issuer));
-        arn.map_err(|_| section.mistake("issuer", "must be an https URL without query or fragment, at most 255 characters")).ok()
+        arn.map_err(|_| {
+            section.mistake("issuer", "must be an https URL without query or fragment, at most 255 characters")
+        })
+        .ok()
     });
     section.required("client_ids");
     let client_ids = section.strings("client_ids");
@@ -100,7 +104,8 @@ fn oidc(section: &Section<'_>, shared: Shared, rules: Vec<Rule>) -> Option<Provi
     let keys = section.section("jwks").map(|source| {
         source.required("file");
         let json = source.file_text("file", 1024 * 1024);
-        let keys = json.and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
+        let keys = json
+            .and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
         source.finish();
         keys
     });
@@ -111,11 +116,21 @@ fn oidc(section: &Section<'_>, shared: Shared, rules: Vec<Rule>) -> Option<Provi
         source.finish();
         pem
     });
-    let rules_of_fetching = OutboundRules { allowed_networks: section.all_parsed("allowed_networks"), ca_pem: ca.flatten() };
+    let rules_of_fetching =
+        OutboundRules { allowed_networks: section.all_parsed("allowed_networks"), ca_pem: ca.flatten() };
     let fetcher = Fetcher::new(rules_of_fetching).map_err(|e| section.mistake("ca", e.to_string())).ok();
-    let (issuer, arn, keys) = (issuer?, arn?, keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?);
+    let (issuer, arn, keys) =
+        (issuer?, arn?, keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?);
     let can_log_in = login.is_some();
-    let settings = RelyingPartySettings { issuer: issuer.clone(), client_ids, audiences, clock_skew, keys, login, fetcher: fetcher? };
+    let settings = RelyingPartySettings {
+        issuer: issuer.clone(),
+        client_ids,
+        audiences,
+        clock_skew,
+        keys,
+        login,
+        fetcher: fetcher?,
+    };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false })

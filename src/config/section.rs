@@ -92,12 +92,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    pub(super) fn integer(&self, key: &'static str) -> Option<i64> {
-        match self.value(key)? {
-            Value::Integer(value) => Some(*value),
-            other => self.wrong(key, "a whole number", other),
-        }
-    }
 
     /// The table's place, for objections that are found later.
     pub(super) fn origin(&self) -> Origin {
@@ -133,7 +127,10 @@ impl<'a> Section<'a> {
         let text = self.string(key)?;
         let parsed = parse_duration(&text);
         if parsed.is_none() {
-            self.mistake(key, format!("\"{text}\" is not a duration; write for example \"90s\", \"15m\", \"12h\" or \"400d\""));
+            self.mistake(
+                key,
+                format!("\"{text}\" is not a duration; write for example \"90s\", \"15m\", \"12h\" or \"400d\""),
+            );
         }
         parsed
     }

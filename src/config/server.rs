@@ -1,7 +1,7 @@
 //! `[server]`: where Gatehouse listens and what it is called from outside.
 
-use super::settings::{ServerSettings, TlsFiles};
 use super::Section;
+use super::settings::{ServerSettings, TlsFiles};
 use std::net::SocketAddr;
 use url::{Host, Url};
 

@@ -7,7 +7,8 @@ use crate::words::{Secret, UserArn};
 pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
     for section in root.sections("user", "arn") {
         let arn: Option<UserArn> = section.required_parsed("arn");
-        let access_keys: Vec<AccessKey> = section.sections("access_keys", "id").into_iter().filter_map(access_key).collect();
+        let access_keys: Vec<AccessKey> =
+            section.sections("access_keys", "id").into_iter().filter_map(access_key).collect();
         if access_keys.len() > 2 {
             section.mistake("access_keys", "a user has at most two access keys");
         }
@@ -24,7 +25,8 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
 
 fn access_key(section: Section<'_>) -> Option<AccessKey> {
     let id = section.required_string("id").filter(|id| {
-        let fits = id.starts_with("AKIA") && (16..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        let fits =
+            id.starts_with("AKIA") && (16..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
         if !fits {
             section.mistake("id", "must begin with AKIA and have 16 to 128 letters and digits");
         }

@@ -25,7 +25,8 @@ impl Destinations {
             return None;
         }
         let ours = url.origin() == self.home.origin();
-        let listed = self.prefixes.iter().any(|prefix| url.origin() == prefix.origin() && url.path().starts_with(prefix.path()));
+        let listed =
+            self.prefixes.iter().any(|prefix| url.origin() == prefix.origin() && url.path().starts_with(prefix.path()));
         (ours || listed).then(|| url.to_string())
     }
 }

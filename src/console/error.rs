@@ -8,7 +8,9 @@ use crate::trust::TrustError;
 /// In the order of the checks, sign-in URLs first.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    #[error("the Session parameter is not the JSON object with sessionId, sessionKey and sessionToken that it should be")]
+    #[error(
+        "the Session parameter is not the JSON object with sessionId, sessionKey and sessionToken that it should be"
+    )]
     BadSession,
     #[error("the credentials in Session are not valid ones of ours")]
     BadCredentials,

@@ -1,8 +1,8 @@
 //! Sign-in URLs: credentials → a token that is good once and for 15 minutes → a console session.
 
+use super::ConsoleError;
 use super::service::{Arrived, Console, Next};
 use super::session::{ConsoleSession, Original, SessionId, hash};
-use super::ConsoleError;
 use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, Who, done};
 use crate::trust::RoleSession;
@@ -33,7 +33,12 @@ struct Promise {
 impl Console {
     /// `Action=getSigninToken`: role-session credentials for a one-time token. `duration` is how long the console
     /// session may last, in seconds; it never outlives the credentials.
-    pub async fn signin_token(&self, session: &str, duration: Option<&str>, request: &mut Request) -> Result<String, ConsoleError> {
+    pub async fn signin_token(
+        &self,
+        session: &str,
+        duration: Option<&str>,
+        request: &mut Request,
+    ) -> Result<String, ConsoleError> {
         let presented: PresentedCredentials = serde_json::from_str(session).map_err(|_| ConsoleError::BadSession)?;
         let worn = self.check(&presented, request.now)?;
         request.trace.pass("console.credentials", &worn.access_key_id);
@@ -62,7 +67,8 @@ impl Console {
         let hash = hash(&["sign-in", token]);
         let sealed = self.sts.store.signin_token(&hash).await?;
         let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::SignInToken, &sealed));
-        let promise: Promise = plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::TokenSpent)?;
+        let promise: Promise =
+            plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::TokenSpent)?;
         let worn = self.sts.keys.open(&promise.token).ok_or(ConsoleError::BadCredentials)?;
         if worn.has_ended(request.now) {
             return Err(ConsoleError::CredentialsEnded);
@@ -94,9 +100,11 @@ impl Console {
     /// The three parts must belong together: the token opens, names the id, and the key is the one derived from both.
     fn check(&self, presented: &PresentedCredentials, now: OffsetDateTime) -> Result<RoleSession, ConsoleError> {
         let keys = &self.sts.keys;
-        let session = keys.open(&presented.session_token).filter(|session| session.access_key_id == presented.session_id);
+        let session =
+            keys.open(&presented.session_token).filter(|session| session.access_key_id == presented.session_id);
         let secret = keys.secret(&presented.session_id, &presented.session_token);
-        let session = session.filter(|_| secret.matches(presented.session_key.as_bytes())).ok_or(ConsoleError::BadCredentials)?;
+        let session =
+            session.filter(|_| secret.matches(presented.session_key.as_bytes())).ok_or(ConsoleError::BadCredentials)?;
         if session.has_ended(now) { Err(ConsoleError::CredentialsEnded) } else { Ok(session) }
     }
 }

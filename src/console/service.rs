@@ -68,7 +68,8 @@ impl Console {
         wish: &Wish,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
-        let wished = wish.role.as_deref().and_then(|wished| choices.iter().find(|choice| choice.role.arn.as_str() == wished));
+        let wished =
+            wish.role.as_deref().and_then(|wished| choices.iter().find(|choice| choice.role.arn.as_str() == wished));
         let only = match choices {
             [only] => Some(only),
             _ => None,
@@ -80,7 +81,12 @@ impl Console {
     }
 
     /// The refusal of somebody whose paper was good, in the book.
-    async fn nothing_to_wear(&self, identity: &FederatedIdentity, refusal: crate::trust::TrustError, request: &Request) -> ConsoleError {
+    async fn nothing_to_wear(
+        &self,
+        identity: &FederatedIdentity,
+        refusal: crate::trust::TrustError,
+        request: &Request,
+    ) -> ConsoleError {
         let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
         match self.sts.deny(&event, StsError::Trust(refusal)).await {
             StsError::Trust(refusal) => ConsoleError::NoChoice(Box::new(refusal)),

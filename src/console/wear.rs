@@ -1,8 +1,8 @@
 //! Choosing a role and putting it on.
 
+use super::ConsoleError;
 use super::service::{Arrived, Console, Next};
 use super::session::{ConsoleSession, Original, SessionId};
-use super::ConsoleError;
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{Verdict, Visit};
 use crate::sts::{Event, Minted, Request, StsError, Who, grant, mint};
@@ -19,7 +19,11 @@ pub struct Choice {
 }
 
 /// Everything that the original identity can wear, by the very evaluation that will give it; at least one, or why none.
-pub(super) fn choices(catalogue: &Catalogue, original: &Original, trace: &mut Trace) -> Result<Vec<Choice>, TrustError> {
+pub(super) fn choices(
+    catalogue: &Catalogue,
+    original: &Original,
+    trace: &mut Trace,
+) -> Result<Vec<Choice>, TrustError> {
     let mut choices = Vec::new();
     let mut refusal = None;
     for (provider, identity) in registrations(catalogue, original) {
@@ -59,31 +63,38 @@ impl Console {
         role: &str,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
-        let Original::Federated { identity, .. } = &session.original else { return Err(ConsoleError::NotAChoice(role.into())) };
+        let Original::Federated { identity, .. } = &session.original else {
+            return Err(ConsoleError::NotAChoice(role.into()));
+        };
         let granted = self.grant_for(&session.original, role, request);
         let event = Event { name: "ConsoleChooseRole", who: Who::Federated(identity), role, request };
-        let minted = match granted.and_then(|(grant, longest)| self.mint_within(grant, longest, session.expires, request.now)) {
-            Ok(minted) => minted,
-            Err(error) => return Err(self.sts.deny(&event, error).await.into()),
-        };
+        let minted =
+            match granted.and_then(|(grant, longest)| self.mint_within(grant, longest, session.expires, request.now)) {
+                Ok(minted) => minted,
+                Err(error) => return Err(self.sts.deny(&event, error).await.into()),
+            };
         let token = minted.credentials.session_token.expose_str().map(str::to_owned);
-        let destination = session.destination.clone();
-        let session = ConsoleSession { worn: token, destination: None, ..session };
+        let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
         let new_id = SessionId::draw(&self.sts.random);
         let visit = Visit {
             session: Some(minted.record.clone()),
             end_console: Some(id.hash()),
-            console: Some(self.seal(&new_id, &session)),
+            console: Some(self.seal(&new_id, &worn)),
             audit: Some(grant(&event, &minted.session)),
             ..Visit::default()
         };
         match self.sts.store.commit(visit).await? {
-            Verdict::Done => Ok(Arrived { id: new_id, next: Next::Go(destination), expires: session.expires }),
+            Verdict::Done => Ok(Arrived { id: new_id, next: Next::Go(session.destination), expires: session.expires }),
             Verdict::Spent | Verdict::Taken => Err(ConsoleError::NotAChoice(role.into())),
         }
     }
 
-    fn grant_for(&self, original: &Original, role: &str, request: &mut Request) -> Result<(RoleGrant, Option<Duration>), StsError> {
+    fn grant_for(
+        &self,
+        original: &Original,
+        role: &str,
+        request: &mut Request,
+    ) -> Result<(RoleGrant, Option<Duration>), StsError> {
         let arn = role.parse().map_err(|_| TrustError::NoSuchRole { role: crate::trace::clip(role) })?;
         let catalogue = &self.sts.catalogue;
         let mut refusal = TrustError::NoSuchRole { role: crate::trace::clip(role) };

@@ -1,7 +1,9 @@
 //! `/console/…`: the pages of a signed-in person.
 
 use super::incoming::Incoming;
-use super::pages::{self, AccountGroup, ChooserPage, ConfirmPage, CredentialBlock, HomePage, ProviderLink, RoleLine, SignInPage};
+use super::pages::{
+    self, AccountGroup, ChooserPage, ConfirmPage, CredentialBlock, HomePage, ProviderLink, RoleLine, SignInPage,
+};
 use super::{House, form, page_error};
 use crate::console::{Arrived, Choice, ConsoleError, ConsoleSession, Next, Original, SessionId};
 use crate::signin::Solicited;
@@ -49,7 +51,11 @@ async fn current(house: &House, incoming: &Incoming) -> Result<(SessionId, Conso
 }
 
 /// The session of a form that carries the session's own token.
-async fn of_form(house: &House, incoming: &Incoming, form: &[(String, String)]) -> Result<(SessionId, ConsoleSession), ConsoleError> {
+async fn of_form(
+    house: &House,
+    incoming: &Incoming,
+    form: &[(String, String)],
+) -> Result<(SessionId, ConsoleSession), ConsoleError> {
     let (id, session) = current(house, incoming).await?;
     let token = form::one(form, "csrf").unwrap_or_default();
     if id.csrf_matches(token) { Ok((id, session)) } else { Err(ConsoleError::ForeignForm) }
@@ -197,7 +203,9 @@ pub(super) async fn session(State(house): State<Arc<House>>, incoming: Incoming)
             }))
             .into_response()
         }
-        Err(ConsoleError::NotSignedIn) => (StatusCode::UNAUTHORIZED, Json(json!({ "signed_in": false }))).into_response(),
+        Err(ConsoleError::NotSignedIn) => {
+            (StatusCode::UNAUTHORIZED, Json(json!({ "signed_in": false }))).into_response()
+        }
         Err(error) => page_error::console(&error, incoming.id()),
     }
 }
@@ -216,7 +224,10 @@ fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink> {
     let query = incoming.query().unwrap_or_default();
     let wishes: String = ["destination", "role"]
         .iter()
-        .filter_map(|name| form::one(&query, name).map(|value| url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()))
+        .filter_map(|name| {
+            form::one(&query, name)
+                .map(|value| url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish())
+        })
         .collect::<Vec<_>>()
         .join("&");
     let catalogue = &house.sts.catalogue;
@@ -245,7 +256,8 @@ fn grouped(house: &House, choices: &[Choice], worn: Option<&RoleSession>) -> Vec
         match groups.last_mut().filter(|group| group.id == account.as_str()) {
             Some(group) => group.roles.push(line),
             None => {
-                let alias = house.sts.catalogue.account(account).map(|account| account.alias.clone()).unwrap_or_default();
+                let alias =
+                    house.sts.catalogue.account(account).map(|account| account.alias.clone()).unwrap_or_default();
                 groups.push(AccountGroup { alias, id: account.to_string(), roles: vec![line] });
             }
         }

@@ -23,7 +23,8 @@ pub(super) fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a s
 }
 
 fn decode(text: &str) -> Option<String> {
-    let escapes_whole = text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit));
+    let escapes_whole =
+        text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit));
     if !escapes_whole {
         return None;
     }

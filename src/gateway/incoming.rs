@@ -31,7 +31,9 @@ impl Incoming {
         let kind = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         let mut parts = kind.split(';').map(str::trim);
         let is_form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        let is_utf8 = parts.all(|part| !part.to_ascii_lowercase().starts_with("charset=") || part.eq_ignore_ascii_case("charset=utf-8"));
+        let is_utf8 = parts.all(|part| {
+            !part.to_ascii_lowercase().starts_with("charset=") || part.eq_ignore_ascii_case("charset=utf-8")
+        });
         if !(is_form && is_utf8) {
             return None;
         }
@@ -53,8 +55,10 @@ impl FromRequest<Arc<House>> for Incoming {
     async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        let source = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default();
-        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let source =
+            parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default();
+        let user_agent =
+            parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
         let taken = match announced {
             Some(length) if length > house.max_body => Err(NotTaken::TooLarge(house.max_body)),
@@ -75,14 +79,19 @@ impl FromRequest<Arc<House>> for Incoming {
 impl NotTaken {
     fn answer(self, path: &str, id: &str) -> Response {
         let (status, code, sentence) = match self {
-            Self::TooLarge(most) => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", format!("The body has more than {most} bytes, which is the most that is read (limits.max_body)."))
+            Self::TooLarge(most) => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestEntityTooLarge",
+                format!("The body has more than {most} bytes, which is the most that is read (limits.max_body)."),
+            ),
+            Self::Broken => {
+                (StatusCode::BAD_REQUEST, "IncompleteBody", "The body ended before it was complete.".to_owned())
             }
-            Self::Broken => (StatusCode::BAD_REQUEST, "IncompleteBody", "The body ended before it was complete.".to_owned()),
         };
         match path {
             "/" => super::sts_xml::error(status, code, &sentence, id),
-            _ => (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{sentence} Request {id}.\n")).into_response(),
+            _ => (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{sentence} Request {id}.\n"))
+                .into_response(),
         }
     }
 }

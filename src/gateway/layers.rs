@@ -25,7 +25,8 @@ impl Guard {
         let own = public_url.host_str().unwrap_or_default().to_ascii_lowercase();
         let own = public_url.port().map_or(own.clone(), |port| format!("{own}:{port}"));
         // A form's answer may redirect to a destination; browsers hold that against form-action as well.
-        let outside: String = destinations.iter().map(|url| format!(" {}", url.origin().ascii_serialization())).collect();
+        let outside: String =
+            destinations.iter().map(|url| format!(" {}", url.origin().ascii_serialization())).collect();
         let policy = format!(
             "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{outside}; base-uri 'none'; frame-ancestors 'none'"
         );
@@ -39,9 +40,15 @@ impl Guard {
 
     fn answers_to(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
-        let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(&*host, |(n, _)| n);
+        let name = host
+            .rsplit_once(':')
+            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+            .map_or(&*host, |(n, _)| n);
         self.hosts.iter().any(|ours| match ours.strip_prefix("*.") {
-            Some(domain) => name.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.')).is_some_and(|l| !l.is_empty() && !l.contains('.')),
+            Some(domain) => name
+                .strip_suffix(domain)
+                .and_then(|rest| rest.strip_suffix('.'))
+                .is_some_and(|l| !l.is_empty() && !l.contains('.')),
             None => *ours == host || (!ours.contains(':') && ours == name && self.hosts[0] != *ours),
         })
     }
@@ -97,7 +104,8 @@ fn host_of(authority: Option<&str>, headers: &HeaderMap) -> Option<String> {
 }
 
 fn misdirected(house: &House, request: &Request) -> Response {
-    let sentence = format!("This gateway is {}. Send the request there, or add the host to server.hosts.", house.guard.public_url);
+    let sentence =
+        format!("This gateway is {}. Send the request there, or add the host to server.hosts.", house.guard.public_url);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     if request.uri().path() == "/" {
         return sts_xml::error(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", &sentence, &id);

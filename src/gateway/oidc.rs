@@ -8,12 +8,20 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// `GET /oidc/login/{provider}?destination=&role=`.
-pub(super) async fn login(State(house): State<Arc<House>>, Path(provider): Path<String>, incoming: Incoming) -> Response {
+pub(super) async fn login(
+    State(house): State<Arc<House>>,
+    Path(provider): Path<String>,
+    incoming: Incoming,
+) -> Response {
     saml::begin(&house, &provider, incoming).await
 }
 
 /// `GET /oidc/callback/{provider}`: the provider sent the browser back, with a code or with its regrets.
-pub(super) async fn callback(State(house): State<Arc<House>>, Path(provider): Path<String>, mut incoming: Incoming) -> Response {
+pub(super) async fn callback(
+    State(house): State<Arc<House>>,
+    Path(provider): Path<String>,
+    mut incoming: Incoming,
+) -> Response {
     let query = incoming.query().unwrap_or_default();
     let state = form::one(&query, "state").unwrap_or_default();
     let callback = Callback {

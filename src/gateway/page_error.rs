@@ -13,10 +13,13 @@ type Said = (StatusCode, &'static str);
 pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
     let (status, sentence) = match error {
         SignInError::UnknownProvider(_) => (StatusCode::NOT_FOUND, "There is no sign-in of that name here."),
-        SignInError::NoAttempt => {
-            (StatusCode::FORBIDDEN, "This sign-in was not begun in this browser, or it took too long. Please begin again.")
+        SignInError::NoAttempt => (
+            StatusCode::FORBIDDEN,
+            "This sign-in was not begun in this browser, or it took too long. Please begin again.",
+        ),
+        SignInError::OtherProvider => {
+            (StatusCode::FORBIDDEN, "The answer came from another identity provider than the one you chose.")
         }
-        SignInError::OtherProvider => (StatusCode::FORBIDDEN, "The answer came from another identity provider than the one you chose."),
         SignInError::ProviderRefused(_) => (StatusCode::FORBIDDEN, "Your identity provider ended the sign-in."),
         SignInError::Oidc(error) if error.is_unreachable() => {
             (StatusCode::BAD_GATEWAY, "Your identity provider does not answer at the moment. Please try again.")
@@ -35,30 +38,50 @@ pub(super) fn console(error: &ConsoleError, request_id: &str) -> Response {
 
 pub(super) fn said(error: &ConsoleError) -> Said {
     match error {
-        ConsoleError::BadSession => (StatusCode::BAD_REQUEST, "The Session parameter is not the JSON object that it should be."),
+        ConsoleError::BadSession => {
+            (StatusCode::BAD_REQUEST, "The Session parameter is not the JSON object that it should be.")
+        }
         ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
         ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
         ConsoleError::BadDuration => (StatusCode::BAD_REQUEST, "SessionDuration must be 900 to 43200 seconds."),
-        ConsoleError::ChainedDuration => (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a chained role."),
-        ConsoleError::TokenSpent => (StatusCode::BAD_REQUEST, "This sign-in link has been used, or is older than 15 minutes."),
-        ConsoleError::BadDestination => (StatusCode::BAD_REQUEST, "This link leads to a place that is not allowed here."),
+        ConsoleError::ChainedDuration => {
+            (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a chained role.")
+        }
+        ConsoleError::TokenSpent => {
+            (StatusCode::BAD_REQUEST, "This sign-in link has been used, or is older than 15 minutes.")
+        }
+        ConsoleError::BadDestination => {
+            (StatusCode::BAD_REQUEST, "This link leads to a place that is not allowed here.")
+        }
         ConsoleError::NotSignedIn => (StatusCode::UNAUTHORIZED, "You are not signed in, or your session has ended."),
-        ConsoleError::ForeignForm => (StatusCode::FORBIDDEN, "This form does not belong to your session. Please open the page again."),
+        ConsoleError::ForeignForm => {
+            (StatusCode::FORBIDDEN, "This form does not belong to your session. Please open the page again.")
+        }
         ConsoleError::NotAChoice(_) => (StatusCode::FORBIDDEN, "This role cannot be chosen."),
-        ConsoleError::NoChoice(_) => (StatusCode::FORBIDDEN, "You are known, but no role here is open to you. Ask whoever runs this gateway, and give them the number below."),
+        ConsoleError::NoChoice(_) => (
+            StatusCode::FORBIDDEN,
+            "You are known, but no role here is open to you. Ask whoever runs this gateway, and give them the number below.",
+        ),
         ConsoleError::Sts(error) => sts(error),
         ConsoleError::Store(_) => UNAVAILABLE,
     }
 }
 
-const NOT_ACCEPTED: Said =
-    (StatusCode::FORBIDDEN, "The answer of your identity provider was not accepted. Whoever runs this gateway can look up why by the number below.");
-const UNAVAILABLE: Said = (StatusCode::SERVICE_UNAVAILABLE, "Nothing can be recorded at the moment, so nobody is let in. Please try again.");
+const NOT_ACCEPTED: Said = (
+    StatusCode::FORBIDDEN,
+    "The answer of your identity provider was not accepted. Whoever runs this gateway can look up why by the number below.",
+);
+const UNAVAILABLE: Said =
+    (StatusCode::SERVICE_UNAVAILABLE, "Nothing can be recorded at the moment, so nobody is let in. Please try again.");
 
 fn sts(error: &StsError) -> Said {
     match error {
-        StsError::Replayed => (StatusCode::FORBIDDEN, "This answer of your identity provider has been used before. Please sign in again."),
-        StsError::NothingLeft => (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please sign in again."),
+        StsError::Replayed => {
+            (StatusCode::FORBIDDEN, "This answer of your identity provider has been used before. Please sign in again.")
+        }
+        StsError::NothingLeft => {
+            (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please sign in again.")
+        }
         StsError::Trust(_) | StsError::DurationAboveMaximum { .. } | StsError::ChainedDuration { .. } => {
             (StatusCode::FORBIDDEN, "This role is not open to you.")
         }

@@ -16,7 +16,11 @@ pub(super) async fn metadata(State(house): State<Arc<House>>) -> Response {
 }
 
 /// `GET /saml/login/{provider}?destination=&role=`.
-pub(super) async fn login(State(house): State<Arc<House>>, Path(provider): Path<String>, incoming: Incoming) -> Response {
+pub(super) async fn login(
+    State(house): State<Arc<House>>,
+    Path(provider): Path<String>,
+    incoming: Incoming,
+) -> Response {
     begin(&house, &provider, incoming).await
 }
 

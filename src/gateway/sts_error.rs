@@ -25,30 +25,45 @@ pub(super) fn answer(error: &StsError, action: &str, request_id: &str) -> Respon
 
 fn said(error: &StsError, action: &str) -> Said {
     match error {
-        StsError::RepeatedParameter(name) => (BAD, "InvalidQueryParameter", format!("The parameter {name} must occur once.")),
+        StsError::RepeatedParameter(name) => {
+            (BAD, "InvalidQueryParameter", format!("The parameter {name} must occur once."))
+        }
         StsError::MissingAction => (BAD, "MissingAction", "The request must name an Action.".into()),
-        StsError::UnknownAction(name) => (BAD, "InvalidAction", format!("Could not find operation {name} for version 2011-06-15")),
+        StsError::UnknownAction(name) => {
+            (BAD, "InvalidAction", format!("Could not find operation {name} for version 2011-06-15"))
+        }
         StsError::Violations(violations) => {
-            let (count, all) = (violations.len(), violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "));
+            let (count, all) =
+                (violations.len(), violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "));
             let noun = if count == 1 { "validation error" } else { "validation errors" };
             (BAD, "ValidationError", format!("{count} {noun} detected: {all}"))
         }
-        StsError::ParameterNotActedOn(name) => (BAD, "ValidationError", format!("The parameter {name} is not supported here. Leave it out.")),
+        StsError::ParameterNotActedOn(name) => {
+            (BAD, "ValidationError", format!("The parameter {name} is not supported here. Leave it out."))
+        }
         StsError::Signature(error) => signature(error),
         StsError::UnknownAccessKey { .. } | StsError::TokenDoesNotFit { .. } => {
             (FORBIDDEN, "InvalidClientTokenId", "The security token included in the request is invalid.".into())
         }
-        StsError::SessionEnded { .. } => (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into()),
+        StsError::SessionEnded { .. } => {
+            (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into())
+        }
         StsError::Saml(error) => saml(error),
         StsError::Attribute(error) => (BAD, "InvalidIdentityToken", error.to_string()),
-        StsError::UnknownIdentityProvider { .. } | StsError::NotThatProvider { .. } => invalid("Issuer not present in specified provider"),
+        StsError::UnknownIdentityProvider { .. } | StsError::NotThatProvider { .. } => {
+            invalid("Issuer not present in specified provider")
+        }
         StsError::Oidc(error) => oidc(error),
-        StsError::UnknownIssuer { issuer, .. } => invalid(&format!("No OpenIDConnect provider found in your account for {issuer}")),
+        StsError::UnknownIssuer { issuer, .. } => {
+            invalid(&format!("No OpenIDConnect provider found in your account for {issuer}"))
+        }
         StsError::UnknownProviderId(_) => denied(action),
         StsError::Trust(error) => trust(error, action),
-        StsError::DurationAboveMaximum { .. } => {
-            (BAD, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.".into())
-        }
+        StsError::DurationAboveMaximum { .. } => (
+            BAD,
+            "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.".into(),
+        ),
         StsError::ChainedDuration { .. } => (
             BAD,
             "ValidationError",
@@ -56,7 +71,11 @@ fn said(error: &StsError, action: &str) -> Said {
         ),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
         StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
-        StsError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", "The request could not be recorded. Try again.".into()),
+        StsError::Store(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "The request could not be recorded. Try again.".into(),
+        ),
     }
 }
 
@@ -106,7 +125,9 @@ fn saml(error: &SamlError) -> Said {
     use SamlError as E;
     match error {
         E::TooLong { .. } | E::Base64 | E::Encoding => invalid("Invalid base64 SAMLResponse"),
-        E::Doctype | E::TooDeep | E::Malformed | E::TooManyNodes { .. } | E::Root { .. } => invalid("Invalid SAMLResponse document"),
+        E::Doctype | E::TooDeep | E::Malformed | E::TooManyNodes { .. } | E::Root { .. } => {
+            invalid("Invalid SAMLResponse document")
+        }
         E::Encrypted { .. } => invalid("Encrypted assertions are not accepted by this provider"),
         E::AssertionCount { .. }
         | E::AssertionPlace { .. }
@@ -149,28 +170,39 @@ fn saml(error: &SamlError) -> Said {
         | E::ConfirmationMethod { .. }
         | E::ConfirmationNotBefore
         | E::ConfirmationNoLimit => invalid("Invalid SAMLResponse document"),
-        E::Subject { .. } | E::NameId => (FORBIDDEN, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML".into()),
+        E::Subject { .. } | E::NameId => {
+            (FORBIDDEN, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML".into())
+        }
         E::Status { .. } => invalid("Response does not report success"),
-        E::DestinationMissing | E::Destination { .. } | E::Recipient { .. } => invalid("Response is not made out to this recipient"),
+        E::DestinationMissing | E::Destination { .. } | E::Recipient { .. } => {
+            invalid("Response is not made out to this recipient")
+        }
         E::InResponseTo { .. } | E::Unsolicited => invalid("Response does not answer a request of this sign-in"),
         E::AudienceMissing | E::Audience { .. } => invalid("Response does not contain the required audience."),
         E::NotYetValid { .. } | E::IssuedInFuture { .. } => invalid("Response is not yet valid"),
-        E::ConfirmationExpired { .. } | E::Expired { .. } | E::SessionEnded { .. } => (BAD, "ExpiredTokenException", "Response has expired".into()),
-        E::IssuedTooLongAgo { .. } => (BAD, "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance".into()),
+        E::ConfirmationExpired { .. } | E::Expired { .. } | E::SessionEnded { .. } => {
+            (BAD, "ExpiredTokenException", "Response has expired".into())
+        }
+        E::IssuedTooLongAgo { .. } => {
+            (BAD, "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance".into())
+        }
     }
 }
 
 fn trust(error: &TrustError, action: &str) -> Said {
     match error {
         TrustError::NoSessionName => invalid("RoleSessionName is required in AuthnResponse"),
-        TrustError::BadSessionName { .. } => invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"),
+        TrustError::BadSessionName { .. } => {
+            invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
+        }
         TrustError::CallerNotAllowed { caller, role, denied } => {
             let why = if *denied {
                 "with an explicit deny in an identity-based policy"
             } else {
                 "because no identity-based policy allows the sts:AssumeRole action"
             };
-            let sentence = format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role} {why}");
+            let sentence =
+                format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role} {why}");
             (FORBIDDEN, "AccessDenied", sentence)
         }
         TrustError::RuleFailed { .. }
@@ -188,7 +220,12 @@ fn oidc(error: &OidcError) -> Said {
     use OidcError as E;
     const KEYS: &str = "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements";
     match error {
-        E::TooLong { .. } | E::Encrypted | E::NotAJwt { .. } | E::Json { .. } | E::DuplicateMember { .. } | E::TooDeep { .. } => {
+        E::TooLong { .. }
+        | E::Encrypted
+        | E::NotAJwt { .. }
+        | E::Json { .. }
+        | E::DuplicateMember { .. }
+        | E::TooDeep { .. } => {
             invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
         }
         E::AlgorithmRefused { .. }
@@ -210,7 +247,8 @@ fn oidc(error: &OidcError) -> Said {
         E::IssuedInFuture { .. } | E::NotYetValid { .. } => invalid("Token is not yet valid"),
         E::Expired { expires_at, now } => {
             let (now, end) = (now.unix_timestamp(), expires_at.unix_timestamp());
-            let sentence = format!("Token expired: current date/time {now} must be before the expiration date/time {end}");
+            let sentence =
+                format!("Token expired: current date/time {now} must be before the expiration date/time {end}");
             (BAD, "ExpiredTokenException", sentence)
         }
         E::Nonce | E::AccessTokenHash => invalid("Token does not belong to this sign-in"),

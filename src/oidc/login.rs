@@ -117,27 +117,10 @@ impl RelyingParty {
         const WHAT: &str = "the token response";
         let endpoint =
             discovery.token_endpoint.as_deref().ok_or(OidcError::DiscoveryMember { member: "token_endpoint" })?;
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "authorization_code")
-            .append_pair("code", code)
-            .append_pair("redirect_uri", redirect_uri)
-            .append_pair("code_verifier", pkce_verifier);
-        let basic_auth = match &login.client_secret {
-            Some(secret) if supports(discovery, "client_secret_basic") => Some((login.client_id.as_str(), secret)),
-            Some(secret) if supports(discovery, "client_secret_post") => {
-                let text = secret.expose_str().ok_or(OidcError::ClientAuthentication)?;
-                form.append_pair("client_id", &login.client_id).append_pair("client_secret", text);
-                None
-            }
-            Some(_) => return Err(OidcError::ClientAuthentication),
-            None => {
-                form.append_pair("client_id", &login.client_id);
-                None
-            }
-        };
+        let (form, basic_auth) = token_request(login, discovery, code, redirect_uri, pkce_verifier)?;
         let answer = self
             .fetcher
-            .post_form(endpoint, form.finish(), basic_auth)
+            .post_form(endpoint, form, basic_auth)
             .await
             .map_err(|cause| OidcError::Fetch { what: WHAT, cause })?;
         if answer.status == 200 {
@@ -149,6 +132,35 @@ impl RelyingParty {
             error.as_ref().and_then(|members| members.get("error")?.as_str()).unwrap_or("without an error code");
         Err(OidcError::CodeRefused { status: answer.status, error: error.chars().take(60).collect() })
     }
+}
+
+/// The form of RFC 6749 §4.1.3, and the client's authentication where it goes into a header.
+fn token_request<'a>(
+    login: &'a LoginClient,
+    discovery: &Discovery,
+    code: &str,
+    redirect_uri: &str,
+    pkce_verifier: &str,
+) -> Result<(String, Option<(&'a str, &'a Secret)>), OidcError> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "authorization_code")
+        .append_pair("code", code)
+        .append_pair("redirect_uri", redirect_uri)
+        .append_pair("code_verifier", pkce_verifier);
+    let basic_auth = match &login.client_secret {
+        Some(secret) if supports(discovery, "client_secret_basic") => Some((login.client_id.as_str(), secret)),
+        Some(secret) if supports(discovery, "client_secret_post") => {
+            let text = secret.expose_str().ok_or(OidcError::ClientAuthentication)?;
+            form.append_pair("client_id", &login.client_id).append_pair("client_secret", text);
+            None
+        }
+        Some(_) => return Err(OidcError::ClientAuthentication),
+        None => {
+            form.append_pair("client_id", &login.client_id);
+            None
+        }
+    };
+    Ok((form.finish(), basic_auth))
 }
 
 fn supports(discovery: &Discovery, method: &str) -> bool {

@@ -1,8 +1,8 @@
 //! Sign-in by OpenID Connect: authorization code with PKCE, state and nonce.
 
+use super::SignInError;
 use super::attempt::Asked;
 use super::service::{Begun, SignIn, SignedIn, Solicited};
-use super::SignInError;
 use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
 use crate::oidc::{LoginSecrets, VerifiedToken};
@@ -67,7 +67,9 @@ impl SignIn {
             return Err(SignInError::OtherProvider);
         }
         let Some(code) = callback.code else {
-            return Err(SignInError::ProviderRefused(crate::trace::clip(callback.error.unwrap_or("no code, no error"))));
+            return Err(SignInError::ProviderRefused(crate::trace::clip(
+                callback.error.unwrap_or("no code, no error"),
+            )));
         };
         request.trace.pass("signin.attempt", provider.arn.as_str());
         let (redirect_uri, now) = (self.oidc_redirect_uri(provider), request.now);
@@ -84,5 +86,12 @@ impl SignIn {
 fn redemption(token: &VerifiedToken) -> Redemption {
     let paper = token.digest().iter().map(|byte| format!("{byte:02x}")).collect();
     let keep_until = (token.expires_at() + Duration::minutes(10)).unix_timestamp();
-    Redemption { issuer: token.issuer().to_owned(), paper, surface: Surface::Browser, role: String::new(), once: true, keep_until }
+    Redemption {
+        issuer: token.issuer().to_owned(),
+        paper,
+        surface: Surface::Browser,
+        role: String::new(),
+        once: true,
+        keep_until,
+    }
 }

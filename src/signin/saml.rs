@@ -36,7 +36,12 @@ impl SignIn {
         outcome
     }
 
-    async fn accept(&self, response: &str, attempt: Option<&Attempt>, request: &mut Request) -> Result<SignedIn, SignInError> {
+    async fn accept(
+        &self,
+        response: &str,
+        attempt: Option<&Attempt>,
+        request: &mut Request,
+    ) -> Result<SignedIn, SignInError> {
         let asked_id = match attempt.map(|attempt| &attempt.asked) {
             Some(Asked::Saml { request_id }) => Some(request_id.as_str()),
             _ => None,

@@ -74,7 +74,13 @@ impl SignIn {
     }
 
     /// Puts what came of it where people can read it.
-    pub(super) fn conclude<T>(&self, what: &'static str, provider: &str, outcome: &Result<T, SignInError>, request: &mut Request) {
+    pub(super) fn conclude<T>(
+        &self,
+        what: &'static str,
+        provider: &str,
+        outcome: &Result<T, SignInError>,
+        request: &mut Request,
+    ) {
         let mut unverified = false;
         if let Err(error) = outcome {
             request.trace.refuse(error);

@@ -20,11 +20,14 @@ pub(super) struct Chain {
 
 impl Chain {
     pub(super) async fn open(db: &mut Connection) -> Result<Self, sqlx::Error> {
-        sqlx::query("INSERT INTO node (name) SELECT 'node-' || lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM node)")
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(
+            "INSERT INTO node (name) SELECT 'node-' || lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM node)",
+        )
+        .execute(&mut *db)
+        .await?;
         let node: String = sqlx::query("SELECT name FROM node").fetch_one(&mut *db).await?.try_get(0)?;
-        let last = sqlx::query("SELECT number, hash FROM audit WHERE node = ? ORDER BY number DESC LIMIT 1").bind(&node);
+        let last =
+            sqlx::query("SELECT number, hash FROM audit WHERE node = ? ORDER BY number DESC LIMIT 1").bind(&node);
         let (number, hash) = match last.fetch_optional(&mut *db).await? {
             Some(row) => (row.try_get(0)?, row.try_get(1)?),
             None => (0, vec![0; 32]),

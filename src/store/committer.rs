@@ -32,7 +32,11 @@ pub(super) async fn run(mut db: Connection, mut chain: Chain, mut queue: mpsc::R
                 tracing::error!(%error, "the database did not take a commit");
                 let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
                 let refuse = |answer: Answer| drop(answer.send(Err(StoreError::Write(error.to_string()))));
-                answers.into_iter().map(|(answer, _)| answer).chain(batch.drain(..).filter_map(answer_of)).for_each(refuse);
+                answers
+                    .into_iter()
+                    .map(|(answer, _)| answer)
+                    .chain(batch.drain(..).filter_map(answer_of))
+                    .for_each(refuse);
             }
         }
         batch.clear();

@@ -4,7 +4,9 @@ use super::committer::{self, Order};
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{Refused, audit::Chain};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, SqlSafeStr};
 use std::path::Path;
 use std::time::Duration;
@@ -55,7 +57,8 @@ impl Store {
         owner_only(path).map_err(|e| opening(sqlx::Error::Io(e)))?;
         migrations().run_direct(None, &mut writer, false).await?;
         let chain = Chain::open(&mut writer).await?;
-        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await.map_err(opening)?;
+        let readers =
+            SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await.map_err(opening)?;
         let (orders, queue) = mpsc::channel(QUEUE);
         let committer = tokio::spawn(committer::run(writer, chain, queue));
         Ok((Self { orders, readers }, committer))
@@ -102,7 +105,13 @@ fn owner_only(path: &Path) -> std::io::Result<()> {
 
 fn migrations() -> Migrator {
     let ground_floor = include_str!("migrations/0001_ground_floor.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(1, "ground floor".into(), MigrationType::Simple, ground_floor, false)])
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "ground floor".into(),
+        MigrationType::Simple,
+        ground_floor,
+        false,
+    )])
 }
 
 pub(super) type Connection = SqliteConnection;

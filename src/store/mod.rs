@@ -15,4 +15,6 @@ mod visit;
 pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
 pub use refusals::Refused;
-pub use visit::{ConsoleRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit};
+pub use visit::{
+    ConsoleRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit,
+};

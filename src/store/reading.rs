@@ -41,7 +41,10 @@ impl Store {
 
     /// A key of the house as it was wrapped.
     pub async fn wrapped_key(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = sqlx::query("SELECT wrapped FROM wrapped_key WHERE name = ?").bind(name).fetch_optional(&self.readers).await?;
+        let row = sqlx::query("SELECT wrapped FROM wrapped_key WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 }

@@ -48,23 +48,31 @@ pub(super) async fn keep(db: &mut Connection, record: &TraceRecord, sample: &mut
         }
     }
     let steps = serde_json::to_string(record.trace.steps()).unwrap_or_default();
-    sqlx::query("INSERT INTO trace (id, at, what, outcome, code, steps) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
-        .bind(&record.trace.id)
-        .bind(record.at)
-        .bind(record.what)
-        .bind(record.outcome)
-        .bind(record.trace.refusal().unwrap_or_default())
-        .bind(steps)
-        .execute(db)
-        .await
-        .map(drop)
+    sqlx::query(
+        "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(&record.trace.id)
+    .bind(record.at)
+    .bind(record.what)
+    .bind(record.outcome)
+    .bind(record.trace.refusal().unwrap_or_default())
+    .bind(steps)
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// Removes what has ended, a bounded number of rows at a time so that nobody waits for it.
 pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<(), sqlx::Error> {
     let ended = [
-        ("DELETE FROM redemption WHERE (issuer, paper) IN (SELECT issuer, paper FROM redemption WHERE keep_until < ? LIMIT 2000)", now),
-        ("DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session WHERE expires < ? LIMIT 2000)", now),
+        (
+            "DELETE FROM redemption WHERE (issuer, paper) IN (SELECT issuer, paper FROM redemption WHERE keep_until < ? LIMIT 2000)",
+            now,
+        ),
+        (
+            "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session WHERE expires < ? LIMIT 2000)",
+            now,
+        ),
         ("DELETE FROM console_session WHERE expires < ?", now),
         ("DELETE FROM signin_token WHERE expires < ?", now),
         ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ? LIMIT 2000)", now - TRACES),

@@ -116,7 +116,8 @@ impl Visit {
         if let Some(console) = &self.console {
             let upsert = "INSERT INTO console_session (id_hash, sealed, expires) VALUES (?, ?, ?)
                  ON CONFLICT (id_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires";
-            let upsert = sqlx::query(upsert).bind(console.id_hash.as_slice()).bind(&console.sealed).bind(console.expires);
+            let upsert =
+                sqlx::query(upsert).bind(console.id_hash.as_slice()).bind(&console.sealed).bind(console.expires);
             upsert.execute(&mut *db).await?;
         }
         if let Some(token) = &self.signin_token {
@@ -124,7 +125,8 @@ impl Visit {
             insert.bind(token.hash.as_slice()).bind(&token.sealed).bind(token.expires).execute(&mut *db).await?;
         }
         if let Some((name, wrapped)) = &self.wrapped_key {
-            let insert = sqlx::query("INSERT INTO wrapped_key (name, wrapped) VALUES (?, ?) ON CONFLICT (name) DO NOTHING");
+            let insert =
+                sqlx::query("INSERT INTO wrapped_key (name, wrapped) VALUES (?, ?) ON CONFLICT (name) DO NOTHING");
             insert.bind(name).bind(wrapped).execute(&mut *db).await?;
         }
         Ok(Verdict::Done)
@@ -156,7 +158,8 @@ impl Redemption {
 
 impl SessionRecord {
     async fn apply(&self, db: &mut Connection) -> Result<bool, sqlx::Error> {
-        let insert = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires) VALUES (?, ?, ?, ?, ?)
+        let insert =
+            "INSERT INTO role_session (access_key_id, role, session_name, issued, expires) VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (access_key_id) DO NOTHING";
         let insert = sqlx::query(insert).bind(&self.access_key_id).bind(&self.role).bind(&self.session_name);
         let done = insert.bind(self.issued).bind(self.expires).execute(&mut *db).await?;

@@ -76,7 +76,9 @@ impl Action {
     /// The name under which the action is known, for any form that names one.
     pub fn name_in(form: &Form) -> Option<&'static str> {
         let name = form.get("Action")?;
-        ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity"].into_iter().find(|n| *n == name)
+        ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity"]
+            .into_iter()
+            .find(|n| *n == name)
     }
 
     pub fn parse(form: &Form) -> Result<Self, NotAnAction> {
@@ -138,7 +140,13 @@ impl Reader<'_> {
         let provider_id = self.text("ProviderId", 4..=2048, |_| true);
         let duration = self.duration();
         let (role, session_name, token) = (role?, session_name?, token?);
-        Some(Action::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity { role, session_name, token, provider_id, duration }))
+        Some(Action::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity {
+            role,
+            session_name,
+            token,
+            provider_id,
+            duration,
+        }))
     }
 
     fn role(&mut self) -> Option<RoleArn> {
@@ -149,7 +157,9 @@ impl Reader<'_> {
     fn arn<T: std::str::FromStr>(&mut self, member: &str, text: String) -> Option<T> {
         match text.parse() {
             Ok(arn) => Some(arn),
-            Err(_) if !(20..=2048).contains(&text.len()) => self.violates(&text, member, "Member must have length between 20 and 2048"),
+            Err(_) if !(20..=2048).contains(&text.len()) => {
+                self.violates(&text, member, "Member must have length between 20 and 2048")
+            }
             Err(_) => {
                 self.violations.push(Violation(format!("{} is invalid", crate::trace::clip(&text))));
                 None
@@ -173,7 +183,9 @@ impl Reader<'_> {
         let digits = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
         match text.parse::<i64>().ok().filter(|_| digits) {
             Some(900..=43_200) => text.parse().ok().map(Duration::seconds),
-            Some(0..=899) => self.violates(&text, "durationSeconds", "Member must have value greater than or equal to 900"),
+            Some(0..=899) => {
+                self.violates(&text, "durationSeconds", "Member must have value greater than or equal to 900")
+            }
             _ => self.violates(&text, "durationSeconds", "Member must have value less than or equal to 43200"),
         }
     }
@@ -200,12 +212,14 @@ impl Reader<'_> {
 
     fn violates<T>(&mut self, value: &str, member: &str, constraint: &str) -> Option<T> {
         let value = crate::trace::clip(value);
-        self.violations.push(Violation(format!("Value '{value}' at '{member}' failed to satisfy constraint: {constraint}")));
+        self.violations
+            .push(Violation(format!("Value '{value}' at '{member}' failed to satisfy constraint: {constraint}")));
         None
     }
 
     fn violates_null<T>(&mut self, member: &str) -> Option<T> {
-        self.violations.push(Violation(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null")));
+        self.violations
+            .push(Violation(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null")));
         None
     }
 
@@ -221,7 +235,10 @@ impl Reader<'_> {
         };
         let stray = self.form.0.iter().find(|(name, value)| {
             let signature = name.to_ascii_lowercase().starts_with("x-amz-");
-            !known.contains(&name.as_str()) && !["Action", "Version"].contains(&name.as_str()) && !value.is_empty() && !signature
+            !known.contains(&name.as_str())
+                && !["Action", "Version"].contains(&name.as_str())
+                && !value.is_empty()
+                && !signature
         });
         stray.map_or(Ok(()), |(name, _)| Err(NotAnAction::NotActedOn(crate::trace::clip(name))))
     }

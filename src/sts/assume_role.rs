@@ -28,9 +28,15 @@ impl Sts {
         }
     }
 
-    fn mint_for_caller(&self, asked: &AssumeRole, caller: &VerifiedCaller, request: &mut Request) -> Result<Minted, StsError> {
+    fn mint_for_caller(
+        &self,
+        asked: &AssumeRole,
+        caller: &VerifiedCaller,
+        request: &mut Request,
+    ) -> Result<Minted, StsError> {
         let (name, external_id) = (asked.session_name.clone(), asked.external_id.as_deref());
-        let grant = trust::decide_for_caller(&self.catalogue, caller, &asked.role, name, external_id, &mut request.trace)?;
+        let grant =
+            trust::decide_for_caller(&self.catalogue, caller, &asked.role, name, external_id, &mut request.trace)?;
         mint(grant, asked.duration, request.now, &self.keys, &self.random)
     }
 }

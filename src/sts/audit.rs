@@ -39,8 +39,11 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
 }
 
 /// The record of somebody known who was sent away.
-pub fn denial(event: &Event<'_>, error: &StsError) -> AuditRecord {
-    record(event, json!({ "errorCode": error.code().name(), "errorMessage": crate::trace::clip(&error.to_string()), "responseElements": null }))
+pub(super) fn denial(event: &Event<'_>, error: &StsError) -> AuditRecord {
+    record(
+        event,
+        json!({ "errorCode": error.code().name(), "errorMessage": crate::trace::clip(&error.to_string()), "responseElements": null }),
+    )
 }
 
 /// The record of anything else that was done: a sign-in, a sign-in URL.

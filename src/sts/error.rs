@@ -68,7 +68,11 @@ impl StsError {
     pub fn is_of_a_verified_principal(&self) -> bool {
         matches!(
             self,
-            Self::Trust(_) | Self::DurationAboveMaximum { .. } | Self::ChainedDuration { .. } | Self::Replayed | Self::NothingLeft
+            Self::Trust(_)
+                | Self::DurationAboveMaximum { .. }
+                | Self::ChainedDuration { .. }
+                | Self::Replayed
+                | Self::NothingLeft
         )
     }
 
@@ -137,8 +141,12 @@ impl Refusal for StsError {
             Self::Attribute(error) => error.received(),
             Self::Oidc(error) => error.received(),
             Self::Trust(error) => error.received(),
-            Self::Violations(violations) => Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; ")),
-            Self::DurationAboveMaximum { asked, .. } | Self::ChainedDuration { asked } => Some(format!("{asked} seconds")),
+            Self::Violations(violations) => {
+                Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "))
+            }
+            Self::DurationAboveMaximum { asked, .. } | Self::ChainedDuration { asked } => {
+                Some(format!("{asked} seconds"))
+            }
             _ => None,
         }
     }

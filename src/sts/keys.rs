@@ -64,7 +64,11 @@ async fn unwrap(store: &Store, seals: &Seals, name: &str) -> Result<Option<Secre
     Ok(Some(Secret::new(key)))
 }
 
-fn in_directory(directory: &Path, name: &str, make: impl FnOnce() -> Result<Secret, KeyError>) -> Result<Secret, KeyError> {
+fn in_directory(
+    directory: &Path,
+    name: &str,
+    make: impl FnOnce() -> Result<Secret, KeyError>,
+) -> Result<Secret, KeyError> {
     let path = directory.join(name);
     let failed = |source| KeyError::File { path: path.display().to_string(), source };
     if !path.exists() {

@@ -69,7 +69,9 @@ impl Sts {
         match self.store.commit(Visit { redeem, session, audit, ..Visit::default() }).await? {
             Verdict::Done => Ok(minted),
             Verdict::Spent => Err(StsError::Replayed),
-            Verdict::Taken => Err(StsError::Store(StoreError::Write("the drawn access key id exists; ask again".into()))),
+            Verdict::Taken => {
+                Err(StsError::Store(StoreError::Write("the drawn access key id exists; ask again".into())))
+            }
         }
     }
 

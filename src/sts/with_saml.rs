@@ -17,7 +17,8 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let (now, arrival) = (request.now, Arrival::Api);
-        let all = verify_response(&self.catalogue, &self.addressee, &asked.assertion, arrival, now, &mut request.trace)?;
+        let all =
+            verify_response(&self.catalogue, &self.addressee, &asked.assertion, arrival, now, &mut request.trace)?;
         let not_that = || StsError::NotThatProvider { provider: asked.provider.to_string() };
         let accepted = all.into_iter().find(|accepted| accepted.provider.arn == asked.provider).ok_or_else(not_that)?;
         let minted = self.mint_with_saml(asked, &accepted, request);

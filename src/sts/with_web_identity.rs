@@ -20,7 +20,8 @@ impl Sts {
         let token = UnverifiedToken::decode(&asked.token)?;
         // The provider is the one of that issuer in the account of the role; an unknown issuer costs no fetch.
         let account = asked.role.account();
-        let unknown = || StsError::UnknownIssuer { account: account.to_string(), issuer: crate::trace::clip(token.issuer()) };
+        let unknown =
+            || StsError::UnknownIssuer { account: account.to_string(), issuer: crate::trace::clip(token.issuer()) };
         let provider = self.catalogue.oidc_provider(account, token.issuer()).ok_or_else(unknown)?.clone();
         let oidc = provider.oidc().ok_or_else(unknown)?;
         request.trace.pass("oidc.issuer", &oidc.issuer);

@@ -14,7 +14,11 @@ impl From<RepeatedKey> for TrustError {
 
 /// The keys of somebody who came through an identity provider (IAM User Guide, "Available keys for AWS web identity
 /// federation" and "… SAML-based AWS STS federation").
-pub(super) fn federated(identity: &FederatedIdentity, provider: &Provider, name: &SessionName) -> Result<Context, TrustError> {
+pub(super) fn federated(
+    identity: &FederatedIdentity,
+    provider: &Provider,
+    name: &SessionName,
+) -> Result<Context, TrustError> {
     let mut context = Context::new();
     context.insert_one("sts:RoleSessionName", name.as_str())?;
     context.insert_one("aws:PrincipalAccount", provider.account().as_str())?;
@@ -34,7 +38,12 @@ pub(super) fn federated(identity: &FederatedIdentity, provider: &Provider, name:
 
 /// `<issuer>:<claim>` for every claim that is a value or a list of values. `aud` is the authorized party when the token
 /// names one, and `oaud` is then what the token calls its audience.
-fn token_keys(context: &mut Context, identity: &FederatedIdentity, provider: &Provider, original: &[String]) -> Result<(), TrustError> {
+fn token_keys(
+    context: &mut Context,
+    identity: &FederatedIdentity,
+    provider: &Provider,
+    original: &[String],
+) -> Result<(), TrustError> {
     let prefix = provider.key_prefix();
     context.insert_one(&format!("{prefix}:aud"), &identity.audience)?;
     match original {
@@ -64,7 +73,11 @@ fn scalar(value: &Value) -> Option<String> {
 }
 
 /// The keys of somebody who signed with credentials of ours.
-pub(super) fn caller(caller: &VerifiedCaller, name: &SessionName, external_id: Option<&str>) -> Result<Context, TrustError> {
+pub(super) fn caller(
+    caller: &VerifiedCaller,
+    name: &SessionName,
+    external_id: Option<&str>,
+) -> Result<Context, TrustError> {
     let mut context = Context::new();
     context.insert_one("sts:RoleSessionName", name.as_str())?;
     context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;

@@ -23,11 +23,8 @@ pub fn decide(
     let context = context::federated(identity, provider, &session_name)?;
     let principal = Principal::Federated { arn: provider.arn.as_str(), alias: provider.alias() };
     let (statement, _) = trusted(&role, &principal, identity.action(), &context, trace)?;
-    let bearer = Bearer {
-        provider: Some(provider.arn.to_string()),
-        subject: identity.subject.clone(),
-        ancestors: Vec::new(),
-    };
+    let bearer =
+        Bearer { provider: Some(provider.arn.to_string()), subject: identity.subject.clone(), ancestors: Vec::new() };
     let longest = role.max_session;
     Ok(RoleGrant { role, session_name, bearer, longest, ends: identity.ends, statement })
 }
@@ -79,13 +76,16 @@ fn trusted(
     let role = role.arn.to_string();
     match decision.effect {
         Effect::Allow => {
-            trace.push(Step::new("trust.policy", Outcome::Pass).expected(action).received(format!("{role}: {statements}")));
+            trace.push(
+                Step::new("trust.policy", Outcome::Pass).expected(action).received(format!("{role}: {statements}")),
+            );
             Ok((statements, decision.via))
         }
         Effect::ExplicitDeny => Err(TrustError::ExplicitDeny { role, statement: statements }),
         Effect::ImplicitDeny => {
             let nearest = decision.nearest_miss().and_then(|report| report.miss.map(|miss| (report.statement, miss)));
-            let nearest = nearest.map(|(statement, miss)| format!("; the nearest is {statement}: {miss}")).unwrap_or_default();
+            let nearest =
+                nearest.map(|(statement, miss)| format!("; the nearest is {statement}: {miss}")).unwrap_or_default();
             Err(TrustError::NoStatementAllows { role, nearest })
         }
     }

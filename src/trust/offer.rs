@@ -53,7 +53,12 @@ pub fn offers(
     }
 }
 
-fn without_rules(catalogue: &Catalogue, provider: &Provider, identity: &FederatedIdentity, asked: Asked<'_>) -> Vec<RoleArn> {
+fn without_rules(
+    catalogue: &Catalogue,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+    asked: Asked<'_>,
+) -> Vec<RoleArn> {
     if provider.saml().is_some() {
         return if provider.role_attribute { identity.paired_roles() } else { Vec::new() };
     }

@@ -22,7 +22,12 @@ pub(super) struct GivenBy {
 /// Most ARNs that a computed rule may come to.
 const MOST_COMPUTED: usize = 1_000;
 
-pub(super) fn run(catalogue: &Catalogue, provider: &Provider, identity: &FederatedIdentity, trace: &mut Trace) -> Given {
+pub(super) fn run(
+    catalogue: &Catalogue,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+    trace: &mut Trace,
+) -> Given {
     let mut given = Given { roles: BTreeMap::new(), failed: None };
     let context = context(provider, identity);
     for rule in &provider.rules {
@@ -68,22 +73,32 @@ fn run_one(rule: &Rule, context: &Context<'_, '_>) -> Result<Option<RolesAndName
 }
 
 /// Computed ARNs that do not exist or are another account's are dropped, and listed in the trace.
-fn keep_known(catalogue: &Catalogue, provider: &Provider, rule: &Rule, roles: Vec<String>, trace: &mut Trace) -> Vec<RoleArn> {
+fn keep_known(
+    catalogue: &Catalogue,
+    provider: &Provider,
+    rule: &Rule,
+    roles: Vec<String>,
+    trace: &mut Trace,
+) -> Vec<RoleArn> {
     let known = |text: &String| {
         let arn: RoleArn = text.parse().ok()?;
         (arn.account() == provider.account() && catalogue.role(&arn).is_some()).then_some(arn)
     };
-    let (kept, dropped): (Vec<_>, Vec<_>) = roles.iter().map(|text| (known(text), text)).partition(|(arn, _)| arn.is_some());
+    let (kept, dropped): (Vec<_>, Vec<_>) =
+        roles.iter().map(|text| (known(text), text)).partition(|(arn, _)| arn.is_some());
     if !dropped.is_empty() {
         let names: Vec<&str> = dropped.iter().take(20).map(|(_, text)| text.as_str()).collect();
         let step = Step::new(&format!("rule.{}.roles", rule.name), Outcome::Note);
-        trace.push(step.expected("roles of this provider's account").received(format!("dropped: {}", names.join(", "))));
+        trace
+            .push(step.expected("roles of this provider's account").received(format!("dropped: {}", names.join(", "))));
     }
     kept.into_iter().filter_map(|(arn, _)| arn).collect()
 }
 
 fn strings(value: Value) -> Result<Vec<String>, String> {
-    let Value::List(list) = value else { return Err(format!("\"roles_from\" comes to {}, not to a list", value.type_of())) };
+    let Value::List(list) = value else {
+        return Err(format!("\"roles_from\" comes to {}, not to a list", value.type_of()));
+    };
     if list.len() > MOST_COMPUTED {
         return Err(format!("\"roles_from\" comes to {} roles; at most {MOST_COMPUTED} are read", list.len()));
     }
