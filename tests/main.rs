@@ -3,6 +3,7 @@
 
 mod demo_authority;
 mod demo_idp;
+mod house;
 mod oidc_fetch;
 mod oidc_issuer;
 mod oidc_keys;

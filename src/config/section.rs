@@ -92,7 +92,6 @@ impl<'a> Section<'a> {
         }
     }
 
-
     /// The table's place, for objections that are found later.
     pub(super) fn origin(&self) -> Origin {
         Origin { file: self.file.to_owned(), key: self.path.clone() }
