@@ -3,6 +3,9 @@
 
 mod demo_authority;
 mod demo_idp;
+mod front;
+mod front_saml;
+mod front_signed;
 mod house;
 mod oidc_fetch;
 mod oidc_issuer;
