@@ -4,6 +4,8 @@
 mod demo_authority;
 mod demo_idp;
 mod front;
+mod front_console;
+mod front_oidc;
 mod front_saml;
 mod front_signed;
 mod house;
