@@ -1,5 +1,5 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
-#![allow(clippy::print_stderr)]
+#![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod demo_authority;
 mod demo_idp;
