@@ -56,6 +56,14 @@ impl Provider {
         }
     }
 
+    /// What the provider calls itself: its entity id or its issuer.
+    pub fn issuer(&self) -> &str {
+        match &self.protocol {
+            Protocol::Saml(saml) => &saml.identity_provider.entity_id,
+            Protocol::Oidc(oidc) => &oidc.issuer,
+        }
+    }
+
     /// What stands before the colon in this provider's condition keys: the issuer without its scheme, or `saml`.
     pub fn key_prefix(&self) -> &str {
         match &self.protocol {

@@ -2,10 +2,11 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
+use crate::app::addressee;
 use crate::catalogue::{Catalogue, Provider};
-use crate::config::{Loaded, Peers, SamlSettings, Secrets, load};
+use crate::config::{Loaded, Peers, Secrets, load};
 use crate::oidc::UnverifiedToken;
-use crate::sts::{Addressee, Arrival, StsError, verify_response};
+use crate::sts::{Arrival, StsError, verify_response};
 use crate::trace::{Outcome, Refusal, Step, Trace};
 use crate::trust::{Asked, FederatedIdentity, decide, offers};
 use crate::words::{RoleArn, iso, parse_xs_date_time};
@@ -110,8 +111,8 @@ impl Explain {
             let form =
                 if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
             let settings = &loaded.settings;
-            let addressee = addressee(&settings.saml, settings.server.public_url.as_str());
-            let accepted = verify_response(&loaded.catalogue, &addressee, &form, Arrival::Api, now, trace);
+            let addressee = addressee(&settings.server.public_url, &settings.saml);
+            let accepted = verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, trace);
             return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
         }
         if let Some(path) = &self.paper.id_token {
@@ -174,8 +175,8 @@ impl Explain {
                 offers(catalogue, provider, identity, Asked::Role(role, None), trace).and_then(|mut offers| {
                     let offer =
                         offers.pop().ok_or_else(|| crate::trust::TrustError::NoSuchRole { role: role.to_string() })?;
-                    let name = offer.session_name.to_string();
-                    decide(offer, provider, identity, trace).map(|grant| (name, grant.statement().to_owned()))
+                    let name = offer.session_name().to_string();
+                    decide(offer, trace).map(|grant| (name, grant.statement().to_owned()))
                 });
             let role = role.to_string();
             match decided {
@@ -189,15 +190,6 @@ impl Explain {
             }
         };
         roles.iter().map(ruling).collect()
-    }
-}
-
-fn addressee(saml: &SamlSettings, public_url: &str) -> Addressee {
-    let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
-    Addressee {
-        recipients: own.into_iter().chain(saml.recipients.iter().cloned()).collect(),
-        audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
-        second_engine: saml.second_engine,
     }
 }
 

@@ -43,7 +43,10 @@ fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) 
     let mut draft = Draft::default();
     let roots: Vec<Section<'_>> = files.iter().map(|(file, table)| Section::new(reading, file, "", table)).collect();
     for (index, root) in roots.iter().enumerate() {
-        root.strings("include");
+        if index > 0 && root.has("include") {
+            root.mistake("include", "is for the main file; an included file includes nothing");
+        }
+        root.value("include");
         if index == 0 {
             settings = limits::settings(root, server::read(root));
         }

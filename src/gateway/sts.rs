@@ -37,7 +37,12 @@ pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> 
 async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) -> Response {
     let Incoming { method, uri, headers, body, mut request } = incoming;
     let id = request.trace.id.clone();
-    let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let mut headers: Vec<(&str, &[u8])> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    // HTTP/2 names the host in the request's authority; clients sign it as the host header all the same.
+    if let Some(authority) = uri.authority().filter(|_| !headers.iter().any(|(name, _)| *name == "host")) {
+        headers.push(("host", authority.as_str().as_bytes()));
+    }
     let raw = RawRequest {
         method: method.as_str(),
         path: uri.path(),
