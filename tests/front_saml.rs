@@ -47,12 +47,12 @@ async fn one_assertion_serves_once_for_each_role_and_on_one_surface() {
     assert_eq!(assume_with_saml(&house, ADMIN, &paper).await.status, 200);
     assert_eq!(house.sts("AssumeRoleWithSAML", &guest).await.status, 200);
     let again = assume_with_saml(&house, ADMIN, &paper).await;
-    refused(&house, &again, 400, "InvalidIdentityToken", "saml.replayed").await;
+    refused(&house, &again, 400, "InvalidIdentityToken", "sts.replayed").await;
     let at_the_acs = house.post("/saml/acs", &[("SAMLResponse", &paper)]).await;
     assert_eq!(at_the_acs.status, 403);
-    assert_eq!(house.code(&at_the_acs).await, "saml.replayed");
+    assert_eq!(house.code(&at_the_acs).await, "sts.replayed");
     assert_eq!(sessions(&house).await, 2);
-    let denied = house.rows("SELECT record FROM audit WHERE record LIKE '%saml.replayed%'").await;
+    let denied = house.rows("SELECT record FROM audit WHERE record LIKE '%sts.replayed%'").await;
     assert_eq!(denied.len(), 2, "the denials of a verified principal are in the book");
 }
 
@@ -66,7 +66,7 @@ async fn with_api_redemption_once_the_second_role_is_a_replay() {
         ("PrincipalArn", "arn:aws:iam::444455556666:saml-provider/corp"),
         ("SAMLAssertion", paper.as_str()),
     ];
-    refused(&house, &house.sts("AssumeRoleWithSAML", &guest).await, 400, "InvalidIdentityToken", "saml.replayed").await;
+    refused(&house, &house.sts("AssumeRoleWithSAML", &guest).await, 400, "InvalidIdentityToken", "sts.replayed").await;
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_restart_forgets_no_redemption_and_no_key() {
     let credentials = assume_with_saml(&house, ADMIN, &paper).await.credentials();
     let (directory, clock, url) = house.close().await;
     let house = House::serve(directory, clock, url).await;
-    refused(&house, &assume_with_saml(&house, ADMIN, &paper).await, 400, "InvalidIdentityToken", "saml.replayed").await;
+    refused(&house, &assume_with_saml(&house, ADMIN, &paper).await, 400, "InvalidIdentityToken", "sts.replayed").await;
     let who = crate::front_signed::get_caller_identity(&house, &credentials).await;
     assert_eq!(who.element("Arn"), "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com");
 }

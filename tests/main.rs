@@ -1,9 +1,11 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
-#![allow(clippy::print_stderr)]
+#![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod demo_authority;
 mod demo_idp;
 mod front;
+mod front_console;
+mod front_oidc;
 mod front_saml;
 mod front_signed;
 mod house;
