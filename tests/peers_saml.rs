@@ -185,6 +185,8 @@ async fn one_provider_in_three_accounts_is_one_chooser() {
         assert_eq!(session["role"], json!(format!("arn:aws:iam::{account}:role/{role}")), "{page}");
         assert_eq!(session["session_name"], "global@example.org", "{page}");
     }
+    let door = seen["sign-in"].text.matches("campus, laboratory, treasury").count();
+    assert_eq!(door, 1, "one door for three accounts: {}", seen["sign-in"].text);
     let employee = &seen["employee's chooser"].text;
     assert!(employee.contains("Admin") && !employee.contains("laboratory"), "one account's roles: {employee}");
     let worn = "arn:aws:sts::111111111111:assumed-role/ReadOnly/employee@example.org";
