@@ -5,6 +5,7 @@ use super::pages::{
     self, AccountGroup, ChooserPage, ConfirmPage, CredentialBlock, HomePage, ProviderLink, RoleLine, SignInPage,
 };
 use super::{House, form, page_error};
+use crate::catalogue::Provider;
 use crate::console::{Arrived, Choice, ConsoleError, ConsoleSession, Next, Original, SessionId};
 use crate::signin::Solicited;
 use crate::sts::Credentials;
@@ -235,14 +236,20 @@ fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink> {
         .collect::<Vec<_>>()
         .join("&");
     let catalogue = &house.sts.catalogue;
-    let link = |provider: &Arc<crate::catalogue::Provider>| {
-        let (path, kind) = if provider.saml().is_some() { ("saml", "SAML") } else { ("oidc", "OpenID Connect") };
+    let mut links: Vec<(&Arc<Provider>, ProviderLink)> = Vec::new();
+    for provider in catalogue.providers().filter(|provider| provider.signs_people_in()) {
         let account = catalogue.account(provider.account()).map(|account| account.alias.clone()).unwrap_or_default();
+        // One door for all accounts that know the same identity provider: whoever enters can choose in each of them.
+        if let Some((_, link)) = links.iter_mut().find(|(first, _)| first.same_sign_in(provider)) {
+            link.accounts.push(account);
+            continue;
+        }
+        let (path, kind) = if provider.saml().is_some() { ("saml", "SAML") } else { ("oidc", "OpenID Connect") };
         let query = if wishes.is_empty() { String::new() } else { format!("?{wishes}") };
         let href = format!("/{path}/login/{}{query}", catalogue.name_of(provider));
-        ProviderLink { name: provider.name.clone(), account, href, kind }
-    };
-    catalogue.providers().filter(|provider| provider.signs_people_in()).map(link).collect()
+        links.push((provider, ProviderLink { name: provider.name.clone(), accounts: vec![account], href, kind }));
+    }
+    links.into_iter().map(|(_, link)| link).collect()
 }
 
 fn grouped(house: &House, choices: &[Choice], worn: Option<&RoleSession>) -> Vec<AccountGroup> {
