@@ -1,6 +1,7 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
 #![allow(clippy::print_stderr)]
 
+mod architecture;
 mod demo_authority;
 mod demo_idp;
 mod house;
@@ -11,6 +12,7 @@ mod oidc_login;
 mod oidc_token;
 mod policy_decisions;
 mod policy_documents;
+mod rust_source;
 mod saml_accepts;
 mod saml_attacks;
 mod saml_federation;
