@@ -2,6 +2,9 @@
 #![allow(clippy::print_stderr)]
 
 mod architecture;
+mod config_check;
+mod config_together;
+mod config_world;
 mod demo_authority;
 mod demo_idp;
 mod house;
