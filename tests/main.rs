@@ -1,5 +1,5 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
-#![allow(clippy::print_stderr)]
+#![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
 mod config_check;
@@ -7,6 +7,11 @@ mod config_together;
 mod config_world;
 mod demo_authority;
 mod demo_idp;
+mod front;
+mod front_console;
+mod front_oidc;
+mod front_saml;
+mod front_signed;
 mod house;
 mod oidc_fetch;
 mod oidc_issuer;

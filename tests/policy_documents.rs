@@ -8,7 +8,7 @@ const GOOD_IDENTITY: &str =
     r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}"#;
 
 fn faults(outcome: Result<Policy, Vec<PolicyError>>) -> Vec<(String, &'static str)> {
-    let errors = outcome.err().expect("a refusal");
+    let errors = outcome.expect_err("a refusal");
     errors.into_iter().map(|error| (error.code().name(), error.place)).map(|(code, place)| (place, code)).collect()
 }
 
@@ -309,7 +309,7 @@ fn every_allowed_condition_key_is_read_in_any_case() {
     ];
     for key in keys {
         let condition = format!(r#""sts:AssumeRole", "Condition": {{"StringLike": {{"{key}": ["x", true, 7]}}}}}}"#);
-        let policy = Policy::trust(&changed(GOOD_TRUST, r#""sts:AssumeRole"}"#, &condition)).ok().expect(key);
+        let policy = Policy::trust(&changed(GOOD_TRUST, r#""sts:AssumeRole"}"#, &condition)).expect(key);
         let statement = policy.statements().next().expect("a statement");
         assert_eq!(statement.required_values(&key.to_uppercase()), Some(vec!["x", "true", "7"]), "{key}");
     }
@@ -321,7 +321,7 @@ fn a_single_statement_needs_no_brackets_and_an_empty_condition_asks_nothing() {
         r#"{"Version": "2012-10-17", "Id": "x", "Statement": {"Sid": "One", "Effect": "Deny", "Principal": "*",
             "Action": ["sts:Assume*", "STS:tagsession"], "Condition": {}}}"#,
     );
-    let policy = policy.ok().expect("a policy");
+    let policy = policy.expect("a policy");
     let statement = policy.statements().next().expect("a statement");
     assert_eq!((statement.sid(), statement.index(), statement.effect()), (Some("One"), 0, StatementEffect::Deny));
     assert!(statement.covers_action("sts:AssumeRoleWithSAML") && !statement.covers_action("sts:SetSourceIdentity"));
@@ -343,7 +343,7 @@ fn the_conditions_of_a_federated_trust_can_be_asked_for() {
             {"Sid": "no", "Effect": "Deny", "Principal": {"Federated": "accounts.google.com"}, "Action": "sts:*"},
             {"Sid": "all", "Effect": "Allow", "Principal": "*", "Action": "sts:*"}]}"#,
     );
-    let policy = policy.ok().expect("a policy");
+    let policy = policy.expect("a policy");
     let sids = |provider| policy.allows_federated(provider).filter_map(|s| s.sid()).collect::<Vec<_>>();
     let github = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
     assert_eq!(sids("accounts.google.com"), ["google"]);

@@ -20,7 +20,10 @@ impl Destinations {
         if !plain {
             return None;
         }
-        let url = self.home.join(text).ok()?;
+        // Either a path of ours or a whole URL; half of one (`//host`, `https:host`) is read differently by everybody.
+        let url =
+            if text.starts_with('/') && !text.starts_with("//") { self.home.join(text) } else { Url::parse(text) };
+        let url = url.ok()?;
         if !url.username().is_empty() || url.password().is_some() {
             return None;
         }

@@ -82,7 +82,7 @@ impl Console {
             },
             worn: Some(promise.token),
             expires: promise.console_ends,
-            destination: None,
+            destination: destination.clone(),
         };
         let event = Event { name: "ConsoleLogin", who: Who::Session(&worn), role: &worn.role, request };
         let visit = Visit {

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A request with its whole body.
 pub(super) struct Incoming {
@@ -19,7 +20,10 @@ pub(super) struct Incoming {
     pub(super) request: sts::Request,
 }
 
-/// Why a request could not be taken in. Carries the request, so that it can be answered in the form of its route.
+/// How long a client may take for its body.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a request could not be taken in.
 pub(super) enum NotTaken {
     TooLarge(usize),
     Broken,
@@ -62,18 +66,20 @@ impl FromRequest<Arc<House>> for Incoming {
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
         let taken = match announced {
             Some(length) if length > house.max_body => Err(NotTaken::TooLarge(house.max_body)),
-            _ => axum::body::to_bytes(body, house.max_body).await.map_err(|error| {
-                let source = std::error::Error::source(&error);
-                match source.is_some_and(|source| source.to_string().contains("length limit")) {
-                    true => NotTaken::TooLarge(house.max_body),
-                    false => NotTaken::Broken,
-                }
-            }),
+            _ => match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, house.max_body)).await {
+                Ok(Ok(body)) => Ok(body),
+                Ok(Err(error)) if is_too_long(&error) => Err(NotTaken::TooLarge(house.max_body)),
+                Ok(Err(_)) | Err(_) => Err(NotTaken::Broken),
+            },
         };
         let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &id))?.to_vec();
         let request = sts::Request { trace: Trace::new(id), now: house.sts.clock.now(), source, user_agent };
         Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request })
     }
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }
 
 impl NotTaken {

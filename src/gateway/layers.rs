@@ -14,7 +14,9 @@ pub(super) struct RequestId(pub(super) String);
 
 /// What the outside may call us, and what pages may do.
 pub(super) struct Guard {
-    hosts: Vec<String>,
+    own_host: String,
+    further_hosts: Vec<String>,
+    default_port: &'static str,
     public_url: String,
     content_security_policy: HeaderValue,
     strict_transport: bool,
@@ -22,8 +24,8 @@ pub(super) struct Guard {
 
 impl Guard {
     pub(super) fn new(public_url: &Url, further: &[String], destinations: &[Url]) -> Self {
-        let own = public_url.host_str().unwrap_or_default().to_ascii_lowercase();
-        let own = public_url.port().map_or(own.clone(), |port| format!("{own}:{port}"));
+        let name = public_url.host_str().unwrap_or_default().to_ascii_lowercase();
+        let own_host = public_url.port().map_or(name.clone(), |port| format!("{name}:{port}"));
         // A form's answer may redirect to a destination; browsers hold that against form-action as well.
         let outside: String =
             destinations.iter().map(|url| format!(" {}", url.origin().ascii_serialization())).collect();
@@ -31,26 +33,26 @@ impl Guard {
             "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{outside}; base-uri 'none'; frame-ancestors 'none'"
         );
         Self {
-            hosts: std::iter::once(own).chain(further.iter().cloned()).collect(),
+            own_host,
+            further_hosts: further.to_vec(),
+            default_port: if public_url.scheme() == "https" { ":443" } else { ":80" },
             public_url: public_url.to_string(),
             content_security_policy: HeaderValue::from_str(&policy).expect("origins are ASCII"),
             strict_transport: public_url.scheme() == "https",
         }
     }
 
+    /// Our own name, with its port unless that is the scheme's; or a listed one, on any port unless it names one.
     fn answers_to(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
-        let name = host
-            .rsplit_once(':')
-            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
-            .map_or(&*host, |(n, _)| n);
-        self.hosts.iter().any(|ours| match ours.strip_prefix("*.") {
-            Some(domain) => name
-                .strip_suffix(domain)
-                .and_then(|rest| rest.strip_suffix('.'))
-                .is_some_and(|l| !l.is_empty() && !l.contains('.')),
-            None => *ours == host || (!ours.contains(':') && ours == name && self.hosts[0] != *ours),
-        })
+        let host = host.strip_suffix(self.default_port).unwrap_or(&host);
+        let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        let name = port.map_or(host, |(name, _)| name);
+        let listed = |ours: &String| match ours.strip_prefix("*.") {
+            Some(domain) => name.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == domain),
+            None => ours == host || ours == name,
+        };
+        self.own_host == host || self.further_hosts.iter().any(listed)
     }
 }
 

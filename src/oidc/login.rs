@@ -134,6 +134,9 @@ impl RelyingParty {
     }
 }
 
+/// Client id and secret for the Authorization header.
+type BasicAuth<'a> = (&'a str, &'a Secret);
+
 /// The form of RFC 6749 §4.1.3, and the client's authentication where it goes into a header.
 fn token_request<'a>(
     login: &'a LoginClient,
@@ -141,7 +144,7 @@ fn token_request<'a>(
     code: &str,
     redirect_uri: &str,
     pkce_verifier: &str,
-) -> Result<(String, Option<(&'a str, &'a Secret)>), OidcError> {
+) -> Result<(String, Option<BasicAuth<'a>>), OidcError> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "authorization_code")
         .append_pair("code", code)

@@ -119,7 +119,7 @@ impl fmt::Debug for AuthenticResponse {
 /// An upper bound of the attributes of any one tag, in one pass over the bytes, for the parser compares an
 /// element's attributes pairwise. Text cannot raise it: only what follows a `<` before the next counts.
 fn most_equal_signs_in_a_tag(xml: &str) -> usize {
-    xml.split('<').map(|tag| equal_signs_before_close(tag)).max().unwrap_or(0)
+    xml.split('<').map(equal_signs_before_close).max().unwrap_or(0)
 }
 
 /// Counts `="` and `='`-like beginnings outside quoted values, up to the tag's end.

@@ -4,11 +4,13 @@ use crate::words::{ProviderArn, RoleArn, SessionName};
 use std::collections::BTreeMap;
 use time::Duration;
 
-/// What is asked for, with its parameters in order. Built by [`Action::parse`] only.
+/// What is asked for. The parameters are read afterwards, for signed actions only once the caller is known: a stranger
+/// learns nothing about them.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    AssumeRole(AssumeRole),
-    AssumeRoleWithSaml(AssumeRoleWithSaml),
-    AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity),
+    AssumeRole,
+    AssumeRoleWithSaml,
+    AssumeRoleWithWebIdentity,
     GetCallerIdentity,
 }
 
@@ -73,40 +75,64 @@ impl Form {
 }
 
 impl Action {
-    /// The name under which the action is known, for any form that names one.
-    pub fn name_in(form: &Form) -> Option<&'static str> {
-        let name = form.get("Action")?;
-        ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetCallerIdentity"]
-            .into_iter()
-            .find(|n| *n == name)
+    /// The one action that the form names.
+    pub fn named(form: &Form) -> Result<Self, NotAnAction> {
+        let name = form.get("Action").ok_or(NotAnAction::Missing)?;
+        let all =
+            [Self::AssumeRole, Self::AssumeRoleWithSaml, Self::AssumeRoleWithWebIdentity, Self::GetCallerIdentity];
+        let action = all.into_iter().find(|action| action.name() == name);
+        let version = form.get("Version").is_none_or(|version| version == "2011-06-15");
+        action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
     }
 
-    pub fn parse(form: &Form) -> Result<Self, NotAnAction> {
-        let Some(named) = form.get("Action") else { return Err(NotAnAction::Missing) };
-        let Some(action) = Self::name_in(form) else { return Err(NotAnAction::Unknown(crate::trace::clip(named))) };
-        if form.get("Version").is_some_and(|version| version != "2011-06-15") {
-            return Err(NotAnAction::Unknown(crate::trace::clip(named)));
-        }
-        let mut reader = Reader { form, violations: Vec::new() };
-        let action = match action {
-            "AssumeRole" => reader.assume_role(),
-            "AssumeRoleWithSAML" => reader.with_saml(),
-            "AssumeRoleWithWebIdentity" => reader.with_web_identity(),
-            _ => Some(Self::GetCallerIdentity),
-        };
-        match action {
-            Some(action) if reader.violations.is_empty() => reader.nothing_left_out(&action).map(|()| action),
-            _ => Err(NotAnAction::Violations(reader.violations)),
-        }
-    }
-
-    pub fn name(&self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::AssumeRole(_) => "AssumeRole",
-            Self::AssumeRoleWithSaml(_) => "AssumeRoleWithSAML",
-            Self::AssumeRoleWithWebIdentity(_) => "AssumeRoleWithWebIdentity",
+            Self::AssumeRole => "AssumeRole",
+            Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
+            Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
+    }
+}
+
+impl AssumeRole {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let (role, session_name) = (reader.role(), reader.session_name());
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
+        let external_id = reader.text("ExternalId", 2..=1224, fits);
+        let duration = reader.duration();
+        let read = role.zip(session_name);
+        let read = read.map(|(role, session_name)| Self { role, session_name, external_id, duration });
+        reader.finish(read, &["RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"])
+    }
+}
+
+impl AssumeRoleWithSaml {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let role = reader.role();
+        let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
+        reader.required("SAMLAssertion");
+        let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
+        let duration = reader.duration();
+        let read = role.zip(provider).zip(assertion);
+        let read = read.map(|((role, provider), assertion)| Self { role, provider, assertion, duration });
+        reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds"])
+    }
+}
+
+impl AssumeRoleWithWebIdentity {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let (role, session_name) = (reader.role(), reader.session_name());
+        reader.required("WebIdentityToken");
+        let token = reader.text("WebIdentityToken", 4..=20_000, |_| true);
+        let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
+        let duration = reader.duration();
+        let read = role.zip(session_name).zip(token);
+        let read = read.map(|((role, session_name), token)| Self { role, session_name, token, provider_id, duration });
+        reader.finish(read, &["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"])
     }
 }
 
@@ -115,38 +141,9 @@ struct Reader<'a> {
     violations: Vec<Violation>,
 }
 
-impl Reader<'_> {
-    fn assume_role(&mut self) -> Option<Action> {
-        let (role, session_name) = (self.role(), self.session_name());
-        let external_id = self.text("ExternalId", 2..=1224, |b| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b));
-        let duration = self.duration();
-        Some(Action::AssumeRole(AssumeRole { role: role?, session_name: session_name?, external_id, duration }))
-    }
-
-    fn with_saml(&mut self) -> Option<Action> {
-        let role = self.role();
-        let provider = self.required("PrincipalArn").and_then(|text| self.arn("principalArn", text));
-        self.required("SAMLAssertion");
-        let assertion = self.text("SAMLAssertion", 4..=100_000, |_| true);
-        let duration = self.duration();
-        let (role, provider, assertion) = (role?, provider?, assertion?);
-        Some(Action::AssumeRoleWithSaml(AssumeRoleWithSaml { role, provider, assertion, duration }))
-    }
-
-    fn with_web_identity(&mut self) -> Option<Action> {
-        let (role, session_name) = (self.role(), self.session_name());
-        self.required("WebIdentityToken");
-        let token = self.text("WebIdentityToken", 4..=20_000, |_| true);
-        let provider_id = self.text("ProviderId", 4..=2048, |_| true);
-        let duration = self.duration();
-        let (role, session_name, token) = (role?, session_name?, token?);
-        Some(Action::AssumeRoleWithWebIdentity(AssumeRoleWithWebIdentity {
-            role,
-            session_name,
-            token,
-            provider_id,
-            duration,
-        }))
+impl<'a> Reader<'a> {
+    fn new(form: &'a Form) -> Self {
+        Self { form, violations: Vec::new() }
     }
 
     fn role(&mut self) -> Option<RoleArn> {
@@ -223,24 +220,19 @@ impl Reader<'_> {
         None
     }
 
-    /// Refuses what would be ignored. Empty lists are sent by SDKs as a bare name and mean nothing.
-    fn nothing_left_out(&self, action: &Action) -> Result<(), NotAnAction> {
-        let known: &[&str] = match action {
-            Action::AssumeRole(_) => &["RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"],
-            Action::AssumeRoleWithSaml(_) => &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds"],
-            Action::AssumeRoleWithWebIdentity(_) => {
-                &["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"]
-            }
-            Action::GetCallerIdentity => &[],
+    /// What was read, or every violation at once. What would be ignored is refused; empty lists are sent by SDKs as a
+    /// bare name and mean nothing.
+    fn finish<T>(self, read: Option<T>, known: &[&str]) -> Result<T, NotAnAction> {
+        let read = match read {
+            Some(read) if self.violations.is_empty() => read,
+            _ => return Err(NotAnAction::Violations(self.violations)),
         };
-        let stray = self.form.0.iter().find(|(name, value)| {
+        let expected = |name: &str| {
             let signature = name.to_ascii_lowercase().starts_with("x-amz-");
-            !known.contains(&name.as_str())
-                && !["Action", "Version"].contains(&name.as_str())
-                && !value.is_empty()
-                && !signature
-        });
-        stray.map_or(Ok(()), |(name, _)| Err(NotAnAction::NotActedOn(crate::trace::clip(name))))
+            known.contains(&name) || ["Action", "Version"].contains(&name) || signature
+        };
+        let stray = self.form.0.iter().find(|(name, value)| !value.is_empty() && !expected(name));
+        stray.map_or(Ok(read), |(name, _)| Err(NotAnAction::NotActedOn(crate::trace::clip(name))))
     }
 }
 

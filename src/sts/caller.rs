@@ -55,5 +55,5 @@ fn find(
         return Err(StsError::SessionEnded { at: iso(session.expires) });
     }
     let (role, name) = session.role.parse().ok().zip(session.session_name.parse().ok()).ok_or_else(does_not_fit)?;
-    Ok((Caller::Session { session, role, name }, keys.secret(id, token)))
+    Ok((Caller::Session { session: Box::new(session), role, name }, keys.secret(id, token)))
 }

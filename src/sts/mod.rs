@@ -1,6 +1,6 @@
 //! The STS: papers or signatures in, temporary credentials out.
 //!
-//! A request arrives here as a parsed [`Action`]. [`Sts`] finds the keys for what was presented, has it verified, asks
+//! A request arrives here as a [`Form`] that names an [`Action`]. [`Sts`] finds the keys for what was presented, has it verified, asks
 //! `trust`, and [`mint`](mint)s. Session, redemption and audit record are one visit to the store; the credentials
 //! leave only after it is durable. Session tokens are sealed ([`Seals`]): any node opens any of them without the
 //! database, and whoever sees one can sign nothing with it, because the secret access key is derived from it under a key

@@ -1,6 +1,6 @@
 //! The service: one request in, one answer out, everything in between on record.
 
-use super::action::Action;
+use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity};
 use super::assertion::Addressee;
 use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, StsError, audit, caller};
 use crate::ambient::{Clock, Random};
@@ -8,6 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::sigv4::RawRequest;
 use crate::store::{Redemption, Refused, Store, StoreError, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
+use crate::trust::VerifiedCaller;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -34,8 +35,12 @@ pub struct Request {
 impl Sts {
     /// Runs the action that the form asks for. Whatever comes of it is in the book or counted when this returns.
     pub async fn run(&self, form: &Form, raw: RawRequest<'_>, request: &mut Request) -> Result<Answer, StsError> {
-        let outcome = self.run_action(form, raw, request).await;
-        let what = Action::name_in(form).unwrap_or("Unknown");
+        let action = Action::named(form);
+        let what = action.as_ref().map_or("Unknown", |action| action.name());
+        let outcome = match action {
+            Ok(action) => self.run_action(action, form, raw, request).await,
+            Err(error) => Err(error.into()),
+        };
         if let Err(error) = &outcome {
             request.trace.refuse(error);
             if !error.is_of_a_verified_principal() {
@@ -46,20 +51,32 @@ impl Sts {
         outcome
     }
 
-    async fn run_action(&self, form: &Form, raw: RawRequest<'_>, request: &mut Request) -> Result<Answer, StsError> {
-        match Action::parse(form)? {
-            Action::AssumeRoleWithSaml(asked) => self.assume_role_with_saml(&asked, request).await,
-            Action::AssumeRoleWithWebIdentity(asked) => self.assume_role_with_web_identity(&asked, request).await,
-            Action::AssumeRole(asked) => {
-                let caller = caller::authenticate(raw, &self.catalogue, &self.keys, request.now, &mut request.trace)?;
-                self.assume_role(&asked, &caller, request).await
+    async fn run_action(
+        &self,
+        action: Action,
+        form: &Form,
+        raw: RawRequest<'_>,
+        request: &mut Request,
+    ) -> Result<Answer, StsError> {
+        match action {
+            Action::AssumeRoleWithSaml => self.assume_role_with_saml(&AssumeRoleWithSaml::parse(form)?, request).await,
+            Action::AssumeRoleWithWebIdentity => {
+                self.assume_role_with_web_identity(&AssumeRoleWithWebIdentity::parse(form)?, request).await
+            }
+            Action::AssumeRole => {
+                let caller = self.caller(raw, request)?;
+                self.assume_role(&AssumeRole::parse(form)?, &caller, request).await
             }
             Action::GetCallerIdentity => {
-                let caller = caller::authenticate(raw, &self.catalogue, &self.keys, request.now, &mut request.trace)?;
+                let caller = self.caller(raw, request)?;
                 let (arn, user_id, account) = (caller.arn(), caller.user_id(), caller.account().to_string());
                 Ok(Answer::CallerIdentity(CallerIdentity { arn, user_id, account }))
             }
         }
+    }
+
+    fn caller(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
+        caller::authenticate(raw, &self.catalogue, &self.keys, request.now, &mut request.trace)
     }
 
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.

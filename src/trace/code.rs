@@ -250,7 +250,7 @@ codes! {
     StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out: it is for access tokens of providers that this build does not know.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
     StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
-    StsReplayed = "saml.replayed", "Get a fresh assertion; this one has been used (in a browser once, at the API once for each role).";
+    StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
     StsStore = "sts.store", "Try again; if it stays, look at the server's log: the database does not take writes.";
 

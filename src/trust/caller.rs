@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// The identity behind an access key.
 pub enum Caller {
     User(Arc<User>),
-    Session { session: RoleSession, role: RoleArn, name: SessionName },
+    Session { session: Box<RoleSession>, role: RoleArn, name: SessionName },
 }
 
 /// A caller whose signature held.

@@ -53,12 +53,10 @@ fn token_keys(
     let rest = identity.claims.iter().filter(|(name, _)| !["aud", "oaud"].contains(&name.as_str()));
     for (name, value) in rest {
         let key = format!("{prefix}:{name}");
-        match value {
-            Value::Array(values) => context.insert_many(&key, values.iter().filter_map(scalar))?,
-            single => match scalar(single) {
-                Some(text) => context.insert_one(&key, text)?,
-                None => {}
-            },
+        if let Value::Array(values) = value {
+            context.insert_many(&key, values.iter().filter_map(scalar))?;
+        } else if let Some(text) = scalar(value) {
+            context.insert_one(&key, text)?;
         }
     }
     Ok(())

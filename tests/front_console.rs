@@ -1,0 +1,405 @@
+//! The browser's side through the front door: sign-in by SAML, the chooser, the console page, sign-in URLs.
+
+use crate::front::{ADMIN, WORLD, admin, field, files, good, in_both_accounts, unsigned};
+use crate::front_signed::{call, get_caller_identity};
+use crate::house::{Address, Answer, Browser, Credentials, House, hidden};
+use crate::saml_identity::{NOW, changed};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gatehouse::ambient::Clock;
+use std::io::Read;
+use time::Duration;
+
+const GUEST: &str = "arn:aws:iam::444455556666:role/Guest";
+
+async fn open() -> House {
+    let more = "\n[console]\ndestinations = [\"https://grafana.example.com/d/\"]\n";
+    House::open_tls(Clock::held(NOW), "localhost", &files(), |_: &Address| format!("{WORLD}{more}")).await
+}
+
+/// A sign-in that this browser began: the RelayState, and the id that the answer must speak of.
+async fn begin(house: &House, browser: &mut Browser, query: &str) -> (String, String) {
+    let answer = browser.get(house, &format!("/saml/login/111122223333:corp{query}")).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let url = url::Url::parse(answer.location.as_deref().unwrap()).unwrap();
+    assert_eq!(url.host_str(), Some("idp.example"));
+    let value = |name: &str| url.query_pairs().find(|(n, _)| n == name).unwrap().1.into_owned();
+    let mut xml = String::new();
+    flate2::read::DeflateDecoder::new(&*STANDARD.decode(value("SAMLRequest")).unwrap())
+        .read_to_string(&mut xml)
+        .unwrap();
+    let from = xml.find(" ID=\"").unwrap() + 5;
+    (value("RelayState"), xml[from..from + xml[from..].find('"').unwrap()].to_owned())
+}
+
+/// The response to that request, with roles in both accounts if `both`.
+fn answer_to(house: &House, request: &str, id: &str, both: bool) -> String {
+    let xml = if both { in_both_accounts(house, id) } else { unsigned(house, id) };
+    let xml = changed(&xml, " Destination=", &format!(" InResponseTo=\"{request}\" Destination="));
+    field(&changed(&xml, " Recipient=", &format!(" InResponseTo=\"{request}\" Recipient=")), id)
+}
+
+async fn sign_in(house: &House, browser: &mut Browser, id: &str, both: bool) -> Answer {
+    let (relay_state, request) = begin(house, browser, "").await;
+    let response = answer_to(house, &request, id, both);
+    browser.post(house, "/saml/acs", &[("SAMLResponse", &response), ("RelayState", &relay_state)]).await
+}
+
+/// A sign-in that nobody began.
+async fn unasked(house: &House, browser: &mut Browser, response: &str) -> Answer {
+    let answer = browser.post(house, "/saml/acs", &[("SAMLResponse", response)]).await;
+    assert_eq!((answer.status, answer.location.as_deref()), (303, Some("/console/confirm")), "{}", answer.body);
+    browser.follow(house, answer).await
+}
+
+async fn who(house: &House, browser: &mut Browser) -> serde_json::Value {
+    serde_json::from_str(&browser.get(house, "/console/session").await.body).unwrap()
+}
+
+#[tokio::test]
+async fn a_person_signs_in_and_wears_their_one_role() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    let answer = sign_in(&house, &mut browser, "1", false).await;
+    assert_eq!((answer.status, answer.location.as_deref()), (303, Some("/console")), "{}", answer.body);
+    let session = answer.cookies.iter().find(|cookie| cookie.starts_with("__Host-s1=")).unwrap();
+    for flag in ["Path=/", "HttpOnly", "Secure", "SameSite=Lax"] {
+        assert!(session.contains(flag), "{flag} is not in {session}");
+    }
+    assert!(browser.cookies.keys().all(|name| !name.contains("-a-")), "the attempt is used up");
+    let page = browser.get(&house, "/console").await;
+    for text in ["You wear", "Admin", "alice@example.com", "in 2 h 0 min", "in 8 h 0 min"] {
+        assert!(page.body.contains(text), "{text} is not in {}", page.body);
+    }
+    assert!(!page.body.contains("AWS_SECRET_ACCESS_KEY"), "secrets are shown only when asked for");
+    let session = who(&house, &mut browser).await;
+    assert_eq!(session["signed_in"], true);
+    assert_eq!(session["role"], ADMIN);
+    assert_eq!(session["session_name"], "alice@example.com");
+    assert_eq!(session["expires"], "2031-01-01T20:00:00Z", "the identity provider's session is the limit");
+}
+
+#[tokio::test]
+async fn the_attempt_travels_in_a_cookie_of_its_own() {
+    let house = open().await;
+    let answer = house.get("/saml/login/111122223333:corp").await;
+    let [cookie] = answer.cookies.as_slice() else { panic!("{:?}", answer.cookies) };
+    for flag in ["__Host-a-", "Path=/", "HttpOnly", "Secure", "SameSite=None", "Max-Age=600"] {
+        assert!(cookie.contains(flag), "{flag} is not in {cookie}");
+    }
+    let url = url::Url::parse(answer.location.as_deref().unwrap()).unwrap();
+    assert!(url.query_pairs().any(|(name, _)| name == "Signature"), "the request is signed");
+    assert!(house.rows("SELECT id_hash FROM console_session").await.is_empty(), "beginning writes nothing");
+}
+
+#[tokio::test]
+async fn an_answer_without_the_cookie_of_its_attempt_is_refused() {
+    let house = open().await;
+    let (mut mine, mut theirs) = (Browser::default(), Browser::default());
+    let (relay_state, request) = begin(&house, &mut mine, "").await;
+    let (their_state, _) = begin(&house, &mut theirs, "").await;
+    let response = answer_to(&house, &request, "1", false);
+    let form = [("SAMLResponse", response.as_str()), ("RelayState", relay_state.as_str())];
+    let elsewhere = theirs.post(&house, "/saml/acs", &form).await;
+    refused(&house, &elsewhere, "saml.in-response-to").await;
+    let other_attempt = theirs.post(&house, "/saml/acs", &[form[0], ("RelayState", &their_state)]).await;
+    refused(&house, &other_attempt, "saml.in-response-to").await;
+    assert_eq!(mine.post(&house, "/saml/acs", &form).await.status, 303, "in the right browser it is good");
+}
+
+#[tokio::test]
+async fn an_attempt_lasts_ten_minutes() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    let (relay_state, request) = begin(&house, &mut browser, "").await;
+    house.clock.advance(Duration::minutes(10));
+    let xml = unsigned(&house, "2").replace("T11:5", "T12:0").replace("T12:04", "T12:20").replace("T12:05", "T12:21");
+    let xml = changed(&xml, " Destination=", &format!(" InResponseTo=\"{request}\" Destination="));
+    let xml = changed(&xml, " Recipient=", &format!(" InResponseTo=\"{request}\" Recipient="));
+    let late = field(&xml, "2");
+    let answer = browser.post(&house, "/saml/acs", &[("SAMLResponse", &late), ("RelayState", &relay_state)]).await;
+    refused(&house, &answer, "saml.in-response-to").await;
+}
+
+#[tokio::test]
+async fn an_assertion_opens_one_session() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    let response = good(&house, "1");
+    unasked(&house, &mut browser, &response).await;
+    let again = Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &response)]).await;
+    refused(&house, &again, "sts.replayed").await;
+    assert_eq!(house.rows("SELECT expires FROM console_session").await.len(), 1);
+}
+
+#[tokio::test]
+async fn all_accounts_stand_in_one_chooser() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    let answer = sign_in(&house, &mut browser, "1", true).await;
+    assert_eq!(answer.location.as_deref(), Some("/console/roles"));
+    let page = browser.get(&house, "/console/roles").await.body;
+    for text in ["Account: production", "111122223333", "Account: sandbox", "444455556666", ADMIN, GUEST] {
+        assert!(page.contains(text), "{text} is not in {page}");
+    }
+    let csrf = hidden(&page, "csrf");
+    let foreign = browser.post(&house, "/console/choose", &[("role", GUEST), ("csrf", "stolen")]).await;
+    assert_eq!(foreign.status, 403);
+    let unlisted = "arn:aws:iam::111122223333:role/Closed";
+    let tampered = browser.post(&house, "/console/choose", &[("role", unlisted), ("csrf", &csrf)]).await;
+    assert_eq!(tampered.status, 403);
+    assert_eq!(house.code(&tampered).await, "trust.role-not-given");
+    let before = browser.cookies["__Host-s1"].clone();
+    let chosen = browser.post(&house, "/console/choose", &[("role", GUEST), ("csrf", &csrf)]).await;
+    assert_eq!(chosen.location.as_deref(), Some("/console"), "{}", chosen.body);
+    assert_eq!(who(&house, &mut browser).await["role"], GUEST);
+    let mut old = Browser { cookies: [("__Host-s1".to_owned(), before)].into() };
+    assert_eq!(who(&house, &mut old).await["signed_in"], false, "a new role is a new session id");
+    let page = browser.get(&house, "/console/roles").await.body;
+    let back = browser.post(&house, "/console/choose", &[("role", ADMIN), ("csrf", &hidden(&page, "csrf"))]).await;
+    assert_eq!(back.status, 303);
+    assert_eq!(who(&house, &mut browser).await["role"], ADMIN);
+}
+
+#[tokio::test]
+async fn the_page_gives_credentials_that_work() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, "1", false).await;
+    let csrf = hidden(&browser.get(&house, "/console").await.body, "csrf");
+    let forged = browser.post(&house, "/console/credentials", &[("csrf", "x")]).await;
+    assert!(forged.status == 403 && !forged.body.contains("AWS_SECRET"));
+    let page = browser.post(&house, "/console/credentials", &[("csrf", &csrf)]).await;
+    assert_eq!(page.headers["cache-control"], "no-store");
+    let value = |name: &str| {
+        let from = page.body.find(&format!("export {name}=")).unwrap() + name.len() + 8;
+        page.body[from..from + page.body[from..].find('\n').unwrap()].to_owned()
+    };
+    let shown = Credentials {
+        id: value("AWS_ACCESS_KEY_ID"),
+        secret: value("AWS_SECRET_ACCESS_KEY"),
+        token: Some(value("AWS_SESSION_TOKEN").trim_end().to_owned()),
+    };
+    let answer = get_caller_identity(&house, &shown).await;
+    assert_eq!(answer.element("Arn"), "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com");
+    let everything = house.rows("SELECT steps FROM trace UNION ALL SELECT record FROM audit").await.concat().concat();
+    for secret in [&shown.secret, shown.token.as_ref().unwrap()] {
+        assert!(!everything.contains(secret.as_str()), "a secret is in the records");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_ends_it_on_the_server() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, "1", false).await;
+    let mut kept = Browser { cookies: browser.cookies.clone() };
+    let csrf = hidden(&browser.get(&house, "/console").await.body, "csrf");
+    let out = browser.post(&house, "/console/signout", &[("csrf", &csrf)]).await;
+    assert_eq!(out.status, 303);
+    assert_eq!(who(&house, &mut kept).await["signed_in"], false);
+}
+
+#[tokio::test]
+async fn a_session_ends_in_its_time() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, "1", false).await;
+    house.clock.advance(Duration::hours(2));
+    assert_eq!(who(&house, &mut browser).await["role"], serde_json::Value::Null, "the role lasts two hours");
+    assert_eq!(browser.get(&house, "/console").await.location.as_deref(), Some("/console/roles"), "choose again");
+    house.clock.advance(Duration::hours(6));
+    assert_eq!(who(&house, &mut browser).await["signed_in"], false, "the identity provider's session has ended");
+}
+
+#[tokio::test]
+async fn nobody_is_replaced_without_a_question() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, "1", false).await;
+    let mallory = |id: &str| field(&unsigned(&house, id).replace(">alice@example.com<", ">mallory@example.com<"), id);
+    let question = unasked(&house, &mut browser, &mallory("2")).await;
+    assert!(question.body.contains("Sign in as mallory@example.com?"), "{}", question.body);
+    assert_eq!(who(&house, &mut browser).await["session_name"], "alice@example.com", "nothing has happened yet");
+    let csrf = hidden(&question.body, "csrf");
+    assert_eq!(browser.post(&house, "/console/confirm", &[("answer", "yes"), ("csrf", "guess")]).await.status, 403);
+    browser.post(&house, "/console/confirm", &[("answer", "no"), ("csrf", &csrf)]).await;
+    assert_eq!(who(&house, &mut browser).await["session_name"], "alice@example.com");
+    let question = unasked(&house, &mut browser, &mallory("3")).await;
+    browser.post(&house, "/console/confirm", &[("answer", "yes"), ("csrf", &hidden(&question.body, "csrf"))]).await;
+    assert_eq!(who(&house, &mut browser).await["session_name"], "mallory@example.com");
+    let same = unasked(&house, &mut browser, &mallory("4")).await;
+    assert!(same.body.contains("You wear"), "the same person is not asked: {}", same.body);
+}
+
+/// Sign-in URL tokens for these credentials.
+async fn signin_token(house: &House, by: &Credentials, more: &[(&str, &str)]) -> Answer {
+    let session =
+        serde_json::json!({"sessionId": by.id, "sessionKey": by.secret, "sessionToken": by.token}).to_string();
+    let first = [("Action", "getSigninToken"), ("SessionType", "json"), ("Session", session.as_str())];
+    house.post("/federation", &first.into_iter().chain(more.iter().copied()).collect::<Vec<_>>()).await
+}
+
+fn login_url(token: &Answer, destination: &str) -> String {
+    assert_eq!(token.status, 200, "{}", token.body);
+    let token: serde_json::Value = serde_json::from_str(&token.body).unwrap();
+    let form = [
+        ("Action", "login"),
+        ("Issuer", "https://example.com"),
+        ("Destination", destination),
+        ("SigninToken", token["SigninToken"].as_str().unwrap()),
+    ];
+    format!("/federation?{}", crate::house::encoded(&form))
+}
+
+#[tokio::test]
+async fn a_sign_in_url_opens_the_console_once() {
+    let house = open().await;
+    let url = login_url(&signin_token(&house, &admin(&house, "1").await, &[]).await, &house.url("/console"));
+    let mut browser = Browser::default();
+    let answer = browser.get(&house, &url).await;
+    let page = browser.follow(&house, answer).await;
+    assert!(page.body.contains("You wear") && page.body.contains("Admin"), "{}", page.body);
+    let session = who(&house, &mut browser).await;
+    assert_eq!(session["role"], ADMIN);
+    assert_eq!(session["expires"], "2031-01-01T13:00:00Z", "no longer than the credentials");
+    let twice = Browser::default().get(&house, &url).await;
+    assert_eq!((twice.status, twice.cookies.len()), (400, 0));
+    assert_eq!(house.code(&twice).await, "console.token-spent");
+}
+
+#[tokio::test]
+async fn a_sign_in_url_lasts_a_quarter_of_an_hour() {
+    let house = open().await;
+    let credentials = admin(&house, "1").await;
+    let (in_time, too_late) =
+        (signin_token(&house, &credentials, &[]).await, signin_token(&house, &credentials, &[]).await);
+    house.clock.advance(Duration::seconds(899));
+    assert_eq!(house.get(&login_url(&in_time, "")).await.status, 303);
+    house.clock.advance(Duration::seconds(1));
+    let late = house.get(&login_url(&too_late, "")).await;
+    assert_eq!(late.status, 400);
+    assert_eq!(house.code(&late).await, "console.token-spent");
+}
+
+#[tokio::test]
+async fn eight_at_once_open_a_sign_in_url_once() {
+    let house = open().await;
+    let url = house.url(&login_url(&signin_token(&house, &admin(&house, "1").await, &[]).await, ""));
+    let calls: Vec<_> = (0..8).map(|_| tokio::spawn(house.client.get(&url).send())).collect();
+    let mut opened = 0;
+    for call in calls {
+        opened += usize::from(call.await.unwrap().unwrap().status() == 303);
+    }
+    assert_eq!(opened, 1);
+}
+
+#[tokio::test]
+async fn a_sign_in_url_needs_living_credentials_that_belong_together() {
+    let house = open().await;
+    let good = admin(&house, "1").await;
+    let other = admin(&house, "2").await;
+    let cases = [
+        (
+            "key of another",
+            Credentials { secret: other.secret.clone(), ..good.clone() },
+            &[][..],
+            "console.bad-credentials",
+        ),
+        (
+            "token of another",
+            Credentials { token: other.token.clone(), ..good.clone() },
+            &[],
+            "console.bad-credentials",
+        ),
+        ("a user's keys", crate::front_signed::user(), &[], "console.bad-session"),
+        ("too short", good.clone(), &[("SessionDuration", "899")], "console.bad-duration"),
+        ("too long", good.clone(), &[("SessionDuration", "43201")], "console.bad-duration"),
+    ];
+    for (what, by, more, code) in cases {
+        let answer = signin_token(&house, &by, more).await;
+        assert_eq!(answer.status, 400, "{what}");
+        assert!(answer.body.contains(code), "{what}: {}", answer.body);
+    }
+    let assume =
+        [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", GUEST), ("RoleSessionName", "chained")];
+    let chained = call(&house, &good, &assume).await.credentials();
+    assert!(
+        signin_token(&house, &chained, &[("SessionDuration", "900")]).await.body.contains("console.chained-duration")
+    );
+    assert_eq!(signin_token(&house, &chained, &[]).await.status, 200);
+    house.clock.advance(Duration::hours(1));
+    assert!(signin_token(&house, &good, &[]).await.body.contains("console.credentials-ended"));
+}
+
+#[tokio::test]
+async fn a_sign_in_leads_to_listed_places_only() {
+    let house = open().await;
+    let credentials = admin(&house, "1").await;
+    for place in [
+        "//evil.test",
+        "https://evil.test/",
+        "https:evil.test",
+        "\\\\evil.test",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://grafana.example.com.evil.test/d/",
+        "https://grafana.example.com@evil.test/d/",
+        "https://grafana.example.com/other",
+        "https://grafana.example.com/d/../other",
+        "http://grafana.example.com/d/",
+        "/console\r\nSet-Cookie: a=b",
+        "https://gráfana.example.com/d/",
+    ] {
+        let answer = house.get(&login_url(&signin_token(&house, &credentials, &[]).await, place)).await;
+        assert_eq!((answer.status, answer.cookies.len()), (400, 0), "{place}");
+        assert_eq!(house.code(&answer).await, "console.bad-destination", "{place}");
+    }
+    for (place, onward) in [
+        ("https://grafana.example.com/d/1", "https://grafana.example.com/d/1"),
+        ("/console/roles", &house.url("/console/roles")),
+    ] {
+        let mut browser = Browser::default();
+        let first = browser.get(&house, &login_url(&signin_token(&house, &credentials, &[]).await, place)).await;
+        let confirmed = browser.get(&house, first.location.as_deref().unwrap()).await;
+        assert_eq!(confirmed.location.as_deref(), Some(onward));
+    }
+    let begun = house.get("/saml/login/111122223333:corp?destination=//evil.test").await;
+    assert_eq!((begun.status, begun.cookies.len()), (400, 0));
+}
+
+#[tokio::test]
+async fn every_page_is_armoured() {
+    let house = open().await;
+    for path in ["/console", "/console/roles", "/saml/login/nobody", "/nowhere", "/federation", "/oidc/callback/nobody"]
+    {
+        let answer = house.get(path).await;
+        assert_eq!(answer.headers["x-frame-options"], "DENY", "{path}");
+        assert_eq!(answer.headers["referrer-policy"], "no-referrer", "{path}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        let policy = &answer.headers["content-security-policy"];
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("script-src") && !policy.contains("unsafe-inline"), "{policy}");
+        assert!(!answer.request_id.is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn names_with_markup_stay_text() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    let xml = unsigned(&house, "1")
+        .replace("persistent\">alice@example.com", "persistent\">&lt;script&gt;alert(1)&lt;/script&gt;");
+    let page = unasked(&house, &mut browser, &field(&xml, "1")).await;
+    assert!(page.body.contains("script") && !page.body.contains("<script"), "{}", page.body);
+}
+
+/// 403, no session, and the reason.
+async fn refused(house: &House, answer: &Answer, reason: &str) {
+    assert_eq!(answer.status, 403, "{}", answer.body);
+    assert!(answer.cookies.iter().all(|cookie| cookie.contains("Max-Age=0")), "{:?}", answer.cookies);
+    assert_eq!(house.code(answer).await, reason);
+    assert!(answer.body.contains(&answer.request_id), "the page names the request");
+}
