@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
+mod command_serve;
 mod config_check;
 mod config_together;
 mod config_world;
@@ -20,6 +21,7 @@ mod oidc_login;
 mod oidc_token;
 mod policy_decisions;
 mod policy_documents;
+mod running;
 mod rust_source;
 mod saml_accepts;
 mod saml_attacks;
