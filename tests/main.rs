@@ -1,6 +1,11 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
+mod architecture;
+mod command_serve;
+mod config_check;
+mod config_together;
+mod config_world;
 mod demo_authority;
 mod demo_idp;
 mod front;
@@ -21,6 +26,8 @@ mod peers_saml;
 mod peers_start;
 mod policy_decisions;
 mod policy_documents;
+mod running;
+mod rust_source;
 mod saml_accepts;
 mod saml_attacks;
 mod saml_federation;

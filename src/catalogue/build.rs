@@ -128,6 +128,7 @@ impl Draft {
         unique(&self.accounts, "alias", |a| a.alias.clone(), &mut objections);
         unique(&self.providers, "name", |p| format!("{}:{}", p.account(), p.name), &mut objections);
         unique(&self.providers, "issuer", |p| p.arn.clone(), &mut objections);
+        unique(&self.policies, "arn", |p| p.name.clone(), &mut objections);
         unique(&self.roles, "arn", |r| r.arn.clone(), &mut objections);
         unique(&self.users, "arn", |u| u.arn.clone(), &mut objections);
         let mut keys = HashSet::new();

@@ -23,10 +23,11 @@ const SHARED: [(&str, &str); 7] = [
 pub(super) fn objections(draft: &Draft) -> Vec<Objection> {
     let providers: HashMap<&ProviderArn, &Provider> =
         draft.providers.iter().map(|p| (&p.value.arn, &p.value)).collect();
-    let roles: HashSet<&str> = draft.roles.iter().map(|r| r.value.arn.as_str()).collect();
+    let unfinished = draft.unfinished.iter().map(String::as_str);
+    let roles: HashSet<&str> = draft.roles.iter().map(|r| r.value.arn.as_str()).chain(unfinished).collect();
     let mut objections = Vec::new();
     for role in &draft.roles {
-        objections.extend(strangers(role, &providers));
+        objections.extend(strangers(role, &providers, &draft.unfinished));
         objections.extend(providers.values().filter_map(|provider| too_wide(role, provider)));
     }
     for provider in &draft.providers {
@@ -36,10 +37,14 @@ pub(super) fn objections(draft: &Draft) -> Vec<Objection> {
 }
 
 /// Federated principals that are no provider of the role's account can never come; more likely they are a slip.
-fn strangers(role: &Placed<Role>, providers: &HashMap<&ProviderArn, &Provider>) -> Vec<Objection> {
+fn strangers(
+    role: &Placed<Role>,
+    providers: &HashMap<&ProviderArn, &Provider>,
+    unfinished: &HashSet<String>,
+) -> Vec<Objection> {
     let account: AccountId = role.value.arn.account();
     let known = |name: &str| match name.parse::<ProviderArn>() {
-        Ok(arn) => arn.account() == account && providers.contains_key(&arn),
+        Ok(arn) => arn.account() == account && (providers.contains_key(&arn) || unfinished.contains(name)),
         Err(_) => providers.values().any(|p| p.account() == account && p.alias() == Some(name)),
     };
     let named = role.value.trust.federated_principals();

@@ -1,6 +1,7 @@
 //! What configuration hands over: each thing with the place it was read from, so that an objection can name it.
 
 use super::{Account, Provider, Role, User};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// File and key, for people.
@@ -23,6 +24,8 @@ pub struct Draft {
     pub providers: Vec<Placed<Provider>>,
     pub roles: Vec<Placed<Role>>,
     pub users: Vec<Placed<User>>,
+    /// ARNs of policies, roles and providers that are there but wrong in themselves: whoever names them makes no mistake.
+    pub unfinished: HashSet<String>,
 }
 
 /// Why things that are right one by one do not fit together.

@@ -27,7 +27,7 @@ impl Expression {
             return Err(NotAnExpression(format!("has {} characters; at most {LONGEST} are read", text.len())));
         }
         let program =
-            Program::compile(text).map_err(|e| NotAnExpression(format!("is not CEL: {}", one_line(&e.to_string()))))?;
+            Program::compile(text).map_err(|e| NotAnExpression(format!("is not CEL{}", complaint(&e.to_string()))))?;
         let mut reader = Reader::default();
         reader.read(&program.expression().expr, 0);
         if let Some(stray) = reader.stray {
@@ -128,6 +128,12 @@ fn is_claims(expr: &Expr) -> bool {
     matches!(expr, Expr::Ident(name) if name == "claims")
 }
 
-fn one_line(text: &str) -> String {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+/// ` at line 1, column 21: …` from the parser's first complaint, `ERROR: <input>:1:21: …` and a drawing.
+fn complaint(text: &str) -> String {
+    let first = text.lines().next().unwrap_or_default();
+    let placed = first.strip_prefix("ERROR: <input>:").map(|rest| rest.splitn(3, ':').collect::<Vec<_>>());
+    match placed.as_deref() {
+        Some([line, column, what]) => format!(" at line {line}, column {column}: {}", what.trim()),
+        _ => format!(": {first}"),
+    }
 }

@@ -27,7 +27,8 @@ pub(super) fn read_list(section: &Section<'_>, draft: &Draft) -> Vec<NamedPolicy
         let policy = if entry.has("arn") {
             let arn: Option<PolicyArn> = entry.parsed("arn");
             let managed = arn.as_ref().and_then(|arn| draft.policies.iter().find(|p| p.value.name == arn.as_str()));
-            if let (Some(arn), None) = (&arn, managed) {
+            let wrong_itself = arn.as_ref().is_some_and(|arn| draft.unfinished.contains(arn.as_str()));
+            if let (Some(arn), None, false) = (&arn, managed, wrong_itself) {
                 entry.mistake("arn", format!("there is no [[policy]] {arn}"));
             }
             managed.map(|placed| placed.value.clone())
@@ -49,9 +50,13 @@ pub(super) fn read_managed(root: &Section<'_>, draft: &mut Draft) {
         let policy = read(&section, "document", Policy::identity);
         let origin = section.origin();
         section.finish();
-        if let Some((arn, policy)) = arn.zip(policy) {
-            let value = NamedPolicy { name: arn.to_string(), policy: Arc::new(policy) };
-            draft.policies.push(Placed { origin, value });
+        match (arn, policy) {
+            (Some(arn), Some(policy)) => {
+                let value = NamedPolicy { name: arn.to_string(), policy: Arc::new(policy) };
+                draft.policies.push(Placed { origin, value });
+            }
+            (Some(arn), None) => draft.unfinished.extend([arn.to_string()]),
+            _ => {}
         }
     }
 }

@@ -43,12 +43,11 @@ fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) 
     let mut draft = Draft::default();
     let roots: Vec<Section<'_>> = files.iter().map(|(file, table)| Section::new(reading, file, "", table)).collect();
     for (index, root) in roots.iter().enumerate() {
-        if index > 0 && root.has("include") {
-            root.mistake("include", "is for the main file; an included file includes nothing");
-        }
-        root.value("include");
         if index == 0 {
+            root.has("include");
             settings = limits::settings(root, server::read(root));
+        } else if root.has("include") {
+            root.mistake("include", "stands in a file that is included itself; only the main file includes others");
         }
         account::read(root, &mut draft);
         document::read_managed(root, &mut draft);
@@ -93,12 +92,16 @@ fn read_one(reading: &Reading, path: &Path) -> Option<Table> {
         .map_err(|e| reading.note(Mistake::new(path, "", format!("cannot be read: {e}"))))
         .ok()?;
     text.parse::<Table>()
-        .map_err(|e| reading.note(Mistake::new(path, "", format!("is not TOML: {}", one_line(&e)))))
+        .map_err(|e| reading.note(Mistake::new(path, "", format!("is not TOML{}: {}", place(&text, &e), e.message()))))
         .ok()
 }
 
-fn one_line(error: &toml::de::Error) -> String {
-    error.to_string().lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+/// Where the parser stopped. The line itself is not shown: it may hold what should not be in the file at all.
+fn place(text: &str, error: &toml::de::Error) -> String {
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return String::new() };
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!(" at line {line}, column {column}")
 }
 
 fn matching(directory: &Path, pattern: &str) -> Vec<PathBuf> {

@@ -105,12 +105,10 @@ fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
         }
         settings.session_duration = duration;
     }
-    settings.destinations = section.all_parsed::<Url>("destinations");
-    if settings
-        .destinations
-        .iter()
-        .any(|url| url.scheme() != "https" || url.username() != "" || !url.path().ends_with('/'))
-    {
+    let fits = |url: &Url| url.scheme() == "https" && url.username().is_empty() && url.path().ends_with('/');
+    let destinations = section.strings("destinations");
+    settings.destinations = destinations.iter().filter_map(|text| text.parse().ok().filter(fits)).collect();
+    if settings.destinations.len() < destinations.len() {
         section.mistake(
             "destinations",
             "each must be an https URL that ends with \"/\": whatever begins with it may be opened",

@@ -8,6 +8,7 @@ use crate::saml::metadata;
 use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
+use toml::Value;
 
 /// What `demo`'s own identity provider is called; nobody else may be, and only `demo` may trust it.
 const DEMO: &str = "gatehouse-demo";
@@ -16,14 +17,21 @@ const LARGEST_METADATA: u64 = 10_000_000;
 pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
     for section in root.sections("provider", "name") {
         let origin = section.origin();
-        if let Some(value) = provider(&section, now) {
+        let mut arn = None;
+        if let Some(value) = provider(&section, &mut arn, now) {
             draft.providers.push(Placed { origin, value });
+        } else {
+            draft.unfinished.extend(arn.map(|arn| arn.to_string()));
         }
-        section.finish();
+        // Without a kind there is no telling which keys are right.
+        if section.value("kind").and_then(Value::as_str).is_some_and(|kind| ["saml", "oidc"].contains(&kind)) {
+            section.finish();
+        }
     }
 }
 
-fn provider(section: &Section<'_>, now: OffsetDateTime) -> Option<Provider> {
+/// `arn` is known even if nothing comes of the provider.
+fn provider(section: &Section<'_>, arn: &mut Option<ProviderArn>, now: OffsetDateTime) -> Option<Provider> {
     let name = section.required_string("name").filter(|name| {
         let word = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
         let fits = (1..=128).contains(&name.len()) && name.bytes().all(word);
@@ -42,10 +50,14 @@ fn provider(section: &Section<'_>, now: OffsetDateTime) -> Option<Provider> {
         section.mistake("clock_skew", "must be at most 300s: a longer one keeps stolen assertions alive");
     }
     section.not_in_this_build("mfa", None);
-    let shared = Shared { name: name?, account: account?, clock_skew };
+    *arn = name.as_deref().zip(account).and_then(|(name, account)| match kind {
+        Some("oidc") => oidc_arn(section, account),
+        _ => ProviderArn::saml(account, name).map_err(|e| section.mistake("name", e.to_string())).ok(),
+    });
+    let named = name.zip(arn.clone());
     match kind? {
-        "saml" => saml(section, shared, rules, now),
-        "oidc" => oidc(section, shared, rules),
+        "saml" => saml(section, Shared { named, rules, clock_skew }, now),
+        "oidc" => oidc(section, Shared { named, rules, clock_skew }),
         other => {
             section.mistake("kind", format!("this build does not act on \"{other}\"; it knows \"saml\" and \"oidc\""));
             None
@@ -53,18 +65,25 @@ fn provider(section: &Section<'_>, now: OffsetDateTime) -> Option<Provider> {
     }
 }
 
+/// What both kinds have.
 struct Shared {
-    name: String,
-    account: AccountId,
+    named: Option<(String, ProviderArn)>,
+    rules: Vec<Rule>,
     clock_skew: Duration,
 }
 
-fn saml(section: &Section<'_>, shared: Shared, rules: Vec<Rule>, now: OffsetDateTime) -> Option<Provider> {
-    let Shared { name, account, clock_skew } = shared;
+fn oidc_arn(section: &Section<'_>, account: AccountId) -> Option<ProviderArn> {
+    let issuer = section.value("issuer")?.as_str()?;
+    let arn = ProviderArn::oidc(account, oidc::issuer_without_scheme(issuer));
+    arn.map_err(|_| section.mistake("issuer", "must be an https URL without query or fragment, at most 255 characters"))
+        .ok()
+}
+
+fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Provider> {
+    let Shared { named, rules, clock_skew } = shared;
     for key in ["ca", "allowed_networks"] {
         section.not_in_this_build(key, None);
     }
-    let arn = ProviderArn::saml(account, &name).map_err(|e| section.mistake("name", e.to_string())).ok();
     section.required("metadata");
     let source = section.section("metadata");
     let xml = source.as_ref().and_then(|source| {
@@ -82,19 +101,13 @@ fn saml(section: &Section<'_>, shared: Shared, rules: Vec<Rule>, now: OffsetDate
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
     let protocol = SamlProvider { identity_provider: identity_provider?, idp_initiated, clock_skew };
-    Some(Provider { name, arn: arn?, protocol: Protocol::Saml(protocol), rules, role_attribute })
+    let (name, arn) = named?;
+    Some(Provider { name, arn, protocol: Protocol::Saml(protocol), rules, role_attribute })
 }
 
-fn oidc(section: &Section<'_>, shared: Shared, rules: Vec<Rule>) -> Option<Provider> {
-    let Shared { name, account, clock_skew } = shared;
+fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
+    let Shared { named, rules, clock_skew } = shared;
     let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
-    let arn = issuer.as_ref().and_then(|issuer| {
-        let arn = ProviderArn::oidc(account, oidc::issuer_without_scheme(issuer));
-        arn.map_err(|_| {
-            section.mistake("issuer", "must be an https URL without query or fragment, at most 255 characters")
-        })
-        .ok()
-    });
     section.required("client_ids");
     let client_ids = section.strings("client_ids");
     if section.has("client_ids") && client_ids.is_empty() {
@@ -106,6 +119,12 @@ fn oidc(section: &Section<'_>, shared: Shared, rules: Vec<Rule>) -> Option<Provi
         let json = source.file_text("file", 1024 * 1024);
         let keys = json
             .and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
+        let keys = keys.filter(|keys| {
+            if keys.is_empty() {
+                source.mistake("file", "has no usable key: RSA of 2048 bits or more, or P-256, for signatures");
+            }
+            !keys.is_empty()
+        });
         source.finish();
         keys
     });
@@ -119,8 +138,8 @@ fn oidc(section: &Section<'_>, shared: Shared, rules: Vec<Rule>) -> Option<Provi
     let rules_of_fetching =
         OutboundRules { allowed_networks: section.all_parsed("allowed_networks"), ca_pem: ca.flatten() };
     let fetcher = Fetcher::new(rules_of_fetching).map_err(|e| section.mistake("ca", e.to_string())).ok();
-    let (issuer, arn, keys) =
-        (issuer?, arn?, keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?);
+    let (issuer, (name, arn)) = (issuer?, named?);
+    let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
     let can_log_in = login.is_some();
     let settings = RelyingPartySettings {
         issuer: issuer.clone(),

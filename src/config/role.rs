@@ -21,8 +21,12 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
         }
         let origin = section.origin();
         section.finish();
-        if let Some((arn, trust)) = arn.zip(trust) {
-            draft.roles.push(Placed { origin, value: Role { arn, trust, policies, max_session, description } });
+        match (arn, trust) {
+            (Some(arn), Some(trust)) => {
+                draft.roles.push(Placed { origin, value: Role { arn, trust, policies, max_session, description } });
+            }
+            (Some(arn), None) => draft.unfinished.extend([arn.to_string()]),
+            _ => {}
         }
     }
 }

@@ -108,11 +108,20 @@ impl<'a> Section<'a> {
         self.parsed(key)
     }
 
+    /// As [`Section::parsed`], for a `T` whose errors do not speak to people.
+    pub(super) fn parsed_as<T: FromStr>(&self, key: &'static str, wanted: &str) -> Option<T> {
+        let text = self.string(key)?;
+        text.parse().map_err(|_| self.mistake(key, format!("\"{text}\" is not {wanted}"))).ok()
+    }
+
     /// A list of strings; absent is empty.
     pub(super) fn strings(&self, key: &'static str) -> Vec<String> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let strings = value.as_array().and_then(|all| all.iter().map(|v| v.as_str().map(str::to_owned)).collect());
-        strings.or_else(|| self.wrong(key, "a list of strings", value)).unwrap_or_default()
+        strings.unwrap_or_else(|| {
+            self.mistake(key, "must be a list of strings, as in [\"one\", \"two\"]");
+            Vec::new()
+        })
     }
 
     /// A list of strings that each parse into `T`.

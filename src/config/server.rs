@@ -10,8 +10,12 @@ use url::{Host, Url};
 pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     root.required("server");
     let section = root.section("server")?;
-    let listen: Option<SocketAddr> = section.required_parsed("listen");
-    let public_url = section.required_parsed("public_url").and_then(|url| publishable(&section, url));
+    section.required("listen");
+    let listen: Option<SocketAddr> = section.parsed_as("listen", "an address and a port, as in \"127.0.0.1:8443\"");
+    section.required("public_url");
+    let public_url = section
+        .parsed_as("public_url", "a URL, as in \"https://gate.example.com\"")
+        .and_then(|url| publishable(&section, url));
     let tls = section.section("tls").and_then(|tls| {
         let files = tls.required_string("certificate").zip(tls.required_string("key"));
         let files = files.map(|(c, k)| TlsFiles { certificate: tls.resolve(&c), key: tls.resolve(&k) });

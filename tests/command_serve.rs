@@ -1,0 +1,271 @@
+//! `gatehouse serve`, as an operator sees it.
+
+use crate::house::{Directory, encoded, free_port, idp_metadata};
+use crate::running::{Running, element, ended, gatehouse, keeps_silent, mode, rows, shell};
+use crate::saml_identity::{ACS, AUDIENCE, EC, IDP, changed, form, response, sign};
+use gatehouse::ambient::Clock;
+use gatehouse::words::iso;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use time::Duration;
+
+const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
+const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
+
+/// A place to serve from, on a port of its own.
+struct Place {
+    directory: Directory,
+    port: u16,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { directory: Directory::new(), port: free_port() };
+        place.directory.write("idp.xml", idp_metadata(IDP, "https://idp.example/sso", &[&EC.certificate]));
+        place.configure("");
+        place
+    }
+
+    /// `keys` are further lines of `[keys]`.
+    fn configure(&self, keys: &str) {
+        let port = self.port;
+        let text = format!(
+            r#"
+[server]
+listen = "127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{port}"
+[store]
+url = "sqlite:gatehouse.db"
+[keys]
+directory = "keys"
+{keys}
+[[account]]
+id = "111122223333"
+[[provider]]
+name = "corp"
+account = "111122223333"
+kind = "saml"
+metadata = {{ file = "idp.xml" }}
+[[role]]
+arn = "{ADMIN}"
+trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "sts:AssumeRoleWithSAML", "Principal": {{"Federated": "{CORP}"}}}}]}}''' }}
+"#
+        );
+        self.directory.write("gatehouse.toml", text);
+    }
+
+    fn command(&self) -> Command {
+        let mut command = gatehouse();
+        command.arg("serve").arg("--config").arg(self.directory.path().join("gatehouse.toml"));
+        command
+    }
+
+    fn serve(&self) -> Running {
+        Running::start(&mut self.command(), "serving address=")
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A SAML response of this minute, as its form field.
+    fn paper(&self, id: &str) -> String {
+        let now = Clock::system().now();
+        let later = iso(now + Duration::minutes(4));
+        let name = r#"<saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/RoleSessionName"><saml:AttributeValue>alice</saml:AttributeValue></saml:Attribute>"#;
+        let mut xml = response();
+        for (from, to) in [
+            (" InResponseTo=\"_request-1\"", ""),
+            (ACS, &format!("{}/saml/acs", self.url())),
+            (AUDIENCE, &format!("{}/saml/metadata", self.url())),
+            ("2031-01-01T11:59:00Z", &iso(now - Duration::SECOND)),
+            ("2031-01-01T11:58:00Z", &iso(now - Duration::MINUTE)),
+            ("2031-01-01T11:58:30Z", &iso(now - Duration::MINUTE)),
+            ("2031-01-01T12:04:00Z", &later),
+            ("2031-01-01T12:05:00Z", &later),
+            ("2031-01-01T20:00:00Z", &iso(now + Duration::HOUR)),
+            ("_assertion", id),
+            ("<saml:AttributeStatement>", &format!("<saml:AttributeStatement>{name}")),
+        ] {
+            xml = changed(&xml, from, to);
+        }
+        form(&sign(&xml, id, &EC))
+    }
+
+    fn assume(&self, paper: &str) -> String {
+        let fields = [
+            ("Action", "AssumeRoleWithSAML"),
+            ("Version", "2011-06-15"),
+            ("RoleArn", ADMIN),
+            ("PrincipalArn", CORP),
+            ("SAMLAssertion", paper),
+        ];
+        self.directory.write("form", encoded(&fields));
+        shell(&format!("curl -sS -d @{}/form {}/", self.directory.path().display(), self.url()))
+    }
+
+    /// `GetCallerIdentity`, signed by curl.
+    fn who(&self, answer: &str) -> String {
+        shell(&format!(
+            "curl -sS --aws-sigv4 aws:amz:us-east-1:sts --user '{}:{}' -H 'x-amz-security-token: {}' -d 'Action=GetCallerIdentity&Version=2011-06-15' {}/",
+            element(answer, "AccessKeyId"),
+            element(answer, "SecretAccessKey"),
+            element(answer, "SessionToken"),
+            self.url()
+        ))
+    }
+}
+
+fn secrets(answer: &str) -> [&str; 2] {
+    [element(answer, "SecretAccessKey"), element(answer, "SessionToken")]
+}
+
+#[tokio::test]
+async fn a_restart_changes_nothing_that_was_promised() {
+    let place = Place::new();
+    let first = place.serve();
+    assert_eq!(shell(&format!("curl -sS {}/healthz {}/readyz", place.url(), place.url())), "alive\nready\n");
+    let paper = place.paper("_first");
+    let answer = place.assume(&paper);
+    let arn = "arn:aws:sts::111122223333:assumed-role/Admin/alice";
+    assert_eq!(element(&place.who(&answer), "Arn"), arn);
+    let [secret, token] = secrets(&answer);
+    keeps_silent(&first.stop(), &[&paper, secret, token]);
+
+    let keys = place.directory.path().join("keys");
+    assert_eq!(mode(&keys), 0o700);
+    let mut names: Vec<String> =
+        std::fs::read_dir(&keys).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["saml.pem", "session.key"]);
+    assert!(names.iter().all(|name| mode(&keys.join(name)) == 0o600));
+    assert_eq!(mode(&place.directory.path().join("gatehouse.db")), 0o600);
+
+    let second = place.serve();
+    assert_eq!(element(&place.who(&answer), "Arn"), arn);
+    assert_eq!(element(&place.assume(&paper), "Code"), "InvalidIdentityToken");
+    let other_paper = place.paper("_second");
+    let other = place.assume(&other_paper);
+    assert_eq!(element(&place.who(&other), "Arn"), arn);
+    let [secret, token] = secrets(&other);
+    keeps_silent(&second.stop(), &[&paper, &other_paper, secret, token]);
+
+    // One node, numbered without a gap over the restart, each hash over the former and the record.
+    let chain = rows(&place.directory, "SELECT hex(hash) || ' ' || record FROM audit ORDER BY number").await;
+    let numbers = rows(
+        &place.directory,
+        "SELECT group_concat(number) || ' of ' || count(DISTINCT node) FROM (SELECT * FROM audit ORDER BY number)",
+    )
+    .await;
+    assert_eq!(numbers, ["1,2,3 of 1"]);
+    let mut former = vec![0; 32];
+    for line in &chain {
+        let (hash, record) = line.split_once(' ').expect("two parts");
+        let linked = [former.as_slice(), record.as_bytes()].concat();
+        former = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &linked).as_ref().to_vec();
+        assert_eq!(hash, former.iter().map(|byte| format!("{byte:02X}")).collect::<String>());
+    }
+    for secret in secrets(&answer) {
+        assert!(chain.iter().all(|line| !line.contains(secret)));
+    }
+}
+
+/// The request is under way when its handler has asked for the body, which the server says with `100 Continue`.
+#[tokio::test]
+async fn a_request_under_way_is_finished_before_the_end() {
+    let place = Place::new();
+    let running = place.serve();
+    let paper = place.paper("_first");
+    let fields = [
+        ("Action", "AssumeRoleWithSAML"),
+        ("Version", "2011-06-15"),
+        ("RoleArn", ADMIN),
+        ("PrincipalArn", CORP),
+        ("SAMLAssertion", &paper),
+    ];
+    let body = encoded(&fields);
+    let mut connection = TcpStream::connect(("127.0.0.1", place.port)).expect("it listens");
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
+        place.port,
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).expect("sent");
+    let mut answers = BufReader::new(connection.try_clone().expect("a second handle"));
+    let mut line = String::new();
+    answers.read_line(&mut line).expect("an answer");
+    assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+
+    running.terminate();
+    running.wait_for("stopping; requests under way are finished first");
+    let began = tokio::time::Instant::now();
+    connection.write_all(body.as_bytes()).expect("the connection is still there");
+    let mut answer = String::new();
+    answers.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}");
+    let (status, said) = running.end();
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert!(began.elapsed().as_secs() < 10, "{said}");
+    let sessions = rows(&place.directory, "SELECT access_key_id FROM role_session").await;
+    assert_eq!(sessions, [element(&answer, "AccessKeyId")]);
+}
+
+#[tokio::test]
+async fn with_a_wrapping_key_the_store_holds_the_keys() {
+    let place = Place::new();
+    place.directory.write("wrapping", format!("{}=\n", "A".repeat(43)));
+    place.configure("wrapping_key = { file = \"wrapping\" }");
+    let first = place.serve();
+    let answer = place.assume(&place.paper("_first"));
+    first.stop();
+    assert!(!place.directory.path().join("keys").exists());
+    let names = rows(&place.directory, "SELECT name FROM wrapped_key ORDER BY name").await;
+    assert_eq!(names, ["saml.pem", "session.key"]);
+    let second = place.serve();
+    assert_eq!(element(&place.who(&answer), "Account"), "111122223333");
+    second.stop();
+
+    place.directory.write("wrapping", format!("{}=\n", "AB".repeat(21) + "A"));
+    let (code, out, err) = ended(place.command().env("GATEHOUSE_LOG", "error"));
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!(
+        err,
+        "gatehouse: the key \"session.key\" in the store was wrapped by another wrapping key; give the former one\n"
+    );
+}
+
+#[test]
+fn what_prevents_a_start_is_one_sentence() {
+    let place = Place::new();
+    let taken = std::net::TcpListener::bind(("127.0.0.1", place.port)).expect("the port is free");
+    let refused = || {
+        let (code, out, err) = ended(place.command().env("GATEHOUSE_LOG", "error"));
+        assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+        err
+    };
+    assert_eq!(
+        refused(),
+        format!("gatehouse: cannot listen on 127.0.0.1:{}: Address already in use (os error 98)\n", place.port)
+    );
+    drop(taken);
+
+    let key = place.directory.path().join("keys/session.key");
+    std::fs::write(&key, "").expect("written");
+    let damaged = format!(
+        "gatehouse: the key \"{}\" does not have the form it should have; restore it from a backup\n",
+        key.display()
+    );
+    assert_eq!(refused(), damaged);
+    std::fs::remove_file(&key).expect("removed");
+
+    let text = std::fs::read_to_string(place.directory.path().join("gatehouse.toml")).expect("the file");
+    let tls = text.replace("[store]", "tls = { certificate = \"absent.pem\", key = \"absent.key\" }\n[store]");
+    place.directory.write("gatehouse.toml", tls);
+    let err = refused();
+    assert!(err.starts_with("gatehouse: the TLS certificate or key (") && err.lines().count() == 1, "{err}");
+
+    place.directory.write("gatehouse.toml", text.replace("sqlite:gatehouse.db", "sqlite:idp.xml"));
+    let err = refused();
+    assert!(err.starts_with("gatehouse: the database ") && err.lines().count() == 1, "{err}");
+}

@@ -1,0 +1,218 @@
+//! A configuration that holds, and the same with one key or value wrong: each mistake is named by its place.
+
+use crate::config_world::{
+    ADMIN, BASE, GIVES_ADMIN, METADATA, NOT_HERE, OPS, PUBLIC, WHEN, World, each_addition_is_named, each_is_named,
+};
+
+#[test]
+fn every_table_knows_its_keys_and_the_nearest_right_name() {
+    each_addition_is_named(&[
+        ("", "colour = 1", "colour", "is not a key of this table; known here: account, "),
+        ("", "severs = 1", "severs", "did you mean \"server\"?"),
+        ("[server]", "public_ulr = 1", "server.public_ulr", "did you mean \"public_url\"?"),
+        ("[store]", "urk = 1", "store.urk", "did you mean \"url\"?"),
+        ("[keys]", "directry = 1", "keys.directry", "did you mean \"directory\"?"),
+        ("[sts]", "regions = 1", "sts.regions", "did you mean \"region\"?"),
+        ("[saml]", "audience = 1", "saml.audience", "did you mean \"audiences\"?"),
+        ("[console]", "destination = 1", "console.destination", "did you mean \"destinations\"?"),
+        ("[limits]", "maxbody = 1", "limits.maxbody", "did you mean \"max_body\"?"),
+        ("[audit]", "retentoin = 1", "audit.retentoin", "did you mean \"retention\"?"),
+        ("[trace]", "maxsize = 1", "trace.maxsize", "did you mean \"max_size\"?"),
+        ("[outbound]", "proxi = 1", "outbound.proxi", "did you mean \"proxy\"?"),
+        ("[[account]]", "allias = 1", "account \"111122223333\".allias", "did you mean \"alias\"?"),
+        (
+            "[[policy]]",
+            "doc = 1",
+            "policy \"arn:aws:iam::111122223333:policy/ReadOnly\".doc",
+            "known here: arn, document",
+        ),
+        ("kind = \"saml\"", "clock_skw = 1", "provider \"corp\".clock_skw", "did you mean \"clock_skew\"?"),
+        ("kind = \"saml\"", "client_ids = []", "provider \"corp\".client_ids", "is not a key of this table"),
+        ("kind = \"oidc\"", "client_id = 1", "provider \"issuer\".client_id", "did you mean \"client_ids\"?"),
+        ("[[provider.rule]]", "role = 1", "provider \"corp\".rule[0].role", "did you mean \"roles\"?"),
+        ("[[role]]", "max_sesion = 1", &format!("{ADMIN}.max_sesion"), "did you mean \"max_session\"?"),
+        ("[[user]]", "polices = []", &format!("{OPS}.polices"), "did you mean \"policies\"?"),
+    ]);
+    each_is_named(&[
+        ("{ file = \"idp.xml\" }", "{ file = \"idp.xml\", fiel = 1 }", "provider \"corp\".metadata.fiel", "\"file\"?"),
+        ("client_id = \"web\"", "client_id = \"web\", scope = 1", "provider \"issuer\".login.scope", "\"scopes\"?"),
+        (
+            "{ file = \"keys.json\" }",
+            "{ file = \"keys.json\", u = 1 }",
+            "provider \"issuer\".jwks.u",
+            "known here: file",
+        ),
+        (
+            "{ id = \"AKIA",
+            "{ ids = 1, id = \"AKIA",
+            &format!("{OPS}.access_keys \"AKIAEXAMPLE000000001\".ids"),
+            "\"id\"?",
+        ),
+        (
+            "{ arn = \"arn:aws:iam",
+            "{ name = 1, arn = \"arn:aws:iam",
+            &format!("{ADMIN}.policies[0].name"),
+            "known here",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_missing_or_of_another_type_is_named() {
+    const MISSING: &str = "is missing; this table needs it";
+    let listen = "listen = \"127.0.0.1:8443\"";
+    each_is_named(&[
+        (listen, "", "server.listen", MISSING),
+        (listen, "listen = 8443", "server.listen", "must be a string, not an integer"),
+        (listen, "listen = \"localhost\"", "server.listen", "\"localhost\" is not an address and a port, as in"),
+        (PUBLIC, "", "server.public_url", MISSING),
+        (PUBLIC, "public_url = \"gate\"", "server.public_url", "\"gate\" is not a URL, as in"),
+        (PUBLIC, "public_url = \"http://gate.example\"", "server.public_url", "must be https"),
+        (
+            PUBLIC,
+            "public_url = \"https://gate.example/sts\"",
+            "server.public_url",
+            "a scheme, a host and perhaps a port",
+        ),
+        ("[store]\nurl = \"sqlite:gatehouse.db\"\n", "", "store", MISSING),
+        ("url = \"sqlite:gatehouse.db\"", "url = 7", "store.url", "must be a string, not an integer"),
+        ("sqlite:gatehouse.db", "postgres://gate@db/gate", "store.url", "this build keeps its records in SQLite only"),
+        ("[keys]\ndirectory = \"keys\"", "", "keys", MISSING),
+        ("directory = \"keys\"", "", "keys.directory", MISSING),
+        ("alias = \"production\"", "alias = \"\"", "account \"111122223333\".alias", "has 1 to 63 characters"),
+        ("[sts]", "[[sts]]", "sts", "must be a table, not an array"),
+        (METADATA, "", "provider \"corp\".metadata", MISSING),
+        (METADATA, "metadata = \"idp.xml\"", "provider \"corp\".metadata", "must be a table, not a string"),
+        (
+            METADATA,
+            "metadata = { file = \"absent.xml\" }",
+            "provider \"corp\".metadata.file",
+            "absent.xml cannot be read",
+        ),
+        (METADATA, "metadata = { file = \"keys.json\" }", "provider \"corp\".metadata", "is not well-formed"),
+        (
+            METADATA,
+            "metadata = { file = \"keyless.xml\" }",
+            "provider \"corp\".metadata",
+            "there is no usable signing key",
+        ),
+        ("kind = \"saml\"", "kind = \"ldap\"", "provider \"corp\".kind", "must be one of \"saml\", \"oidc\""),
+        ("kind = \"saml\"", "kind = 7", "provider \"corp\".kind", "must be a string, not an integer"),
+        (WHEN, "", "provider \"corp\".rule[0].when", MISSING),
+        (WHEN, "when = true", "provider \"corp\".rule[0].when", "must be a string, not a boolean"),
+        (GIVES_ADMIN, "", "provider \"corp\".rule[0].roles", "is missing; a rule gives roles"),
+        (GIVES_ADMIN, "roles = []", "provider \"corp\".rule[0].roles", "is missing; a rule gives roles"),
+        (GIVES_ADMIN, "roles = [1]", "provider \"corp\".rule[0].roles", "must be a list of strings"),
+        ("issuer = \"https://issuer.example\"", "", "provider \"issuer\".issuer", MISSING),
+        ("issuer = \"https://issuer.example\"", "issuer = 7", "provider \"issuer\".issuer", "must be a string"),
+        (
+            "https://issuer.example",
+            "http://issuer.example",
+            "provider \"issuer\".issuer",
+            "http is for loopback hosts only",
+        ),
+        (
+            "https://issuer.example",
+            "https://issuer.example?x",
+            "provider \"issuer\".issuer",
+            "without query or fragment",
+        ),
+        ("client_ids = [\"web\"]", "", "provider \"issuer\".client_ids", MISSING),
+        ("client_ids = [\"web\"]", "client_ids = []", "provider \"issuer\".client_ids", "is empty"),
+        ("{ file = \"keys.json\" }", "{ file = \"idp.xml\" }", "provider \"issuer\".jwks.file", "is not a JSON object"),
+        (
+            "{ file = \"keys.json\" }",
+            "{ file = \"no-keys.json\" }",
+            "provider \"issuer\".jwks.file",
+            "has no usable key",
+        ),
+        ("jwks = {", "ca = {", "provider \"issuer\".ca", "it holds no certificate"),
+        (
+            "jwks = { file = \"keys.json\" }",
+            "allowed_networks = [\"10.0.0.0/33\"]",
+            "provider \"issuer\".allowed_networks",
+            "is not a network",
+        ),
+        ("[[user]]", "[user]", "user", "must be written as [[user]]"),
+        ("[server]", "include = \"conf.d\"\n[server]", "include", "must be a list of strings"),
+        ("[server]", "include = [\"conf.d/*.toml\"]\n[server]", "include", "\"conf.d/*.toml\" names no file"),
+        ("[server]", "server", "", "is not TOML at line 2, column 7: key with no value"),
+    ]);
+    each_addition_is_named(&[
+        (PUBLIC, "hosts = \"a\"", "server.hosts", "must be a list of strings"),
+        (PUBLIC, "tls = { certificate = \"a.pem\" }", "server.tls.key", MISSING),
+        ("[sts]", "region = \"eu west\"", "sts.region", "letters, digits and hyphens"),
+        ("[saml]", "second_engine = \"maybe\"", "saml.second_engine", "one of \"enforce\", \"report\", \"off\""),
+        ("[saml]", "api_redemption = \"twice\"", "saml.api_redemption", "one of \"once-per-role\", \"once\""),
+        ("[console]", "session_duration = \"13h\"", "console.session_duration", "between 15m and 12h"),
+        ("[console]", "session_duration = \"an hour\"", "console.session_duration", "is not a duration"),
+        ("[console]", "destinations = [\"http://a.example/\"]", "console.destinations", "must be an https URL"),
+        ("[console]", "destinations = [\"a\"]", "console.destinations", "must be an https URL"),
+        ("[limits]", "max_body = \"1GiB\"", "limits.max_body", "between \"64KiB\" and \"1024KiB\""),
+        ("kind = \"saml\"", "idp_initiated = \"yes\"", "provider \"corp\".idp_initiated", "must be true or false"),
+        ("kind = \"saml\"", "clock_skew = \"301s\"", "provider \"corp\".clock_skew", "must be at most 300s"),
+        ("[[role]]", "max_session = \"13h\"", &format!("{ADMIN}.max_session"), "between 1h and 12h"),
+        ("[[role]]", "max_session = 3600", &format!("{ADMIN}.max_session"), "must be a string, not an integer"),
+    ]);
+}
+
+#[test]
+fn what_this_build_does_not_act_on_is_refused() {
+    let provider = |key: &str| format!("provider \"corp\".{key}");
+    let role = |key: &str| format!("{ADMIN}.{key}");
+    each_addition_is_named(&[
+        ("", "upstream = {}", "upstream", NOT_HERE),
+        ("", "test = {}", "test", NOT_HERE),
+        ("[server]", "trusted_proxies = [\"10.0.0.0/8\"]", "server.trusted_proxies", NOT_HERE),
+        ("[server]", "cors_origins = [\"https://a.example\"]", "server.cors_origins", NOT_HERE),
+        ("[server]", "admin_listen = \"127.0.0.1:1\"", "server.admin_listen", NOT_HERE),
+        ("[console]", "break_glass = true", "console.break_glass", NOT_HERE),
+        ("[limits]", "rate_per_source = 5", "limits.rate_per_source", NOT_HERE),
+        ("[limits]", "rate_per_principal = 5", "limits.rate_per_principal", NOT_HERE),
+        ("[limits]", "failures_per_source = 5", "limits.failures_per_source", NOT_HERE),
+        ("[audit]", "retention = \"1d\"", "audit.retention", NOT_HERE),
+        ("[audit]", "anchor = \"x\"", "audit.anchor", NOT_HERE),
+        ("[trace]", "retention = \"1d\"", "trace.retention", NOT_HERE),
+        ("[trace]", "max_size = \"1MiB\"", "trace.max_size", NOT_HERE),
+        ("[outbound]", "proxy = \"http://p\"", "outbound.proxy", NOT_HERE),
+        ("kind = \"saml\"", "mfa = {}", &provider("mfa"), NOT_HERE),
+        ("kind = \"saml\"", "ca = {}", &provider("ca"), NOT_HERE),
+        ("kind = \"saml\"", "allowed_networks = []", &provider("allowed_networks"), NOT_HERE),
+        ("[[provider.rule]]", "tags = {}", &provider("rule[0].tags"), NOT_HERE),
+        ("[[provider.rule]]", "transitive_tags = []", &provider("rule[0].transitive_tags"), NOT_HERE),
+        ("[[provider.rule]]", "source_identity = 'claims.sub'", &provider("rule[0].source_identity"), NOT_HERE),
+        ("[[role]]", "boundary = \"x\"", &role("boundary"), NOT_HERE),
+        ("[[role]]", "tags = {}", &role("tags"), NOT_HERE),
+        ("[[role]]", "upstream = \"x\"", &role("upstream"), NOT_HERE),
+        ("[[user]]", "mfa = \"x\"", &format!("{OPS}.mfa"), NOT_HERE),
+        ("[[user]]", "password_hash = \"x\"", &format!("{OPS}.password_hash"), NOT_HERE),
+    ]);
+    each_is_named(&[
+        (
+            METADATA,
+            "metadata = { file = \"idp.xml\", url = \"https://idp.example\" }",
+            &provider("metadata.url"),
+            NOT_HERE,
+        ),
+        (METADATA, "metadata = { file = \"idp.xml\", refresh = \"1h\" }", &provider("metadata.refresh"), NOT_HERE),
+        (
+            "kind = \"saml\"",
+            "kind = \"facebook\"",
+            &provider("kind"),
+            "does not act on \"facebook\"; it knows \"saml\" and",
+        ),
+    ]);
+    let world = World::new();
+    for (table, harmless) in [
+        ("[server]", "trusted_proxies = []\ncors_origins = []"),
+        ("[console]", "break_glass = false"),
+        ("[limits]", "rate_per_source = 1000\nrate_per_principal = 100\nfailures_per_source = 20"),
+        ("[audit]", "retention = \"400d\""),
+        ("[trace]", "retention = \"14d\"\nmax_size = \"1GiB\""),
+        ("[saml]", "second_engine = \"enforce\"\napi_redemption = \"once-per-role\""),
+        ("kind = \"saml\"", "clock_skew = \"300s\""),
+    ] {
+        let text = BASE.replacen(table, &format!("{table}\n{harmless}"), 1);
+        assert_eq!(world.mistakes(&text), Vec::<String>::new(), "{harmless}");
+    }
+}
