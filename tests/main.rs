@@ -1,6 +1,7 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
 #![allow(clippy::print_stderr)]
 
+mod catalogue_expression;
 mod demo_authority;
 mod demo_idp;
 mod house;

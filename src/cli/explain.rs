@@ -124,7 +124,8 @@ impl Explain {
         let name = self.provider.as_deref().unwrap_or_default();
         let provider =
             loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
-        let identity = FederatedIdentity::supposed(claims, provider);
+        let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
+        let identity = FederatedIdentity::supposed(claims, provider, &recipient);
         trace.note("explain.claims", "taken as they are; nothing was verified");
         Ok(Ok(vec![(provider.clone(), identity)]))
     }
