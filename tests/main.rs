@@ -18,6 +18,7 @@ mod saml_federation;
 mod saml_identity;
 mod saml_metadata;
 mod saml_protocol;
+mod shipped_configuration;
 mod sigv4_hostile;
 mod sigv4_presigned;
 mod sigv4_vectors;
