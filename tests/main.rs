@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
+mod catalogue_expression;
 mod command_serve;
 mod config_check;
 mod config_together;
@@ -34,6 +35,7 @@ mod saml_federation;
 mod saml_identity;
 mod saml_metadata;
 mod saml_protocol;
+mod shipped_configuration;
 mod sigv4_hostile;
 mod sigv4_presigned;
 mod sigv4_vectors;

@@ -88,25 +88,32 @@ impl FederatedIdentity {
         }
     }
 
-    /// Nobody: claims that somebody wrote down, for explaining and simulating. Nothing may be minted for it; only `cli`
-    /// calls this, which a test of the architecture holds it to.
-    pub fn supposed(claims: Map<String, Value>, provider: &Provider) -> Self {
+    /// Nobody: claims that somebody wrote down, for explaining and simulating. An assertion is taken to be made out to
+    /// `recipient`. Nothing may be minted for it; only `cli` calls this, which a test of the architecture holds it to.
+    pub fn supposed(claims: Map<String, Value>, provider: &Provider, recipient: &str) -> Self {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let list = |name: &str| claims.get(name).and_then(|v| v.as_array()?.first()?.as_str()).map(str::to_owned);
-        let paper = match provider.saml() {
-            Some(_) => Paper::Assertion {
-                id: String::new(),
-                subject_type: "persistent".into(),
-                name_qualifier: String::new(),
-                pairs: Vec::new(),
-                session_names: list("https://aws.amazon.com/SAML/Attributes/RoleSessionName").into_iter().collect(),
-                session_duration: None,
-            },
-            None => Paper::Token { digest: String::new(), original_audience: Vec::new() },
+        let (issuer, audience, paper) = match provider.saml() {
+            Some(saml) => {
+                let issuer = saml.identity_provider.entity_id.clone();
+                let name_qualifier = aws::name_qualifier(&issuer, provider.account(), &provider.name);
+                let paper = Paper::Assertion {
+                    id: String::new(),
+                    subject_type: "persistent".into(),
+                    name_qualifier,
+                    pairs: Vec::new(),
+                    session_names: list("https://aws.amazon.com/SAML/Attributes/RoleSessionName").into_iter().collect(),
+                    session_duration: None,
+                };
+                (issuer, recipient.to_owned(), paper)
+            }
+            None => {
+                let audience = text(if claims.contains_key("azp") { "azp" } else { "aud" });
+                (text("iss"), audience, Paper::Token { digest: String::new(), original_audience: Vec::new() })
+            }
         };
         let subject = list("name_id").unwrap_or_else(|| text("sub"));
-        let audience = text(if claims.contains_key("azp") { "azp" } else { "aud" });
-        Self { provider: provider.arn.to_string(), issuer: text("iss"), subject, audience, claims, paper, ends: None }
+        Self { provider: provider.arn.to_string(), issuer, subject, audience, claims, paper, ends: None }
     }
 
     pub fn provider(&self) -> ProviderArn {
