@@ -161,10 +161,6 @@ impl House {
         format!("{}{path}", self.public_url)
     }
 
-    pub(crate) fn ca(&self) -> PathBuf {
-        self.directory.path().join("certs/demo-ca.pem")
-    }
-
     pub(crate) async fn get(&self, path: &str) -> Answer {
         Answer::of(self.client.get(self.url(path)).send().await.expect("an answer")).await
     }
