@@ -2,6 +2,8 @@
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
+mod command_demo;
+mod command_explain;
 mod command_serve;
 mod config_check;
 mod config_together;
