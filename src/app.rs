@@ -16,7 +16,9 @@ use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use url::Url;
 
 /// A gateway that is ready to serve.
 pub struct App {
@@ -69,7 +71,8 @@ impl App {
             clock: clock.clone(),
             random,
             redeem_once: saml.redeem_once,
-            addressee: addressee(saml, acs_url, format!("{}saml", server.public_url)),
+            addressee: Arc::new(addressee(&server.public_url, &saml)),
+            verifying: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))),
         });
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;
@@ -116,10 +119,14 @@ impl App {
     }
 }
 
-fn addressee(saml: SamlSettings, acs_url: String, alias: String) -> Addressee {
-    let recipients = [acs_url, alias].into_iter().chain(saml.recipients).collect();
-    let audiences = std::iter::once(saml.entity_id).chain(saml.audiences).collect();
-    Addressee { recipients, audiences, second_engine: saml.second_engine }
+/// What responses must be made out to: our assertion consumer and its alias, our entity id, and what is listed besides.
+pub fn addressee(public_url: &Url, saml: &SamlSettings) -> Addressee {
+    let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
+    Addressee {
+        recipients: own.into_iter().chain(saml.recipients.iter().cloned()).collect(),
+        audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
+        second_engine: saml.second_engine,
+    }
 }
 
 /// Key and certificate are kept as one PEM file.
@@ -172,9 +179,9 @@ async fn watch(files: TlsFiles, config: RustlsConfig) {
 
 async fn sweep(store: Store, clock: Clock) {
     loop {
-        if store.sweep(clock.now().unix_timestamp()).await.is_err() {
-            return;
+        match store.sweep(clock.now().unix_timestamp()).await {
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) | Err(_) => tokio::time::sleep(SWEEP_EVERY).await,
         }
-        tokio::time::sleep(SWEEP_EVERY).await;
     }
 }

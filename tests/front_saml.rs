@@ -154,7 +154,7 @@ async fn what_is_not_right_becomes_nothing() {
             "bad session name",
             before("alice@example.com</saml:AttributeValue>", "a b</saml:AttributeValue>"),
             "InvalidIdentityToken",
-            "saml.role-session-name",
+            "trust.bad-session-name",
         ),
         (
             "no session name",

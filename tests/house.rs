@@ -58,6 +58,20 @@ pub(crate) struct Address {
     pub(crate) public_url: String,
 }
 
+impl Address {
+    /// Plain HTTP on a free port of loopback.
+    pub(crate) fn loopback() -> Self {
+        let port = free_port();
+        Self { port, public_url: format!("http://127.0.0.1:{port}") }
+    }
+
+    /// TLS on a free port, under any name.
+    pub(crate) fn tls(host: &str) -> Self {
+        let port = free_port();
+        Self { port, public_url: format!("https://{host}:{port}") }
+    }
+}
+
 pub(crate) struct House {
     pub(crate) directory: Arc<Directory>,
     pub(crate) public_url: String,
@@ -74,9 +88,7 @@ impl House {
         files: &[(&str, String)],
         config: impl FnOnce(&Address) -> String,
     ) -> Self {
-        let port = free_port();
-        let address = Address { port, public_url: format!("http://127.0.0.1:{port}") };
-        Self::start(Arc::new(Directory::new()), Clock::held(at), address, "", files, config).await
+        Self::start(Clock::held(at), Address::loopback(), files, config).await
     }
 
     /// TLS under `https://<host>:<port>`, as browsers need it for cookies. `public_url` may name any host; the
@@ -87,23 +99,27 @@ impl House {
         files: &[(&str, String)],
         config: impl FnOnce(&Address) -> String,
     ) -> Self {
-        let port = free_port();
-        let directory = Arc::new(Directory::new());
-        // The certificate must be good today, whatever the test's clock says.
-        authority::ensure(&directory.path().join("certs"), Clock::system().now(), Random).expect("certificates");
-        let address = Address { port, public_url: format!("https://{host}:{port}") };
-        let tls = "tls = { certificate = \"certs/demo.pem\", key = \"certs/demo.key\" }\n";
-        Self::start(directory, clock, address, tls, files, config).await
+        Self::start(clock, Address::tls(host), files, config).await
+    }
+
+    /// At an address that was chosen before, for peers that must know it first; the time is today's.
+    pub(crate) async fn open_at(address: Address, files: &[(&str, String)], config: String) -> Self {
+        Self::start(Clock::system(), address, files, |_| config).await
     }
 
     async fn start(
-        directory: Arc<Directory>,
         clock: Clock,
         address: Address,
-        tls: &str,
         files: &[(&str, String)],
         config: impl FnOnce(&Address) -> String,
     ) -> Self {
+        let directory = Arc::new(Directory::new());
+        let mut tls = "";
+        if address.public_url.starts_with("https:") {
+            // The certificate must be good today, whatever the test's clock says.
+            authority::ensure(&directory.path().join("certs"), Clock::system().now(), Random).expect("certificates");
+            tls = "tls = { certificate = \"certs/demo.pem\", key = \"certs/demo.key\" }\n";
+        }
         for (name, text) in files {
             directory.write(name, text);
         }
@@ -143,10 +159,6 @@ impl House {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url)
-    }
-
-    pub(crate) fn ca(&self) -> PathBuf {
-        self.directory.path().join("certs/demo-ca.pem")
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

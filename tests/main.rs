@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
+mod catalogue_expression;
 mod command_demo;
 mod command_explain;
 mod command_serve;
@@ -21,6 +22,11 @@ mod oidc_issuer;
 mod oidc_keys;
 mod oidc_login;
 mod oidc_token;
+mod peers_browser;
+mod peers_clients;
+mod peers_oidc;
+mod peers_saml;
+mod peers_start;
 mod policy_decisions;
 mod policy_documents;
 mod running;
@@ -31,6 +37,7 @@ mod saml_federation;
 mod saml_identity;
 mod saml_metadata;
 mod saml_protocol;
+mod shipped_configuration;
 mod sigv4_hostile;
 mod sigv4_presigned;
 mod sigv4_vectors;

@@ -20,6 +20,26 @@ const LONGEST: usize = 4_096;
 /// Each nested `exists`, `map` or `filter` multiplies the work by the length of a stranger's list.
 const DEEPEST_LOOP: usize = 2;
 const KNOWN: [&str; 3] = ["claims", "provider", "account"];
+/// The functions that `cel` runs as it is built here; macros (`has`, `exists`, `map`…) are gone once it has compiled. A
+/// call of anything else would fail at each sign-in, and is told now.
+const FUNCTIONS: [&str; 16] = [
+    "bool",
+    "bytes",
+    "contains",
+    "double",
+    "dyn",
+    "endsWith",
+    "hasValue",
+    "int",
+    "matches",
+    "orValue",
+    "size",
+    "startsWith",
+    "string",
+    "type",
+    "uint",
+    "value",
+];
 
 impl Expression {
     pub fn compile(text: &str) -> Result<Self, NotAnExpression> {
@@ -32,6 +52,10 @@ impl Expression {
         reader.read(&program.expression().expr, 0);
         if let Some(stray) = reader.stray {
             return Err(NotAnExpression(format!("uses \"{stray}\"; known are claims, provider and account")));
+        }
+        if let Some(function) = reader.unknown_function {
+            let known = FUNCTIONS.join(", ");
+            return Err(NotAnExpression(format!("calls \"{function}\"; known are {known}, and CEL's macros")));
         }
         if reader.deepest > DEEPEST_LOOP {
             return Err(NotAnExpression(format!("nests {} loops; at most {DEEPEST_LOOP} are run", reader.deepest)));
@@ -66,6 +90,7 @@ impl std::str::FromStr for Expression {
 struct Reader {
     reads: BTreeSet<String>,
     stray: Option<String>,
+    unknown_function: Option<String>,
     deepest: usize,
     bound: Vec<String>,
 }
@@ -100,6 +125,11 @@ impl Reader {
     }
 
     fn call(&mut self, call: &CallExpr, loops: usize) {
+        // Operators are calls too, under names that no function can have: `_+_`, `!_`, `@in`.
+        let is_operator = !call.func_name.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !is_operator && !FUNCTIONS.contains(&call.func_name.as_str()) && self.unknown_function.is_none() {
+            self.unknown_function = Some(call.func_name.clone());
+        }
         if let (operators::INDEX, [of, index]) = (call.func_name.as_str(), call.args.as_slice())
             && let (true, Expr::Literal(LiteralValue::String(name))) = (is_claims(&of.expr), &index.expr)
         {

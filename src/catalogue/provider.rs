@@ -23,6 +23,7 @@ pub enum Protocol {
     Oidc(OidcProvider),
 }
 
+#[derive(PartialEq, Eq)]
 pub struct SamlProvider {
     pub identity_provider: IdentityProvider,
     /// Whether responses that nobody asked for are accepted at the assertion consumer.
@@ -56,6 +57,14 @@ impl Provider {
         }
     }
 
+    /// What the provider calls itself: its entity id or its issuer.
+    pub fn issuer(&self) -> &str {
+        match &self.protocol {
+            Protocol::Saml(saml) => &saml.identity_provider.entity_id,
+            Protocol::Oidc(oidc) => &oidc.issuer,
+        }
+    }
+
     /// What stands before the colon in this provider's condition keys: the issuer without its scheme, or `saml`.
     pub fn key_prefix(&self) -> &str {
         match &self.protocol {
@@ -67,6 +76,12 @@ impl Provider {
     /// The built-in principal name that means this provider as well as its ARN does.
     pub fn alias(&self) -> Option<&'static str> {
         (self.key_prefix() == "accounts.google.com").then_some("accounts.google.com")
+    }
+
+    /// Whether a sign-in at either is one at both: the same SAML identity provider, known alike under the same name. An
+    /// issuer's clients differ by account, so for OpenID Connect it never is.
+    pub fn same_sign_in(&self, other: &Self) -> bool {
+        self.name == other.name && self.saml().is_some_and(|saml| Some(saml) == other.saml())
     }
 
     /// Whether a browser can begin a sign-in here.

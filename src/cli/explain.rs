@@ -2,12 +2,13 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
+use crate::app::addressee;
 use crate::catalogue::{Catalogue, Provider};
-use crate::config::{Loaded, Peers, SamlSettings, Secrets, load};
+use crate::config::{Loaded, Peers, Secrets, load};
 use crate::oidc::UnverifiedToken;
-use crate::sts::{Addressee, Arrival, StsError, verify_response};
+use crate::sts::{Arrival, StsError, verify_response};
 use crate::trace::{Outcome, Refusal, Step, Trace};
-use crate::trust::{Asked, FederatedIdentity, decide, offers};
+use crate::trust::{Asked, FederatedIdentity, Offer, TrustError, decide, offers};
 use crate::words::{RoleArn, iso, parse_xs_date_time};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -110,8 +111,8 @@ impl Explain {
             let form =
                 if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
             let settings = &loaded.settings;
-            let addressee = addressee(&settings.saml, settings.server.public_url.as_str());
-            let accepted = verify_response(&loaded.catalogue, &addressee, &form, Arrival::Api, now, trace);
+            let addressee = addressee(&settings.server.public_url, &settings.saml);
+            let accepted = verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, trace);
             return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
         }
         if let Some(path) = &self.paper.id_token {
@@ -124,7 +125,8 @@ impl Explain {
         let name = self.provider.as_deref().unwrap_or_default();
         let provider =
             loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
-        let identity = FederatedIdentity::supposed(claims, provider);
+        let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
+        let identity = FederatedIdentity::supposed(claims, provider, &recipient);
         trace.note("explain.claims", "taken as they are; nothing was verified");
         Ok(Ok(vec![(provider.clone(), identity)]))
     }
@@ -170,13 +172,10 @@ impl Explain {
         };
         let ruling = |role: &RoleArn| {
             // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
-            let decided =
-                offers(catalogue, provider, identity, Asked::Role(role, None), trace).and_then(|mut offers| {
-                    let offer =
-                        offers.pop().ok_or_else(|| crate::trust::TrustError::NoSuchRole { role: role.to_string() })?;
-                    let name = offer.session_name.to_string();
-                    decide(offer, provider, identity, trace).map(|grant| (name, grant.statement().to_owned()))
-                });
+            let decided = offer(catalogue, provider, identity, role, trace).and_then(|offer| {
+                let name = offer.session_name().to_string();
+                decide(offer, trace).map(|grant| (name, grant.statement().to_owned()))
+            });
             let role = role.to_string();
             match decided {
                 Ok((name, statement)) => {
@@ -192,13 +191,23 @@ impl Explain {
     }
 }
 
-fn addressee(saml: &SamlSettings, public_url: &str) -> Addressee {
-    let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
-    Addressee {
-        recipients: own.into_iter().chain(saml.recipients.iter().cloned()).collect(),
-        audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
-        second_engine: saml.second_engine,
-    }
+/// What the provider offers. At the API a token's bearer names the session; where nothing else does, a name stands in.
+fn offer(
+    catalogue: &Catalogue,
+    provider: &Arc<Provider>,
+    identity: &FederatedIdentity,
+    role: &RoleArn,
+    trace: &mut Trace,
+) -> Result<Offer, TrustError> {
+    let any_name = "any-name".parse().ok();
+    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), trace) {
+        Err(TrustError::NoSessionName) if provider.oidc().is_some() => {
+            trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
+            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), trace)
+        }
+        other => other,
+    };
+    offered?.pop().ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })
 }
 
 fn read(path: &PathBuf) -> Result<String, String> {

@@ -19,13 +19,15 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
     let saml = saml(root, server.as_ref());
     let console = console(root);
     let max_body = limits(root);
-    for (table, key, value) in [("audit", "retention", "400d"), ("trace", "retention", "14d")] {
-        if let Some(section) = root.section(table) {
-            section.not_in_this_build(key, Some(Value::String(value.into())));
-            let other = if table == "audit" { "anchor" } else { "max_size" };
-            section.not_in_this_build(other, (table == "trace").then(|| Value::String("1GiB".into())));
-            section.finish();
-        }
+    if let Some(section) = root.section("audit") {
+        section.not_in_this_build("retention", None);
+        section.not_in_this_build("anchor", None);
+        section.finish();
+    }
+    if let Some(section) = root.section("trace") {
+        section.not_in_this_build("retention", Some(Value::String("14d".into())));
+        section.not_in_this_build("max_size", None);
+        section.finish();
     }
     if let Some(section) = root.section("outbound") {
         section.not_in_this_build("proxy", None);
@@ -127,8 +129,8 @@ fn limits(root: &Section<'_>) -> usize {
         }
         size.unwrap_or(256) * 1024
     });
-    for (key, default) in [("rate_per_source", 1000), ("rate_per_principal", 100), ("failures_per_source", 20)] {
-        section.not_in_this_build(key, Some(Value::Integer(default)));
+    for key in ["rate_per_source", "rate_per_principal", "failures_per_source"] {
+        section.not_in_this_build(key, None);
     }
     section.finish();
     size.unwrap_or(DEFAULT)

@@ -2,6 +2,8 @@
 
 use super::Section;
 use super::settings::{ServerSettings, TlsFiles};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::SocketAddr;
 use url::{Host, Url};
 
@@ -17,6 +19,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     let tls = section.section("tls").and_then(|tls| {
         let files = tls.required_string("certificate").zip(tls.required_string("key"));
         let files = files.map(|(c, k)| TlsFiles { certificate: tls.resolve(&c), key: tls.resolve(&k) });
+        readable(&tls);
         tls.finish();
         files
     });
@@ -29,6 +32,22 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     }
     section.finish();
     Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts })
+}
+
+/// Notes what would keep TLS from starting. Without secrets the key stays shut.
+fn readable(tls: &Section<'_>) {
+    const LARGEST: u64 = 1024 * 1024;
+    if let Some(pem) = tls.file_text("certificate", LARGEST)
+        && !matches!(CertificateDer::pem_slice_iter(pem.as_bytes()).next(), Some(Ok(_)))
+    {
+        tls.mistake("certificate", "holds no certificate in PEM");
+    }
+    if tls.reading.with_secrets
+        && let Some(pem) = tls.file_text("key", LARGEST)
+        && PrivateKeyDer::from_pem_slice(pem.as_bytes()).is_err()
+    {
+        tls.mistake("key", "holds no private key in PEM");
+    }
 }
 
 /// https, or http on loopback; no path, query or user: it is put before every path that we publish.

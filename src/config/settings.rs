@@ -21,7 +21,7 @@ pub struct Settings {
 
 pub struct ServerSettings {
     pub listen: SocketAddr,
-    /// Without a trailing slash: every URL that is published starts with this.
+    /// Ends with a slash; every URL that is published starts with this.
     pub public_url: Url,
     pub tls: Option<TlsFiles>,
     /// Further Host values that are answered, lower-case; `*.example.com` stands for one label.

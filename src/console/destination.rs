@@ -24,7 +24,7 @@ impl Destinations {
         let url =
             if text.starts_with('/') && !text.starts_with("//") { self.home.join(text) } else { Url::parse(text) };
         let url = url.ok()?;
-        if !url.username().is_empty() || url.password().is_some() {
+        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
             return None;
         }
         let ours = url.origin() == self.home.origin();

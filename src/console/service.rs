@@ -47,8 +47,12 @@ impl Console {
             Ok(choices) => choices,
             Err(refusal) => return Err(self.nothing_to_wear(identity, refusal, request).await),
         };
-        let lasts = request.now + self.session_duration;
+        let lasts =
+            request.now + identity.console_duration().unwrap_or(self.session_duration).min(self.session_duration);
         let expires = identity.ends.map_or(lasts, |ends| ends.min(lasts));
+        if expires <= request.now {
+            return Err(StsError::NothingLeft.into());
+        }
         let session = ConsoleSession { original, worn: None, expires, destination: wish.destination.clone() };
         let id = SessionId::draw(&self.sts.random);
         let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };

@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{Verdict, Visit};
 use crate::sts::{Event, Minted, Request, StsError, Who, grant, mint};
 use crate::trace::Trace;
-use crate::trust::{self, Asked, FederatedIdentity, Paper, RoleGrant, TrustError};
+use crate::trust::{self, Asked, FederatedIdentity, RoleGrant, TrustError};
 use crate::words::SessionName;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -31,8 +31,8 @@ pub(super) fn choices(
             Err(error) => drop(refusal.get_or_insert(error)),
             Ok(offers) => {
                 for offer in offers {
-                    let choice = Choice { role: offer.role.clone(), session_name: offer.session_name.clone() };
-                    match trust::decide(offer, &provider, &identity, trace) {
+                    let choice = Choice { role: offer.role().clone(), session_name: offer.session_name().clone() };
+                    match trust::decide(offer, trace) {
                         Ok(_) => choices.push(choice),
                         Err(error) => drop(refusal.get_or_insert(error)),
                     }
@@ -41,6 +41,7 @@ pub(super) fn choices(
         }
     }
     choices.sort_by(|a, b| a.role.arn.cmp(&b.role.arn));
+    choices.dedup_by(|a, b| a.role.arn == b.role.arn);
     match refusal {
         Some(error) if choices.is_empty() => Err(error),
         _ => Ok(choices),
@@ -50,8 +51,12 @@ pub(super) fn choices(
 /// The identity as each account knows it. An original that is itself a role session has none: it wears what it has.
 fn registrations(catalogue: &Catalogue, original: &Original) -> Vec<(Arc<Provider>, FederatedIdentity)> {
     let Original::Federated { identity, registrations } = original else { return Vec::new() };
+    // A registration that has come to mean another identity provider is no longer this person's.
     let known = registrations.iter().filter_map(|arn| catalogue.provider(&arn.parse().ok()?));
-    known.map(|provider| (provider.clone(), identity.at(provider))).collect()
+    known
+        .filter(|provider| provider.issuer() == identity.issuer)
+        .map(|provider| (provider.clone(), identity.at(provider)))
+        .collect()
 }
 
 impl Console {
@@ -78,14 +83,15 @@ impl Console {
         let new_id = SessionId::draw(&self.sts.random);
         let visit = Visit {
             session: Some(minted.record.clone()),
-            end_console: Some(id.hash()),
-            console: Some(self.seal(&new_id, &worn)),
+            replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
             audit: Some(grant(&event, &minted.session)),
             ..Visit::default()
         };
         match self.sts.store.commit(visit).await? {
             Verdict::Done => Ok(Arrived { id: new_id, next: Next::Go(session.destination), expires: session.expires }),
-            Verdict::Spent | Verdict::Taken => Err(ConsoleError::NotAChoice(role.into())),
+            // The session was ended or changed meanwhile: whoever was first has decided.
+            Verdict::Spent => Err(ConsoleError::NotSignedIn),
+            Verdict::Taken => Err(StsError::taken().into()),
         }
     }
 
@@ -102,12 +108,11 @@ impl Console {
             if provider.account() != crate::words::RoleArn::account(&arn) {
                 continue;
             }
-            let offers = trust::offers(catalogue, &provider, &identity, Asked::Role(&arn, None), &mut request.trace);
-            match offers.map(|mut offers| offers.pop()) {
-                Ok(Some(offer)) => {
-                    let grant = trust::decide(offer, &provider, &identity, &mut request.trace)?;
-                    return Ok((grant, asserted_duration(&identity.paper)));
-                }
+            let offered = trust::offers(catalogue, &provider, &identity, Asked::Role(&arn, None), &mut request.trace);
+            let granted =
+                offered.and_then(|offers| offers.into_iter().map(|o| trust::decide(o, &mut request.trace)).collect());
+            match granted.map(|mut grants: Vec<RoleGrant>| grants.pop()) {
+                Ok(Some(grant)) => return Ok((grant, identity.console_duration())),
                 Ok(None) => {}
                 Err(error) => refusal = error,
             }
@@ -125,12 +130,5 @@ impl Console {
     ) -> Result<Minted, StsError> {
         let longest = asserted.map_or(grant.longest(), |asserted| asserted.min(grant.longest()));
         mint(grant, Some(longest.min(end - now)), now, &self.sts.keys, &self.sts.random)
-    }
-}
-
-fn asserted_duration(paper: &Paper) -> Option<Duration> {
-    match paper {
-        Paper::Assertion { session_duration, .. } => session_duration.map(Duration::seconds),
-        Paper::Token { .. } => None,
     }
 }

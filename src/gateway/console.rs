@@ -5,6 +5,7 @@ use super::pages::{
     self, AccountGroup, ChooserPage, ConfirmPage, CredentialBlock, HomePage, ProviderLink, RoleLine, SignInPage,
 };
 use super::{House, form, page_error};
+use crate::catalogue::Provider;
 use crate::console::{Arrived, Choice, ConsoleError, ConsoleSession, Next, Original, SessionId};
 use crate::signin::Solicited;
 use crate::sts::Credentials;
@@ -17,6 +18,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
+
+/// A refusal on a page: counted, its trace kept under the number that the page shows.
+fn sorry(house: &House, what: &'static str, error: &ConsoleError, mut incoming: Incoming) -> Response {
+    house.console.refused(what, error, &mut incoming.request);
+    page_error::console(error, incoming.id())
+}
 
 /// Somebody has just been signed in. What this browser asked for takes effect at once; what came unasked waits on the
 /// confirmation page, where the browser shows whether it already is somebody else.
@@ -69,7 +76,7 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
             None => Redirect::to("/console/roles").into_response(),
         },
         Err(ConsoleError::NotSignedIn) => pages::show(&SignInPage { providers: providers(&house, &incoming) }),
-        Err(error) => page_error::console(&error, incoming.id()),
+        Err(error) => sorry(&house, "ConsoleHome", &error, incoming),
     }
 }
 
@@ -80,13 +87,13 @@ pub(super) async fn roles(State(house): State<Arc<House>>, mut incoming: Incomin
             let choices = house.console.choices(&session, &mut incoming.request);
             let worn = house.console.worn(&session, incoming.request.now);
             if choices.is_empty() && worn.is_none() {
-                return page_error::console(&ConsoleError::NotSignedIn, incoming.id());
+                return sorry(&house, "ConsoleRoles", &ConsoleError::NotSignedIn, incoming);
             }
             let accounts = grouped(&house, &choices, worn.as_ref());
             pages::show(&ChooserPage { who: session.original.label().to_owned(), csrf: id.csrf(), accounts })
         }
         Err(ConsoleError::NotSignedIn) => Redirect::to("/console").into_response(),
-        Err(error) => page_error::console(&error, incoming.id()),
+        Err(error) => sorry(&house, "ConsoleRoles", &error, incoming),
     }
 }
 
@@ -104,10 +111,7 @@ pub(super) async fn choose(State(house): State<Arc<House>>, mut incoming: Incomi
             let cookie = house.cookies.set_session(arrived.id.expose());
             with_cookies(Redirect::to(&onward(&arrived.next)).into_response(), [cookie])
         }
-        Err(error) => {
-            house.console.refused("ConsoleChooseRole", &error, &mut incoming.request);
-            page_error::console(&error, incoming.id())
-        }
+        Err(error) => sorry(&house, "ConsoleChooseRole", &error, incoming),
     }
 }
 
@@ -122,7 +126,7 @@ pub(super) async fn credentials(State(house): State<Arc<House>>, incoming: Incom
     });
     match shown {
         Ok(page) => pages::show(&page),
-        Err(error) => page_error::console(&error, incoming.id()),
+        Err(error) => sorry(&house, "ConsoleCredentials", &error, incoming),
     }
 }
 
@@ -135,7 +139,7 @@ pub(super) async fn sign_out(State(house): State<Arc<House>>, incoming: Incoming
     };
     match outcome {
         Ok(()) => with_cookies(Redirect::to("/console").into_response(), [house.cookies.end_session()]),
-        Err(error) => page_error::console(&error, incoming.id()),
+        Err(error) => sorry(&house, "ConsoleSignOut", &error, incoming),
     }
 }
 
@@ -143,14 +147,15 @@ pub(super) async fn sign_out(State(house): State<Arc<House>>, incoming: Incoming
 pub(super) async fn confirm_form(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let (id, waiting) = match waiting(&house, &incoming).await {
         Ok(waiting) => waiting,
-        Err(error) => return page_error::console(&error, incoming.id()),
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
     };
     match current(&house, &incoming).await {
         Ok((_, session)) if !session.original.is_same_as(&waiting.original) => {
             let (new, old) = (waiting.original.label().to_owned(), session.original.label().to_owned());
             pages::show(&ConfirmPage { new, old, csrf: id.csrf() })
         }
-        _ => take_over(&house, &id, waiting, &incoming).await,
+        Ok(_) | Err(ConsoleError::NotSignedIn) => take_over(&house, &id, waiting, &incoming).await,
+        Err(error) => sorry(&house, "ConsoleConfirm", &error, incoming),
     }
 }
 
@@ -159,10 +164,10 @@ pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming)
     let form = incoming.form().unwrap_or_default();
     let (id, waiting) = match waiting(&house, &incoming).await {
         Ok(waiting) => waiting,
-        Err(error) => return page_error::console(&error, incoming.id()),
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
     };
     if !id.csrf_matches(form::one(&form, "csrf").unwrap_or_default()) {
-        return page_error::console(&ConsoleError::ForeignForm, incoming.id());
+        return sorry(&house, "ConsoleConfirm", &ConsoleError::ForeignForm, incoming);
     }
     if form::one(&form, "answer") == Some("yes") {
         return take_over(&house, &id, waiting, &incoming).await;
@@ -206,7 +211,7 @@ pub(super) async fn session(State(house): State<Arc<House>>, incoming: Incoming)
         Err(ConsoleError::NotSignedIn) => {
             (StatusCode::UNAUTHORIZED, Json(json!({ "signed_in": false }))).into_response()
         }
-        Err(error) => page_error::console(&error, incoming.id()),
+        Err(error) => sorry(&house, "ConsoleSession", &error, incoming),
     }
 }
 
@@ -231,14 +236,20 @@ fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink> {
         .collect::<Vec<_>>()
         .join("&");
     let catalogue = &house.sts.catalogue;
-    let link = |provider: &Arc<crate::catalogue::Provider>| {
-        let (path, kind) = if provider.saml().is_some() { ("saml", "SAML") } else { ("oidc", "OpenID Connect") };
+    let mut links: Vec<(&Arc<Provider>, ProviderLink)> = Vec::new();
+    for provider in catalogue.providers().filter(|provider| provider.signs_people_in()) {
         let account = catalogue.account(provider.account()).map(|account| account.alias.clone()).unwrap_or_default();
+        // One door for all accounts that know the same identity provider: whoever enters can choose in each of them.
+        if let Some((_, link)) = links.iter_mut().find(|(first, _)| first.same_sign_in(provider)) {
+            link.accounts.push(account);
+            continue;
+        }
+        let (path, kind) = if provider.saml().is_some() { ("saml", "SAML") } else { ("oidc", "OpenID Connect") };
         let query = if wishes.is_empty() { String::new() } else { format!("?{wishes}") };
         let href = format!("/{path}/login/{}{query}", catalogue.name_of(provider));
-        ProviderLink { name: provider.name.clone(), account, href, kind }
-    };
-    catalogue.providers().filter(|provider| provider.signs_people_in()).map(link).collect()
+        links.push((provider, ProviderLink { name: provider.name.clone(), accounts: vec![account], href, kind }));
+    }
+    links.into_iter().map(|(_, link)| link).collect()
 }
 
 fn grouped(house: &House, choices: &[Choice], worn: Option<&RoleSession>) -> Vec<AccountGroup> {

@@ -38,7 +38,10 @@ async fn signin_token(house: &House, mut incoming: Incoming, parameters: &[(Stri
     let session = form::one(parameters, "Session").unwrap_or_default();
     let duration = form::one(parameters, "SessionDuration");
     match house.console.signin_token(session, duration, &mut incoming.request).await {
-        Ok(token) => Json(json!({ "SigninToken": token })).into_response(),
+        Ok(token) => {
+            house.console.allowed("GetSigninToken", &incoming.request);
+            Json(json!({ "SigninToken": token })).into_response()
+        }
         Err(error) => {
             note(house, "GetSigninToken", &error, &mut incoming);
             let (status, sentence) = page_error::said(&error);
@@ -54,7 +57,10 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
     let token = form::one(parameters, "SigninToken").unwrap_or_default();
     let destination = form::one(parameters, "Destination").unwrap_or_default();
     match house.console.open(token, destination, &mut incoming.request).await {
-        Ok(arrived) => console::arrive(house, &arrived, Solicited::Unasked, None),
+        Ok(arrived) => {
+            house.console.allowed("ConsoleLogin", &incoming.request);
+            console::arrive(house, &arrived, Solicited::Unasked, None)
+        }
         Err(error) => {
             note(house, "ConsoleLogin", &error, &mut incoming);
             page_error::console(&error, incoming.id())

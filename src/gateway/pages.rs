@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 pub(super) struct ProviderLink {
     pub(super) name: String,
-    pub(super) account: String,
+    pub(super) accounts: Vec<String>,
     pub(super) href: String,
     pub(super) kind: &'static str,
 }

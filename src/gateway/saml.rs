@@ -28,7 +28,8 @@ pub(super) async fn login(
 pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming) -> Response {
     let query = incoming.query().unwrap_or_default();
     let text = |name| form::one(&query, name).filter(|text| !text.is_empty()).map(str::to_owned);
-    let wish = Wish { role: text("role").filter(|role| role.len() <= 2_048), destination: text("destination") };
+    let role = text("role").filter(|role| role.parse::<crate::words::RoleArn>().is_ok());
+    let wish = Wish { role, destination: text("destination") };
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
             let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);

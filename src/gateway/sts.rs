@@ -5,7 +5,7 @@ use super::{House, sts_error, sts_xml};
 use crate::sigv4::RawRequest;
 use crate::sts::{Form, StsError};
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
@@ -37,11 +37,12 @@ pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> 
 async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) -> Response {
     let Incoming { method, uri, headers, body, mut request } = incoming;
     let id = request.trace.id.clone();
-    // HTTP/2 clients sign a host that they send as the request's authority.
-    let authority = uri.authority().filter(|_| !headers.contains_key(header::HOST));
-    let host = authority.map(|authority| ("host", authority.as_str().as_bytes()));
-    let sent = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    let headers: Vec<(&str, &[u8])> = host.into_iter().chain(sent).collect();
+    let mut headers: Vec<(&str, &[u8])> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    // HTTP/2 names the host in the request's authority; clients sign it as the host header all the same.
+    if let Some(authority) = uri.authority().filter(|_| !headers.iter().any(|(name, _)| *name == "host")) {
+        headers.push(("host", authority.as_str().as_bytes()));
+    }
     let raw = RawRequest {
         method: method.as_str(),
         path: uri.path(),

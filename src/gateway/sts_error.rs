@@ -71,6 +71,7 @@ fn said(error: &StsError, action: &str) -> Said {
         ),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
         StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::Busy => (BAD, "Throttling", "Rate exceeded".into()),
         StsError::Store(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",
@@ -192,7 +193,7 @@ fn saml(error: &SamlError) -> Said {
 fn trust(error: &TrustError, action: &str) -> Said {
     match error {
         TrustError::NoSessionName => invalid("RoleSessionName is required in AuthnResponse"),
-        TrustError::BadSessionName { .. } => {
+        TrustError::SeveralSessionNames { .. } | TrustError::BadSessionName { .. } => {
             invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
         }
         TrustError::CallerNotAllowed { caller, role, denied } => {

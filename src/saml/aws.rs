@@ -2,7 +2,7 @@
 
 use super::assertion::VerifiedAssertion;
 use crate::trace::{Code, Refusal};
-use crate::words::{AccountId, NotASessionName, ProviderArn, ProviderKind, RoleArn, SessionName};
+use crate::words::{AccountId, ProviderArn, ProviderKind, RoleArn};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,10 +28,6 @@ pub struct Roles {
 /// Why an AWS attribute does not serve.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AttributeError {
-    #[error("the assertion has {count} values of RoleSessionName")]
-    SessionNameCount { count: usize },
-    #[error("the RoleSessionName is not usable: {0}")]
-    SessionName(NotASessionName),
     #[error("the SessionDuration is not one number of seconds from 900 to 43200")]
     SessionDuration { found: Vec<String> },
 }
@@ -39,16 +35,12 @@ pub enum AttributeError {
 impl Refusal for AttributeError {
     fn code(&self) -> Code {
         match self {
-            Self::SessionNameCount { .. } => Code::SamlSessionNameMissing,
-            Self::SessionName(_) => Code::SamlSessionName,
             Self::SessionDuration { .. } => Code::SamlSessionDuration,
         }
     }
 
     fn received(&self) -> Option<String> {
         match self {
-            Self::SessionNameCount { count } => Some(count.to_string()),
-            Self::SessionName(_) => None,
             Self::SessionDuration { found } => Some(found.join(", ")),
         }
     }
@@ -77,12 +69,9 @@ fn pair(value: &str) -> Option<RolePair> {
     (provider.kind() == ProviderKind::Saml).then_some(RolePair { role, provider })
 }
 
-/// RoleSessionName, which has exactly one value.
-pub fn role_session_name(assertion: &VerifiedAssertion) -> Result<SessionName, AttributeError> {
-    match assertion.values(ROLE_SESSION_NAME) {
-        [only] => only.parse().map_err(AttributeError::SessionName),
-        values => Err(AttributeError::SessionNameCount { count: values.len() }),
-    }
+/// The values of RoleSessionName as they came; whether one is needed, and good, is for whoever names the session.
+pub fn role_session_names(assertion: &VerifiedAssertion) -> &[String] {
+    assertion.values(ROLE_SESSION_NAME)
 }
 
 /// SessionDuration in seconds, 900 to 43200, if the assertion has it.

@@ -25,6 +25,7 @@ struct Pinned {
     certificate: Vec<u8>,
     fingerprint: String,
     family: KeyFamily,
+    public_key_info: Vec<u8>,
     key: bergshamra_keys::Key,
 }
 
@@ -60,7 +61,7 @@ impl SigningKey {
         let fingerprint = digest(&SHA256, &info).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         // The bare public key: without a certificate chain the engine has nothing to validate or to prefer.
         let key = bergshamra_keys::loader::load_spki_der(&info).map_err(|_| KeyError::NotACertificate)?;
-        Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, key })))
+        Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, public_key_info: info, key })))
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal, 64 characters.
@@ -75,6 +76,11 @@ impl SigningKey {
     /// The certificate as it came, DER.
     pub fn certificate(&self) -> &[u8] {
         &self.0.certificate
+    }
+
+    /// The SubjectPublicKeyInfo, DER.
+    pub(super) fn public_key_info(&self) -> &[u8] {
+        &self.0.public_key_info
     }
 
     pub(super) fn engine_key(&self) -> bergshamra_keys::Key {

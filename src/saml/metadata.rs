@@ -17,7 +17,7 @@ const LONGEST: usize = 10_000_000;
 const MOST_KEYS: usize = 10;
 
 /// One identity provider: who it is, which keys speak for it, and where its sign-in begins.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityProvider {
     pub entity_id: String,
     /// At least one; distinct; those for signing only.

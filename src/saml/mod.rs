@@ -32,6 +32,7 @@ mod service_provider;
 mod sign;
 mod signature;
 mod signature_shape;
+mod signed_info;
 mod statement;
 mod tree;
 

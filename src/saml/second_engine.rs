@@ -6,8 +6,8 @@
 
 use super::error::SamlError;
 use super::key::SigningKey;
-use super::names::EXCLUSIVE;
 use super::preflight::{Frame, Signed};
+use super::signed_info::prefix_list;
 use super::tree::Tree;
 use crate::trace::Trace;
 use bergshamra_c14n::C14nMode;
@@ -52,11 +52,20 @@ pub(super) fn compare(
         return Ok(());
     }
     match agreement(xml, document, frame, key) {
-        Ok(length) => trace.pass("saml.second-engine", format_args!("{length} equal bytes")),
-        Err(error) if mode == SecondEngine::Enforce => return Err(error),
-        Err(error) => trace.note("saml.second-engine", error),
+        Ok(length) => {
+            trace.pass("saml.second-engine", format_args!("{length} equal bytes"));
+            Ok(())
+        }
+        Err(error) => {
+            // Either engine has a hole, or somebody has found one: this never happens by itself.
+            tracing::error!(request = %trace.id, %error, "the two SAML engines do not agree on an authenticated document");
+            if mode == SecondEngine::Enforce {
+                return Err(error);
+            }
+            trace.note("saml.second-engine", error);
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 fn agreement(xml: &str, document: &Document<'_>, frame: &Frame, key: &SigningKey) -> Result<usize, SamlError> {
@@ -88,10 +97,7 @@ fn canonical(document: &Document<'_>, signed: &Signed) -> Option<Vec<u8>> {
 
 /// The PrefixList of the Reference's canonicalisation transform.
 fn inclusive_prefixes(tree: Tree<'_, '_>, signature: NodeId) -> Vec<String> {
-    let reference = tree.elements_below(signature).into_iter().find(|node| tree.local(*node) == "Transforms");
-    let list = reference.and_then(|transforms| {
-        tree.elements_below(transforms).into_iter().find(|node| tree.is(*node, EXCLUSIVE, "InclusiveNamespaces"))
-    });
-    let list = list.and_then(|list| tree.attribute(list, "PrefixList")).unwrap_or("");
-    list.split_ascii_whitespace().map(str::to_owned).collect()
+    let transforms = tree.elements_below(signature).into_iter().find(|node| tree.local(*node) == "Transforms");
+    let last = transforms.and_then(|transforms| tree.children(transforms).last());
+    last.map(|transform| prefix_list(tree, transform)).unwrap_or_default()
 }

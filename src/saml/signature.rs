@@ -4,6 +4,7 @@ use super::error::SamlError;
 use super::key::{KeyFamily, SigningKey};
 use super::names::{ECDSA_METHODS, RSA_METHODS};
 use super::preflight::Frame;
+use super::signed_info::is_signed_by;
 use bergshamra_dsig::verify::verify_all_document;
 use bergshamra_dsig::{DsigContext, VerifyResult};
 use bergshamra_keys::KeysManager;
@@ -23,6 +24,9 @@ pub(super) fn verify(document: &Document<'_>, frame: &Frame, keys: &[SigningKey]
             continue;
         }
         tried.push(key);
+        if !frame.signatures.iter().all(|signed| is_signed_by(document, signed, key)) {
+            continue;
+        }
         if holds(document, frame, key)? {
             return Ok(key.clone());
         }

@@ -7,9 +7,13 @@ use super::error::SamlError;
 use super::names;
 use super::names::SIGNATURE;
 use super::response::STRICT;
+use super::signed_info::prefix_list;
 use super::tree::Tree;
 use base64::Engine;
 use uppsala::NodeId;
+
+/// Canonicalisation looks at every listed prefix for every element: a long list multiplies a stranger's document.
+const MOST_PREFIXES: usize = 16;
 
 /// Checks the Signature that stands in `parent`; returns its signature method.
 pub(super) fn check(tree: Tree<'_, '_>, signature: NodeId, parent: NodeId) -> Result<String, SamlError> {
@@ -125,6 +129,9 @@ fn prefix_list_at_most(tree: Tree<'_, '_>, method: NodeId) -> Result<(), SamlErr
         [list] => tree.is(list, names::EXCLUSIVE, "InclusiveNamespaces") && tree.children(list).next().is_none(),
         _ => false,
     };
+    if prefix_list(tree, method).len() > MOST_PREFIXES {
+        return Err(SamlError::SignatureShape { place: "PrefixList" });
+    }
     if fits && !tree.has_loose_text(method) {
         Ok(())
     } else {

@@ -85,7 +85,7 @@ impl SignIn {
 /// At the API a token may be used until it ends; at a sign-in it is good once.
 fn redemption(token: &VerifiedToken) -> Redemption {
     let paper = token.digest().iter().map(|byte| format!("{byte:02x}")).collect();
-    let keep_until = (token.expires_at() + Duration::minutes(10)).unix_timestamp();
+    let keep_until = token.expires_at().saturating_add(Duration::minutes(10)).unix_timestamp();
     Redemption {
         issuer: token.issuer().to_owned(),
         paper,

@@ -7,7 +7,7 @@ use crate::catalogue::Provider;
 use crate::console::Wish;
 use crate::saml::request::{authn_request_redirect, new_request_id};
 use crate::store::Surface;
-use crate::sts::{Accepted, Arrival, Request, redemption, verify_response};
+use crate::sts::{Accepted, Arrival, Request, redemption};
 use crate::trust::FederatedIdentity;
 use time::OffsetDateTime;
 
@@ -43,12 +43,11 @@ impl SignIn {
         request: &mut Request,
     ) -> Result<SignedIn, SignInError> {
         let asked_id = match attempt.map(|attempt| &attempt.asked) {
-            Some(Asked::Saml { request_id }) => Some(request_id.as_str()),
+            Some(Asked::Saml { request_id }) => Some(request_id.clone()),
             _ => None,
         };
-        let arrival = Arrival::Browser(asked_id);
-        let (catalogue, addressee) = (&self.sts.catalogue, &self.sts.addressee);
-        let accepted = verify_response(catalogue, addressee, response, arrival, request.now, &mut request.trace)?;
+        let solicited = if asked_id.is_some() { Solicited::Asked } else { Solicited::Unasked };
+        let accepted = self.sts.accept_response(response, Arrival::Browser(asked_id), request).await?;
         if attempt.is_some_and(|attempt| !accepted.iter().any(|a| a.provider.arn.as_str() == attempt.provider)) {
             return Err(SignInError::OtherProvider);
         }
@@ -56,7 +55,6 @@ impl SignIn {
         let redeem = accepted.first().map(|first: &Accepted| redemption(first, Surface::Browser, "", true));
         let wish = attempt.map(|attempt| attempt.wish.clone()).unwrap_or_default();
         let arrived = self.console.sign_in(&identities, redeem.into_iter().collect(), &wish, request).await?;
-        let solicited = if asked_id.is_some() { Solicited::Asked } else { Solicited::Unasked };
         Ok(SignedIn { arrived, solicited })
     }
 }

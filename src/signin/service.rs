@@ -42,6 +42,14 @@ pub enum Solicited {
 impl SignIn {
     /// Begins a sign-in at the named provider.
     pub async fn begin(&self, name: &str, wish: Wish, request: &mut Request) -> Result<Begun, SignInError> {
+        let outcome = self.try_to_begin(name, wish, request).await;
+        if outcome.is_err() {
+            self.conclude("SignInBegin", "", &outcome, request);
+        }
+        outcome
+    }
+
+    async fn try_to_begin(&self, name: &str, wish: Wish, request: &mut Request) -> Result<Begun, SignInError> {
         let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
         let provider = self.sts.catalogue.provider_named(name).filter(|p| p.signs_people_in()).ok_or_else(unknown)?;
         let destination = match wish.destination.as_deref() {

@@ -1,83 +1,96 @@
 //! The one writer: many visits, one transaction, one wait for the disk.
+//!
+//! Visits decide something and somebody waits for them; notes (counts, traces) decide nothing. They have a queue each,
+//! and visits go first: however much is refused, what is granted gets through.
 
 use super::StoreError;
 use super::audit::Chain;
 use super::database::Connection;
-use super::refusals::{self, Refused, Sample};
+use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
 use tokio::sync::{mpsc, oneshot};
 
-pub(super) enum Order {
-    Visit(Box<Visit>, oneshot::Sender<Result<Verdict, StoreError>>),
+/// Somebody waits for the answer.
+pub(super) struct Order {
+    pub(super) work: Work,
+    pub(super) answer: oneshot::Sender<Result<Verdict, StoreError>>,
+}
+
+pub(super) enum Work {
+    Visit(Box<Visit>),
+    /// Remove what has ended before this time: `Spent` says that more is left.
+    Sweep(i64),
+}
+
+/// Nobody waits.
+pub(super) enum Note {
     Refused(Refused),
     Trace(Box<TraceRecord>),
-    Sweep(i64),
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
 const BATCH: usize = 256;
 
-pub(super) async fn run(mut db: Connection, mut chain: Chain, mut queue: mpsc::Receiver<Order>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut sample = Sample::default();
-    while queue.recv_many(&mut batch, BATCH).await > 0 {
-        let mut answers = Vec::with_capacity(batch.len());
-        let written = write(&mut db, &chain, &mut sample, &mut batch, &mut answers).await;
-        match written {
-            Ok(end) => {
+pub(super) async fn run(
+    mut db: Connection,
+    mut chain: Chain,
+    mut orders: mpsc::Receiver<Order>,
+    mut notes: mpsc::Receiver<Note>,
+) {
+    let (mut batch, mut noted, mut crowd) = (Vec::with_capacity(BATCH), Vec::new(), Crowd::default());
+    loop {
+        tokio::select! {
+            biased;
+            count = orders.recv_many(&mut batch, BATCH) => if count == 0 { break },
+            _ = notes.recv_many(&mut noted, BATCH) => {}
+        }
+        while noted.len() < BATCH
+            && let Ok(note) = notes.try_recv()
+        {
+            noted.push(note);
+        }
+        match write(&mut db, &chain, &mut crowd, &batch, &noted).await {
+            Ok((end, verdicts)) => {
                 chain = end;
-                answers.into_iter().for_each(|(answer, verdict)| drop(answer.send(Ok(verdict))));
+                batch.drain(..).zip(verdicts).for_each(|(order, verdict)| drop(order.answer.send(Ok(verdict))));
             }
             Err(error) => {
                 tracing::error!(%error, "the database did not take a commit");
                 let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
-                let refuse = |answer: Answer| drop(answer.send(Err(StoreError::Write(error.to_string()))));
-                answers
-                    .into_iter()
-                    .map(|(answer, _)| answer)
-                    .chain(batch.drain(..).filter_map(answer_of))
-                    .for_each(refuse);
+                // Whether a commit that failed has happened after all, only the database knows.
+                chain = Chain::open(&mut db).await.unwrap_or(chain);
+                batch.drain(..).for_each(|order| drop(order.answer.send(Err(StoreError::Write(error.to_string())))));
             }
         }
-        batch.clear();
+        noted.clear();
+    }
+    while let Ok(note) = notes.try_recv() {
+        let _ = write(&mut db, &chain, &mut crowd, &[], &[note]).await;
     }
 }
 
-type Answer = oneshot::Sender<Result<Verdict, StoreError>>;
-
-fn answer_of(order: Order) -> Option<Answer> {
-    match order {
-        Order::Visit(_, answer) => Some(answer),
-        _ => None,
-    }
-}
-
-/// One transaction. `answers` are given only after it is committed.
+/// One transaction; the verdicts are given only after it is committed.
 async fn write(
     db: &mut Connection,
     chain: &Chain,
-    sample: &mut Sample,
-    batch: &mut Vec<Order>,
-    answers: &mut Vec<(Answer, Verdict)>,
-) -> Result<Chain, sqlx::Error> {
+    crowd: &mut Crowd,
+    batch: &[Order],
+    noted: &[Note],
+) -> Result<(Chain, Vec<Verdict>), sqlx::Error> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
-    let mut end = chain.clone();
-    for order in batch.drain(..) {
-        match order {
-            Order::Visit(visit, answer) => {
-                answers.push((answer, Verdict::Done));
-                let verdict = enter(db, &mut end, &visit).await?;
-                if let Some(last) = answers.last_mut() {
-                    last.1 = verdict;
-                }
-            }
-            Order::Refused(refused) => refused.write(db).await?,
-            Order::Trace(trace) => refusals::keep(db, &trace, sample).await?,
-            Order::Sweep(now) => refusals::sweep(db, now).await?,
-        }
+    let (mut end, mut verdicts) = (chain.clone(), Vec::with_capacity(batch.len()));
+    for order in batch {
+        verdicts.push(match &order.work {
+            Work::Visit(visit) => enter(db, &mut end, visit).await?,
+            Work::Sweep(now) if refusals::sweep(db, *now).await? => Verdict::Spent,
+            Work::Sweep(_) => Verdict::Done,
+        });
+    }
+    for note in noted {
+        jot(db, crowd, note).await?;
     }
     sqlx::query("COMMIT").execute(&mut *db).await?;
-    Ok(end)
+    Ok((end, verdicts))
 }
 
 /// A visit inside its own savepoint: one that is decided against leaves nothing behind.
@@ -91,4 +104,18 @@ async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<
     }
     sqlx::query("RELEASE visit").execute(&mut *db).await?;
     Ok(verdict)
+}
+
+/// A note that cannot be written is lost; it takes nobody's grant with it.
+async fn jot(db: &mut Connection, crowd: &mut Crowd, note: &Note) -> Result<(), sqlx::Error> {
+    sqlx::query("SAVEPOINT note").execute(&mut *db).await?;
+    let written = match note {
+        Note::Refused(refused) => refused.write(db, crowd).await,
+        Note::Trace(trace) => refusals::keep(db, trace).await,
+    };
+    if let Err(error) = written {
+        tracing::warn!(%error, "a count or a trace was not kept");
+        sqlx::query("ROLLBACK TO note").execute(&mut *db).await?;
+    }
+    sqlx::query("RELEASE note").execute(&mut *db).await.map(drop)
 }

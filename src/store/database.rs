@@ -1,14 +1,15 @@
 //! Opening the database.
 
-use super::committer::{self, Order};
+use super::committer::{self, Note, Order, Work};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Refused, audit::Chain};
+use super::{Refused, audit::Chain, refusals::Sample};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, SqlSafeStr};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -17,6 +18,8 @@ use tokio::task::JoinHandle;
 #[derive(Clone)]
 pub struct Store {
     orders: mpsc::Sender<Order>,
+    notes: mpsc::Sender<Note>,
+    sample: Arc<Sample>,
     pub(super) readers: SqlitePool,
 }
 
@@ -59,15 +62,24 @@ impl Store {
         let chain = Chain::open(&mut writer).await?;
         let readers =
             SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await.map_err(opening)?;
-        let (orders, queue) = mpsc::channel(QUEUE);
-        let committer = tokio::spawn(committer::run(writer, chain, queue));
-        Ok((Self { orders, readers }, committer))
+        let ((orders, ordered), (notes, noted)) = (mpsc::channel(QUEUE), mpsc::channel(QUEUE));
+        let committer = tokio::spawn(committer::run(writer, chain, ordered, noted));
+        Ok((Self { orders, notes, sample: Arc::default(), readers }, committer))
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.
     pub async fn commit(&self, visit: Visit) -> Result<Verdict, StoreError> {
+        self.order(Work::Visit(Box::new(visit))).await
+    }
+
+    /// Removes some of what has ended before `now`; tells whether more is left.
+    pub async fn sweep(&self, now: i64) -> Result<bool, StoreError> {
+        Ok(self.order(Work::Sweep(now)).await? == Verdict::Spent)
+    }
+
+    async fn order(&self, work: Work) -> Result<Verdict, StoreError> {
         let (answer, decided) = oneshot::channel();
-        self.orders.try_send(Order::Visit(Box::new(visit), answer)).map_err(|_| StoreError::Busy)?;
+        self.orders.try_send(Order { work, answer }).map_err(|_| StoreError::Busy)?;
         match tokio::time::timeout(PATIENCE, decided).await {
             Ok(Ok(verdict)) => verdict,
             Ok(Err(_)) => Err(StoreError::Write("the committer has ended".into())),
@@ -77,17 +89,14 @@ impl Store {
 
     /// Counts a refusal that decided nothing. Never waits; with a full queue the count is poorer by one.
     pub fn count(&self, refused: Refused) {
-        let _ = self.orders.try_send(Order::Refused(refused));
+        let _ = self.notes.try_send(Note::Refused(refused));
     }
 
-    /// Keeps a trace. Never waits and never fails the request it belongs to.
+    /// Keeps a trace, of unverified requests a sample. Never waits and never fails the request it belongs to.
     pub fn keep(&self, trace: TraceRecord) {
-        let _ = self.orders.try_send(Order::Trace(Box::new(trace)));
-    }
-
-    /// Removes what has ended before `now`.
-    pub async fn sweep(&self, now: i64) -> Result<(), StoreError> {
-        self.orders.send(Order::Sweep(now)).await.map_err(|_| StoreError::Busy)
+        if !trace.unverified || self.sample.has_room(trace.at) {
+            let _ = self.notes.try_send(Note::Trace(Box::new(trace)));
+        }
     }
 
     /// Answers when the database does.

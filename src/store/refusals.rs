@@ -2,6 +2,8 @@
 
 use super::database::Connection;
 use super::visit::TraceRecord;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 /// A refusal before verification. It is counted by minute; the row says nothing of what was sent.
 pub struct Refused {
@@ -12,23 +14,61 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(super) async fn write(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+    pub(super) async fn write(&self, db: &mut Connection, crowd: &mut Crowd) -> Result<(), sqlx::Error> {
+        let minute = self.at / 60;
         let count = "INSERT INTO refusal (source, provider, code, minute, count) VALUES (?, ?, ?, ?, 1)
              ON CONFLICT DO UPDATE SET count = count + 1";
-        let count = sqlx::query(count).bind(&self.source).bind(&self.provider).bind(self.code).bind(self.at / 60);
+        let source = crowd.name(&self.source, minute);
+        let count = sqlx::query(count).bind(source).bind(&self.provider).bind(self.code).bind(minute);
         count.execute(db).await.map(drop)
     }
 }
 
-/// How many traces of unverified requests have been kept in the running minute.
+/// The sources of the running minute. Beyond a number of them they are counted together: addresses are cheap to
+/// change, rows are not.
+#[derive(Default)]
+pub(super) struct Crowd {
+    minute: i64,
+    sources: HashSet<String>,
+}
+
+impl Crowd {
+    fn name<'a>(&mut self, source: &'a str, minute: i64) -> &'a str {
+        if self.minute != minute {
+            *self = Self { minute, sources: HashSet::new() };
+        }
+        if self.sources.contains(source) {
+            return source;
+        }
+        if self.sources.len() >= MOST_SOURCES {
+            return "others";
+        }
+        self.sources.insert(source.to_owned());
+        source
+    }
+}
+
+/// How many traces of unverified requests have been kept in the running minute. Asked before a trace is queued.
 #[derive(Default)]
 pub(super) struct Sample {
-    minute: i64,
-    kept: u32,
+    minute: AtomicI64,
+    kept: AtomicU32,
+}
+
+impl Sample {
+    pub(super) fn has_room(&self, at: i64) -> bool {
+        let minute = at / 60;
+        if self.minute.swap(minute, Ordering::Relaxed) != minute {
+            self.kept.store(0, Ordering::Relaxed);
+        }
+        self.kept.fetch_add(1, Ordering::Relaxed) < SAMPLES
+    }
 }
 
 /// Full samples of unverified refusals in one minute.
 const SAMPLES: u32 = 100;
+/// Sources that are counted each on its own in one minute.
+const MOST_SOURCES: usize = 1_000;
 /// Traces are kept this long.
 const TRACES: i64 = 14 * 86_400;
 /// And no more of them than this: at about 4 KiB each, a gibibyte.
@@ -36,17 +76,7 @@ const MOST_TRACES: i64 = 250_000;
 /// Counts are kept as long as audit records.
 const COUNTS: i64 = 400 * 86_400;
 
-pub(super) async fn keep(db: &mut Connection, record: &TraceRecord, sample: &mut Sample) -> Result<(), sqlx::Error> {
-    if record.unverified {
-        let minute = record.at / 60;
-        if sample.minute != minute {
-            *sample = Sample { minute, kept: 0 };
-        }
-        sample.kept += 1;
-        if sample.kept > SAMPLES {
-            return Ok(());
-        }
-    }
+pub(super) async fn keep(db: &mut Connection, record: &TraceRecord) -> Result<(), sqlx::Error> {
     let steps = serde_json::to_string(record.trace.steps()).unwrap_or_default();
     sqlx::query(
         "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -62,8 +92,9 @@ pub(super) async fn keep(db: &mut Connection, record: &TraceRecord, sample: &mut
     .map(drop)
 }
 
-/// Removes what has ended, a bounded number of rows at a time so that nobody waits for it.
-pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<(), sqlx::Error> {
+/// Removes what has ended, at most 2,000 rows of a kind so that nobody waits long for it; tells whether more is left.
+pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::Error> {
+    const SLICE: u64 = 2_000;
     let ended = [
         (
             "DELETE FROM redemption WHERE (issuer, paper) IN (SELECT issuer, paper FROM redemption WHERE keep_until < ? LIMIT 2000)",
@@ -73,14 +104,21 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<(), sqlx::Err
             "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session WHERE expires < ? LIMIT 2000)",
             now,
         ),
-        ("DELETE FROM console_session WHERE expires < ?", now),
-        ("DELETE FROM signin_token WHERE expires < ?", now),
+        (
+            "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ? LIMIT 2000)",
+            now,
+        ),
+        ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ? LIMIT 2000)", now),
         ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ? LIMIT 2000)", now - TRACES),
-        ("DELETE FROM refusal WHERE minute < ?", (now - COUNTS) / 60),
+        (
+            "DELETE FROM refusal WHERE (source, provider, code, minute) IN (SELECT source, provider, code, minute FROM refusal WHERE minute < ? LIMIT 2000)",
+            (now - COUNTS) / 60,
+        ),
+        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 2000 OFFSET ?)", MOST_TRACES),
     ];
-    for (statement, before) in ended {
-        sqlx::query(statement).bind(before).execute(&mut *db).await?;
+    let mut more = false;
+    for (statement, bound) in ended {
+        more |= sqlx::query(statement).bind(bound).execute(&mut *db).await?.rows_affected() >= SLICE;
     }
-    let crowd = "DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 2000 OFFSET ?)";
-    sqlx::query(crowd).bind(MOST_TRACES).execute(&mut *db).await.map(drop)
+    Ok(more)
 }

@@ -4,7 +4,7 @@ use super::AuditRecord;
 use super::database::Connection;
 use crate::trace::Trace;
 
-/// What happens together or not at all. The decisive parts (`redeem`, `take`) come first; when one of them is lost,
+/// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
 /// the rest does not happen.
 #[derive(Default)]
 pub struct Visit {
@@ -13,6 +13,8 @@ pub struct Visit {
     pub take: Option<TakeToken>,
     pub session: Option<SessionRecord>,
     pub end_console: Option<[u8; 32]>,
+    /// The session under this hash becomes another one; lost when it has ended meanwhile.
+    pub replace_console: Option<([u8; 32], ConsoleRecord)>,
     pub console: Option<ConsoleRecord>,
     pub signin_token: Option<SigninTokenRecord>,
     /// A key of the house, by name; the first one stays.
@@ -105,15 +107,20 @@ impl Visit {
                 return Ok(Verdict::Spent);
             }
         }
+        if let Some((former, _)) = &self.replace_console
+            && end(former, db).await? != 1
+        {
+            return Ok(Verdict::Spent);
+        }
         if let Some(session) = &self.session
             && !session.apply(db).await?
         {
             return Ok(Verdict::Taken);
         }
         if let Some(id) = &self.end_console {
-            sqlx::query("DELETE FROM console_session WHERE id_hash = ?").bind(id.as_slice()).execute(&mut *db).await?;
+            end(id, db).await?;
         }
-        if let Some(console) = &self.console {
+        if let Some(console) = self.console.as_ref().or(self.replace_console.as_ref().map(|(_, console)| console)) {
             let upsert = "INSERT INTO console_session (id_hash, sealed, expires) VALUES (?, ?, ?)
                  ON CONFLICT (id_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires";
             let upsert =
@@ -131,6 +138,11 @@ impl Visit {
         }
         Ok(Verdict::Done)
     }
+}
+
+async fn end(console: &[u8; 32], db: &mut Connection) -> Result<u64, sqlx::Error> {
+    let delete = sqlx::query("DELETE FROM console_session WHERE id_hash = ?").bind(console.as_slice());
+    Ok(delete.execute(db).await?.rows_affected())
 }
 
 impl Redemption {

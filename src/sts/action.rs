@@ -14,14 +14,14 @@ pub enum Action {
     GetCallerIdentity,
 }
 
-pub struct AssumeRole {
+pub(super) struct AssumeRole {
     pub role: RoleArn,
     pub session_name: SessionName,
     pub external_id: Option<String>,
     pub duration: Option<Duration>,
 }
 
-pub struct AssumeRoleWithSaml {
+pub(super) struct AssumeRoleWithSaml {
     pub role: RoleArn,
     pub provider: ProviderArn,
     /// Base64, at most 100,000 characters.
@@ -29,7 +29,7 @@ pub struct AssumeRoleWithSaml {
     pub duration: Option<Duration>,
 }
 
-pub struct AssumeRoleWithWebIdentity {
+pub(super) struct AssumeRoleWithWebIdentity {
     pub role: RoleArn,
     pub session_name: SessionName,
     pub token: String,

@@ -1,6 +1,7 @@
 //! A SAML response that was presented to us, on whichever surface: from form field to identities.
 
-use super::StsError;
+use super::service::Request as Incoming;
+use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::saml::aws;
 use crate::saml::{Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
@@ -25,11 +26,40 @@ pub struct Addressee {
 }
 
 /// How the response came to us.
-#[derive(Clone, Copy)]
-pub enum Arrival<'a> {
+#[derive(Clone)]
+pub enum Arrival {
     Api,
-    /// With the request that this browser began, if it brought the attempt's cookie.
-    Browser(Option<&'a str>),
+    /// With the id of the request that this browser began, if it brought the attempt's cookie.
+    Browser(Option<String>),
+}
+
+/// How long a response may wait for its turn: beyond it the house is busier than waiting helps.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+impl Sts {
+    /// [`verify_response`] beside the threads that serve, and on no more of them at once than there are processors:
+    /// whatever a document costs, others are answered meanwhile.
+    pub async fn accept_response(
+        &self,
+        form_value: &str,
+        arrival: Arrival,
+        request: &mut Incoming,
+    ) -> Result<Vec<Accepted>, StsError> {
+        let turn = tokio::time::timeout(PATIENCE, self.verifying.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(StsError::Busy) };
+        let (catalogue, addressee) = (self.catalogue.clone(), self.addressee.clone());
+        let (form_value, now) = (form_value.to_owned(), request.now);
+        let mut trace = request.trace.clone();
+        let verified = tokio::task::spawn_blocking(move || {
+            let outcome = verify_response(&catalogue, &addressee, &form_value, &arrival, now, &mut trace);
+            drop(turn);
+            (outcome, trace)
+        });
+        // A verifier that panics has verified nothing.
+        let (outcome, trace) = verified.await.map_err(|_| StsError::Busy)?;
+        request.trace = trace;
+        outcome
+    }
 }
 
 /// Verifies a response once and confirms it for every registration of its identity provider, in any account, whose own
@@ -38,7 +68,7 @@ pub fn verify_response(
     catalogue: &Catalogue,
     addressee: &Addressee,
     form_value: &str,
-    arrival: Arrival<'_>,
+    arrival: &Arrival,
     now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<Vec<Accepted>, StsError> {
@@ -83,7 +113,7 @@ pub fn verify_response(
     }
 }
 
-fn request(arrival: Arrival<'_>, idp_initiated: bool) -> Request<'_> {
+fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
     match arrival {
         Arrival::Api => Request::Api,
         Arrival::Browser(Some(id)) => Request::Solicited { id },
@@ -104,11 +134,15 @@ fn distinct_keys(providers: &[Arc<Provider>]) -> Vec<SigningKey> {
 }
 
 /// The use of an assertion, for the store to decide on. Remembered until it could no longer be accepted anyway, and at
-/// least until five minutes (and the largest clock skew) after its issue.
+/// least until five minutes after its issue.
 pub fn redemption(accepted: &Accepted, surface: Surface, role: &str, once: bool) -> Redemption {
     let assertion = &accepted.assertion;
-    let least = assertion.issue_instant + Duration::minutes(5) + Duration::minutes(5);
-    let keep_until = assertion.not_on_or_after.max(least).unix_timestamp();
+    // Other registrations may allow a larger skew than the one that accepted: five minutes is the most there is.
+    let least = assertion.issue_instant.saturating_add(Duration::minutes(5));
+    let keep_until = assertion.not_on_or_after.max(least).saturating_add(MOST_SKEW).unix_timestamp();
     let (issuer, paper, role) = (assertion.issuer.clone(), assertion.id.clone(), role.to_owned());
     Redemption { issuer, paper, surface, role, once: once || assertion.one_time_use, keep_until }
 }
+
+/// No provider may be configured with a larger clock skew.
+const MOST_SKEW: Duration = Duration::minutes(5);

@@ -62,7 +62,7 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
         "sourceIPAddress": request.source,
         "userAgent": crate::trace::clip(&request.user_agent),
         "userIdentity": who(&event.who),
-        "requestParameters": { "roleArn": event.role },
+        "requestParameters": { "roleArn": crate::trace::clip(event.role) },
     });
     if let (Value::Object(record), Value::Object(outcome)) = (&mut record, outcome) {
         record.extend(outcome);

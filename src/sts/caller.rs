@@ -32,7 +32,7 @@ pub(super) fn authenticate(
     let caller = caller?;
     let proof = proof?;
     trace.pass("sigv4.signature", &id);
-    Ok(VerifiedCaller::new(proof, caller))
+    VerifiedCaller::new(proof, caller).ok_or(StsError::TokenDoesNotFit { id })
 }
 
 fn find(

@@ -41,7 +41,7 @@ impl Keys {
     }
 
     /// The credentials of a session that is about to be recorded.
-    pub fn issue(&self, session: &RoleSession, random: &Random) -> Credentials {
+    pub(super) fn issue(&self, session: &RoleSession, random: &Random) -> Credentials {
         let plain = serde_json::to_vec(session).expect("a session is plain data");
         let token = self.seals.seal_text(Purpose::SessionToken, &plain, random);
         self.with_token(session, token)

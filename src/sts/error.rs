@@ -58,6 +58,8 @@ pub enum StsError {
     Replayed,
     #[error("nothing is left of the identity provider's session")]
     NothingLeft,
+    #[error("more responses are waiting to be verified than there are turns")]
+    Busy,
     #[error("{0}")]
     Store(#[from] StoreError),
 }
@@ -69,11 +71,17 @@ impl StsError {
         matches!(
             self,
             Self::Trust(_)
+                | Self::NotThatProvider { .. }
                 | Self::DurationAboveMaximum { .. }
                 | Self::ChainedDuration { .. }
                 | Self::Replayed
                 | Self::NothingLeft
         )
+    }
+
+    /// The drawn access key id was in use: once in 2^80 draws.
+    pub fn taken() -> Self {
+        Self::Store(StoreError::Write("the drawn access key id exists; ask again".into()))
     }
 
     pub(super) fn too_long(asked: Duration, most: Duration, chained: bool) -> Self {
@@ -118,6 +126,7 @@ impl Refusal for StsError {
             Self::ChainedDuration { .. } => Code::StsChainedDuration,
             Self::Replayed => Code::StsReplayed,
             Self::NothingLeft => Code::StsNothingLeft,
+            Self::Busy => Code::StsBusy,
             Self::Store(_) => Code::StsStore,
         }
     }

@@ -42,7 +42,7 @@ impl KeyStore {
         make: impl FnOnce() -> Result<Secret, KeyError>,
     ) -> Result<Secret, KeyError> {
         match self {
-            Self::Directory(directory) => in_directory(directory, name, make),
+            Self::Directory(directory) => in_directory(directory, name, random, make),
             Self::Wrapped(store, wrapping_key) => {
                 let seals = Seals::new(wrapping_key);
                 if let Some(key) = unwrap(store, &seals, name).await? {
@@ -67,13 +67,14 @@ async fn unwrap(store: &Store, seals: &Seals, name: &str) -> Result<Option<Secre
 fn in_directory(
     directory: &Path,
     name: &str,
+    random: &Random,
     make: impl FnOnce() -> Result<Secret, KeyError>,
 ) -> Result<Secret, KeyError> {
     let path = directory.join(name);
     let failed = |source| KeyError::File { path: path.display().to_string(), source };
     if !path.exists() {
         create_private_directory(directory).map_err(failed)?;
-        write_private(&path, &make()?).map_err(failed)?;
+        write_private(&path, &make()?, random).map_err(failed)?;
     }
     let bytes = std::fs::read(&path).map_err(failed)?;
     if bytes.is_empty() || bytes.len() > LARGEST {
@@ -88,10 +89,10 @@ fn create_private_directory(path: &Path) -> std::io::Result<()> {
 }
 
 /// Written beside its place and linked there whole: a crash leaves no half key, and of two first starts one wins.
-fn write_private(path: &Path, key: &Secret) -> std::io::Result<()> {
+fn write_private(path: &Path, key: &Secret, random: &Random) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    let draft = path.with_extension(format!("draft-{}", std::process::id()));
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let draft = path.with_extension(format!("draft-{}", random.token::<8>()));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     file.write_all(key.expose())?;
     file.sync_all()?;
     let linked = std::fs::hard_link(&draft, path);

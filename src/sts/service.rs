@@ -6,11 +6,13 @@ use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, StsError, audit, 
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::sigv4::RawRequest;
-use crate::store::{Redemption, Refused, Store, StoreError, TraceRecord, Verdict, Visit};
+use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
 use crate::trust::VerifiedCaller;
+use std::net::IpAddr;
 use std::sync::Arc;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 
 /// The STS. One for the whole process.
 pub struct Sts {
@@ -19,7 +21,9 @@ pub struct Sts {
     pub keys: Arc<Keys>,
     pub clock: Clock,
     pub random: Random,
-    pub addressee: Addressee,
+    pub addressee: Arc<Addressee>,
+    /// Turns at verifying SAML responses.
+    pub verifying: Arc<Semaphore>,
     pub redeem_once: bool,
 }
 
@@ -86,9 +90,7 @@ impl Sts {
         match self.store.commit(Visit { redeem, session, audit, ..Visit::default() }).await? {
             Verdict::Done => Ok(minted),
             Verdict::Spent => Err(StsError::Replayed),
-            Verdict::Taken => {
-                Err(StsError::Store(StoreError::Write("the drawn access key id exists; ask again".into())))
-            }
+            Verdict::Taken => Err(StsError::taken()),
         }
     }
 
@@ -104,8 +106,11 @@ impl Sts {
         }
     }
 
+    /// Counts a refusal of somebody unknown. Of what they said only a provider that exists is written down.
     pub fn count(&self, error: &dyn Refusal, provider: &str, request: &Request) {
-        let (source, provider) = (request.source.clone(), crate::trace::clip(provider));
+        let arn = provider.parse().ok().and_then(|arn| self.catalogue.provider(&arn));
+        let provider = arn.or_else(|| self.catalogue.provider_named(provider)).map(|provider| provider.arn.to_string());
+        let (source, provider) = (network(&request.source), provider.unwrap_or_default());
         self.store.count(Refused { source, provider, code: error.code().name(), at: request.now.unix_timestamp() });
     }
 
@@ -117,5 +122,16 @@ impl Sts {
         if what != "GetCallerIdentity" || refused.is_some() {
             self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
         }
+    }
+}
+
+/// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.
+fn network(source: &str) -> String {
+    match source.parse() {
+        Ok(IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => source.to_owned(),
     }
 }

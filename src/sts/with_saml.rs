@@ -1,7 +1,7 @@
 //! AssumeRoleWithSAML: an assertion for credentials.
 
 use super::action::AssumeRoleWithSaml;
-use super::assertion::{Accepted, Arrival, redemption, verify_response};
+use super::assertion::{Accepted, Arrival, redemption};
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError, mint};
@@ -16,25 +16,32 @@ impl Sts {
         asked: &AssumeRoleWithSaml,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
-        let (now, arrival) = (request.now, Arrival::Api);
-        let all =
-            verify_response(&self.catalogue, &self.addressee, &asked.assertion, arrival, now, &mut request.trace)?;
-        let not_that = || StsError::NotThatProvider { provider: asked.provider.to_string() };
-        let accepted = all.into_iter().find(|accepted| accepted.provider.arn == asked.provider).ok_or_else(not_that)?;
-        let minted = self.mint_with_saml(asked, &accepted, request);
-        let (who, role) = (Who::Federated(&accepted.identity), asked.role.as_str());
-        let event = Event { name: "AssumeRoleWithSAML", who, role, request };
+        let all = self.accept_response(&asked.assertion, Arrival::Api, request).await?;
+        let role = asked.role.as_str();
+        let Some(accepted) = all.iter().find(|accepted| accepted.provider.arn == asked.provider) else {
+            return Err(self.not_that_provider(asked, &all, request).await);
+        };
+        let minted = self.mint_with_saml(asked, accepted, request);
+        let event = Event { name: "AssumeRoleWithSAML", who: Who::Federated(&accepted.identity), role, request };
         let recorded = match minted {
             Ok(minted) => {
-                let redeem = vec![redemption(&accepted, Surface::Api, role, self.redeem_once)];
+                let redeem = vec![redemption(accepted, Surface::Api, role, self.redeem_once)];
                 self.record(minted, redeem, &event).await
             }
             Err(error) => Err(error),
         };
         match recorded {
-            Ok(minted) => Ok(answer(asked, &accepted, minted)),
+            Ok(minted) => Ok(answer(asked, accepted, minted)),
             Err(error) => Err(self.deny(&event, error).await),
         }
+    }
+
+    /// Somebody known, at another provider than they say.
+    async fn not_that_provider(&self, asked: &AssumeRoleWithSaml, all: &[Accepted], request: &Request) -> StsError {
+        let error = StsError::NotThatProvider { provider: asked.provider.to_string() };
+        let Some(known) = all.first() else { return error };
+        let (who, role) = (Who::Federated(&known.identity), asked.role.as_str());
+        self.deny(&Event { name: "AssumeRoleWithSAML", who, role, request }, error).await
     }
 
     fn mint_with_saml(
@@ -47,7 +54,7 @@ impl Sts {
         let wanted = Asked::Role(&asked.role, None);
         let offers = trust::offers(&self.catalogue, provider, identity, wanted, &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
-        let grant = trust::decide(offer, provider, identity, &mut request.trace)?;
+        let grant = trust::decide(offer, &mut request.trace)?;
         mint(grant, shortened(asked.duration, &identity.paper), request.now, &self.keys, &self.random)
     }
 }

@@ -54,7 +54,7 @@ impl Sts {
         let wanted = Asked::Role(&asked.role, Some(&asked.session_name));
         let offers = trust::offers(&self.catalogue, provider, identity, wanted, &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
-        let grant = trust::decide(offer, provider, identity, &mut request.trace)?;
+        let grant = trust::decide(offer, &mut request.trace)?;
         mint(grant, asked.duration, request.now, &self.keys, &self.random)
     }
 }

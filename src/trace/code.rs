@@ -106,8 +106,6 @@ codes! {
     SamlMetadataNoSigningKey = "saml.metadata-no-signing-key", "Add a signing certificate with RSA of 2048 bits or more, EC P-256 or P-384; without one nothing could be verified.";
     SamlMetadataNoRedirect = "saml.metadata-no-redirect", "Add a SingleSignOnService with the HTTP-Redirect binding.";
     SamlMetadataLocation = "saml.metadata-location", "Use an https address as SingleSignOnService; http only on a loopback host.";
-    SamlSessionNameMissing = "saml.role-session-name-missing", "Send exactly one RoleSessionName value.";
-    SamlSessionName = "saml.role-session-name", "Send a RoleSessionName of 2 to 64 letters, digits and _+=,.@-.";
     SamlSessionDuration = "saml.session-duration", "Send at most one SessionDuration, whole seconds from 900 to 43200.";
 
     // --- oidc: a token's way to verified claims ---------------------------------------------------------------
@@ -227,6 +225,7 @@ codes! {
     TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
     TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
     TrustNoSessionName = "trust.no-session-name", "Send the RoleSessionName attribute, or set session_name in the rule that gives the role.";
+    TrustSeveralSessionNames = "trust.several-session-names", "Send the RoleSessionName attribute with exactly one value.";
     TrustBadSessionName = "trust.bad-session-name", "Send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
     TrustSessionNamesDiffer = "trust.session-names-differ", "Let all rules that give this role set the same session_name, or only one of them.";
     TrustAmbiguousClaim = "trust.ambiguous-claim", "Let the identity provider send the claim under one spelling only.";
@@ -252,6 +251,7 @@ codes! {
     StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
+    StsBusy = "sts.busy", "Try again in a moment; if it stays, somebody sends more than this machine can verify.";
     StsStore = "sts.store", "Try again; if it stays, look at the server's log: the database does not take writes.";
 
     // --- signin: a browser's way to a session -----------------------------------------------------------------

@@ -18,10 +18,14 @@ pub struct VerifiedCaller {
 }
 
 impl VerifiedCaller {
-    /// The proof is used up: one signature, one caller.
-    pub fn new(proof: ProvenSignature, caller: Caller) -> Self {
-        drop(proof);
-        Self { caller }
+    /// The proof is used up: one signature, one caller. `None` when it was made with a key that is not this caller's.
+    pub fn new(proof: ProvenSignature, caller: Caller) -> Option<Self> {
+        let id = proof.access_key_id();
+        let theirs = match &caller {
+            Caller::User(user) => user.access_keys.iter().any(|key| key.id == id),
+            Caller::Session { session, .. } => session.access_key_id == id,
+        };
+        theirs.then_some(Self { caller })
     }
 
     pub fn who(&self) -> &Caller {

@@ -1,8 +1,8 @@
 //! The role's side, which has the last word.
 
 use super::grant::{Bearer, RoleGrant};
-use super::{Caller, FederatedIdentity, Offer, TrustError, VerifiedCaller, context};
-use crate::catalogue::{Catalogue, Provider, Role};
+use super::{Caller, Offer, TrustError, VerifiedCaller, context};
+use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Principal, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName};
@@ -12,21 +12,13 @@ use time::Duration;
 /// Role chaining: what is assumed with a role session's credentials lasts an hour, whatever the role allows (AWS STS).
 const CHAINED: Duration = Duration::HOUR;
 
-/// May this federated identity wear the role that its provider offers?
-pub fn decide(
-    offer: Offer,
-    provider: &Provider,
-    identity: &FederatedIdentity,
-    trace: &mut Trace,
-) -> Result<RoleGrant, TrustError> {
-    let Offer { role, session_name } = offer;
-    let context = context::federated(identity, provider, &session_name)?;
-    let principal = Principal::Federated { arn: provider.arn.as_str(), alias: provider.alias() };
-    let (statement, _) = trusted(&role, &principal, identity.action(), &context, trace)?;
-    let bearer =
-        Bearer { provider: Some(provider.arn.to_string()), subject: identity.subject.clone(), ancestors: Vec::new() };
+/// May the federated identity wear the role that its provider offers?
+pub fn decide(offer: Offer, trace: &mut Trace) -> Result<RoleGrant, TrustError> {
+    let Offer { role, session_name, bearer, provider, alias, action, context, ends } = offer;
+    let principal = Principal::Federated { arn: provider.as_str(), alias };
+    let (statement, _) = trusted(&role, &principal, action, &context, trace)?;
     let longest = role.max_session;
-    Ok(RoleGrant { role, session_name, bearer, longest, ends: identity.ends, statement })
+    Ok(RoleGrant { role, session_name, bearer, longest, ends, statement })
 }
 
 /// May this caller assume the role? A trust policy that names the caller itself suffices within an account; one that

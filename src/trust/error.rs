@@ -13,6 +13,8 @@ pub enum TrustError {
     RoleNotGiven { provider: String, role: String, given: Vec<String> },
     #[error("the assertion carries no RoleSessionName")]
     NoSessionName,
+    #[error("the assertion carries {count} values of RoleSessionName")]
+    SeveralSessionNames { count: usize },
     #[error("the session name \"{name}\" is not 2 to 64 characters of letters, digits and _+=,.@-")]
     BadSessionName { name: String },
     #[error("the rules {first} and {second} give role {role} different session names")]
@@ -36,6 +38,7 @@ impl Refusal for TrustError {
             Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
             Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
             Self::NoSessionName => Code::TrustNoSessionName,
+            Self::SeveralSessionNames { .. } => Code::TrustSeveralSessionNames,
             Self::BadSessionName { .. } => Code::TrustBadSessionName,
             Self::SessionNamesDiffer { .. } => Code::TrustSessionNamesDiffer,
             Self::AmbiguousClaim { .. } => Code::TrustAmbiguousClaim,

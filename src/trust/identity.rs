@@ -7,7 +7,7 @@ use crate::saml::aws::{self, AttributeError};
 use crate::words::{ProviderArn, RoleArn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// A person or program, proven. Built from a verified paper; read back only from a seal of ours (a console session
 /// keeps it so that another role can be chosen later).
@@ -35,8 +35,8 @@ pub enum Paper {
         name_qualifier: String,
         /// (role, provider) pairs of the AWS Role attribute.
         pairs: Vec<(String, String)>,
-        /// The AWS RoleSessionName attribute, as it came.
-        session_name: Option<String>,
+        /// The values of the AWS RoleSessionName attribute, as they came.
+        session_names: Vec<String>,
         /// The AWS SessionDuration attribute in seconds.
         session_duration: Option<i64>,
     },
@@ -48,13 +48,8 @@ pub enum Paper {
 }
 
 impl FederatedIdentity {
-    /// Fails when an AWS attribute is there and cannot be acted on; an absent one is no failure here.
+    /// Fails when the SessionDuration is there and is none.
     pub fn from_assertion(assertion: &VerifiedAssertion, provider: &Provider) -> Result<Self, AttributeError> {
-        let session_name = match aws::role_session_name(assertion) {
-            Ok(name) => Some(name.to_string()),
-            Err(AttributeError::SessionNameCount { count: 0 }) => None,
-            Err(error) => return Err(error),
-        };
         let text = |values: &[String]| Value::Array(values.iter().map(|v| Value::String(v.clone())).collect());
         let attributes = assertion.attributes.iter().map(|a| (a.name.clone(), text(&a.values)));
         let mut claims: Map<String, Value> = attributes.collect();
@@ -71,7 +66,7 @@ impl FederatedIdentity {
                 subject_type: subject_type(&assertion.name_id.format),
                 name_qualifier: aws::name_qualifier(&assertion.issuer, provider.account(), &provider.name),
                 pairs: pairs.iter().map(|pair| (pair.role.to_string(), pair.provider.to_string())).collect(),
-                session_name,
+                session_names: aws::role_session_names(assertion).to_vec(),
                 session_duration: aws::session_duration(assertion)?.map(i64::from),
             },
             ends: assertion.session_not_on_or_after,
@@ -93,25 +88,32 @@ impl FederatedIdentity {
         }
     }
 
-    /// Nobody: claims that somebody wrote down, for explaining and simulating. Nothing may be minted for it; only `cli`
-    /// calls this, which a test of the architecture holds it to.
-    pub fn supposed(claims: Map<String, Value>, provider: &Provider) -> Self {
+    /// Nobody: claims that somebody wrote down, for explaining and simulating. An assertion is taken to be made out to
+    /// `recipient`. Nothing may be minted for it; only `cli` calls this, which a test of the architecture holds it to.
+    pub fn supposed(claims: Map<String, Value>, provider: &Provider, recipient: &str) -> Self {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let list = |name: &str| claims.get(name).and_then(|v| v.as_array()?.first()?.as_str()).map(str::to_owned);
-        let paper = match provider.saml() {
-            Some(_) => Paper::Assertion {
-                id: String::new(),
-                subject_type: "persistent".into(),
-                name_qualifier: String::new(),
-                pairs: Vec::new(),
-                session_name: list("https://aws.amazon.com/SAML/Attributes/RoleSessionName"),
-                session_duration: None,
-            },
-            None => Paper::Token { digest: String::new(), original_audience: Vec::new() },
+        let (issuer, audience, paper) = match provider.saml() {
+            Some(saml) => {
+                let issuer = saml.identity_provider.entity_id.clone();
+                let name_qualifier = aws::name_qualifier(&issuer, provider.account(), &provider.name);
+                let paper = Paper::Assertion {
+                    id: String::new(),
+                    subject_type: "persistent".into(),
+                    name_qualifier,
+                    pairs: Vec::new(),
+                    session_names: list("https://aws.amazon.com/SAML/Attributes/RoleSessionName").into_iter().collect(),
+                    session_duration: None,
+                };
+                (issuer, recipient.to_owned(), paper)
+            }
+            None => {
+                let audience = text(if claims.contains_key("azp") { "azp" } else { "aud" });
+                (text("iss"), audience, Paper::Token { digest: String::new(), original_audience: Vec::new() })
+            }
         };
         let subject = list("name_id").unwrap_or_else(|| text("sub"));
-        let audience = text(if claims.contains_key("azp") { "azp" } else { "aud" });
-        Self { provider: provider.arn.to_string(), issuer: text("iss"), subject, audience, claims, paper, ends: None }
+        Self { provider: provider.arn.to_string(), issuer, subject, audience, claims, paper, ends: None }
     }
 
     pub fn provider(&self) -> ProviderArn {
@@ -130,6 +132,14 @@ impl FederatedIdentity {
     /// The same person: same provider, same subject.
     pub fn is(&self, other: &Self) -> bool {
         self.provider == other.provider && self.subject == other.subject
+    }
+
+    /// How long the identity provider wants a console session to last (the AWS SessionDuration attribute).
+    pub fn console_duration(&self) -> Option<Duration> {
+        match self.paper {
+            Paper::Assertion { session_duration, .. } => session_duration.map(Duration::seconds),
+            Paper::Token { .. } => None,
+        }
     }
 
     /// The API action whose trust is asked for.

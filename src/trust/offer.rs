@@ -1,17 +1,36 @@
 //! The provider's side: which roles does this provider give this person, and under which name?
 
 use super::rules::{self, GivenBy};
-use super::{FederatedIdentity, TrustError, session_name};
+use super::{Bearer, FederatedIdentity, TrustError, context, session_name};
 use crate::catalogue::{Catalogue, Provider, Role};
+use crate::policy::Context;
 use crate::trace::{Refusal, Trace};
-use crate::words::{RoleArn, SessionName};
+use crate::words::{ProviderArn, RoleArn, SessionName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
-/// A role that the provider gives. The role's trust policy has not been asked yet.
+/// A role that the provider gives this identity. The role's trust policy has not been asked yet; what it will be asked
+/// travels along, so that nobody can ask it about somebody else.
 pub struct Offer {
-    pub role: Arc<Role>,
-    pub session_name: SessionName,
+    pub(super) role: Arc<Role>,
+    pub(super) session_name: SessionName,
+    pub(super) bearer: Bearer,
+    pub(super) provider: ProviderArn,
+    pub(super) alias: Option<&'static str>,
+    pub(super) action: &'static str,
+    pub(super) context: Context,
+    pub(super) ends: Option<OffsetDateTime>,
+}
+
+impl Offer {
+    pub fn role(&self) -> &Arc<Role> {
+        &self.role
+    }
+
+    pub fn session_name(&self) -> &SessionName {
+        &self.session_name
+    }
 }
 
 /// What the bearer asks for.
@@ -47,9 +66,9 @@ pub fn offers(
     match asked {
         Asked::Role(wanted, wish) => {
             let Some(given_by) = roles.remove(wanted) else { return Err(not_given(provider, wanted, &roles)) };
-            offer(catalogue, identity, wanted, &given_by, wish).map(|offer| vec![offer])
+            offer(catalogue, provider, identity, wanted, &given_by, wish).map(|offer| vec![offer])
         }
-        Asked::Anything => whatever_there_is(catalogue, identity, &roles, trace),
+        Asked::Anything => whatever_there_is(catalogue, provider, identity, &roles, trace),
     }
 }
 
@@ -80,6 +99,7 @@ fn without_rules(
 
 fn whatever_there_is(
     catalogue: &Catalogue,
+    provider: &Provider,
     identity: &FederatedIdentity,
     roles: &BTreeMap<RoleArn, Vec<GivenBy>>,
     trace: &mut Trace,
@@ -87,7 +107,7 @@ fn whatever_there_is(
     let mut offers = Vec::new();
     let mut first_refusal = None;
     for (role, given_by) in roles {
-        match offer(catalogue, identity, role, given_by, None) {
+        match offer(catalogue, provider, identity, role, given_by, None) {
             Ok(offer) => offers.push(offer),
             Err(error) => {
                 trace.note(error.code().name(), &error);
@@ -103,6 +123,7 @@ fn whatever_there_is(
 
 fn offer(
     catalogue: &Catalogue,
+    provider: &Provider,
     identity: &FederatedIdentity,
     role: &RoleArn,
     given_by: &[GivenBy],
@@ -110,7 +131,19 @@ fn offer(
 ) -> Result<Offer, TrustError> {
     let session_name = session_name::choose(identity, role, given_by, wish)?;
     let role = catalogue.role(role).ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
-    Ok(Offer { role: role.clone(), session_name })
+    let context = context::federated(identity, provider, &session_name)?;
+    let bearer =
+        Bearer { provider: Some(provider.arn.to_string()), subject: identity.subject.clone(), ancestors: Vec::new() };
+    Ok(Offer {
+        role: role.clone(),
+        session_name,
+        bearer,
+        provider: provider.arn.clone(),
+        alias: provider.alias(),
+        action: identity.action(),
+        context,
+        ends: identity.ends,
+    })
 }
 
 fn not_given(provider: &Provider, wanted: &RoleArn, roles: &BTreeMap<RoleArn, Vec<GivenBy>>) -> TrustError {

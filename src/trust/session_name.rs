@@ -21,7 +21,10 @@ pub(super) fn choose(
         return Ok(wish.clone());
     }
     match &identity.paper {
-        Paper::Assertion { session_name: Some(name), .. } => parse(name),
+        Paper::Assertion { session_names, .. } if !session_names.is_empty() => match session_names.as_slice() {
+            [only] => parse(only),
+            several => Err(TrustError::SeveralSessionNames { count: several.len() }),
+        },
         Paper::Assertion { .. } if given_by.is_empty() => Err(TrustError::NoSessionName),
         _ => from_claims(identity).ok_or(TrustError::NoSessionName),
     }
@@ -40,10 +43,12 @@ fn from_rules<'a>(role: &RoleArn, given_by: &'a [GivenBy]) -> Result<Option<&'a 
     }
 }
 
+/// A mail address counts only if the provider says that it is verified; names that people choose for themselves do not.
 fn from_claims(identity: &FederatedIdentity) -> Option<SessionName> {
-    let claim = |name: &str| identity.claims.get(name).and_then(|value| value.as_str());
-    let candidates = [claim("email"), claim("preferred_username"), Some(identity.subject.as_str())];
-    candidates.into_iter().flatten().find_map(|text| text.parse().ok())
+    let claim = |name: &str| identity.claims.get(name);
+    let verified = claim("email_verified").and_then(|value| value.as_bool()) == Some(true);
+    let email = claim("email").and_then(|value| value.as_str()).filter(|_| verified);
+    [email, Some(identity.subject.as_str())].into_iter().flatten().find_map(|text| text.parse().ok())
 }
 
 fn parse(name: &str) -> Result<SessionName, TrustError> {

@@ -1,6 +1,6 @@
 // Drives a real browser through one scenario: JSON on stdin, one JSON line for each step on stdout.
 //
-//   {"hosts": {"idp.example": "127.0.0.1"}, "timeout": 15000, "steps": [ … ]}
+//   {"hosts": {"gate.test": "127.0.0.1"}, "timeout": 15000, "steps": [ … ]}
 //
 // Each step is an object with `do` and what it needs; README.md lists them. Its line is
 //   {"step": 0, "do": "goto", "ok": true, "url": "…", "status": 200, "title": "…", "text": "…", …}
@@ -35,11 +35,11 @@ const steps = {
   expectNoText: async ({ page }, { text }) => {
     if ((await page.locator('body').innerText()).includes(text)) throw new Error(`the page says ${JSON.stringify(text)}`);
   },
-  screenshot: async ({ page }, { path }) => void (await page.screenshot({ path, fullPage: true })),
+  screenshot: async ({ page }, { path }) => void (await page.screenshot({ path })),
   readCookies: async ({ context }, { url }) => ({
     cookies: (await context.cookies(url)).map(({ value, ...flags }) => flags), // names and flags, never what they hold
   }),
-  clearCookies: async ({ context }) => void (await context.clearCookies()),
+  clearCookies: async ({ context }, { host }) => void (await context.clearCookies(host ? { domain: host } : {})),
   newPage: async (stage) => void watch(stage, await stage.context.newPage()),
   setJavaScriptEnabled: async (stage, { enabled }) => {
     const session = await stage.context.newCDPSession(stage.page);
@@ -91,6 +91,8 @@ try {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
+    viewport: { width: 1000, height: 700 },
+    colorScheme: 'light',
     ignoreHTTPSErrors: true, // the gateway's certificate is of the run's own authority
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',

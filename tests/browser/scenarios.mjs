@@ -3,7 +3,7 @@
 //   node tests/browser/scenarios.mjs saml https://gate.test:7443/saml/login/ssp student | node tests/browser/drive.mjs
 //   node tests/browser/scenarios.mjs oidc https://gate.test:7443/oidc/login/op alice | node tests/browser/drive.mjs
 
-const hosts = { 'idp.example': '127.0.0.1', 'gate.test': '127.0.0.1' };
+const hosts = { 'gate.test': '127.0.0.1' };
 
 /** SimpleSAMLphp asks for name and password, and then posts the answer to the gateway by a script. */
 export const saml = (start, person) => ({

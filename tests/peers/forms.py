@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 MOST_PAGES = 25
 LOGIN_FIELDS = {"username", "login"}
 
-# The names that the browser maps to loopback as well.
-OURS = {"idp.example", "gate.test"}
+# A name that the browser maps to loopback as well, and one that may lead to IPv6, where no provider listens.
+OURS = {"gate.test", "localhost"}
 _resolve = socket.getaddrinfo
 socket.getaddrinfo = lambda host, *rest, **more: _resolve("127.0.0.1" if host in OURS else host, *rest, **more)
 

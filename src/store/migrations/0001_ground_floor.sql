@@ -59,6 +59,7 @@ CREATE TABLE refusal (
     count    INTEGER NOT NULL,
     PRIMARY KEY (source, provider, code, minute)
 ) WITHOUT ROWID;
+CREATE INDEX refusal_by_minute ON refusal (minute);
 
 CREATE TABLE trace (
     id      TEXT NOT NULL PRIMARY KEY,

@@ -3,7 +3,7 @@
 #
 #   WORK       an empty directory for its key, sessions and logs
 #   PORT       where to listen, on 127.0.0.1
-#   BASE_URL   how browsers reach it, as in http://idp.example:7101
+#   BASE_URL   how browsers reach it, as in http://localhost:7101
 #   ACS_URLS   the gateway's assertion consumer services, separated by blanks; the first is the default
 #   SP_SIGNED_ASSERTION, SP_SIGNED_RESPONSE, SP_SIGNED_BOTH   entity ids; each is known if it is set, and gets what
 #              its name says
@@ -16,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 umask 077
 mkdir -p "$WORK"/{cert,tmp,log,data,sessions,metadata,config}
 if [ ! -s "$WORK/cert/idp.crt" ]; then
-  openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 30 -subj "/CN=idp.example" \
+  openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 30 -subj "/CN=SimpleSAMLphp" \
     -keyout "$WORK/cert/idp.pem" -out "$WORK/cert/idp.crt" 2>/dev/null
 fi
 cp "$here/config.php" "$here/authsources.php" "$WORK/config/"

@@ -1,0 +1,56 @@
+//! The cheap question before the dear one: did a registered key sign this SignedInfo at all?
+//!
+//! The engine digests the referenced element before it looks at the signature, and canonicalising what a stranger wrote
+//! is work that the stranger chooses. SignedInfo is small and of one shape, so its signature is checked first; who holds
+//! no key of the identity provider gets no further. This only ever refuses: the engine decides as if nobody had asked.
+
+use super::key::{KeyFamily, SigningKey};
+use super::names;
+use super::preflight::Signed;
+use super::response::STRICT;
+use super::tree::Tree;
+use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use base64::Engine;
+use bergshamra_c14n::C14nMode;
+use bergshamra_xml::nodeset::NodeSet;
+use uppsala::{Document, NodeId};
+
+/// Whether `key` made the signature over the SignedInfo of `signed`.
+pub(super) fn is_signed_by(document: &Document<'_>, signed: &Signed, key: &SigningKey) -> bool {
+    let Some(algorithm) = algorithm(key.family(), &signed.method) else {
+        // A curve and a digest that are rarely paired: left to the engine.
+        return true;
+    };
+    let tree = Tree(document);
+    let mut parts = tree.children(signed.signature);
+    let (Some(info), Some(value)) = (parts.next(), parts.next()) else { return false };
+    let value: Option<String> = tree.sole_text(value).map(|text| text.split_ascii_whitespace().collect());
+    let Some(value) = value.and_then(|text| STRICT.decode(text).ok()) else { return false };
+    let Some(octets) = canonical(document, info) else { return false };
+    UnparsedPublicKey::new(algorithm, key.public_key_info()).verify(&octets, &value).is_ok()
+}
+
+fn canonical(document: &Document<'_>, info: NodeId) -> Option<Vec<u8>> {
+    let tree = Tree(document);
+    let prefixes = tree.children(info).next().map(|method| prefix_list(tree, method)).unwrap_or_default();
+    let nodes = NodeSet::tree_without_comments(info, document);
+    bergshamra_c14n::canonicalize_doc(document, C14nMode::Exclusive, Some(&nodes), &prefixes).ok()
+}
+
+/// The PrefixList of a canonicalisation method or transform.
+pub(super) fn prefix_list(tree: Tree<'_, '_>, method: NodeId) -> Vec<String> {
+    let list = tree.children(method).find(|node| tree.is(*node, names::EXCLUSIVE, "InclusiveNamespaces"));
+    let list = list.and_then(|list| tree.attribute(list, "PrefixList")).unwrap_or("");
+    list.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+fn algorithm(family: KeyFamily, method: &str) -> Option<&'static dyn VerificationAlgorithm> {
+    Some(match (family, method) {
+        (KeyFamily::Rsa, names::RSA_SHA256) => &signature::RSA_PKCS1_2048_8192_SHA256,
+        (KeyFamily::Rsa, names::RSA_SHA384) => &signature::RSA_PKCS1_2048_8192_SHA384,
+        (KeyFamily::Rsa, names::RSA_SHA512) => &signature::RSA_PKCS1_2048_8192_SHA512,
+        (KeyFamily::EcP256, names::ECDSA_SHA256) => &signature::ECDSA_P256_SHA256_FIXED,
+        (KeyFamily::EcP384, names::ECDSA_SHA384) => &signature::ECDSA_P384_SHA384_FIXED,
+        _ => return None,
+    })
+}

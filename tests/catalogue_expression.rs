@@ -1,0 +1,27 @@
+//! What a rule's language takes when a configuration is loaded.
+
+use gatehouse::catalogue::Expression;
+
+fn refusal(text: &str) -> Option<String> {
+    Expression::compile(text).err().map(|error| error.to_string())
+}
+
+#[test]
+fn functions_and_macros_that_can_run_are_taken() {
+    for text in [
+        "claims.groups.exists(g, g.startsWith(\"aws-\") && g.endsWith(\"x\") || g.contains(\"y\"))",
+        "has(claims.hd) && claims.hd.matches(\"^a+$\") && size(claims.hd) > 2 && !(provider in [\"p\"])",
+        "claims.groups.filter(g, g != \"\").map(g, \"arn:aws:iam::\" + account + \":role/\" + g)",
+        "string(claims.n) == \"1\" ? int(claims.m) > -1 : bool(claims.b)",
+    ] {
+        assert_eq!(refusal(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_function_that_would_fail_at_each_sign_in_is_refused_by_name() {
+    for text in ["claims.groups.map(g, g.substring(4))", "substring(claims.groups[0], 4)"] {
+        let refusal = refusal(text).unwrap_or_default();
+        assert!(refusal.starts_with("calls \"substring\""), "{text}: {refusal}");
+    }
+}

@@ -1,0 +1,64 @@
+//! A SAML response of SimpleSAMLphp in the hands of the AWS CLI as it is.
+
+use crate::house::{Address, House};
+use crate::peers_saml::campus;
+use crate::peers_start::{Output, Signed, SimpleSaml, aws, saml_response};
+use serde_json::Value;
+
+const ADMIN: &str = "arn:aws:iam::222222222222:role/Admin";
+const PROVIDER: &str = "arn:aws:iam::222222222222:saml-provider/ssp";
+
+async fn who_am_i(house: &House, [id, secret, token]: [&str; 3]) -> Output {
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", id),
+        ("AWS_SECRET_ACCESS_KEY", secret),
+        ("AWS_SESSION_TOKEN", token),
+        ("AWS_ENDPOINT_URL_STS", house.public_url.as_str()),
+    ];
+    aws(&["sts", "get-caller-identity", "--output", "json"], &environment).await
+}
+
+/// The same text with another letter in its middle.
+fn one_byte_off(text: &str) -> String {
+    let (at, mut bytes) = (text.len() / 2, text.as_bytes().to_vec());
+    bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+    String::from_utf8(bytes).expect("ASCII")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_aws_cli_turns_a_response_into_credentials_that_hold() {
+    let address = Address::loopback();
+    let idp = SimpleSaml::start(&[(Signed::Assertion, &address)]).await;
+    let house = House::open_at(address, &[("ssp.xml", idp.metadata.clone())], campus(false)).await;
+    let posted = saml_response(&idp.unasked(&house.public_url), "global").await;
+    let assertion = house.directory.write("assertion", &posted.response);
+    let assertion = format!("file://{}", assertion.display());
+
+    let call = ["sts", "assume-role-with-saml", "--output", "json", "--endpoint-url", &house.public_url];
+    let names = ["--role-arn", ADMIN, "--principal-arn", PROVIDER, "--saml-assertion", &assertion];
+    let assumed = aws(&[call.as_slice(), &names].concat(), &[]).await;
+    assert!(assumed.good, "assume-role-with-saml: {}", assumed.errors);
+    let assumed: Value = serde_json::from_str(&assumed.text).expect("JSON");
+    let arn = "arn:aws:sts::222222222222:assumed-role/Admin/global@example.org";
+    assert_eq!(assumed["AssumedRoleUser"]["Arn"], arn, "the role is worn under the asserted session name");
+    assert_eq!(assumed["Subject"], "global@example.org", "the subject is the NameID");
+    assert_eq!(assumed["SubjectType"], "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress");
+    assert_eq!(assumed["Audience"], house.url("/saml/acs"), "the audience is the recipient");
+
+    let text = |name: &str| assumed["Credentials"][name].as_str().expect(name).to_owned();
+    let (id, secret, token) = (text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken"));
+    let (forged_secret, forged_token) = (one_byte_off(&secret), one_byte_off(&token));
+    let (good, other_secret, other_token) = tokio::join!(
+        who_am_i(&house, [&id, &secret, &token]),
+        who_am_i(&house, [&id, &forged_secret, &token]),
+        who_am_i(&house, [&id, &secret, &forged_token]),
+    );
+    assert!(good.good, "get-caller-identity: {}", good.errors);
+    let identity: Value = serde_json::from_str(&good.text).expect("JSON");
+    assert_eq!(identity["Arn"], arn, "the credentials are those of the role session");
+    assert_eq!(identity["Account"], "222222222222");
+    assert_eq!(identity["UserId"], assumed["AssumedRoleUser"]["AssumedRoleId"], "one id for one session");
+    assert!(!other_secret.good && other_secret.errors.contains("(SignatureDoesNotMatch)"), "{}", other_secret.errors);
+    assert!(!other_token.good && other_token.errors.contains("(InvalidClientTokenId)"), "{}", other_token.errors);
+    house.close().await;
+}

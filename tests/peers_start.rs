@@ -1,0 +1,208 @@
+//! The peers that others wrote, started for one test: SimpleSAMLphp, oidc-provider, and the programs that speak with
+//! them and with the gateway. What is not installed fails the test.
+
+use crate::house::{Address, Directory, free_port};
+use serde_json::Value;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A file under tests/.
+pub(crate) fn here(path: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path);
+    assert!(path.exists(), "{} is missing; `tests/install.sh test` installs it", path.display());
+    path
+}
+
+/// A server that ends with the test.
+pub(crate) struct Peer {
+    child: Child,
+    directory: Directory,
+    what: &'static str,
+}
+
+impl Peer {
+    fn start(what: &'static str, program: &mut Command, directory: Directory) -> Self {
+        let log = File::create(directory.path().join("output")).expect("a log");
+        let errors = log.try_clone().expect("the same log");
+        let child = program.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
+        let child = child.unwrap_or_else(|error| panic!("{what} does not start ({program:?}): {error}"));
+        Self { child, directory, what }
+    }
+
+    /// Asks until it answers with 200.
+    async fn answers(&mut self, url: &str) -> String {
+        let client = client();
+        for _ in 0..1_000 {
+            if let Some(status) = self.child.try_wait().expect("a state") {
+                panic!("{} ended with {status}: {}", self.what, self.output());
+            }
+            match client.get(url).send().await {
+                Ok(response) if response.status() == 200 => return response.text().await.expect("a document"),
+                Ok(response) => panic!("{} says {} at {url}: {}", self.what, response.status(), self.output()),
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await, // between two questions
+            }
+        }
+        panic!("{} does not answer at {url}: {}", self.what, self.output());
+    }
+
+    fn output(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("output")).unwrap_or_default()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+/// What a provider signs for one gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signed {
+    Assertion,
+    Response,
+    Both,
+}
+
+/// SimpleSAMLphp, which browsers reach at `http://localhost:PORT`.
+pub(crate) struct SimpleSaml {
+    _peer: Peer,
+    base: String,
+    pub(crate) metadata: String,
+}
+
+impl SimpleSaml {
+    /// Each gateway is known by its metadata's URL, which is its entity id when its configuration names no other.
+    pub(crate) async fn start(gateways: &[(Signed, &Address)]) -> Self {
+        let (port, directory) = (free_port(), Directory::new());
+        let base = format!("http://localhost:{port}");
+        let acs: Vec<String> = gateways.iter().map(|(_, gateway)| acs(&gateway.public_url)).collect();
+        let mut program = Command::new(here("peers/simplesamlphp/start.sh"));
+        program.env("WORK", directory.path()).env("PORT", port.to_string()).env("BASE_URL", &base);
+        program.env("ACS_URLS", acs.join(" "));
+        for (signed, gateway) in gateways {
+            let variable = match signed {
+                Signed::Assertion => "SP_SIGNED_ASSERTION",
+                Signed::Response => "SP_SIGNED_RESPONSE",
+                Signed::Both => "SP_SIGNED_BOTH",
+            };
+            program.env(variable, entity_id(&gateway.public_url));
+        }
+        let mut peer = Peer::start("SimpleSAMLphp", &mut program, directory);
+        let metadata = peer.answers(&format!("{base}/saml2/idp/metadata.php")).await;
+        Self { _peer: peer, base, metadata }
+    }
+
+    /// Where a login starts that no gateway asked for.
+    pub(crate) fn unasked(&self, public_url: &str) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("spentityid", &entity_id(public_url))
+            .append_pair("ConsumerURL", &acs(public_url))
+            .finish();
+        format!("{}/saml2/idp/SSOService.php?{query}", self.base)
+    }
+}
+
+fn acs(public_url: &str) -> String {
+    format!("{public_url}/saml/acs")
+}
+
+fn entity_id(public_url: &str) -> String {
+    format!("{public_url}/saml/metadata")
+}
+
+/// What SimpleSAMLphp would have a browser post.
+pub(crate) struct Posted {
+    pub(crate) response: String,
+    pub(crate) relay_state: String,
+}
+
+/// Signs a person in at SimpleSAMLphp, from `start` on, and takes the answer instead of posting it.
+pub(crate) async fn saml_response(start: &str, person: &str) -> Posted {
+    let password = format!("{person}pass");
+    let said = python("peers/saml_login.py", &["--start", start, "--name", person, "--password", &password], &[]).await;
+    let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+    Posted { response: text("SAMLResponse"), relay_state: text("RelayState") }
+}
+
+/// npm's oidc-provider. The gateway speaks with it too, without TLS, so it is at a loopback address.
+pub(crate) struct OpenIdProvider {
+    _peer: Peer,
+    pub(crate) issuer: String,
+}
+
+/// Where oidc_login.py ends; nothing listens there.
+const CALLBACK: &str = "http://127.0.0.1:9/callback";
+
+impl OpenIdProvider {
+    pub(crate) async fn start(callbacks: &[String]) -> Self {
+        let (port, directory) = (free_port(), Directory::new());
+        let issuer = format!("http://127.0.0.1:{port}");
+        let callbacks = [&[CALLBACK.to_owned()], callbacks].concat().join(" ");
+        let mut program = Command::new("node");
+        program.arg(here("peers/oidc-provider/server.mjs")).env("CALLBACKS", callbacks);
+        program.env("PORT", port.to_string()).env("ISSUER", &issuer);
+        here("node_modules/oidc-provider");
+        let mut peer = Peer::start("oidc-provider", &mut program, directory);
+        peer.answers(&format!("{issuer}/.well-known/openid-configuration")).await;
+        Self { _peer: peer, issuer }
+    }
+
+    /// A real login's ID token.
+    pub(crate) async fn id_token(&self, client: &str, person: &str) -> String {
+        let arguments = ["--issuer", &self.issuer, "--client", client, "--secret", "gateway-secret"];
+        let rest = ["--callback", CALLBACK, "--name", person];
+        let said = python("peers/oidc_login.py", &[arguments.as_slice(), &rest].concat(), &[]).await;
+        said["id_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Throws the keys away and makes new ones.
+    pub(crate) async fn rotate(&self) {
+        let answer = client().post(format!("{}/_rotate", self.issuer)).send().await.expect("an answer");
+        assert_eq!(answer.status(), 204, "the keys were rotated");
+    }
+}
+
+/// A Python program of ours, run to its end; it prints JSON.
+pub(crate) async fn python(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Value {
+    let mut whole = vec![here(program).into_os_string().into_string().expect("a path")];
+    whole.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+    let output = run(&here(".cache/venv/bin/python"), &whole, environment).await;
+    assert!(output.good, "{program} ends well: {}", output.errors);
+    serde_json::from_str(&output.text).unwrap_or_else(|error| panic!("{program} prints JSON: {error}"))
+}
+
+/// What a program printed, and whether it was content.
+pub(crate) struct Output {
+    pub(crate) good: bool,
+    pub(crate) text: String,
+    pub(crate) errors: String,
+}
+
+/// The AWS CLI as it is, with nothing of this machine's own configuration.
+pub(crate) async fn aws(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    run(&here(".cache/venv/bin/aws"), &arguments, environment).await
+}
+
+async fn run(program: &Path, arguments: &[String], environment: &[(&str, &str)]) -> Output {
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("AWS_EC2_METADATA_DISABLED", "true");
+    let nowhere = [("HOME", "/nonexistent"), ("AWS_DEFAULT_REGION", "us-east-1")];
+    command.envs(nowhere).envs(environment.iter().copied());
+    let ended = tokio::time::timeout(Duration::from_secs(60), command.output()).await;
+    let output = ended.unwrap_or_else(|_| panic!("{} ends within a minute", program.display()));
+    let output = output.unwrap_or_else(|error| panic!("{} runs: {error}", program.display()));
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Output { good: output.status.success(), text: text(output.stdout), errors: text(output.stderr) }
+}
