@@ -167,10 +167,10 @@ fn what_this_build_does_not_act_on_is_refused() {
         ("[server]", "cors_origins = [\"https://a.example\"]", "server.cors_origins", NOT_HERE),
         ("[server]", "admin_listen = \"127.0.0.1:1\"", "server.admin_listen", NOT_HERE),
         ("[console]", "break_glass = true", "console.break_glass", NOT_HERE),
-        ("[limits]", "rate_per_source = 5", "limits.rate_per_source", NOT_HERE),
+        ("[limits]", "rate_per_source = 1000", "limits.rate_per_source", NOT_HERE),
         ("[limits]", "rate_per_principal = 5", "limits.rate_per_principal", NOT_HERE),
         ("[limits]", "failures_per_source = 5", "limits.failures_per_source", NOT_HERE),
-        ("[audit]", "retention = \"1d\"", "audit.retention", NOT_HERE),
+        ("[audit]", "retention = \"400d\"", "audit.retention", NOT_HERE),
         ("[audit]", "anchor = \"x\"", "audit.anchor", NOT_HERE),
         ("[trace]", "retention = \"1d\"", "trace.retention", NOT_HERE),
         ("[trace]", "max_size = \"1MiB\"", "trace.max_size", NOT_HERE),
@@ -206,9 +206,7 @@ fn what_this_build_does_not_act_on_is_refused() {
     for (table, harmless) in [
         ("[server]", "trusted_proxies = []\ncors_origins = []"),
         ("[console]", "break_glass = false"),
-        ("[limits]", "rate_per_source = 1000\nrate_per_principal = 100\nfailures_per_source = 20"),
-        ("[audit]", "retention = \"400d\""),
-        ("[trace]", "retention = \"14d\"\nmax_size = \"1GiB\""),
+        ("[trace]", "retention = \"14d\""),
         ("[saml]", "second_engine = \"enforce\"\napi_redemption = \"once-per-role\""),
         ("kind = \"saml\"", "clock_skew = \"300s\""),
     ] {

@@ -16,6 +16,7 @@ mod front_console;
 mod front_oidc;
 mod front_saml;
 mod front_signed;
+mod front_signin_url;
 mod house;
 mod oidc_fetch;
 mod oidc_issuer;
