@@ -215,7 +215,15 @@ async fn one_session_becomes_one_and_signing_out_is_the_end() {
     calls.push(post("/console/signout", &[("csrf", &csrf)]));
     let mut given = 0;
     for call in calls {
-        given += usize::from(call.await.unwrap().unwrap().headers().get_all("set-cookie").iter().any(|c| !c.to_str().unwrap().contains("Max-Age=0")));
+        given += usize::from(
+            call.await
+                .unwrap()
+                .unwrap()
+                .headers()
+                .get_all("set-cookie")
+                .iter()
+                .any(|c| !c.to_str().unwrap().contains("Max-Age=0")),
+        );
     }
     let left = house.rows("SELECT expires FROM console_session").await.len();
     assert!(given <= 1 && left == given, "{given} cookies were given, {left} sessions are left");

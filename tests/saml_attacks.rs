@@ -12,7 +12,8 @@ fn forged() -> String {
 #[test]
 fn a_long_list_of_prefixes_is_refused_before_it_is_worked_through() {
     let list = (0..17).map(|n| format!("p{n}")).collect::<Vec<_>>().join(" ");
-    let (method, digest) = ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256");
+    let (method, digest) =
+        ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256");
     let signed = sign_by(&response(), "saml:Assertion", "_assertion", &RSA, method, digest);
     assert!(accept(&signed).is_ok(), "with one prefix it is good");
     let long = changed(&signed, "PrefixList=\"xs\"", &format!("PrefixList=\"{list}\""));

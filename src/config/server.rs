@@ -19,7 +19,9 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     let tls = section.section("tls").and_then(|tls| {
         let files = tls.required_string("certificate").zip(tls.required_string("key"));
         let files = files.map(|(c, k)| TlsFiles { certificate: tls.resolve(&c), key: tls.resolve(&k) });
-        readable(&tls);
+        if files.is_some() && tls.reading.with_secrets {
+            readable(&tls);
+        }
         tls.finish();
         files
     });
@@ -34,7 +36,8 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts })
 }
 
-/// Notes what would keep TLS from starting. Without secrets the key stays shut.
+/// Notes what would keep TLS from starting. Both files are of the machine that serves: where a configuration is only
+/// reviewed, without its secrets, they need not be.
 fn readable(tls: &Section<'_>) {
     const LARGEST: u64 = 1024 * 1024;
     if let Some(pem) = tls.file_text("certificate", LARGEST)
@@ -42,8 +45,7 @@ fn readable(tls: &Section<'_>) {
     {
         tls.mistake("certificate", "holds no certificate in PEM");
     }
-    if tls.reading.with_secrets
-        && let Some(pem) = tls.file_text("key", LARGEST)
+    if let Some(pem) = tls.file_text("key", LARGEST)
         && PrivateKeyDer::from_pem_slice(pem.as_bytes()).is_err()
     {
         tls.mistake("key", "holds no private key in PEM");
