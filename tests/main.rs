@@ -3,6 +3,8 @@
 
 mod architecture;
 mod catalogue_expression;
+mod command_demo;
+mod command_explain;
 mod command_serve;
 mod config_check;
 mod config_together;

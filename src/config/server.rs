@@ -36,7 +36,8 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts })
 }
 
-/// Notes what would keep TLS from starting. Like the secrets, the files are the machine's that serves.
+/// Notes what would keep TLS from starting. Both files are of the machine that serves: where a configuration is only
+/// reviewed, without its secrets, they need not be.
 fn readable(tls: &Section<'_>) {
     const LARGEST: u64 = 1024 * 1024;
     if let Some(pem) = tls.file_text("certificate", LARGEST)

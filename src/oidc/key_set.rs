@@ -1,12 +1,14 @@
 //! An issuer's public keys (RFC 7517).
 //!
 //! A set is as good as its usable keys: what is broken, weak, secret or meant for something else is left out, and the
-//! rest serves. Each usable key has exactly one algorithm, by its type: RSA keys verify RS256, P-256 keys ES256.
+//! rest serves. A key that cannot be parsed, as a point off its curve, is found here and not when the first token
+//! comes. Each usable key has exactly one algorithm, by its type: RSA keys verify RS256, P-256 keys ES256.
 
 use super::{OidcError, json};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
 };
+use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -26,7 +28,7 @@ pub(super) enum Algorithm {
 pub(super) struct Key {
     id: Option<String>,
     algorithm: Algorithm,
-    public: ParsedPublicKey,
+    public: DecodingKey,
 }
 
 /// More than this many of one type make the keys of that type unusable, as AWS has it.
@@ -96,8 +98,13 @@ impl Algorithm {
 }
 
 impl Key {
-    pub(super) fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
-        self.public.verify_sig(signed, signature).is_ok()
+    /// `signature` is the third part of a token, in base64url. The algorithm is the key's, never the token's.
+    pub(super) fn verifies(&self, signed: &[u8], signature: &str) -> bool {
+        let algorithm = match self.algorithm {
+            Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
+            Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
+        };
+        matches!(jsonwebtoken::crypto::verify(signature, signed, &self.public, algorithm), Ok(true))
     }
 
     fn parse(entry: &Map<String, Value>) -> Option<Self> {
@@ -129,7 +136,7 @@ impl fmt::Debug for Key {
 
 /// 2048 to 8192 bits (RFC 7518 §3.3) and an odd exponent from 65537: with 1 everybody signs, with 3 sloppy padding
 /// checks elsewhere have been forged past.
-fn rsa(entry: &Map<String, Value>) -> Option<ParsedPublicKey> {
+fn rsa(entry: &Map<String, Value>) -> Option<DecodingKey> {
     let number = |name| {
         let bytes = json::base64url(text_of(entry, name)?)?;
         let start = bytes.iter().position(|byte| *byte != 0)?;
@@ -144,7 +151,8 @@ fn rsa(entry: &Map<String, Value>) -> Option<ParsedPublicKey> {
     if exponent < 65537 || exponent % 2 == 0 || is_roca(&n) {
         return None;
     }
-    RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()
+    let key = DecodingKey::from_rsa_raw_components(&n, &e);
+    RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).is_ok().then_some(key)
 }
 
 /// Whether a modulus bears the mark of the chips whose keys can be factored (ROCA, CVE-2017-15361): their primes are
@@ -162,7 +170,7 @@ fn is_roca(modulus: &[u8]) -> bool {
 }
 
 /// Two coordinates of exactly 32 bytes (RFC 7518 §6.2.1); that they lie on the curve is checked by the parser.
-fn p256(entry: &Map<String, Value>) -> Option<ParsedPublicKey> {
+fn p256(entry: &Map<String, Value>) -> Option<DecodingKey> {
     if text_of(entry, "crv")? != "P-256" {
         return None;
     }
@@ -171,7 +179,8 @@ fn p256(entry: &Map<String, Value>) -> Option<ParsedPublicKey> {
         let coordinate = json::base64url(text_of(entry, name)?).filter(|bytes| bytes.len() == 32)?;
         point.extend(coordinate);
     }
-    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()
+    let key = DecodingKey::from_ec_der(&point);
+    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).is_ok().then_some(key)
 }
 
 fn text_of<'a>(entry: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
