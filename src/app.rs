@@ -3,7 +3,7 @@
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
 use crate::console::{Console, Destinations};
-use crate::gateway::{House, router};
+use crate::gateway::{Doorway, House, router};
 use crate::saml::ServiceProvider;
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
@@ -11,8 +11,9 @@ use crate::sts::{Addressee, KeyError, KeyStore, Keys, Sts};
 use crate::words::Secret;
 use axum::Router;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
-use hyper_util::rt::TokioTimer;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,15 +93,16 @@ impl App {
         let sweeper = tokio::spawn(sweep(store, clock));
         let served = match tls {
             None => {
-                let mut server = axum_server::bind(listen).handle(handle);
-                server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+                let mut server = axum_server::bind(listen).acceptor(Doorway::open()).handle(handle);
+                patient(server.http_builder());
                 server.serve(service).await.map_err(listening)
             }
             Some(files) => {
                 let config = tls_config(&files).await?;
                 let watcher = tokio::spawn(watch(files, config.clone()));
-                let mut server = axum_server::bind_rustls(listen, config).handle(handle);
-                server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+                let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open());
+                let mut server = axum_server::bind(listen).acceptor(acceptor).handle(handle);
+                patient(server.http_builder());
                 let served = server.serve(service).await.map_err(listening);
                 watcher.abort();
                 served
@@ -117,6 +119,12 @@ impl App {
     pub fn stop(handle: &Handle<SocketAddr>) {
         handle.graceful_shutdown(Some(DRAIN));
     }
+}
+
+/// Bounds what a client may keep us waiting for, in both versions of HTTP.
+fn patient(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEADERS).keep_alive_timeout(HEADERS);
 }
 
 /// What responses must be made out to: our assertion consumer and its alias, our entity id, and what is listed besides.

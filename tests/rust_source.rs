@@ -98,8 +98,7 @@ fn literal(text: &str) -> Option<usize> {
     }
     let quote = body.chars().next()?;
     let mut escaped = false;
-    let mut seen = 0;
-    for (at, c) in body.char_indices().skip(1) {
+    for (seen, (at, c)) in body.char_indices().skip(1).enumerate() {
         match c {
             _ if escaped => escaped = false,
             '\\' => escaped = true,
@@ -107,7 +106,6 @@ fn literal(text: &str) -> Option<usize> {
             _ if quote == '\'' && seen == 1 && !body.starts_with("'\\") => return None,
             _ => {}
         }
-        seen += 1;
     }
     (quote == '"').then_some(text.len())
 }

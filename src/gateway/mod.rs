@@ -17,6 +17,7 @@
 
 mod console;
 mod cookies;
+mod doorway;
 mod federation;
 mod form;
 mod health;
@@ -31,6 +32,7 @@ mod sts;
 mod sts_error;
 mod sts_xml;
 
+pub use doorway::Doorway;
 pub use house::House;
 
 use axum::Router;
