@@ -140,7 +140,26 @@ fn what_is_missing_or_of_another_type_is_named() {
     ]);
     each_addition_is_named(&[
         (PUBLIC, "hosts = \"a\"", "server.hosts", "must be a list of strings"),
-        (PUBLIC, "tls = { certificate = \"a.pem\" }", "server.tls.key", MISSING),
+        (PUBLIC, "tls = { certificate = \"server.pem\" }", "server.tls.key", MISSING),
+        (PUBLIC, "tls = { certificate = 7, key = \"server.key\" }", "server.tls.certificate", "must be a string, not"),
+        (
+            PUBLIC,
+            "tls = { certificate = \"absent\", key = \"server.key\" }",
+            "server.tls.certificate",
+            "cannot be read",
+        ),
+        (
+            PUBLIC,
+            "tls = { certificate = \"server.key\", key = \"server.key\" }",
+            "server.tls.certificate",
+            "no certificate",
+        ),
+        (
+            PUBLIC,
+            "tls = { certificate = \"server.pem\", key = \"server.pem\" }",
+            "server.tls.key",
+            "no private key in PEM",
+        ),
         ("[sts]", "region = \"eu west\"", "sts.region", "letters, digits and hyphens"),
         ("[saml]", "second_engine = \"maybe\"", "saml.second_engine", "one of \"enforce\", \"report\", \"off\""),
         ("[saml]", "api_redemption = \"twice\"", "saml.api_redemption", "one of \"once-per-role\", \"once\""),
@@ -167,7 +186,6 @@ fn what_this_build_does_not_act_on_is_refused() {
         ("[server]", "cors_origins = [\"https://a.example\"]", "server.cors_origins", NOT_HERE),
         ("[server]", "admin_listen = \"127.0.0.1:1\"", "server.admin_listen", NOT_HERE),
         ("[console]", "break_glass = true", "console.break_glass", NOT_HERE),
-        ("[limits]", "rate_per_source = 1000", "limits.rate_per_source", NOT_HERE),
         ("[limits]", "rate_per_principal = 5", "limits.rate_per_principal", NOT_HERE),
         ("[limits]", "failures_per_source = 5", "limits.failures_per_source", NOT_HERE),
         ("[audit]", "retention = \"400d\"", "audit.retention", NOT_HERE),

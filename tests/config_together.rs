@@ -155,6 +155,8 @@ fn secrets_stand_elsewhere_and_must_be_there() {
     let told = |text: &str| world.told(world.load(text, Secrets::LeaveShut, Peers::Real));
     let elsewhere = BASE.replace("file = \"ops-secret\"", "env = \"GATEHOUSE_TEST_UNSET\"");
     assert_eq!(told(&elsewhere), Vec::<String>::new());
+    let tls = "[server]\ntls = { certificate = \"absent.pem\", key = \"absent.key\" }";
+    assert_eq!(told(&elsewhere.replace("[server]", tls)), Vec::<String>::new());
     assert_eq!(world.mistakes(&elsewhere).len(), 2);
     assert_eq!(told(&BASE.replace("{ file = \"ops-secret\" }", "\"hush\"")).len(), 2);
 }

@@ -90,6 +90,8 @@ impl World {
             ("policies/read-only.json", read_only.to_owned()),
             ("ops-secret", "0123456789abcdefghijklmnopqrstuvwxyz".to_owned()),
             ("short", "hush".to_owned()),
+            ("server.pem", saml_identity::EC.certificate_pem.clone()),
+            ("server.key", saml_identity::EC.key_pem.expose_str().expect("PEM").to_owned()),
         ] {
             world.0.write(name, text);
         }
