@@ -50,7 +50,7 @@ const HOLD_AMBIENT: [&str; 6] = ["sts", "signin", "console", "app", "cli", "demo
 /// Crates, and the folders or files of `src/` where they are at home.
 const AT_HOME: [(&str, &[&str]); 14] = [
     ("axum", &["gateway", "app", "demo", "cli/demo.rs"]),
-    ("axum_server", &["app", "cli/serve.rs"]),
+    ("axum_server", &["gateway", "app", "cli/serve.rs"]),
     ("askama", &["gateway", "demo"]),
     ("sqlx", &["store"]),
     ("reqwest", &["outbound"]),
