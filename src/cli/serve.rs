@@ -47,6 +47,7 @@ pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + S
             ready();
         }
     });
+    ignore_hangups();
     let stopping = handle.clone();
     tokio::spawn(async move {
         wait_for_stop().await;
@@ -57,6 +58,16 @@ pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + S
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(error),
     }
+}
+
+/// The default action of SIGHUP would end the process; a reload is what it means, and this build has none.
+fn ignore_hangups() {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tracing::warn!("SIGHUP: this build does not reload its configuration; restart it");
+        }
+    });
 }
 
 async fn wait_for_stop() {

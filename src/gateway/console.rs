@@ -13,7 +13,7 @@ use crate::trust::RoleSession;
 use crate::words::{RoleArn, iso};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use std::sync::Arc;
@@ -201,28 +201,32 @@ pub(super) async fn session(State(house): State<Arc<House>>, incoming: Incoming)
         Ok((_, session)) => {
             let worn = house.console.worn(&session, incoming.request.now);
             let name = worn.as_ref().map(|worn| worn.session_name.clone());
-            let (original, via) = original_and_via(&session.original);
+            let (original, via) = (original(&session.original), via(&session, worn.as_ref()));
             Json(json!({
                 "signed_in": true, "original": original, "role": worn.as_ref().map(|worn| worn.role.clone()),
                 "session_name": name, "via": via, "expires": iso(session.expires),
             }))
             .into_response()
         }
-        Err(ConsoleError::NotSignedIn) => {
-            (StatusCode::UNAUTHORIZED, Json(json!({ "signed_in": false }))).into_response()
-        }
+        Err(ConsoleError::NotSignedIn) => Json(json!({ "signed_in": false })).into_response(),
         Err(error) => sorry(&house, "ConsoleSession", &error, incoming),
     }
 }
 
-fn original_and_via(original: &Original) -> (String, String) {
+fn original(original: &Original) -> String {
     match original {
-        Original::Federated { identity, .. } => {
-            let provider = identity.provider();
-            (format!("{provider}:{}", identity.subject), provider.to_string())
-        }
-        Original::RoleSession { arn, via, .. } => (arn.clone(), via.clone()),
+        Original::Federated { identity, .. } => format!("{}:{}", identity.provider(), identity.subject),
+        Original::RoleSession { arn, .. } => arn.clone(),
     }
+}
+
+/// The provider that vouches for the role that is worn; before one is, the first that knows the person.
+fn via(session: &ConsoleSession, worn: Option<&RoleSession>) -> String {
+    let first = || match &session.original {
+        Original::Federated { identity, .. } => identity.provider().to_string(),
+        Original::RoleSession { via, .. } => via.clone(),
+    };
+    worn.and_then(|worn| worn.provider.clone()).unwrap_or_else(first)
 }
 
 fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink> {
@@ -288,7 +292,7 @@ fn home_page(
     let account = role.as_ref().and_then(|role| house.sts.catalogue.account(role.account()));
     HomePage {
         who: session.original.label().to_owned(),
-        via: original_and_via(&session.original).1,
+        via: via(session, Some(worn)),
         csrf: id.csrf(),
         role_name: role.as_ref().map_or(String::new(), |role| role.name().to_owned()),
         role_arn: worn.role.clone(),

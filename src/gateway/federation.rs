@@ -4,7 +4,7 @@ use super::incoming::Incoming;
 use super::{House, console, form, page_error, pages};
 use crate::console::ConsoleError;
 use crate::signin::Solicited;
-use crate::trace::Refusal;
+use crate::trace::{Code, Refusal};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -28,7 +28,7 @@ async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)
         Some("login") => login(house, incoming, &parameters).await,
         _ => {
             let sentence = "Give one Action: getSigninToken or login.";
-            pages::refusal(StatusCode::BAD_REQUEST, sentence, "console.unknown-action", incoming.id())
+            pages::refusal(StatusCode::BAD_REQUEST, sentence, Code::ConsoleUnknownAction.name(), incoming.id())
         }
     }
 }

@@ -4,6 +4,7 @@ use super::incoming::Incoming;
 use super::{House, console, form, page_error, pages};
 use crate::console::Wish;
 use crate::saml::metadata::service_provider;
+use crate::trace::Code;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -44,7 +45,7 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
     let form = incoming.form().unwrap_or_default();
     let Some(response) = form::one(&form, "SAMLResponse") else {
         let sentence = "There is no SAMLResponse in this request. Please begin at the sign-in page.";
-        return pages::refusal(StatusCode::BAD_REQUEST, sentence, "saml.missing", incoming.id());
+        return pages::refusal(StatusCode::BAD_REQUEST, sentence, Code::SignInNoResponse.name(), incoming.id());
     };
     let relay_state = form::one(&form, "RelayState").unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, relay_state);

@@ -256,11 +256,13 @@ codes! {
 
     // --- signin: a browser's way to a session -----------------------------------------------------------------
     SignInUnknownProvider = "signin.unknown-provider", "Use the name of a provider that people sign in through, or account:name where the name occurs twice.";
+    SignInNoResponse = "signin.no-response", "Begin at the sign-in page; the assertion consumer is for the form that an identity provider posts.";
     SignInNoAttempt = "signin.no-attempt", "Begin again at the sign-in page in the browser that you want to be signed in with, and let it keep cookies.";
     SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";
     SignInProviderRefused = "signin.provider-refused", "The identity provider ended the sign-in; its own words are in the trace.";
 
     // --- console: sign-in URLs and sessions -------------------------------------------------------------------
+    ConsoleUnknownAction = "console.unknown-action", "Give one Action: getSigninToken or login.";
     ConsoleBadSession = "console.bad-session", "Send Session as JSON: {\"sessionId\": …, \"sessionKey\": …, \"sessionToken\": …}.";
     ConsoleBadCredentials = "console.bad-credentials", "Send the three parts of one set of temporary role credentials that this gateway gave.";
     ConsoleCredentialsEnded = "console.credentials-ended", "Get new credentials first; these have ended.";
