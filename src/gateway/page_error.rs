@@ -82,9 +82,10 @@ fn sts(error: &StsError) -> Said {
         StsError::NothingLeft => {
             (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please sign in again.")
         }
-        StsError::Trust(_) | StsError::DurationAboveMaximum { .. } | StsError::ChainedDuration { .. } => {
-            (StatusCode::FORBIDDEN, "This role is not open to you.")
-        }
+        StsError::Trust(_)
+        | StsError::CallerDenied { .. }
+        | StsError::DurationAboveMaximum { .. }
+        | StsError::ChainedDuration { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
         StsError::Busy => {
             (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.")
         }

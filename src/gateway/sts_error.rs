@@ -59,6 +59,7 @@ fn said(error: &StsError, action: &str) -> Said {
         }
         StsError::UnknownProviderId(_) => denied(action),
         StsError::Trust(error) => trust(error, action),
+        StsError::CallerDenied { caller, role, error } => caller_denied(caller, role, error),
         StsError::DurationAboveMaximum { .. } => (
             BAD,
             "ValidationError",
@@ -190,21 +191,22 @@ fn saml(error: &SamlError) -> Said {
     }
 }
 
+/// Where the caller's own policies decided, AWS says so; what a trust policy says stays behind the gate.
+fn caller_denied(caller: &str, role: &str, error: &TrustError) -> Said {
+    let why = match error {
+        TrustError::CallerNotAllowed { denied: true, .. } => " with an explicit deny in an identity-based policy",
+        TrustError::CallerNotAllowed { .. } => " because no identity-based policy allows the sts:AssumeRole action",
+        _ => "",
+    };
+    let sentence = format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role}{why}");
+    (FORBIDDEN, "AccessDenied", sentence)
+}
+
 fn trust(error: &TrustError, action: &str) -> Said {
     match error {
         TrustError::NoSessionName => invalid("RoleSessionName is required in AuthnResponse"),
         TrustError::SeveralSessionNames { .. } | TrustError::BadSessionName { .. } => {
             invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
-        }
-        TrustError::CallerNotAllowed { caller, role, denied } => {
-            let why = if *denied {
-                "with an explicit deny in an identity-based policy"
-            } else {
-                "because no identity-based policy allows the sts:AssumeRole action"
-            };
-            let sentence =
-                format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role} {why}");
-            (FORBIDDEN, "AccessDenied", sentence)
         }
         TrustError::RuleFailed { .. }
         | TrustError::NoRoleGiven { .. }
@@ -213,7 +215,8 @@ fn trust(error: &TrustError, action: &str) -> Said {
         | TrustError::AmbiguousClaim { .. }
         | TrustError::NoSuchRole { .. }
         | TrustError::ExplicitDeny { .. }
-        | TrustError::NoStatementAllows { .. } => denied(action),
+        | TrustError::NoStatementAllows { .. }
+        | TrustError::CallerNotAllowed { .. } => denied(action),
     }
 }
 

@@ -50,6 +50,9 @@ pub enum StsError {
 
     #[error("{0}")]
     Trust(#[from] TrustError),
+    /// A trust decision about somebody who signed: they are told who they are and what they may not.
+    #[error("{error}")]
+    CallerDenied { caller: String, role: String, error: TrustError },
     #[error("{asked} seconds are more than the role's maximum of {most}")]
     DurationAboveMaximum { asked: i64, most: i64 },
     #[error("{asked} seconds are more than the hour that a chained session may last")]
@@ -71,6 +74,7 @@ impl StsError {
         matches!(
             self,
             Self::Trust(_)
+                | Self::CallerDenied { .. }
                 | Self::NotThatProvider { .. }
                 | Self::DurationAboveMaximum { .. }
                 | Self::ChainedDuration { .. }
@@ -121,7 +125,7 @@ impl Refusal for StsError {
             Self::Oidc(error) => error.code(),
             Self::UnknownIssuer { .. } => Code::StsUnknownIssuer,
             Self::UnknownProviderId(_) => Code::StsUnknownProviderId,
-            Self::Trust(error) => error.code(),
+            Self::Trust(error) | Self::CallerDenied { error, .. } => error.code(),
             Self::DurationAboveMaximum { .. } => Code::StsDurationAboveMaximum,
             Self::ChainedDuration { .. } => Code::StsChainedDuration,
             Self::Replayed => Code::StsReplayed,
@@ -136,7 +140,7 @@ impl Refusal for StsError {
             Self::Signature(error) => error.expected(),
             Self::Saml(error) => error.expected(),
             Self::Oidc(error) => error.expected(),
-            Self::Trust(error) => error.expected(),
+            Self::Trust(error) | Self::CallerDenied { error, .. } => error.expected(),
             Self::DurationAboveMaximum { most, .. } => Some(format!("at most {most} seconds")),
             Self::ChainedDuration { .. } => Some("at most 3600 seconds".into()),
             _ => None,
@@ -149,7 +153,7 @@ impl Refusal for StsError {
             Self::Saml(error) => error.received(),
             Self::Attribute(error) => error.received(),
             Self::Oidc(error) => error.received(),
-            Self::Trust(error) => error.received(),
+            Self::Trust(error) | Self::CallerDenied { error, .. } => error.received(),
             Self::Violations(violations) => {
                 Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "))
             }
