@@ -30,6 +30,16 @@ async fn assume(house: &House, by: &Credentials, role: &str, more: &[(&str, &str
 
 /// A second, independent writing of AWS Signature Version 4.
 async fn send(house: &House, by: &Credentials, form: &[(&str, &str)], at: OffsetDateTime) -> Answer {
+    send_signed(house, by, form, at, |signature| signature).await
+}
+
+async fn send_signed(
+    house: &House,
+    by: &Credentials,
+    form: &[(&str, &str)],
+    at: OffsetDateTime,
+    tamper: impl Fn(String) -> String,
+) -> Answer {
     let body = encoded(form);
     let host = house.public_url.split_once("//").unwrap().1;
     let date = basic(at);
@@ -43,7 +53,7 @@ async fn send(house: &House, by: &Credentials, form: &[(&str, &str)], at: Offset
     let first = format!("AWS4{}", by.secret).into_bytes();
     let key =
         [&date[..8], "eu-west-1", "sts", "aws4_request"].iter().fold(first, |key, part| mac(&key, part.as_bytes()));
-    let signature = hex(&mac(&key, to_sign.as_bytes()));
+    let signature = tamper(hex(&mac(&key, to_sign.as_bytes())));
     let authorization =
         format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}", by.id);
     let request = house.client.post(house.url("/")).header("authorization", authorization);
@@ -132,6 +142,10 @@ async fn a_changed_byte_is_refused_as_aws_refuses_it() {
         assert_eq!(answer.refusal(), (403, code), "{what}");
         assert_eq!(house.code(&answer).await, reason, "{what}");
     }
+    let (form, now) = ([("Action", "GetCallerIdentity"), ("Version", "2011-06-15")], house.clock.now());
+    let flipped = |signature: String| signature.replacen(|c: char| c != '0', "0", 1);
+    let answer = send_signed(&house, &good, &form, now, flipped).await;
+    assert_eq!(answer.refusal(), (403, "SignatureDoesNotMatch"), "signature");
     assert_eq!(get_caller_identity(&house, &good).await.status, 200, "unchanged, they are good");
 }
 
