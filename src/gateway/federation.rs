@@ -1,7 +1,7 @@
 //! `/federation`: the console sign-in endpoint, in the form of AWS's own.
 
 use super::incoming::Incoming;
-use super::{House, console, form, page_error, pages};
+use super::{House, arrival, form, page_error, pages};
 use crate::console::ConsoleError;
 use crate::signin::Solicited;
 use crate::trace::{Code, Refusal};
@@ -59,7 +59,7 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
     match house.console.open(token, destination, &mut incoming.request).await {
         Ok(arrived) => {
             house.console.allowed("ConsoleLogin", &incoming.request);
-            console::arrive(house, &arrived, Solicited::Unasked, None)
+            arrival::arrive(house, &arrived, Solicited::Unasked, None)
         }
         Err(error) => {
             note(house, "ConsoleLogin", &error, &mut incoming);

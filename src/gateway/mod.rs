@@ -11,11 +11,13 @@
 //! /saml/…                  saml.rs        → signin
 //! /oidc/…                  oidc.rs        → signin
 //! /federation              federation.rs  → console
-//! /console/…               console.rs     → console
+//! /console/…               console.rs     → console (and arrival.rs, when somebody has just come)
 //! /healthz, /readyz        health.rs      → store
 //! ```
 
+mod arrival;
 mod console;
+mod console_pages;
 mod cookies;
 mod doorway;
 mod federation;
@@ -53,7 +55,7 @@ pub fn router(house: House) -> Router {
         .route("/federation", get(federation::get).post(federation::post))
         .route("/console", get(console::home))
         .route("/console/", get(console::home))
-        .route("/console/confirm", get(console::confirm_form).post(console::confirm))
+        .route("/console/confirm", get(arrival::confirm_form).post(arrival::confirm))
         .route("/console/roles", get(console::roles))
         .route("/console/choose", post(console::choose))
         .route("/console/credentials", post(console::credentials))

@@ -1,7 +1,7 @@
 //! `/oidc/…`.
 
 use super::incoming::Incoming;
-use super::{House, console, form, page_error, saml};
+use super::{House, arrival, form, page_error, saml};
 use crate::signin::Callback;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -34,7 +34,7 @@ pub(super) async fn callback(
     let outcome = house.sign_in.finish_oidc(&provider, &callback, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(state).filter(|_| cookie.is_some());
     match outcome {
-        Ok(signed_in) => console::arrive(&house, &signed_in.arrived, signed_in.solicited, ended),
-        Err(error) => console::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
+        Ok(signed_in) => arrival::arrive(&house, &signed_in.arrived, signed_in.solicited, ended),
+        Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
     }
 }

@@ -1,7 +1,7 @@
 //! `/saml/…`.
 
 use super::incoming::Incoming;
-use super::{House, console, form, page_error, pages};
+use super::{House, arrival, form, page_error, pages};
 use crate::console::Wish;
 use crate::saml::metadata::service_provider;
 use crate::trace::Code;
@@ -52,7 +52,7 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
     let outcome = house.sign_in.finish_saml(response, relay_state, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(relay_state).filter(|_| cookie.is_some());
     match outcome {
-        Ok(signed_in) => console::arrive(&house, &signed_in.arrived, signed_in.solicited, ended),
-        Err(error) => console::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
+        Ok(signed_in) => arrival::arrive(&house, &signed_in.arrived, signed_in.solicited, ended),
+        Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
     }
 }

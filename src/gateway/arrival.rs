@@ -1,0 +1,90 @@
+//! Somebody has just been signed in: straight to their session, or first past the question of whether they may replace
+//! the one that this browser has.
+
+use super::console::{current, sorry};
+use super::incoming::Incoming;
+use super::pages::{self, ConfirmPage};
+use super::{House, form};
+use crate::console::{Arrived, ConsoleError, ConsoleSession, Next, SessionId};
+use crate::signin::Solicited;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+
+/// Somebody has just been signed in. What this browser asked for takes effect at once; what came unasked waits on the
+/// confirmation page, where the browser shows whether it already is somebody else.
+pub(super) fn arrive(house: &House, arrived: &Arrived, solicited: Solicited, ended: Option<HeaderValue>) -> Response {
+    let id = arrived.id.expose();
+    let (cookie, onward) = match solicited {
+        Solicited::Asked => (house.cookies.set_session(id), onward(&arrived.next)),
+        Solicited::Unasked => (house.cookies.set_pending(id), "/console/confirm".to_owned()),
+    };
+    with_cookies(Redirect::to(&onward).into_response(), [Some(cookie), ended].into_iter().flatten())
+}
+
+pub(super) fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+pub(super) fn onward(next: &Next) -> String {
+    match next {
+        Next::Choose => "/console/roles".to_owned(),
+        Next::Go(destination) => destination.clone().unwrap_or_else(|| "/console".to_owned()),
+    }
+}
+
+/// `GET /console/confirm`: takes the waiting session over, unless that would replace somebody else.
+pub(super) async fn confirm_form(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
+    let (id, waiting) = match waiting(&house, &incoming).await {
+        Ok(waiting) => waiting,
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+    };
+    match current(&house, &incoming).await {
+        Ok((_, session)) if !session.original.is_same_as(&waiting.original) => {
+            let (new, old) = (waiting.original.label().to_owned(), session.original.label().to_owned());
+            pages::show(&ConfirmPage { new, old, csrf: id.csrf() })
+        }
+        Ok(_) | Err(ConsoleError::NotSignedIn) => take_over(&house, &id, waiting, &incoming).await,
+        Err(error) => sorry(&house, "ConsoleConfirm", &error, incoming),
+    }
+}
+
+/// `POST /console/confirm`: `answer` (yes or no), `csrf` of the waiting session.
+pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
+    let form = incoming.form().unwrap_or_default();
+    let (id, waiting) = match waiting(&house, &incoming).await {
+        Ok(waiting) => waiting,
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+    };
+    if !id.csrf_matches(form::one(&form, "csrf").unwrap_or_default()) {
+        return sorry(&house, "ConsoleConfirm", &ConsoleError::ForeignForm, incoming);
+    }
+    if form::one(&form, "answer") == Some("yes") {
+        return take_over(&house, &id, waiting, &incoming).await;
+    }
+    let _ = house.console.sign_out(&id).await;
+    with_cookies(Redirect::to("/console").into_response(), [house.cookies.end_pending()])
+}
+
+async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, ConsoleSession), ConsoleError> {
+    let id = house.cookies.pending(&incoming.headers).and_then(SessionId::parse).ok_or(ConsoleError::NotSignedIn)?;
+    let session = house.console.session(&id, incoming.request.now).await?;
+    Ok((id, session))
+}
+
+async fn take_over(house: &House, id: &SessionId, waiting: ConsoleSession, incoming: &Incoming) -> Response {
+    if let Some(former) = house.cookies.session(&incoming.headers).and_then(SessionId::parse) {
+        let _ = house.console.sign_out(&former).await;
+    }
+    let onward = match (&waiting.worn, waiting.destination) {
+        (Some(_), Some(destination)) => destination,
+        (Some(_), None) => "/console".to_owned(),
+        (None, _) => "/console/roles".to_owned(),
+    };
+    let cookies = [house.cookies.set_session(id.expose()), house.cookies.end_pending()];
+    with_cookies(Redirect::to(&onward).into_response(), cookies)
+}

@@ -1,0 +1,126 @@
+//! What the console's pages say: sessions, choices and credentials in the words of a template.
+
+use super::incoming::Incoming;
+use super::pages::{AccountGroup, CredentialBlock, HomePage, ProviderLink, RoleLine};
+use super::{House, form};
+use crate::catalogue::Provider;
+use crate::console::{Choice, ConsoleSession, Original, SessionId};
+use crate::sts::Credentials;
+use crate::trust::RoleSession;
+use crate::words::{RoleArn, iso};
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+pub(super) fn original(original: &Original) -> String {
+    match original {
+        Original::Federated { identity, .. } => format!("{}:{}", identity.provider(), identity.subject),
+        Original::RoleSession { arn, .. } => arn.clone(),
+    }
+}
+
+/// The provider that vouches for the role that is worn; before one is, the first that knows the person.
+pub(super) fn via(session: &ConsoleSession, worn: Option<&RoleSession>) -> String {
+    let first = || match &session.original {
+        Original::Federated { identity, .. } => identity.provider().to_string(),
+        Original::RoleSession { via, .. } => via.clone(),
+    };
+    worn.and_then(|worn| worn.provider.clone()).unwrap_or_else(first)
+}
+
+pub(super) fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink> {
+    let query = incoming.query().unwrap_or_default();
+    let wishes: String = ["destination", "role"]
+        .iter()
+        .filter_map(|name| {
+            form::one(&query, name)
+                .map(|value| url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish())
+        })
+        .collect::<Vec<_>>()
+        .join("&");
+    let catalogue = &house.sts.catalogue;
+    let mut links: Vec<(&Arc<Provider>, ProviderLink)> = Vec::new();
+    for provider in catalogue.providers().filter(|provider| provider.signs_people_in()) {
+        let account = catalogue.account(provider.account()).map(|account| account.alias.clone()).unwrap_or_default();
+        // One door for all accounts that know the same identity provider: whoever enters can choose in each of them.
+        if let Some((_, link)) = links.iter_mut().find(|(first, _)| first.same_sign_in(provider)) {
+            link.accounts.push(account);
+            continue;
+        }
+        let (path, kind) = if provider.saml().is_some() { ("saml", "SAML") } else { ("oidc", "OpenID Connect") };
+        let query = if wishes.is_empty() { String::new() } else { format!("?{wishes}") };
+        let href = format!("/{path}/login/{}{query}", catalogue.name_of(provider));
+        links.push((provider, ProviderLink { name: provider.name.clone(), accounts: vec![account], href, kind }));
+    }
+    links.into_iter().map(|(_, link)| link).collect()
+}
+
+pub(super) fn grouped(house: &House, choices: &[Choice], worn: Option<&RoleSession>) -> Vec<AccountGroup> {
+    let mut groups: Vec<AccountGroup> = Vec::new();
+    for choice in choices {
+        let (arn, account) = (&choice.role.arn, choice.role.arn.account());
+        let line = RoleLine {
+            arn: arn.to_string(),
+            name: arn.name().to_owned(),
+            description: choice.role.description.clone(),
+            session_name: choice.session_name.to_string(),
+            hours: choice.role.max_session.whole_hours(),
+            worn: worn.is_some_and(|worn| worn.role == arn.as_str()),
+        };
+        match groups.last_mut().filter(|group| group.id == account.as_str()) {
+            Some(group) => group.roles.push(line),
+            None => {
+                let alias =
+                    house.sts.catalogue.account(account).map(|account| account.alias.clone()).unwrap_or_default();
+                groups.push(AccountGroup { alias, id: account.to_string(), roles: vec![line] });
+            }
+        }
+    }
+    groups
+}
+
+pub(super) fn home_page(
+    house: &House,
+    id: &SessionId,
+    session: &ConsoleSession,
+    worn: &RoleSession,
+    now: OffsetDateTime,
+    credentials: Option<CredentialBlock>,
+) -> HomePage {
+    let role: Option<RoleArn> = worn.role.parse().ok();
+    let account = role.as_ref().and_then(|role| house.sts.catalogue.account(role.account()));
+    HomePage {
+        who: session.original.label().to_owned(),
+        via: via(session, Some(worn)),
+        csrf: id.csrf(),
+        role_name: role.as_ref().map_or(String::new(), |role| role.name().to_owned()),
+        role_arn: worn.role.clone(),
+        session_arn: worn.arn(),
+        account: account.map(|account| format!("{} ({})", account.alias, account.id)).unwrap_or_default(),
+        role_left: left(worn.expires - now),
+        role_until: iso(worn.expires),
+        console_left: left(session.expires - now),
+        console_until: iso(session.expires),
+        can_choose: matches!(session.original, Original::Federated { .. }),
+        credentials,
+    }
+}
+
+pub(super) fn block(house: &House, credentials: &Credentials) -> CredentialBlock {
+    let text = |secret: &crate::words::Secret| secret.expose_str().unwrap_or_default().to_owned();
+    CredentialBlock {
+        access_key_id: credentials.access_key_id.clone(),
+        secret_access_key: text(&credentials.secret_access_key),
+        session_token: text(&credentials.session_token),
+        endpoint: house.public_url.as_str().trim_end_matches('/').to_owned(),
+        expires: iso(credentials.expires),
+    }
+}
+
+/// `3 h 59 min`, `12 min`, `less than a minute`.
+fn left(duration: Duration) -> String {
+    match (duration.whole_hours(), duration.whole_minutes() % 60) {
+        (0, minutes) if minutes < 1 => "less than a minute".into(),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
