@@ -35,7 +35,11 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let (name, external_id) = (asked.session_name.clone(), asked.external_id.as_deref());
-        let denied = |error| StsError::CallerDenied { caller: caller.arn(), role: asked.role.to_string(), error };
+        let denied = |error| StsError::CallerDenied {
+            caller: caller.arn(),
+            role: asked.role.to_string(),
+            error: Box::new(error),
+        };
         let grant =
             trust::decide_for_caller(&self.catalogue, caller, &asked.role, name, external_id, &mut request.trace)
                 .map_err(denied)?;

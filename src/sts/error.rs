@@ -52,7 +52,7 @@ pub enum StsError {
     Trust(#[from] TrustError),
     /// A trust decision about somebody who signed: they are told who they are and what they may not.
     #[error("{error}")]
-    CallerDenied { caller: String, role: String, error: TrustError },
+    CallerDenied { caller: String, role: String, error: Box<TrustError> },
     #[error("{asked} seconds are more than the role's maximum of {most}")]
     DurationAboveMaximum { asked: i64, most: i64 },
     #[error("{asked} seconds are more than the hour that a chained session may last")]
