@@ -125,7 +125,8 @@ impl Refusal for StsError {
             Self::Oidc(error) => error.code(),
             Self::UnknownIssuer { .. } => Code::StsUnknownIssuer,
             Self::UnknownProviderId(_) => Code::StsUnknownProviderId,
-            Self::Trust(error) | Self::CallerDenied { error, .. } => error.code(),
+            Self::Trust(error) => error.code(),
+            Self::CallerDenied { error, .. } => error.code(),
             Self::DurationAboveMaximum { .. } => Code::StsDurationAboveMaximum,
             Self::ChainedDuration { .. } => Code::StsChainedDuration,
             Self::Replayed => Code::StsReplayed,
@@ -140,7 +141,8 @@ impl Refusal for StsError {
             Self::Signature(error) => error.expected(),
             Self::Saml(error) => error.expected(),
             Self::Oidc(error) => error.expected(),
-            Self::Trust(error) | Self::CallerDenied { error, .. } => error.expected(),
+            Self::Trust(error) => error.expected(),
+            Self::CallerDenied { error, .. } => error.expected(),
             Self::DurationAboveMaximum { most, .. } => Some(format!("at most {most} seconds")),
             Self::ChainedDuration { .. } => Some("at most 3600 seconds".into()),
             _ => None,
@@ -153,7 +155,8 @@ impl Refusal for StsError {
             Self::Saml(error) => error.received(),
             Self::Attribute(error) => error.received(),
             Self::Oidc(error) => error.received(),
-            Self::Trust(error) | Self::CallerDenied { error, .. } => error.received(),
+            Self::Trust(error) => error.received(),
+            Self::CallerDenied { error, .. } => error.received(),
             Self::Violations(violations) => {
                 Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "))
             }
