@@ -4,7 +4,7 @@
 
 run:
 	@tests/install.sh build
-	cargo build --release
+	cargo build --release --locked
 	@exec "$${CARGO_TARGET_DIR:-target}/release/gatehouse" demo
 
 test:
@@ -14,7 +14,7 @@ test:
 lint:
 	@tests/install.sh build
 	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo clippy --locked --all-targets -- -D warnings
 
 fmt:
 	cargo fmt

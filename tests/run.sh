@@ -12,8 +12,8 @@ check() { # NAME COMMAND…
 }
 
 check format cargo fmt --check
-check clippy cargo clippy --all-targets -- -D warnings
-check tests cargo nextest run --no-fail-fast
+check clippy cargo clippy --locked --all-targets -- -D warnings
+check tests cargo nextest run --locked --no-fail-fast
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf '\nFailed: %s\n' "${failed[*]}"
