@@ -46,6 +46,10 @@ pub enum AppError {
 
 /// How long requests under way may take when the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// Request line and headers together, in bytes.
+const LARGEST_HEAD: usize = 64 * 1024;
+/// Requests at once on one connection of HTTP/2, each of which may hold a body.
+const MOST_STREAMS: u32 = 16;
 /// How long a client may take for its headers.
 const HEADERS: Duration = Duration::from_secs(10);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -62,13 +66,15 @@ impl App {
             None => KeyStore::Directory(keys_directory),
         };
         let acs_url = format!("{}saml/acs", server.public_url);
-        let keys =
-            Keys::new(&key_store.load_or_make("session.key", &random, || Ok(Secret::new(random.bytes::<32>()))).await?);
+        let root = key_store.load_or_make("session.key", &random, || Ok(Secret::new(random.bytes::<32>()))).await?;
+        if root.expose().len() != 32 {
+            return Err(KeyError::Damaged("session.key".into()).into());
+        }
         let service_provider = service_provider(&key_store, &saml.entity_id, &acs_url, &clock, &random).await?;
         let sts = Arc::new(Sts {
             catalogue: Arc::new(catalogue),
             store: store.clone(),
-            keys: Arc::new(keys),
+            keys: Arc::new(Keys::new(&root)),
             clock: clock.clone(),
             random,
             redeem_once: saml.redeem_once,
@@ -123,8 +129,9 @@ impl App {
 
 /// Bounds what a client may keep us waiting for, in both versions of HTTP.
 fn patient(builder: &mut Builder<TokioExecutor>) {
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEADERS).keep_alive_timeout(HEADERS);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(LARGEST_HEAD);
+    // No pings of ours: their answers would keep a silent connection from looking silent.
+    builder.http2().max_concurrent_streams(MOST_STREAMS).max_header_list_size(LARGEST_HEAD as u32);
 }
 
 /// What responses must be made out to: our assertion consumer and its alias, our entity id, and what is listed besides.

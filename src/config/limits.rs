@@ -33,9 +33,9 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
         section.not_in_this_build("proxy", None);
         section.finish();
     }
-    let (keys_directory, wrapping_key) = keys?;
+    let (keys_directory, has_wrapping_key, wrapping_key) = keys?;
     let server = server?;
-    if wrapping_key.is_none() && root.reading.with_secrets && !server.listen.ip().is_loopback() {
+    if !has_wrapping_key && !server.listen.ip().is_loopback() {
         root.mistake("keys.wrapping_key", "is required unless the server listens on loopback; give 32 random bytes in base64 by { env = \"GATEHOUSE_WRAPPING_KEY\" }");
     }
     Some(Settings { server, store: store?, keys_directory, wrapping_key, saml: saml?, console: console?, max_body })
@@ -56,7 +56,8 @@ fn store(root: &Section<'_>) -> Option<StoreSettings> {
     Some(StoreSettings { path: path? })
 }
 
-fn keys(root: &Section<'_>) -> Option<(PathBuf, Option<Secret>)> {
+/// The directory, whether a wrapping key is named, and the key itself if it was read.
+fn keys(root: &Section<'_>) -> Option<(PathBuf, bool, Option<Secret>)> {
     root.required("keys");
     let section = root.section("keys")?;
     let directory = section.required_string("directory").map(|path| section.resolve(&path));
@@ -67,8 +68,9 @@ fn keys(root: &Section<'_>) -> Option<(PathBuf, Option<Secret>)> {
         }
         key.map(Secret::new)
     });
+    let named = section.has("wrapping_key");
     section.finish();
-    Some((directory?, wrapping_key))
+    Some((directory?, named, wrapping_key))
 }
 
 /// The region is only ever what callers put into their credential scope; any is accepted.

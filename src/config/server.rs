@@ -25,7 +25,15 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
         tls.finish();
         files
     });
-    let hosts = section.strings("hosts").iter().map(|host| host.to_ascii_lowercase()).collect();
+    let hosts: Vec<String> = section.strings("hosts").iter().map(|host| host.to_ascii_lowercase()).collect();
+    if let Some(host) = hosts.iter().find(|host| {
+        host.strip_prefix("*.").unwrap_or(host).contains(['*', '/']) || (host.starts_with("*.") && host.contains(':'))
+    }) {
+        section.mistake(
+            "hosts",
+            format!("\"{host}\" can match nothing; write a host, a host with its port, or \"*.example.com\""),
+        );
+    }
     section.not_in_this_build("trusted_proxies", Some(toml::Value::Array(Vec::new())));
     section.not_in_this_build("cors_origins", Some(toml::Value::Array(Vec::new())));
     section.not_in_this_build("admin_listen", None);

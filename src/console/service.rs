@@ -51,7 +51,8 @@ impl Console {
             request.now + identity.console_duration().unwrap_or(self.session_duration).min(self.session_duration);
         let expires = identity.ends.map_or(lasts, |ends| ends.min(lasts));
         if expires <= request.now {
-            return Err(StsError::NothingLeft.into());
+            let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
+            return Err(self.sts.deny(&event, StsError::NothingLeft).await.into());
         }
         let session = ConsoleSession { original, worn: None, expires, destination: wish.destination.clone() };
         let id = SessionId::draw(&self.sts.random);
@@ -110,9 +111,10 @@ impl Console {
         self.sts.keys.open(session.worn.as_deref()?).filter(|worn| !worn.has_ended(now))
     }
 
-    /// What can be worn now.
-    pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Vec<Choice> {
-        wear::choices(&self.sts.catalogue, &session.original, &mut request.trace).unwrap_or_default()
+    /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
+    pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Result<Vec<Choice>, ConsoleError> {
+        let choices = wear::choices(&self.sts.catalogue, &session.original, &mut request.trace);
+        choices.map_err(|refusal| ConsoleError::NoChoice(Box::new(refusal)))
     }
 
     /// The credentials of the role that a session wears, made again from its sealed token.

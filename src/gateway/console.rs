@@ -52,15 +52,19 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
 /// `GET /console/roles`: everything that can be worn now.
 pub(super) async fn roles(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
     match current(&house, &incoming).await {
-        Ok((id, session)) => {
-            let choices = house.console.choices(&session, &mut incoming.request);
-            let worn = house.console.worn(&session, incoming.request.now);
-            if choices.is_empty() && worn.is_none() {
-                return sorry(&house, "ConsoleRoles", &ConsoleError::NotSignedIn, incoming);
+        Ok((id, session)) => match house.console.choices(&session, &mut incoming.request) {
+            Ok(choices) => {
+                let worn = house.console.worn(&session, incoming.request.now);
+                let accounts = grouped(&house, &choices, worn.as_ref());
+                pages::show(&ChooserPage { who: session.original.label().to_owned(), csrf: id.csrf(), accounts })
             }
-            let accounts = grouped(&house, &choices, worn.as_ref());
-            pages::show(&ChooserPage { who: session.original.label().to_owned(), csrf: id.csrf(), accounts })
-        }
+            Err(error) => {
+                // Nothing is open to this person any more: they are told, and may come as somebody else.
+                let _ = house.console.sign_out(&id).await;
+                let ended = house.cookies.end_session();
+                with_cookies(sorry(&house, "ConsoleRoles", &error, incoming), [ended])
+            }
+        },
         Err(ConsoleError::NotSignedIn) => Redirect::to("/console").into_response(),
         Err(error) => sorry(&house, "ConsoleRoles", &error, incoming),
     }

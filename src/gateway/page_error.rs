@@ -91,6 +91,7 @@ fn sts(error: &StsError) -> Said {
         }
         StsError::Store(_) => UNAVAILABLE,
         StsError::Saml(_)
+        | StsError::VerifierFailed
         | StsError::Attribute(_)
         | StsError::UnknownIdentityProvider { .. }
         | StsError::NotThatProvider { .. }

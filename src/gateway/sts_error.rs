@@ -72,6 +72,7 @@ fn said(error: &StsError, action: &str) -> Said {
         ),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
         StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::VerifierFailed => invalid("Response signature invalid"),
         StsError::Busy => (BAD, "Throttling", "Rate exceeded".into()),
         StsError::Store(_) => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -1,10 +1,9 @@
 //! The first engine: bergshamra over aws-lc, with pinned keys only.
 
 use super::error::SamlError;
-use super::key::{KeyFamily, SigningKey};
-use super::names::{ECDSA_METHODS, RSA_METHODS};
+use super::key::SigningKey;
 use super::preflight::Frame;
-use super::signed_info::is_signed_by;
+use super::signed_info::{fits, is_signed_by};
 use bergshamra_dsig::verify::verify_all_document;
 use bergshamra_dsig::{DsigContext, VerifyResult};
 use bergshamra_keys::KeysManager;
@@ -36,13 +35,6 @@ pub(super) fn verify(document: &Document<'_>, frame: &Frame, keys: &[SigningKey]
         return Err(SamlError::KeyFamily { method });
     }
     Err(SamlError::Signature { tried: tried.len() })
-}
-
-fn fits(family: KeyFamily, method: &str) -> bool {
-    match family {
-        KeyFamily::Rsa => RSA_METHODS.contains(&method),
-        KeyFamily::EcP256 | KeyFamily::EcP384 => ECDSA_METHODS.contains(&method),
-    }
 }
 
 fn holds(document: &Document<'_>, frame: &Frame, key: &SigningKey) -> Result<bool, SamlError> {

@@ -64,8 +64,9 @@ pub(super) async fn run(
         }
         noted.clear();
     }
-    while let Ok(note) = notes.try_recv() {
-        let _ = write(&mut db, &chain, &mut crowd, &[], &[note]).await;
+    while notes.recv_many(&mut noted, BATCH).await > 0 {
+        let _ = write(&mut db, &chain, &mut crowd, &[], &noted).await;
+        noted.clear();
     }
 }
 

@@ -34,7 +34,8 @@ pub(super) struct Crowd {
 
 impl Crowd {
     fn name<'a>(&mut self, source: &'a str, minute: i64) -> &'a str {
-        if self.minute != minute {
+        // A note that comes late belongs to the running minute.
+        if self.minute < minute {
             *self = Self { minute, sources: HashSet::new() };
         }
         if self.sources.contains(source) {
@@ -58,7 +59,7 @@ pub(super) struct Sample {
 impl Sample {
     pub(super) fn has_room(&self, at: i64) -> bool {
         let minute = at / 60;
-        if self.minute.swap(minute, Ordering::Relaxed) != minute {
+        if self.minute.fetch_max(minute, Ordering::Relaxed) < minute {
             self.kept.store(0, Ordering::Relaxed);
         }
         self.kept.fetch_add(1, Ordering::Relaxed) < SAMPLES

@@ -55,8 +55,10 @@ impl Sts {
             drop(turn);
             (outcome, trace)
         });
-        // A verifier that panics has verified nothing.
-        let (outcome, trace) = verified.await.map_err(|_| StsError::Busy)?;
+        let (outcome, trace) = verified.await.map_err(|_| {
+            tracing::error!(request = %request.trace.id, "the verifier of SAML responses panicked; nothing was verified");
+            StsError::VerifierFailed
+        })?;
         request.trace = trace;
         outcome
     }

@@ -63,6 +63,8 @@ pub enum StsError {
     NothingLeft,
     #[error("more responses are waiting to be verified than there are turns")]
     Busy,
+    #[error("the response could not be verified: the verifier failed")]
+    VerifierFailed,
     #[error("{0}")]
     Store(#[from] StoreError),
 }
@@ -132,6 +134,7 @@ impl Refusal for StsError {
             Self::Replayed => Code::StsReplayed,
             Self::NothingLeft => Code::StsNothingLeft,
             Self::Busy => Code::StsBusy,
+            Self::VerifierFailed => Code::StsVerifierFailed,
             Self::Store(_) => Code::StsStore,
         }
     }

@@ -252,6 +252,7 @@ codes! {
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
     StsBusy = "sts.busy", "Try again in a moment; if it stays, somebody sends more than this machine can verify.";
+    StsVerifierFailed = "sts.verifier-failed", "Look at the server's log and report it: this document brings the verifier down.";
     StsStore = "sts.store", "Try again; if it stays, look at the server's log: the database does not take writes.";
 
     // --- signin: a browser's way to a session -----------------------------------------------------------------

@@ -58,7 +58,8 @@ impl Trace {
 
     /// The check that ended the request, or one of several alternatives that fell away.
     pub fn refuse(&mut self, error: &dyn Refusal) {
-        self.push(Step::failed(error));
+        // However long the record is, it ends with its reason. Only configured rules and the end of a request come here.
+        self.steps.push(Step::failed(error));
     }
 
     pub fn steps(&self) -> &[Step] {
