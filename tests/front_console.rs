@@ -242,6 +242,41 @@ async fn a_session_ends_in_its_time() {
 }
 
 #[tokio::test]
+async fn a_provider_session_that_has_just_ended_opens_nothing() {
+    let house = open().await;
+    // Within the clock skew the assertion is good; of the session that it speaks of nothing is left.
+    let xml = changed(
+        &unsigned(&house, "1"),
+        "SessionNotOnOrAfter=\"2031-01-01T20:00:00Z\"",
+        "SessionNotOnOrAfter=\"2031-01-01T11:59:30Z\"",
+    );
+    let answer = Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &field(&xml, "1"))]).await;
+    refused(&house, &answer, "sts.nothing-left").await;
+    assert!(house.rows("SELECT expires FROM console_session").await.is_empty());
+    assert_eq!(house.rows("SELECT record FROM audit WHERE record LIKE '%sts.nothing-left%'").await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_has_lost_every_role_is_told_and_let_go() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, "1", true).await;
+    let (directory, clock, url) = house.close().await;
+    let config = std::fs::read_to_string(directory.path().join("gatehouse.toml")).unwrap();
+    let closed = config.replace(
+        "\"Effect\":\"Allow\",\"Principal\":{\"Federated\"",
+        "\"Effect\":\"Deny\",\"Principal\":{\"Federated\"",
+    );
+    assert_ne!(config, closed);
+    directory.write("gatehouse.toml", closed);
+    let house = House::serve(directory, clock, url).await;
+    let answer = browser.get(&house, "/console/roles").await;
+    assert_eq!(answer.status, 403, "{}", answer.body);
+    assert_eq!(house.code(&answer).await, "trust.explicit-deny");
+    assert_eq!(who(&house, &mut browser).await["signed_in"], false, "they may come as somebody else");
+}
+
+#[tokio::test]
 async fn nobody_is_replaced_without_a_question() {
     let house = open().await;
     let mut browser = Browser::default();

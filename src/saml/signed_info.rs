@@ -28,8 +28,7 @@ pub(super) fn is_signed_by(document: &Document<'_>, signed: &Signed, key: &Signi
     UnparsedPublicKey::new(algorithm, key.public_key_info()).verify(&octets, &value).is_ok()
 }
 
-/// Whether a key of this family makes signatures by this method. ECDSA with SHA-512 on these curves is nobody's habit and
-/// no library's strength.
+/// Whether a key of this family makes signatures by this method.
 pub(super) fn fits(family: KeyFamily, method: &str) -> bool {
     algorithm(family, method).is_some()
 }
@@ -71,8 +70,10 @@ fn algorithm(family: KeyFamily, method: &str) -> Option<&'static dyn Verificatio
         (KeyFamily::Rsa, names::RSA_SHA512) => &signature::RSA_PKCS1_2048_8192_SHA512,
         (KeyFamily::EcP256, names::ECDSA_SHA256) => &signature::ECDSA_P256_SHA256_ASN1,
         (KeyFamily::EcP256, names::ECDSA_SHA384) => &signature::ECDSA_P256_SHA384_ASN1,
+        (KeyFamily::EcP256, names::ECDSA_SHA512) => &signature::ECDSA_P256_SHA512_ASN1,
         (KeyFamily::EcP384, names::ECDSA_SHA256) => &signature::ECDSA_P384_SHA256_ASN1,
         (KeyFamily::EcP384, names::ECDSA_SHA384) => &signature::ECDSA_P384_SHA384_ASN1,
+        (KeyFamily::EcP384, names::ECDSA_SHA512) => &signature::ECDSA_P384_SHA512_ASN1,
         _ => return None,
     })
 }
