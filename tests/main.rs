@@ -38,6 +38,7 @@ mod saml_federation;
 mod saml_identity;
 mod saml_metadata;
 mod saml_protocol;
+mod saml_xmlsec;
 mod shipped_configuration;
 mod sigv4_hostile;
 mod sigv4_presigned;
