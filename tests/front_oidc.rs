@@ -155,6 +155,22 @@ async fn who_is_known_but_not_entitled_is_denied_and_recorded() {
 }
 
 #[tokio::test]
+async fn a_token_that_names_its_roles_is_good_for_them_alone() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    let house = open(&issuer).await;
+    const ROLES: &str = "https://aws.amazon.com/roles";
+    let other = "arn:aws:iam::111122223333:role/Other";
+    for good in [json!(DEV), json!(format!("{other}; {DEV}")), json!([other, DEV, 7]), Value::Null] {
+        assert_eq!(assume(&house, DEV, &with(&issuer, ROLES, good.clone())).await.status, 200, "{good}");
+    }
+    for bad in [json!(other), json!([]), json!(""), json!(format!("{DEV}x")), json!({"a": DEV}), json!(true)] {
+        let answer = assume(&house, DEV, &with(&issuer, ROLES, bad.clone())).await;
+        assert_eq!(answer.refusal(), (400, "InvalidIdentityToken"), "{bad}");
+        assert_eq!(house.code(&answer).await, "trust.not-in-roles-claim", "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn a_dead_provider_is_told_apart() {
     let issuer = Issuer::start(&[&RSA]).await;
     let house = open(&issuer).await;

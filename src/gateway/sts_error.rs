@@ -205,6 +205,9 @@ fn caller_denied(caller: &str, role: &str, error: &TrustError) -> Said {
 
 fn trust(error: &TrustError, action: &str) -> Said {
     match error {
+        TrustError::NotInRolesClaim { .. } => {
+            invalid("The target role ARN is not present in the roles claim of the identity token")
+        }
         TrustError::NoSessionName => invalid("RoleSessionName is required in AuthnResponse"),
         TrustError::SeveralSessionNames { .. } | TrustError::BadSessionName { .. } => {
             invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")

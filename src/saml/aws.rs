@@ -69,6 +69,13 @@ fn pair(value: &str) -> Option<RolePair> {
     (provider.kind() == ProviderKind::Saml).then_some(RolePair { role, provider })
 }
 
+/// The names of AWS attributes that are there and that nobody here acts on: session tags and source identities.
+pub fn not_acted_on(assertion: &VerifiedAssertion) -> impl Iterator<Item = &str> {
+    let names = assertion.attributes.iter().map(|attribute| attribute.name.as_str());
+    let known = [ROLE, ROLE_SESSION_NAME, SESSION_DURATION];
+    names.filter(move |name| name.starts_with("https://aws.amazon.com/SAML/Attributes/") && !known.contains(name))
+}
+
 /// The values of RoleSessionName as they came; whether one is needed, and good, is for whoever names the session.
 pub fn role_session_names(assertion: &VerifiedAssertion) -> &[String] {
     assertion.values(ROLE_SESSION_NAME)

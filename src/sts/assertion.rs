@@ -102,6 +102,9 @@ pub fn verify_response(
                 for value in aws::roles(&assertion).malformed {
                     trace.note("saml.role-attribute", format!("not a pair of role and provider: {value}"));
                 }
+                for name in aws::not_acted_on(&assertion) {
+                    trace.note("saml.not-acted-on", name);
+                }
                 let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }

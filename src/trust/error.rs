@@ -11,6 +11,8 @@ pub enum TrustError {
     NoRoleGiven { provider: String },
     #[error("provider {provider} does not give the role {role} for these claims")]
     RoleNotGiven { provider: String, role: String, given: Vec<String> },
+    #[error("the token's own list of roles does not hold {role}")]
+    NotInRolesClaim { role: String },
     #[error("the assertion carries no RoleSessionName")]
     NoSessionName,
     #[error("the assertion carries {count} values of RoleSessionName")]
@@ -37,6 +39,7 @@ impl Refusal for TrustError {
             Self::RuleFailed { .. } => Code::TrustRuleFailed,
             Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
             Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
+            Self::NotInRolesClaim { .. } => Code::TrustNotInRolesClaim,
             Self::NoSessionName => Code::TrustNoSessionName,
             Self::SeveralSessionNames { .. } => Code::TrustSeveralSessionNames,
             Self::BadSessionName { .. } => Code::TrustBadSessionName,

@@ -150,6 +150,18 @@ impl FederatedIdentity {
         }
     }
 
+    /// The roles that the token itself is good for, if it says so (AWS, the claim `https://aws.amazon.com/roles`): a list,
+    /// or a string with semicolons between. What is no list and no string is good for none.
+    pub(super) fn bound_to(&self) -> Option<Vec<&str>> {
+        let Paper::Token { .. } = self.paper else { return None };
+        match self.claims.get("https://aws.amazon.com/roles")? {
+            Value::Null => None,
+            Value::String(text) => Some(text.split(';').map(str::trim).collect()),
+            Value::Array(list) => Some(list.iter().filter_map(Value::as_str).map(str::trim).collect()),
+            Value::Bool(_) | Value::Number(_) | Value::Object(_) => Some(Vec::new()),
+        }
+    }
+
     /// The roles that the AWS Role attribute pairs with this very provider.
     pub(super) fn paired_roles(&self) -> Vec<RoleArn> {
         let Paper::Assertion { pairs, .. } = &self.paper else { return Vec::new() };

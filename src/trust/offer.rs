@@ -46,7 +46,8 @@ pub enum Asked<'a> {
 ///
 /// With at least one rule a provider gives only what its matching rules give, on every way in; the AWS Role attribute
 /// counts beside rules only if the provider says so. Without rules, an assertion gives the roles of its Role attribute
-/// that are paired with this very provider, and a web identity the role that is asked for.
+/// that are paired with this very provider, and a web identity the role that is asked for. A token that lists the roles
+/// it is good for gives no other.
 pub fn offers(
     catalogue: &Catalogue,
     provider: &Provider,
@@ -58,6 +59,15 @@ pub fn offers(
     let mut roles = given.roles;
     for role in without_rules(catalogue, provider, identity, asked) {
         roles.entry(role).or_default();
+    }
+    if let Some(bound) = identity.bound_to() {
+        if let Asked::Role(wanted, _) = asked
+            && !bound.contains(&wanted.as_str())
+        {
+            return Err(TrustError::NotInRolesClaim { role: wanted.to_string() });
+        }
+        roles.retain(|role, _| bound.contains(&role.as_str()));
+        trace.pass("trust.roles-claim", format!("the token is good for {} roles", bound.len()));
     }
     if roles.is_empty() {
         let none = || TrustError::NoRoleGiven { provider: provider.arn.to_string() };
