@@ -67,6 +67,10 @@ async fn a_person_signs_in_and_wears_their_one_role() {
         assert!(session.contains(flag), "{flag} is not in {session}");
     }
     assert!(browser.cookies.keys().all(|name| !name.contains("-a-")), "the attempt is used up");
+    let former = browser.cookies["__Host-s1"].clone();
+    sign_in(&house, &mut browser, "2", false).await;
+    let mut kept = Browser { cookies: [("__Host-s1".to_owned(), former)].into() };
+    assert_eq!(who(&house, &mut kept).await["signed_in"], false, "signing in again ends the former session");
     let page = browser.get(&house, "/console").await;
     for text in ["You wear", "Admin", "alice@example.com", "in 2 h 0 min", "in 8 h 0 min"] {
         assert!(page.body.contains(text), "{text} is not in {}", page.body);

@@ -5,19 +5,28 @@ use super::console::{current, sorry};
 use super::incoming::Incoming;
 use super::pages::{self, ConfirmPage};
 use super::{House, form};
-use crate::console::{Arrived, ConsoleError, ConsoleSession, Next, SessionId};
-use crate::signin::Solicited;
+use crate::console::{ConsoleError, ConsoleSession, Next, SessionId};
+use crate::signin::{SignedIn, Solicited};
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
 /// Somebody has just been signed in. What this browser asked for takes effect at once; what came unasked waits on the
 /// confirmation page, where the browser shows whether it already is somebody else.
-pub(super) fn arrive(house: &House, arrived: &Arrived, solicited: Solicited, ended: Option<HeaderValue>) -> Response {
+pub(super) async fn arrive(
+    house: &House,
+    headers: &HeaderMap,
+    signed_in: &SignedIn,
+    ended: Option<HeaderValue>,
+) -> Response {
+    let SignedIn { arrived, solicited } = signed_in;
     let id = arrived.id.expose();
     let (cookie, onward) = match solicited {
-        Solicited::Asked => (house.cookies.set_session(id), onward(&arrived.next)),
+        Solicited::Asked => {
+            end_former(house, headers).await;
+            (house.cookies.set_session(id), onward(&arrived.next))
+        }
         Solicited::Unasked => (house.cookies.set_pending(id), "/console/confirm".to_owned()),
     };
     with_cookies(Redirect::to(&onward).into_response(), [Some(cookie), ended].into_iter().flatten())
@@ -76,10 +85,17 @@ async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, Conso
     Ok((id, session))
 }
 
-async fn take_over(house: &House, id: &SessionId, waiting: ConsoleSession, incoming: &Incoming) -> Response {
-    if let Some(former) = house.cookies.session(&incoming.headers).and_then(SessionId::parse) {
-        let _ = house.console.sign_out(&former).await;
+/// A browser is one person: whoever it was before is signed out on the server as well.
+async fn end_former(house: &House, headers: &HeaderMap) {
+    if let Some(former) = house.cookies.session(headers).and_then(SessionId::parse)
+        && let Err(error) = house.console.sign_out(&former).await
+    {
+        tracing::warn!(%error, "the former session of a browser was not ended");
     }
+}
+
+async fn take_over(house: &House, id: &SessionId, waiting: ConsoleSession, incoming: &Incoming) -> Response {
+    end_former(house, &incoming.headers).await;
     let onward = match (&waiting.worn, waiting.destination) {
         (Some(_), Some(destination)) => destination,
         (Some(_), None) => "/console".to_owned(),

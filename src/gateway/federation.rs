@@ -3,7 +3,7 @@
 use super::incoming::Incoming;
 use super::{House, arrival, form, page_error, pages};
 use crate::console::ConsoleError;
-use crate::signin::Solicited;
+use crate::signin::{SignedIn, Solicited};
 use crate::trace::{Code, Refusal};
 use axum::Json;
 use axum::extract::State;
@@ -59,7 +59,8 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
     match house.console.open(token, destination, &mut incoming.request).await {
         Ok(arrived) => {
             house.console.allowed("ConsoleLogin", &incoming.request);
-            arrival::arrive(house, &arrived, Solicited::Unasked, None)
+            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked };
+            arrival::arrive(house, &incoming.headers, &signed_in, None).await
         }
         Err(error) => {
             note(house, "ConsoleLogin", &error, &mut incoming);

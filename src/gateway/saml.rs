@@ -52,7 +52,7 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
     let outcome = house.sign_in.finish_saml(response, relay_state, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(relay_state).filter(|_| cookie.is_some());
     match outcome {
-        Ok(signed_in) => arrival::arrive(&house, &signed_in.arrived, signed_in.solicited, ended),
+        Ok(signed_in) => arrival::arrive(&house, &incoming.headers, &signed_in, ended).await,
         Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
     }
 }

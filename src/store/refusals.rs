@@ -79,6 +79,8 @@ const COUNTS: i64 = 400 * 86_400;
 
 pub(super) async fn keep(db: &mut Connection, record: &TraceRecord) -> Result<(), sqlx::Error> {
     let steps = serde_json::to_string(record.trace.steps()).unwrap_or_default();
+    // A rule that failed beside one that gave the role is in the steps; the request itself was not refused.
+    let code = record.trace.refusal().filter(|_| record.outcome == "refuse").unwrap_or_default();
     sqlx::query(
         "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     )
@@ -86,7 +88,7 @@ pub(super) async fn keep(db: &mut Connection, record: &TraceRecord) -> Result<()
     .bind(record.at)
     .bind(record.what)
     .bind(record.outcome)
-    .bind(record.trace.refusal().unwrap_or_default())
+    .bind(code)
     .bind(steps)
     .execute(db)
     .await
