@@ -287,7 +287,7 @@ fn check_names_everything_and_exits_so() {
     let file = world.0.path().join("gatehouse.toml").display().to_string();
     let (code, out, err) = told(&world.check(BASE, &[]));
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    assert_eq!(out, format!("{file}: good. 1 accounts, 2 providers, 1 roles.\n"));
+    assert_eq!(out, format!("{file}: good. Accounts: 1, providers: 2, roles: 1.\n"));
 
     let broken = BASE
         .replace("[server]", "sever = 1\n[server]")

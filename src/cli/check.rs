@@ -28,7 +28,7 @@ impl Check {
                 let catalogue = &loaded.catalogue;
                 let (accounts, providers) = (catalogue.accounts().count(), catalogue.providers().count());
                 say(format!(
-                    "{}: good. {accounts} accounts, {providers} providers, {} roles.",
+                    "{}: good. Accounts: {accounts}, providers: {providers}, roles: {}.",
                     self.config.display(),
                     catalogue.roles().count()
                 ));

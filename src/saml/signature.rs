@@ -3,7 +3,7 @@
 use super::error::SamlError;
 use super::key::SigningKey;
 use super::preflight::Frame;
-use super::signed_info::{fits, is_signed_by};
+use super::signed_info::{SignedInfo, fits};
 use bergshamra_dsig::verify::verify_all_document;
 use bergshamra_dsig::{DsigContext, VerifyResult};
 use bergshamra_keys::KeysManager;
@@ -16,6 +16,9 @@ pub(super) fn verify(document: &Document<'_>, frame: &Frame, keys: &[SigningKey]
     if keys.is_empty() {
         return Err(SamlError::NoKeys);
     }
+    let infos: Option<Vec<SignedInfo<'_>>> =
+        frame.signatures.iter().map(|signed| SignedInfo::read(document, signed)).collect();
+    let infos = infos.ok_or(SamlError::Signature { tried: 0 })?;
     let mut tried: Vec<&SigningKey> = Vec::new();
     for key in keys {
         let fits = frame.signatures.iter().all(|signed| fits(key.family(), &signed.method));
@@ -23,7 +26,7 @@ pub(super) fn verify(document: &Document<'_>, frame: &Frame, keys: &[SigningKey]
             continue;
         }
         tried.push(key);
-        if !frame.signatures.iter().all(|signed| is_signed_by(document, signed, key)) {
+        if !infos.iter().all(|info| info.is_signed_by(key)) {
             continue;
         }
         if holds(document, frame, key)? {

@@ -15,17 +15,29 @@ use bergshamra_c14n::C14nMode;
 use bergshamra_xml::nodeset::NodeSet;
 use uppsala::{Document, NodeId};
 
-/// Whether `key` made the signature over the SignedInfo of `signed`.
-pub(super) fn is_signed_by(document: &Document<'_>, signed: &Signed, key: &SigningKey) -> bool {
-    let Some(algorithm) = algorithm(key.family(), &signed.method) else { return false };
-    let tree = Tree(document);
-    let mut parts = tree.children(signed.signature);
-    let (Some(info), Some(value)) = (parts.next(), parts.next()) else { return false };
-    let value: Option<String> = tree.sole_text(value).map(|text| text.split_ascii_whitespace().collect());
-    let Some(value) = value.and_then(|text| STRICT.decode(text).ok()) else { return false };
-    let value = if key.family() == KeyFamily::Rsa { value } else { der(&value) };
-    let Some(octets) = canonical(document, info) else { return false };
-    UnparsedPublicKey::new(algorithm, key.public_key_info()).verify(&octets, &value).is_ok()
+/// What a Signature signs directly, and the signature itself. Read once, however many keys are asked.
+pub(super) struct SignedInfo<'f> {
+    method: &'f str,
+    octets: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl<'f> SignedInfo<'f> {
+    pub(super) fn read(document: &Document<'_>, signed: &'f Signed) -> Option<Self> {
+        let tree = Tree(document);
+        let mut parts = tree.children(signed.signature);
+        let (info, value) = (parts.next()?, parts.next()?);
+        let text: String = tree.sole_text(value)?.split_ascii_whitespace().collect();
+        Some(Self { method: &signed.method, octets: canonical(document, info)?, value: STRICT.decode(text).ok()? })
+    }
+
+    /// Whether `key` made the signature.
+    pub(super) fn is_signed_by(&self, key: &SigningKey) -> bool {
+        let Some(algorithm) = algorithm(key.family(), self.method) else { return false };
+        let ecdsa = (key.family() != KeyFamily::Rsa).then(|| der(&self.value));
+        let value = ecdsa.as_ref().unwrap_or(&self.value);
+        UnparsedPublicKey::new(algorithm, key.public_key_info()).verify(&self.octets, value).is_ok()
+    }
 }
 
 /// Whether a key of this family makes signatures by this method.

@@ -83,8 +83,7 @@ async fn write(
     for order in batch {
         verdicts.push(match &order.work {
             Work::Visit(visit) => enter(db, &mut end, visit).await?,
-            Work::Sweep(now) if refusals::sweep(db, *now).await? => Verdict::Spent,
-            Work::Sweep(_) => Verdict::Done,
+            Work::Sweep(now) => tidy(db, *now).await?,
         });
     }
     for note in noted {
@@ -105,6 +104,18 @@ async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<
     }
     sqlx::query("RELEASE visit").execute(&mut *db).await?;
     Ok(verdict)
+}
+
+/// A sweep that fails is for the next one to do again; it takes nobody's grant with it. `Spent`: more is left.
+async fn tidy(db: &mut Connection, now: i64) -> Result<Verdict, sqlx::Error> {
+    sqlx::query("SAVEPOINT sweep").execute(&mut *db).await?;
+    let swept = refusals::sweep(db, now).await;
+    if let Err(error) = &swept {
+        tracing::warn!(%error, "what has ended was not removed");
+        sqlx::query("ROLLBACK TO sweep").execute(&mut *db).await?;
+    }
+    sqlx::query("RELEASE sweep").execute(&mut *db).await?;
+    Ok(if swept.unwrap_or(false) { Verdict::Spent } else { Verdict::Done })
 }
 
 /// A note that cannot be written is lost; it takes nobody's grant with it.

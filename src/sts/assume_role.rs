@@ -15,17 +15,9 @@ impl Sts {
     ) -> Result<Answer, StsError> {
         let minted = self.mint_for_caller(asked, caller, request);
         let event = Event { name: "AssumeRole", who: Who::Caller(caller), role: asked.role.as_str(), request };
-        let recorded = match minted {
-            Ok(minted) => self.record(minted, Vec::new(), &event).await,
-            Err(error) => Err(error),
-        };
-        match recorded {
-            Ok(minted) => {
-                let role = AssumedRole::of(&asked.role, &minted.session.session_name);
-                Ok(Answer::AssumeRole(minted.credentials, role))
-            }
-            Err(error) => Err(self.deny(&event, error).await),
-        }
+        let minted = self.record(minted, Vec::new(), &event).await?;
+        let role = AssumedRole::of(&asked.role, &minted.session.session_name);
+        Ok(Answer::AssumeRole(minted.credentials, role))
     }
 
     fn mint_for_caller(

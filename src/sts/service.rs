@@ -83,8 +83,25 @@ impl Sts {
         caller::authenticate(raw, &self.catalogue, &self.keys, request.now, &mut request.trace)
     }
 
+    /// Puts what was minted on record, or the reason why nothing was: either way it is in the book when this returns.
+    pub(super) async fn record(
+        &self,
+        minted: Result<Minted, StsError>,
+        redeem: Vec<Redemption>,
+        event: &Event<'_>,
+    ) -> Result<Minted, StsError> {
+        let recorded = match minted {
+            Ok(minted) => self.grant(minted, redeem, event).await,
+            Err(error) => Err(error),
+        };
+        match recorded {
+            Ok(minted) => Ok(minted),
+            Err(error) => Err(self.deny(event, error).await),
+        }
+    }
+
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
-    pub async fn record(&self, minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
+    async fn grant(&self, minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
         let audit = Some(audit::grant(event, &minted.session));
         let session = Some(minted.record.clone());
         match self.store.commit(Visit { redeem, session, audit, ..Visit::default() }).await? {

@@ -23,17 +23,9 @@ impl Sts {
         };
         let minted = self.mint_with_saml(asked, accepted, request);
         let event = Event { name: "AssumeRoleWithSAML", who: Who::Federated(&accepted.identity), role, request };
-        let recorded = match minted {
-            Ok(minted) => {
-                let redeem = vec![redemption(accepted, Surface::Api, role, self.redeem_once)];
-                self.record(minted, redeem, &event).await
-            }
-            Err(error) => Err(error),
-        };
-        match recorded {
-            Ok(minted) => Ok(answer(asked, accepted, minted)),
-            Err(error) => Err(self.deny(&event, error).await),
-        }
+        let redeem = vec![redemption(accepted, Surface::Api, role, self.redeem_once)];
+        let minted = self.record(minted, redeem, &event).await?;
+        Ok(answer(asked, accepted, minted))
     }
 
     /// Somebody known, at another provider than they say.

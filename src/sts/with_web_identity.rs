@@ -34,14 +34,8 @@ impl Sts {
             role: asked.role.as_str(),
             request,
         };
-        let recorded = match minted {
-            Ok(minted) => self.record(minted, Vec::new(), &event).await,
-            Err(error) => Err(error),
-        };
-        match recorded {
-            Ok(minted) => Ok(answer(asked, &identity, minted)),
-            Err(error) => Err(self.deny(&event, error).await),
-        }
+        let minted = self.record(minted, Vec::new(), &event).await?;
+        Ok(answer(asked, &identity, minted))
     }
 
     fn mint_with_web_identity(
