@@ -195,6 +195,15 @@ impl House {
         rows.iter().map(|row| row.columns().iter().map(|column| text(row, column.ordinal())).collect()).collect()
     }
 
+    /// Keeps everybody from writing until the connection is dropped.
+    pub(crate) async fn hold_the_book(&self) -> sqlx::SqliteConnection {
+        use sqlx::ConnectOptions;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.directory.path().join("gatehouse.db"));
+        let mut db = options.connect().await.expect("the database");
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await.expect("held");
+        db
+    }
+
     /// The steps of a request, once the committer has written them.
     pub(crate) async fn trace(&self, request_id: &str) -> Vec<Step> {
         for _ in 0..200 {
