@@ -30,6 +30,8 @@ mod peers_saml;
 mod peers_start;
 mod policy_decisions;
 mod policy_documents;
+mod policy_operators;
+mod policy_variables;
 mod running;
 mod rust_source;
 mod saml_accepts;
