@@ -45,8 +45,8 @@ impl<'t> Reader<'t> {
         };
         self.count(entries.len(), MOST_ENTRIES, place);
         let entries = entries.iter().enumerate();
-        let mut read = |(index, entry)| self.condition_value(entry, comparison, &format!("{place}[{index}]"));
-        entries.filter_map(|entry| read(entry)).collect()
+        let read = |(index, entry)| self.condition_value(entry, comparison, &format!("{place}[{index}]"));
+        entries.filter_map(read).collect()
     }
 
     /// Booleans and whole numbers count as their text. Other numbers have more than one spelling: they are for numbers.
