@@ -46,7 +46,7 @@ async fn sign_in(house: &House, browser: &mut Browser, id: &str, both: bool) -> 
 }
 
 /// A sign-in that nobody began.
-async fn unasked(house: &House, browser: &mut Browser, response: &str) -> Answer {
+pub(crate) async fn unasked(house: &House, browser: &mut Browser, response: &str) -> Answer {
     let answer = browser.post(house, "/saml/acs", &[("SAMLResponse", response)]).await;
     assert_eq!((answer.status, answer.location.as_deref()), (303, Some("/console/confirm")), "{}", answer.body);
     browser.follow(house, answer).await

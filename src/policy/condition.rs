@@ -1,5 +1,6 @@
 //! One line of a Condition block: operator, key, values. Values of one key are alternatives; lines must all hold.
 
+use super::attribute_keys::is_attribute_key;
 use super::context::{Context, Values};
 use super::pattern::Glob;
 use std::fmt;
@@ -138,7 +139,7 @@ const KEYS: [&str; 14] = [
 /// `<issuer without scheme>:<claim>`.
 pub(super) fn is_known_key(key: &str) -> bool {
     let folded = key.to_ascii_lowercase();
-    KEYS.contains(&folded.as_str()) || is_claim_key(&folded)
+    KEYS.contains(&folded.as_str()) || is_attribute_key(&folded) || is_claim_key(&folded)
 }
 
 /// `idp.example/realms/a:groups`, `127.0.0.1:7201:aud`, `[::1]:7201:sub`. The issuer's host has a dot, a port, or is

@@ -11,6 +11,7 @@
 //!
 //! The first part of a statement that fails is its [`Miss`]; the statement that came furthest is the nearest miss.
 
+mod attribute_keys;
 mod condition;
 mod context;
 mod document;
