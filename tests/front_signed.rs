@@ -227,7 +227,17 @@ async fn what_this_build_would_ignore_it_refuses() {
         assert!(answer.element("Message").contains(name), "{}", answer.body);
     }
     // SDKs send empty lists as bare names: they mean nothing.
-    assert_eq!(assume(&house, &user(), ADMIN, &[("Tags", ""), ("TransitiveTagKeys", ""), ("PolicyArns", ""), ("SourceIdentity", "")]).await.status, 200);
+    assert_eq!(
+        assume(
+            &house,
+            &user(),
+            ADMIN,
+            &[("Tags", ""), ("TransitiveTagKeys", ""), ("PolicyArns", ""), ("SourceIdentity", "")]
+        )
+        .await
+        .status,
+        200
+    );
 }
 
 #[tokio::test]

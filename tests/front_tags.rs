@@ -2,7 +2,7 @@
 
 use crate::front::sessions;
 use crate::front_signed::get_caller_identity;
-use crate::house::{Browser, Credentials};
+use crate::house::{Browser, hidden};
 use crate::tagged_world::{arn, asserting, assume, attribute, aws, everything, open, open_tls, record, with_saml};
 use serde_json::json;
 
@@ -65,7 +65,11 @@ async fn what_is_no_tag_and_no_source_identity_is_refused() {
         ("the same key in capitals", tag("team", "a") + &tag("Team", "b"), "saml.tag-repeated"),
         ("the same key in Greek capitals", tag("ομάδα", "a") + &tag("ΟΜΆΔΑ", "b"), "saml.tag-repeated"),
         ("51 tags", many, "saml.too-many-tags"),
-        ("a transitive key without a tag", tag("team", "a") + &aws("TransitiveTagKeys", &["project"]), "saml.transitive-tag-key"),
+        (
+            "a transitive key without a tag",
+            tag("team", "a") + &aws("TransitiveTagKeys", &["project"]),
+            "saml.transitive-tag-key",
+        ),
         ("short source identity", aws("SourceIdentity", &["a"]), "saml.source-identity"),
         ("long source identity", aws("SourceIdentity", &[&"a".repeat(65)]), "saml.source-identity"),
         ("source identity with a blank", aws("SourceIdentity", &["ali ce"]), "saml.source-identity"),
@@ -105,7 +109,9 @@ async fn the_trust_policy_must_allow_tags_and_source_identity_as_well() {
     }
     assert_eq!(sessions(&house).await, 0);
     assert_eq!(house.rows("SELECT record FROM audit WHERE record LIKE '%errorCode%'").await.len(), 5);
-    for (id, role, attributes) in [("6", "Untagged", identity), ("7", "Team", everything()), ("8", "First", everything())] {
+    for (id, role, attributes) in
+        [("6", "Untagged", identity), ("7", "Team", everything()), ("8", "First", everything())]
+    {
         assert_eq!(with_saml(&house, id, role, &attributes).await.status, 200, "{role}");
     }
 }
@@ -146,17 +152,9 @@ async fn a_role_chosen_in_the_console_carries_them_too() {
     let session = browser.get(&house, "/console/session").await;
     assert!(session.body.contains("role/Open"), "{}", session.body);
     let page = browser.get(&house, "/console").await;
-    let csrf = crate::house::hidden(&page.body, "csrf");
+    let csrf = hidden(&page.body, "csrf");
     let page = browser.post(&house, "/console/credentials", &[("csrf", &csrf)]).await;
-    let part = |name: &str| {
-        let from = page.body.find(name).unwrap_or_else(|| panic!("no {name}: {}", page.body)) + name.len();
-        page.body[from..].split(['"', '<', '&', '\n']).next().unwrap().trim_matches(['=', ' ']).to_owned()
-    };
-    let credentials = Credentials {
-        id: part("AWS_ACCESS_KEY_ID="),
-        secret: part("AWS_SECRET_ACCESS_KEY="),
-        token: Some(part("AWS_SESSION_TOKEN=")),
-    };
+    let credentials = crate::front_console::shown(&page.body);
     for role in ["Worn", "Source"] {
         let answer = assume(&house, &credentials, role, &[]).await;
         assert_eq!(answer.status, 200, "{role}: {}", answer.body);

@@ -8,8 +8,7 @@ use gatehouse::ambient::Clock;
 use serde_json::Value;
 
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
-const ALL: &str =
-    r#"["sts:AssumeRoleWithSAML","sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]"#;
+const ALL: &str = r#"["sts:AssumeRoleWithSAML","sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]"#;
 
 /// A role that lets the provider and its own account do `actions` under `condition`.
 pub(crate) fn role(name: &str, actions: &str, condition: &str) -> String {
