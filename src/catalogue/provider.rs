@@ -1,6 +1,6 @@
 //! An external identity provider as one account knows it.
 
-use super::Rule;
+use super::{Expression, Rule};
 use crate::oidc::RelyingParty;
 use crate::saml::metadata::IdentityProvider;
 use crate::words::{AccountId, ProviderArn};
@@ -16,6 +16,14 @@ pub struct Provider {
     pub rules: Vec<Rule>,
     /// Whether the AWS Role attribute of a SAML assertion gives roles.
     pub role_attribute: bool,
+    /// How to tell that somebody used a second factor; without it nobody knows.
+    pub mfa: Option<Mfa>,
+}
+
+pub struct Mfa {
+    pub expression: Expression,
+    /// What a person who needs a second factor is sent to the provider with: authentication contexts, best first.
+    pub contexts: Vec<String>,
 }
 
 pub enum Protocol {

@@ -230,6 +230,8 @@ codes! {
 
     // --- trust: who may become what ---------------------------------------------------------------------------
     TrustRuleFailed = "trust.rule-failed", "Mend the rule, or guard it with has(claims.…) in its \"when\": it reads a claim that these papers do not have, or has the wrong type.";
+    TrustMfaFailed = "trust.mfa-failed", "Mend the provider's mfa expression, or ask with `in` first; until then nobody there counts as having used a second factor.";
+    TrustMfaMissing = "trust.mfa-missing", "Sign in with a second factor; if you did, compare the provider's mfa expression with the authentication context that it sends.";
     TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
     TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
     TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";
