@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
+mod attacks;
 mod catalogue_expression;
 mod command_demo;
 mod command_explain;
