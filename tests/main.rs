@@ -29,6 +29,8 @@ mod peers_browser;
 mod peers_clients;
 mod peers_oidc;
 mod peers_saml;
+mod peers_saml_shapes;
+mod peers_simplesamlphp;
 mod peers_start;
 mod policy_decisions;
 mod policy_documents;
