@@ -40,7 +40,7 @@ impl Row {
         self
     }
 
-    pub(super) fn from_provider(mut self, name: &'static str) -> Self {
+    pub(super) fn through(mut self, name: &'static str) -> Self {
         self.provider = name;
         self
     }
