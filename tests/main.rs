@@ -35,6 +35,8 @@ mod peers_simplesamlphp;
 mod peers_start;
 mod policy_decisions;
 mod policy_documents;
+mod policy_operators;
+mod policy_variables;
 mod running;
 mod rust_source;
 mod saml_accepts;
