@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
+mod attacks;
 mod catalogue_expression;
 mod command_demo;
 mod command_explain;
@@ -21,6 +22,7 @@ mod front_signed;
 mod front_signin_url;
 mod front_tags;
 mod house;
+mod oidc_algorithms;
 mod oidc_fetch;
 mod oidc_issuer;
 mod oidc_keys;
