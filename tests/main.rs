@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
+mod attacks;
 mod catalogue_expression;
 mod command_demo;
 mod command_explain;
@@ -22,6 +23,7 @@ mod front_signed;
 mod front_signin_url;
 mod front_tags;
 mod house;
+mod oidc_algorithms;
 mod oidc_fetch;
 mod oidc_issuer;
 mod oidc_keys;
@@ -36,6 +38,8 @@ mod peers_simplesamlphp;
 mod peers_start;
 mod policy_decisions;
 mod policy_documents;
+mod policy_operators;
+mod policy_variables;
 mod running;
 mod rust_source;
 mod saml_accepts;
