@@ -17,6 +17,7 @@ mod front_chain;
 mod front_console;
 mod front_metrics;
 mod front_oidc;
+mod front_rule_tags;
 mod front_saml;
 mod front_signed;
 mod front_signin_url;

@@ -16,7 +16,8 @@ pub(super) fn read(section: Section<'_>, index: usize) -> Option<Rule> {
     let source_identity = section.parsed("source_identity");
     let tags = tags(&section);
     let transitive_tags = section.strings("transitive_tags");
-    for key in transitive_tags.iter().filter(|key| !tags.iter().any(|(tag, _)| tag == *key)) {
+    let named = section.value("tags").and_then(Value::as_table);
+    for key in transitive_tags.iter().filter(|key| !named.is_some_and(|tags| tags.contains_key(*key))) {
         section.mistake("transitive_tags", format!("\"{key}\" is none of this rule's tags"));
     }
     section.finish();

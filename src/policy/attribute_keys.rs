@@ -40,6 +40,6 @@ pub(super) fn is_attribute_key(folded: &str) -> bool {
         key.is_some_and(|key| (1..=128).contains(&key.chars().count()) && !key.contains(['*', '?']))
     };
     CARRIED.contains(&folded)
-        || TAGS.iter().any(|prefix| of_a_tag(&prefix))
+        || TAGS.iter().any(of_a_tag)
         || folded.strip_prefix("saml:").is_some_and(|name| SAML.contains(&name))
 }
