@@ -12,11 +12,12 @@
 //! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
 //!
 //! `metadata` says which keys those are and writes our own metadata, `request` begins a sign-in, `aws` reads the
-//! attributes that name roles, and `sign` serves the development identity provider. Nothing here does I/O, knows the
+//! attributes that name roles, `binding` and `sign` send what we say ourselves. Nothing here does I/O, knows the
 //! time or remembers: replay is the store's.
 
 mod assertion;
 pub mod aws;
+mod binding;
 mod conditions;
 mod error;
 mod facts;
@@ -37,7 +38,8 @@ mod statement;
 mod tree;
 
 pub use assertion::{Attribute, NameId, VerifiedAssertion};
-pub use conditions::{Expectation, Request};
+pub use binding::{Binding, Parcel, PostForm};
+pub use conditions::{AuthnDemand, Expectation, Request};
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};
 pub use response::{AuthenticResponse, UnverifiedResponse};

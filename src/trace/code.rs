@@ -92,6 +92,8 @@ codes! {
     SamlIssuedTooLongAgo = "saml.issued-too-long-ago", "Redeem the assertion within five minutes of its issue.";
     SamlAuthnStatement = "saml.authn-statement", "Have the identity provider send an AuthnStatement.";
     SamlSessionEnded = "saml.session-ended", "Sign in at the identity provider again; its session has ended.";
+    SamlAuthnTooOld = "saml.authn-too-old", "Have the identity provider honour ForceAuthn: the person must authenticate anew when they are asked to.";
+    SamlAuthnContext = "saml.authn-context", "Authenticate in one of the ways that the provider's authn_context lists, or list the context that the identity provider asserts.";
     SamlMetadataTooLong = "saml.metadata-too-long", "Register a metadata document of at most 10,000,000 bytes.";
     SamlMetadataDoctype = "saml.metadata-doctype", "Remove the document type from the metadata.";
     SamlMetadataMalformed = "saml.metadata-malformed", "Download the metadata again; it is not well-formed XML.";
@@ -258,6 +260,7 @@ codes! {
 
     // --- signin: a browser's way to a session -----------------------------------------------------------------
     SignInUnknownProvider = "signin.unknown-provider", "Use the name of a provider that people sign in through, or account:name where the name occurs twice.";
+    SignInNoBinding = "signin.no-binding", "Have the identity provider's metadata list a SingleSignOnService for the binding in request_binding, or leave that key out.";
     SignInNoResponse = "signin.no-response", "Begin at the sign-in page; the assertion consumer is for the form that an identity provider posts.";
     SignInNoAttempt = "signin.no-attempt", "Begin again at the sign-in page in the browser that you want to be signed in with, and let it keep cookies.";
     SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";
