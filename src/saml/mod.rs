@@ -11,7 +11,7 @@
 //! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
 //! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
 //!
-//! `metadata` says which keys those are and writes our own metadata, `request` begins a sign-in, `aws` reads the
+//! `logout` ends sessions from either side. `metadata` says which keys those are and writes our own metadata, `request` begins a sign-in, `aws` reads the
 //! attributes that name roles, `binding` and `sign` send what we say ourselves. Nothing here does I/O, knows the
 //! time or remembers: replay is the store's.
 
@@ -22,6 +22,7 @@ mod conditions;
 mod error;
 mod facts;
 mod key;
+pub mod logout;
 pub mod metadata;
 mod names;
 mod preflight;
