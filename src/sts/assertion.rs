@@ -68,6 +68,9 @@ impl Sts {
             StsError::VerifierFailed
         })?;
         request.trace = trace;
+        if outcome.is_ok() {
+            self.metrics.response_verified();
+        }
         outcome
     }
 }
