@@ -1,7 +1,7 @@
 //! An identity provider's metadata: what is registered, and what is refused at registration.
 
 use crate::saml_identity::*;
-use gatehouse::saml::metadata::{IdentityProvider, parse};
+use gatehouse::saml::metadata::parse;
 use gatehouse::trace::Refusal;
 
 pub(crate) fn key(r#use: &str, certificate: &str) -> String {
@@ -19,10 +19,6 @@ pub(crate) fn metadata(keys: &str) -> String {
 
 pub(crate) fn good() -> String {
     metadata(&key("signing", &RSA.certificate_text()))
-}
-
-pub(crate) fn provider() -> IdentityProvider {
-    parse(&good(), NOW).expect("registered")
 }
 
 fn code(xml: &str) -> &'static str {
