@@ -1,18 +1,65 @@
 //! Sign-ins that ask for more: by POST, with a new authentication, in named contexts; and answers that fit or do not.
 
 use crate::front::{ADMIN, WORLD, assume_with_saml, field, files, unsigned};
-use crate::front_console::begin;
-use crate::house::{Address, Answer, Browser, House};
+use crate::front_console::{answer_to, begin};
+use crate::house::{Address, Answer, Browser, House, hidden};
 use crate::saml_identity::{NOW, changed};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use gatehouse::ambient::Clock;
 use time::Duration;
 
+const BY_POST: &str =
+    r#"Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example:444/post?x=1&amp;y"/>"#;
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
 
-/// A house whose providers have `settings`.
-async fn open(settings: &str) -> House {
+/// A house whose first provider has `settings`, and whose identity provider takes requests by both bindings or, with
+/// `post_only`, by POST.
+async fn open(settings: &str, post_only: bool) -> House {
+    let mut files = files();
+    let redirect =
+        r#"Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/>"#;
+    let services = if post_only { BY_POST.to_owned() } else { format!("{redirect}<md:SingleSignOnService {BY_POST}") };
+    files[0].1 = changed(&files[0].1, redirect, &services);
     let world = WORLD.replace("idp_initiated = true", &format!("idp_initiated = true\n{settings}"));
-    House::open_tls(Clock::held(NOW), "localhost", &files(), |_: &Address| world).await
+    House::open_tls(Clock::held(NOW), "localhost", &files, |_: &Address| world).await
+}
+
+#[tokio::test]
+async fn a_request_by_post_is_a_page_that_works_without_a_script() {
+    let house = open("request_binding = \"post\"", false).await;
+    let mut browser = Browser::default();
+    let page = browser.get(&house, "/saml/login/111122223333:corp").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("action=\"https://idp.example:444/post?x=1&#38;y\""), "{}", page.body);
+    assert!(page.body.contains("<button>Continue</button>") && !page.body.contains("<script>"), "{}", page.body);
+    assert!(page.body.contains("<script src=\"/console/continue.js\" defer></script>"));
+    assert_eq!(
+        page.headers["content-security-policy"],
+        "default-src 'none'; style-src 'self'; script-src 'self'; form-action https://idp.example:444; base-uri 'none'; frame-ancestors 'none'"
+    );
+    assert_eq!(page.headers["cache-control"], "no-store");
+    let script = house.get("/console/continue.js").await;
+    assert!(script.headers["content-type"].starts_with("text/javascript") && script.body.contains("submit()"));
+    assert!(!script.headers["content-security-policy"].contains("script-src"), "that page only");
+
+    let xml = String::from_utf8(STANDARD.decode(hidden(&page.body, "SAMLRequest")).unwrap()).unwrap();
+    assert!(xml.contains("Destination=\"https://idp.example:444/post?x=1&amp;y\"") && xml.contains("SignatureValue"));
+    let from = xml.find(" ID=\"").unwrap() + 5;
+    let request = &xml[from..from + xml[from..].find('"').unwrap()];
+    let relay_state = hidden(&page.body, "RelayState");
+    let response = answer_to(&house, request, "1", false);
+    let form = [("SAMLResponse", response.as_str()), ("RelayState", relay_state.as_str())];
+    assert_eq!(browser.post(&house, "/saml/acs", &form).await.status, 303, "the answer to it is taken");
+}
+
+#[tokio::test]
+async fn the_metadata_chooses_the_binding_that_nobody_chose() {
+    let both = open("", false).await;
+    assert_eq!(Browser::default().get(&both, "/saml/login/111122223333:corp").await.status, 303);
+    let post_only = open("", true).await;
+    let page = Browser::default().get(&post_only, "/saml/login/111122223333:corp").await;
+    assert!(page.status == 200 && page.body.contains("name=\"SAMLRequest\""), "{}", page.body);
 }
 
 /// Signs in with the assertion's AuthnInstant and context changed.
@@ -32,7 +79,7 @@ async fn refused(house: &House, answer: &Answer, code: &str) {
 
 #[tokio::test]
 async fn an_old_authentication_is_none_when_a_new_one_was_asked_for() {
-    let house = open("force_authn = true").await;
+    let house = open("force_authn = true", false).await;
     // 12:00:00 is the time of the request, a minute the clock skew.
     let good =
         answer_with(&house, "1", "AuthnInstant=\"2031-01-01T11:58:30Z\"", "AuthnInstant=\"2031-01-01T11:59:00Z\"");
@@ -43,7 +90,7 @@ async fn an_old_authentication_is_none_when_a_new_one_was_asked_for() {
     // Whoever was not asked cannot have been asked anew.
     let paper = field(&unsigned(&house, "3"), "3");
     assert_eq!(Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &paper)]).await.status, 303);
-    let indifferent = open("").await;
+    let indifferent = open("", false).await;
     let old = answer_with(
         &indifferent,
         "4",
@@ -55,7 +102,7 @@ async fn an_old_authentication_is_none_when_a_new_one_was_asked_for() {
 
 #[tokio::test]
 async fn a_context_that_is_demanded_must_be_asserted() {
-    let house = open(&format!("authn_context = [\"https://refeds.org/profile/mfa\", \"{PASSWORD}\"]")).await;
+    let house = open(&format!("authn_context = [\"https://refeds.org/profile/mfa\", \"{PASSWORD}\"]"), false).await;
     let good = answer_with(&house, "1", PASSWORD, PASSWORD).await;
     assert_eq!(good.status, 303, "{}", good.body);
     let steps = house.trace(&good.request_id).await;

@@ -104,6 +104,9 @@ impl Provider {
 
     /// Whether a browser can begin a sign-in here.
     pub fn signs_people_in(&self) -> bool {
-        self.oidc().is_none_or(|oidc| oidc.login)
+        match &self.protocol {
+            Protocol::Saml(_) => true,
+            Protocol::Oidc(oidc) => oidc.login,
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! with a signature inside the document (§3.5).
 
 use super::ServiceProvider;
-use super::metadata::IdentityProvider;
+use super::metadata::{Endpoint, IdentityProvider};
 use super::names::RSA_SHA256;
 use super::sign::enveloped;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
@@ -26,8 +26,16 @@ impl IdentityProvider {
     /// Where requests for a sign-in go by this binding, if the identity provider takes them so.
     pub fn sso(&self, binding: Binding) -> Option<&str> {
         match binding {
-            Binding::Redirect => Some(&self.sso_redirect),
-            Binding::Post => None,
+            Binding::Redirect => self.sso_redirect.as_deref(),
+            Binding::Post => self.sso_post.as_deref(),
+        }
+    }
+
+    /// Its single logout service by this binding.
+    pub fn slo(&self, binding: Binding) -> Option<&Endpoint> {
+        match binding {
+            Binding::Redirect => self.slo_redirect.as_ref(),
+            Binding::Post => self.slo_post.as_ref(),
         }
     }
 }
