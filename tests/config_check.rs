@@ -189,6 +189,8 @@ fn what_is_missing_or_of_another_type_is_named() {
         ("kind = \"saml\"", "force_authn = 1", "provider \"corp\".force_authn", "must be true or false"),
         ("kind = \"saml\"", "authn_context = []", "provider \"corp\".authn_context", "lists 1 to 10 contexts"),
         ("kind = \"saml\"", "authn_context = [\"mfa\"]", "provider \"corp\".authn_context", "\"mfa\" is not the URI"),
+        ("kind = \"oidc\"", "algorithms = [\"HS256\"]", "provider \"issuer\".algorithms", "may list \"PS256\" and"),
+        ("kind = \"oidc\"", "algorithms = [\"RS256\"]", "provider \"issuer\".algorithms", "are always accepted"),
         ("kind = \"saml\"", "clock_skew = \"301s\"", "provider \"corp\".clock_skew", "must be at most 300s"),
         ("[[role]]", "max_session = \"13h\"", &format!("{ADMIN}.max_session"), "between 1h and 12h"),
         ("[[role]]", "max_session = 3600", &format!("{ADMIN}.max_session"), "must be a string, not an integer"),
@@ -248,6 +250,7 @@ fn what_this_build_does_not_act_on_is_refused() {
         ("[trace]", "retention = \"14d\""),
         ("[saml]", "second_engine = \"enforce\"\napi_redemption = \"once-per-role\""),
         ("kind = \"saml\"", "clock_skew = \"300s\""),
+        ("kind = \"oidc\"", "algorithms = [\"PS256\", \"EdDSA\"]"),
     ] {
         let text = BASE.replacen(table, &format!("{table}\n{harmless}"), 1);
         assert_eq!(world.mistakes(&text), Vec::<String>::new(), "{harmless}");

@@ -20,6 +20,7 @@ mod front_saml;
 mod front_signed;
 mod front_signin_url;
 mod house;
+mod oidc_algorithms;
 mod oidc_fetch;
 mod oidc_issuer;
 mod oidc_keys;

@@ -132,7 +132,7 @@ codes! {
     OidcJson = "oidc.json", "Have the issuer send plain JSON objects; nothing else can be read here.";
     OidcDuplicateMember = "oidc.duplicate-member", "Have the issuer write each JSON member once; two of one name could be read in two ways.";
     OidcTooDeep = "oidc.too-deep", "Have the issuer nest its claims less deeply.";
-    OidcAlgorithm = "oidc.algorithm", "Have the issuer sign its ID tokens with RS256 or ES256.";
+    OidcAlgorithm = "oidc.algorithm", "Have the issuer sign its ID tokens with RS256 or ES256 (or 384, 512), or list PS256 or EdDSA in the provider's algorithms.";
     OidcCriticalHeader = "oidc.critical-header", "Have the issuer leave out the crit header; no extension is understood here.";
     OidcHeaderMember = "oidc.header-member", "Have the issuer send plain signed tokens, without b64, zip, enc or cty in the header.";
     OidcTokenType = "oidc.token-type", "Send the ID token; access tokens, logout tokens and proofs are not accepted in its place.";
