@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
 mod architecture;
+mod attacks;
 mod catalogue_expression;
 mod command_demo;
 mod command_explain;
@@ -35,6 +36,8 @@ mod peers_simplesamlphp;
 mod peers_start;
 mod policy_decisions;
 mod policy_documents;
+mod policy_operators;
+mod policy_variables;
 mod running;
 mod rust_source;
 mod saml_accepts;
