@@ -20,7 +20,7 @@ pub struct Provider {
 }
 
 pub enum Protocol {
-    Saml(SamlProvider),
+    Saml(Box<SamlProvider>),
     Oidc(OidcProvider),
 }
 

@@ -113,7 +113,7 @@ fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Pr
         authn_context,
     };
     let (name, arn) = named?;
-    Some(Provider { name, arn, protocol: Protocol::Saml(protocol), rules, role_attribute })
+    Some(Provider { name, arn, protocol: Protocol::Saml(Box::new(protocol)), rules, role_attribute })
 }
 
 /// A binding that the identity provider does not take would fail at every sign-in, so it fails at loading.
