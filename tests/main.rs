@@ -17,6 +17,8 @@ mod front_authn_request;
 mod front_chain;
 mod front_console;
 mod front_metrics;
+mod front_mfa;
+mod front_mfa_oidc;
 mod front_oidc;
 mod front_rule_tags;
 mod front_saml;

@@ -161,7 +161,8 @@ impl Reader {
     }
 
     fn identifier(&mut self, name: &str) {
-        let known = self.variables.contains(&name) || name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
+        let known =
+            self.variables.contains(&name) || name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
         if !known && self.stray.is_none() {
             self.stray = Some(name.to_owned());
         }

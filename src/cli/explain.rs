@@ -89,7 +89,7 @@ impl Explain {
             Err(sentence) => return fail(sentence),
         };
         let rulings: Vec<Ruling> =
-            known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, &mut trace)).collect();
+            known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, now, &mut trace)).collect();
         let allowed = rulings.iter().any(|ruling| ruling.refusal.is_none());
         if self.json {
             print_json(&trace, &known, &rulings, allowed)
@@ -166,6 +166,7 @@ impl Explain {
         catalogue: &Catalogue,
         provider: &Arc<Provider>,
         identity: &FederatedIdentity,
+        now: OffsetDateTime,
         trace: &mut Trace,
     ) -> Vec<Ruling> {
         let here = |arn: &RoleArn| arn.account() == provider.account();
@@ -175,7 +176,7 @@ impl Explain {
         };
         let ruling = |role: &RoleArn| {
             // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
-            let decided = offer(catalogue, provider, identity, role, trace).and_then(|offer| {
+            let decided = offer(catalogue, provider, identity, role, now, trace).and_then(|offer| {
                 let name = offer.session_name().to_string();
                 decide(offer, trace).map(|grant| (name, grant.statement().to_owned()))
             });
@@ -200,13 +201,14 @@ fn offer(
     provider: &Arc<Provider>,
     identity: &FederatedIdentity,
     role: &RoleArn,
+    now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<Offer, TrustError> {
     let any_name = "any-name".parse().ok();
-    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), trace) {
+    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), now, trace) {
         Err(TrustError::NoSessionName) if provider.oidc().is_some() => {
             trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
-            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), trace)
+            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), now, trace)
         }
         other => other,
     };

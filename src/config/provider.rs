@@ -1,5 +1,6 @@
 //! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer.
 
+use super::mfa::{self, Named};
 use super::{Section, rule};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
 use crate::oidc::{self, Algorithm, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
@@ -50,7 +51,6 @@ fn provider(section: &Section<'_>, arn: &mut Option<ProviderArn>, now: OffsetDat
     if clock_skew > Duration::minutes(5) {
         section.mistake("clock_skew", "must be at most 300s: a longer one keeps stolen assertions alive");
     }
-    section.not_in_this_build("mfa", None);
     *arn = name.as_deref().zip(account).and_then(|(name, account)| match kind {
         Some("oidc") => oidc_arn(section, account),
         _ => ProviderArn::saml(account, name).map_err(|e| section.mistake("name", e.to_string())).ok(),
@@ -103,7 +103,8 @@ fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Pr
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
     let request_binding = request_binding(section, identity_provider.as_ref());
     let force_authn = section.bool("force_authn").unwrap_or(false);
-    let authn_context = authn_context(section);
+    let authn_context = mfa::contexts(section, "authn_context", Named::ByUri);
+    let mfa = mfa::read(section, Named::ByUri, &authn_context);
     let protocol = SamlProvider {
         identity_provider: identity_provider?,
         idp_initiated,
@@ -113,7 +114,7 @@ fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Pr
         authn_context,
     };
     let (name, arn) = named?;
-    Some(Provider { name, arn, protocol: Protocol::Saml(Box::new(protocol)), rules, role_attribute })
+    Some(Provider { name, arn, protocol: Protocol::Saml(Box::new(protocol)), rules, role_attribute, mfa })
 }
 
 /// A binding that the identity provider does not take would fail at every sign-in, so it fails at loading.
@@ -128,23 +129,6 @@ fn request_binding(section: &Section<'_>, idp: Option<&IdentityProvider>) -> Opt
     Some(binding)
 }
 
-/// They stand in every request and are compared with every assertion.
-fn authn_context(section: &Section<'_>) -> Vec<String> {
-    const MOST: usize = 10;
-    let contexts = section.strings("authn_context");
-    let uri = |text: &String| {
-        (1..=255).contains(&text.len()) && text.contains(':') && text.bytes().all(|b| b.is_ascii_graphic())
-    };
-    if section.has("authn_context") && (contexts.is_empty() || contexts.len() > MOST) {
-        section.mistake("authn_context", format!("lists 1 to {MOST} contexts; leave it out to demand none"));
-    }
-    if let Some(bad) = contexts.iter().find(|context| !uri(context)) {
-        let sentence = format!("\"{}\" is not the URI of an authentication context", crate::trace::clip(bad));
-        section.mistake("authn_context", sentence);
-    }
-    contexts
-}
-
 fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     let Shared { named, rules, clock_skew } = shared;
     let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
@@ -154,6 +138,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         section.mistake("client_ids", "is empty; without one no token's audience can be right");
     }
     let audiences = section.strings("audiences");
+    let mfa = mfa::read(section, Named::ByWord, &[]);
     let algorithms = algorithms(section);
     let keys = section.section("jwks").map(|source| {
         source.required("file");
@@ -197,7 +182,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
-    Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false })
+    Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
 }
 
 /// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.

@@ -5,6 +5,7 @@ use crate::console::ConsoleError;
 use crate::signin::SignInError;
 use crate::sts::StsError;
 use crate::trace::Refusal;
+use crate::trust::TrustError;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -85,6 +86,10 @@ fn sts(error: &StsError) -> Said {
         StsError::NothingLeft => {
             (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please sign in again.")
         }
+        StsError::Trust(TrustError::MfaMissing { .. }) => (
+            StatusCode::FORBIDDEN,
+            "This role wants a second factor, and your identity provider did not say that you used one, or how long ago.",
+        ),
         StsError::Trust(_)
         | StsError::CallerDenied { .. }
         | StsError::DurationAboveMaximum { .. }

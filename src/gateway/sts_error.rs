@@ -245,6 +245,8 @@ fn trust(error: &TrustError, action: &str) -> Said {
             invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
         }
         TrustError::RuleFailed { .. }
+        | TrustError::MfaFailed { .. }
+        | TrustError::MfaMissing { .. }
         | TrustError::NoRoleGiven { .. }
         | TrustError::RoleNotGiven { .. }
         | TrustError::RulesDiffer { .. }

@@ -5,6 +5,9 @@ use crate::oidc::VerifiedToken;
 use crate::saml::aws::{self, AttributeError};
 use crate::saml::{Attribute, VerifiedAssertion, attributes};
 use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity};
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
@@ -161,6 +164,16 @@ impl FederatedIdentity {
     /// The same person: same provider, same subject.
     pub fn is(&self, other: &Self) -> bool {
         self.provider == other.provider && self.subject == other.subject
+    }
+
+    /// The person as one short text: issuer and subject, digested.
+    pub fn person(&self) -> String {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in [&self.issuer, &self.subject] {
+            context.update(part.as_bytes());
+            context.update(&[0]);
+        }
+        URL_SAFE_NO_PAD.encode(context.finish())
     }
 
     /// How long the identity provider wants a console session to last (the AWS SessionDuration attribute).

@@ -31,7 +31,12 @@ impl Factors {
     pub(super) const FRESH: Self = Self { second: Some(true), age: Some(Duration::ZERO) };
 
     /// An expression that cannot be evaluated for these claims has not shown a second factor.
-    pub(super) fn of(provider: &Provider, identity: &FederatedIdentity, now: OffsetDateTime, trace: &mut Trace) -> Self {
+    pub(super) fn of(
+        provider: &Provider,
+        identity: &FederatedIdentity,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Self {
         let Some(mfa) = &provider.mfa else { return Self::default() };
         let holds = match rules::holds(&mfa.expression, provider, identity) {
             Ok(holds) => holds,

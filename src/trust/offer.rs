@@ -1,7 +1,7 @@
 //! The provider's side: which roles does this provider give this person, and under which name?
 
-use super::rules::{self, GivenBy};
 use super::mfa::Factors;
+use super::rules::{self, GivenBy};
 use super::{Bearer, Carried, FederatedIdentity, Paper, TrustError, context, session_name};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::policy::Context;

@@ -44,7 +44,11 @@ pub(super) fn agreed<'a, T: PartialEq>(
 }
 
 /// Whether an expression of the provider that asks one question holds for these claims.
-pub(super) fn holds(expression: &Expression, provider: &Provider, identity: &FederatedIdentity) -> Result<bool, String> {
+pub(super) fn holds(
+    expression: &Expression,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+) -> Result<bool, String> {
     match evaluate(expression, &context(provider, identity)?)? {
         Value::Bool(holds) => Ok(holds),
         other => Err(format!("it comes to {}, not to true or false", other.type_of())),
