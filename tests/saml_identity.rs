@@ -156,8 +156,3 @@ pub(crate) fn outcome(xml: &str) -> &'static str {
         Err(error) => error.code().name(),
     }
 }
-
-#[track_caller]
-pub(crate) fn refused(what: &str, xml: &str, code: &str) {
-    assert_eq!(outcome(xml), code, "{what}");
-}

@@ -2,7 +2,7 @@
 
 use super::{Section, rule};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
-use crate::oidc::{self, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
+use crate::oidc::{self, Algorithm, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
 use crate::outbound::{Fetcher, OutboundRules};
 use crate::saml::metadata;
 use crate::words::{AccountId, ProviderArn};
@@ -114,6 +114,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         section.mistake("client_ids", "is empty; without one no token's audience can be right");
     }
     let audiences = section.strings("audiences");
+    let algorithms = algorithms(section);
     let keys = section.section("jwks").map(|source| {
         source.required("file");
         let json = source.file_text("file", 1024 * 1024);
@@ -121,7 +122,10 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
             .and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
         let keys = keys.filter(|keys| {
             if keys.is_empty() {
-                source.mistake("file", "has no usable key: RSA of 2048 bits or more, or P-256, for signatures");
+                source.mistake(
+                    "file",
+                    "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
+                );
             }
             !keys.is_empty()
         });
@@ -146,6 +150,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         client_ids,
         audiences,
         clock_skew,
+        algorithms,
         keys,
         login,
         fetcher: fetcher?,
@@ -153,6 +158,19 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false })
+}
+
+/// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.
+fn algorithms(section: &Section<'_>) -> Vec<Algorithm> {
+    let names = section.strings("algorithms");
+    let known: Vec<Algorithm> = names.iter().filter_map(|name| Algorithm::by_setting(name)).collect();
+    if known.len() < names.len() {
+        section.mistake(
+            "algorithms",
+            "may list \"PS256\" and \"EdDSA\"; RS256 to RS512 and ES256 to ES512 are always accepted, others never",
+        );
+    }
+    known
 }
 
 fn login(section: &Section<'_>) -> Option<LoginClient> {

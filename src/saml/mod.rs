@@ -12,10 +12,11 @@
 //! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
 //!
 //! `metadata` says which keys those are and writes our own metadata, `request` begins a sign-in, `aws` reads the
-//! attributes that name roles, and `sign` serves the development identity provider. Nothing here does I/O, knows the
+//! attributes that name roles, sessions and tags, `attributes` those that are condition keys, and `sign` serves the development identity provider. Nothing here does I/O, knows the
 //! time or remembers: replay is the store's.
 
 mod assertion;
+pub mod attributes;
 pub mod aws;
 mod conditions;
 mod error;

@@ -101,7 +101,12 @@ fn confirmation(tree: Tree<'_, '_>, node: NodeId) -> Result<Confirmation, SamlEr
 
 /// A condition that is not understood makes an assertion indeterminate (SAML core §2.5.1); that is a refusal.
 fn conditions(tree: Tree<'_, '_>, node: NodeId) -> Result<Conditions, SamlError> {
-    only(tree, node, &[(ASSERTION, "AudienceRestriction"), (ASSERTION, "OneTimeUse")])?;
+    let understood = ["AudienceRestriction", "OneTimeUse", "ProxyRestriction"].map(|condition| (ASSERTION, condition));
+    only(tree, node, &understood)?;
+    // It limits those who issue assertions on the strength of this one (SAML core §2.5.1.6), and nobody here does.
+    if let Some(restriction) = at_most_one(tree, node, "ProxyRestriction")? {
+        only(tree, restriction, &[(ASSERTION, "Audience")])?;
+    }
     let audiences = |restriction| {
         only(tree, restriction, &[(ASSERTION, "Audience")])?;
         each(tree.named(restriction, ASSERTION, "Audience"), |audience| leaf(tree, audience))
