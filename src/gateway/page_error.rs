@@ -88,7 +88,9 @@ fn sts(error: &StsError) -> Said {
         StsError::Trust(_)
         | StsError::CallerDenied { .. }
         | StsError::DurationAboveMaximum { .. }
-        | StsError::ChainedDuration { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
+        | StsError::ChainedDuration { .. }
+        | StsError::PackedTooLarge { .. }
+        | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
         StsError::Busy => {
             (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.")
         }

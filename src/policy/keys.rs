@@ -1,5 +1,7 @@
 //! Which condition keys mean anything here.
 
+use super::attribute_keys::is_attribute_key;
+
 /// The fixed keys this build knows, in lower case.
 const KEYS: [&str; 18] = [
     "aws:currenttime",
@@ -26,7 +28,7 @@ const KEYS: [&str; 18] = [
 /// `<issuer without scheme>:<claim>`.
 pub(super) fn is_known_key(key: &str) -> bool {
     let folded = key.to_ascii_lowercase();
-    KEYS.contains(&folded.as_str()) || is_claim_key(&folded)
+    KEYS.contains(&folded.as_str()) || is_attribute_key(&folded) || is_claim_key(&folded)
 }
 
 /// `idp.example/realms/a:groups`, `127.0.0.1:7201:aud`, `[::1]:7201:sub`. The issuer's host has a dot, a port, or is

@@ -12,6 +12,7 @@
 //!
 //! The first part of a statement that fails is its [`Miss`]; the statement that came furthest is the nearest miss.
 
+mod attribute_keys;
 mod condition;
 mod condition_block;
 mod context;

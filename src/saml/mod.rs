@@ -11,11 +11,13 @@
 //! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
 //! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
 //!
-//! `logout` ends sessions from either side. `metadata` says which keys those are and writes our own metadata, `request` begins a sign-in, `aws` reads the
-//! attributes that name roles, `binding` and `sign` send what we say ourselves. Nothing here does I/O, knows the
+//! `logout` ends sessions from either side. `metadata` says which keys those are and writes our own metadata, `request`
+//! begins a sign-in, `aws` reads the attributes that name roles, sessions and tags, `attributes` those that are condition
+//! keys, `binding` and `sign` send what we say ourselves. Nothing here does I/O, knows the
 //! time or remembers: replay is the store's.
 
 mod assertion;
+pub mod attributes;
 pub mod aws;
 mod binding;
 mod conditions;

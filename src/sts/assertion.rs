@@ -3,8 +3,8 @@
 use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
-use crate::saml::aws;
 use crate::saml::{AuthnDemand, Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
+use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
@@ -116,6 +116,12 @@ pub fn verify_response(
                 }
                 for name in aws::not_acted_on(&assertion) {
                     trace.note("saml.not-acted-on", name);
+                }
+                for found in attributes::condition_keys(&assertion.attributes) {
+                    for name in found.passed_over {
+                        let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);
+                        trace.note("saml.condition-key", sentence);
+                    }
                 }
                 let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });

@@ -124,6 +124,12 @@ codes! {
     SamlMetadataLocation = "saml.metadata-location", "Use https addresses as Location and ResponseLocation; http only on a loopback host.";
     SamlMetadataNoSignOnService = "saml.metadata-no-sign-on", "Add a SingleSignOnService with the HTTP-Redirect or the HTTP-POST binding.";
     SamlSessionDuration = "saml.session-duration", "Send at most one SessionDuration, whole seconds from 900 to 43200.";
+    SamlSourceIdentity = "saml.source-identity", "Send at most one SourceIdentity, of 2 to 64 letters, digits and _+=,.@- that do not begin with aws:.";
+    SamlTagValue = "saml.tag-value", "Give each PrincipalTag attribute exactly one value of at most 256 letters, digits, separators and _.:/=+-@.";
+    SamlTagKey = "saml.tag-key", "Name tags by 1 to 128 letters, digits, separators and _.:/=+-@ that do not begin with aws:.";
+    SamlTagRepeated = "saml.tag-repeated", "Send each tag under one spelling of its key; capitals do not tell keys apart.";
+    SamlTooManyTags = "saml.too-many-tags", "Send at most 50 PrincipalTag attributes.";
+    SamlTransitiveTagKey = "saml.transitive-tag-key", "Let TransitiveTagKeys name tags that the same assertion carries as PrincipalTag attributes.";
 
     // --- oidc: a token's way to verified claims ---------------------------------------------------------------
     OidcTooLong = "oidc.too-long", "Send an ID token of at most 20,000 characters; ask the issuer for fewer claims.";
@@ -244,15 +250,21 @@ codes! {
     TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
     TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
     TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";
+    TrustTagInherited = "trust.tag-inherited", "Leave the tag out: the session already carries it as a transitive tag, and that cannot be changed.";
+    TrustTooManyTags = "trust.too-many-tags", "Pass fewer tags: with the transitive ones of the calling session a session has at most 50.";
+    TrustSourceIdentityFixed = "trust.source-identity-fixed", "Leave SourceIdentity out: the session has one, and it stays.";
     TrustNoSessionName = "trust.no-session-name", "Send the RoleSessionName attribute, or set session_name in the rule that gives the role.";
     TrustSeveralSessionNames = "trust.several-session-names", "Send the RoleSessionName attribute with exactly one value.";
     TrustBadSessionName = "trust.bad-session-name", "Send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
-    TrustSessionNamesDiffer = "trust.session-names-differ", "Let all rules that give this role set the same session_name, or only one of them.";
+    TrustRulesDiffer = "trust.rules-differ", "Let all rules that give this role set the same session_name, source_identity and tags, or only one of them.";
     TrustAmbiguousClaim = "trust.ambiguous-claim", "Let the identity provider send the claim under one spelling only.";
+    TrustReservedRole = "trust.reserved-role", "Name the role otherwise: AWSReservedSSO_ roles cannot be assumed with an assertion.";
     TrustNoSuchRole = "trust.no-such-role", "Check the role's ARN; add a [[role]] if it should exist.";
     TrustExplicitDeny = "trust.explicit-deny", "The named statement of the role's trust policy denies it; change that statement if it should not.";
     TrustImplicitDeny = "trust.no-statement-allows", "Add a statement to the role's trust policy that allows this principal and whose conditions hold for these claims.";
-    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow sts:AssumeRole on the role in the caller's own policies, or name the caller itself in the role's trust policy.";
+    TrustTagSession = "trust.tag-session-not-allowed", "Allow sts:TagSession for this principal in the role's trust policy, beside the action that assumes it; inherited transitive tags need it as well.";
+    TrustSetSourceIdentity = "trust.set-source-identity-not-allowed", "Allow sts:SetSourceIdentity for this principal in the role's trust policy, beside the action that assumes it; an inherited source identity needs it as well.";
+    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow the action on the role in the caller's own policies, or name the caller itself in the role's trust policy.";
 
     // --- sts: the request and what becomes of it --------------------------------------------------------------
     StsRepeatedParameter = "sts.repeated-parameter", "Send each parameter once, in the body or in the query but not in both.";
@@ -269,6 +281,8 @@ codes! {
     StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out: it is for access tokens of providers that this build does not know.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
     StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
+    StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
+    StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
     StsBusy = "sts.busy", "Try again in a moment; if it stays, somebody sends more than this machine can verify.";
