@@ -18,7 +18,7 @@ pub(crate) async fn open() -> House {
 }
 
 /// A sign-in that this browser began: the RelayState, and the id that the answer must speak of.
-async fn begin(house: &House, browser: &mut Browser, query: &str) -> (String, String) {
+pub(crate) async fn begin(house: &House, browser: &mut Browser, query: &str) -> (String, String) {
     let answer = browser.get(house, &format!("/saml/login/111122223333:corp{query}")).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     let url = url::Url::parse(answer.location.as_deref().unwrap()).unwrap();
@@ -33,7 +33,7 @@ async fn begin(house: &House, browser: &mut Browser, query: &str) -> (String, St
 }
 
 /// The response to that request, with roles in both accounts if `both`.
-fn answer_to(house: &House, request: &str, id: &str, both: bool) -> String {
+pub(crate) fn answer_to(house: &House, request: &str, id: &str, both: bool) -> String {
     let xml = if both { in_both_accounts(house, id) } else { unsigned(house, id) };
     let xml = changed(&xml, " Destination=", &format!(" InResponseTo=\"{request}\" Destination="));
     field(&changed(&xml, " Recipient=", &format!(" InResponseTo=\"{request}\" Recipient=")), id)

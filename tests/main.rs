@@ -13,6 +13,7 @@ mod config_world;
 mod demo_authority;
 mod demo_idp;
 mod front;
+mod front_authn_request;
 mod front_chain;
 mod front_console;
 mod front_metrics;

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::metrics::Metrics;
 use gatehouse::saml::{
-    AuthenticResponse, Expectation, Request, SamlError, SecondEngine, SigningKey, UnverifiedResponse,
+    AuthenticResponse, AuthnDemand, Expectation, Request, SamlError, SecondEngine, SigningKey, UnverifiedResponse,
     VerifiedAssertion, Witness, sign_enveloped,
 };
 use gatehouse::trace::{Refusal, Trace};
@@ -140,6 +140,7 @@ pub(crate) fn confirm(
         recipients: &["https://other.example/acs".to_owned(), ACS.to_owned()],
         audiences: &[AUDIENCE.to_owned(), "urn:amazon:webservices".to_owned()],
         request,
+        authn: AuthnDemand::default(),
     };
     response.confirm(&expectation, &mut Trace::new("test"))
 }

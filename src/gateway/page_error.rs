@@ -13,6 +13,9 @@ type Said = (StatusCode, &'static str);
 pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
     let (status, sentence) = match error {
         SignInError::UnknownProvider(_) => (StatusCode::NOT_FOUND, "There is no sign-in of that name here."),
+        SignInError::NoBinding => {
+            (StatusCode::BAD_GATEWAY, "Your identity provider takes no sign-in in the way that is set up here.")
+        }
         SignInError::NoAttempt => (
             StatusCode::FORBIDDEN,
             "This sign-in was not begun in this browser, or it took too long. Please begin again.",

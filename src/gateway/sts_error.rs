@@ -194,6 +194,9 @@ fn saml(error: &SamlError) -> Said {
         E::ConfirmationExpired { .. } | E::Expired { .. } | E::SessionEnded { .. } => {
             (BAD, "ExpiredTokenException", "Response has expired".into())
         }
+        E::AuthnTooOld { .. } | E::AuthnContext { .. } => {
+            invalid("Response does not state the authentication that is required")
+        }
         E::IssuedTooLongAgo { .. } => {
             (BAD, "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance".into())
         }

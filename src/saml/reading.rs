@@ -65,7 +65,7 @@ pub(super) fn statement(tree: Tree<'_, '_>, assertion: NodeId) -> Result<Stateme
     })
 }
 
-fn name_id(tree: Tree<'_, '_>, subject: NodeId) -> Result<NameId, SamlError> {
+pub(super) fn name_id(tree: Tree<'_, '_>, subject: NodeId) -> Result<NameId, SamlError> {
     let [node] = tree.named(subject, ASSERTION, "NameID")[..] else { return Err(SamlError::NameId) };
     let value = leaf(tree, node)?;
     if value.trim().is_empty() {
@@ -159,7 +159,7 @@ fn attributes(tree: Tree<'_, '_>, statements: Vec<NodeId>) -> Result<Vec<Attribu
 }
 
 /// Refuses children other than `allowed`, and text between children.
-fn only(tree: Tree<'_, '_>, parent: NodeId, allowed: &[(&str, &str)]) -> Result<(), SamlError> {
+pub(super) fn only(tree: Tree<'_, '_>, parent: NodeId, allowed: &[(&str, &str)]) -> Result<(), SamlError> {
     let place = || tree.local(parent).to_owned();
     let stranger = tree.children(parent).find(|child| !allowed.iter().any(|(ns, name)| tree.is(*child, ns, name)));
     if let Some(stranger) = stranger {
@@ -177,7 +177,7 @@ fn at_most_one(tree: Tree<'_, '_>, parent: NodeId, name: &'static str) -> Result
 }
 
 /// The text of an element that may hold nothing else.
-fn leaf(tree: Tree<'_, '_>, node: NodeId) -> Result<String, SamlError> {
+pub(super) fn leaf(tree: Tree<'_, '_>, node: NodeId) -> Result<String, SamlError> {
     tree.text(node).ok_or_else(|| SamlError::UnexpectedElement {
         element: tree.children(node).next().map_or("", |child| tree.local(child)).to_owned(),
         parent: tree.local(node).to_owned(),

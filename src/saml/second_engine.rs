@@ -7,7 +7,7 @@
 
 use super::error::SamlError;
 use super::key::SigningKey;
-use super::preflight::{Frame, Signed};
+use super::preflight::Signed;
 use super::signed_info::prefix_list;
 use super::structure;
 use super::tree::Tree;
@@ -78,12 +78,11 @@ pub(super) fn compare(
     witness: Option<&Witness>,
     xml: &str,
     document: &Document<'_>,
-    frame: &Frame,
+    outermost: &Signed,
     key: &SigningKey,
     trace: &mut Trace,
 ) -> Result<(), SamlError> {
     let Some(witness) = witness else { return Ok(()) };
-    let outermost = outermost(frame)?;
     let ours = canonical(document, outermost).unwrap_or_default();
     let theirs = (witness.ask)(key.certificate(), xml);
     let (opinion, error) = match &theirs {
@@ -109,12 +108,6 @@ pub(super) fn compare(
     }
     trace.note("saml.second-engine", error);
     Ok(())
-}
-
-/// In document order an ancestor's signature may follow its descendant's; the response's is the outermost.
-fn outermost(frame: &Frame) -> Result<&Signed, SamlError> {
-    let of_the_response = frame.signatures.iter().find(|signed| signed.parent == frame.response);
-    of_the_response.or(frame.signatures.first()).ok_or(SamlError::Unsigned)
 }
 
 /// What the signature's digest is over: its parent without itself, in exclusive canonical form.

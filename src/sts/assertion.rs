@@ -3,7 +3,7 @@
 use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
-use crate::saml::{Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness};
+use crate::saml::{AuthnDemand, Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness};
 use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
@@ -30,8 +30,16 @@ pub struct Addressee {
 #[derive(Clone)]
 pub enum Arrival {
     Api,
-    /// With the id of the request that this browser began, if it brought the attempt's cookie.
-    Browser(Option<String>),
+    /// With the request that this browser began, if it brought the attempt's cookie.
+    Browser(Option<Solicitation>),
+}
+
+/// A request of ours that an answer must fit.
+#[derive(Clone)]
+pub struct Solicitation {
+    pub request_id: String,
+    /// When a new authentication was asked for, if it was.
+    pub authn_since: Option<OffsetDateTime>,
 }
 
 /// How long a response may wait for its turn: beyond it the house is busier than waiting helps.
@@ -100,6 +108,7 @@ pub fn verify_response(
             recipients: &addressee.recipients,
             audiences: &addressee.audiences,
             request: request(arrival, saml.idp_initiated),
+            authn: AuthnDemand { since: authn_since(arrival), contexts: &saml.authn_context },
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
@@ -131,9 +140,16 @@ pub fn verify_response(
 fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
     match arrival {
         Arrival::Api => Request::Api,
-        Arrival::Browser(Some(id)) => Request::Solicited { id },
+        Arrival::Browser(Some(asked)) => Request::Solicited { id: &asked.request_id },
         Arrival::Browser(None) if idp_initiated => Request::UnsolicitedAllowed,
         Arrival::Browser(None) => Request::UnsolicitedRefused,
+    }
+}
+
+fn authn_since(arrival: &Arrival) -> Option<OffsetDateTime> {
+    match arrival {
+        Arrival::Browser(Some(asked)) => asked.authn_since,
+        Arrival::Browser(None) | Arrival::Api => None,
     }
 }
 

@@ -94,6 +94,23 @@ codes! {
     SamlIssuedTooLongAgo = "saml.issued-too-long-ago", "Redeem the assertion within five minutes of its issue.";
     SamlAuthnStatement = "saml.authn-statement", "Have the identity provider send an AuthnStatement.";
     SamlSessionEnded = "saml.session-ended", "Sign in at the identity provider again; its session has ended.";
+    SamlAuthnTooOld = "saml.authn-too-old", "Have the identity provider honour ForceAuthn: the person must authenticate anew when they are asked to.";
+    SamlAuthnContext = "saml.authn-context", "Authenticate in one of the ways that the provider's authn_context lists, or list the context that the identity provider asserts.";
+    SamlLogoutQuery = "saml.logout-query", "Send SAMLRequest (or SAMLResponse), RelayState, SigAlg and Signature once each, in this order and as they were signed.";
+    SamlLogoutUnsigned = "saml.logout-unsigned", "Have the identity provider sign its logout messages.";
+    SamlLogoutInflate = "saml.logout-inflate", "Send a deflated message of at most 64 KiB.";
+    SamlLogoutRelayState = "saml.logout-relay-state", "Send a RelayState of at most 80 bytes (SAML bindings 3.4.3).";
+    SamlLogoutRoot = "saml.logout-root", "Send a samlp:LogoutRequest as SAMLRequest, a samlp:LogoutResponse as SAMLResponse.";
+    SamlLogoutIssuer = "saml.logout-issuer", "Name the identity provider in the message's Issuer.";
+    SamlLogoutEncryptedName = "saml.logout-encrypted-name", "Have the identity provider send the NameID of its logout requests in plain.";
+    SamlLogoutDestination = "saml.logout-destination", "Register this service's single logout URL, to the letter, at the identity provider.";
+    SamlLogoutInFuture = "saml.logout-in-future", "Compare the clocks: the logout message was issued in the future.";
+    SamlLogoutTooOld = "saml.logout-too-old", "Sign out again; a logout message is good for five minutes.";
+    SamlLogoutExpired = "saml.logout-expired", "Sign out again; if that does not help, compare the clocks.";
+    SamlLogoutNameId = "saml.logout-name-id", "Send exactly one NameID with a text in the LogoutRequest.";
+    SamlLogoutSessions = "saml.logout-sessions", "Name at most 64 sessions in a LogoutRequest, or none to end all of the person's.";
+    SamlLogoutReplayed = "saml.logout-replayed", "Sign out again at the identity provider; this request has been used.";
+    SamlLogoutInResponseTo = "saml.logout-in-response-to", "Sign out here, and finish it in the same browser.";
     SamlMetadataTooLong = "saml.metadata-too-long", "Register a metadata document of at most 10,000,000 bytes.";
     SamlMetadataDoctype = "saml.metadata-doctype", "Remove the document type from the metadata.";
     SamlMetadataMalformed = "saml.metadata-malformed", "Download the metadata again; it is not well-formed XML.";
@@ -276,6 +293,7 @@ codes! {
 
     // --- signin: a browser's way to a session -----------------------------------------------------------------
     SignInUnknownProvider = "signin.unknown-provider", "Use the name of a provider that people sign in through, or account:name where the name occurs twice.";
+    SignInNoBinding = "signin.no-binding", "Have the identity provider's metadata list a SingleSignOnService for the binding in request_binding, or leave that key out.";
     SignInNoResponse = "signin.no-response", "Begin at the sign-in page; the assertion consumer is for the form that an identity provider posts.";
     SignInNoAttempt = "signin.no-attempt", "Begin again at the sign-in page in the browser that you want to be signed in with, and let it keep cookies.";
     SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";
