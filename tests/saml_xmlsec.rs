@@ -35,10 +35,3 @@ fn every_pair_of_key_and_digest_is_accepted() {
         }
     }
 }
-
-#[test]
-fn dump_rehearsal() {
-    let base = format!("{}/src/jail/rehearsal/ecdsa", env!("CARGO_MANIFEST_DIR"));
-    std::fs::write(format!("{base}.xml"), sign(&response(), "_assertion", &EC384)).unwrap();
-    std::fs::write(format!("{base}.der"), &EC384.certificate).unwrap();
-}
