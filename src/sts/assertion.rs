@@ -3,8 +3,8 @@
 use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
-use crate::saml::aws;
-use crate::saml::{Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
+use crate::saml::{AuthnDemand, Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
+use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
@@ -29,8 +29,16 @@ pub struct Addressee {
 #[derive(Clone)]
 pub enum Arrival {
     Api,
-    /// With the id of the request that this browser began, if it brought the attempt's cookie.
-    Browser(Option<String>),
+    /// With the request that this browser began, if it brought the attempt's cookie.
+    Browser(Option<Solicitation>),
+}
+
+/// A request of ours that an answer must fit.
+#[derive(Clone)]
+pub struct Solicitation {
+    pub request_id: String,
+    /// When a new authentication was asked for, if it was.
+    pub authn_since: Option<OffsetDateTime>,
 }
 
 /// How long a response may wait for its turn: beyond it the house is busier than waiting helps.
@@ -99,6 +107,7 @@ pub fn verify_response(
             recipients: &addressee.recipients,
             audiences: &addressee.audiences,
             request: request(arrival, saml.idp_initiated),
+            authn: AuthnDemand { since: authn_since(arrival), contexts: &saml.authn_context },
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
@@ -107,6 +116,12 @@ pub fn verify_response(
                 }
                 for name in aws::not_acted_on(&assertion) {
                     trace.note("saml.not-acted-on", name);
+                }
+                for found in attributes::condition_keys(&assertion.attributes) {
+                    for name in found.passed_over {
+                        let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);
+                        trace.note("saml.condition-key", sentence);
+                    }
                 }
                 let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
@@ -124,9 +139,16 @@ pub fn verify_response(
 fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
     match arrival {
         Arrival::Api => Request::Api,
-        Arrival::Browser(Some(id)) => Request::Solicited { id },
+        Arrival::Browser(Some(asked)) => Request::Solicited { id: &asked.request_id },
         Arrival::Browser(None) if idp_initiated => Request::UnsolicitedAllowed,
         Arrival::Browser(None) => Request::UnsolicitedRefused,
+    }
+}
+
+fn authn_since(arrival: &Arrival) -> Option<OffsetDateTime> {
+    match arrival {
+        Arrival::Browser(Some(asked)) => asked.authn_since,
+        Arrival::Browser(None) | Arrival::Api => None,
     }
 }
 
