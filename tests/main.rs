@@ -34,6 +34,7 @@ mod oidc_login;
 mod oidc_token;
 mod peers_browser;
 mod peers_clients;
+mod peers_lemonldap;
 mod peers_oidc;
 mod peers_saml;
 mod peers_saml_shapes;
