@@ -3,7 +3,7 @@
 use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
-use crate::saml::{AuthnDemand, Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
+use crate::saml::{AuthnDemand, Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness};
 use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
@@ -22,7 +22,8 @@ pub struct Accepted {
 pub struct Addressee {
     pub recipients: Vec<String>,
     pub audiences: Vec<String>,
-    pub second_engine: SecondEngine,
+    /// The second engine, unless it is off.
+    pub witness: Option<Witness>,
 }
 
 /// How the response came to us.
@@ -92,7 +93,7 @@ pub fn verify_response(
         return Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) });
     }
     trace.pass("saml.issuer", &issuer);
-    let response = response.authenticate(&distinct_keys(providers), addressee.second_engine, trace)?;
+    let response = response.authenticate(&distinct_keys(providers), addressee.witness.as_ref(), trace)?;
     let mut accepted = Vec::new();
     let mut refusal = None;
     for provider in providers {
