@@ -20,6 +20,7 @@ mod front_metrics;
 mod front_oidc;
 mod front_rule_tags;
 mod front_saml;
+mod front_seclusion;
 mod front_second_engine;
 mod front_signed;
 mod front_signin_url;
