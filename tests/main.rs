@@ -22,6 +22,7 @@ mod front_mfa_oidc;
 mod front_oidc;
 mod front_rule_tags;
 mod front_saml;
+mod front_seclusion;
 mod front_second_engine;
 mod front_signed;
 mod front_signin_url;
