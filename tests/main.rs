@@ -27,6 +27,7 @@ mod front_second_engine;
 mod front_signed;
 mod front_signin_url;
 mod front_tags;
+mod fuzz;
 mod house;
 mod jail_cell;
 mod oidc_algorithms;
