@@ -41,6 +41,7 @@ mod peers_clients;
 mod peers_lemonldap;
 mod peers_oidc;
 mod peers_saml;
+mod peers_saml_requests;
 mod peers_saml_shapes;
 mod peers_simplesamlphp;
 mod peers_start;
