@@ -13,6 +13,7 @@ mod demo_authority;
 mod demo_idp;
 mod front;
 mod front_console;
+mod front_metadata;
 mod front_metrics;
 mod front_oidc;
 mod front_saml;

@@ -100,8 +100,8 @@ impl Catalogue {
     fn add_provider(&mut self, provider: Provider) {
         let provider = Arc::new(provider);
         self.providers_by_arn.insert(provider.arn.clone(), provider.clone());
-        if let Some(saml) = provider.saml() {
-            self.saml_by_entity.entry(saml.identity_provider.entity_id.clone()).or_default().push(provider.clone());
+        if let Some(entity_id) = provider.saml().and_then(|saml| saml.metadata.entity_id()) {
+            self.saml_by_entity.entry(entity_id).or_default().push(provider.clone());
         }
         if let Some(oidc) = provider.oidc() {
             self.oidc_by_issuer.insert((provider.account(), oidc.issuer.clone()), provider.clone());

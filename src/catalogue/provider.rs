@@ -1,8 +1,8 @@
 //! An external identity provider as one account knows it.
 
 use super::Rule;
+use crate::metadata::LiveMetadata;
 use crate::oidc::RelyingParty;
-use crate::saml::metadata::IdentityProvider;
 use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::Duration;
@@ -25,7 +25,7 @@ pub enum Protocol {
 
 #[derive(PartialEq, Eq)]
 pub struct SamlProvider {
-    pub identity_provider: IdentityProvider,
+    pub metadata: Arc<LiveMetadata>,
     /// Whether responses that nobody asked for are accepted at the assertion consumer.
     pub idp_initiated: bool,
     pub clock_skew: Duration,
@@ -57,11 +57,11 @@ impl Provider {
         }
     }
 
-    /// What the provider calls itself: its entity id or its issuer.
-    pub fn issuer(&self) -> &str {
+    /// What the provider calls itself: its entity id, once that is known, or its issuer.
+    pub fn issuer(&self) -> Option<String> {
         match &self.protocol {
-            Protocol::Saml(saml) => &saml.identity_provider.entity_id,
-            Protocol::Oidc(oidc) => &oidc.issuer,
+            Protocol::Saml(saml) => saml.metadata.entity_id(),
+            Protocol::Oidc(oidc) => Some(oidc.issuer.clone()),
         }
     }
 
@@ -87,7 +87,7 @@ impl Provider {
     /// Whether a browser can begin a sign-in here.
     pub fn signs_people_in(&self) -> bool {
         match &self.protocol {
-            Protocol::Saml(saml) => saml.identity_provider.sso_redirect.is_some(),
+            Protocol::Saml(saml) => saml.metadata.signs_people_in(),
             Protocol::Oidc(oidc) => oidc.login,
         }
     }

@@ -2,9 +2,10 @@
 
 use super::{Section, rule};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
+use crate::metadata::LiveMetadata;
 use crate::oidc::{self, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
 use crate::outbound::{Fetcher, OutboundRules};
-use crate::saml::metadata;
+use crate::saml::metadata::parse;
 use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -95,12 +96,12 @@ fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Pr
     if let Some(source) = source {
         source.finish();
     }
-    let parsed =
-        xml.and_then(|xml| metadata::parse(&xml, now).map_err(|e| section.mistake("metadata", e.to_string())).ok());
+    let parsed = xml.and_then(|xml| parse(&xml, now).map_err(|e| section.mistake("metadata", e.to_string())).ok());
     let identity_provider = parsed.filter(|idp| not_a_stray_demo(section, "metadata", &idp.entity_id));
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
-    let protocol = SamlProvider { identity_provider: identity_provider?, idp_initiated, clock_skew };
+    let metadata = LiveMetadata::fixed(identity_provider?);
+    let protocol = SamlProvider { metadata, idp_initiated, clock_skew };
     let (name, arn) = named?;
     Some(Provider { name, arn, protocol: Protocol::Saml(protocol), rules, role_attribute })
 }

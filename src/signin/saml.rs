@@ -3,23 +3,29 @@
 use super::attempt::Asked;
 use super::service::{Begun, SignIn, SignedIn, Solicited};
 use super::{Attempt, SignInError};
-use crate::catalogue::Provider;
+use crate::catalogue::{Provider, SamlProvider};
 use crate::console::Wish;
 use crate::saml::request::{authn_request_redirect, new_request_id};
 use crate::store::Surface;
-use crate::sts::{Accepted, Arrival, Request, redemption};
+use crate::sts::{Accepted, Arrival, Request, StsError, redemption};
 use crate::trust::FederatedIdentity;
 use time::OffsetDateTime;
 
 impl SignIn {
-    pub(super) fn begin_saml(&self, provider: &Provider, wish: Wish, now: OffsetDateTime) -> Begun {
+    pub(super) fn begin_saml(
+        &self,
+        provider: &Provider,
+        saml: &SamlProvider,
+        wish: Wish,
+        now: OffsetDateTime,
+    ) -> Result<Begun, SignInError> {
+        let idp = saml.metadata.current(now).map_err(StsError::from)?;
         let request_id = new_request_id(self.sts.random.bytes());
         let attempt = self.attempt(provider, wish, Asked::Saml { request_id: request_id.clone() }, now);
-        let location = provider.saml().and_then(|saml| saml.identity_provider.sso_redirect.as_deref());
-        let redirect = location.map(|location| {
+        let redirect = idp.sso_redirect.as_deref().map(|location| {
             authn_request_redirect(&self.service_provider, location, &request_id, now, Some(&attempt.handle))
         });
-        self.begun(&attempt, redirect.unwrap_or_default())
+        Ok(self.begun(&attempt, redirect.unwrap_or_default()))
     }
 
     /// `POST /saml/acs`. `cookie` is the attempt's cookie that belongs to the RelayState, if the browser brought it.

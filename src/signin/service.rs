@@ -2,7 +2,7 @@
 
 use super::SignInError;
 use super::attempt::{Asked, Attempt};
-use crate::catalogue::Provider;
+use crate::catalogue::{Protocol, Provider};
 use crate::console::{Arrived, Console, ConsoleError, Wish};
 use crate::saml::ServiceProvider;
 use crate::store::TraceRecord;
@@ -57,9 +57,9 @@ impl SignIn {
             None => None,
         };
         let wish = Wish { destination, ..wish };
-        match provider.oidc() {
-            Some(oidc) => self.begin_oidc(provider, oidc, wish, request.now).await,
-            None => Ok(self.begin_saml(provider, wish, request.now)),
+        match &provider.protocol {
+            Protocol::Oidc(oidc) => self.begin_oidc(provider, oidc, wish, request.now).await,
+            Protocol::Saml(saml) => self.begin_saml(provider, saml, wish, request.now),
         }
     }
 

@@ -4,6 +4,7 @@ use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::saml::aws;
+use crate::saml::metadata::IdentityProvider;
 use crate::saml::{Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
@@ -79,26 +80,22 @@ pub fn verify_response(
 ) -> Result<Vec<Accepted>, StsError> {
     let response = UnverifiedResponse::decode(form_value)?;
     let issuer = response.issuer().to_owned();
-    let providers = catalogue.saml_providers(&issuer);
-    if providers.is_empty() {
-        return Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) });
-    }
+    let registrations = in_force(catalogue, &issuer, now)?;
     trace.pass("saml.issuer", &issuer);
-    let response = response.authenticate(&distinct_keys(providers), addressee.second_engine, trace)?;
+    let response = response.authenticate(&distinct_keys(&registrations), addressee.second_engine, trace)?;
     let mut accepted = Vec::new();
     let mut refusal = None;
-    for provider in providers {
-        let Some(saml) = provider.saml() else { continue };
-        if !saml.identity_provider.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint()) {
+    for Registration { provider, clock_skew, idp_initiated, metadata } in registrations {
+        if !metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint()) {
             trace.note("saml.registration", format!("{} does not hold the key that verified", provider.arn));
             continue;
         }
         let expectation = Expectation {
             now,
-            clock_skew: saml.clock_skew,
+            clock_skew,
             recipients: &addressee.recipients,
             audiences: &addressee.audiences,
-            request: request(arrival, saml.idp_initiated),
+            request: request(arrival, idp_initiated),
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
@@ -108,8 +105,8 @@ pub fn verify_response(
                 for name in aws::not_acted_on(&assertion) {
                     trace.note("saml.not-acted-on", name);
                 }
-                let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
-                accepted.push(Accepted { provider: provider.clone(), assertion, identity });
+                let identity = FederatedIdentity::from_assertion(&assertion, &provider)?;
+                accepted.push(Accepted { provider, assertion, identity });
             }
             Err(error) => drop(refusal.get_or_insert(error)),
         }
@@ -119,6 +116,31 @@ pub fn verify_response(
         _ if accepted.is_empty() => Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) }),
         _ => Ok(accepted),
     }
+}
+
+/// The identity provider as one account knows it, with the keys that count now.
+struct Registration {
+    provider: Arc<Provider>,
+    clock_skew: Duration,
+    idp_initiated: bool,
+    metadata: Arc<IdentityProvider>,
+}
+
+/// Every registration of the issuer whose metadata can be relied on; if there is none, why.
+fn in_force(catalogue: &Catalogue, issuer: &str, now: OffsetDateTime) -> Result<Vec<Registration>, StsError> {
+    let mut refusal = StsError::UnknownIdentityProvider { issuer: crate::trace::clip(issuer) };
+    let mut found = Vec::new();
+    for provider in catalogue.saml_providers(issuer) {
+        let Some(saml) = provider.saml() else { continue };
+        let (clock_skew, idp_initiated) = (saml.clock_skew, saml.idp_initiated);
+        match saml.metadata.current(now) {
+            Ok(metadata) => {
+                found.push(Registration { provider: provider.clone(), clock_skew, idp_initiated, metadata })
+            }
+            Err(error) => refusal = error.into(),
+        }
+    }
+    if found.is_empty() { Err(refusal) } else { Ok(found) }
 }
 
 fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
@@ -131,9 +153,9 @@ fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
 }
 
 /// Each key once, however many accounts hold it: an assertion is verified once for each distinct key.
-fn distinct_keys(providers: &[Arc<Provider>]) -> Vec<SigningKey> {
+fn distinct_keys(registrations: &[Registration]) -> Vec<SigningKey> {
     let mut keys: Vec<SigningKey> = Vec::new();
-    for key in providers.iter().filter_map(|p| p.saml()).flat_map(|saml| &saml.identity_provider.keys) {
+    for key in registrations.iter().flat_map(|registration| &registration.metadata.keys) {
         if !keys.iter().any(|known| known.fingerprint() == key.fingerprint()) {
             keys.push(key.clone());
         }

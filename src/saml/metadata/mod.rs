@@ -34,6 +34,8 @@ pub struct IdentityProvider {
     pub slo_post: Option<Endpoint>,
     /// Ours are always signed.
     pub want_authn_requests_signed: bool,
+    /// The earliest `validUntil` of the elements it was read from.
+    pub valid_until: Option<OffsetDateTime>,
 }
 
 /// Reads the metadata of exactly one identity provider. The document is trusted because an operator put it there;
@@ -54,7 +56,7 @@ pub fn parse(xml: &str, now: OffsetDateTime) -> Result<IdentityProvider, Metadat
     }
     let entity_id = tree.attribute(root, "entityID").filter(|id| (1..=1024).contains(&id.chars().count()));
     let entity_id = entity_id.ok_or(MetadataError::EntityId)?.to_owned();
-    still_valid(tree, root, now)?;
+    let entity_until = still_valid(tree, root, now)?;
 
     let mut roles = tree.named(root, METADATA, "IDPSSODescriptor");
     roles.retain(|role| {
@@ -62,7 +64,7 @@ pub fn parse(xml: &str, now: OffsetDateTime) -> Result<IdentityProvider, Metadat
         protocols.split_ascii_whitespace().any(|protocol| protocol == PROTOCOL)
     });
     let [role] = roles[..] else { return Err(MetadataError::Role { count: roles.len() }) };
-    still_valid(tree, role, now)?;
+    let role_until = still_valid(tree, role, now)?;
     let keys = signing_keys(tree, role)?;
     let sign_on = |binding| Ok(endpoint(tree, role, "SingleSignOnService", binding)?.map(|it| it.location));
     let (sso_redirect, sso_post) = (sign_on(REDIRECT_BINDING)?, sign_on(POST_BINDING)?);
@@ -73,14 +75,27 @@ pub fn parse(xml: &str, now: OffsetDateTime) -> Result<IdentityProvider, Metadat
     let (slo_redirect, slo_post) = (logout(REDIRECT_BINDING)?, logout(POST_BINDING)?);
     let wants = tree.attribute(role, "WantAuthnRequestsSigned").map(str::trim);
     let want_authn_requests_signed = matches!(wants, Some("true" | "1"));
-    Ok(IdentityProvider { entity_id, keys, sso_redirect, sso_post, slo_redirect, slo_post, want_authn_requests_signed })
+    Ok(IdentityProvider {
+        entity_id,
+        keys,
+        sso_redirect,
+        sso_post,
+        slo_redirect,
+        slo_post,
+        want_authn_requests_signed,
+        valid_until: entity_until.into_iter().chain(role_until).min(),
+    })
 }
 
-fn still_valid(tree: Tree<'_, '_>, node: NodeId, now: OffsetDateTime) -> Result<(), MetadataError> {
-    let Some(text) = tree.attribute(node, "validUntil") else { return Ok(()) };
+fn still_valid(tree: Tree<'_, '_>, node: NodeId, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, MetadataError> {
+    let Some(text) = tree.attribute(node, "validUntil") else { return Ok(None) };
     let element = tree.local(node).to_owned();
     let Some(until) = tree::instant(text) else { return Err(MetadataError::ValidUntilUnreadable { element }) };
-    if now < until { Ok(()) } else { Err(MetadataError::Expired { element, until: iso(until), now: iso(now) }) }
+    if now < until {
+        Ok(Some(until))
+    } else {
+        Err(MetadataError::Expired { element, until: iso(until), now: iso(now) })
+    }
 }
 
 /// Our own metadata, for identity providers to import.
