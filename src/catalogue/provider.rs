@@ -3,6 +3,8 @@
 use super::Rule;
 use crate::metadata::LiveMetadata;
 use crate::oidc::RelyingParty;
+use crate::saml::Binding;
+use crate::saml::metadata::IdentityProvider;
 use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::Duration;
@@ -19,7 +21,7 @@ pub struct Provider {
 }
 
 pub enum Protocol {
-    Saml(SamlProvider),
+    Saml(Box<SamlProvider>),
     Oidc(OidcProvider),
 }
 
@@ -29,6 +31,12 @@ pub struct SamlProvider {
     /// Whether responses that nobody asked for are accepted at the assertion consumer.
     pub idp_initiated: bool,
     pub clock_skew: Duration,
+    /// How our requests travel, if the operator chose; else by redirect where the identity provider takes that.
+    pub request_binding: Option<Binding>,
+    /// Whether people must authenticate anew at each sign-in that begins here.
+    pub force_authn: bool,
+    /// The authentication contexts of which every assertion must name one, best first; none are demanded if it is empty.
+    pub authn_context: Vec<String>,
 }
 
 pub struct OidcProvider {
@@ -36,6 +44,18 @@ pub struct OidcProvider {
     pub relying_party: Arc<RelyingParty>,
     /// Whether people can sign in here with a browser.
     pub login: bool,
+}
+
+impl SamlProvider {
+    /// How and where a sign-in at `idp` begins: the operator's choice, else by redirect if the identity provider takes
+    /// that.
+    pub fn sign_on<'i>(&self, idp: &'i IdentityProvider) -> Option<(Binding, &'i str)> {
+        let bindings = match self.request_binding {
+            Some(binding) => vec![binding],
+            None => vec![Binding::Redirect, Binding::Post],
+        };
+        bindings.into_iter().find_map(|binding| Some((binding, idp.sso(binding)?)))
+    }
 }
 
 impl Provider {
@@ -87,7 +107,7 @@ impl Provider {
     /// Whether a browser can begin a sign-in here.
     pub fn signs_people_in(&self) -> bool {
         match &self.protocol {
-            Protocol::Saml(saml) => saml.metadata.signs_people_in(),
+            Protocol::Saml(_) => true,
             Protocol::Oidc(oidc) => oidc.login,
         }
     }

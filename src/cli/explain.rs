@@ -126,7 +126,10 @@ impl Explain {
         let provider =
             loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
         let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
-        let identity = FederatedIdentity::supposed(claims, provider, &recipient);
+        let identity = match FederatedIdentity::supposed(claims, provider, &recipient) {
+            Ok(identity) => identity,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
         trace.note("explain.claims", "taken as they are; nothing was verified");
         Ok(Ok(vec![(provider.clone(), identity)]))
     }

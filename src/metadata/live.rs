@@ -28,11 +28,6 @@ impl LiveMetadata {
     pub fn entity_id(&self) -> Option<String> {
         Some(self.provider.entity_id.clone())
     }
-
-    /// Whether people can sign in there: unknown until there is a document, and then the attempt says so.
-    pub fn signs_people_in(&self) -> bool {
-        self.provider.sso_redirect.is_some()
-    }
 }
 
 /// Of the same place, or with the same content.

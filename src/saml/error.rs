@@ -150,6 +150,10 @@ pub enum SamlError {
     AuthnStatement,
     #[error("the identity provider's session has ended")]
     SessionEnded { at: OffsetDateTime, now: OffsetDateTime },
+    #[error("the person authenticated before they were asked to")]
+    AuthnTooOld { at: OffsetDateTime, since: OffsetDateTime },
+    #[error("the person authenticated in another way than was asked for")]
+    AuthnContext { found: Option<String>, expected: Vec<String> },
 }
 
 impl Refusal for SamlError {
@@ -221,6 +225,8 @@ impl Refusal for SamlError {
             Self::IssuedTooLongAgo { .. } => Code::SamlIssuedTooLongAgo,
             Self::AuthnStatement => Code::SamlAuthnStatement,
             Self::SessionEnded { .. } => Code::SamlSessionEnded,
+            Self::AuthnTooOld { .. } => Code::SamlAuthnTooOld,
+            Self::AuthnContext { .. } => Code::SamlAuthnContext,
         }
     }
 

@@ -11,16 +11,20 @@
 //! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
 //! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
 //!
-//! `metadata` says which keys those are and writes our own metadata, `request` begins a sign-in, `aws` reads the
-//! attributes that name roles, and `sign` serves the development identity provider. Nothing here does I/O, knows the
+//! `logout` ends sessions from either side. `metadata` says which keys those are and writes our own metadata, `request`
+//! begins a sign-in, `aws` reads the attributes that name roles, sessions and tags, `attributes` those that are condition
+//! keys, `binding` and `sign` send what we say ourselves. Nothing here does I/O, knows the
 //! time or remembers: replay is the store's.
 
 mod assertion;
+pub mod attributes;
 pub mod aws;
+mod binding;
 mod conditions;
 mod error;
 mod facts;
 mod key;
+pub mod logout;
 pub mod metadata;
 mod names;
 mod preflight;
@@ -37,7 +41,8 @@ mod statement;
 mod tree;
 
 pub use assertion::{Attribute, NameId, VerifiedAssertion};
-pub use conditions::{Expectation, Request};
+pub use binding::{Binding, Parcel, PostForm};
+pub use conditions::{AuthnDemand, Expectation, Request};
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};
 pub use response::{AuthenticResponse, UnverifiedResponse};

@@ -36,6 +36,12 @@ impl Frame {
         self.signatures.iter().any(|signed| signed.parent == self.response)
     }
 
+    /// The signature that covers all that is read. In document order an ancestor's may follow its descendant's.
+    pub(super) fn outermost(&self) -> Option<&Signed> {
+        let of_response = self.signatures.iter().find(|signed| signed.parent == self.response);
+        of_response.or(self.signatures.first())
+    }
+
     pub(super) fn describe(&self) -> &'static str {
         match (self.response_signed(), self.signatures.len()) {
             (true, 1) => "one assertion, response signed",
@@ -55,14 +61,22 @@ pub(super) fn issuer(tree: Tree<'_, '_>) -> Result<String, SamlError> {
 /// All rules, before any cryptography.
 pub(super) fn check(tree: Tree<'_, '_>) -> Result<Frame, SamlError> {
     let (response, assertion) = parts(tree)?;
-    no_comments_or_instructions(tree)?;
     let elements = tree.elements_below(response);
-    for element in &elements {
-        absolute_namespaces(tree, *element)?;
-    }
-    ids(tree, &elements, [response, assertion])?;
+    plain(tree, &elements, &[response, assertion])?;
     let signatures = signatures(tree, &elements, response, assertion)?;
     Ok(Frame { response, assertion, signatures })
+}
+
+/// What holds for every message: nothing in it can be read in two ways. `named` must have an ID.
+pub(super) fn plain(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), SamlError> {
+    if elements.len() > MOST_ELEMENTS {
+        return Err(SamlError::TooManyNodes { what: "elements" });
+    }
+    no_comments_or_instructions(tree)?;
+    for element in elements {
+        absolute_namespaces(tree, *element)?;
+    }
+    ids(tree, elements, named)
 }
 
 fn parts(tree: Tree<'_, '_>) -> Result<(NodeId, NodeId), SamlError> {
@@ -140,7 +154,7 @@ fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId) -> Result<(), SamlEr
 
 /// Only `ID` without a prefix names an element, every name once. An attribute that another library might take for
 /// an ID is refused, so that all libraries find the same element.
-fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: [NodeId; 2]) -> Result<(), SamlError> {
+fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), SamlError> {
     let mut seen = HashSet::new();
     for element in elements {
         let name = || tree.local(*element).to_owned();

@@ -46,27 +46,8 @@ impl UnverifiedResponse {
     /// Reads the `SAMLResponse` form field (SAML bindings §3.5.4): standard base64, line breaks allowed, of XML in
     /// UTF-8, at most 100,000 characters.
     pub fn decode(form_value: &str) -> Result<Self, SamlError> {
-        if form_value.len() > LONGEST_FIELD {
-            return Err(SamlError::TooLong { length: form_value.len() });
-        }
-        let text: String = form_value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-        let bytes = STRICT.decode(text).map_err(|_| SamlError::Base64)?;
-        let xml = String::from_utf8(bytes).map_err(|_| SamlError::Encoding)?;
-        if most_equal_signs_in_a_tag(&xml) > MOST_ATTRIBUTES {
-            return Err(SamlError::TooManyNodes { what: "attributes" });
-        }
-        let document = tree::parse(&xml).map_err(|error| match error {
-            NotADocument::Doctype => SamlError::Doctype,
-            NotADocument::TooDeep => SamlError::TooDeep,
-            NotADocument::Malformed { .. } => SamlError::Malformed,
-        })?;
-        let document = document.into_static();
-        if let Some(declaration) = &document.xml_declaration {
-            let utf8 = declaration.encoding.as_deref().is_none_or(|name| name.eq_ignore_ascii_case("utf-8"));
-            if declaration.version != "1.0" || !utf8 {
-                return Err(SamlError::Encoding);
-            }
-        }
+        let xml = decoded(form_value)?;
+        let document = document(&xml)?;
         let issuer = preflight::issuer(Tree(&document))?;
         Ok(Self { xml, document, issuer })
     }
@@ -88,9 +69,10 @@ impl UnverifiedResponse {
         let tree = Tree(&self.document);
         let frame = preflight::check(tree)?;
         trace.pass("saml.preflight", frame.describe());
-        let key = signature::verify(&self.document, &frame, keys)?;
+        let key = signature::verify(&self.document, &frame.signatures, keys)?;
         trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
-        second_engine::compare(second, &self.xml, &self.document, &frame, &key, trace)?;
+        let outermost = frame.outermost().ok_or(SamlError::Unsigned)?;
+        second_engine::compare(second, &self.xml, &self.document, outermost, &key, trace)?;
         let statement = reading::statement(tree, frame.assertion)?;
         let envelope = reading::envelope(tree, frame.response, frame.response_signed())?;
         trace.pass("saml.reading", format_args!("assertion {}", statement.id));
@@ -114,6 +96,36 @@ impl fmt::Debug for AuthenticResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AuthenticResponse({} from {})", self.statement.id, self.statement.issuer)
     }
+}
+
+/// The text of a message's form field.
+pub(super) fn decoded(form_value: &str) -> Result<String, SamlError> {
+    if form_value.len() > LONGEST_FIELD {
+        return Err(SamlError::TooLong { length: form_value.len() });
+    }
+    let text: String = form_value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let bytes = STRICT.decode(text).map_err(|_| SamlError::Base64)?;
+    String::from_utf8(bytes).map_err(|_| SamlError::Encoding)
+}
+
+/// The one parse of a message.
+pub(super) fn document(xml: &str) -> Result<Document<'static>, SamlError> {
+    if most_equal_signs_in_a_tag(xml) > MOST_ATTRIBUTES {
+        return Err(SamlError::TooManyNodes { what: "attributes" });
+    }
+    let document = tree::parse(xml).map_err(|error| match error {
+        NotADocument::Doctype => SamlError::Doctype,
+        NotADocument::TooDeep => SamlError::TooDeep,
+        NotADocument::Malformed { .. } => SamlError::Malformed,
+    })?;
+    let document = document.into_static();
+    if let Some(declaration) = &document.xml_declaration {
+        let utf8 = declaration.encoding.as_deref().is_none_or(|name| name.eq_ignore_ascii_case("utf-8"));
+        if declaration.version != "1.0" || !utf8 {
+            return Err(SamlError::Encoding);
+        }
+    }
+    Ok(document)
 }
 
 /// An upper bound of the attributes of any one tag, in one pass over the bytes, for the parser compares an

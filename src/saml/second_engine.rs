@@ -6,7 +6,7 @@
 
 use super::error::SamlError;
 use super::key::SigningKey;
-use super::preflight::{Frame, Signed};
+use super::preflight::Signed;
 use super::signed_info::prefix_list;
 use super::tree::Tree;
 use crate::trace::Trace;
@@ -44,14 +44,14 @@ pub(super) fn compare(
     mode: SecondEngine,
     xml: &str,
     document: &Document<'_>,
-    frame: &Frame,
+    outermost: &Signed,
     key: &SigningKey,
     trace: &mut Trace,
 ) -> Result<(), SamlError> {
     if mode == SecondEngine::Off {
         return Ok(());
     }
-    match agreement(xml, document, frame, key) {
+    match agreement(xml, document, outermost, key) {
         Ok(length) => {
             trace.pass("saml.second-engine", format_args!("{length} equal bytes"));
             Ok(())
@@ -68,10 +68,7 @@ pub(super) fn compare(
     }
 }
 
-fn agreement(xml: &str, document: &Document<'_>, frame: &Frame, key: &SigningKey) -> Result<usize, SamlError> {
-    // In document order an ancestor's signature may follow its descendant's; the response's is the outermost.
-    let outermost = frame.signatures.iter().find(|signed| signed.parent == frame.response);
-    let outermost = outermost.or(frame.signatures.first()).ok_or(SamlError::Unsigned)?;
+fn agreement(xml: &str, document: &Document<'_>, outermost: &Signed, key: &SigningKey) -> Result<usize, SamlError> {
     let ours = canonical(document, outermost).ok_or(SamlError::EnginesDisagree)?;
     let certificate = CertificateDer::from(key.certificate().to_vec());
     let theirs = {

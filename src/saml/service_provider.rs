@@ -12,6 +12,8 @@ pub struct ServiceProvider {
     /// Where identity providers post their responses.
     pub acs_url: String,
     pub(super) key: aws_lc_rs::rsa::KeyPair,
+    /// The same key, for signatures inside documents.
+    pub(super) engine_key: bergshamra_keys::Key,
     /// Base64 of the DER, on one line.
     pub(super) certificate: String,
 }
@@ -53,6 +55,8 @@ impl ServiceProvider {
         if key.public_modulus_len() < 256 {
             return Err(ServiceProviderError::Key);
         }
+        let engine_key = bergshamra_keys::loader::load_pem_auto(Secret::new(pair.serialize_pem()).expose(), None)
+            .map_err(|_| ServiceProviderError::Key)?;
         let certificate = certificate_text(certificate_pem).map_err(|_| ServiceProviderError::Certificate)?;
         let certified = bergshamra_keys::loader::load_x509_cert_pem(certificate_pem.as_bytes())
             .ok()
@@ -62,7 +66,7 @@ impl ServiceProvider {
         if certified.as_ref() != key.public_key().as_ref() {
             return Err(ServiceProviderError::Mismatch);
         }
-        Ok(Self { entity_id: entity_id.to_owned(), acs_url: acs_url.to_owned(), key, certificate })
+        Ok(Self { entity_id: entity_id.to_owned(), acs_url: acs_url.to_owned(), key, engine_key, certificate })
     }
 
     /// Makes an RSA-2048 key and a self-signed certificate over it, valid for ten years from `now`: identity

@@ -3,9 +3,9 @@
 use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
-use crate::saml::aws;
 use crate::saml::metadata::IdentityProvider;
-use crate::saml::{Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
+use crate::saml::{AuthnDemand, Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
+use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
@@ -30,8 +30,16 @@ pub struct Addressee {
 #[derive(Clone)]
 pub enum Arrival {
     Api,
-    /// With the id of the request that this browser began, if it brought the attempt's cookie.
-    Browser(Option<String>),
+    /// With the request that this browser began, if it brought the attempt's cookie.
+    Browser(Option<Solicitation>),
+}
+
+/// A request of ours that an answer must fit.
+#[derive(Clone)]
+pub struct Solicitation {
+    pub request_id: String,
+    /// When a new authentication was asked for, if it was.
+    pub authn_since: Option<OffsetDateTime>,
 }
 
 /// How long a response may wait for its turn: beyond it the house is busier than waiting helps.
@@ -85,17 +93,19 @@ pub fn verify_response(
     let response = response.authenticate(&distinct_keys(&registrations), addressee.second_engine, trace)?;
     let mut accepted = Vec::new();
     let mut refusal = None;
-    for Registration { provider, clock_skew, idp_initiated, metadata } in registrations {
+    for Registration { provider, metadata } in registrations {
+        let Some(saml) = provider.saml() else { continue };
         if !metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint()) {
             trace.note("saml.registration", format!("{} does not hold the key that verified", provider.arn));
             continue;
         }
         let expectation = Expectation {
             now,
-            clock_skew,
+            clock_skew: saml.clock_skew,
             recipients: &addressee.recipients,
             audiences: &addressee.audiences,
-            request: request(arrival, idp_initiated),
+            request: request(arrival, saml.idp_initiated),
+            authn: AuthnDemand { since: authn_since(arrival), contexts: &saml.authn_context },
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
@@ -105,8 +115,14 @@ pub fn verify_response(
                 for name in aws::not_acted_on(&assertion) {
                     trace.note("saml.not-acted-on", name);
                 }
+                for found in attributes::condition_keys(&assertion.attributes) {
+                    for name in found.passed_over {
+                        let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);
+                        trace.note("saml.condition-key", sentence);
+                    }
+                }
                 let identity = FederatedIdentity::from_assertion(&assertion, &provider)?;
-                accepted.push(Accepted { provider, assertion, identity });
+                accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }
             Err(error) => drop(refusal.get_or_insert(error)),
         }
@@ -121,8 +137,6 @@ pub fn verify_response(
 /// The identity provider as one account knows it, with the keys that count now.
 struct Registration {
     provider: Arc<Provider>,
-    clock_skew: Duration,
-    idp_initiated: bool,
     metadata: Arc<IdentityProvider>,
 }
 
@@ -132,11 +146,8 @@ fn in_force(catalogue: &Catalogue, issuer: &str, now: OffsetDateTime) -> Result<
     let mut found = Vec::new();
     for provider in catalogue.saml_providers(issuer) {
         let Some(saml) = provider.saml() else { continue };
-        let (clock_skew, idp_initiated) = (saml.clock_skew, saml.idp_initiated);
         match saml.metadata.current(now) {
-            Ok(metadata) => {
-                found.push(Registration { provider: provider.clone(), clock_skew, idp_initiated, metadata })
-            }
+            Ok(metadata) => found.push(Registration { provider: provider.clone(), metadata }),
             Err(error) => refusal = error.into(),
         }
     }
@@ -146,9 +157,16 @@ fn in_force(catalogue: &Catalogue, issuer: &str, now: OffsetDateTime) -> Result<
 fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
     match arrival {
         Arrival::Api => Request::Api,
-        Arrival::Browser(Some(id)) => Request::Solicited { id },
+        Arrival::Browser(Some(asked)) => Request::Solicited { id: &asked.request_id },
         Arrival::Browser(None) if idp_initiated => Request::UnsolicitedAllowed,
         Arrival::Browser(None) => Request::UnsolicitedRefused,
+    }
+}
+
+fn authn_since(arrival: &Arrival) -> Option<OffsetDateTime> {
+    match arrival {
+        Arrival::Browser(Some(asked)) => asked.authn_since,
+        Arrival::Browser(None) | Arrival::Api => None,
     }
 }
 
