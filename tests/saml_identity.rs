@@ -1,14 +1,16 @@
 //! An identity provider to test against: its keys, its responses, its signatures.
 
+use crate::house::program;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gatehouse::metrics::Metrics;
 use gatehouse::saml::{
     AuthenticResponse, AuthnDemand, Expectation, Request, SamlError, SecondEngine, SigningKey, UnverifiedResponse,
-    VerifiedAssertion, sign_enveloped,
+    VerifiedAssertion, Witness, sign_enveloped,
 };
 use gatehouse::trace::{Refusal, Trace};
 use gatehouse::words::Secret;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -114,9 +116,17 @@ pub(crate) fn form(xml: &str) -> String {
     STANDARD.encode(xml)
 }
 
+/// The second engine behind its bars, enforced.
+pub(crate) static WITNESS: LazyLock<Witness> = LazyLock::new(|| witness(SecondEngine::Enforce));
+
+pub(crate) fn witness(mode: SecondEngine) -> Witness {
+    let metrics = Arc::new(Metrics::new());
+    gatehouse::app::witness(mode, program(), 1, metrics).expect("it starts").expect("it is not off")
+}
+
 pub(crate) fn authenticate(xml: &str, keys: &[SigningKey]) -> Result<AuthenticResponse, SamlError> {
     let mut trace = Trace::new("test");
-    UnverifiedResponse::decode(&form(xml))?.authenticate(keys, SecondEngine::Enforce, &mut trace)
+    UnverifiedResponse::decode(&form(xml))?.authenticate(keys, Some(&*WITNESS), &mut trace)
 }
 
 pub(crate) fn confirm(

@@ -2,9 +2,10 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
-use crate::app::addressee;
+use crate::app::{addressee, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load};
+use crate::metrics::Metrics;
 use crate::oidc::UnverifiedToken;
 use crate::sts::{Arrival, StsError, verify_response};
 use crate::trace::{Outcome, Refusal, Step, Trace};
@@ -111,7 +112,10 @@ impl Explain {
             let form =
                 if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
             let settings = &loaded.settings;
-            let addressee = addressee(&settings.server.public_url, &settings.saml);
+            let metrics = Arc::new(Metrics::new());
+            let witness =
+                witness(settings.saml.second_engine, this_program(), 1, metrics).map_err(|e| e.to_string())?;
+            let addressee = addressee(&settings.server.public_url, &settings.saml, witness);
             let accepted = verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, trace);
             return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
         }

@@ -171,6 +171,8 @@ fn saml(error: &SamlError) -> Said {
         | E::Signature { .. }
         | E::SignatureCoverage
         | E::SecondEngineRefused
+        | E::SecondEngineTooLate
+        | E::SecondEngineFailed
         | E::EnginesDisagree => invalid("Response signature invalid"),
         E::IssuerMissing | E::Issuer { .. } => invalid("Issuer not present in specified provider"),
         E::StatementCount { .. }

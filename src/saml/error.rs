@@ -88,6 +88,10 @@ pub enum SamlError {
     SignatureCoverage,
     #[error("the second signature engine does not accept the message")]
     SecondEngineRefused,
+    #[error("the second signature engine took too long over the message")]
+    SecondEngineTooLate,
+    #[error("the second signature engine gave no answer")]
+    SecondEngineFailed,
     #[error("the two signature engines disagree about what is signed")]
     EnginesDisagree,
 
@@ -197,6 +201,8 @@ impl Refusal for SamlError {
             Self::Signature { .. } => Code::SamlSignature,
             Self::SignatureCoverage => Code::SamlSignatureCoverage,
             Self::SecondEngineRefused => Code::SamlSecondEngineRefused,
+            Self::SecondEngineTooLate => Code::SamlSecondEngineTooLate,
+            Self::SecondEngineFailed => Code::SamlSecondEngineFailed,
             Self::EnginesDisagree => Code::SamlEnginesDisagree,
             Self::StatementCount { .. } => Code::SamlStatementCount,
             Self::MissingAttribute { .. } => Code::SamlMissingAttribute,

@@ -38,6 +38,7 @@ mod signature;
 mod signature_shape;
 mod signed_info;
 mod statement;
+mod structure;
 mod tree;
 
 pub use assertion::{Attribute, NameId, VerifiedAssertion};
@@ -46,6 +47,6 @@ pub use conditions::{AuthnDemand, Expectation, Request};
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};
 pub use response::{AuthenticResponse, UnverifiedResponse};
-pub use second_engine::SecondEngine;
+pub use second_engine::{Ask, NoAnswer, SecondEngine, Witness, signed_bytes};
 pub use service_provider::{GeneratedKey, ServiceProvider, ServiceProviderError};
 pub use sign::{SignError, sign_enveloped};

@@ -6,7 +6,7 @@
 
 use super::error::SamlError;
 use super::key::SigningKey;
-use super::second_engine::{self, SecondEngine};
+use super::second_engine::{self, Witness};
 use super::statement::{Envelope, Statement};
 use super::tree::{self, NotADocument, Tree};
 use super::{preflight, reading, signature};
@@ -63,7 +63,7 @@ impl UnverifiedResponse {
     pub fn authenticate(
         self,
         keys: &[SigningKey],
-        second: SecondEngine,
+        witness: Option<&Witness>,
         trace: &mut Trace,
     ) -> Result<AuthenticResponse, SamlError> {
         let tree = Tree(&self.document);
@@ -72,7 +72,7 @@ impl UnverifiedResponse {
         let key = signature::verify(&self.document, &frame.signatures, keys)?;
         trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
         let outermost = frame.outermost().ok_or(SamlError::Unsigned)?;
-        second_engine::compare(second, &self.xml, &self.document, outermost, &key, trace)?;
+        second_engine::compare(witness, &self.xml, &self.document, outermost, &key, trace)?;
         let statement = reading::statement(tree, frame.assertion)?;
         let envelope = reading::envelope(tree, frame.response, frame.response_signed())?;
         trace.pass("saml.reading", format_args!("assertion {}", statement.id));

@@ -4,7 +4,7 @@ use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::saml::metadata::IdentityProvider;
-use crate::saml::{AuthnDemand, Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
+use crate::saml::{AuthnDemand, Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness};
 use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
@@ -23,7 +23,8 @@ pub struct Accepted {
 pub struct Addressee {
     pub recipients: Vec<String>,
     pub audiences: Vec<String>,
-    pub second_engine: SecondEngine,
+    /// The second engine, unless it is off.
+    pub witness: Option<Witness>,
 }
 
 /// How the response came to us.
@@ -90,7 +91,7 @@ pub fn verify_response(
     let issuer = response.issuer().to_owned();
     let registrations = in_force(catalogue, &issuer, now)?;
     trace.pass("saml.issuer", &issuer);
-    let response = response.authenticate(&distinct_keys(&registrations), addressee.second_engine, trace)?;
+    let response = response.authenticate(&distinct_keys(&registrations), addressee.witness.as_ref(), trace)?;
     let mut accepted = Vec::new();
     let mut refusal = None;
     for Registration { provider, metadata } in registrations {

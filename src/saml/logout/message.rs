@@ -6,7 +6,7 @@ use super::query::SignedQuery;
 use crate::saml::names::{ASSERTION, PROTOCOL, SIGNATURE};
 use crate::saml::preflight::{self, Signed};
 use crate::saml::tree::Tree;
-use crate::saml::{SamlError, SecondEngine, SigningKey, reading, response, second_engine, signature, signature_shape};
+use crate::saml::{SamlError, SigningKey, Witness, reading, response, second_engine, signature, signature_shape};
 use crate::trace::Trace;
 use uppsala::{Document, NodeId};
 
@@ -78,7 +78,7 @@ impl UnverifiedMessage {
     pub fn authenticate(
         self,
         keys: &[SigningKey],
-        second: SecondEngine,
+        second: Option<&Witness>,
         trace: &mut Trace,
     ) -> Result<AuthenticMessage, LogoutError> {
         let tree = Tree(&self.document);
