@@ -45,7 +45,23 @@ const NEIGHBOURS: [(&str, &str); 5] = [
 const OUTSIDE: [(&str, &[&str]); 5] = [
     ("main", &["cli"]),
     ("config", &["catalogue", "metadata", "policy", "saml", "oidc", "outbound"]),
-    ("app", &["ambient", "config", "jail", "metrics", "saml", "store", "sts", "signin", "console", "gateway"]),
+    (
+        "app",
+        &[
+            "ambient",
+            "catalogue",
+            "config",
+            "jail",
+            "metadata",
+            "metrics",
+            "saml",
+            "store",
+            "sts",
+            "signin",
+            "console",
+            "gateway",
+        ],
+    ),
     ("cli", &["ambient", "app", "config", "demo", "jail", "metrics", "catalogue", "oidc", "sts", "trust"]),
     // It signs assertions with the same code that verifies them elsewhere, but trusts nothing.
     ("demo", &["ambient", "saml"]),
