@@ -27,6 +27,7 @@ mod front_signin_url;
 mod front_tags;
 mod house;
 mod jail_cell;
+mod metadata_server;
 mod oidc_algorithms;
 mod oidc_fetch;
 mod oidc_issuer;
