@@ -116,7 +116,9 @@ impl Explain {
             let witness =
                 witness(settings.saml.second_engine, this_program(), 1, metrics).map_err(|e| e.to_string())?;
             let addressee = addressee(&settings.server.public_url, &settings.saml, witness);
-            let accepted = verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, trace);
+            recall_metadata(loaded, now, trace).await?;
+            let accepted =
+                verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, &mut Vec::new(), trace);
             return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
         }
         if let Some(path) = &self.paper.id_token {
@@ -197,6 +199,21 @@ impl Explain {
         };
         roles.iter().map(ruling).collect()
     }
+}
+
+/// What is followed by URL is judged by the copy that a gateway has kept; nothing is fetched.
+async fn recall_metadata(loaded: &Loaded, now: OffsetDateTime, trace: &mut Trace) -> Result<(), String> {
+    for live in loaded.catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
+        live.restore_from(&loaded.settings.store.path).await.map_err(|error| error.to_string())?;
+        let providers = live.registrations().join(", ");
+        let sentence = match live.current(now) {
+            Ok(_) => format!("{providers}: the copy that was kept is used"),
+            Err(error) if live.is_known() => format!("{providers}: {error}"),
+            Err(_) => format!("{providers}: no copy is kept; start Gatehouse, which fetches it"),
+        };
+        trace.note("saml.metadata", sentence);
+    }
+    Ok(())
 }
 
 /// What the provider offers. At the API a token's bearer names the session; where nothing else does, a name stands in.

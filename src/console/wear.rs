@@ -59,7 +59,7 @@ fn registrations(catalogue: &Catalogue, original: &Original) -> Vec<(Arc<Provide
     // A registration that has come to mean another identity provider is no longer this person's.
     let known = registrations.iter().filter_map(|arn| catalogue.provider(&arn.parse().ok()?));
     known
-        .filter(|provider| provider.issuer() == identity.issuer)
+        .filter(|provider| provider.issuer().as_ref() == Some(&identity.issuer))
         .map(|provider| (provider.clone(), identity.at(provider)))
         .collect()
 }

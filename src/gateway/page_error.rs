@@ -100,6 +100,10 @@ fn sts(error: &StsError) -> Said {
             (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.")
         }
         StsError::Store(_) => UNAVAILABLE,
+        StsError::Metadata(_) => (
+            StatusCode::BAD_GATEWAY,
+            "What must be known of your identity provider is missing or out of date here. Please try again later.",
+        ),
         StsError::Saml(_)
         | StsError::VerifierFailed
         | StsError::Attribute(_)

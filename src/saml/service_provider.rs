@@ -1,7 +1,10 @@
 //! Who we are towards identity providers: an entity id, an assertion consumer and a signing key.
 
+use super::SigningKey;
 use super::sign::certificate_text;
 use crate::words::Secret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use std::fmt;
 use time::OffsetDateTime;
@@ -67,6 +70,12 @@ impl ServiceProvider {
             return Err(ServiceProviderError::Mismatch);
         }
         Ok(Self { entity_id: entity_id.to_owned(), acs_url: acs_url.to_owned(), key, engine_key, certificate })
+    }
+
+    /// Our certificates, each with what it is for.
+    pub fn certificates(&self) -> Vec<(&'static str, SigningKey)> {
+        let signing = STANDARD.decode(&self.certificate).ok().and_then(|der| SigningKey::from_certificate(&der).ok());
+        signing.map(|key| ("signing", key)).into_iter().collect()
     }
 
     /// Makes an RSA-2048 key and a self-signed certificate over it, valid for ten years from `now`: identity

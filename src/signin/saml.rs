@@ -7,7 +7,7 @@ use crate::catalogue::{Provider, SamlProvider};
 use crate::console::Wish;
 use crate::saml::request::{AuthnRequest, new_request_id};
 use crate::store::Surface;
-use crate::sts::{Accepted, Arrival, Request, Solicitation, redemption};
+use crate::sts::{Accepted, Arrival, Request, Solicitation, StsError, redemption};
 use crate::trust::FederatedIdentity;
 use time::OffsetDateTime;
 
@@ -19,7 +19,8 @@ impl SignIn {
         wish: Wish,
         now: OffsetDateTime,
     ) -> Result<Begun, SignInError> {
-        let (binding, location) = saml.sign_on().ok_or(SignInError::NoBinding)?;
+        let idp = saml.metadata.current(now).map_err(StsError::from)?;
+        let (binding, location) = saml.sign_on(&idp).ok_or(SignInError::NoBinding)?;
         let id = new_request_id(self.sts.random.bytes());
         // For a second factor the person authenticates anew, and in the way that shows one.
         let mfa = provider.mfa.as_ref().filter(|_| wish.step_up.is_some());

@@ -120,7 +120,7 @@ impl FederatedIdentity {
         let list = |name: &str| claims.get(name).and_then(|v| v.as_array()?.first()?.as_str()).map(str::to_owned);
         let (issuer, audience, paper) = match provider.saml() {
             Some(saml) => {
-                let issuer = saml.identity_provider.entity_id.clone();
+                let issuer = saml.metadata.entity_id().unwrap_or_default();
                 let name_qualifier = aws::name_qualifier(&issuer, provider.account(), &provider.name);
                 let attributes = written_down(&claims);
                 let paper = Paper::Assertion {
