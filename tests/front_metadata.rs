@@ -201,3 +201,28 @@ async fn a_silent_server_keeps_nobody_else_waiting() {
     silent.publish(listing(&[&RSA]));
     following.house.close().await;
 }
+
+/// The last good copy serves for a week, across a restart, and not a minute more.
+#[tokio::test]
+async fn an_outage_of_a_week_is_lived_through() {
+    let publisher = Publisher::open(listing(&[&RSA])).await;
+    let following = Following::open(&publisher).await;
+    following.is_fresh().await;
+    publisher.answer(Some((503, String::new())));
+    following.house.clock.advance(Duration::days(7) - Duration::minutes(1));
+    let following = following.restart().await;
+    login(&following.house, 8, "kept", &RSA).await.credentials();
+    following.house.clock.advance(Duration::minutes(2));
+    let late = login(&following.house, 8, "late", &RSA).await;
+    assert_eq!(
+        (late.status, following.house.code(&late).await.as_str()),
+        (400, "saml.metadata-stale"),
+        "{}",
+        late.body
+    );
+    publisher.publish(listing(&[&RSA]));
+    following.house.clock.advance(Duration::seconds(150));
+    following.is_fresh().await;
+    login(&following.house, 8, "again", &RSA).await.credentials();
+    following.house.close().await;
+}
