@@ -89,7 +89,7 @@ impl LiveMetadata {
         now: OffsetDateTime,
     ) -> Result<(), RefreshError> {
         let outcome = self.fetch(&books, now).await;
-        let former = self.tried(outcome.as_ref().map(|()| ()), now);
+        let former = self.tried(outcome.as_ref().copied(), now);
         let providers = self.registrations().join(", ");
         match &outcome {
             Ok(()) if former.is_some() => tracing::info!(%providers, "the identity provider's metadata is good again"),

@@ -75,7 +75,7 @@ fn what_is_changed_is_refused_or_changes_nothing() {
         }
     }
     let total: usize = refused.values().sum();
-    eprintln!("{}", format!("{accepted} accepted, {total} refused for {} reasons: {refused:?}", refused.len()));
+    eprintln!("{accepted} accepted, {total} refused for {} reasons: {refused:?}", refused.len());
     // Both outcomes, and the later checks too: otherwise the changes are too coarse to try anything.
     assert!(accepted > cases / 20 && total > cases / 2, "{accepted} accepted, {total} refused");
     assert!(refused.len() >= 25 && refused["saml.signature"] > cases / 10, "{refused:?}");

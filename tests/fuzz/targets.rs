@@ -40,7 +40,7 @@ pub(crate) fn response(data: &[u8]) {
         _ => String::from_utf8_lossy(data).into_owned(),
     };
     let Ok(response) = UnverifiedResponse::decode(&field) else { return };
-    let outcome = response.authenticate(&[IDENTITY.key.clone()], None, &mut Trace::new("fuzz"));
+    let outcome = response.authenticate(std::slice::from_ref(&IDENTITY.key), None, &mut Trace::new("fuzz"));
     assert!(outcome.is_err(), "nobody signed it");
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn claims(data: &[u8]) {
     let Ok(signed) = sign_enveloped(xml, "_assertion", &identity.key_pem, &identity.certificate_pem) else { return };
     let Ok(response) = UnverifiedResponse::decode(&STANDARD.encode(signed)) else { return };
     let mut trace = Trace::new("fuzz");
-    let Ok(response) = response.authenticate(&[identity.key.clone()], None, &mut trace) else { return };
+    let Ok(response) = response.authenticate(std::slice::from_ref(&identity.key), None, &mut trace) else { return };
     let (recipients, audiences) =
         (["https://gate.example/saml/acs".to_owned()], ["https://gate.example/saml/metadata".to_owned()]);
     for request in [Request::Solicited { id: "_request-1" }, Request::UnsolicitedAllowed, Request::Api] {
@@ -91,6 +91,6 @@ pub(crate) fn redirect(data: &[u8]) {
         _ => String::from_utf8_lossy(data).into_owned(),
     };
     let Ok(message) = UnverifiedMessage::decode(&Carried::Query(&query)) else { return };
-    let outcome = message.authenticate(&[IDENTITY.key.clone()], None, &mut Trace::new("fuzz"));
+    let outcome = message.authenticate(std::slice::from_ref(&IDENTITY.key), None, &mut Trace::new("fuzz"));
     assert!(outcome.is_err(), "nobody signed it");
 }
