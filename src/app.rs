@@ -4,7 +4,7 @@ use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
 use crate::console::{Console, Destinations};
 use crate::gateway::{Doorway, House, router};
-use crate::saml::ServiceProvider;
+use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, ServiceProvider};
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
 use crate::sts::{Addressee, KeyError, KeyStore, Keys, Sts};
@@ -52,6 +52,8 @@ const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_STREAMS: u32 = 16;
 /// How long a client may take for its headers.
 const HEADERS: Duration = Duration::from_secs(10);
+const ENCRYPTION_KEY: &str = "saml-encryption.pem";
+const FORMER_ENCRYPTION_KEY: &str = "saml-encryption-former.pem";
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
 
@@ -65,12 +67,18 @@ impl App {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
             None => KeyStore::Directory(keys_directory),
         };
-        let acs_url = format!("{}saml/acs", server.public_url);
         let root = key_store.load_or_make("session.key", &random, || Ok(Secret::new(random.bytes::<32>()))).await?;
         if root.expose().len() != 32 {
             return Err(KeyError::Damaged("session.key".into()).into());
         }
-        let service_provider = service_provider(&key_store, &saml.entity_id, &acs_url, &clock, &random).await?;
+        let make = || OwnKey::generate(&saml.entity_id, clock.now()).map_err(unusable("saml"));
+        let signing = key_store.load_or_make("saml.pem", &random, make).await?;
+        key_store.load_or_make(ENCRYPTION_KEY, &random, make).await?;
+        let decryption = decryption_keys(&key_store).await?;
+        let signing = OwnKey::from_pem(&signing).map_err(unusable("saml.pem"))?;
+        let service_provider =
+            ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
+                .map_err(unusable("saml.pem"))?;
         let sts = Arc::new(Sts {
             catalogue: Arc::new(catalogue),
             store: store.clone(),
@@ -144,26 +152,18 @@ pub fn addressee(public_url: &Url, saml: &SamlSettings) -> Addressee {
     }
 }
 
-/// Key and certificate are kept as one PEM file.
-async fn service_provider(
-    key_store: &KeyStore,
-    entity_id: &str,
-    acs_url: &str,
-    clock: &Clock,
-    random: &Random,
-) -> Result<ServiceProvider, KeyError> {
-    let making = |e: crate::saml::ServiceProviderError| KeyError::Making(e.to_string());
-    let make = || {
-        let made = ServiceProvider::generate(entity_id, clock.now()).map_err(making)?;
-        let mut pem = made.key_pem.expose().to_vec();
-        pem.extend(made.certificate_pem.as_bytes());
-        Ok(Secret::new(pem))
-    };
-    let pem = key_store.load_or_make("saml.pem", random, make).await?;
-    let certificate =
-        pem.expose_str().and_then(|text| text.find("-----BEGIN CERTIFICATE").map(|at| text[at..].to_owned()));
-    let certificate = certificate.ok_or_else(|| KeyError::Damaged("saml.pem".into()))?;
-    ServiceProvider::from_pem(entity_id, acs_url, &pem, &certificate).map_err(making)
+/// What identity providers encrypt to, and the one before it, which somebody put beside it by hand. Empty if there is
+/// none yet.
+pub async fn decryption_keys(key_store: &KeyStore) -> Result<DecryptionKeys, KeyError> {
+    let (present, former) = (key_store.load(ENCRYPTION_KEY).await?, key_store.load(FORMER_ENCRYPTION_KEY).await?);
+    let Some(present) = present else { return Ok(DecryptionKeys::default()) };
+    let present = OwnKey::from_pem(&present).map_err(unusable(ENCRYPTION_KEY))?;
+    let former = former.map(|pem| OwnKey::from_pem(&pem).map_err(unusable(FORMER_ENCRYPTION_KEY))).transpose()?;
+    DecryptionKeys::new(&present, former.as_ref()).map_err(unusable(ENCRYPTION_KEY))
+}
+
+fn unusable(name: &str) -> impl Fn(OwnKeyError) -> KeyError {
+    move |error| KeyError::Making(format!("{name}: {error}"))
 }
 
 async fn tls_config(files: &TlsFiles) -> Result<RustlsConfig, AppError> {

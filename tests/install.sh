@@ -71,7 +71,8 @@ build_packages() {
 # PHP's modules carry the version too: what simplesamlphp runs on is whatever `php-cli` leads to.
 test_packages() {
   packages ca-certificates curl openssl python3-venv xmlsec1 simplesamlphp \
-    php-cli php-xml php-mbstring php-curl php-sqlite3 chromium
+    php-cli php-xml php-mbstring php-curl php-sqlite3 chromium \
+    libxml2-utils opensaml-schemas xmltooling-schemas
   have node && have npm || packages nodejs npm
 }
 

@@ -1,9 +1,8 @@
-//! Metadata: reading an identity provider's, writing our own (SAML metadata 2.0).
+//! Reading an identity provider's metadata (SAML metadata 2.0).
 
 use super::key::SigningKey;
-use super::names::{METADATA, POST_BINDING, PROTOCOL, REDIRECT_BINDING, SIGNATURE};
-use super::service_provider::ServiceProvider;
-use super::tree::{self, NotADocument, Tree, escape};
+use super::names::{METADATA, PROTOCOL, REDIRECT_BINDING, SIGNATURE};
+use super::tree::{self, NotADocument, Tree};
 use crate::trace::{Code, Refusal};
 use crate::words::iso;
 use base64::Engine;
@@ -205,29 +204,4 @@ fn redirect_service(tree: Tree<'_, '_>, role: NodeId) -> Result<String, Metadata
     } else {
         Err(refuse())
     }
-}
-
-/// Our own metadata, for identity providers to import.
-pub fn service_provider(provider: &ServiceProvider) -> String {
-    let formats: String = [
-        "1.1:nameid-format:unspecified",
-        "1.1:nameid-format:emailAddress",
-        "2.0:nameid-format:persistent",
-        "2.0:nameid-format:transient",
-    ]
-    .iter()
-    .map(|format| format!("<md:NameIDFormat>urn:oasis:names:tc:SAML:{format}</md:NameIDFormat>"))
-    .collect();
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<md:EntityDescriptor xmlns:md=\"{METADATA}\" \
-         entityID=\"{entity_id}\"><md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" \
-         protocolSupportEnumeration=\"{PROTOCOL}\"><md:KeyDescriptor use=\"signing\">\
-         <ds:KeyInfo xmlns:ds=\"{SIGNATURE}\"><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>\
-         </ds:X509Data></ds:KeyInfo></md:KeyDescriptor>{formats}\
-         <md:AssertionConsumerService Binding=\"{POST_BINDING}\" Location=\"{acs}\" index=\"0\" isDefault=\"true\"/>\
-         </md:SPSSODescriptor></md:EntityDescriptor>\n",
-        entity_id = escape(&provider.entity_id),
-        certificate = provider.certificate,
-        acs = escape(&provider.acs_url),
-    )
 }

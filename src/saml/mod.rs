@@ -11,18 +11,21 @@
 //! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
 //! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
 //!
-//! `metadata` says which keys those are and writes our own metadata, `request` begins a sign-in, `aws` reads the
-//! attributes that name roles, and `sign` serves the development identity provider. Nothing here does I/O, knows the
+//! `metadata` says which keys those are, `own_metadata` what identity providers should know of us, `request` begins a
+//! sign-in, `aws` reads the attributes that name roles, and `sign` serves the development identity provider. Nothing here does I/O, knows the
 //! time or remembers: replay is the store's.
 
 mod assertion;
 pub mod aws;
 mod conditions;
+mod decryption_key;
 mod error;
 mod facts;
 mod key;
 pub mod metadata;
 mod names;
+mod own_key;
+mod own_metadata;
 mod preflight;
 mod reading;
 pub mod request;
@@ -38,9 +41,11 @@ mod tree;
 
 pub use assertion::{Attribute, NameId, VerifiedAssertion};
 pub use conditions::{Expectation, Request};
+pub use decryption_key::DecryptionKeys;
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};
+pub use own_key::{OwnKey, OwnKeyError};
 pub use response::{AuthenticResponse, UnverifiedResponse};
 pub use second_engine::SecondEngine;
-pub use service_provider::{GeneratedKey, ServiceProvider, ServiceProviderError};
+pub use service_provider::ServiceProvider;
 pub use sign::{SignError, sign_enveloped};

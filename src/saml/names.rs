@@ -26,6 +26,12 @@ pub(super) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 pub(super) const SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
 pub(super) const SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
 
+pub(super) const AES_128_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
+pub(super) const AES_192_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes192-gcm";
+pub(super) const AES_256_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
+pub(super) const RSA_OAEP_MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+pub(super) const RSA_OAEP: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+
 /// Exclusive canonicalisation only (SAML core §5.4.3). The form with comments is the same here: a document with
 /// comments is refused before.
 pub(super) const CANONICALISATIONS: &[&str] = &[EXCLUSIVE, EXCLUSIVE_WITH_COMMENTS];
