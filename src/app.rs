@@ -3,7 +3,8 @@
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
 use crate::console::{Console, Destinations};
-use crate::gateway::{Doorway, House, router};
+use crate::gateway::{Doorway, House, admin_router, router};
+use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, ServiceProvider};
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
@@ -25,6 +26,8 @@ use url::Url;
 pub struct App {
     router: Router,
     listen: SocketAddr,
+    admin_listen: Option<SocketAddr>,
+    metrics: Arc<Metrics>,
     tls: Option<TlsFiles>,
     store: Store,
     committer: JoinHandle<()>,
@@ -79,6 +82,7 @@ impl App {
         let service_provider =
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
                 .map_err(unusable("saml.pem"))?;
+        let metrics = Arc::new(Metrics::new());
         let sts = Arc::new(Sts {
             catalogue: Arc::new(catalogue),
             store: store.clone(),
@@ -86,6 +90,7 @@ impl App {
             clock: clock.clone(),
             random,
             redeem_once: saml.redeem_once,
+            metrics: metrics.clone(),
             addressee: Arc::new(addressee(&server.public_url, &saml)),
             verifying: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))),
         });
@@ -95,15 +100,20 @@ impl App {
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body);
-        Ok(Self { router: router(house), listen: server.listen, tls: server.tls, store, committer, clock })
+        let (router, listen, admin_listen, tls) = (router(house), server.listen, server.admin_listen, server.tls);
+        Ok(Self { router, listen, admin_listen, metrics, tls, store, committer, clock })
     }
 
     /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
     /// returns.
     pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
-        let Self { router, listen, tls, store, committer, clock } = self;
+        let Self { router, listen, admin_listen, metrics, tls, store, committer, clock } = self;
         let listening = |source| AppError::Listen { listen, source };
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let admin = match admin_listen {
+            Some(listen) => Some(Admin::open(listen, metrics)?),
+            None => None,
+        };
         let sweeper = tokio::spawn(sweep(store, clock));
         let served = match tls {
             None => {
@@ -124,6 +134,9 @@ impl App {
         };
         sweeper.abort();
         let _ = sweeper.await;
+        if let Some(admin) = admin {
+            admin.close().await;
+        }
         // The last handle on the store is gone with the router: the committer writes what is queued and ends.
         let _ = tokio::time::timeout(DRAIN, committer).await;
         served
@@ -132,6 +145,30 @@ impl App {
     /// Begins the end: no new connections, and a bounded time for those under way.
     pub fn stop(handle: &Handle<SocketAddr>) {
         handle.graceful_shutdown(Some(DRAIN));
+    }
+}
+
+/// The second door, for operators. It stays open while the first is drained: that is worth watching.
+struct Admin {
+    handle: Handle<SocketAddr>,
+    served: JoinHandle<std::io::Result<()>>,
+}
+
+impl Admin {
+    fn open(listen: SocketAddr, metrics: Arc<Metrics>) -> Result<Self, AppError> {
+        let handle = Handle::new();
+        let bound = std::net::TcpListener::bind(listen).and_then(axum_server::from_tcp);
+        let bound = bound.map_err(|source| AppError::Listen { listen, source })?;
+        let mut server = bound.acceptor(Doorway::open()).handle(handle.clone());
+        patient(server.http_builder());
+        let served = tokio::spawn(server.serve(admin_router(metrics).into_make_service()));
+        tracing::info!(address = %listen, "serving metrics");
+        Ok(Self { handle, served })
+    }
+
+    async fn close(self) {
+        self.handle.graceful_shutdown(Some(DRAIN));
+        let _ = self.served.await;
     }
 }
 

@@ -160,6 +160,11 @@ fn what_is_missing_or_of_another_type_is_named() {
             "server.tls.key",
             "no private key in PEM",
         ),
+        (PUBLIC, "admin_listen = 9443", "server.admin_listen", "must be a string, not an integer"),
+        (PUBLIC, "admin_listen = \"9443\"", "server.admin_listen", "is not an address and a port, as in"),
+        (PUBLIC, "admin_listen = \"0.0.0.0:9443\"", "server.admin_listen", "may be reachable from outside"),
+        (PUBLIC, "admin_listen = \"[2001:db8::1]:9443\"", "server.admin_listen", "may be reachable from outside"),
+        (PUBLIC, "admin_listen = \"127.0.0.1:8443\"", "server.admin_listen", "is the address of server.listen"),
         ("[sts]", "region = \"eu west\"", "sts.region", "letters, digits and hyphens"),
         ("[saml]", "second_engine = \"maybe\"", "saml.second_engine", "one of \"enforce\", \"report\", \"off\""),
         ("[saml]", "api_redemption = \"twice\"", "saml.api_redemption", "one of \"once-per-role\", \"once\""),
@@ -184,7 +189,6 @@ fn what_this_build_does_not_act_on_is_refused() {
         ("", "test = {}", "test", NOT_HERE),
         ("[server]", "trusted_proxies = [\"10.0.0.0/8\"]", "server.trusted_proxies", NOT_HERE),
         ("[server]", "cors_origins = [\"https://a.example\"]", "server.cors_origins", NOT_HERE),
-        ("[server]", "admin_listen = \"127.0.0.1:1\"", "server.admin_listen", NOT_HERE),
         ("[console]", "break_glass = true", "console.break_glass", NOT_HERE),
         ("[limits]", "rate_per_principal = 5", "limits.rate_per_principal", NOT_HERE),
         ("[limits]", "failures_per_source = 5", "limits.failures_per_source", NOT_HERE),
@@ -223,6 +227,8 @@ fn what_this_build_does_not_act_on_is_refused() {
     let world = World::new();
     for (table, harmless) in [
         ("[server]", "trusted_proxies = []\ncors_origins = []"),
+        ("[server]", "admin_listen = \"10.1.2.3:9443\""),
+        ("[server]", "admin_listen = \"[fd12::1]:9443\""),
         ("[console]", "break_glass = false"),
         ("[trace]", "retention = \"14d\""),
         ("[saml]", "second_engine = \"enforce\"\napi_redemption = \"once-per-role\""),

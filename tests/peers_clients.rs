@@ -2,7 +2,8 @@
 
 use crate::house::{Address, House};
 use crate::peers_saml::campus;
-use crate::peers_start::{Output, Signed, SimpleSaml, aws, saml_response};
+use crate::peers_simplesamlphp::{Signed, SimpleSaml};
+use crate::peers_start::{Output, aws, saml_response};
 use serde_json::Value;
 
 const ADMIN: &str = "arn:aws:iam::222222222222:role/Admin";
@@ -27,9 +28,9 @@ fn one_byte_off(text: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_aws_cli_turns_a_response_into_credentials_that_hold() {
-    let address = Address::loopback();
-    let idp = SimpleSaml::start(&[(Signed::Assertion, &address)]).await;
-    let house = House::open_at(address, &[("ssp.xml", idp.metadata.clone())], campus(false)).await;
+    let idp = SimpleSaml::start().await;
+    let house = House::open_at(Address::loopback(), &[("ssp.xml", idp.metadata.clone())], campus(false)).await;
+    idp.knows(&house, &Signed::Assertion.setting()).await;
     let posted = saml_response(&idp.unasked(&house.public_url), "global").await;
     let assertion = house.directory.write("assertion", &posted.response);
     let assertion = format!("file://{}", assertion.display());

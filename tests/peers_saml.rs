@@ -3,7 +3,8 @@
 
 use crate::house::{Address, Answer, Browser, House};
 use crate::peers_browser::{Scene, View};
-use crate::peers_start::{Signed, SimpleSaml, saml_response};
+use crate::peers_simplesamlphp::{Signed, SimpleSaml};
+use crate::peers_start::saml_response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -49,8 +50,10 @@ trust = {{ json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Pri
     accounts.concat() + &roles.concat()
 }
 
-async fn house(address: Address, idp: &SimpleSaml, idp_initiated: bool) -> House {
-    House::open_at(address, &[("ssp.xml", idp.metadata.clone())], campus(idp_initiated)).await
+async fn house(address: Address, idp: &SimpleSaml, signed: Signed, idp_initiated: bool) -> House {
+    let house = House::open_at(address, &[("ssp.xml", idp.metadata.clone())], campus(idp_initiated)).await;
+    idp.knows(&house, &signed.setting()).await;
+    house
 }
 
 const LOGIN: &str = "/saml/login/111111111111:ssp";
@@ -82,12 +85,10 @@ fn signatures(response: &str) -> (bool, bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_it_signs_people_get_in() {
     let shapes = [Signed::Assertion, Signed::Response, Signed::Both];
-    let addresses = shapes.map(|_| Address::tls("gate.test"));
-    let known: Vec<(Signed, &Address)> = shapes.into_iter().zip(&addresses).collect();
-    let idp = SimpleSaml::start(&known).await;
+    let idp = SimpleSaml::start().await;
     let mut houses = Vec::new();
-    for address in addresses {
-        houses.push(house(address, &idp, true).await);
+    for signed in shapes {
+        houses.push(house(Address::tls("gate.test"), &idp, signed, true).await);
     }
 
     let mut scene = Scene::new();
@@ -146,9 +147,8 @@ fn shoot(scene: Scene, name: &str) -> Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_provider_in_three_accounts_is_one_chooser() {
-    let address = Address::tls("gate.test");
-    let idp = SimpleSaml::start(&[(Signed::Assertion, &address)]).await;
-    let house = house(address, &idp, false).await;
+    let idp = SimpleSaml::start().await;
+    let house = house(Address::tls("gate.test"), &idp, Signed::Assertion, false).await;
     let gate = house.public_url.as_str();
     let session = house.url("/console/session");
 
@@ -197,9 +197,9 @@ async fn one_provider_in_three_accounts_is_one_chooser() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_browser_did_not_ask_for_does_not_slip_in() {
-    let (strict, open) = (Address::tls("gate.test"), Address::tls("gate.test"));
-    let idp = SimpleSaml::start(&[(Signed::Assertion, &strict), (Signed::Both, &open)]).await;
-    let (strict, open) = (house(strict, &idp, false).await, house(open, &idp, true).await);
+    let idp = SimpleSaml::start().await;
+    let strict = house(Address::tls("gate.test"), &idp, Signed::Assertion, false).await;
+    let open = house(Address::tls("gate.test"), &idp, Signed::Both, true).await;
 
     let acs = strict.url("/saml/acs");
     let scene = Scene::new().goto(&idp.unasked(&strict.public_url)).saml_login("student").wait_for(&acs);
@@ -247,9 +247,8 @@ fn page_refuses(answer: &Answer, code: &str, how: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_response_signs_in_once() {
-    let address = Address::loopback();
-    let idp = SimpleSaml::start(&[(Signed::Response, &address)]).await;
-    let house = house(address, &idp, true).await;
+    let idp = SimpleSaml::start().await;
+    let house = house(Address::loopback(), &idp, Signed::Response, true).await;
 
     let mut browser = Browser::default();
     let start = browser.get(&house, LOGIN).await.location.expect("to the provider");

@@ -1,7 +1,6 @@
-//! The peers that others wrote, started for one test: SimpleSAMLphp, oidc-provider, and the programs that speak with
-//! them and with the gateway. What is not installed fails the test.
+//! The peers that others wrote, started for one test, and the programs that speak with them and with the gateway. What is not installed fails the test.
 
-use crate::house::{Address, Directory, free_port};
+use crate::house::{Directory, free_port};
 use serde_json::Value;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,12 +17,12 @@ pub(crate) fn here(path: &str) -> PathBuf {
 /// A server that ends with the test.
 pub(crate) struct Peer {
     child: Child,
-    directory: Directory,
+    pub(crate) directory: Directory,
     what: &'static str,
 }
 
 impl Peer {
-    fn start(what: &'static str, program: &mut Command, directory: Directory) -> Self {
+    pub(crate) fn start(what: &'static str, program: &mut Command, directory: Directory) -> Self {
         let log = File::create(directory.path().join("output")).expect("a log");
         let errors = log.try_clone().expect("the same log");
         let child = program.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
@@ -32,7 +31,7 @@ impl Peer {
     }
 
     /// Asks until it answers with 200.
-    async fn answers(&mut self, url: &str) -> String {
+    pub(crate) async fn answers(&mut self, url: &str) -> String {
         let client = client();
         for _ in 0..1_000 {
             if let Some(status) = self.child.try_wait().expect("a state") {
@@ -59,67 +58,12 @@ impl Drop for Peer {
     }
 }
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client")
 }
 
-/// What a provider signs for one gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signed {
-    Assertion,
-    Response,
-    Both,
-}
-
-/// SimpleSAMLphp, which browsers reach at `http://localhost:PORT`.
-pub(crate) struct SimpleSaml {
-    _peer: Peer,
-    base: String,
-    pub(crate) metadata: String,
-}
-
-impl SimpleSaml {
-    /// Each gateway is known by its metadata's URL, which is its entity id when its configuration names no other.
-    pub(crate) async fn start(gateways: &[(Signed, &Address)]) -> Self {
-        let (port, directory) = (free_port(), Directory::new());
-        let base = format!("http://localhost:{port}");
-        let acs: Vec<String> = gateways.iter().map(|(_, gateway)| acs(&gateway.public_url)).collect();
-        let mut program = Command::new(here("peers/simplesamlphp/start.sh"));
-        program.env("WORK", directory.path()).env("PORT", port.to_string()).env("BASE_URL", &base);
-        program.env("ACS_URLS", acs.join(" "));
-        for (signed, gateway) in gateways {
-            let variable = match signed {
-                Signed::Assertion => "SP_SIGNED_ASSERTION",
-                Signed::Response => "SP_SIGNED_RESPONSE",
-                Signed::Both => "SP_SIGNED_BOTH",
-            };
-            program.env(variable, entity_id(&gateway.public_url));
-        }
-        let mut peer = Peer::start("SimpleSAMLphp", &mut program, directory);
-        let metadata = peer.answers(&format!("{base}/saml2/idp/metadata.php")).await;
-        Self { _peer: peer, base, metadata }
-    }
-
-    /// Where a login starts that no gateway asked for.
-    pub(crate) fn unasked(&self, public_url: &str) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("spentityid", &entity_id(public_url))
-            .append_pair("ConsumerURL", &acs(public_url))
-            .finish();
-        format!("{}/saml2/idp/SSOService.php?{query}", self.base)
-    }
-}
-
-fn acs(public_url: &str) -> String {
-    format!("{public_url}/saml/acs")
-}
-
-fn entity_id(public_url: &str) -> String {
-    format!("{public_url}/saml/metadata")
-}
-
-/// What SimpleSAMLphp would have a browser post.
+/// What an identity provider would have a browser post.
 pub(crate) struct Posted {
     pub(crate) response: String,
     pub(crate) relay_state: String,

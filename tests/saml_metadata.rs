@@ -40,7 +40,7 @@ fn a_provider_is_registered_with_its_signing_keys() {
     let wrapped = metadata(&keys.concat()).replace("<ds:X509Certificate>", "<ds:X509Certificate>\n   ");
     let provider = parse(&wrapped, NOW).expect("registered");
     assert_eq!(provider.entity_id, IDP);
-    assert_eq!(provider.sso_redirect, "https://idp.example/sso");
+    assert_eq!(provider.sso_redirect.as_deref(), Some("https://idp.example/sso"));
     assert_eq!(provider.keys, [RSA.key(), EC.key()], "each key once, the encryption key not at all");
     assert_eq!(provider.keys[0].fingerprint().len(), 64);
     assert!(!format!("{provider:?}").contains(&RSA.certificate_text()[..40]));
@@ -65,6 +65,34 @@ fn without_a_usable_signing_key_nothing_is_registered() {
     }
     let beside = [key("signing", weak), key("signing", &RSA.certificate_text())].concat();
     assert_eq!(parse(&metadata(&beside), NOW).expect("registered").keys, [RSA.key()]);
+}
+
+fn logout(location: &str, more: &str) -> String {
+    format!(
+        "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{location}\" {more}/></md:IDPSSODescriptor>"
+    )
+}
+
+#[test]
+fn every_binding_is_read() {
+    let plain = provider();
+    assert_eq!(plain.sso_post.as_deref(), Some("https://idp.example/post"));
+    assert_eq!((plain.slo_redirect, plain.slo_post, plain.want_authn_requests_signed), (None, None, false));
+    let answers = logout("https://idp.example/slo?a=1", "ResponseLocation=\"https://idp.example/answered\"");
+    let xml = changed(&good(), "</md:IDPSSODescriptor>", &answers);
+    let xml = changed(&xml, "<md:IDPSSODescriptor", "<md:IDPSSODescriptor WantAuthnRequestsSigned=\"1\"");
+    let full = parse(&xml, NOW).expect("registered");
+    let slo = full.slo_redirect.expect("single logout");
+    assert_eq!(
+        (slo.location.as_str(), slo.for_responses()),
+        ("https://idp.example/slo?a=1", "https://idp.example/answered")
+    );
+    assert!(full.want_authn_requests_signed && full.slo_post.is_none());
+    let once = parse(&changed(&good(), "</md:IDPSSODescriptor>", &logout("https://idp.example/slo", "")), NOW);
+    assert_eq!(
+        once.expect("registered").slo_redirect.expect("single logout").for_responses(),
+        "https://idp.example/slo"
+    );
 }
 
 #[test]
@@ -113,7 +141,23 @@ fn refused_metadata() {
         ("certificate", swap(&RSA.certificate_text(), "AAAA"), "saml.metadata-certificate"),
         ("not base64", swap(&RSA.certificate_text(), "****"), "saml.metadata-certificate"),
         ("two certificates", swap("</ds:X509Certificate>", &two), "saml.metadata-certificate"),
-        ("no redirect", swap("bindings:HTTP-Redirect", "bindings:SOAP"), "saml.metadata-no-redirect"),
+        ("no binding of ours", swap("bindings:HTTP-", "bindings:SOAP-"), "saml.metadata-no-sign-on"),
+        ("POST alone", swap("bindings:HTTP-Redirect", "bindings:SOAP"), "accepted"),
+        ("redirect alone", swap("bindings:HTTP-POST", "bindings:SOAP"), "accepted"),
+        ("POST by http", swap("https://idp.example/post", "http://idp.example/post"), "saml.metadata-location"),
+        (
+            "logout by http",
+            swap("</md:IDPSSODescriptor>", &logout("http://idp.example/slo", "")),
+            "saml.metadata-location",
+        ),
+        (
+            "logout answered by http",
+            swap(
+                "</md:IDPSSODescriptor>",
+                &logout("https://idp.example/slo", "ResponseLocation=\"http://a.example/\""),
+            ),
+            "saml.metadata-location",
+        ),
         ("http", swap(redirect, "Location=\"http://idp.example/sso\""), "saml.metadata-location"),
         ("javascript", swap(redirect, "Location=\"javascript:alert(1)\""), "saml.metadata-location"),
         ("user information", swap(redirect, "Location=\"https://a:b@idp.example/sso\""), "saml.metadata-location"),

@@ -86,6 +86,9 @@ impl Provider {
 
     /// Whether a browser can begin a sign-in here.
     pub fn signs_people_in(&self) -> bool {
-        self.oidc().is_none_or(|oidc| oidc.login)
+        match &self.protocol {
+            Protocol::Saml(saml) => saml.identity_provider.sso_redirect.is_some(),
+            Protocol::Oidc(oidc) => oidc.login,
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::Section;
 use super::settings::{ServerSettings, TlsFiles};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use url::{Host, Url};
 
 pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
@@ -36,12 +36,28 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     }
     section.not_in_this_build("trusted_proxies", Some(toml::Value::Array(Vec::new())));
     section.not_in_this_build("cors_origins", Some(toml::Value::Array(Vec::new())));
-    section.not_in_this_build("admin_listen", None);
+    let admin_listen = section.parsed_as("admin_listen", "an address and a port, as in \"127.0.0.1:9443\"");
+    let admin_listen = admin_listen.filter(|admin| operators_own(&section, *admin, listen));
     if let Some(listen) = listen.filter(|l| !l.ip().is_loopback() && tls.is_none()) {
         section.mistake("tls", format!("is missing, and {listen} is reachable from outside; give a certificate, or listen on loopback behind a proxy"));
     }
     section.finish();
-    Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts })
+    Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts, admin_listen })
+}
+
+/// What is served there is plain HTTP for whoever reaches it, so it must be where strangers do not.
+fn operators_own(section: &Section<'_>, admin: SocketAddr, listen: Option<SocketAddr>) -> bool {
+    let private = match admin.ip().to_canonical() {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
+    };
+    if !private {
+        section.mistake("admin_listen", format!("{admin} may be reachable from outside, and metrics are plain HTTP; give an address of loopback or of a private network"));
+    }
+    if listen == Some(admin) {
+        section.mistake("admin_listen", "is the address of server.listen; give another port");
+    }
+    private && listen != Some(admin)
 }
 
 /// Notes what would keep TLS from starting. Both files are of the machine that serves: where a configuration is only

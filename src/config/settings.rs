@@ -26,6 +26,8 @@ pub struct ServerSettings {
     pub tls: Option<TlsFiles>,
     /// Further Host values that are answered, lower-case; `*.example.com` stands for one label.
     pub hosts: Vec<String>,
+    /// Where operators read the metrics.
+    pub admin_listen: Option<SocketAddr>,
 }
 
 #[derive(Clone)]

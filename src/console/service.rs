@@ -129,7 +129,7 @@ impl Console {
 
     /// Counts a refusal and keeps its trace.
     pub fn refused(&self, what: &'static str, error: &ConsoleError, request: &mut Request) {
-        request.trace.refuse(error);
+        self.sts.refuse(error, request);
         let unverified = !error.is_of_a_verified_principal();
         if unverified {
             self.sts.count(error, "", request);

@@ -13,8 +13,10 @@
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come)
 //! /healthz, /readyz        health.rs      → store
+//! /metrics                 admin.rs       → metrics, on an address of its own
 //! ```
 
+mod admin;
 mod arrival;
 mod console;
 mod console_pages;
@@ -34,6 +36,7 @@ mod sts;
 mod sts_error;
 mod sts_xml;
 
+pub use admin::admin_router;
 pub use doorway::Doorway;
 pub use house::House;
 

@@ -1,7 +1,6 @@
 //! Asking an identity provider for an assertion: AuthnRequest by HTTP-Redirect (SAML bindings §3.4).
 
 use super::ServiceProvider;
-use super::metadata::IdentityProvider;
 use super::names::{ASSERTION, POST_BINDING, PROTOCOL, RSA_SHA256};
 use super::tree::escape;
 use crate::words::iso;
@@ -23,17 +22,17 @@ pub fn new_request_id(random: [u8; 20]) -> String {
     id
 }
 
-/// The URL to send the browser to: a deflated AuthnRequest and a signature by RSA-SHA256 over exactly the octets
-/// of `SAMLRequest=…[&RelayState=…]&SigAlg=…` (SAML bindings §3.4.4.1).
+/// The URL to send the browser to: the SingleSignOnService's `location` with a deflated AuthnRequest and a signature by
+/// RSA-SHA256 over exactly the octets of `SAMLRequest=…[&RelayState=…]&SigAlg=…` (SAML bindings §3.4.4.1).
 pub fn authn_request_redirect(
     provider: &ServiceProvider,
-    idp: &IdentityProvider,
+    location: &str,
     id: &str,
     now: OffsetDateTime,
     relay_state: Option<&str>,
 ) -> String {
     let mut signed =
-        format!("SAMLRequest={}", encode(&STANDARD.encode(deflate(&authn_request(provider, idp, id, now)))));
+        format!("SAMLRequest={}", encode(&STANDARD.encode(deflate(&authn_request(provider, location, id, now)))));
     if let Some(relay_state) = relay_state {
         signed.push_str(&format!("&RelayState={}", encode(relay_state)));
     }
@@ -45,23 +44,23 @@ pub fn authn_request_redirect(
         .key
         .sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature)
         .expect("an RSA key of at least 2048 bits signs a SHA-256");
-    let join = match idp.sso_redirect.split_once('?') {
+    let join = match location.split_once('?') {
         None => "?",
         Some((_, "")) => "",
         Some((_, query)) if query.ends_with('&') => "",
         Some(_) => "&",
     };
-    format!("{}{join}{signed}&Signature={}", idp.sso_redirect, encode(&STANDARD.encode(signature)))
+    format!("{location}{join}{signed}&Signature={}", encode(&STANDARD.encode(signature)))
 }
 
-fn authn_request(provider: &ServiceProvider, idp: &IdentityProvider, id: &str, now: OffsetDateTime) -> String {
+fn authn_request(provider: &ServiceProvider, location: &str, id: &str, now: OffsetDateTime) -> String {
     format!(
         "<samlp:AuthnRequest xmlns:samlp=\"{PROTOCOL}\" xmlns:saml=\"{ASSERTION}\" ID=\"{id}\" Version=\"2.0\" \
          IssueInstant=\"{instant}\" Destination=\"{destination}\" ProtocolBinding=\"{POST_BINDING}\" \
          AssertionConsumerServiceURL=\"{acs}\"><saml:Issuer>{issuer}</saml:Issuer></samlp:AuthnRequest>",
         id = escape(id),
         instant = iso(now),
-        destination = escape(&idp.sso_redirect),
+        destination = escape(location),
         acs = escape(&provider.acs_url),
         issuer = escape(&provider.entity_id),
     )

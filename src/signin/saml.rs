@@ -15,9 +15,9 @@ impl SignIn {
     pub(super) fn begin_saml(&self, provider: &Provider, wish: Wish, now: OffsetDateTime) -> Begun {
         let request_id = new_request_id(self.sts.random.bytes());
         let attempt = self.attempt(provider, wish, Asked::Saml { request_id: request_id.clone() }, now);
-        let redirect = provider.saml().map(|saml| {
-            let idp = &saml.identity_provider;
-            authn_request_redirect(&self.service_provider, idp, &request_id, now, Some(&attempt.handle))
+        let location = provider.saml().and_then(|saml| saml.identity_provider.sso_redirect.as_deref());
+        let redirect = location.map(|location| {
+            authn_request_redirect(&self.service_provider, location, &request_id, now, Some(&attempt.handle))
         });
         self.begun(&attempt, redirect.unwrap_or_default())
     }

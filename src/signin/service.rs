@@ -91,7 +91,7 @@ impl SignIn {
     ) {
         let mut unverified = false;
         if let Err(error) = outcome {
-            request.trace.refuse(error);
+            self.sts.refuse(error, request);
             unverified = !error.is_of_a_verified_principal();
             if unverified {
                 self.sts.count(error, provider, request);

@@ -60,6 +60,9 @@ impl Sts {
             StsError::VerifierFailed
         })?;
         request.trace = trace;
+        if outcome.is_ok() {
+            self.metrics.response_verified();
+        }
         outcome
     }
 }

@@ -5,6 +5,7 @@ use super::assertion::Addressee;
 use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, StsError, audit, caller};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
+use crate::metrics::Metrics;
 use crate::sigv4::RawRequest;
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
@@ -25,6 +26,7 @@ pub struct Sts {
     /// Turns at verifying SAML responses.
     pub verifying: Arc<Semaphore>,
     pub redeem_once: bool,
+    pub metrics: Arc<Metrics>,
 }
 
 /// What is known of a request besides its parameters. Made once, at the gateway.
@@ -46,7 +48,7 @@ impl Sts {
             Err(error) => Err(error.into()),
         };
         if let Err(error) = &outcome {
-            request.trace.refuse(error);
+            self.refuse(error, request);
             if !error.is_of_a_verified_principal() {
                 self.count(error, form.get("PrincipalArn").unwrap_or_default(), request);
             }
@@ -121,6 +123,12 @@ impl Sts {
             Ok(_) => error,
             Err(unwritten) => StsError::Store(unwritten),
         }
+    }
+
+    /// Ends the request's trace with the reason for its refusal, and counts it.
+    pub fn refuse(&self, error: &dyn Refusal, request: &mut Request) {
+        request.trace.refuse(error);
+        self.metrics.refused(error.code());
     }
 
     /// Counts a refusal of somebody unknown. Of what they said only a provider that exists is written down.

@@ -104,8 +104,8 @@ codes! {
     SamlMetadataCertificate = "saml.metadata-certificate", "Give each KeyDescriptor exactly one X.509 certificate in base64.";
     SamlMetadataTooManyKeys = "saml.metadata-too-many-keys", "List at most ten signing keys.";
     SamlMetadataNoSigningKey = "saml.metadata-no-signing-key", "Add a signing certificate with RSA of 2048 bits or more, EC P-256 or P-384; without one nothing could be verified.";
-    SamlMetadataNoRedirect = "saml.metadata-no-redirect", "Add a SingleSignOnService with the HTTP-Redirect binding.";
-    SamlMetadataLocation = "saml.metadata-location", "Use an https address as SingleSignOnService; http only on a loopback host.";
+    SamlMetadataLocation = "saml.metadata-location", "Use https addresses as Location and ResponseLocation; http only on a loopback host.";
+    SamlMetadataNoSignOnService = "saml.metadata-no-sign-on", "Add a SingleSignOnService with the HTTP-Redirect or the HTTP-POST binding.";
     SamlSessionDuration = "saml.session-duration", "Send at most one SessionDuration, whole seconds from 900 to 43200.";
 
     // --- oidc: a token's way to verified claims ---------------------------------------------------------------

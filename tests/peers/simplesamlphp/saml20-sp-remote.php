@@ -1,26 +1,19 @@
 <?php
-// One entry for each way of signing that the environment names an entity id for.
-$signing = [
-    'SP_SIGNED_ASSERTION' => ['saml20.sign.assertion' => true, 'saml20.sign.response' => false],
-    'SP_SIGNED_RESPONSE' => ['saml20.sign.assertion' => false, 'saml20.sign.response' => true],
-    'SP_SIGNED_BOTH' => ['saml20.sign.assertion' => true, 'saml20.sign.response' => true],
+// Every gateway by its own metadata: $WORK/gateways/NAME.xml. NAME.json beside it, if it is there, says what this gateway
+// is sent, in SimpleSAMLphp's own words. Both are read at each request.
+$people = [
+    'NameIDFormat' => 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+    'simplesaml.nameidattribute' => 'mail',
+    'validate.authnrequest' => true,
+    'validate.logout' => true,
+    'sign.logout' => true,
 ];
-$services = [];
-foreach (explode(' ', getenv('ACS_URLS')) as $index => $url) {
-    $services[] = [
-        'Binding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
-        'Location' => $url,
-        'index' => $index,
-        'isDefault' => $index === 0,
-    ];
-}
-foreach ($signing as $variable => $signed) {
-    if ($entity = getenv($variable)) {
-        $metadata[$entity] = $signed + [
-            'AssertionConsumerService' => $services,
-            'NameIDFormat' => 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
-            'simplesaml.nameidattribute' => 'mail',
-            'validate.authnrequest' => false,
-        ];
+foreach (glob(getenv('WORK') . '/gateways/*.xml') as $file) {
+    $settings = substr($file, 0, -3) . 'json';
+    $settings = is_file($settings) ? json_decode(file_get_contents($settings), true, 8, JSON_THROW_ON_ERROR) : [];
+    foreach (SimpleSAML\Metadata\SAMLParser::parseDescriptorsFile($file) as $entity => $described) {
+        $described = $described->getMetadata20SP();
+        unset($described['entityDescriptor']);
+        $metadata[$entity] = $settings + $people + $described;
     }
 }

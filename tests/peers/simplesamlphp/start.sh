@@ -4,24 +4,22 @@
 #   WORK       an empty directory for its key, sessions and logs
 #   PORT       where to listen, on 127.0.0.1
 #   BASE_URL   how browsers reach it, as in http://localhost:7101
-#   ACS_URLS   the gateway's assertion consumer services, separated by blanks; the first is the default
-#   SP_SIGNED_ASSERTION, SP_SIGNED_RESPONSE, SP_SIGNED_BOTH   entity ids; each is known if it is set, and gets what
-#              its name says
 #
 # Metadata: BASE_URL/saml2/idp/metadata.php, which is its entity id too. Single sign-on: …/SSOService.php, where
-# ?spentityid=…&RelayState=… starts at the provider. People and passwords are in authsources.php.
+# ?spentityid=…&RelayState=… starts at the provider; …/initSLO.php?RelayState=… signs out everywhere. A gateway is known
+# once its metadata is in WORK/gateways, see saml20-sp-remote.php. People and passwords are in authsources.php.
 set -euo pipefail
-: "${WORK:?}" "${PORT:?}" "${BASE_URL:?}" "${ACS_URLS:?}"
+: "${WORK:?}" "${PORT:?}" "${BASE_URL:?}"
 here=$(cd "$(dirname "$0")" && pwd)
 umask 077
-mkdir -p "$WORK"/{cert,tmp,log,data,sessions,metadata,config}
+mkdir -p "$WORK"/{cert,tmp,log,data,sessions,metadata,config,gateways}
 if [ ! -s "$WORK/cert/idp.crt" ]; then
   openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 30 -subj "/CN=SimpleSAMLphp" \
     -keyout "$WORK/cert/idp.pem" -out "$WORK/cert/idp.crt" 2>/dev/null
 fi
 cp "$here/config.php" "$here/authsources.php" "$WORK/config/"
 cp "$here"/saml20-*.php "$WORK/metadata/"
-export WORK BASE_URL ACS_URLS SIMPLESAMLPHP_CONFIG_DIR=$WORK/config
+export WORK BASE_URL SIMPLESAMLPHP_CONFIG_DIR=$WORK/config
 
 # One worker: with several, php forks children that outlive a killed parent.
 # 22527 is E_ALL without notices of deprecation and strictness, which this release of SimpleSAMLphp is full of.

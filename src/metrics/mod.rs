@@ -1,0 +1,83 @@
+//! What is counted for operators, in Prometheus' text format. One [`Metrics`] for the whole process, handed around.
+//!
+//! Labels are bounded: codes and outcomes are enums of ours, providers and their keys are those of the configuration.
+//! Nothing that a sender chose becomes a label.
+
+use crate::trace::Code;
+use prometheus_client::encoding::prometheus_text;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use time::OffsetDateTime;
+
+/// The `Content-Type` of [`Metrics::text`].
+pub const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
+
+/// Counters and gauges.
+pub struct Metrics {
+    registry: Registry,
+    refusals: Family<[(&'static str, &'static str); 1], Counter>,
+    responses_verified: Counter,
+    certificates: Family<[(&'static str, String); 2], Gauge>,
+    metadata: Family<[(&'static str, String); 1], Gauge>,
+    /// The fingerprints that stand in `certificates`, by provider: those of keys that are gone must go as well.
+    shown: Mutex<HashMap<String, Vec<String>>>,
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("gatehouse");
+        let (refusals, responses_verified) = (Family::default(), Counter::default());
+        let (certificates, metadata) = (Family::default(), Family::default());
+        registry.register("refusals", "Refused requests, by the code of the reason", refusals.clone());
+        let help = "SAML responses that were verified and meant for us";
+        registry.register("saml_responses_verified", help, responses_verified.clone());
+        let help = "When the signing certificate of an identity provider ends, in seconds since 1970";
+        registry.register("saml_certificate_end_timestamp_seconds", help, certificates.clone());
+        let help = "When the metadata in force was read or fetched, in seconds since 1970";
+        registry.register("saml_metadata_timestamp_seconds", help, metadata.clone());
+        Self { registry, refusals, responses_verified, certificates, metadata, shown: Mutex::default() }
+    }
+
+    /// Counts a request that was refused.
+    pub fn refused(&self, code: Code) {
+        self.refusals.get_or_create(&[("code", code.name())]).inc();
+    }
+
+    /// Counts a SAML response that was believed.
+    pub fn response_verified(&self) {
+        self.responses_verified.inc();
+    }
+
+    /// Shows an identity provider's metadata: since when it is in force, and its certificates by fingerprint with their
+    /// ends. They take the place of those that were shown for `provider` before.
+    pub fn identity_provider(&self, provider: &str, since: OffsetDateTime, certificates: &[(String, OffsetDateTime)]) {
+        let labels = |fingerprint: &String| [("provider", provider.to_owned()), ("fingerprint", fingerprint.clone())];
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let fingerprints = certificates.iter().map(|(fingerprint, _)| fingerprint.clone()).collect();
+        for former in shown.insert(provider.to_owned(), fingerprints).unwrap_or_default() {
+            self.certificates.remove(&labels(&former));
+        }
+        for (fingerprint, end) in certificates {
+            self.certificates.get_or_create(&labels(fingerprint)).set(end.unix_timestamp());
+        }
+        self.metadata.get_or_create(&[("provider", provider.to_owned())]).set(since.unix_timestamp());
+    }
+
+    /// Everything, as Prometheus reads it.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = prometheus_text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
