@@ -91,7 +91,7 @@ impl App {
             random,
             redeem_once: saml.redeem_once,
             metrics: metrics.clone(),
-            addressee: Arc::new(addressee(&server.public_url, &saml)),
+            addressee: Arc::new(addressee(&server.public_url, &saml, decryption)),
             verifying: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))),
         });
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
@@ -180,18 +180,29 @@ fn patient(builder: &mut Builder<TokioExecutor>) {
 }
 
 /// What responses must be made out to: our assertion consumer and its alias, our entity id, and what is listed besides.
-pub fn addressee(public_url: &Url, saml: &SamlSettings) -> Addressee {
+pub fn addressee(public_url: &Url, saml: &SamlSettings, decryption: DecryptionKeys) -> Addressee {
     let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
     Addressee {
         recipients: own.into_iter().chain(saml.recipients.iter().cloned()).collect(),
         audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
+        decryption,
         second_engine: saml.second_engine,
     }
 }
 
+/// The keys that a gateway of this configuration decrypts with, if it has ever been started here. Nothing is made.
+pub async fn existing_decryption_keys(settings: Settings) -> Result<DecryptionKeys, AppError> {
+    let key_store = match settings.wrapping_key {
+        Some(_) if !settings.store.path.exists() => return Ok(DecryptionKeys::default()),
+        Some(key) => KeyStore::Wrapped(Store::open(&settings.store.path).await?.0, key),
+        None => KeyStore::Directory(settings.keys_directory),
+    };
+    Ok(decryption_keys(&key_store).await?)
+}
+
 /// What identity providers encrypt to, and the one before it, which somebody put beside it by hand. Empty if there is
 /// none yet.
-pub async fn decryption_keys(key_store: &KeyStore) -> Result<DecryptionKeys, KeyError> {
+async fn decryption_keys(key_store: &KeyStore) -> Result<DecryptionKeys, KeyError> {
     let (present, former) = (key_store.load(ENCRYPTION_KEY).await?, key_store.load(FORMER_ENCRYPTION_KEY).await?);
     let Some(present) = present else { return Ok(DecryptionKeys::default()) };
     let present = OwnKey::from_pem(&present).map_err(unusable(ENCRYPTION_KEY))?;

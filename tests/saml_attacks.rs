@@ -164,13 +164,13 @@ fn what_a_signature_may_not_ask_for() {
         (
             "SHA-1 signature",
             swap("xmldsig-more#rsa-sha256", "xmldsig#rsa-sha1").replace("2001/04/xmldsig#rsa", "2000/09/xmldsig#rsa"),
-            "saml.signature-method",
+            "saml.sha1",
         ),
         ("HMAC", swap("#rsa-sha256", "#hmac-sha256"), "saml.signature-method"),
         (
             "SHA-1 digest",
             swap("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2000/09/xmldsig#sha1"),
-            "saml.digest-method",
+            "saml.sha1",
         ),
         (
             "HMAC output length",
@@ -252,8 +252,8 @@ fn what_a_document_may_not_contain() {
         ("other message", signed.replace("samlp:Response", "samlp:ArtifactResponse"), "saml.root"),
         ("other namespace", signed.replace("SAML:2.0:protocol", "SAML:1.1:protocol"), "saml.root"),
         ("no assertion", swap(&assertion_in(&signed), ""), "saml.assertion-count"),
-        ("encrypted assertion", swap(&assertion_in(&signed), "<saml:EncryptedAssertion/>"), "saml.encrypted"),
-        ("encrypted id", swap("<saml:NameID", "<saml:EncryptedID/><saml:NameID"), "saml.encrypted"),
+        ("encrypted assertion", swap(&assertion_in(&signed), "<saml:EncryptedAssertion/>"), "saml.encryption-shape"),
+        ("encrypted id", swap("<saml:NameID", "<saml:EncryptedID/><saml:NameID"), "saml.encryption-shape"),
         ("xml:id", swap("<saml:Subject>", "<saml:Subject xml:id=\"_other\">"), "saml.id-attribute"),
         ("Id", swap("<saml:Subject>", "<saml:Subject Id=\"_other\">"), "saml.id-attribute"),
         ("prefixed ID", swap("<saml:Subject>", "<saml:Subject saml:ID=\"_other\">"), "saml.id-attribute"),
@@ -310,7 +310,10 @@ fn a_genuine_document_on_which_the_engines_disagree() {
     let outcome = |mode| {
         let mut trace = Trace::new("test");
         let response = UnverifiedResponse::decode(&form(&xml)).expect("decoded");
-        let code = response.authenticate(&[RSA.key()], mode, &mut trace).map(|_| ()).map_err(|e| e.code().name());
+        let code = response
+            .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, mode, &mut trace)
+            .map(|_| ())
+            .map_err(|e| e.code().name());
         (code, trace.steps().iter().any(|step| step.check == "saml.second-engine" && step.outcome == Outcome::Note))
     };
     assert_eq!(outcome(SecondEngine::Enforce), (Err("saml.second-engine-refused"), false));
@@ -322,6 +325,8 @@ fn a_genuine_document_on_which_the_engines_disagree() {
 fn the_second_engine_reports_only_what_the_first_believed() {
     let mut trace = Trace::new("test");
     let forged = UnverifiedResponse::decode(&form(&sign(&response(), "_assertion", &STRANGER))).expect("decoded");
-    forged.authenticate(&[RSA.key()], SecondEngine::Report, &mut trace).expect_err("a stranger's");
+    forged
+        .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, SecondEngine::Report, &mut trace)
+        .expect_err("a stranger's");
     assert!(trace.steps().iter().all(|step| step.check != "saml.second-engine"));
 }

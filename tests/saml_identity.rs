@@ -116,7 +116,12 @@ pub(crate) fn form(xml: &str) -> String {
 
 pub(crate) fn authenticate(xml: &str, keys: &[SigningKey]) -> Result<AuthenticResponse, SamlError> {
     let mut trace = Trace::new("test");
-    UnverifiedResponse::decode(&form(xml))?.authenticate(keys, SecondEngine::Enforce, &mut trace)
+    UnverifiedResponse::decode(&form(xml))?.authenticate(
+        keys,
+        &crate::saml_encrypted::KEYS,
+        SecondEngine::Enforce,
+        &mut trace,
+    )
 }
 
 pub(crate) fn confirm(
@@ -124,14 +129,20 @@ pub(crate) fn confirm(
     request: Request<'_>,
     now: OffsetDateTime,
 ) -> Result<VerifiedAssertion, SamlError> {
-    let expectation = Expectation {
+    response.confirm(&expectation(request, now), &mut Trace::new("test"))
+}
+
+pub(crate) fn expectation(request: Request<'_>, now: OffsetDateTime) -> Expectation<'_> {
+    static RECIPIENTS: LazyLock<[String; 2]> = LazyLock::new(|| ["https://other.example/acs", ACS].map(str::to_owned));
+    static AUDIENCES: LazyLock<[String; 2]> = LazyLock::new(|| [AUDIENCE, "urn:amazon:webservices"].map(str::to_owned));
+    Expectation {
         now,
         clock_skew: time::Duration::seconds(60),
-        recipients: &["https://other.example/acs".to_owned(), ACS.to_owned()],
-        audiences: &[AUDIENCE.to_owned(), "urn:amazon:webservices".to_owned()],
+        recipients: &*RECIPIENTS,
+        audiences: &*AUDIENCES,
         request,
-    };
-    response.confirm(&expectation, &mut Trace::new("test"))
+        encrypted: false,
+    }
 }
 
 /// The whole way, with the key of [`RSA`] and an answer to [`REQUEST`] at [`NOW`].

@@ -29,6 +29,8 @@ pub struct SamlProvider {
     /// Whether responses that nobody asked for are accepted at the assertion consumer.
     pub idp_initiated: bool,
     pub clock_skew: Duration,
+    /// Whether assertions in the clear are refused.
+    pub encryption_required: bool,
 }
 
 pub struct OidcProvider {

@@ -2,10 +2,11 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
-use crate::app::addressee;
+use crate::app::{addressee, existing_decryption_keys};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load};
 use crate::oidc::UnverifiedToken;
+use crate::saml::DecryptionKeys;
 use crate::sts::{Arrival, StsError, verify_response};
 use crate::trace::{Outcome, Refusal, Step, Trace};
 use crate::trust::{Asked, FederatedIdentity, Offer, TrustError, decide, offers};
@@ -111,7 +112,8 @@ impl Explain {
             let form =
                 if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
             let settings = &loaded.settings;
-            let addressee = addressee(&settings.server.public_url, &settings.saml);
+            let decryption = self.decryption_keys(&form, now).await?;
+            let addressee = addressee(&settings.server.public_url, &settings.saml, decryption);
             let accepted = verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, trace);
             return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
         }
@@ -129,6 +131,19 @@ impl Explain {
         let identity = FederatedIdentity::supposed(claims, provider, &recipient);
         trace.note("explain.claims", "taken as they are; nothing was verified");
         Ok(Ok(vec![(provider.clone(), identity)]))
+    }
+
+    /// The gateway's own keys, where the paper needs them. That they are not here is what the trace then says.
+    async fn decryption_keys(&self, form: &str, now: OffsetDateTime) -> Result<DecryptionKeys, String> {
+        let xml = STANDARD.decode(form.replace(['\r', '\n'], "")).unwrap_or_default();
+        if !String::from_utf8_lossy(&xml).contains("Encrypted") {
+            return Ok(DecryptionKeys::default());
+        }
+        let secrets = load(&self.config, Secrets::Read, Peers::Demo, now);
+        let Ok(loaded) = secrets.or_else(|_| load(&self.config, Secrets::LeaveShut, Peers::Demo, now)) else {
+            return Ok(DecryptionKeys::default());
+        };
+        existing_decryption_keys(loaded.settings).await.map_err(|error| error.to_string())
     }
 
     async fn verify_token(

@@ -100,7 +100,9 @@ fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Pr
     let identity_provider = parsed.filter(|idp| not_a_stray_demo(section, "metadata", &idp.entity_id));
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
-    let protocol = SamlProvider { identity_provider: identity_provider?, idp_initiated, clock_skew };
+    let encryption_required = section.choice("encrypted_assertions", &["accepted", "required"]) == Some("required");
+    let protocol =
+        SamlProvider { identity_provider: identity_provider?, idp_initiated, clock_skew, encryption_required };
     let (name, arn) = named?;
     Some(Provider { name, arn, protocol: Protocol::Saml(protocol), rules, role_attribute })
 }

@@ -6,6 +6,9 @@
 //!              ─confirm→ VerifiedAssertion        conditions: for us, for this request, for now
 //! ```
 //!
+//! An encrypted assertion is opened by `decryption`, if `encryption_shape` finds nothing else in it, and then goes the
+//! same way as a document of its own.
+//!
 //! The document is parsed once, and the tree that is checked by `preflight` is the tree that `signature` verifies and
 //! `reading` reads. `preflight` and `signature_shape` fix the one shape that is acceptable before any cryptography,
 //! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
@@ -18,7 +21,9 @@
 mod assertion;
 pub mod aws;
 mod conditions;
+mod decryption;
 mod decryption_key;
+mod encryption_shape;
 mod error;
 mod facts;
 mod key;
@@ -35,6 +40,7 @@ mod service_provider;
 mod sign;
 mod signature;
 mod signature_shape;
+mod signed_document;
 mod signed_info;
 mod statement;
 mod tree;

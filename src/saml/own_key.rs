@@ -19,6 +19,10 @@ pub struct OwnKey {
 pub enum OwnKeyError {
     #[error("the private key is not an RSA key of at least 2048 bits in PKCS #8 PEM")]
     Key,
+    #[error(
+        "the private key has {bits} bits; a key that decrypts has at most 3072, for strangers may ask for its work"
+    )]
+    Long { bits: u32 },
     #[error("the certificate is not one PEM certificate")]
     Certificate,
     #[error("the certificate is for another key")]

@@ -69,8 +69,8 @@ pub(super) fn compare(
 }
 
 fn agreement(xml: &str, document: &Document<'_>, frame: &Frame, key: &SigningKey) -> Result<usize, SamlError> {
-    // In document order an ancestor's signature may follow its descendant's; the response's is the outermost.
-    let outermost = frame.signatures.iter().find(|signed| signed.parent == frame.response);
+    // In document order an ancestor's signature may follow its descendant's; the root's is the outermost.
+    let outermost = frame.signatures.iter().find(|signed| signed.parent == frame.root);
     let outermost = outermost.or(frame.signatures.first()).ok_or(SamlError::Unsigned)?;
     let ours = canonical(document, outermost).ok_or(SamlError::EnginesDisagree)?;
     let certificate = CertificateDer::from(key.certificate().to_vec());

@@ -4,7 +4,9 @@ use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::saml::aws;
-use crate::saml::{Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion};
+use crate::saml::{
+    DecryptionKeys, Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion,
+};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
@@ -22,6 +24,8 @@ pub struct Accepted {
 pub struct Addressee {
     pub recipients: Vec<String>,
     pub audiences: Vec<String>,
+    /// What is encrypted to us.
+    pub decryption: DecryptionKeys,
     pub second_engine: SecondEngine,
 }
 
@@ -84,7 +88,8 @@ pub fn verify_response(
         return Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) });
     }
     trace.pass("saml.issuer", &issuer);
-    let response = response.authenticate(&distinct_keys(providers), addressee.second_engine, trace)?;
+    let response =
+        response.authenticate(&distinct_keys(providers), &addressee.decryption, addressee.second_engine, trace)?;
     let mut accepted = Vec::new();
     let mut refusal = None;
     for provider in providers {
@@ -99,6 +104,7 @@ pub fn verify_response(
             recipients: &addressee.recipients,
             audiences: &addressee.audiences,
             request: request(arrival, saml.idp_initiated),
+            encrypted: saml.encryption_required,
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
