@@ -4,8 +4,9 @@ use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
 use crate::console::{Console, Destinations};
 use crate::gateway::{Doorway, House, admin_router, router};
+use crate::jail::{Jail, JailError};
 use crate::metrics::Metrics;
-use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, ServiceProvider};
+use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, SecondEngine, ServiceProvider, Witness};
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
 use crate::sts::{Addressee, KeyError, KeyStore, Keys, Sts};
@@ -16,6 +17,7 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -41,6 +43,8 @@ pub enum AppError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Keys(#[from] KeyError),
+    #[error("{0}")]
+    SecondEngine(#[from] JailError),
     #[error("the TLS certificate or key ({certificate}, {key}) cannot be used: {source}")]
     Tls { certificate: String, key: String, source: std::io::Error },
     #[error("cannot listen on {listen}: {source}")]
@@ -61,8 +65,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
 
 impl App {
-    /// Opens the store, loads (or makes) the keys, and puts the services together.
-    pub async fn build(loaded: Loaded, clock: Clock, random: Random) -> Result<Self, AppError> {
+    /// Opens the store, loads (or makes) the keys, and puts the services together. `program` is this program's file, for
+    /// the processes of the second engine.
+    pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
         let Loaded { settings, catalogue } = loaded;
         let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body } = settings;
         let (store, committer) = Store::open(&store.path).await?;
@@ -83,6 +88,10 @@ impl App {
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
                 .map_err(unusable("saml.pem"))?;
         let metrics = Arc::new(Metrics::new());
+        let turns = std::thread::available_parallelism().map_or(2, usize::from);
+        let counted = metrics.clone();
+        let witness = tokio::task::spawn_blocking(move || witness(saml.second_engine, program, turns, counted));
+        let witness = witness.await.map_err(|_| JailError::Start(std::io::ErrorKind::Other.into()))??;
         let sts = Arc::new(Sts {
             catalogue: Arc::new(catalogue),
             store: store.clone(),
@@ -91,8 +100,8 @@ impl App {
             random,
             redeem_once: saml.redeem_once,
             metrics: metrics.clone(),
-            addressee: Arc::new(addressee(&server.public_url, &saml, decryption)),
-            verifying: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))),
+            addressee: Arc::new(addressee(&server.public_url, &saml, decryption, witness)),
+            verifying: Arc::new(Semaphore::new(turns)),
         });
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;
@@ -180,14 +189,39 @@ fn patient(builder: &mut Builder<TokioExecutor>) {
 }
 
 /// What responses must be made out to: our assertion consumer and its alias, our entity id, and what is listed besides.
-pub fn addressee(public_url: &Url, saml: &SamlSettings, decryption: DecryptionKeys) -> Addressee {
+pub fn addressee(
+    public_url: &Url,
+    saml: &SamlSettings,
+    decryption: DecryptionKeys,
+    witness: Option<Witness>,
+) -> Addressee {
     let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
     Addressee {
         recipients: own.into_iter().chain(saml.recipients.iter().cloned()).collect(),
         audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
         decryption,
-        second_engine: saml.second_engine,
+        witness,
     }
+}
+
+/// The second engine in processes of its own, as many as there are `turns`; none if it is off.
+pub fn witness(
+    mode: SecondEngine,
+    program: PathBuf,
+    turns: usize,
+    metrics: Arc<Metrics>,
+) -> Result<Option<Witness>, JailError> {
+    if mode == SecondEngine::Off {
+        return Ok(None);
+    }
+    let jail = Jail::open(program, turns, metrics.clone())?;
+    let ask = Arc::new(move |certificate: &[u8], xml: &str| jail.ask(certificate, xml));
+    Ok(Some(Witness { ask, enforced: mode == SecondEngine::Enforce, metrics }))
+}
+
+/// This very program, even if its file has been replaced since.
+pub fn this_program() -> PathBuf {
+    "/proc/self/exe".into()
 }
 
 /// The keys that a gateway of this configuration decrypts with, if it has ever been started here. Nothing is made.

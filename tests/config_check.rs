@@ -180,6 +180,23 @@ fn what_is_missing_or_of_another_type_is_named() {
         ("[console]", "destinations = [\"a\"]", "console.destinations", "must be an https URL"),
         ("[limits]", "max_body = \"1GiB\"", "limits.max_body", "between \"64KiB\" and \"1024KiB\""),
         ("kind = \"saml\"", "idp_initiated = \"yes\"", "provider \"corp\".idp_initiated", "must be true or false"),
+        (
+            "kind = \"saml\"",
+            "request_binding = \"soap\"",
+            "provider \"corp\".request_binding",
+            "\"redirect\", \"post\"",
+        ),
+        (
+            "kind = \"saml\"",
+            "request_binding = \"post\"",
+            "provider \"corp\".request_binding",
+            "no SingleSignOnService",
+        ),
+        ("kind = \"saml\"", "force_authn = 1", "provider \"corp\".force_authn", "must be true or false"),
+        ("kind = \"saml\"", "authn_context = []", "provider \"corp\".authn_context", "lists 1 to 10 contexts"),
+        ("kind = \"saml\"", "authn_context = [\"mfa\"]", "provider \"corp\".authn_context", "\"mfa\" is not the URI"),
+        ("kind = \"oidc\"", "algorithms = [\"HS256\"]", "provider \"issuer\".algorithms", "may list \"PS256\" and"),
+        ("kind = \"oidc\"", "algorithms = [\"RS256\"]", "provider \"issuer\".algorithms", "are always accepted"),
         ("kind = \"saml\"", "clock_skew = \"301s\"", "provider \"corp\".clock_skew", "must be at most 300s"),
         (
             "kind = \"saml\"",
@@ -212,9 +229,23 @@ fn what_this_build_does_not_act_on_is_refused() {
         ("kind = \"saml\"", "mfa = {}", &provider("mfa"), NOT_HERE),
         ("kind = \"saml\"", "ca = {}", &provider("ca"), NOT_HERE),
         ("kind = \"saml\"", "allowed_networks = []", &provider("allowed_networks"), NOT_HERE),
-        ("[[provider.rule]]", "tags = {}", &provider("rule[0].tags"), NOT_HERE),
-        ("[[provider.rule]]", "transitive_tags = []", &provider("rule[0].transitive_tags"), NOT_HERE),
-        ("[[provider.rule]]", "source_identity = 'claims.sub'", &provider("rule[0].source_identity"), NOT_HERE),
+        ("[[provider.rule]]", "tags = 1", &provider("rule[0].tags"), "must be a table of expressions"),
+        ("[[provider.rule]]", "tags = { team = 1 }", &provider("rule[0].tags.team"), "must be a string"),
+        ("[[provider.rule]]", "tags = { team = 'x' }", &provider("rule[0].tags.team"), "uses \"x\""),
+        ("[[provider.rule]]", "tags = { 'aws:a' = '\"x\"' }", &provider("rule[0].tags.aws:a"), "is no tag key"),
+        (
+            "[[provider.rule]]",
+            "tags = { team = '\"x\"', Team = '\"y\"' }",
+            &provider("rule[0].tags.team"),
+            "is there twice",
+        ),
+        (
+            "[[provider.rule]]",
+            "transitive_tags = [\"team\"]",
+            &provider("rule[0].transitive_tags"),
+            "\"team\" is none of this rule's tags",
+        ),
+        ("[[provider.rule]]", "source_identity = 'x'", &provider("rule[0].source_identity"), "uses \"x\""),
         ("[[role]]", "boundary = \"x\"", &role("boundary"), NOT_HERE),
         ("[[role]]", "tags = {}", &role("tags"), NOT_HERE),
         ("[[role]]", "upstream = \"x\"", &role("upstream"), NOT_HERE),
@@ -245,6 +276,7 @@ fn what_this_build_does_not_act_on_is_refused() {
         ("[trace]", "retention = \"14d\""),
         ("[saml]", "second_engine = \"enforce\"\napi_redemption = \"once-per-role\""),
         ("kind = \"saml\"", "clock_skew = \"300s\""),
+        ("kind = \"oidc\"", "algorithms = [\"PS256\", \"EdDSA\"]"),
     ] {
         let text = BASE.replacen(table, &format!("{table}\n{harmless}"), 1);
         assert_eq!(world.mistakes(&text), Vec::<String>::new(), "{harmless}");

@@ -101,7 +101,7 @@ fn policies_and_expressions_say_where() {
             "Statement[0].Action: a trust policy speaks of",
         ),
         ("\"Sid\"", "\"Colour\": 1, \"Sid\"", &trust, "Statement[0].Colour: no policy element is called \"Colour\""),
-        ("\"2012-10-17\", \"Statement\"", "\"2008-10-17\", \"Statement\"", &trust, "Version: Version must be"),
+        ("\"2012-10-17\", \"Statement\"", "\"2010-10-17\", \"Statement\"", &trust, "Version: Version must be"),
         ("saml-provider/corp\"}}]}", "saml-provider/corp\"}}]", &trust, "document: this is not JSON: "),
         ("trust = { json", "trust = { file = \"x\", json", &format!("{ADMIN}.trust"), "say exactly one of file = "),
         (
@@ -221,10 +221,24 @@ fn shared_issuers_need_to_be_told_who() {
             "{issuer} {condition}, rules"
         );
     }
-    // Operators that hold for a token without the claim narrow nothing; this version does not know them at all.
-    for operator in ["StringLikeIfExists", "ForAllValues:StringLike", "StringNotLike"] {
-        let condition = format!(r#""{operator}": {{"token.actions.githubusercontent.com:sub": "repo:org/app:*"}}"#);
-        assert_ne!(World::new().mistakes(&shared(github, &condition, "")), Vec::<String>::new(), "{operator}");
+    // Conditions that hold for a token without the claim, or that a claim can bend, narrow nothing.
+    let sub = "token.actions.githubusercontent.com:sub";
+    for (operator, value, holds) in [
+        ("StringLikeIfExists", "repo:org/app:*", false),
+        ("ForAllValues:StringLike", "repo:org/app:*", false),
+        ("StringNotLike", "repo:org/app:*", false),
+        ("StringNotEqualsIgnoreCase", "repo:org/app:x", false),
+        ("ForAnyValue:StringLikeIfExists", "repo:org/app:*", false),
+        ("ForAnyValue:StringNotLike", "repo:org/app:*", false),
+        ("Null", "false", false),
+        ("StringEquals", "${token.actions.githubusercontent.com:sub}", false),
+        ("StringLike", "repo:${token.actions.githubusercontent.com:repository}:*", false),
+        ("ForAnyValue:StringLike", "repo:org/app:*", true),
+        ("StringEqualsIgnoreCase", "repo:org/app:ref:refs/heads/main", true),
+    ] {
+        let mistakes = World::new().mistakes(&shared(github, &format!(r#""{operator}": {{"{sub}": "{value}"}}"#), ""));
+        let told = mistakes.iter().any(|mistake| mistake.contains(".trust: lets in everybody whom"));
+        assert_eq!((told, mistakes.is_empty()), (!holds, holds), "{operator} {value}: {mistakes:?}");
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn open() -> House {
 }
 
 /// A sign-in that this browser began: the RelayState, and the id that the answer must speak of.
-async fn begin(house: &House, browser: &mut Browser, query: &str) -> (String, String) {
+pub(crate) async fn begin(house: &House, browser: &mut Browser, query: &str) -> (String, String) {
     let answer = browser.get(house, &format!("/saml/login/111122223333:corp{query}")).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     let url = url::Url::parse(answer.location.as_deref().unwrap()).unwrap();
@@ -33,7 +33,7 @@ async fn begin(house: &House, browser: &mut Browser, query: &str) -> (String, St
 }
 
 /// The response to that request, with roles in both accounts if `both`.
-fn answer_to(house: &House, request: &str, id: &str, both: bool) -> String {
+pub(crate) fn answer_to(house: &House, request: &str, id: &str, both: bool) -> String {
     let xml = if both { in_both_accounts(house, id) } else { unsigned(house, id) };
     let xml = changed(&xml, " Destination=", &format!(" InResponseTo=\"{request}\" Destination="));
     field(&changed(&xml, " Recipient=", &format!(" InResponseTo=\"{request}\" Recipient=")), id)
@@ -46,7 +46,7 @@ async fn sign_in(house: &House, browser: &mut Browser, id: &str, both: bool) -> 
 }
 
 /// A sign-in that nobody began.
-async fn unasked(house: &House, browser: &mut Browser, response: &str) -> Answer {
+pub(crate) async fn unasked(house: &House, browser: &mut Browser, response: &str) -> Answer {
     let answer = browser.post(house, "/saml/acs", &[("SAMLResponse", response)]).await;
     assert_eq!((answer.status, answer.location.as_deref()), (303, Some("/console/confirm")), "{}", answer.body);
     browser.follow(house, answer).await
@@ -165,6 +165,19 @@ async fn all_accounts_stand_in_one_chooser() {
     assert_eq!(who(&house, &mut browser).await["role"], ADMIN);
 }
 
+/// The credentials on the page that shows them.
+pub(crate) fn shown(page: &str) -> Credentials {
+    let value = |name: &str| {
+        let from = page.find(&format!("export {name}=")).unwrap() + name.len() + 8;
+        page[from..from + page[from..].find('\n').unwrap()].to_owned()
+    };
+    Credentials {
+        id: value("AWS_ACCESS_KEY_ID"),
+        secret: value("AWS_SECRET_ACCESS_KEY"),
+        token: Some(value("AWS_SESSION_TOKEN").trim_end().to_owned()),
+    }
+}
+
 #[tokio::test]
 async fn the_page_gives_credentials_that_work() {
     let house = open().await;
@@ -175,15 +188,7 @@ async fn the_page_gives_credentials_that_work() {
     assert!(forged.status == 403 && !forged.body.contains("AWS_SECRET"));
     let page = browser.post(&house, "/console/credentials", &[("csrf", &csrf)]).await;
     assert_eq!(page.headers["cache-control"], "no-store");
-    let value = |name: &str| {
-        let from = page.body.find(&format!("export {name}=")).unwrap() + name.len() + 8;
-        page.body[from..from + page.body[from..].find('\n').unwrap()].to_owned()
-    };
-    let shown = Credentials {
-        id: value("AWS_ACCESS_KEY_ID"),
-        secret: value("AWS_SECRET_ACCESS_KEY"),
-        token: Some(value("AWS_SESSION_TOKEN").trim_end().to_owned()),
-    };
+    let shown = shown(&page.body);
     let answer = get_caller_identity(&house, &shown).await;
     assert_eq!(answer.element("Arn"), "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com");
     let everything = house.rows("SELECT steps FROM trace UNION ALL SELECT record FROM audit").await.concat().concat();

@@ -6,7 +6,8 @@ use crate::saml_identity::NOW;
 use gatehouse::ambient::Clock;
 use std::sync::Arc;
 
-async fn open() -> (House, String) {
+/// A gateway whose metrics can be read, and where. `more` is the rest of its configuration.
+pub(crate) async fn open_with(more: &str) -> (House, String) {
     let (directory, admin) = (Arc::new(Directory::new()), format!("127.0.0.1:{}", free_port()));
     for (name, text) in files() {
         directory.write(name, text);
@@ -15,11 +16,11 @@ async fn open() -> (House, String) {
     let server = format!(
         "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"{admin}\"\n\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n"
     );
-    directory.write("gatehouse.toml", server + WORLD);
+    directory.write("gatehouse.toml", server + more);
     (House::serve(directory, Clock::held(NOW), public_url).await, format!("http://{admin}"))
 }
 
-async fn read(house: &House, admin: &str, path: &str) -> Answer {
+pub(crate) async fn read(house: &House, admin: &str, path: &str) -> Answer {
     // Whoever asks there reaches it; what they call it does not matter.
     let request = house.client.get(format!("{admin}{path}")).header("host", "anything.example");
     Answer::of(request.send().await.expect("an answer")).await
@@ -27,7 +28,7 @@ async fn read(house: &House, admin: &str, path: &str) -> Answer {
 
 #[tokio::test]
 async fn refusals_are_counted_by_their_code() {
-    let (house, admin) = open().await;
+    let (house, admin) = open_with(WORLD).await;
     let before = read(&house, &admin, "/metrics").await;
     assert_eq!((before.status, before.body.contains("gatehouse_refusals_total{")), (200, false), "{}", before.body);
     for _ in 0..2 {
@@ -49,7 +50,7 @@ async fn refusals_are_counted_by_their_code() {
 
 #[tokio::test]
 async fn each_door_has_its_own() {
-    let (house, admin) = open().await;
+    let (house, admin) = open_with(WORLD).await;
     assert_eq!(house.get("/metrics").await.status, 404, "strangers do not read metrics");
     for path in ["/", "/console", "/healthz", "/saml/metadata"] {
         assert_eq!(read(&house, &admin, path).await.status, 404, "{path}");

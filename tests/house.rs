@@ -137,7 +137,7 @@ impl House {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let loaded = load(&directory.path().join("gatehouse.toml"), Secrets::Read, Peers::Real, clock.now());
         let loaded = loaded.unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
-        let app = App::build(loaded, clock.clone(), Random).await.expect("it starts");
+        let app = App::build(loaded, clock.clone(), Random, program()).await.expect("it starts");
         let handle = Handle::new();
         let serving = handle.clone();
         let served = tokio::spawn(async move { app.serve(serving).await.expect("it serves") });
@@ -221,6 +221,11 @@ impl House {
         let steps = self.trace(&answer.request_id).await;
         steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default()
     }
+}
+
+/// The program itself, which the gateway starts for its second engine.
+pub(crate) fn program() -> PathBuf {
+    env!("CARGO_BIN_EXE_gatehouse").into()
 }
 
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";

@@ -2,7 +2,11 @@
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, PublicKeyComponents};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding,
+    RsaKeyPair,
+};
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -24,12 +28,14 @@ pub(crate) const CLIENT: &str = "our-client";
 /// A key pair with the public half as its issuer would publish it.
 pub(crate) struct Signer {
     pub(crate) jwk: Value,
+    algorithm: &'static str,
     pair: Pair,
 }
 
 enum Pair {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
+    Ed(Ed25519KeyPair),
 }
 
 pub(crate) static RSA: LazyLock<Signer> = LazyLock::new(|| Signer::rsa("rsa-1"));
@@ -41,14 +47,35 @@ impl Signer {
         let public: PublicKeyComponents<Vec<u8>> = pair.public_key().into();
         let jwk =
             json!({"kty": "RSA", "kid": id, "use": "sig", "alg": "RS256", "n": b64(&public.n), "e": b64(&public.e)});
-        Self { jwk, pair: Pair::Rsa(pair) }
+        Self { jwk, algorithm: "RS256", pair: Pair::Rsa(pair) }
     }
 
     pub(crate) fn ec(id: &str) -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        let point = pair.public_key().as_ref().to_vec();
-        let jwk = json!({"kty": "EC", "crv": "P-256", "kid": id, "x": b64(&point[1..33]), "y": b64(&point[33..])});
-        Self { jwk, pair: Pair::Ec(pair) }
+        Self::of("ES256", id)
+    }
+
+    /// Any algorithm of RFC 7518 or RFC 8037 that signs; the key names none.
+    pub(crate) fn of(algorithm: &'static str, id: &str) -> Self {
+        let curve = match algorithm {
+            "ES256" => Some(("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING)),
+            "ES384" => Some(("P-384", &ECDSA_P384_SHA384_FIXED_SIGNING)),
+            "ES512" => Some(("P-521", &ECDSA_P521_SHA512_FIXED_SIGNING)),
+            _ => None,
+        };
+        if let Some((crv, kind)) = curve {
+            let pair = EcdsaKeyPair::generate(kind).unwrap();
+            let (x, y) = pair.public_key().as_ref()[1..].split_at((pair.public_key().as_ref().len() - 1) / 2);
+            let jwk = json!({"kty": "EC", "crv": crv, "kid": id, "x": b64(x), "y": b64(y)});
+            return Self { jwk, algorithm, pair: Pair::Ec(pair) };
+        }
+        if algorithm == "EdDSA" {
+            let pair = Ed25519KeyPair::generate().unwrap();
+            let jwk = json!({"kty": "OKP", "crv": "Ed25519", "kid": id, "x": b64(pair.public_key().as_ref())});
+            return Self { jwk, algorithm, pair: Pair::Ed(pair) };
+        }
+        let mut signer = Self::rsa(id);
+        signer.jwk.as_object_mut().unwrap().remove("alg");
+        Self { algorithm, ..signer }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -56,11 +83,7 @@ impl Signer {
     }
 
     pub(crate) fn header(&self) -> Value {
-        let algorithm = match &self.pair {
-            Pair::Rsa(_) => "RS256",
-            Pair::Ec(_) => "ES256",
-        };
-        json!({"alg": algorithm, "kid": self.id(), "typ": "JWT"})
+        json!({"alg": self.algorithm, "kid": self.id(), "typ": "JWT"})
     }
 
     pub(crate) fn sign(&self, claims: &Value) -> String {
@@ -74,10 +97,17 @@ impl Signer {
         let signature = match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature).unwrap();
+                let encoding: &'static dyn RsaEncoding = match self.algorithm {
+                    "RS384" => &RSA_PKCS1_SHA384,
+                    "RS512" => &RSA_PKCS1_SHA512,
+                    "PS256" => &RSA_PSS_SHA256,
+                    _ => &RSA_PKCS1_SHA256,
+                };
+                pair.sign(encoding, &random, signed.as_bytes(), &mut signature).unwrap();
                 signature
             }
             Pair::Ec(pair) => pair.sign(&random, signed.as_bytes()).unwrap().as_ref().to_vec(),
+            Pair::Ed(pair) => pair.sign(signed.as_bytes()).as_ref().to_vec(),
         };
         format!("{signed}.{}", b64(&signature))
     }
@@ -180,6 +210,7 @@ impl Issuer {
             client_ids: vec![CLIENT.to_owned()],
             audiences: vec![],
             clock_skew: Duration::seconds(60),
+            algorithms: vec![],
             keys: KeySource::Discovery,
             login,
             fetcher: loopback_fetcher(),

@@ -57,7 +57,7 @@ fn only_strong_signature_keys_serve() {
         ("use", json!("enc")),
         ("key_ops", json!(["encrypt"])),
         ("key_ops", json!("verify")),
-        ("alg", json!("RS384")),
+        ("alg", json!("RSA-OAEP")),
         ("alg", json!("ES256")),
         ("alg", json!(null)),
         ("kid", json!(7)),

@@ -72,6 +72,13 @@ impl Scene {
             .step(json!({ "do": "fill", "name": "password", "value": format!("{person}pass") }))
     }
 
+    /// LemonLDAP::NG's login.
+    pub(crate) fn lemon_login(self, person: &str) -> Self {
+        self.step(json!({ "do": "fill", "name": "user", "value": person }))
+            .step(json!({ "do": "fill", "name": "password", "value": person }))
+            .submit()
+    }
+
     /// oidc-provider's login, then its consent.
     pub(crate) fn oidc_login(self, person: &str) -> Self {
         self.step(json!({ "do": "fill", "name": "login", "value": person }))

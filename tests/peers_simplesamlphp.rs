@@ -1,7 +1,7 @@
 //! SimpleSAMLphp, started for one test.
 
 use crate::house::{Directory, House, free_port};
-use crate::peers_start::{Peer, here};
+use crate::peers_start::{Peer, here, metadata_of};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -51,16 +51,4 @@ impl SimpleSaml {
             .finish();
         format!("{}/saml2/idp/SSOService.php?{query}", self.base)
     }
-}
-
-/// What a gateway publishes of itself. Its certificate is for localhost, whatever name it goes by.
-pub(crate) async fn metadata_of(gateway: &House) -> String {
-    let mut url = url::Url::parse(&gateway.url("/saml/metadata")).expect("a URL");
-    let host = format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port"));
-    if url.scheme() == "https" {
-        url.set_host(Some("localhost")).expect("a host");
-    }
-    let answer = gateway.client.get(url).header("host", host).send().await.expect("an answer");
-    assert_eq!(answer.status(), 200, "our metadata");
-    answer.text().await.expect("XML")
 }

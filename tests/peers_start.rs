@@ -1,10 +1,11 @@
 //! The peers that others wrote, started for one test, and the programs that speak with them and with the gateway. What is not installed fails the test.
 
-use crate::house::{Directory, free_port};
+use crate::house::{Directory, House, free_port};
 use serde_json::Value;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A file under tests/.
@@ -17,12 +18,13 @@ pub(crate) fn here(path: &str) -> PathBuf {
 /// A server that ends with the test.
 pub(crate) struct Peer {
     child: Child,
-    pub(crate) directory: Directory,
+    pub(crate) directory: Arc<Directory>,
     what: &'static str,
 }
 
 impl Peer {
-    pub(crate) fn start(what: &'static str, program: &mut Command, directory: Directory) -> Self {
+    pub(crate) fn start(what: &'static str, program: &mut Command, directory: impl Into<Arc<Directory>>) -> Self {
+        let directory = directory.into();
         let log = File::create(directory.path().join("output")).expect("a log");
         let errors = log.try_clone().expect("the same log");
         let child = program.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
@@ -46,7 +48,8 @@ impl Peer {
         panic!("{} does not answer at {url}: {}", self.what, self.output());
     }
 
-    fn output(&self) -> String {
+    /// What it has printed until now.
+    pub(crate) fn output(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("output")).unwrap_or_default()
     }
 }
@@ -71,10 +74,26 @@ pub(crate) struct Posted {
 
 /// Signs a person in at SimpleSAMLphp, from `start` on, and takes the answer instead of posting it.
 pub(crate) async fn saml_response(start: &str, person: &str) -> Posted {
-    let password = format!("{person}pass");
-    let said = python("peers/saml_login.py", &["--start", start, "--name", person, "--password", &password], &[]).await;
+    saml_response_by(start, person, &format!("{person}pass")).await
+}
+
+/// The same at any provider.
+pub(crate) async fn saml_response_by(start: &str, person: &str, password: &str) -> Posted {
+    let said = python("peers/saml_login.py", &["--start", start, "--name", person, "--password", password], &[]).await;
     let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
     Posted { response: text("SAMLResponse"), relay_state: text("RelayState") }
+}
+
+/// What a gateway publishes of itself. Its certificate is for localhost, whatever name it goes by.
+pub(crate) async fn metadata_of(gateway: &House) -> String {
+    let mut url = url::Url::parse(&gateway.url("/saml/metadata")).expect("a URL");
+    let host = format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port"));
+    if url.scheme() == "https" {
+        url.set_host(Some("localhost")).expect("a host");
+    }
+    let answer = gateway.client.get(url).header("host", host).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200, "our metadata");
+    answer.text().await.expect("XML")
 }
 
 /// npm's oidc-provider. The gateway speaks with it too, without TLS, so it is at a loopback address.
@@ -115,11 +134,22 @@ impl OpenIdProvider {
     }
 }
 
-/// A Python program of ours, run to its end; it prints JSON.
-pub(crate) async fn python(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Value {
+/// Where that login does not come to a response.
+pub(crate) async fn no_saml_response_by(start: &str, person: &str, password: &str) {
+    let arguments = ["--start", start, "--name", person, "--password", password];
+    let output = run_python("peers/saml_login.py", &arguments, &[]).await;
+    assert!(!output.good, "the provider does not answer {start}, but it did: {}", output.text);
+}
+
+async fn run_python(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut whole = vec![here(program).into_os_string().into_string().expect("a path")];
     whole.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-    let output = run(&here(".cache/venv/bin/python"), &whole, environment).await;
+    run(&here(".cache/venv/bin/python"), &whole, environment).await
+}
+
+/// A Python program of ours, run to its end; it prints JSON.
+pub(crate) async fn python(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Value {
+    let output = run_python(program, arguments, environment).await;
     assert!(output.good, "{program} ends well: {}", output.errors);
     serde_json::from_str(&output.text).unwrap_or_else(|error| panic!("{program} prints JSON: {error}"))
 }

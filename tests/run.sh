@@ -14,6 +14,7 @@ check() { # NAME COMMAND…
 check format cargo fmt --check
 check clippy cargo clippy --locked --all-targets -- -D warnings
 check tests cargo nextest run --locked --no-fail-fast
+[ -n "${TEST_VECTORS:-}" ] || printf '\nNOT RUN: Wycheproof vectors. Set TEST_VECTORS to the folder with jose-wycheproof.jsonl to run them.\n'
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf '\nFailed: %s\n' "${failed[*]}"

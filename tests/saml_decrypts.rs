@@ -3,7 +3,7 @@
 use crate::house::Directory;
 use crate::saml_encrypted::*;
 use crate::saml_identity::*;
-use gatehouse::saml::{DecryptionKeys, Request, SecondEngine, UnverifiedResponse, VerifiedAssertion};
+use gatehouse::saml::{DecryptionKeys, Request, UnverifiedResponse, VerifiedAssertion};
 use gatehouse::trace::{Outcome, Refusal, Trace};
 use std::process::Command;
 
@@ -69,7 +69,7 @@ fn the_second_engine_sees_each_signed_document() {
     let lines = |xml: &str| {
         let mut trace = Trace::new("test");
         let response = UnverifiedResponse::decode(&form(xml)).expect("decoded");
-        response.authenticate(&[RSA.key()], &KEYS, SecondEngine::Enforce, &mut trace).expect("authentic");
+        response.authenticate(&[RSA.key()], &KEYS, Some(&*WITNESS), &mut trace).expect("authentic");
         assert!(trace.steps().iter().all(|step| step.outcome == Outcome::Pass));
         assert!(!format!("{:?}", trace.steps()).contains("alice"));
         trace.steps().iter().map(|step| step.check.trim_start_matches("saml.").to_owned()).collect::<Vec<_>>().join(" ")
@@ -90,7 +90,7 @@ fn the_former_key_decrypts_until_it_is_taken_away() {
     let alone = DecryptionKeys::new(&PRESENT.key, None).expect("usable");
     let with = |keys: &DecryptionKeys| {
         let response = UnverifiedResponse::decode(&form(&former)).expect("decoded");
-        let outcome = response.authenticate(&[RSA.key()], keys, SecondEngine::Off, &mut Trace::new("test"));
+        let outcome = response.authenticate(&[RSA.key()], keys, None, &mut Trace::new("test"));
         outcome.map(|_| ()).map_err(|error| error.code().name())
     };
     assert_eq!(with(&alone), Err("saml.decryption"));

@@ -1,16 +1,18 @@
 //! An identity provider that encrypts: every algorithm, every place for the key, and the pieces to build what must not
 //! open.
 
-use crate::saml_identity::{NOW, element};
+use crate::saml_identity::{NOW, accept, element};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::saml::{DecryptionKeys, OwnKey};
+use gatehouse::trace::Refusal;
 use openssl::md::Md;
 use openssl::pkey::{PKey, Public};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
 use openssl::symm::{Cipher, Crypter, Mode, encrypt_aead};
 use openssl::x509::X509;
+use std::path::Path;
 use std::sync::LazyLock;
 
 pub(crate) const MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
@@ -75,6 +77,12 @@ impl Encryptor {
 
     pub(crate) fn ours() -> Self {
         Self::to(&PRESENT.certificate)
+    }
+
+    /// To the encryption key of a gateway that keeps its keys in this directory.
+    pub(crate) fn by_directory(keys: &Path) -> Self {
+        let pem = std::fs::read_to_string(keys.join("saml-encryption.pem")).expect("a key");
+        Self::to(&X509::from_pem(&pem.as_bytes()[pem.find("-----BEGIN CERT").expect("one")..]).expect("a certificate"))
     }
 
     /// To the encryption key that metadata publishes.
@@ -203,4 +211,11 @@ impl Encryptor {
         let own = name.replace("<saml:NameID", "<saml:NameID xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"");
         xml.replace(name, &self.seal("EncryptedID", own))
     }
+}
+
+/// The code with which the whole way ends.
+#[track_caller]
+pub(crate) fn refused(what: &str, xml: &str, code: &str) {
+    let outcome = accept(xml).map_or_else(|error| error.code().name(), |_| "accepted");
+    assert_eq!(outcome, code, "{what}");
 }

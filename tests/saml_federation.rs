@@ -5,8 +5,8 @@ use crate::saml_identity::*;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gatehouse::saml::request::{authn_request_redirect, new_request_id};
-use gatehouse::saml::{DecryptionKeys, OwnKey, ServiceProvider};
+use gatehouse::saml::request::{AuthnRequest, new_request_id};
+use gatehouse::saml::{Binding, DecryptionKeys, OwnKey, Parcel, ServiceProvider};
 use gatehouse::words::Secret;
 use std::io::Read;
 use std::process::Command;
@@ -26,6 +26,47 @@ fn parameter(url: &str, name: &str) -> Option<String> {
     first
 }
 
+fn redirect(ourselves: &ServiceProvider, location: &str, relay_state: Option<&str>) -> String {
+    let request = AuthnRequest { id: "_r1", now: NOW, force_authn: false, contexts: &[] };
+    match request.send(ourselves, Binding::Redirect, location, relay_state) {
+        Parcel::Redirect(url) => url,
+        Parcel::Post(_) => panic!("a redirect was asked for"),
+    }
+}
+
+/// Bindings §3.5.4, and the order of elements in the schema of SAML core §3.4.1.
+#[test]
+fn an_authn_request_by_post_is_signed_inside() {
+    let ourselves = ourselves("https://gate.example/saml/metadata");
+    let contexts = ["urn:first", "urn:second&"].map(str::to_owned);
+    let request = AuthnRequest { id: "_r1", now: NOW, force_authn: true, contexts: &contexts };
+    let parcel = request.send(&ourselves, Binding::Post, "https://idp.example/sso?tenant=1&x", Some("opaque"));
+    let Parcel::Post(form) = parcel else { panic!("a form was asked for") };
+    assert_eq!((form.action.as_str(), form.field), ("https://idp.example/sso?tenant=1&x", "SAMLRequest"));
+    assert_eq!(form.relay_state.as_deref(), Some("opaque"));
+    let xml = String::from_utf8(STANDARD.decode(&form.message).expect("base64")).expect("text");
+    let document = uppsala::parse(&xml).expect("XML");
+    let root = document.document_element().expect("a root");
+    assert_eq!(document.get_attribute(root, "ForceAuthn"), Some("true"));
+    assert_eq!(document.get_attribute(root, "Destination"), Some("https://idp.example/sso?tenant=1&x"));
+    let local = |node: &uppsala::NodeId| document.element(*node).map(|element| element.name.local_name.to_string());
+    let children: Vec<_> = document.children_iter(root).filter_map(|node| local(&node)).collect();
+    assert_eq!(children, ["Issuer", "Signature", "RequestedAuthnContext"]);
+    assert!(xml.contains("Comparison=\"exact\"><saml:AuthnContextClassRef>urn:first</saml:AuthnContextClassRef><saml:AuthnContextClassRef>urn:second&amp;<"), "{xml}");
+
+    let verified = |xml: &str| {
+        let document = uppsala::parse(xml).expect("XML");
+        let certificate = metadata_certificate(&ourselves.metadata());
+        let info = bergshamra_keys::loader::load_x509_cert_der(&certificate).unwrap().to_spki_der().unwrap();
+        let mut keys = bergshamra_keys::KeysManager::new();
+        keys.add_key(bergshamra_keys::loader::load_spki_der(&info).unwrap());
+        let results = bergshamra_dsig::verify::verify_all_document(&bergshamra_dsig::DsigContext::new(keys), &document);
+        matches!(&results.unwrap()[..], [bergshamra_dsig::VerifyResult::Valid { .. }])
+    };
+    assert!(verified(&xml), "{xml}");
+    assert!(!verified(&changed(&xml, "urn:first", "urn:worse")), "the signature covers it");
+}
+
 #[test]
 fn an_authn_request_is_deflated_escaped_and_signed() {
     let entity_id = "https://gate.example/?a=1&b=\"<2>\"";
@@ -35,7 +76,7 @@ fn an_authn_request_is_deflated_escaped_and_signed() {
         ("https://idp.example/sso?tenant=1", "https://idp.example/sso?tenant=1&SAMLRequest="),
         ("https://idp.example/sso?", "https://idp.example/sso?SAMLRequest="),
     ] {
-        let url = authn_request_redirect(&ourselves, sso, "_r1", NOW, Some("a b&c=/+é"));
+        let url = redirect(&ourselves, sso, Some("a b&c=/+é"));
         assert!(url.starts_with(start), "{url}");
         assert_eq!(parameter(&url, "RelayState").as_deref(), Some("a b&c=/+é"));
         assert_eq!(parameter(&url, "SigAlg").as_deref(), Some("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"));
@@ -65,7 +106,7 @@ fn an_authn_request_is_deflated_escaped_and_signed() {
         public.verify(signed.as_bytes(), &signature).expect("the signature holds over the octets as sent");
         public.verify(format!("{signed}x").as_bytes(), &signature).expect_err("and over no others");
     }
-    let bare = authn_request_redirect(&ourselves, "https://idp.example/sso", "_r1", NOW, None);
+    let bare = redirect(&ourselves, "https://idp.example/sso", None);
     assert_eq!(parameter(&bare, "RelayState"), None);
 }
 

@@ -2,6 +2,7 @@
 
 use super::Rule;
 use crate::oidc::RelyingParty;
+use crate::saml::Binding;
 use crate::saml::metadata::IdentityProvider;
 use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub struct Provider {
 }
 
 pub enum Protocol {
-    Saml(SamlProvider),
+    Saml(Box<SamlProvider>),
     Oidc(OidcProvider),
 }
 
@@ -31,6 +32,12 @@ pub struct SamlProvider {
     pub clock_skew: Duration,
     /// Whether assertions in the clear are refused.
     pub encryption_required: bool,
+    /// How our requests travel, if the operator chose; else by redirect where the identity provider takes that.
+    pub request_binding: Option<Binding>,
+    /// Whether people must authenticate anew at each sign-in that begins here.
+    pub force_authn: bool,
+    /// The authentication contexts of which every assertion must name one, best first; none are demanded if it is empty.
+    pub authn_context: Vec<String>,
 }
 
 pub struct OidcProvider {
@@ -38,6 +45,17 @@ pub struct OidcProvider {
     pub relying_party: Arc<RelyingParty>,
     /// Whether people can sign in here with a browser.
     pub login: bool,
+}
+
+impl SamlProvider {
+    /// How and where a sign-in begins: the operator's choice, else by redirect if the identity provider takes that.
+    pub fn sign_on(&self) -> Option<(Binding, &str)> {
+        let bindings = match self.request_binding {
+            Some(binding) => vec![binding],
+            None => vec![Binding::Redirect, Binding::Post],
+        };
+        bindings.into_iter().find_map(|binding| Some((binding, self.identity_provider.sso(binding)?)))
+    }
 }
 
 impl Provider {
@@ -89,7 +107,7 @@ impl Provider {
     /// Whether a browser can begin a sign-in here.
     pub fn signs_people_in(&self) -> bool {
         match &self.protocol {
-            Protocol::Saml(saml) => saml.identity_provider.sso_redirect.is_some(),
+            Protocol::Saml(_) => true,
             Protocol::Oidc(oidc) => oidc.login,
         }
     }

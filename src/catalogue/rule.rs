@@ -1,4 +1,4 @@
-//! A provider's rule, compiled: which claims give which roles, and under which session name.
+//! A provider's rule, compiled: which claims give which roles, under which session name, and with which tags.
 
 use super::Expression;
 use crate::words::RoleArn;
@@ -11,6 +11,11 @@ pub struct Rule {
     pub when: Expression,
     pub roles: RolesOf,
     pub session_name: Option<Expression>,
+    pub source_identity: Option<Expression>,
+    /// Session tags: key, and what its value comes to.
+    pub tags: Vec<(String, Expression)>,
+    /// The keys of those that go along when the session assumes a further role.
+    pub transitive_tags: Vec<String>,
 }
 
 /// Where a matching rule's roles come from.
@@ -23,7 +28,8 @@ pub struct RolesOf {
 impl Rule {
     /// The claims that the rule reads by name.
     pub fn reads(&self) -> impl Iterator<Item = &str> {
-        let expressions = [Some(&self.when), self.roles.computed.as_ref(), self.session_name.as_ref()];
-        expressions.into_iter().flatten().flat_map(Expression::reads)
+        let computed = [&self.roles.computed, &self.session_name, &self.source_identity].into_iter().flatten();
+        let tags = self.tags.iter().map(|(_, value)| value);
+        [&self.when].into_iter().chain(computed).chain(tags).flat_map(Expression::reads)
     }
 }

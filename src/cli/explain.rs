@@ -2,9 +2,10 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
-use crate::app::{addressee, existing_decryption_keys};
+use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load};
+use crate::metrics::Metrics;
 use crate::oidc::UnverifiedToken;
 use crate::saml::DecryptionKeys;
 use crate::sts::{Arrival, StsError, verify_response};
@@ -113,7 +114,10 @@ impl Explain {
                 if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
             let settings = &loaded.settings;
             let decryption = self.decryption_keys(&form, now).await?;
-            let addressee = addressee(&settings.server.public_url, &settings.saml, decryption);
+            let metrics = Arc::new(Metrics::new());
+            let witness =
+                witness(settings.saml.second_engine, this_program(), 1, metrics).map_err(|e| e.to_string())?;
+            let addressee = addressee(&settings.server.public_url, &settings.saml, decryption, witness);
             let accepted = verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, trace);
             return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
         }
@@ -128,7 +132,10 @@ impl Explain {
         let provider =
             loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
         let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
-        let identity = FederatedIdentity::supposed(claims, provider, &recipient);
+        let identity = match FederatedIdentity::supposed(claims, provider, &recipient) {
+            Ok(identity) => identity,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
         trace.note("explain.claims", "taken as they are; nothing was verified");
         Ok(Ok(vec![(provider.clone(), identity)]))
     }

@@ -26,10 +26,13 @@ enum Command {
     Check(check::Check),
     /// Says what an assertion, a token or a set of claims would come to, and why
     Explain(explain::Explain),
+    /// The second SAML engine, as the others start it for themselves
+    #[command(name = crate::jail::COMMAND, hide = true)]
+    SecondEngine,
 }
 
 /// Reads the arguments and runs the command.
-pub async fn run() -> ExitCode {
+pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -38,10 +41,19 @@ pub async fn run() -> ExitCode {
         }
     };
     match arguments.command {
-        Command::Serve(serve) => serve.run().await,
-        Command::Demo(demo) => demo.run().await,
+        Command::Serve(serve) => to_its_end(serve.run()),
+        Command::Demo(demo) => to_its_end(demo.run()),
         Command::Check(check) => check.run(),
-        Command::Explain(explain) => explain.run().await,
+        Command::Explain(explain) => to_its_end(explain.run()),
+        // It stays a process of one thread, confined before it could have more.
+        Command::SecondEngine => crate::jail::serve(),
+    }
+}
+
+fn to_its_end(command: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(command),
+        Err(error) => fail(format!("cannot start: {error}")),
     }
 }
 

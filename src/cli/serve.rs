@@ -2,7 +2,7 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr};
 use crate::ambient::{Clock, Random};
-use crate::app::App;
+use crate::app::{App, this_program};
 use crate::config::{Loaded, Peers, Secrets, load};
 use axum_server::Handle;
 use clap::Args;
@@ -35,7 +35,7 @@ impl Serve {
 /// Serves until a signal says stop. `ready` is called when the door is open.
 pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + Send + 'static) -> ExitCode {
     let public_url = loaded.settings.server.public_url.clone();
-    let app = match App::build(loaded, clock, Random).await {
+    let app = match App::build(loaded, clock, Random, this_program()).await {
         Ok(app) => app,
         Err(error) => return fail(error),
     };

@@ -2,9 +2,10 @@
 
 use super::{Section, rule};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
-use crate::oidc::{self, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
+use crate::oidc::{self, Algorithm, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
 use crate::outbound::{Fetcher, OutboundRules};
-use crate::saml::metadata;
+use crate::saml::Binding;
+use crate::saml::metadata::{self, IdentityProvider};
 use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -101,10 +102,49 @@ fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Pr
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
     let encryption_required = section.choice("encrypted_assertions", &["accepted", "required"]) == Some("required");
-    let protocol =
-        SamlProvider { identity_provider: identity_provider?, idp_initiated, clock_skew, encryption_required };
+    let request_binding = request_binding(section, identity_provider.as_ref());
+    let force_authn = section.bool("force_authn").unwrap_or(false);
+    let authn_context = authn_context(section);
+    let protocol = SamlProvider {
+        identity_provider: identity_provider?,
+        idp_initiated,
+        clock_skew,
+        encryption_required,
+        request_binding,
+        force_authn,
+        authn_context,
+    };
     let (name, arn) = named?;
-    Some(Provider { name, arn, protocol: Protocol::Saml(protocol), rules, role_attribute })
+    Some(Provider { name, arn, protocol: Protocol::Saml(Box::new(protocol)), rules, role_attribute })
+}
+
+/// A binding that the identity provider does not take would fail at every sign-in, so it fails at loading.
+fn request_binding(section: &Section<'_>, idp: Option<&IdentityProvider>) -> Option<Binding> {
+    let word = section.choice("request_binding", &["redirect", "post"])?;
+    let binding = if word == "post" { Binding::Post } else { Binding::Redirect };
+    if idp.is_some_and(|idp| idp.sso(binding).is_none()) {
+        let sentence =
+            format!("the metadata has no SingleSignOnService for \"{word}\"; leave the key out, or use the other");
+        section.mistake("request_binding", sentence);
+    }
+    Some(binding)
+}
+
+/// They stand in every request and are compared with every assertion.
+fn authn_context(section: &Section<'_>) -> Vec<String> {
+    const MOST: usize = 10;
+    let contexts = section.strings("authn_context");
+    let uri = |text: &String| {
+        (1..=255).contains(&text.len()) && text.contains(':') && text.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if section.has("authn_context") && (contexts.is_empty() || contexts.len() > MOST) {
+        section.mistake("authn_context", format!("lists 1 to {MOST} contexts; leave it out to demand none"));
+    }
+    if let Some(bad) = contexts.iter().find(|context| !uri(context)) {
+        let sentence = format!("\"{}\" is not the URI of an authentication context", crate::trace::clip(bad));
+        section.mistake("authn_context", sentence);
+    }
+    contexts
 }
 
 fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
@@ -116,6 +156,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         section.mistake("client_ids", "is empty; without one no token's audience can be right");
     }
     let audiences = section.strings("audiences");
+    let algorithms = algorithms(section);
     let keys = section.section("jwks").map(|source| {
         source.required("file");
         let json = source.file_text("file", 1024 * 1024);
@@ -123,7 +164,10 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
             .and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
         let keys = keys.filter(|keys| {
             if keys.is_empty() {
-                source.mistake("file", "has no usable key: RSA of 2048 bits or more, or P-256, for signatures");
+                source.mistake(
+                    "file",
+                    "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
+                );
             }
             !keys.is_empty()
         });
@@ -148,6 +192,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         client_ids,
         audiences,
         clock_skew,
+        algorithms,
         keys,
         login,
         fetcher: fetcher?,
@@ -155,6 +200,19 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false })
+}
+
+/// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.
+fn algorithms(section: &Section<'_>) -> Vec<Algorithm> {
+    let names = section.strings("algorithms");
+    let known: Vec<Algorithm> = names.iter().filter_map(|name| Algorithm::by_setting(name)).collect();
+    if known.len() < names.len() {
+        section.mistake(
+            "algorithms",
+            "may list \"PS256\" and \"EdDSA\"; RS256 to RS512 and ES256 to ES512 are always accepted, others never",
+        );
+    }
+    known
 }
 
 fn login(section: &Section<'_>) -> Option<LoginClient> {

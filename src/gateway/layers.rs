@@ -71,7 +71,8 @@ pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Reque
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, house.guard.content_security_policy.clone());
+    // A page that takes something to a provider has a policy of its own.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| house.guard.content_security_policy.clone());
     if house.guard.strict_transport {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

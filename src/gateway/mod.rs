@@ -29,6 +29,7 @@ mod house;
 mod incoming;
 mod layers;
 mod oidc;
+mod onward;
 mod page_error;
 mod pages;
 mod saml;
@@ -65,6 +66,7 @@ pub fn router(house: House) -> Router {
         .route("/console/signout", post(console::sign_out))
         .route("/console/session", get(console::session))
         .route("/console/style.css", get(pages::stylesheet))
+        .route("/console/continue.js", get(onward::script))
         .fallback(pages::not_found)
         .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host));
     Router::new()

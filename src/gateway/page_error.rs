@@ -13,6 +13,9 @@ type Said = (StatusCode, &'static str);
 pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
     let (status, sentence) = match error {
         SignInError::UnknownProvider(_) => (StatusCode::NOT_FOUND, "There is no sign-in of that name here."),
+        SignInError::NoBinding => {
+            (StatusCode::BAD_GATEWAY, "Your identity provider takes no sign-in in the way that is set up here.")
+        }
         SignInError::NoAttempt => (
             StatusCode::FORBIDDEN,
             "This sign-in was not begun in this browser, or it took too long. Please begin again.",
@@ -85,7 +88,9 @@ fn sts(error: &StsError) -> Said {
         StsError::Trust(_)
         | StsError::CallerDenied { .. }
         | StsError::DurationAboveMaximum { .. }
-        | StsError::ChainedDuration { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
+        | StsError::ChainedDuration { .. }
+        | StsError::PackedTooLarge { .. }
+        | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
         StsError::Busy => {
             (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.")
         }

@@ -1,4 +1,4 @@
-//! The pages: what a person sees. Templates escape everything; there is no script.
+//! The pages: what a person sees. Templates escape everything; the only script is the one that presses "Continue".
 
 use askama::Template;
 use axum::http::{StatusCode, header};

@@ -1,12 +1,12 @@
 //! `/saml/…`.
 
 use super::incoming::Incoming;
-use super::{House, arrival, form, page_error, pages};
+use super::{House, arrival, form, onward, page_error, pages};
 use crate::console::Wish;
 use crate::trace::Code;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// `GET /saml/metadata`.
@@ -33,7 +33,7 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
             let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
-            ([(header::SET_COOKIE, cookie)], Redirect::to(&begun.redirect)).into_response()
+            arrival::with_cookies(onward::begin(&begun.parcel), [cookie])
         }
         Err(error) => page_error::sign_in(&error, incoming.id()),
     }

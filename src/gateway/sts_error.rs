@@ -7,6 +7,7 @@
 use super::sts_xml;
 use crate::oidc::OidcError;
 use crate::saml::SamlError;
+use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
 use crate::sts::StsError;
 use crate::trust::TrustError;
@@ -49,7 +50,7 @@ fn said(error: &StsError, action: &str) -> Said {
             (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into())
         }
         StsError::Saml(error) => saml(error),
-        StsError::Attribute(error) => (BAD, "InvalidIdentityToken", error.to_string()),
+        StsError::Attribute(error) => attribute(error),
         StsError::UnknownIdentityProvider { .. } | StsError::NotThatProvider { .. } => {
             invalid("Issuer not present in specified provider")
         }
@@ -70,6 +71,11 @@ fn said(error: &StsError, action: &str) -> Said {
             "ValidationError",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining".into(),
         ),
+        StsError::PackedTooLarge { percent, .. } => {
+            let sentence = format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.");
+            (BAD, "PackedPolicyTooLarge", sentence)
+        }
+        StsError::SessionTooLarge { .. } => (BAD, "PackedPolicyTooLarge", error.to_string()),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
         StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
         StsError::VerifierFailed => invalid("Response signature invalid"),
@@ -171,6 +177,8 @@ fn saml(error: &SamlError) -> Said {
         | E::Signature { .. }
         | E::SignatureCoverage
         | E::SecondEngineRefused
+        | E::SecondEngineTooLate
+        | E::SecondEngineFailed
         | E::EnginesDisagree => invalid("Response signature invalid"),
         E::IssuerMissing | E::Issuer { .. } => invalid("Issuer not present in specified provider"),
         E::StatementCount { .. }
@@ -197,20 +205,46 @@ fn saml(error: &SamlError) -> Said {
         E::ConfirmationExpired { .. } | E::Expired { .. } | E::SessionEnded { .. } => {
             (BAD, "ExpiredTokenException", "Response has expired".into())
         }
+        E::AuthnTooOld { .. } | E::AuthnContext { .. } => {
+            invalid("Response does not state the authentication that is required")
+        }
         E::IssuedTooLongAgo { .. } => {
             (BAD, "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance".into())
         }
     }
 }
 
+fn attribute(error: &AttributeError) -> Said {
+    match error {
+        AttributeError::SeveralSourceIdentities { .. } | AttributeError::SourceIdentity => {
+            invalid("Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"")
+        }
+        AttributeError::SessionDuration { .. } | AttributeError::TagValues { .. } | AttributeError::Tags(_) => {
+            invalid(&error.to_string())
+        }
+    }
+}
+
 /// Where the caller's own policies decided, AWS says so; what a trust policy says stays behind the gate.
 fn caller_denied(caller: &str, role: &str, error: &TrustError) -> Said {
-    let why = match error {
-        TrustError::CallerNotAllowed { denied: true, .. } => " with an explicit deny in an identity-based policy",
-        TrustError::CallerNotAllowed { .. } => " because no identity-based policy allows the sts:AssumeRole action",
-        _ => "",
+    let (action, why) = match error {
+        // What the caller's own session carries is no secret of the role.
+        TrustError::TagInherited { .. } | TrustError::TooManyTags => {
+            return (BAD, "ValidationError", error.to_string());
+        }
+        TrustError::CallerNotAllowed { action, denied: true, .. } => {
+            (*action, " with an explicit deny in an identity-based policy".to_owned())
+        }
+        TrustError::CallerNotAllowed { action, .. } => {
+            (*action, format!(" because no identity-based policy allows the {action} action"))
+        }
+        TrustError::TagSession { .. } => ("sts:TagSession", String::new()),
+        TrustError::SetSourceIdentity { .. } | TrustError::SourceIdentityFixed => {
+            ("sts:SetSourceIdentity", String::new())
+        }
+        _ => ("sts:AssumeRole", String::new()),
     };
-    let sentence = format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role}{why}");
+    let sentence = format!("User: {caller} is not authorized to perform: {action} on resource: {role}{why}");
     (FORBIDDEN, "AccessDenied", sentence)
 }
 
@@ -226,11 +260,17 @@ fn trust(error: &TrustError, action: &str) -> Said {
         TrustError::RuleFailed { .. }
         | TrustError::NoRoleGiven { .. }
         | TrustError::RoleNotGiven { .. }
-        | TrustError::SessionNamesDiffer { .. }
+        | TrustError::RulesDiffer { .. }
+        | TrustError::TagInherited { .. }
+        | TrustError::TooManyTags
+        | TrustError::SourceIdentityFixed
         | TrustError::AmbiguousClaim { .. }
+        | TrustError::ReservedRole { .. }
         | TrustError::NoSuchRole { .. }
         | TrustError::ExplicitDeny { .. }
         | TrustError::NoStatementAllows { .. }
+        | TrustError::TagSession { .. }
+        | TrustError::SetSourceIdentity { .. }
         | TrustError::CallerNotAllowed { .. } => denied(action),
     }
 }

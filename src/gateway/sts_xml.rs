@@ -69,6 +69,8 @@ fn assumed(role: &AssumedRole) -> String {
     element(&mut xml, "AssumedRoleId", &role.id);
     element(&mut xml, "Arn", &role.arn);
     xml.push_str("</AssumedRoleUser>");
+    element(&mut xml, "PackedPolicySize", &role.packed_policy_size.map(|size| size.to_string()).unwrap_or_default());
+    element(&mut xml, "SourceIdentity", role.source_identity.as_deref().unwrap_or_default());
     xml
 }
 

@@ -16,11 +16,38 @@ use time::OffsetDateTime;
 /// The `Content-Type` of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
 
+/// What the second SAML engine said of a document that the first had verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondOpinion {
+    Agreed,
+    Disagreed,
+    Refused,
+    TooLate,
+    Failed,
+}
+
+impl SecondOpinion {
+    const ALL: [Self; 5] = [Self::Agreed, Self::Disagreed, Self::Refused, Self::TooLate, Self::Failed];
+
+    fn labels(self) -> [(&'static str, &'static str); 1] {
+        let name = match self {
+            Self::Agreed => "agreed",
+            Self::Disagreed => "disagreed",
+            Self::Refused => "refused",
+            Self::TooLate => "too-late",
+            Self::Failed => "failed",
+        };
+        [("opinion", name)]
+    }
+}
+
 /// Counters and gauges.
 pub struct Metrics {
     registry: Registry,
     refusals: Family<[(&'static str, &'static str); 1], Counter>,
     responses_verified: Counter,
+    second_opinions: Family<[(&'static str, &'static str); 1], Counter>,
+    second_engine_restarts: Counter,
     certificates: Family<[(&'static str, String); 2], Gauge>,
     metadata: Family<[(&'static str, String); 1], Gauge>,
     /// The fingerprints that stand in `certificates`, by provider: those of keys that are gone must go as well.
@@ -39,7 +66,25 @@ impl Metrics {
         registry.register("saml_certificate_end_timestamp_seconds", help, certificates.clone());
         let help = "When the metadata in force was read or fetched, in seconds since 1970";
         registry.register("saml_metadata_timestamp_seconds", help, metadata.clone());
-        Self { registry, refusals, responses_verified, certificates, metadata, shown: Mutex::default() }
+        let (second_opinions, second_engine_restarts) = (Family::default(), Counter::default());
+        let help = "Authenticated documents that the second SAML engine was asked about, by what it said";
+        registry.register("second_engine_documents", help, second_opinions.clone());
+        let help = "Processes of the second SAML engine that ended or had to be ended";
+        registry.register("second_engine_restarts", help, second_engine_restarts.clone());
+        for opinion in SecondOpinion::ALL {
+            // An alarm on a rise needs the zero before it.
+            drop(second_opinions.get_or_create(&opinion.labels()));
+        }
+        Self {
+            registry,
+            refusals,
+            responses_verified,
+            second_opinions,
+            second_engine_restarts,
+            certificates,
+            metadata,
+            shown: Mutex::default(),
+        }
     }
 
     /// Counts a request that was refused.
@@ -50,6 +95,16 @@ impl Metrics {
     /// Counts a SAML response that was believed.
     pub fn response_verified(&self) {
         self.responses_verified.inc();
+    }
+
+    /// Counts what the second engine said.
+    pub fn second_opinion(&self, opinion: SecondOpinion) {
+        self.second_opinions.get_or_create(&opinion.labels()).inc();
+    }
+
+    /// Counts a process of the second engine that is gone.
+    pub fn second_engine_restarted(&self) {
+        self.second_engine_restarts.inc();
     }
 
     /// Shows an identity provider's metadata: since when it is in force, and its certificates by fingerprint with their

@@ -40,7 +40,7 @@ pub enum OidcError {
     #[error("the token names no key, and the issuer has {fitting} that fit")]
     KeyIdMissing { fitting: usize },
     #[error("the token's algorithm is not that of the key it names")]
-    KeyAlgorithm { key: &'static str, token: &'static str },
+    KeyAlgorithm { key: String, token: &'static str },
     #[error("the issuer's key set does not hold the token's key")]
     UnknownKey { key_id: String },
     #[error("the token's signature does not verify")]
@@ -163,11 +163,13 @@ impl Refusal for OidcError {
         Some(match self {
             Self::TooLong { limit, .. } => format!("at most {limit} characters"),
             Self::NotAJwt { .. } | Self::Encrypted => "three base64url parts joined by dots".to_owned(),
-            Self::AlgorithmRefused { .. } => "RS256 or ES256".to_owned(),
+            Self::AlgorithmRefused { .. } => {
+                "RS256, RS384, RS512, ES256, ES384, ES512, or one of the provider's algorithms".to_owned()
+            }
             Self::TokenType { .. } => "JWT, or no typ".to_owned(),
             Self::ClaimType { wanted, .. } => (*wanted).to_owned(),
             Self::KeyIdMissing { .. } => "exactly one fitting key".to_owned(),
-            Self::KeyAlgorithm { key, .. } => (*key).to_owned(),
+            Self::KeyAlgorithm { key, .. } => key.clone(),
             Self::Issuer { expected, .. }
             | Self::DiscoveryIssuer { expected, .. }
             | Self::LoginClient { expected, .. } => expected.clone(),

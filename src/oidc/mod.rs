@@ -12,23 +12,29 @@
 //!
 //! A [`RelyingParty`] is one provider. It owns that provider's keys and nobody else's, so a key of one issuer never
 //! vouches for another, and a dead provider delays no one but its own people. Signatures are checked with the key's
-//! own algorithm; the header can only agree with it. RS256 and ES256 are known, everything else is refused.
+//! own algorithm; the header can only agree with it. RSA with PKCS #1 and ECDSA are accepted of everybody, PS256 and
+//! EdDSA where the provider's setting says so, nothing else.
 
+mod algorithm;
 mod discovery;
 mod documents;
 mod error;
 mod freshness;
 mod issuer;
 mod json;
+mod jws;
+mod key;
 mod key_set;
 mod login;
 mod relying_party;
 mod token;
 mod verify;
 
+pub use algorithm::Algorithm;
 pub use discovery::Discovery;
 pub use error::OidcError;
 pub use issuer::{check_issuer, issuer_without_scheme};
+pub use jws::CompactJws;
 pub use key_set::KeySet;
 pub use login::{LoginClient, LoginSecrets};
 pub use relying_party::{KeySource, RelyingParty, RelyingPartySettings};

@@ -2,7 +2,8 @@
 
 use super::documents::Documents;
 use super::{
-    Discovery, KeySet, LoginClient, OidcError, TokenExpectation, UnverifiedToken, VerifiedToken, check_issuer,
+    Algorithm, Discovery, KeySet, LoginClient, OidcError, TokenExpectation, UnverifiedToken, VerifiedToken,
+    check_issuer,
 };
 use crate::outbound::Fetcher;
 use crate::trace::Trace;
@@ -17,6 +18,8 @@ pub struct RelyingPartySettings {
     /// Accepted `aud` values beside an authorized party of `client_ids`.
     pub audiences: Vec<String>,
     pub clock_skew: Duration,
+    /// PS256 and EdDSA, which need the provider's word.
+    pub algorithms: Vec<Algorithm>,
     pub keys: KeySource,
     /// Absent: tokens are exchanged, nobody signs in with a browser.
     pub login: Option<LoginClient>,
@@ -44,6 +47,7 @@ pub(super) struct Settings {
     pub(super) client_ids: Vec<String>,
     pub(super) audiences: Vec<String>,
     pub(super) clock_skew: Duration,
+    pub(super) algorithms: Vec<Algorithm>,
     pub(super) login: Option<LoginClient>,
 }
 
@@ -61,7 +65,8 @@ impl RelyingParty {
     /// # Errors
     /// [`OidcError::IssuerUrl`], and [`OidcError::NoUsableKey`] for fixed keys of which none can be used.
     pub fn new(settings: RelyingPartySettings) -> Result<Self, OidcError> {
-        let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, keys, login, fetcher } = settings;
+        let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, algorithms, keys, login, fetcher } =
+            settings;
         check_issuer(&issuer)?;
         let fixed = match keys {
             KeySource::Fixed(keys) if keys.is_empty() => return Err(OidcError::NoUsableKey),
@@ -69,7 +74,7 @@ impl RelyingParty {
             KeySource::Discovery => None,
         };
         let documents = Documents::new(issuer.clone(), fetcher.clone());
-        let settings = Settings { issuer, client_ids, audiences, clock_skew, login };
+        let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
         Ok(Self { settings, fetcher, fixed, documents })
     }
 
@@ -100,11 +105,12 @@ impl RelyingParty {
         trace: &mut Trace,
     ) -> Result<VerifiedToken, OidcError> {
         let keys = self.keys_for(&token, now, trace).await?;
-        let Settings { issuer, client_ids, audiences, clock_skew, .. } = &self.settings;
+        let Settings { issuer, client_ids, audiences, clock_skew, algorithms, .. } = &self.settings;
         let expected = TokenExpectation {
             issuer,
             client_ids,
             audiences,
+            algorithms,
             clock_skew: *clock_skew,
             now,
             nonce: login.nonce,
@@ -130,7 +136,7 @@ impl RelyingParty {
         }
         let arrived = self.documents.keys_generation();
         let keys = self.documents.keys(now).await?;
-        if !matches!(keys.find(token.key_id(), token.algorithm), Err(OidcError::UnknownKey { .. })) {
+        if !matches!(keys.find(token.key_id(), token.jws.algorithm), Err(OidcError::UnknownKey { .. })) {
             return Ok(keys);
         }
         trace.note("oidc.key", "not in the key set; asking for a newer one");

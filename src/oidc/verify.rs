@@ -1,10 +1,10 @@
 //! The step that makes a token believable.
 
-use super::{KeySet, OidcError, UnverifiedToken, json};
+use super::{Algorithm, KeySet, OidcError, UnverifiedToken, json};
 use crate::trace::Trace;
 use crate::words;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::digest;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
@@ -12,6 +12,8 @@ use time::{Duration, OffsetDateTime};
 #[derive(Clone, Copy)]
 pub struct TokenExpectation<'a> {
     pub issuer: &'a str,
+    /// Accepted besides those that every issuer may sign with.
+    pub algorithms: &'a [Algorithm],
     /// Accepted as audience and as authorized party.
     pub client_ids: &'a [String],
     /// Accepted as further `aud` values beside an authorized party.
@@ -96,12 +98,9 @@ impl UnverifiedToken {
         expected: &TokenExpectation<'_>,
         trace: &mut Trace,
     ) -> Result<VerifiedToken, OidcError> {
-        let key = keys.find(self.key_id(), self.algorithm)?;
+        self.jws.verify(keys, expected.algorithms)?;
         trace.pass("oidc.key", self.key_id().unwrap_or("the only fitting key"));
-        if !key.verifies(self.signed.as_bytes(), &self.signature) {
-            return Err(OidcError::Signature);
-        }
-        trace.pass("oidc.signature", self.algorithm.name());
+        trace.pass("oidc.signature", self.jws.algorithm.name());
         if self.issuer != expected.issuer {
             return Err(OidcError::Issuer { expected: expected.issuer.to_owned(), received: self.issuer });
         }
@@ -117,7 +116,7 @@ impl UnverifiedToken {
             return Err(OidcError::Events);
         }
         check_nonce(&self.claims, expected, trace)?;
-        check_access_token(&self.claims, expected, trace)?;
+        check_access_token(&self.claims, self.jws.algorithm, expected, trace)?;
         Ok(VerifiedToken {
             issuer: self.issuer,
             subject,
@@ -225,16 +224,17 @@ fn check_nonce(
     Ok(())
 }
 
-/// Core §3.1.3.6: the left half of the access token's SHA-256, as RS256 and ES256 have it.
+/// Core §3.1.3.6: the left half of the access token's digest, by the hash of the token's own algorithm.
 fn check_access_token(
     claims: &Map<String, Value>,
+    algorithm: Algorithm,
     expected: &TokenExpectation<'_>,
     trace: &mut Trace,
 ) -> Result<(), OidcError> {
     let (Some(token), Some(received)) = (expected.access_token, text(claims, "at_hash")?) else { return Ok(()) };
-    let hash = digest(&SHA256, token.as_bytes());
+    let hash = digest(algorithm.digest(), token.as_bytes());
     let received = json::base64url(received);
-    if received.as_deref() != hash.as_ref().get(..16) {
+    if received.as_deref() != hash.as_ref().get(..hash.as_ref().len() / 2) {
         return Err(OidcError::AccessTokenHash);
     }
     trace.pass("oidc.access-token-hash", "the access token that came with it");

@@ -1,11 +1,11 @@
 //! From the tree of a document to its statements, with every mistake on the way.
 
-use super::condition::{Condition, Operator, is_known_key};
 use super::error::{Fault, Faults, PolicyError, member};
 use super::json::{self, Json};
-use super::pattern::{ActionPattern, ArnPattern, Glob};
+use super::pattern::{ActionPattern, ArnPattern};
 use super::principal::PrincipalPattern;
-use super::statement::{Statement, StatementEffect};
+use super::statement::{Cover, Statement, StatementEffect};
+use super::template::Dialect;
 use crate::trace::clip;
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ const TRUST_ACTIONS: [&str; 5] = [
 
 /// Bounds on what one evaluation has to walk through.
 const MOST_STATEMENTS: usize = 256;
-const MOST_ENTRIES: usize = 512;
+pub(super) const MOST_ENTRIES: usize = 512;
 const MOST_CHARACTERS: usize = 2048;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,15 +66,16 @@ impl Policy {
     fn read(text: &str, kind: Kind) -> Result<Self, Vec<PolicyError>> {
         let mut faults = Faults::default();
         let tree = json::parse(text, &mut faults);
-        let mut reader = Reader { kind, faults, sids: HashSet::new() };
+        let mut reader = Reader { kind, dialect: Dialect::Plain, faults, sids: HashSet::new() };
         let statements = tree.as_ref().map(|tree| reader.document(tree)).unwrap_or_default();
         reader.faults.none_or(Self { statements })
     }
 }
 
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     kind: Kind,
-    faults: Faults,
+    pub(super) dialect: Dialect,
+    pub(super) faults: Faults,
     sids: HashSet<&'t str>,
 }
 
@@ -82,32 +83,36 @@ impl<'t> Reader<'t> {
     fn document(&mut self, tree: &'t Json) -> Vec<Statement> {
         let Some(members) = self.object(tree, "") else { return Vec::new() };
         let mut statements = Vec::new();
+        if let Some((_, version)) = members.iter().find(|(name, _)| name == "Version") {
+            self.dialect = self.version(version);
+        }
         for (name, value) in members {
             match name.as_str() {
-                "Version" => self.version(value),
+                "Version" => {}
                 "Id" => self.id(value),
                 "Statement" => statements = self.statements(value),
                 other => self.faults.add(&member("", other), Fault::Unknown { name: clip(other) }),
             }
         }
-        for name in ["Version", "Statement"] {
-            self.require(members, "", name);
-        }
+        self.require(members, "", "Statement");
         statements
     }
 
-    /// The older language reads variables as plain text; a document that does not say which one it means is refused.
-    fn version(&mut self, value: &Json) {
-        match value {
-            Json::Text(text) if text == "2012-10-17" => {}
-            Json::Text(text) => self.faults.add("Version", Fault::Version { found: format!("\"{}\"", clip(text)) }),
-            _ => self.faults.add("Version", Fault::Version { found: "another kind of value".to_owned() }),
-        }
+    /// A document without a version is one of 2008, and that language takes variables as plain text.
+    fn version(&mut self, value: &Json) -> Dialect {
+        let found = match value {
+            Json::Text(text) if text == "2008-10-17" => return Dialect::Plain,
+            Json::Text(text) if text == "2012-10-17" => return Dialect::WithVariables,
+            Json::Text(text) => format!("\"{}\"", clip(text)),
+            _ => "another kind of value".to_owned(),
+        };
+        self.faults.add("Version", Fault::Version { found });
+        Dialect::WithVariables
     }
 
     fn id(&mut self, value: &Json) {
         if self.kind == Kind::Identity {
-            self.faults.add("Id", Fault::Prohibited { name: "Id", document: "an identity policy" });
+            self.faults.add("Id", Fault::Prohibited { name: "Id".to_owned(), document: "an identity policy" });
         } else if !matches!(value, Json::Text(_)) {
             self.faults.add("Id", Fault::Shape { wanted: "a string" });
         }
@@ -126,7 +131,7 @@ impl<'t> Reader<'t> {
 
     fn statement(&mut self, value: &'t Json, place: &str, index: usize) -> Option<Statement> {
         let members = self.object(value, place)?;
-        let (mut sid, mut effect, mut principals, mut actions) = (None, None, None, Vec::new());
+        let (mut sid, mut effect, mut principals, mut actions) = (None, None, None, Cover::default());
         let (mut resources, mut conditions) = (None, Vec::new());
         for (name, value) in members {
             let place = &member(place, name);
@@ -134,24 +139,27 @@ impl<'t> Reader<'t> {
                 ("Sid", _) => sid = self.sid(value, place),
                 ("Effect", _) => effect = self.effect(value, place),
                 ("Principal", Kind::Trust) => principals = Some(self.principals(value, place)),
-                ("Principal", Kind::Identity) => {
-                    self.faults.add(place, Fault::Prohibited { name: "Principal", document: "an identity policy" })
-                }
-                ("Action", _) => actions = self.each(value, place, Self::action),
-                ("Resource", Kind::Identity) => resources = Some(self.each(value, place, Self::resource)),
-                ("Resource", Kind::Trust) => {
-                    self.faults.add(place, Fault::Prohibited { name: "Resource", document: "a trust policy" });
+                ("Action", _) => actions = Cover::only(self.each(value, place, Self::action)),
+                ("NotAction", Kind::Identity) => actions = Cover::all_but(self.each(value, place, Self::action)),
+                ("Resource", Kind::Identity) => resources = Some(Cover::only(self.each(value, place, Self::resource))),
+                ("NotResource", Kind::Identity) => {
+                    resources = Some(Cover::all_but(self.each(value, place, Self::resource)));
                 }
                 ("Condition", _) => conditions = self.conditions(value, place),
-                ("NotPrincipal" | "NotAction" | "NotResource", _) => {
-                    self.faults.add(place, Fault::NotSupported { what: name.clone() });
+                ("Principal" | "NotPrincipal", Kind::Identity) => self.prohibited(name, place, "an identity policy"),
+                ("NotPrincipal" | "NotAction" | "Resource" | "NotResource", Kind::Trust) => {
+                    self.prohibited(name, place, "a trust policy");
                 }
                 (other, _) => self.faults.add(place, Fault::Unknown { name: clip(other) }),
             }
         }
-        let subject = if self.kind == Kind::Trust { "Principal" } else { "Resource" };
-        for name in ["Effect", "Action", subject] {
-            self.require(members, place, name);
+        self.require(members, place, "Effect");
+        match self.kind {
+            Kind::Trust => ["Principal", "Action"].iter().for_each(|name| self.require(members, place, name)),
+            Kind::Identity => {
+                self.one_of(members, place, "Action", "NotAction");
+                self.one_of(members, place, "Resource", "NotResource");
+            }
         }
         Some(Statement { sid, index, effect: effect?, principals, actions, resources, conditions })
     }
@@ -194,12 +202,13 @@ impl<'t> Reader<'t> {
     }
 
     fn resource(&mut self, text: &str, place: &str) -> Option<ArnPattern> {
-        self.refuse_variables(text, place);
-        let pattern = ArnPattern::parse(text);
-        if pattern.is_none() {
-            self.faults.add(place, Fault::Resource { resource: clip(text) });
+        match ArnPattern::parse(text, self.dialect) {
+            Ok(Some(pattern)) if !pattern.has_early_variables() => return Some(pattern),
+            Ok(Some(_)) => self.faults.add(place, Fault::EarlyVariable { text: clip(text) }),
+            Ok(None) => self.faults.add(place, Fault::Resource { resource: clip(text) }),
+            Err(fault) => self.faults.add(place, fault),
         }
-        pattern
+        None
     }
 
     fn principals(&mut self, value: &'t Json, place: &str) -> Vec<PrincipalPattern> {
@@ -237,69 +246,11 @@ impl<'t> Reader<'t> {
         text: &str,
         place: &str,
     ) -> Option<PrincipalPattern> {
-        self.refuse_variables(text, place);
         let pattern = parse(text);
         if pattern.is_none() {
             self.faults.add(place, Fault::Principal { kind, principal: clip(text) });
         }
         pattern
-    }
-
-    fn conditions(&mut self, value: &'t Json, place: &str) -> Vec<Condition> {
-        let mut conditions = Vec::new();
-        for (operator, keys) in self.object(value, place).into_iter().flatten() {
-            let place = &member(place, operator);
-            let Some(operator) = Operator::parse(operator) else {
-                self.faults.add(place, Fault::Operator { operator: clip(operator) });
-                continue;
-            };
-            let Some(keys) = self.object(keys, place) else { continue };
-            self.count(keys.len(), MOST_ENTRIES, place);
-            let mut seen = HashSet::new();
-            for (key, values) in keys {
-                let place = &member(place, key);
-                if !is_known_key(key) {
-                    self.faults.add(place, Fault::Key { key: clip(key) });
-                }
-                // Spelled in two cases it is one key, and which of its lines counts would be a guess.
-                if !seen.insert(key.to_ascii_lowercase()) {
-                    self.faults.add(place, Fault::Duplicate { name: clip(key) });
-                }
-                conditions.push(Condition::new(operator, key, self.condition_values(values, place)));
-            }
-        }
-        conditions
-    }
-
-    fn condition_values(&mut self, value: &'t Json, place: &str) -> Vec<Glob> {
-        let Json::Array(entries) = value else {
-            return self.condition_value(value, place).into_iter().collect();
-        };
-        self.count(entries.len(), MOST_ENTRIES, place);
-        let entries = entries.iter().enumerate();
-        entries.filter_map(|(index, entry)| self.condition_value(entry, &format!("{place}[{index}]"))).collect()
-    }
-
-    /// Booleans and whole numbers count as their text. Other numbers have more than one spelling.
-    fn condition_value(&mut self, value: &Json, place: &str) -> Option<Glob> {
-        let text = match value {
-            Json::Text(text) => text.as_str(),
-            Json::Bool(true) => "true",
-            Json::Bool(false) => "false",
-            Json::Integer(digits) => digits,
-            Json::Null | Json::Fraction | Json::Array(_) | Json::Object(_) => {
-                self.faults.add(place, Fault::Shape { wanted: "a string, a boolean or a whole number" });
-                return None;
-            }
-        };
-        self.refuse_variables(text, place);
-        self.length(text, place).then(|| Glob::new(text))
-    }
-
-    fn refuse_variables(&mut self, text: &str, place: &str) {
-        if text.contains("${") {
-            self.faults.add(place, Fault::Variable { text: clip(text) });
-        }
     }
 
     /// A string or a list of strings, each read by `read`.
@@ -316,13 +267,25 @@ impl<'t> Reader<'t> {
         entries.filter_map(|(index, entry)| one(self, entry, &format!("{place}[{index}]"))).collect()
     }
 
+    fn prohibited(&mut self, name: &str, place: &str, document: &'static str) {
+        self.faults.add(place, Fault::Prohibited { name: name.to_owned(), document });
+    }
+
+    fn one_of(&mut self, members: &[(String, Json)], place: &str, name: &'static str, negated: &'static str) {
+        if !members.iter().any(|(present, _)| present == negated) {
+            self.require(members, place, name);
+        } else if members.iter().any(|(present, _)| present == name) {
+            self.faults.add(place, Fault::Both { name, negated });
+        }
+    }
+
     fn require(&mut self, members: &[(String, Json)], place: &str, name: &'static str) {
         if !members.iter().any(|(present, _)| present == name) {
             self.faults.add(place, Fault::Missing { name });
         }
     }
 
-    fn object(&mut self, value: &'t Json, place: &str) -> Option<&'t [(String, Json)]> {
+    pub(super) fn object(&mut self, value: &'t Json, place: &str) -> Option<&'t [(String, Json)]> {
         let Json::Object(members) = value else {
             self.faults.add(place, Fault::Shape { wanted: "an object" });
             return None;
@@ -338,7 +301,7 @@ impl<'t> Reader<'t> {
         Some(text)
     }
 
-    fn length(&mut self, text: &str, place: &str) -> bool {
+    pub(super) fn length(&mut self, text: &str, place: &str) -> bool {
         let fits = text.len() <= MOST_CHARACTERS;
         if !fits {
             self.faults.add(place, Fault::Shape { wanted: "at most 2,048 bytes of text" });
@@ -346,7 +309,7 @@ impl<'t> Reader<'t> {
         fits
     }
 
-    fn count(&mut self, entries: usize, most: usize, place: &str) -> bool {
+    pub(super) fn count(&mut self, entries: usize, most: usize, place: &str) -> bool {
         match entries {
             0 => self.faults.add(place, Fault::Empty),
             n if n > most => self.faults.add(place, Fault::TooMany { most }),

@@ -24,7 +24,7 @@ pub enum Fault {
     Duplicate { name: String },
     #[error("a policy needs {name}")]
     Missing { name: &'static str },
-    #[error("Version must be \"2012-10-17\", not {found}")]
+    #[error("Version must be \"2012-10-17\" or \"2008-10-17\", not {found}")]
     Version { found: String },
     #[error("expected {wanted}")]
     Shape { wanted: &'static str },
@@ -37,7 +37,9 @@ pub enum Fault {
     #[error("{what} is not supported by this version")]
     NotSupported { what: String },
     #[error("{name} has no place in {document}")]
-    Prohibited { name: &'static str, document: &'static str },
+    Prohibited { name: String, document: &'static str },
+    #[error("{name} and {negated} exclude each other")]
+    Both { name: &'static str, negated: &'static str },
     #[error("a Sid has letters and digits only, and each occurs once; \"{sid}\" does not fit")]
     Sid { sid: String },
     #[error("Effect is \"Allow\" or \"Deny\", not \"{found}\"")]
@@ -50,12 +52,16 @@ pub enum Fault {
     Resource { resource: String },
     #[error("\"{principal}\" is not a principal of type {kind}")]
     Principal { kind: &'static str, principal: String },
-    #[error("the condition operator \"{operator}\" is not supported by this version")]
+    #[error("no condition operator is called \"{operator}\"; capital letters count")]
     Operator { operator: String },
     #[error("the condition key \"{key}\" is not known to this version")]
     Key { key: String },
-    #[error("policy variables are not supported by this version: \"{text}\"")]
+    #[error("\"{found}\" is not {wanted}, which this operator compares with")]
+    Value { wanted: &'static str, found: String },
+    #[error("\"{text}\" has a variable that cannot be read, or whose key is not known to this version")]
     Variable { text: String },
+    #[error("\"{text}\" has a variable before its fifth colon")]
+    EarlyVariable { text: String },
 }
 
 impl fmt::Display for PolicyError {
@@ -81,6 +87,7 @@ impl Refusal for PolicyError {
             Fault::Unknown { .. } => Code::PolicyUnknownElement,
             Fault::NotSupported { .. } => Code::PolicyNotSupported,
             Fault::Prohibited { .. } => Code::PolicyProhibited,
+            Fault::Both { .. } => Code::PolicyBoth,
             Fault::Sid { .. } => Code::PolicySid,
             Fault::Effect { .. } => Code::PolicyEffect,
             Fault::Action { .. } => Code::PolicyAction,
@@ -89,7 +96,8 @@ impl Refusal for PolicyError {
             Fault::Principal { .. } => Code::PolicyPrincipal,
             Fault::Operator { .. } => Code::PolicyOperator,
             Fault::Key { .. } => Code::PolicyConditionKey,
-            Fault::Variable { .. } => Code::PolicyVariable,
+            Fault::Value { .. } => Code::PolicyValue,
+            Fault::Variable { .. } | Fault::EarlyVariable { .. } => Code::PolicyVariable,
         }
     }
 

@@ -9,8 +9,9 @@ pub(super) enum Json {
     Null,
     Bool(bool),
     Integer(String),
-    /// A number that is no 64-bit integer. Its text is lost, so nothing may compare with it.
-    Fraction,
+    /// A number that is no 64-bit integer, as the shortest digits that mean the same. Its own text is lost, so only
+    /// what compares numbers may compare with it.
+    Fraction(String),
     Text(String),
     Array(Vec<Json>),
     Object(Vec<(String, Json)>),
@@ -54,7 +55,7 @@ impl Json {
                     value.inspect(&member(place, name), depth + 1, faults);
                 }
             }
-            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Fraction | Self::Text(_) => {}
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Fraction(_) | Self::Text(_) => {}
         }
     }
 }
@@ -90,8 +91,8 @@ impl<'de> Visitor<'de> for Builder {
         Ok(Json::Integer(value.to_string()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::Fraction)
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Fraction(value.to_string()))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Json, E> {

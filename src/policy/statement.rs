@@ -1,9 +1,13 @@
 //! A compiled statement: to whom, to what and under which conditions it applies.
 
-use super::condition::{Condition, Operator, Unmet};
+use super::condition::Condition;
 use super::context::Context;
+use super::operator::Comparison;
 use super::pattern::{ActionPattern, ArnPattern};
 use super::principal::{Principal, PrincipalPattern, Via};
+use super::template::Style;
+use super::unmet::Unmet;
+use super::value::Value;
 use std::fmt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +23,37 @@ pub struct Statement {
     pub(super) index: usize,
     pub(super) effect: StatementEffect,
     pub(super) principals: Option<Vec<PrincipalPattern>>,
-    pub(super) actions: Vec<ActionPattern>,
-    pub(super) resources: Option<Vec<ArnPattern>>,
+    pub(super) actions: Cover<ActionPattern>,
+    pub(super) resources: Option<Cover<ArnPattern>>,
     pub(super) conditions: Vec<Condition>,
+}
+
+/// What an element and its Not- form speak of: what is listed, or everything else.
+#[derive(Debug)]
+pub(super) struct Cover<P> {
+    patterns: Vec<P>,
+    all_but: bool,
+}
+
+impl<P> Cover<P> {
+    pub(super) fn only(patterns: Vec<P>) -> Self {
+        Self { patterns, all_but: false }
+    }
+
+    pub(super) fn all_but(patterns: Vec<P>) -> Self {
+        Self { patterns, all_but: true }
+    }
+
+    fn holds(&self, matches: impl Fn(&P) -> bool) -> bool {
+        self.patterns.iter().any(matches) != self.all_but
+    }
+}
+
+/// Nothing.
+impl<P> Default for Cover<P> {
+    fn default() -> Self {
+        Self::only(Vec::new())
+    }
 }
 
 /// What is asked of a policy. The principal is asked of trust policies only, the resource of identity policies only.
@@ -57,15 +89,21 @@ impl Statement {
     }
 
     pub fn covers_action(&self, action: &str) -> bool {
-        self.actions.iter().any(|pattern| pattern.matches(action))
+        self.actions.holds(|pattern| pattern.matches(action))
     }
 
     /// The values that the statement demands of `key`: the request's value must equal one of them, or, where only
-    /// StringLike speaks of the key, match one as a pattern. `None` when it demands nothing.
+    /// StringLike speaks of the key, match one as a pattern. `None` when it demands nothing: a condition that also holds
+    /// without the key (negated, IfExists, ForAllValues), or that a claim can bend (a variable), is no demand.
     pub fn required_values(&self, key: &str) -> Option<Vec<&str>> {
-        let mut on_key: Vec<&Condition> = self.conditions.iter().filter(|condition| condition.is_on(key)).collect();
-        on_key.sort_by_key(|condition| condition.operator != Operator::StringEquals);
-        on_key.first().map(|condition| condition.values().collect())
+        let demands = |condition: &&Condition| {
+            matches!(condition.operator.comparison, Comparison::Text(_))
+                && condition.operator.requires_a_value()
+                && !condition.values.iter().any(Value::has_variables)
+        };
+        let mut on_key: Vec<&Condition> = self.conditions.iter().filter(|c| c.is_on(key)).filter(demands).collect();
+        on_key.sort_by_key(|condition| condition.operator.comparison == Comparison::Text(Style::Pattern));
+        on_key.first().map(|condition| condition.values.iter().map(|value| &*value.text).collect())
     }
 
     pub(super) fn names_provider(&self, arn_or_alias: &str) -> bool {
@@ -78,7 +116,7 @@ impl Statement {
         if !self.covers_action(question.action) {
             return Err(Miss::Action);
         }
-        if !self.covers_resource(question.resource) {
+        if !self.covers_resource(question.resource, question.context) {
             return Err(Miss::Resource);
         }
         match self.conditions.iter().find(|condition| !condition.holds(question.context)) {
@@ -98,10 +136,10 @@ impl Statement {
         }
     }
 
-    fn covers_resource(&self, resource: Option<&str>) -> bool {
+    fn covers_resource(&self, resource: Option<&str>, context: &Context) -> bool {
         match (&self.resources, resource) {
             (None, None) => true,
-            (Some(patterns), Some(resource)) => patterns.iter().any(|pattern| pattern.matches(resource)),
+            (Some(cover), Some(resource)) => cover.holds(|pattern| pattern.matches(resource, context)),
             _ => false,
         }
     }

@@ -25,6 +25,16 @@ pub struct Expectation<'a> {
     pub request: Request<'a>,
     /// Whether the assertion must have come encrypted.
     pub encrypted: bool,
+    pub authn: AuthnDemand<'a>,
+}
+
+/// What the authentication itself must be, because it was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AuthnDemand<'a> {
+    /// A new authentication was asked for at this time: an older one does not count.
+    pub since: Option<OffsetDateTime>,
+    /// The contexts of which it must name one; none are asked for if this is empty.
+    pub contexts: &'a [String],
 }
 
 /// What the response should answer.
@@ -217,5 +227,15 @@ fn authentication<'a>(
         return Err(SamlError::SessionEnded { at, now: expected.now });
     }
     trace.pass("saml.authn-statement", iso(first.instant));
+    if let Some(since) = expected.authn.since
+        && first.instant.saturating_add(expected.clock_skew) < since
+    {
+        return Err(SamlError::AuthnTooOld { at: first.instant, since });
+    }
+    let (context, contexts) = (first.context.as_ref(), expected.authn.contexts);
+    if !contexts.is_empty() && !context.is_some_and(|context| contexts.contains(context)) {
+        return Err(SamlError::AuthnContext { found: context.cloned(), expected: contexts.to_vec() });
+    }
+    trace.pass("saml.authn-context", context.map_or("none", String::as_str));
     Ok((first, end))
 }

@@ -102,6 +102,10 @@ pub enum SamlError {
     SignatureCoverage,
     #[error("the second signature engine does not accept the message")]
     SecondEngineRefused,
+    #[error("the second signature engine took too long over the message")]
+    SecondEngineTooLate,
+    #[error("the second signature engine gave no answer")]
+    SecondEngineFailed,
     #[error("the two signature engines disagree about what is signed")]
     EnginesDisagree,
 
@@ -175,6 +179,10 @@ pub enum SamlError {
     AuthnStatement,
     #[error("the identity provider's session has ended")]
     SessionEnded { at: OffsetDateTime, now: OffsetDateTime },
+    #[error("the person authenticated before they were asked to")]
+    AuthnTooOld { at: OffsetDateTime, since: OffsetDateTime },
+    #[error("the person authenticated in another way than was asked for")]
+    AuthnContext { found: Option<String>, expected: Vec<String> },
 }
 
 impl Refusal for SamlError {
@@ -225,6 +233,8 @@ impl Refusal for SamlError {
             Self::Signature { .. } => Code::SamlSignature,
             Self::SignatureCoverage => Code::SamlSignatureCoverage,
             Self::SecondEngineRefused => Code::SamlSecondEngineRefused,
+            Self::SecondEngineTooLate => Code::SamlSecondEngineTooLate,
+            Self::SecondEngineFailed => Code::SamlSecondEngineFailed,
             Self::EnginesDisagree => Code::SamlEnginesDisagree,
             Self::CbcUnsigned => Code::SamlCbcUnsigned,
             Self::NoDecryptionKey => Code::SamlNoDecryptionKey,
@@ -257,6 +267,8 @@ impl Refusal for SamlError {
             Self::IssuedTooLongAgo { .. } => Code::SamlIssuedTooLongAgo,
             Self::AuthnStatement => Code::SamlAuthnStatement,
             Self::SessionEnded { .. } => Code::SamlSessionEnded,
+            Self::AuthnTooOld { .. } => Code::SamlAuthnTooOld,
+            Self::AuthnContext { .. } => Code::SamlAuthnContext,
         }
     }
 

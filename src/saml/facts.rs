@@ -33,6 +33,8 @@ pub(super) fn expected(error: &SamlError) -> Option<String> {
             format!("later than {}", iso(*now))
         }
         NotYetValid { now, .. } | IssuedInFuture { now, .. } => format!("not later than {}", iso(*now)),
+        AuthnTooOld { since, .. } => format!("not earlier than {}", iso(*since)),
+        AuthnContext { expected, .. } => expected.join(" or "),
         IssuedTooLongAgo { now, .. } => format!("at most five minutes before {}", iso(*now)),
         _ => return None,
     })
@@ -60,6 +62,8 @@ pub(super) fn received(error: &SamlError) -> Option<String> {
         ConfirmationExpired { until, .. } | Expired { until, .. } => iso(*until),
         NotYetValid { from, .. } => iso(*from),
         IssuedInFuture { at, .. } | IssuedTooLongAgo { at, .. } | SessionEnded { at, .. } => iso(*at),
+        AuthnTooOld { at, .. } => iso(*at),
+        AuthnContext { found, .. } => found.clone().unwrap_or_else(|| "none".to_owned()),
         _ => return None,
     })
 }

@@ -14,12 +14,15 @@
 //! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
 //! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
 //!
-//! `metadata` says which keys those are, `own_metadata` what identity providers should know of us, `request` begins a
-//! sign-in, `aws` reads the attributes that name roles, and `sign` serves the development identity provider. Nothing here does I/O, knows the
+//! `logout` ends sessions from either side. `metadata` says which keys those are, `own_metadata` what identity providers
+//! should know of us, `request` begins a sign-in, `aws` reads the attributes that name roles, sessions and tags,
+//! `attributes` those that are condition keys, `binding` and `sign` send what we say ourselves. Nothing here does I/O, knows the
 //! time or remembers: replay is the store's.
 
 mod assertion;
+pub mod attributes;
 pub mod aws;
+mod binding;
 mod conditions;
 mod decryption;
 mod decryption_key;
@@ -27,6 +30,7 @@ mod encryption_shape;
 mod error;
 mod facts;
 mod key;
+pub mod logout;
 pub mod metadata;
 mod names;
 mod own_key;
@@ -43,15 +47,17 @@ mod signature_shape;
 mod signed_document;
 mod signed_info;
 mod statement;
+mod structure;
 mod tree;
 
 pub use assertion::{Attribute, NameId, VerifiedAssertion};
-pub use conditions::{Expectation, Request};
+pub use binding::{Binding, Parcel, PostForm};
+pub use conditions::{AuthnDemand, Expectation, Request};
 pub use decryption_key::DecryptionKeys;
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};
 pub use own_key::{OwnKey, OwnKeyError};
 pub use response::{AuthenticResponse, UnverifiedResponse};
-pub use second_engine::SecondEngine;
+pub use second_engine::{Ask, NoAnswer, SecondEngine, Witness, signed_bytes};
 pub use service_provider::ServiceProvider;
 pub use sign::{SignError, sign_enveloped};

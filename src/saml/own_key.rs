@@ -10,6 +10,8 @@ use time::{Duration, OffsetDateTime};
 pub struct OwnKey {
     /// PKCS #8, DER.
     pub(super) private: Secret,
+    /// The same, as the first engine takes it.
+    pub(super) engine_key: bergshamra_keys::Key,
     /// Base64 of the DER, on one line.
     pub(super) certificate: String,
 }
@@ -41,6 +43,8 @@ impl OwnKey {
         if key.public_modulus_len() < 256 {
             return Err(OwnKeyError::Key);
         }
+        let pem = Secret::new(pair.serialize_pem());
+        let engine_key = bergshamra_keys::loader::load_pem_auto(pem.expose(), None).map_err(|_| OwnKeyError::Key)?;
         let certificate = text.find("-----BEGIN CERTIFICATE").map(|at| &text[at..]).ok_or(OwnKeyError::Certificate)?;
         let certified = bergshamra_keys::loader::load_x509_cert_pem(certificate.as_bytes())
             .ok()
@@ -51,7 +55,7 @@ impl OwnKey {
             return Err(OwnKeyError::Mismatch);
         }
         let certificate = certificate_text(certificate).map_err(|_| OwnKeyError::Certificate)?;
-        Ok(Self { private, certificate })
+        Ok(Self { private, engine_key, certificate })
     }
 
     /// A new file: an RSA-2048 key and a certificate that is valid for ten years from `now`. Identity providers pin the

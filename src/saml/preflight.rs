@@ -44,6 +44,12 @@ impl Frame {
         self.signatures.iter().any(|signed| signed.parent == self.root)
     }
 
+    /// The signature that covers all that is read. In document order an ancestor's may follow its descendant's.
+    pub(super) fn outermost(&self) -> Option<&Signed> {
+        let of_root = self.signatures.iter().find(|signed| signed.parent == self.root);
+        of_root.or(self.signatures.first())
+    }
+
     pub(super) fn describe(&self) -> &'static str {
         let decrypted = matches!(self.body, Body::Assertion { assertion, .. } if assertion == self.root);
         match (&self.body, self.root_signed(), self.signatures.len()) {
@@ -97,12 +103,8 @@ pub(super) fn assertion(tree: Tree<'_, '_>) -> Result<Frame, SamlError> {
 
 fn frame(tree: Tree<'_, '_>, parts: &Parts) -> Result<Frame, SamlError> {
     let Parts { root, holder, sealed_name, elements } = parts;
-    no_comments_or_instructions(tree)?;
-    for element in elements {
-        absolute_namespaces(tree, *element)?;
-    }
     let signable = if is_assertion(tree, *holder) { [*root, *holder] } else { [*root, *root] };
-    ids(tree, elements, signable)?;
+    plain(tree, elements, &signable)?;
     let body = match sealed_name {
         _ if !is_assertion(tree, *holder) => Body::Sealed(encryption_shape::read(tree, *holder)?),
         None => Body::Assertion { assertion: *holder, sealed_name: None },
@@ -110,6 +112,18 @@ fn frame(tree: Tree<'_, '_>, parts: &Parts) -> Result<Frame, SamlError> {
     };
     let signatures = signatures(tree, elements, signable)?;
     Ok(Frame { root: *root, body, signatures })
+}
+
+/// What holds for every message: nothing in it can be read in two ways. `named` must have an ID.
+pub(super) fn plain(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), SamlError> {
+    if elements.len() > MOST_ELEMENTS {
+        return Err(SamlError::TooManyNodes { what: "elements" });
+    }
+    no_comments_or_instructions(tree)?;
+    for element in elements {
+        absolute_namespaces(tree, *element)?;
+    }
+    ids(tree, elements, named)
 }
 
 /// The elements that the rest of the rules are about.
@@ -221,9 +235,9 @@ fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId) -> Result<(), SamlEr
     Ok(())
 }
 
-/// Only `ID` without a prefix names an element (and `Id` one of XML Encryption's), every name once. An attribute that another library might take for
-/// an ID is refused, so that all libraries find the same element.
-fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: [NodeId; 2]) -> Result<(), SamlError> {
+/// Only `ID` without a prefix names an element (and `Id` one of XML Encryption's), every name once. An attribute that
+/// another library might take for an ID is refused, so that all libraries find the same element.
+fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), SamlError> {
     let mut seen = HashSet::new();
     for element in elements {
         let name = || tree.local(*element).to_owned();

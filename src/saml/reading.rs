@@ -79,7 +79,7 @@ pub(super) fn sole_name_id(tree: Tree<'_, '_>) -> Option<NameId> {
     if plain { name_id(tree, node).ok() } else { None }
 }
 
-fn name_id(tree: Tree<'_, '_>, node: NodeId) -> Result<NameId, SamlError> {
+pub(super) fn name_id(tree: Tree<'_, '_>, node: NodeId) -> Result<NameId, SamlError> {
     let value = leaf(tree, node)?;
     if value.trim().is_empty() {
         return Err(SamlError::NameId);
@@ -114,7 +114,12 @@ fn confirmation(tree: Tree<'_, '_>, node: NodeId) -> Result<Confirmation, SamlEr
 
 /// A condition that is not understood makes an assertion indeterminate (SAML core §2.5.1); that is a refusal.
 fn conditions(tree: Tree<'_, '_>, node: NodeId) -> Result<Conditions, SamlError> {
-    only(tree, node, &[(ASSERTION, "AudienceRestriction"), (ASSERTION, "OneTimeUse")])?;
+    let understood = ["AudienceRestriction", "OneTimeUse", "ProxyRestriction"].map(|condition| (ASSERTION, condition));
+    only(tree, node, &understood)?;
+    // It limits those who issue assertions on the strength of this one (SAML core §2.5.1.6), and nobody here does.
+    if let Some(restriction) = at_most_one(tree, node, "ProxyRestriction")? {
+        only(tree, restriction, &[(ASSERTION, "Audience")])?;
+    }
     let audiences = |restriction| {
         only(tree, restriction, &[(ASSERTION, "Audience")])?;
         each(tree.named(restriction, ASSERTION, "Audience"), |audience| leaf(tree, audience))
@@ -167,7 +172,7 @@ fn attributes(tree: Tree<'_, '_>, statements: Vec<NodeId>) -> Result<Vec<Attribu
 }
 
 /// Refuses children other than `allowed`, and text between children.
-fn only(tree: Tree<'_, '_>, parent: NodeId, allowed: &[(&str, &str)]) -> Result<(), SamlError> {
+pub(super) fn only(tree: Tree<'_, '_>, parent: NodeId, allowed: &[(&str, &str)]) -> Result<(), SamlError> {
     let place = || tree.local(parent).to_owned();
     let stranger = tree.children(parent).find(|child| !allowed.iter().any(|(ns, name)| tree.is(*child, ns, name)));
     if let Some(stranger) = stranger {
@@ -185,7 +190,7 @@ fn at_most_one(tree: Tree<'_, '_>, parent: NodeId, name: &'static str) -> Result
 }
 
 /// The text of an element that may hold nothing else.
-fn leaf(tree: Tree<'_, '_>, node: NodeId) -> Result<String, SamlError> {
+pub(super) fn leaf(tree: Tree<'_, '_>, node: NodeId) -> Result<String, SamlError> {
     tree.text(node).ok_or_else(|| SamlError::UnexpectedElement {
         element: tree.children(node).next().map_or("", |child| tree.local(child)).to_owned(),
         parent: tree.local(node).to_owned(),

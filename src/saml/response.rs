@@ -13,7 +13,7 @@ use super::error::SamlError;
 use super::key::SigningKey;
 use super::preflight::{self, Body, Frame};
 use super::reading;
-use super::second_engine::SecondEngine;
+use super::second_engine::Witness;
 use super::signed_document::{SignedDocument, parse};
 use super::statement::{Envelope, Statement};
 use super::tree::Tree;
@@ -52,12 +52,7 @@ impl UnverifiedResponse {
     /// Reads the `SAMLResponse` form field (SAML bindings §3.5.4): standard base64, line breaks allowed, of XML in
     /// UTF-8, at most 100,000 characters.
     pub fn decode(form_value: &str) -> Result<Self, SamlError> {
-        if form_value.len() > LONGEST_FIELD {
-            return Err(SamlError::TooLong { length: form_value.len() });
-        }
-        let text: String = form_value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-        let bytes = STRICT.decode(text).map_err(|_| SamlError::Base64)?;
-        let xml = String::from_utf8(bytes).map_err(|_| SamlError::Encoding)?;
+        let xml = decoded(form_value)?;
         let document = parse(&xml)?;
         let issuer = preflight::issuer(Tree(&document))?;
         Ok(Self { xml, document, issuer })
@@ -76,17 +71,17 @@ impl UnverifiedResponse {
         self,
         keys: &[SigningKey],
         decryption: &DecryptionKeys,
-        second: SecondEngine,
+        witness: Option<&Witness>,
         trace: &mut Trace,
     ) -> Result<AuthenticResponse, SamlError> {
         let frame = preflight::response(Tree(&self.document))?;
         trace.pass("saml.preflight", frame.describe());
         let outer = SignedDocument { xml: &self.xml, document: &self.document, frame };
         let Frame { root, body, .. } = &outer.frame;
-        let proving = Proving { keys, decryption, second };
+        let proving = Proving { keys, decryption, witness };
         let (key, statement) = match body {
             Body::Assertion { .. } => {
-                let key = outer.prove(keys, second, trace)?;
+                let key = outer.prove(keys, witness, trace)?;
                 let statement = proving.read(&outer, trace)?;
                 (key, statement)
             }
@@ -106,7 +101,7 @@ impl UnverifiedResponse {
 struct Proving<'a> {
     keys: &'a [SigningKey],
     decryption: &'a DecryptionKeys,
-    second: SecondEngine,
+    witness: Option<&'a Witness>,
 }
 
 impl Proving<'_> {
@@ -122,7 +117,7 @@ impl Proving<'_> {
         if sealed.needs_signature() && !signed {
             return Err(SamlError::CbcUnsigned);
         }
-        let around = if signed { Some(outer.prove(self.keys, self.second, trace)?) } else { None };
+        let around = if signed { Some(outer.prove(self.keys, self.witness, trace)?) } else { None };
         let plaintext = decryption::open(sealed, self.decryption, trace)?;
         let xml = plaintext.expose_str().ok_or(SamlError::Decryption)?;
         let document = parse(xml).map_err(|_| SamlError::Decryption)?;
@@ -131,8 +126,8 @@ impl Proving<'_> {
         let inner = SignedDocument { xml, document: &document, frame };
         let key = match around {
             Some(key) if inner.frame.signatures.is_empty() => key,
-            Some(key) => inner.prove(&[key], self.second, trace)?,
-            None => inner.prove(self.keys, self.second, trace)?,
+            Some(key) => inner.prove(&[key], self.witness, trace)?,
+            None => inner.prove(self.keys, self.witness, trace)?,
         };
         let statement = self.read(&inner, trace)?;
         Ok((key, statement))
@@ -172,4 +167,14 @@ impl fmt::Debug for AuthenticResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AuthenticResponse({} from {})", self.statement.id, self.statement.issuer)
     }
+}
+
+/// The text of a message's form field.
+pub(super) fn decoded(form_value: &str) -> Result<String, SamlError> {
+    if form_value.len() > LONGEST_FIELD {
+        return Err(SamlError::TooLong { length: form_value.len() });
+    }
+    let text: String = form_value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let bytes = STRICT.decode(text).map_err(|_| SamlError::Base64)?;
+    String::from_utf8(bytes).map_err(|_| SamlError::Encoding)
 }

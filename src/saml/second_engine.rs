@@ -2,18 +2,21 @@
 //!
 //! It is C and lenient by itself: it recovers from broken XML, follows references and runs transforms. Nothing of
 //! that can be reached from here, for it sees only documents that passed pre-flight and that a registered key has
-//! signed, and only the certificate with which they verified.
+//! signed, and only the certificate with which they verified. And it runs elsewhere, in a process that has nothing:
+//! [`Witness`] asks for its bytes, [`signed_bytes`] is what that process computes.
 
 use super::error::SamlError;
 use super::key::SigningKey;
-use super::preflight::{Frame, Signed};
+use super::preflight::Signed;
 use super::signed_info::prefix_list;
+use super::structure;
 use super::tree::Tree;
+use crate::metrics::{Metrics, SecondOpinion};
 use crate::trace::Trace;
 use bergshamra_c14n::C14nMode;
 use bergshamra_xml::nodeset::NodeSet;
 use samael::crypto::{AllowedSignatureAlgorithm, CertificateDer, Crypto, CryptoProvider, ReduceMode};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use uppsala::{Document, NodeId};
 
 /// What a disagreement of the engines leads to.
@@ -27,8 +30,28 @@ pub enum SecondEngine {
     Off,
 }
 
-/// The library parses before it initialises, and its initialisation is not made for races: one document at a time.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// Why the second engine gave no bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// It does not verify the document.
+    Refused,
+    /// The document took it longer than any honest one does.
+    TooLate,
+    /// It ended over the document, or could not be asked.
+    Broken,
+}
+
+/// Asks the second engine: a certificate, and the document that verified with it.
+pub type Ask = Arc<dyn Fn(&[u8], &str) -> Result<Vec<u8>, NoAnswer> + Send + Sync>;
+
+/// The second engine as the verifier knows it.
+#[derive(Clone)]
+pub struct Witness {
+    pub ask: Ask,
+    /// Whether a response on which the engines do not agree is refused, or only reported.
+    pub enforced: bool,
+    pub metrics: Arc<Metrics>,
+}
 
 const ALLOWED: &[AllowedSignatureAlgorithm] = &[
     AllowedSignatureAlgorithm::RsaSha256,
@@ -39,47 +62,52 @@ const ALLOWED: &[AllowedSignatureAlgorithm] = &[
     AllowedSignatureAlgorithm::EcdsaSha512,
 ];
 
+/// The canonical bytes that xmlsec digests for the outermost signature of `xml`, if it verifies with `certificate`.
+///
+/// For one thread only: the library parses before it initialises, and its initialisation is not made for races. Never
+/// called in the process that holds keys.
+pub fn signed_bytes(certificate: &[u8], xml: &str) -> Option<Vec<u8>> {
+    let certificate = CertificateDer::from(certificate.to_vec());
+    let mode = ReduceMode::PreDigest;
+    let signed = Crypto::reduce_xml_to_signed_with_allowed_algorithms(xml, &[certificate], mode, Some(ALLOWED));
+    signed.ok().map(String::into_bytes)
+}
+
 /// Compares the canonical bytes that both engines digest for the outermost signature, which covers all that is read.
 pub(super) fn compare(
-    mode: SecondEngine,
+    witness: Option<&Witness>,
     xml: &str,
     document: &Document<'_>,
-    frame: &Frame,
+    outermost: &Signed,
     key: &SigningKey,
     trace: &mut Trace,
 ) -> Result<(), SamlError> {
-    if mode == SecondEngine::Off {
-        return Ok(());
-    }
-    match agreement(xml, document, frame, key) {
-        Ok(length) => {
-            trace.pass("saml.second-engine", format_args!("{length} equal bytes"));
-            Ok(())
+    let Some(witness) = witness else { return Ok(()) };
+    let ours = canonical(document, outermost).unwrap_or_default();
+    let theirs = (witness.ask)(key.certificate(), xml);
+    let (opinion, error) = match &theirs {
+        Ok(theirs) if !ours.is_empty() && ours == *theirs => {
+            witness.metrics.second_opinion(SecondOpinion::Agreed);
+            trace.pass("saml.second-engine", format_args!("{} equal bytes", ours.len()));
+            return Ok(());
         }
-        Err(error) => {
-            // Either engine has a hole, or somebody has found one: this never happens by itself.
-            tracing::error!(request = %trace.id, %error, "the two SAML engines do not agree on an authenticated document");
-            if mode == SecondEngine::Enforce {
-                return Err(error);
-            }
-            trace.note("saml.second-engine", error);
-            Ok(())
-        }
-    }
-}
-
-fn agreement(xml: &str, document: &Document<'_>, frame: &Frame, key: &SigningKey) -> Result<usize, SamlError> {
-    // In document order an ancestor's signature may follow its descendant's; the root's is the outermost.
-    let outermost = frame.signatures.iter().find(|signed| signed.parent == frame.root);
-    let outermost = outermost.or(frame.signatures.first()).ok_or(SamlError::Unsigned)?;
-    let ours = canonical(document, outermost).ok_or(SamlError::EnginesDisagree)?;
-    let certificate = CertificateDer::from(key.certificate().to_vec());
-    let theirs = {
-        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        Crypto::reduce_xml_to_signed_with_allowed_algorithms(xml, &[certificate], ReduceMode::PreDigest, Some(ALLOWED))
+        Ok(_) => (SecondOpinion::Disagreed, SamlError::EnginesDisagree),
+        Err(NoAnswer::Refused) => (SecondOpinion::Refused, SamlError::SecondEngineRefused),
+        Err(NoAnswer::TooLate) => (SecondOpinion::TooLate, SamlError::SecondEngineTooLate),
+        Err(NoAnswer::Broken) => (SecondOpinion::Failed, SamlError::SecondEngineFailed),
     };
-    let theirs = theirs.map_err(|_| SamlError::SecondEngineRefused)?;
-    if !ours.is_empty() && ours == theirs.as_bytes() { Ok(ours.len()) } else { Err(SamlError::EnginesDisagree) }
+    witness.metrics.second_opinion(opinion);
+    let structure = structure::redacted(Tree(document), outermost.parent, &ours, theirs.as_deref().ok());
+    // Either engine has a hole, or somebody has found one: this never happens by itself.
+    tracing::error!(request = %trace.id, %error, structure = structure.join("; "), "the two SAML engines do not agree on an authenticated document");
+    for line in structure {
+        trace.note("saml.second-engine.structure", line);
+    }
+    if witness.enforced {
+        return Err(error);
+    }
+    trace.note("saml.second-engine", error);
+    Ok(())
 }
 
 /// What the signature's digest is over: its parent without itself, in exclusive canonical form.

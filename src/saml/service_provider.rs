@@ -14,6 +14,8 @@ pub struct ServiceProvider {
     /// Single logout, in both bindings.
     pub slo_url: String,
     pub(super) key: aws_lc_rs::rsa::KeyPair,
+    /// The same key, for signatures inside documents.
+    pub(super) engine_key: bergshamra_keys::Key,
     /// Base64 of the DER, on one line.
     pub(super) certificate: String,
     pub decryption: DecryptionKeys,
@@ -34,6 +36,7 @@ impl ServiceProvider {
             acs_alias_url: format!("{public_url}saml"),
             slo_url: format!("{public_url}saml/slo"),
             key,
+            engine_key: signing.engine_key.clone(),
             certificate: signing.certificate.clone(),
             decryption,
         })

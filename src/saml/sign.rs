@@ -1,4 +1,4 @@
-//! Signing XML the way identity providers do: for the development identity provider.
+//! Signing XML: our own messages, and the development identity provider's assertions.
 
 use super::names;
 use super::tree::Tree;
@@ -30,13 +30,23 @@ pub enum SignError {
 /// To sign both an assertion and its response, sign the assertion first.
 pub fn sign_enveloped(xml: &str, id: &str, key_pem: &Secret, certificate_pem: &str) -> Result<String, SignError> {
     let key = bergshamra_keys::loader::load_pem_auto(key_pem.expose(), None).map_err(|_| SignError::Key)?;
+    enveloped(xml, id, key, &certificate_text(certificate_pem)?)
+}
+
+/// [`sign_enveloped`] with a key that has been read, and the certificate as one line of base64.
+pub(super) fn enveloped(
+    xml: &str,
+    id: &str,
+    key: bergshamra_keys::Key,
+    certificate: &str,
+) -> Result<String, SignError> {
     let method = match key.algorithm_name() {
         "RSA" => names::RSA_SHA256,
         "EC-P256" => names::ECDSA_SHA256,
         "EC-P384" => names::ECDSA_SHA384,
         _ => return Err(SignError::Key),
     };
-    let template = template(id, method, &certificate_text(certificate_pem)?);
+    let template = template(id, method, certificate);
     let mut document = uppsala::parse(xml).map_err(|_| SignError::Xml)?;
     let template = uppsala::parse(&template).map_err(|_| SignError::Xml)?;
     let signature = place(&mut document, &template, id)?;

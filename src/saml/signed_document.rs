@@ -3,7 +3,7 @@
 use super::error::SamlError;
 use super::key::SigningKey;
 use super::preflight::Frame;
-use super::second_engine::{self, SecondEngine};
+use super::second_engine::{self, Witness};
 use super::signature;
 use super::tree::{self, NotADocument};
 use crate::trace::Trace;
@@ -26,20 +26,18 @@ impl SignedDocument<'_> {
     pub(super) fn prove(
         &self,
         keys: &[SigningKey],
-        second: SecondEngine,
+        witness: Option<&Witness>,
         trace: &mut Trace,
     ) -> Result<SigningKey, SamlError> {
-        if self.frame.signatures.is_empty() {
-            return Err(SamlError::Unsigned);
-        }
-        let key = signature::verify(self.document, &self.frame, keys)?;
+        let outermost = self.frame.outermost().ok_or(SamlError::Unsigned)?;
+        let key = signature::verify(self.document, &self.frame.signatures, keys)?;
         trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
-        second_engine::compare(second, self.xml, self.document, &self.frame, &key, trace)?;
+        second_engine::compare(witness, self.xml, self.document, outermost, &key, trace)?;
         Ok(key)
     }
 }
 
-/// Parses XML 1.0 in UTF-8 within bounds.
+/// The one parse of a message: XML 1.0 in UTF-8, within bounds.
 pub(super) fn parse(xml: &str) -> Result<Document<'static>, SamlError> {
     if most_equal_signs_in_a_tag(xml) > MOST_ATTRIBUTES {
         return Err(SamlError::TooManyNodes { what: "attributes" });

@@ -33,11 +33,25 @@ impl<'f> SignedInfo<'f> {
 
     /// Whether `key` made the signature.
     pub(super) fn is_signed_by(&self, key: &SigningKey) -> bool {
-        let Some(algorithm) = algorithm(key.family(), self.method) else { return false };
         let ecdsa = (key.family() != KeyFamily::Rsa).then(|| der(&self.value));
-        let value = ecdsa.as_ref().unwrap_or(&self.value);
-        UnparsedPublicKey::new(algorithm, key.public_key_info()).verify(&self.octets, value).is_ok()
+        holds(key, self.method, &self.octets, ecdsa.as_ref().unwrap_or(&self.value))
     }
+}
+
+/// Whether `key` made this signature of a query. ECDSA comes in both of its spellings here: r‖s, as in documents, and the
+/// SEQUENCE that Java makes; they differ in their length.
+pub(super) fn signs(key: &SigningKey, method: &str, octets: &[u8], value: &[u8]) -> bool {
+    let plain = match key.family() {
+        KeyFamily::Rsa => None,
+        KeyFamily::EcP256 => Some(64),
+        KeyFamily::EcP384 => Some(96),
+    };
+    if plain == Some(value.len()) { holds(key, method, octets, &der(value)) } else { holds(key, method, octets, value) }
+}
+
+fn holds(key: &SigningKey, method: &str, octets: &[u8], value: &[u8]) -> bool {
+    let Some(algorithm) = algorithm(key.family(), method) else { return false };
+    UnparsedPublicKey::new(algorithm, key.public_key_info()).verify(octets, value).is_ok()
 }
 
 /// Whether a key of this family makes signatures by this method.

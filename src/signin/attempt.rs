@@ -20,8 +20,16 @@ pub struct Attempt {
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Asked {
-    Saml { request_id: String },
-    Oidc { nonce: String, pkce_verifier: String },
+    Saml {
+        request_id: String,
+        /// When a new authentication was asked for, if it was.
+        #[serde(with = "time::serde::timestamp::option")]
+        authn_since: Option<OffsetDateTime>,
+    },
+    Oidc {
+        nonce: String,
+        pkce_verifier: String,
+    },
 }
 
 /// How long a person may take at the provider.

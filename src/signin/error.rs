@@ -9,6 +9,8 @@ use crate::trace::{Code, Refusal};
 pub enum SignInError {
     #[error("there is no provider called \"{0}\" that people can sign in through")]
     UnknownProvider(String),
+    #[error("the provider's metadata has no single sign-on service for the binding that is to be used")]
+    NoBinding,
     #[error("this browser has begun no sign-in that the answer belongs to, or it took longer than ten minutes")]
     NoAttempt,
     #[error("the answer came from another provider than the one that was asked")]
@@ -37,6 +39,7 @@ impl Refusal for SignInError {
     fn code(&self) -> Code {
         match self {
             Self::UnknownProvider(_) => Code::SignInUnknownProvider,
+            Self::NoBinding => Code::SignInNoBinding,
             Self::NoAttempt => Code::SignInNoAttempt,
             Self::OtherProvider => Code::SignInOtherProvider,
             Self::ProviderRefused(_) => Code::SignInProviderRefused,

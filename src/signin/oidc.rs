@@ -6,6 +6,7 @@ use super::service::{Begun, SignIn, SignedIn, Solicited};
 use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
 use crate::oidc::{LoginSecrets, VerifiedToken};
+use crate::saml::Parcel;
 use crate::store::{Redemption, Surface};
 use crate::sts::Request;
 use crate::trust::FederatedIdentity;
@@ -34,7 +35,7 @@ impl SignIn {
         let attempt = self.attempt(provider, wish, asked, now);
         let secrets = LoginSecrets { state: attempt.handle.clone(), nonce, pkce_verifier };
         let redirect = oidc.relying_party.begin_login(&self.oidc_redirect_uri(provider), secrets, now).await?;
-        Ok(self.begun(&attempt, redirect))
+        Ok(self.begun(&attempt, Parcel::Redirect(redirect)))
     }
 
     /// `GET /oidc/callback/{provider}`. `cookie` is the attempt's cookie that belongs to the state.

@@ -3,23 +3,29 @@
 use super::attempt::Asked;
 use super::service::{Begun, SignIn, SignedIn, Solicited};
 use super::{Attempt, SignInError};
-use crate::catalogue::Provider;
+use crate::catalogue::{Provider, SamlProvider};
 use crate::console::Wish;
-use crate::saml::request::{authn_request_redirect, new_request_id};
+use crate::saml::request::{AuthnRequest, new_request_id};
 use crate::store::Surface;
-use crate::sts::{Accepted, Arrival, Request, redemption};
+use crate::sts::{Accepted, Arrival, Request, Solicitation, redemption};
 use crate::trust::FederatedIdentity;
 use time::OffsetDateTime;
 
 impl SignIn {
-    pub(super) fn begin_saml(&self, provider: &Provider, wish: Wish, now: OffsetDateTime) -> Begun {
-        let request_id = new_request_id(self.sts.random.bytes());
-        let attempt = self.attempt(provider, wish, Asked::Saml { request_id: request_id.clone() }, now);
-        let location = provider.saml().and_then(|saml| saml.identity_provider.sso_redirect.as_deref());
-        let redirect = location.map(|location| {
-            authn_request_redirect(&self.service_provider, location, &request_id, now, Some(&attempt.handle))
-        });
-        self.begun(&attempt, redirect.unwrap_or_default())
+    pub(super) fn begin_saml(
+        &self,
+        provider: &Provider,
+        saml: &SamlProvider,
+        wish: Wish,
+        now: OffsetDateTime,
+    ) -> Result<Begun, SignInError> {
+        let (binding, location) = saml.sign_on().ok_or(SignInError::NoBinding)?;
+        let id = new_request_id(self.sts.random.bytes());
+        let asked = Asked::Saml { request_id: id.clone(), authn_since: saml.force_authn.then_some(now) };
+        let attempt = self.attempt(provider, wish, asked, now);
+        let request = AuthnRequest { id: &id, now, force_authn: saml.force_authn, contexts: &saml.authn_context };
+        let parcel = request.send(&self.service_provider, binding, location, Some(&attempt.handle));
+        Ok(self.begun(&attempt, parcel))
     }
 
     /// `POST /saml/acs`. `cookie` is the attempt's cookie that belongs to the RelayState, if the browser brought it.
@@ -42,12 +48,14 @@ impl SignIn {
         attempt: Option<&Attempt>,
         request: &mut Request,
     ) -> Result<SignedIn, SignInError> {
-        let asked_id = match attempt.map(|attempt| &attempt.asked) {
-            Some(Asked::Saml { request_id }) => Some(request_id.clone()),
+        let asked = match attempt.map(|attempt| &attempt.asked) {
+            Some(Asked::Saml { request_id, authn_since }) => {
+                Some(Solicitation { request_id: request_id.clone(), authn_since: *authn_since })
+            }
             _ => None,
         };
-        let solicited = if asked_id.is_some() { Solicited::Asked } else { Solicited::Unasked };
-        let accepted = self.sts.accept_response(response, Arrival::Browser(asked_id), request).await?;
+        let solicited = if asked.is_some() { Solicited::Asked } else { Solicited::Unasked };
+        let accepted = self.sts.accept_response(response, Arrival::Browser(asked), request).await?;
         if attempt.is_some_and(|attempt| !accepted.iter().any(|a| a.provider.arn.as_str() == attempt.provider)) {
             return Err(SignInError::OtherProvider);
         }

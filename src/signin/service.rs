@@ -4,7 +4,7 @@ use super::SignInError;
 use super::attempt::{Asked, Attempt};
 use crate::catalogue::Provider;
 use crate::console::{Arrived, Console, ConsoleError, Wish};
-use crate::saml::ServiceProvider;
+use crate::saml::{Parcel, ServiceProvider};
 use crate::store::TraceRecord;
 use crate::sts::{Request, Sts};
 use std::sync::Arc;
@@ -18,9 +18,9 @@ pub struct SignIn {
     pub public_url: Url,
 }
 
-/// Where to send the browser, and the cookie that it takes along.
+/// What the browser carries to the provider, and the cookie that it takes along.
 pub struct Begun {
-    pub redirect: String,
+    pub parcel: Parcel,
     pub handle: String,
     /// Sealed.
     pub cookie: String,
@@ -59,7 +59,10 @@ impl SignIn {
         let wish = Wish { destination, ..wish };
         match provider.oidc() {
             Some(oidc) => self.begin_oidc(provider, oidc, wish, request.now).await,
-            None => Ok(self.begin_saml(provider, wish, request.now)),
+            None => {
+                let saml = provider.saml().ok_or_else(unknown)?;
+                self.begin_saml(provider, saml, wish, request.now)
+            }
         }
     }
 
@@ -68,9 +71,9 @@ impl SignIn {
         format!("{}oidc/callback/{}", self.public_url, self.sts.catalogue.name_of(provider))
     }
 
-    pub(super) fn begun(&self, attempt: &Attempt, redirect: String) -> Begun {
+    pub(super) fn begun(&self, attempt: &Attempt, parcel: Parcel) -> Begun {
         let cookie = attempt.seal(&self.sts.keys.seals, &self.sts.random);
-        Begun { redirect, handle: attempt.handle.clone(), cookie }
+        Begun { parcel, handle: attempt.handle.clone(), cookie }
     }
 
     pub(super) fn attempt(&self, provider: &Provider, wish: Wish, asked: Asked, now: OffsetDateTime) -> Attempt {

@@ -1,7 +1,7 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
-use crate::words::{ProviderArn, RoleArn, SessionName};
-use std::collections::BTreeMap;
+use crate::words::{ProviderArn, RoleArn, SessionName, SessionTags, SourceIdentity};
+use std::collections::{BTreeMap, BTreeSet};
 use time::Duration;
 
 /// What is asked for. The parameters are read afterwards, for signed actions only once the caller is known: a stranger
@@ -18,6 +18,8 @@ pub(super) struct AssumeRole {
     pub role: RoleArn,
     pub session_name: SessionName,
     pub external_id: Option<String>,
+    pub tags: SessionTags,
+    pub source_identity: Option<SourceIdentity>,
     pub duration: Option<Duration>,
 }
 
@@ -102,8 +104,10 @@ impl AssumeRole {
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
         let external_id = reader.text("ExternalId", 2..=1224, fits);
         let duration = reader.duration();
+        let (tags, source_identity) = (reader.tags(), reader.source_identity());
         let read = role.zip(session_name);
-        let read = read.map(|(role, session_name)| Self { role, session_name, external_id, duration });
+        let read =
+            read.map(|(role, session_name)| Self { role, session_name, external_id, tags, source_identity, duration });
         reader.finish(read, &["RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"])
     }
 }
@@ -136,14 +140,16 @@ impl AssumeRoleWithWebIdentity {
     }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     form: &'a Form,
     violations: Vec<Violation>,
+    /// The members of lists that were read.
+    listed: BTreeSet<String>,
 }
 
 impl<'a> Reader<'a> {
     fn new(form: &'a Form) -> Self {
-        Self { form, violations: Vec::new() }
+        Self { form, violations: Vec::new(), listed: BTreeSet::new() }
     }
 
     fn role(&mut self) -> Option<RoleArn> {
@@ -200,6 +206,18 @@ impl<'a> Reader<'a> {
         Some(text)
     }
 
+    /// A parameter that is there with a text, and is then known.
+    pub(super) fn optional(&mut self, name: &str) -> Option<String> {
+        self.listed(name).filter(|text| !text.is_empty())
+    }
+
+    /// A member of a list, empty or not.
+    pub(super) fn listed(&mut self, name: &str) -> Option<String> {
+        let text = self.form.get(name)?.to_owned();
+        self.listed.insert(name.to_owned());
+        Some(text)
+    }
+
     fn required(&mut self, name: &str) -> Option<String> {
         match self.form.get(name).filter(|text| !text.is_empty()) {
             Some(text) => Some(text.to_owned()),
@@ -207,14 +225,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn violates<T>(&mut self, value: &str, member: &str, constraint: &str) -> Option<T> {
+    pub(super) fn violates<T>(&mut self, value: &str, member: &str, constraint: &str) -> Option<T> {
         let value = crate::trace::clip(value);
         self.violations
             .push(Violation(format!("Value '{value}' at '{member}' failed to satisfy constraint: {constraint}")));
         None
     }
 
-    fn violates_null<T>(&mut self, member: &str) -> Option<T> {
+    pub(super) fn violates_null<T>(&mut self, member: &str) -> Option<T> {
         self.violations
             .push(Violation(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null")));
         None
@@ -229,7 +247,7 @@ impl<'a> Reader<'a> {
         };
         let expected = |name: &str| {
             let signature = name.to_ascii_lowercase().starts_with("x-amz-");
-            known.contains(&name) || ["Action", "Version"].contains(&name) || signature
+            known.contains(&name) || self.listed.contains(name) || ["Action", "Version"].contains(&name) || signature
         };
         let stray = self.form.0.iter().find(|(name, value)| !value.is_empty() && !expected(name));
         stray.map_or(Ok(read), |(name, _)| Err(NotAnAction::NotActedOn(crate::trace::clip(name))))

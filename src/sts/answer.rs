@@ -1,6 +1,9 @@
 //! What an action answers, before it is written as XML.
 
-use super::Credentials;
+use super::{Credentials, packed};
+use crate::catalogue::Role;
+use crate::trust::RoleSession;
+use crate::words::RoleArn;
 
 pub enum Answer {
     AssumeRole(Credentials, AssumedRole),
@@ -13,6 +16,23 @@ pub struct AssumedRole {
     /// `AROA…:session`
     pub id: String,
     pub arn: String,
+    /// How much of the room for tags is taken up, in percent; without tags there is nothing to say.
+    pub packed_policy_size: Option<u32>,
+    pub source_identity: Option<String>,
+}
+
+impl AssumedRole {
+    pub(super) fn of(session: &RoleSession) -> Self {
+        let name = &session.session_name;
+        let id = session.role.parse::<RoleArn>().map(|role| format!("{}:{name}", Role::id_of(&role)));
+        let packed = packed::percentage(&session.carried.tags);
+        Self {
+            id: id.unwrap_or_default(),
+            arn: session.arn(),
+            packed_policy_size: (packed > 0).then_some(packed),
+            source_identity: session.carried.source_identity.as_ref().map(ToString::to_string),
+        }
+    }
 }
 
 pub struct SamlFacts {

@@ -3,10 +3,10 @@
 use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
-use crate::saml::aws;
 use crate::saml::{
-    DecryptionKeys, Expectation, Request, SecondEngine, SigningKey, UnverifiedResponse, VerifiedAssertion,
+    AuthnDemand, DecryptionKeys, Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness,
 };
+use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
@@ -24,17 +24,26 @@ pub struct Accepted {
 pub struct Addressee {
     pub recipients: Vec<String>,
     pub audiences: Vec<String>,
-    /// What is encrypted to us.
+    /// What opens that which is encrypted to us.
     pub decryption: DecryptionKeys,
-    pub second_engine: SecondEngine,
+    /// The second engine, unless it is off.
+    pub witness: Option<Witness>,
 }
 
 /// How the response came to us.
 #[derive(Clone)]
 pub enum Arrival {
     Api,
-    /// With the id of the request that this browser began, if it brought the attempt's cookie.
-    Browser(Option<String>),
+    /// With the request that this browser began, if it brought the attempt's cookie.
+    Browser(Option<Solicitation>),
+}
+
+/// A request of ours that an answer must fit.
+#[derive(Clone)]
+pub struct Solicitation {
+    pub request_id: String,
+    /// When a new authentication was asked for, if it was.
+    pub authn_since: Option<OffsetDateTime>,
 }
 
 /// How long a response may wait for its turn: beyond it the house is busier than waiting helps.
@@ -88,8 +97,8 @@ pub fn verify_response(
         return Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) });
     }
     trace.pass("saml.issuer", &issuer);
-    let response =
-        response.authenticate(&distinct_keys(providers), &addressee.decryption, addressee.second_engine, trace)?;
+    let (keys, witness) = (distinct_keys(providers), addressee.witness.as_ref());
+    let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
     let mut accepted = Vec::new();
     let mut refusal = None;
     for provider in providers {
@@ -105,6 +114,7 @@ pub fn verify_response(
             audiences: &addressee.audiences,
             request: request(arrival, saml.idp_initiated),
             encrypted: saml.encryption_required,
+            authn: AuthnDemand { since: authn_since(arrival), contexts: &saml.authn_context },
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
@@ -113,6 +123,12 @@ pub fn verify_response(
                 }
                 for name in aws::not_acted_on(&assertion) {
                     trace.note("saml.not-acted-on", name);
+                }
+                for found in attributes::condition_keys(&assertion.attributes) {
+                    for name in found.passed_over {
+                        let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);
+                        trace.note("saml.condition-key", sentence);
+                    }
                 }
                 let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
@@ -130,9 +146,16 @@ pub fn verify_response(
 fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
     match arrival {
         Arrival::Api => Request::Api,
-        Arrival::Browser(Some(id)) => Request::Solicited { id },
+        Arrival::Browser(Some(asked)) => Request::Solicited { id: &asked.request_id },
         Arrival::Browser(None) if idp_initiated => Request::UnsolicitedAllowed,
         Arrival::Browser(None) => Request::UnsolicitedRefused,
+    }
+}
+
+fn authn_since(arrival: &Arrival) -> Option<OffsetDateTime> {
+    match arrival {
+        Arrival::Browser(Some(asked)) => asked.authn_since,
+        Arrival::Browser(None) | Arrival::Api => None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::action::AssumeRole;
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, mint};
-use crate::trust::{self, VerifiedCaller};
+use crate::trust::{self, VerifiedCaller, Wanted};
 
 impl Sts {
     pub(super) async fn assume_role(
@@ -16,7 +16,7 @@ impl Sts {
         let minted = self.mint_for_caller(asked, caller, request);
         let event = Event { name: "AssumeRole", who: Who::Caller(caller), role: asked.role.as_str(), request };
         let minted = self.record(minted, Vec::new(), &event).await?;
-        let role = AssumedRole::of(&asked.role, &minted.session.session_name);
+        let role = AssumedRole::of(&minted.session);
         Ok(Answer::AssumeRole(minted.credentials, role))
     }
 
@@ -26,15 +26,19 @@ impl Sts {
         caller: &VerifiedCaller,
         request: &mut Request,
     ) -> Result<Minted, StsError> {
-        let (name, external_id) = (asked.session_name.clone(), asked.external_id.as_deref());
+        let wanted = Wanted {
+            role: &asked.role,
+            session_name: asked.session_name.clone(),
+            external_id: asked.external_id.as_deref(),
+            tags: asked.tags.clone(),
+            source_identity: asked.source_identity.clone(),
+        };
         let denied = |error| StsError::CallerDenied {
             caller: caller.arn(),
             role: asked.role.to_string(),
             error: Box::new(error),
         };
-        let grant =
-            trust::decide_for_caller(&self.catalogue, caller, &asked.role, name, external_id, &mut request.trace)
-                .map_err(denied)?;
+        let grant = trust::decide_for_caller(&self.catalogue, caller, wanted, &mut request.trace).map_err(denied)?;
         mint(grant, asked.duration, request.now, &self.keys, &self.random)
     }
 }

@@ -6,8 +6,8 @@ use super::service::Request;
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
 use crate::trust::{FederatedIdentity, Paper, RoleSession, VerifiedCaller};
-use crate::words::iso;
-use serde_json::{Value, json};
+use crate::words::{SessionTag, iso};
+use serde_json::{Map, Value, json};
 
 /// What happened, to whom, at whose request.
 pub struct Event<'a> {
@@ -25,7 +25,7 @@ pub enum Who<'a> {
 
 /// The record of a role session that was given.
 pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
-    record(
+    let mut granted = record(
         event,
         json!({
             "accessKeyId": session.access_key_id,
@@ -35,7 +35,39 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
                 "credentials": { "accessKeyId": session.access_key_id, "expiration": iso(session.expires) },
             },
         }),
-    )
+    );
+    if let Some(Value::Object(parameters)) = granted.record.get_mut("requestParameters") {
+        parameters.extend(carried(&event.who, session));
+    }
+    granted
+}
+
+/// Tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a
+/// caller passed are tags, and what its session handed on came in.
+fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
+    let tags = &session.carried.tags;
+    let map = |tags: &mut dyn Iterator<Item = &SessionTag>| -> Map<String, Value> {
+        tags.map(|tag| (tag.key.clone(), json!(tag.value))).collect()
+    };
+    let mut named = Map::new();
+    match who {
+        Who::Caller(caller) => {
+            let before = caller.session().map(|session| &session.carried.tags);
+            let came_in = |tag: &&SessionTag| before.is_some_and(|tags| tags.transitive().any(|t| t.key == tag.key));
+            let passed = tags.iter().filter(|tag| !came_in(tag));
+            named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
+            named.insert("incomingTransitiveTags".into(), Value::Object(map(&mut tags.iter().filter(came_in))));
+        }
+        Who::Federated(_) | Who::Session(_) => {
+            named.insert("principalTags".into(), Value::Object(map(&mut tags.iter())));
+        }
+    }
+    named.insert("transitiveTagKeys".into(), tags.transitive().map(|tag| json!(tag.key)).collect());
+    named.retain(|_, value| {
+        value.as_array().is_none_or(|a| !a.is_empty()) && value.as_object().is_none_or(|o| !o.is_empty())
+    });
+    named.extend(session.carried.source_identity.iter().map(|id| ("sourceIdentity".into(), json!(id.as_str()))));
+    named
 }
 
 /// The record of somebody known who was sent away.

@@ -1,12 +1,15 @@
 //! Access key, secret, session token: how they hang together.
 
 use super::seal::{Purpose, Seals};
+use super::{StsError, packed};
 use crate::ambient::Random;
 use crate::trust::RoleSession;
 use crate::words::Secret;
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::DeflateDecoder;
+use std::io::Read;
 use time::OffsetDateTime;
 
 /// What a caller signs with. The session token is as secret as the key here: both leave together, once.
@@ -25,6 +28,12 @@ pub struct Keys {
 
 /// A session token longer than this is none of ours (AWS: tokens are at most 4,096 bytes).
 const LONGEST_TOKEN: usize = 4_096;
+/// A session with more plain text than this is deflated.
+const LONGEST_PLAIN: usize = 1_024;
+/// Stands before deflated text; plain JSON begins with its brace.
+const DEFLATED: u8 = 0;
+/// Fifty tags of the longest kind and what stands beside them.
+const LARGEST_SESSION: u64 = 256 * 1_024;
 
 impl Keys {
     /// `root` is 32 secret bytes, the same on every node.
@@ -40,11 +49,17 @@ impl Keys {
         "ASIA".chars().chain(tail).collect()
     }
 
-    /// The credentials of a session that is about to be recorded.
-    pub(super) fn issue(&self, session: &RoleSession, random: &Random) -> Credentials {
-        let plain = serde_json::to_vec(session).expect("a session is plain data");
+    /// The credentials of a session that is about to be recorded. A token that could not be presented is none.
+    pub(super) fn issue(&self, session: &RoleSession, random: &Random) -> Result<Credentials, StsError> {
+        let mut plain = serde_json::to_vec(session).expect("a session is plain data");
+        if plain.len() > LONGEST_PLAIN {
+            plain = [&[DEFLATED], packed::deflated(&plain).as_slice()].concat();
+        }
         let token = self.seals.seal_text(Purpose::SessionToken, &plain, random);
-        self.with_token(session, token)
+        if token.len() > LONGEST_TOKEN {
+            return Err(StsError::SessionTooLarge { characters: token.len() });
+        }
+        Ok(self.with_token(session, token))
     }
 
     /// The same credentials again, from a session token that was sealed before.
@@ -62,7 +77,11 @@ impl Keys {
         if token.len() > LONGEST_TOKEN {
             return None;
         }
-        serde_json::from_slice(&self.seals.open_text(Purpose::SessionToken, token)?).ok()
+        let plain = self.seals.open_text(Purpose::SessionToken, token)?;
+        let Some((&DEFLATED, deflated)) = plain.split_first() else { return serde_json::from_slice(&plain).ok() };
+        let mut inflated = Vec::new();
+        DeflateDecoder::new(deflated).take(LARGEST_SESSION).read_to_end(&mut inflated).ok()?;
+        serde_json::from_slice(&inflated).ok()
     }
 
     /// HMAC-SHA-256 over (access key id, SHA-256 of the token), 40 characters: whoever sees the token alone can sign

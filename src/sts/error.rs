@@ -57,6 +57,10 @@ pub enum StsError {
     DurationAboveMaximum { asked: i64, most: i64 },
     #[error("{asked} seconds are more than the hour that a chained session may last")]
     ChainedDuration { asked: i64 },
+    #[error("the session tags take up {percent} % of the room for them; the largest are {largest}")]
+    PackedTooLarge { percent: u32, largest: String },
+    #[error("the session token would have {characters} characters; at most 4096 are allowed")]
+    SessionTooLarge { characters: usize },
     #[error("the assertion has been used before")]
     Replayed,
     #[error("nothing is left of the identity provider's session")]
@@ -80,6 +84,8 @@ impl StsError {
                 | Self::NotThatProvider { .. }
                 | Self::DurationAboveMaximum { .. }
                 | Self::ChainedDuration { .. }
+                | Self::PackedTooLarge { .. }
+                | Self::SessionTooLarge { .. }
                 | Self::Replayed
                 | Self::NothingLeft
         )
@@ -131,6 +137,8 @@ impl Refusal for StsError {
             Self::CallerDenied { error, .. } => error.code(),
             Self::DurationAboveMaximum { .. } => Code::StsDurationAboveMaximum,
             Self::ChainedDuration { .. } => Code::StsChainedDuration,
+            Self::PackedTooLarge { .. } => Code::StsPackedTooLarge,
+            Self::SessionTooLarge { .. } => Code::StsSessionTooLarge,
             Self::Replayed => Code::StsReplayed,
             Self::NothingLeft => Code::StsNothingLeft,
             Self::Busy => Code::StsBusy,
@@ -148,6 +156,7 @@ impl Refusal for StsError {
             Self::CallerDenied { error, .. } => error.expected(),
             Self::DurationAboveMaximum { most, .. } => Some(format!("at most {most} seconds")),
             Self::ChainedDuration { .. } => Some("at most 3600 seconds".into()),
+            Self::PackedTooLarge { .. } => Some("at most 100 %".into()),
             _ => None,
         }
     }
@@ -163,6 +172,7 @@ impl Refusal for StsError {
             Self::Violations(violations) => {
                 Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "))
             }
+            Self::PackedTooLarge { percent, largest } => Some(format!("{percent} %: {largest}")),
             Self::DurationAboveMaximum { asked, .. } | Self::ChainedDuration { asked } => {
                 Some(format!("{asked} seconds"))
             }

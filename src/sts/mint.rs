@@ -1,6 +1,6 @@
 //! From a grant to credentials: the only place where a session begins.
 
-use super::{Credentials, Keys, StsError};
+use super::{Credentials, Keys, StsError, packed};
 use crate::ambient::Random;
 use crate::store::SessionRecord;
 use crate::trust::{RoleGrant, RoleSession};
@@ -33,7 +33,11 @@ pub fn mint(
     if expires <= issued {
         return Err(StsError::NothingLeft);
     }
-    let bearer = grant.bearer().clone();
+    let (bearer, carried) = (grant.bearer().clone(), grant.carried().clone());
+    let percent = packed::percentage(&carried.tags);
+    if percent > 100 {
+        return Err(StsError::PackedTooLarge { percent, largest: packed::largest(&carried.tags) });
+    }
     let session = RoleSession {
         access_key_id: Keys::draw_access_key_id(random),
         role: grant.role().arn.to_string(),
@@ -43,8 +47,9 @@ pub fn mint(
         provider: bearer.provider,
         subject: bearer.subject,
         ancestors: bearer.ancestors,
+        carried,
     };
-    let credentials = keys.issue(&session, random);
+    let credentials = keys.issue(&session, random)?;
     let record = SessionRecord {
         access_key_id: session.access_key_id.clone(),
         role: session.role.clone(),

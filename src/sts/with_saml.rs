@@ -5,7 +5,6 @@ use super::assertion::{Accepted, Arrival, redemption};
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError, mint};
-use crate::catalogue::Role;
 use crate::store::Surface;
 use crate::trust::{self, Asked, Paper};
 use time::Duration;
@@ -25,7 +24,7 @@ impl Sts {
         let event = Event { name: "AssumeRoleWithSAML", who: Who::Federated(&accepted.identity), role, request };
         let redeem = vec![redemption(accepted, Surface::Api, role, self.redeem_once)];
         let minted = self.record(minted, redeem, &event).await?;
-        Ok(answer(asked, accepted, minted))
+        Ok(answer(accepted, minted))
     }
 
     /// Somebody known, at another provider than they say.
@@ -58,7 +57,7 @@ fn shortened(asked: Option<Duration>, paper: &Paper) -> Option<Duration> {
     Some(asked.unwrap_or(Duration::HOUR).min(least))
 }
 
-fn answer(asked: &AssumeRoleWithSaml, accepted: &Accepted, minted: Minted) -> Answer {
+fn answer(accepted: &Accepted, minted: Minted) -> Answer {
     let identity = &accepted.identity;
     let (subject_type, name_qualifier) = match &identity.paper {
         Paper::Assertion { subject_type, name_qualifier, .. } => (subject_type.clone(), name_qualifier.clone()),
@@ -71,13 +70,5 @@ fn answer(asked: &AssumeRoleWithSaml, accepted: &Accepted, minted: Minted) -> An
         audience: identity.audience.clone(),
         name_qualifier,
     };
-    Answer::WithSaml(minted.credentials, AssumedRole::of(&asked.role, &minted.session.session_name), facts)
-}
-
-impl AssumedRole {
-    pub(super) fn of(role: &crate::words::RoleArn, session_name: &str) -> Self {
-        let id = format!("{}:{session_name}", Role::id_of(role));
-        let arn = format!("arn:aws:sts::{}:assumed-role/{}/{session_name}", role.account(), role.name());
-        Self { id, arn }
-    }
+    Answer::WithSaml(minted.credentials, AssumedRole::of(&minted.session), facts)
 }

@@ -35,7 +35,7 @@ impl Sts {
             request,
         };
         let minted = self.record(minted, Vec::new(), &event).await?;
-        Ok(answer(asked, &identity, minted))
+        Ok(answer(&identity, minted))
     }
 
     fn mint_with_web_identity(
@@ -53,11 +53,11 @@ impl Sts {
     }
 }
 
-fn answer(asked: &AssumeRoleWithWebIdentity, identity: &FederatedIdentity, minted: Minted) -> Answer {
+fn answer(identity: &FederatedIdentity, minted: Minted) -> Answer {
     let facts = WebIdentityFacts {
         subject: identity.subject.clone(),
         provider: identity.provider().to_string(),
         audience: identity.audience.clone(),
     };
-    Answer::WithWebIdentity(minted.credentials, AssumedRole::of(&asked.role, &minted.session.session_name), facts)
+    Answer::WithWebIdentity(minted.credentials, AssumedRole::of(&minted.session), facts)
 }

@@ -74,6 +74,8 @@ codes! {
     SamlSignature = "saml.signature", "Check that the registered metadata has the identity provider's current signing certificate and that nothing changed the response on its way.";
     SamlSignatureCoverage = "saml.signature-coverage", "Sign the element that contains the Signature.";
     SamlSecondEngineRefused = "saml.second-engine-refused", "Report this response: one signature engine accepts it and the other does not.";
+    SamlSecondEngineTooLate = "saml.second-engine-too-late", "Try again; if it stays, report this response: no honest one takes an engine 100 milliseconds.";
+    SamlSecondEngineFailed = "saml.second-engine-failed", "Try again and look at the server's log; if it stays, report this response: it brings the second signature engine down.";
     SamlEnginesDisagree = "saml.engines-disagree", "Report this response: two signature engines read different signed content in it.";
     SamlStatementCount = "saml.statement-count", "Send the element named exactly as often as SAML allows.";
     SamlMissingAttribute = "saml.missing-attribute", "Have the identity provider send the attribute named.";
@@ -103,6 +105,23 @@ codes! {
     SamlIssuedTooLongAgo = "saml.issued-too-long-ago", "Redeem the assertion within five minutes of its issue.";
     SamlAuthnStatement = "saml.authn-statement", "Have the identity provider send an AuthnStatement.";
     SamlSessionEnded = "saml.session-ended", "Sign in at the identity provider again; its session has ended.";
+    SamlAuthnTooOld = "saml.authn-too-old", "Have the identity provider honour ForceAuthn: the person must authenticate anew when they are asked to.";
+    SamlAuthnContext = "saml.authn-context", "Authenticate in one of the ways that the provider's authn_context lists, or list the context that the identity provider asserts.";
+    SamlLogoutQuery = "saml.logout-query", "Send SAMLRequest (or SAMLResponse), RelayState, SigAlg and Signature once each, in this order and as they were signed.";
+    SamlLogoutUnsigned = "saml.logout-unsigned", "Have the identity provider sign its logout messages.";
+    SamlLogoutInflate = "saml.logout-inflate", "Send a deflated message of at most 64 KiB.";
+    SamlLogoutRelayState = "saml.logout-relay-state", "Send a RelayState of at most 80 bytes (SAML bindings 3.4.3).";
+    SamlLogoutRoot = "saml.logout-root", "Send a samlp:LogoutRequest as SAMLRequest, a samlp:LogoutResponse as SAMLResponse.";
+    SamlLogoutIssuer = "saml.logout-issuer", "Name the identity provider in the message's Issuer.";
+    SamlLogoutEncryptedName = "saml.logout-encrypted-name", "Have the identity provider send the NameID of its logout requests in plain.";
+    SamlLogoutDestination = "saml.logout-destination", "Register this service's single logout URL, to the letter, at the identity provider.";
+    SamlLogoutInFuture = "saml.logout-in-future", "Compare the clocks: the logout message was issued in the future.";
+    SamlLogoutTooOld = "saml.logout-too-old", "Sign out again; a logout message is good for five minutes.";
+    SamlLogoutExpired = "saml.logout-expired", "Sign out again; if that does not help, compare the clocks.";
+    SamlLogoutNameId = "saml.logout-name-id", "Send exactly one NameID with a text in the LogoutRequest.";
+    SamlLogoutSessions = "saml.logout-sessions", "Name at most 64 sessions in a LogoutRequest, or none to end all of the person's.";
+    SamlLogoutReplayed = "saml.logout-replayed", "Sign out again at the identity provider; this request has been used.";
+    SamlLogoutInResponseTo = "saml.logout-in-response-to", "Sign out here, and finish it in the same browser.";
     SamlMetadataTooLong = "saml.metadata-too-long", "Register a metadata document of at most 10,000,000 bytes.";
     SamlMetadataDoctype = "saml.metadata-doctype", "Remove the document type from the metadata.";
     SamlMetadataMalformed = "saml.metadata-malformed", "Download the metadata again; it is not well-formed XML.";
@@ -118,6 +137,12 @@ codes! {
     SamlMetadataLocation = "saml.metadata-location", "Use https addresses as Location and ResponseLocation; http only on a loopback host.";
     SamlMetadataNoSignOnService = "saml.metadata-no-sign-on", "Add a SingleSignOnService with the HTTP-Redirect or the HTTP-POST binding.";
     SamlSessionDuration = "saml.session-duration", "Send at most one SessionDuration, whole seconds from 900 to 43200.";
+    SamlSourceIdentity = "saml.source-identity", "Send at most one SourceIdentity, of 2 to 64 letters, digits and _+=,.@- that do not begin with aws:.";
+    SamlTagValue = "saml.tag-value", "Give each PrincipalTag attribute exactly one value of at most 256 letters, digits, separators and _.:/=+-@.";
+    SamlTagKey = "saml.tag-key", "Name tags by 1 to 128 letters, digits, separators and _.:/=+-@ that do not begin with aws:.";
+    SamlTagRepeated = "saml.tag-repeated", "Send each tag under one spelling of its key; capitals do not tell keys apart.";
+    SamlTooManyTags = "saml.too-many-tags", "Send at most 50 PrincipalTag attributes.";
+    SamlTransitiveTagKey = "saml.transitive-tag-key", "Let TransitiveTagKeys name tags that the same assertion carries as PrincipalTag attributes.";
 
     // --- oidc: a token's way to verified claims ---------------------------------------------------------------
     OidcTooLong = "oidc.too-long", "Send an ID token of at most 20,000 characters; ask the issuer for fewer claims.";
@@ -126,7 +151,7 @@ codes! {
     OidcJson = "oidc.json", "Have the issuer send plain JSON objects; nothing else can be read here.";
     OidcDuplicateMember = "oidc.duplicate-member", "Have the issuer write each JSON member once; two of one name could be read in two ways.";
     OidcTooDeep = "oidc.too-deep", "Have the issuer nest its claims less deeply.";
-    OidcAlgorithm = "oidc.algorithm", "Have the issuer sign its ID tokens with RS256 or ES256.";
+    OidcAlgorithm = "oidc.algorithm", "Have the issuer sign its ID tokens with RS256 or ES256 (or 384, 512), or list PS256 or EdDSA in the provider's algorithms.";
     OidcCriticalHeader = "oidc.critical-header", "Have the issuer leave out the crit header; no extension is understood here.";
     OidcHeaderMember = "oidc.header-member", "Have the issuer send plain signed tokens, without b64, zip, enc or cty in the header.";
     OidcTokenType = "oidc.token-type", "Send the ID token; access tokens, logout tokens and proofs are not accepted in its place.";
@@ -214,37 +239,45 @@ codes! {
     PolicyDepth = "policy.depth", "Flatten the value; nothing in a policy nests that deep.";
     PolicyDuplicate = "policy.duplicate", "Merge the two members of that name into one, its values as a list.";
     PolicyMissing = "policy.missing", "Add the element that is named.";
-    PolicyVersion = "policy.version", "Write \"Version\": \"2012-10-17\"; the older language is not read.";
+    PolicyVersion = "policy.version", "Write \"Version\": \"2012-10-17\".";
     PolicyShape = "policy.shape", "Give the element the kind of value that is named.";
     PolicyEmpty = "policy.empty", "Give at least one entry, or remove the element.";
     PolicyTooMany = "policy.too-many", "Split the list over several statements or policies.";
     PolicyUnknownElement = "policy.unknown-element", "Correct the element's name; capital letters count.";
     PolicyNotSupported = "policy.not-supported", "Rewrite the statement without this element; it would otherwise be ignored, which is never done.";
     PolicyProhibited = "policy.prohibited", "Remove the element; this kind of document cannot have it.";
+    PolicyBoth = "policy.both", "Keep one of the two elements; the one with Not means everything but what it lists.";
     PolicySid = "policy.sid", "Use letters and digits, and each Sid once.";
     PolicyEffect = "policy.effect", "Write Allow or Deny, with that capital letter.";
     PolicyAction = "policy.action", "Write service:Name; wildcards belong into the name, or stand alone as \"*\".";
     PolicyTrustAction = "policy.trust-action", "Name sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity, sts:TagSession or sts:SetSourceIdentity.";
     PolicyResource = "policy.resource", "Write the whole ARN, arn:partition:service:region:account:resource, or \"*\".";
     PolicyPrincipal = "policy.principal", "Name an account, a user, a role or a session (AWS), or a provider's ARN or well-known name (Federated); partial wildcards belong into a condition.";
-    PolicyOperator = "policy.operator", "Use StringEquals or StringLike.";
+    PolicyOperator = "policy.operator", "Use one of IAM's condition operators, perhaps with IfExists after it or ForAllValues: or ForAnyValue: before it.";
+    PolicyValue = "policy.value", "Write the value in the form that the operator compares with.";
     PolicyConditionKey = "policy.condition-key", "Correct the key; claims are written as the issuer without https://, a colon, and the claim.";
-    PolicyVariable = "policy.variable", "Write the value out; ${…} is not substituted.";
+    PolicyVariable = "policy.variable", "Write ${key} or ${key, 'default'} with a key that is known here, in a resource only after its fifth colon; ${$}{ for the characters themselves.";
 
     // --- trust: who may become what ---------------------------------------------------------------------------
     TrustRuleFailed = "trust.rule-failed", "Mend the rule, or guard it with has(claims.…) in its \"when\": it reads a claim that these papers do not have, or has the wrong type.";
     TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
     TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
     TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";
+    TrustTagInherited = "trust.tag-inherited", "Leave the tag out: the session already carries it as a transitive tag, and that cannot be changed.";
+    TrustTooManyTags = "trust.too-many-tags", "Pass fewer tags: with the transitive ones of the calling session a session has at most 50.";
+    TrustSourceIdentityFixed = "trust.source-identity-fixed", "Leave SourceIdentity out: the session has one, and it stays.";
     TrustNoSessionName = "trust.no-session-name", "Send the RoleSessionName attribute, or set session_name in the rule that gives the role.";
     TrustSeveralSessionNames = "trust.several-session-names", "Send the RoleSessionName attribute with exactly one value.";
     TrustBadSessionName = "trust.bad-session-name", "Send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
-    TrustSessionNamesDiffer = "trust.session-names-differ", "Let all rules that give this role set the same session_name, or only one of them.";
+    TrustRulesDiffer = "trust.rules-differ", "Let all rules that give this role set the same session_name, source_identity and tags, or only one of them.";
     TrustAmbiguousClaim = "trust.ambiguous-claim", "Let the identity provider send the claim under one spelling only.";
+    TrustReservedRole = "trust.reserved-role", "Name the role otherwise: AWSReservedSSO_ roles cannot be assumed with an assertion.";
     TrustNoSuchRole = "trust.no-such-role", "Check the role's ARN; add a [[role]] if it should exist.";
     TrustExplicitDeny = "trust.explicit-deny", "The named statement of the role's trust policy denies it; change that statement if it should not.";
     TrustImplicitDeny = "trust.no-statement-allows", "Add a statement to the role's trust policy that allows this principal and whose conditions hold for these claims.";
-    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow sts:AssumeRole on the role in the caller's own policies, or name the caller itself in the role's trust policy.";
+    TrustTagSession = "trust.tag-session-not-allowed", "Allow sts:TagSession for this principal in the role's trust policy, beside the action that assumes it; inherited transitive tags need it as well.";
+    TrustSetSourceIdentity = "trust.set-source-identity-not-allowed", "Allow sts:SetSourceIdentity for this principal in the role's trust policy, beside the action that assumes it; an inherited source identity needs it as well.";
+    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow the action on the role in the caller's own policies, or name the caller itself in the role's trust policy.";
 
     // --- sts: the request and what becomes of it --------------------------------------------------------------
     StsRepeatedParameter = "sts.repeated-parameter", "Send each parameter once, in the body or in the query but not in both.";
@@ -261,6 +294,8 @@ codes! {
     StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out: it is for access tokens of providers that this build does not know.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
     StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
+    StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
+    StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
     StsBusy = "sts.busy", "Try again in a moment; if it stays, somebody sends more than this machine can verify.";
@@ -269,6 +304,7 @@ codes! {
 
     // --- signin: a browser's way to a session -----------------------------------------------------------------
     SignInUnknownProvider = "signin.unknown-provider", "Use the name of a provider that people sign in through, or account:name where the name occurs twice.";
+    SignInNoBinding = "signin.no-binding", "Have the identity provider's metadata list a SingleSignOnService for the binding in request_binding, or leave that key out.";
     SignInNoResponse = "signin.no-response", "Begin at the sign-in page; the assertion consumer is for the form that an identity provider posts.";
     SignInNoAttempt = "signin.no-attempt", "Begin again at the sign-in page in the browser that you want to be signed in with, and let it keep cookies.";
     SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";

@@ -1,9 +1,10 @@
 //! The condition keys that a trust policy may ask for.
 
-use super::{Caller, FederatedIdentity, Paper, TrustError, VerifiedCaller};
+use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, TrustError, VerifiedCaller};
 use crate::catalogue::Provider;
 use crate::policy::{Context, RepeatedKey};
-use crate::words::SessionName;
+use crate::saml::attributes;
+use crate::words::{SessionName, SessionTags, SourceIdentity};
 use serde_json::Value;
 
 impl From<RepeatedKey> for TrustError {
@@ -18,22 +19,77 @@ pub(super) fn federated(
     identity: &FederatedIdentity,
     provider: &Provider,
     name: &SessionName,
+    carried: &Carried,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
     context.insert_one("sts:RoleSessionName", name.as_str())?;
+    requested(&mut context, &carried.tags, carried.source_identity.as_ref())?;
     context.insert_one("aws:PrincipalAccount", provider.account().as_str())?;
     match &identity.paper {
-        Paper::Assertion { subject_type, name_qualifier, .. } => {
+        Paper::Assertion { subject_type, name_qualifier, condition_keys, .. } => {
             context.insert_one("saml:aud", &identity.audience)?;
             context.insert_one("saml:iss", &identity.issuer)?;
             context.insert_one("saml:sub", &identity.subject)?;
             context.insert_one("saml:sub_type", subject_type)?;
             context.insert_one("saml:namequalifier", name_qualifier)?;
             context.insert_one("saml:doc", format!("{}/{}", provider.account(), provider.name))?;
+            attribute_keys(&mut context, identity, condition_keys)?;
         }
         Paper::Token { original_audience, .. } => token_keys(&mut context, identity, provider, original_audience)?,
     }
     Ok(context)
+}
+
+/// The attributes that AWS makes condition keys of, here and nowhere later. A key that is no list and came with several
+/// values is one all the same, and satisfies no operator without a set prefix.
+fn attribute_keys(
+    context: &mut Context,
+    identity: &FederatedIdentity,
+    keys: &[(String, String)],
+) -> Result<(), TrustError> {
+    for (key, attribute) in keys {
+        let values = identity.claims.get(attribute).and_then(Value::as_array).into_iter().flatten();
+        let values: Vec<&str> = values.filter_map(Value::as_str).collect();
+        match values.as_slice() {
+            [only] if !attributes::is_list(key) => context.insert_one(key, *only)?,
+            several => context.insert_many(key, several.iter().copied())?,
+        }
+    }
+    Ok(())
+}
+
+/// What the session is to carry, inherited tags among it: the policy judges all of it. `source_identity` is there in the
+/// request that sets it; later it is `aws:SourceIdentity`.
+fn requested(
+    context: &mut Context,
+    tags: &SessionTags,
+    source_identity: Option<&SourceIdentity>,
+) -> Result<(), TrustError> {
+    for tag in tags.iter() {
+        context.insert_one(&format!("aws:RequestTag/{}", tag.key), tag.value.as_str())?;
+    }
+    context.insert_many("aws:TagKeys", tags.iter().map(|tag| tag.key.as_str()))?;
+    context.insert_many("sts:TransitiveTagKeys", tags.transitive().map(|tag| tag.key.as_str()))?;
+    if let Some(identity) = source_identity {
+        context.insert_one("sts:SourceIdentity", identity.as_str())?;
+    }
+    Ok(())
+}
+
+/// What a session carries, in every request that is signed with it.
+fn carried_keys(context: &mut Context, session: &RoleSession) -> Result<(), TrustError> {
+    for tag in session.carried.tags.iter() {
+        context.insert_one(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
+    }
+    if let Some(identity) = &session.carried.source_identity {
+        context.insert_one("aws:SourceIdentity", identity.as_str())?;
+    }
+    if let Some(saml) = &session.carried.saml {
+        context.insert_one("saml:sub", &session.subject)?;
+        context.insert_one("saml:sub_type", &saml.subject_type)?;
+        context.insert_one("saml:namequalifier", &saml.name_qualifier)?;
+    }
+    Ok(())
 }
 
 /// `<issuer>:<claim>` for every claim that is a value or a list of values. `aud` is the authorized party when the token
@@ -75,9 +131,12 @@ pub(super) fn caller(
     caller: &VerifiedCaller,
     name: &SessionName,
     external_id: Option<&str>,
+    carried: &Carried,
+    passed_identity: Option<&SourceIdentity>,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
     context.insert_one("sts:RoleSessionName", name.as_str())?;
+    requested(&mut context, &carried.tags, passed_identity)?;
     context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;
     context.insert_one("aws:userid", caller.user_id())?;
     match caller.who() {
@@ -92,6 +151,7 @@ pub(super) fn caller(
             if let Some(provider) = &session.provider {
                 context.insert_one("aws:FederatedProvider", provider)?;
             }
+            carried_keys(&mut context, session)?;
         }
     }
     if let Some(external_id) = external_id {

@@ -1,48 +1,69 @@
 //! The role's side, which has the last word.
 
+use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::grant::{Bearer, RoleGrant};
-use super::{Caller, Offer, TrustError, VerifiedCaller, context};
+use super::{Caller, Carried, Offer, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Principal, Via};
 use crate::trace::{Outcome, Step, Trace};
-use crate::words::{RoleArn, SessionName};
+use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
 use std::sync::Arc;
 use time::Duration;
 
 /// Role chaining: what is assumed with a role session's credentials lasts an hour, whatever the role allows (AWS STS).
 const CHAINED: Duration = Duration::HOUR;
 
+/// What a caller asks for: a role, and what its session is to be called and to carry.
+pub struct Wanted<'a> {
+    pub role: &'a RoleArn,
+    pub session_name: SessionName,
+    pub external_id: Option<&'a str>,
+    pub tags: SessionTags,
+    pub source_identity: Option<SourceIdentity>,
+}
+
 /// May the federated identity wear the role that its provider offers?
 pub fn decide(offer: Offer, trace: &mut Trace) -> Result<RoleGrant, TrustError> {
-    let Offer { role, session_name, bearer, provider, alias, action, context, ends } = offer;
+    let Offer { role, session_name, bearer, carried, provider, alias, action, context, ends } = offer;
     let principal = Principal::Federated { arn: provider.as_str(), alias };
     let (statement, _) = trusted(&role, &principal, action, &context, trace)?;
+    for action in carried.needs() {
+        trusted(&role, &principal, action, &context, trace)?;
+    }
+    note(&carried, trace);
     let longest = role.max_session;
-    Ok(RoleGrant { role, session_name, bearer, longest, ends, statement })
+    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends, statement })
 }
 
 /// May this caller assume the role? A trust policy that names the caller itself suffices within an account; one that
-/// only names its account, and any across accounts, leaves it to the caller's own policies to allow it as well.
+/// only names its account, and any across accounts, leaves it to the caller's own policies to allow it as well. The
+/// same holds for the tags and the source identity that the session will carry.
 pub fn decide_for_caller(
     catalogue: &Catalogue,
     caller: &VerifiedCaller,
-    role: &RoleArn,
-    session_name: SessionName,
-    external_id: Option<&str>,
+    wanted: Wanted<'_>,
     trace: &mut Trace,
 ) -> Result<RoleGrant, TrustError> {
+    let Wanted { role, session_name, external_id, tags, source_identity } = wanted;
+    let passed = source_identity.clone();
+    let carried = Carried::chained(caller.session(), tags, source_identity)?;
     let no_such = || TrustError::NoSuchRole { role: role.to_string() };
     let role: Arc<Role> = catalogue.role(role).ok_or_else(no_such)?.clone();
-    let context = context::caller(caller, &session_name, external_id)?;
+    let context = context::caller(caller, &session_name, external_id, &carried, passed.as_ref())?;
     let (arn, account) = (caller.arn(), caller.account());
     let worn = match caller.who() {
         Caller::Session { role, .. } => Some(role.as_str()),
         Caller::User(_) => None,
     };
     let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str() };
-    let (statement, via) = trusted(&role, &principal, "sts:AssumeRole", &context, trace)?;
-    let named_here = via == Some(Via::Named) && account == role.arn.account();
-    allowed_by_own_policies(catalogue, caller, &role, &context, named_here, trace)?;
+    let mut statement = None;
+    for action in [ASSUME_ROLE].into_iter().chain(carried.needs()) {
+        let (allowing, via) = trusted(&role, &principal, action, &context, trace)?;
+        let named_here = via == Some(Via::Named) && account == role.arn.account();
+        allowed_by_own_policies(catalogue, caller, action, &role, &context, named_here, trace)?;
+        statement.get_or_insert(allowing);
+    }
+    note(&carried, trace);
     let (provider, ancestors) = match caller.session() {
         Some(session) => {
             let ancestors = session.ancestors.iter().chain([&session.access_key_id]).cloned().collect();
@@ -52,7 +73,20 @@ pub fn decide_for_caller(
     };
     let longest = if caller.session().is_some() { CHAINED } else { role.max_session };
     let bearer = Bearer { provider, subject: arn, ancestors };
-    Ok(RoleGrant { role, session_name, bearer, longest, ends: None, statement })
+    let statement = statement.unwrap_or_default();
+    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends: None, statement })
+}
+
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// The keys of tags, not their values: those are claims.
+fn note(carried: &Carried, trace: &mut Trace) {
+    if !carried.tags.is_empty() {
+        trace.pass("trust.tags", carried.tags.keys());
+    }
+    if let Some(identity) = &carried.source_identity {
+        trace.pass("trust.source-identity", identity);
+    }
 }
 
 /// The trust policy's answer: the statement that allowed, and how it spoke of the principal.
@@ -66,34 +100,42 @@ fn trusted(
     let decision = policy::explain_trust(&role.trust, principal, action, context);
     let statements = names(&decision);
     let role = role.arn.to_string();
-    match decision.effect {
-        Effect::Allow => {
+    match (decision.effect, action) {
+        (Effect::Allow, _) => {
             trace.push(
                 Step::new("trust.policy", Outcome::Pass).expected(action).received(format!("{role}: {statements}")),
             );
             Ok((statements, decision.via))
         }
-        Effect::ExplicitDeny => Err(TrustError::ExplicitDeny { role, statement: statements }),
-        Effect::ImplicitDeny => {
-            let nearest = decision.nearest_miss().and_then(|report| report.miss.map(|miss| (report.statement, miss)));
-            let nearest =
-                nearest.map(|(statement, miss)| format!("; the nearest is {statement}: {miss}")).unwrap_or_default();
-            Err(TrustError::NoStatementAllows { role, nearest })
-        }
+        (_, TAG_SESSION) => Err(TrustError::TagSession { role, why: why(&decision) }),
+        (_, SET_SOURCE_IDENTITY) => Err(TrustError::SetSourceIdentity { role, why: why(&decision) }),
+        (Effect::ExplicitDeny, _) => Err(TrustError::ExplicitDeny { role, statement: statements }),
+        (Effect::ImplicitDeny, _) => Err(TrustError::NoStatementAllows { role, nearest: why(&decision) }),
     }
+}
+
+/// The statement that denied, or the one that came nearest to allowing.
+fn why(decision: &Decision<'_>) -> String {
+    if decision.effect == Effect::ExplicitDeny {
+        return format!("; it is denied by {}", names(decision));
+    }
+    let nearest = decision.nearest_miss().and_then(|report| report.miss.map(|miss| (report.statement, miss)));
+    nearest.map(|(statement, miss)| format!("; the nearest is {statement}: {miss}")).unwrap_or_default()
 }
 
 fn allowed_by_own_policies(
     catalogue: &Catalogue,
     caller: &VerifiedCaller,
+    action: &'static str,
     role: &Role,
     context: &Context,
     named_here: bool,
     trace: &mut Trace,
 ) -> Result<(), TrustError> {
     let policies = caller.policies(catalogue).iter().map(|named| (named.name.as_str(), &*named.policy));
-    let decision = policy::evaluate_identity(policies, "sts:AssumeRole", role.arn.as_str(), context);
-    let refused = |denied| TrustError::CallerNotAllowed { caller: caller.arn(), role: role.arn.to_string(), denied };
+    let decision = policy::evaluate_identity(policies, action, role.arn.as_str(), context);
+    let refused =
+        |denied| TrustError::CallerNotAllowed { caller: caller.arn(), action, role: role.arn.to_string(), denied };
     match decision.effect {
         Effect::ExplicitDeny => Err(refused(true)),
         Effect::ImplicitDeny if !named_here => Err(refused(false)),

@@ -19,18 +19,30 @@ pub enum TrustError {
     SeveralSessionNames { count: usize },
     #[error("the session name \"{name}\" is not 2 to 64 characters of letters, digits and _+=,.@-")]
     BadSessionName { name: String },
-    #[error("the rules {first} and {second} give role {role} different session names")]
-    SessionNamesDiffer { role: String, first: String, second: String },
+    #[error("the rules {first} and {second} do not agree on {what} for role {role}")]
+    RulesDiffer { role: String, what: String, first: String, second: String },
+    #[error("the session carries the transitive tag \"{key}\" already")]
+    TagInherited { key: String },
+    #[error("with those that are inherited there are more than 50 session tags")]
+    TooManyTags,
+    #[error("the session's source identity is another one, and it stays")]
+    SourceIdentityFixed,
     #[error("the claims hold the condition key {key} twice, spelled in different case")]
     AmbiguousClaim { key: String },
+    #[error("{role} is reserved for another service's sign-in")]
+    ReservedRole { role: String },
     #[error("there is no role {role}")]
     NoSuchRole { role: String },
     #[error("a statement of {role}'s trust policy denies it: {statement}")]
     ExplicitDeny { role: String, statement: String },
     #[error("no statement of {role}'s trust policy allows it{nearest}")]
     NoStatementAllows { role: String, nearest: String },
-    #[error("{caller} is not allowed sts:AssumeRole on {role} by its own policies")]
-    CallerNotAllowed { caller: String, role: String, denied: bool },
+    #[error("{role}'s trust policy does not allow sts:TagSession, which session tags need{why}")]
+    TagSession { role: String, why: String },
+    #[error("{role}'s trust policy does not allow sts:SetSourceIdentity, which a source identity needs{why}")]
+    SetSourceIdentity { role: String, why: String },
+    #[error("{caller} is not allowed {action} on {role} by its own policies")]
+    CallerNotAllowed { caller: String, action: &'static str, role: String, denied: bool },
 }
 
 impl Refusal for TrustError {
@@ -43,11 +55,17 @@ impl Refusal for TrustError {
             Self::NoSessionName => Code::TrustNoSessionName,
             Self::SeveralSessionNames { .. } => Code::TrustSeveralSessionNames,
             Self::BadSessionName { .. } => Code::TrustBadSessionName,
-            Self::SessionNamesDiffer { .. } => Code::TrustSessionNamesDiffer,
+            Self::RulesDiffer { .. } => Code::TrustRulesDiffer,
+            Self::TagInherited { .. } => Code::TrustTagInherited,
+            Self::TooManyTags => Code::TrustTooManyTags,
+            Self::SourceIdentityFixed => Code::TrustSourceIdentityFixed,
             Self::AmbiguousClaim { .. } => Code::TrustAmbiguousClaim,
+            Self::ReservedRole { .. } => Code::TrustReservedRole,
             Self::NoSuchRole { .. } => Code::TrustNoSuchRole,
             Self::ExplicitDeny { .. } => Code::TrustExplicitDeny,
             Self::NoStatementAllows { .. } => Code::TrustImplicitDeny,
+            Self::TagSession { .. } => Code::TrustTagSession,
+            Self::SetSourceIdentity { .. } => Code::TrustSetSourceIdentity,
             Self::CallerNotAllowed { .. } => Code::TrustCallerNotAllowed,
         }
     }

@@ -1,5 +1,6 @@
 //! The permission to mint, once.
 
+use super::Carried;
 use crate::catalogue::Role;
 use crate::words::SessionName;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ pub struct RoleGrant {
     pub(super) role: Arc<Role>,
     pub(super) session_name: SessionName,
     pub(super) bearer: Bearer,
+    pub(super) carried: Carried,
     pub(super) longest: Duration,
     pub(super) ends: Option<OffsetDateTime>,
     pub(super) statement: String,
@@ -36,6 +38,11 @@ impl RoleGrant {
 
     pub fn bearer(&self) -> &Bearer {
         &self.bearer
+    }
+
+    /// What the session will carry beside its name.
+    pub fn carried(&self) -> &Carried {
+        &self.carried
     }
 
     /// The longest duration that may be asked for: the role's maximum, or one hour for a chained session.

@@ -2,9 +2,9 @@
 
 use crate::catalogue::Provider;
 use crate::oidc::VerifiedToken;
-use crate::saml::VerifiedAssertion;
 use crate::saml::aws::{self, AttributeError};
-use crate::words::{ProviderArn, RoleArn};
+use crate::saml::{Attribute, VerifiedAssertion, attributes};
+use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
@@ -39,6 +39,15 @@ pub enum Paper {
         session_names: Vec<String>,
         /// The AWS SessionDuration attribute in seconds.
         session_duration: Option<i64>,
+        /// The AWS PrincipalTag and TransitiveTagKeys attributes.
+        #[serde(default)]
+        tags: SessionTags,
+        /// The AWS SourceIdentity attribute.
+        #[serde(default)]
+        source_identity: Option<SourceIdentity>,
+        /// (condition key, the attribute that it stands for) for those attributes that AWS makes keys of.
+        #[serde(default)]
+        condition_keys: Vec<(String, String)>,
     },
     Token {
         /// SHA-256 of the token, in hex.
@@ -48,7 +57,7 @@ pub enum Paper {
 }
 
 impl FederatedIdentity {
-    /// Fails when the SessionDuration is there and is none.
+    /// Fails when an AWS attribute is there and is not what it should be.
     pub fn from_assertion(assertion: &VerifiedAssertion, provider: &Provider) -> Result<Self, AttributeError> {
         let text = |values: &[String]| Value::Array(values.iter().map(|v| Value::String(v.clone())).collect());
         let attributes = assertion.attributes.iter().map(|a| (a.name.clone(), text(&a.values)));
@@ -68,6 +77,9 @@ impl FederatedIdentity {
                 pairs: pairs.iter().map(|pair| (pair.role.to_string(), pair.provider.to_string())).collect(),
                 session_names: aws::role_session_names(assertion).to_vec(),
                 session_duration: aws::session_duration(assertion)?.map(i64::from),
+                source_identity: aws::source_identity(&assertion.attributes)?,
+                tags: aws::session_tags(&assertion.attributes)?,
+                condition_keys: condition_keys(&assertion.attributes),
             },
             ends: assertion.session_not_on_or_after,
         })
@@ -90,13 +102,14 @@ impl FederatedIdentity {
 
     /// Nobody: claims that somebody wrote down, for explaining and simulating. An assertion is taken to be made out to
     /// `recipient`. Nothing may be minted for it; only `cli` calls this, which a test of the architecture holds it to.
-    pub fn supposed(claims: Map<String, Value>, provider: &Provider, recipient: &str) -> Self {
+    pub fn supposed(claims: Map<String, Value>, provider: &Provider, recipient: &str) -> Result<Self, AttributeError> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let list = |name: &str| claims.get(name).and_then(|v| v.as_array()?.first()?.as_str()).map(str::to_owned);
         let (issuer, audience, paper) = match provider.saml() {
             Some(saml) => {
                 let issuer = saml.identity_provider.entity_id.clone();
                 let name_qualifier = aws::name_qualifier(&issuer, provider.account(), &provider.name);
+                let attributes = written_down(&claims);
                 let paper = Paper::Assertion {
                     id: String::new(),
                     subject_type: "persistent".into(),
@@ -104,6 +117,9 @@ impl FederatedIdentity {
                     pairs: Vec::new(),
                     session_names: list("https://aws.amazon.com/SAML/Attributes/RoleSessionName").into_iter().collect(),
                     session_duration: None,
+                    source_identity: aws::source_identity(&attributes)?,
+                    tags: aws::session_tags(&attributes)?,
+                    condition_keys: condition_keys(&attributes),
                 };
                 (issuer, recipient.to_owned(), paper)
             }
@@ -113,7 +129,7 @@ impl FederatedIdentity {
             }
         };
         let subject = list("name_id").unwrap_or_else(|| text("sub"));
-        Self { provider: provider.arn.to_string(), issuer, subject, audience, claims, paper, ends: None }
+        Ok(Self { provider: provider.arn.to_string(), issuer, subject, audience, claims, paper, ends: None })
     }
 
     pub fn provider(&self) -> ProviderArn {
@@ -168,6 +184,19 @@ impl FederatedIdentity {
         let ours = pairs.iter().filter(|(_, provider)| *provider == self.provider);
         ours.filter_map(|(role, _)| role.parse().ok()).collect()
     }
+}
+
+fn condition_keys(attributes: &[Attribute]) -> Vec<(String, String)> {
+    attributes::condition_keys(attributes).into_iter().map(|found| (found.key.to_owned(), found.attribute)).collect()
+}
+
+/// Claims that somebody wrote down, as the attributes that would come to them.
+fn written_down(claims: &Map<String, Value>) -> Vec<Attribute> {
+    let texts = |value: &Value| {
+        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    claims.iter().map(|(name, value)| Attribute { name: name.clone(), values: texts(value) }).collect()
 }
 
 /// `saml:sub_type`: the 2.0 prefix is dropped, any other format stays whole (AWS, "Using

@@ -7,6 +7,7 @@
 //! and condition that were nearest.
 
 mod caller;
+mod carried;
 mod context;
 mod decision;
 mod error;
@@ -18,7 +19,8 @@ mod session;
 mod session_name;
 
 pub use caller::{Caller, VerifiedCaller};
-pub use decision::{decide, decide_for_caller};
+pub use carried::{Carried, SamlSubject};
+pub use decision::{Wanted, decide, decide_for_caller};
 pub use error::TrustError;
 pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};

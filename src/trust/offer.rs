@@ -1,7 +1,7 @@
 //! The provider's side: which roles does this provider give this person, and under which name?
 
 use super::rules::{self, GivenBy};
-use super::{Bearer, FederatedIdentity, TrustError, context, session_name};
+use super::{Bearer, Carried, FederatedIdentity, Paper, TrustError, context, session_name};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::policy::Context;
 use crate::trace::{Refusal, Trace};
@@ -16,6 +16,7 @@ pub struct Offer {
     pub(super) role: Arc<Role>,
     pub(super) session_name: SessionName,
     pub(super) bearer: Bearer,
+    pub(super) carried: Carried,
     pub(super) provider: ProviderArn,
     pub(super) alias: Option<&'static str>,
     pub(super) action: &'static str,
@@ -131,6 +132,9 @@ fn whatever_there_is(
     }
 }
 
+/// Roles that AWS's IAM Identity Center manages; AssumeRoleWithSAML does not give them there, and so not here.
+const RESERVED: &str = "AWSReservedSSO_";
+
 fn offer(
     catalogue: &Catalogue,
     provider: &Provider,
@@ -140,14 +144,19 @@ fn offer(
     wish: Option<&SessionName>,
 ) -> Result<Offer, TrustError> {
     let session_name = session_name::choose(identity, role, given_by, wish)?;
+    let carried = Carried::given(identity, role, given_by)?;
+    if matches!(identity.paper, Paper::Assertion { .. }) && role.name().starts_with(RESERVED) {
+        return Err(TrustError::ReservedRole { role: role.to_string() });
+    }
     let role = catalogue.role(role).ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
-    let context = context::federated(identity, provider, &session_name)?;
+    let context = context::federated(identity, provider, &session_name, &carried)?;
     let bearer =
         Bearer { provider: Some(provider.arn.to_string()), subject: identity.subject.clone(), ancestors: Vec::new() };
     Ok(Offer {
         role: role.clone(),
         session_name,
         bearer,
+        carried,
         provider: provider.arn.clone(),
         alias: provider.alias(),
         action: identity.action(),

@@ -3,20 +3,44 @@
 use super::{FederatedIdentity, TrustError};
 use crate::catalogue::{Catalogue, Expression, Provider, Rule};
 use crate::trace::{Outcome, Step, Trace};
-use crate::words::RoleArn;
+use crate::words::{RoleArn, SessionTags, SourceIdentity};
 use cel::{Context, Value};
 use std::collections::BTreeMap;
 
-/// The roles that the matching rules give, each with the rules that gave it and the session name they ask for.
+/// The roles that the matching rules give, each with the rules that gave it and what else they ask for.
 pub(super) struct Given {
     pub(super) roles: BTreeMap<RoleArn, Vec<GivenBy>>,
     /// The first rule that could not be evaluated; it matters only when no other gives a role.
     pub(super) failed: Option<TrustError>,
 }
 
+#[derive(Clone)]
 pub(super) struct GivenBy {
     pub(super) rule: String,
     pub(super) session_name: Option<String>,
+    pub(super) source_identity: Option<SourceIdentity>,
+    pub(super) tags: Option<SessionTags>,
+}
+
+/// What the rules that gave a role say of one thing. Two that say it differently are a refusal, whichever came first:
+/// who somebody is must not hang on the order of the file.
+pub(super) fn agreed<'a, T: PartialEq>(
+    role: &RoleArn,
+    given_by: &'a [GivenBy],
+    what: &str,
+    said: impl Fn(&'a GivenBy) -> Option<&'a T>,
+) -> Result<Option<&'a T>, TrustError> {
+    let mut saying = given_by.iter().filter_map(|by| Some((by, said(by)?)));
+    let Some((first, value)) = saying.next() else { return Ok(None) };
+    match saying.find(|(_, other)| *other != value) {
+        Some((second, _)) => Err(TrustError::RulesDiffer {
+            role: role.to_string(),
+            what: what.to_owned(),
+            first: first.rule.clone(),
+            second: second.rule.clone(),
+        }),
+        None => Ok(Some(value)),
+    }
 }
 
 /// Most ARNs that a computed rule may come to.
@@ -33,13 +57,12 @@ pub(super) fn run(
     for rule in &provider.rules {
         match context.as_ref().map_err(String::clone).and_then(|context| run_one(rule, context)) {
             Ok(None) => trace.note(&format!("rule.{}", rule.name), format!("does not match: {}", rule.when.text())),
-            Ok(Some((roles, session_name))) => {
+            Ok(Some((roles, by))) => {
                 let roles = keep_known(catalogue, provider, rule, roles, trace);
                 let list = roles.iter().map(RoleArn::as_str).collect::<Vec<_>>().join(", ");
                 trace.pass(&format!("rule.{}", rule.name), format!("gives {list}"));
                 for role in roles {
-                    let by = GivenBy { rule: rule.name.clone(), session_name: session_name.clone() };
-                    given.roles.entry(role).or_default().push(by);
+                    given.roles.entry(role).or_default().push(by.clone());
                 }
             }
             Err(why) => {
@@ -52,10 +75,8 @@ pub(super) fn run(
     given
 }
 
-type RolesAndName = (Vec<String>, Option<String>);
-
 /// `None` when the rule's condition does not hold.
-fn run_one(rule: &Rule, context: &Context<'_, '_>) -> Result<Option<RolesAndName>, String> {
+fn run_one(rule: &Rule, context: &Context<'_, '_>) -> Result<Option<(Vec<String>, GivenBy)>, String> {
     match evaluate(&rule.when, context)? {
         Value::Bool(true) => {}
         Value::Bool(false) => return Ok(None),
@@ -65,11 +86,21 @@ fn run_one(rule: &Rule, context: &Context<'_, '_>) -> Result<Option<RolesAndName
     if let Some(computed) = &rule.roles.computed {
         roles.extend(strings(evaluate(computed, context)?)?);
     }
-    let name = rule.session_name.as_ref().map(|name| match evaluate(name, context)? {
+    let text = |key: &str, expression: &Expression| match evaluate(expression, context)? {
         Value::String(text) => Ok(text.to_string()),
-        other => Err(format!("\"session_name\" comes to {}, not to a string", other.type_of())),
-    });
-    Ok(Some((roles, name.transpose()?)))
+        other => Err(format!("\"{key}\" comes to {}, not to a string", other.type_of())),
+    };
+    let session_name = rule.session_name.as_ref().map(|name| text("session_name", name)).transpose()?;
+    let source_identity = rule
+        .source_identity
+        .as_ref()
+        .map(|identity| text("source_identity", identity)?.parse().map_err(|e| format!("\"source_identity\": {e}")));
+    let tag = |(key, value): &(String, Expression)| Ok((key.clone(), text("tags", value)?));
+    let pairs = rule.tags.iter().map(tag).collect::<Result<Vec<_>, String>>()?;
+    let tags = SessionTags::new(pairs, &rule.transitive_tags).map_err(|e| format!("\"tags\": {e}"))?;
+    let tags = (!rule.tags.is_empty()).then_some(tags);
+    let source_identity = source_identity.transpose()?;
+    Ok(Some((roles, GivenBy { rule: rule.name.clone(), session_name, source_identity, tags })))
 }
 
 /// Computed ARNs that do not exist or are another account's are dropped, and listed in the trace.

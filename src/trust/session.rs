@@ -1,5 +1,6 @@
 //! A role being worn.
 
+use super::Carried;
 use crate::words::RoleArn;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -27,6 +28,8 @@ pub struct RoleSession {
     /// The access key ids of the sessions that this one descends from, the first one first.
     #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<String>,
+    #[serde(rename = "c", default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
 }
 
 impl RoleSession {

@@ -1,6 +1,6 @@
 //! Under which name a role will be worn.
 
-use super::rules::GivenBy;
+use super::rules::{GivenBy, agreed};
 use super::{FederatedIdentity, Paper, TrustError};
 use crate::words::{RoleArn, SessionName};
 
@@ -14,7 +14,7 @@ pub(super) fn choose(
     given_by: &[GivenBy],
     wish: Option<&SessionName>,
 ) -> Result<SessionName, TrustError> {
-    if let Some(name) = from_rules(role, given_by)? {
+    if let Some(name) = agreed(role, given_by, "session_name", |by| by.session_name.as_ref())? {
         return parse(name);
     }
     if let Some(wish) = wish {
@@ -27,19 +27,6 @@ pub(super) fn choose(
         },
         Paper::Assertion { .. } if given_by.is_empty() => Err(TrustError::NoSessionName),
         _ => from_claims(identity).ok_or(TrustError::NoSessionName),
-    }
-}
-
-fn from_rules<'a>(role: &RoleArn, given_by: &'a [GivenBy]) -> Result<Option<&'a str>, TrustError> {
-    let mut named = given_by.iter().filter_map(|by| Some((by, by.session_name.as_deref()?)));
-    let Some((first, name)) = named.next() else { return Ok(None) };
-    match named.find(|(_, other)| *other != name) {
-        Some((second, _)) => Err(TrustError::SessionNamesDiffer {
-            role: role.to_string(),
-            first: first.rule.clone(),
-            second: second.rule.clone(),
-        }),
-        None => Ok(Some(name)),
     }
 }
 

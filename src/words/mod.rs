@@ -8,9 +8,13 @@ mod arn;
 mod instant;
 mod secret;
 mod session_name;
+mod session_tags;
+mod source_identity;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use secret::Secret;
 pub use session_name::{NotASessionName, SessionName};
+pub use session_tags::{NotSessionTags, SessionTag, SessionTags, is_key as is_tag_key};
+pub use source_identity::{NotASourceIdentity, SourceIdentity};

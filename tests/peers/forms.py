@@ -12,7 +12,7 @@ import requests
 from bs4 import BeautifulSoup
 
 MOST_PAGES = 25
-LOGIN_FIELDS = {"username", "login"}
+LOGIN_FIELDS = {"username", "login", "user"}
 
 # A name that the browser maps to loopback as well, and one that may lead to IPv6, where no provider listens.
 OURS = {"gate.test", "localhost"}

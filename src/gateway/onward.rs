@@ -1,0 +1,47 @@
+//! Sending a browser on to an identity provider with a message.
+//!
+//! A message by redirect is a redirect. One by POST is a page with a form: a person presses "Continue", or the page's one
+//! script does. The page's own policy lets that script in, and the form out to that provider and nowhere else.
+
+use super::pages;
+use crate::saml::{Parcel, PostForm};
+use askama::Template;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use url::Url;
+
+#[derive(Template)]
+#[template(path = "onward.html")]
+struct OnwardPage<'a> {
+    sentence: &'a str,
+    form: &'a PostForm,
+}
+
+/// To sign in.
+pub(super) fn begin(parcel: &Parcel) -> Response {
+    send(parcel, "Your identity provider asks who you are.")
+}
+
+fn send(parcel: &Parcel, sentence: &str) -> Response {
+    match parcel {
+        Parcel::Redirect(url) => Redirect::to(url).into_response(),
+        Parcel::Post(form) => page(&OnwardPage { sentence, form }, &form.action),
+    }
+}
+
+fn page(page: &impl Template, target: &str) -> Response {
+    let origin = Url::parse(target).map_or("'none'".to_owned(), |url| url.origin().ascii_serialization());
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; form-action {origin}; base-uri 'none'; frame-ancestors 'none'"
+    );
+    let mut response = pages::show(page);
+    let policy = HeaderValue::from_str(&policy).expect("origins are ASCII");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+pub(super) async fn script() -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, include_str!("templates/continue.js")).into_response()
+}

@@ -1,0 +1,171 @@
+//! One public key of an issuer (RFC 7517 §4): usable as it stands, or not a key at all.
+
+use super::algorithm::Algorithm;
+use super::json;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+};
+use jsonwebtoken::DecodingKey;
+use serde_json::{Map, Value};
+use std::fmt;
+
+pub(super) struct Key {
+    pub(super) id: Option<String>,
+    /// Those that the key may be used with: the one it names, else those of its type.
+    algorithms: Vec<Algorithm>,
+    public: Public,
+}
+
+enum Public {
+    Jose(DecodingKey),
+    /// A curve that the JWT library does not have.
+    P521(ParsedPublicKey),
+}
+
+pub(super) const MOST_KEY_ID: usize = 256;
+
+impl Key {
+    /// `None` for a key that is broken, weak, secret or meant for something else.
+    pub(super) fn parse(entry: &Map<String, Value>) -> Option<Self> {
+        let (of_its_type, public) = match text_of(entry, "kty")? {
+            "RSA" => {
+                let any = [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512, Algorithm::Ps256];
+                (any.to_vec(), Public::Jose(rsa(entry)?))
+            }
+            "EC" => elliptic(entry)?,
+            "OKP" => (vec![Algorithm::EdDsa], Public::Jose(ed25519(entry)?)),
+            _ => return None,
+        };
+        let algorithms = match entry.get("alg") {
+            None => of_its_type,
+            Some(named) => of_its_type.into_iter().filter(|algorithm| named == algorithm.name()).collect(),
+        };
+        let id = match entry.get("kid") {
+            None => None,
+            Some(Value::String(id)) if !id.is_empty() && id.len() <= MOST_KEY_ID => Some(id.clone()),
+            Some(_) => return None,
+        };
+        (is_for_signatures(entry) && !algorithms.is_empty()).then_some(Self { id, algorithms, public })
+    }
+
+    pub(super) fn is_for(&self, algorithm: Algorithm) -> bool {
+        self.algorithms.contains(&algorithm)
+    }
+
+    pub(super) fn names(&self) -> String {
+        self.algorithms.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// `signature` is the third part of a token, in base64url. An algorithm that is not the key's own never holds.
+    pub(super) fn verifies(&self, signed: &[u8], signature: &str, algorithm: Algorithm) -> bool {
+        if !self.is_for(algorithm) {
+            return false;
+        }
+        match (&self.public, algorithm.jose()) {
+            (Public::Jose(key), Some(jose)) => {
+                matches!(jsonwebtoken::crypto::verify(signature, signed, key, jose), Ok(true))
+            }
+            (Public::P521(key), None) => json::base64url(signature).is_some_and(|s| key.verify_sig(signed, &s).is_ok()),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.names(), self.id)
+    }
+}
+
+/// `use` and `key_ops`, where they are given, must both allow it (RFC 7517 §4.2, §4.3).
+fn is_for_signatures(entry: &Map<String, Value>) -> bool {
+    let purpose = entry.get("use").is_none_or(|purpose| purpose == "sig");
+    let verifies =
+        |operations: &Value| operations.as_array().is_some_and(|list| list.iter().any(|one| one == "verify"));
+    purpose && entry.get("key_ops").is_none_or(verifies)
+}
+
+/// 2048 to 8192 bits (RFC 7518 §3.3) and an odd exponent from 65537: with 1 everybody signs, with 3 sloppy padding
+/// checks elsewhere have been forged past.
+fn rsa(entry: &Map<String, Value>) -> Option<DecodingKey> {
+    let number = |name| {
+        let bytes = json::base64url(text_of(entry, name)?)?;
+        let start = bytes.iter().position(|byte| *byte != 0)?;
+        Some(bytes.get(start..)?.to_vec())
+    };
+    let (n, e) = (number("n")?, number("e")?);
+    let bits = n.len() * 8 - n.first()?.leading_zeros() as usize;
+    if !(2048..=8192).contains(&bits) || n.last()? % 2 == 0 || e.len() > 4 {
+        return None;
+    }
+    let exponent = e.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
+    if exponent < 65537 || exponent % 2 == 0 || is_roca(&n) {
+        return None;
+    }
+    let key = DecodingKey::from_rsa_raw_components(&n, &e);
+    RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).is_ok().then_some(key)
+}
+
+/// Whether a modulus bears the mark of the chips whose keys can be factored (ROCA, CVE-2017-15361): their primes are
+/// built from powers of 65537, so the modulus is such a power modulo every small prime. Chance does not do that.
+fn is_roca(modulus: &[u8]) -> bool {
+    const SMALL_PRIMES: [u32; 38] = [
+        3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
+        109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+    ];
+    SMALL_PRIMES.iter().all(|prime| {
+        let residue = modulus.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let powers = std::iter::successors(Some(1), |power| Some(power * 65537 % prime));
+        powers.take(*prime as usize).any(|power| power == residue)
+    })
+}
+
+/// Two coordinates of exactly the curve's length (RFC 7518 §6.2.1); that they lie on the curve is checked by the
+/// parser. The curve says the algorithm (§3.4).
+fn elliptic(entry: &Map<String, Value>) -> Option<(Vec<Algorithm>, Public)> {
+    let (algorithm, length, parser) = match text_of(entry, "crv")? {
+        "P-256" => (Algorithm::Es256, 32, &ECDSA_P256_SHA256_FIXED),
+        "P-384" => (Algorithm::Es384, 48, &ECDSA_P384_SHA384_FIXED),
+        "P-521" => (Algorithm::Es512, 66, &ECDSA_P521_SHA512_FIXED),
+        _ => return None,
+    };
+    let mut point = vec![4_u8];
+    for name in ["x", "y"] {
+        point.extend(json::base64url(text_of(entry, name)?).filter(|bytes| bytes.len() == length)?);
+    }
+    let jose = DecodingKey::from_ec_der(&point);
+    let parsed = ParsedPublicKey::new(parser, point).ok()?;
+    Some((vec![algorithm], if algorithm.jose().is_some() { Public::Jose(jose) } else { Public::P521(parsed) }))
+}
+
+/// 32 bytes (RFC 8037 §2) that are a point, and none of those with which everything verifies.
+fn ed25519(entry: &Map<String, Value>) -> Option<DecodingKey> {
+    if text_of(entry, "crv")? != "Ed25519" {
+        return None;
+    }
+    let point = json::base64url(text_of(entry, "x")?).filter(|bytes| bytes.len() == 32 && !is_of_small_order(bytes))?;
+    let key = DecodingKey::from_ed_der(&point);
+    ParsedPublicKey::new(&ED25519, point).is_ok().then_some(key)
+}
+
+/// The eight points of small order (RFC 8032 §5.1.7 leaves them to the application), in every encoding: their y is
+/// 0, ±1 or one of two further values; the sign bit does not matter.
+fn is_of_small_order(point: &[u8]) -> bool {
+    const ORDER_8: [&str; 2] = [
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ];
+    let mut y = point.to_vec();
+    let Some(last) = y.last_mut() else { return true };
+    *last &= 0x7f;
+    let hex: String = y.iter().map(|byte| format!("{byte:02x}")).collect();
+    // Little-endian: 0 and 1, p - 1, and p and p + 1, which are 0 and 1 written too large.
+    let small = |first: u8, rest: u8, last: u8| y[0] == first && y[31] == last && y[1..31].iter().all(|b| *b == rest);
+    let degenerate = [(0, 0, 0), (1, 0, 0), (0xec, 0xff, 0x7f), (0xed, 0xff, 0x7f), (0xee, 0xff, 0x7f)];
+    degenerate.into_iter().any(|(first, rest, last)| small(first, rest, last)) || ORDER_8.contains(&hex.as_str())
+}
+
+pub(super) fn text_of<'a>(entry: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    entry.get(name).and_then(Value::as_str)
+}

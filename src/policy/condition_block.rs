@@ -1,0 +1,69 @@
+//! The Condition element of a document: operators, keys and values, each read at its place.
+
+use super::condition::Condition;
+use super::document::{MOST_ENTRIES, Reader};
+use super::error::{Fault, member};
+use super::json::Json;
+use super::keys::is_known_key;
+use super::operator::{Comparison, Operator};
+use super::value::Value;
+use crate::trace::clip;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+impl<'t> Reader<'t> {
+    pub(super) fn conditions(&mut self, value: &'t Json, place: &str) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        for (operator, keys) in self.object(value, place).into_iter().flatten() {
+            let place = &member(place, operator);
+            let Some(operator) = Operator::parse(operator).map(Arc::new) else {
+                self.faults.add(place, Fault::Operator { operator: clip(operator) });
+                continue;
+            };
+            let Some(keys) = self.object(keys, place) else { continue };
+            self.count(keys.len(), MOST_ENTRIES, place);
+            let mut seen = HashSet::new();
+            for (key, values) in keys {
+                let place = &member(place, key);
+                if !is_known_key(key) {
+                    self.faults.add(place, Fault::Key { key: clip(key) });
+                }
+                // Spelled in two cases it is one key, and which of its lines counts would be a guess.
+                if !seen.insert(key.to_ascii_lowercase()) {
+                    self.faults.add(place, Fault::Duplicate { name: clip(key) });
+                }
+                let values = self.condition_values(values, operator.comparison, place);
+                conditions.push(Condition::new(operator.clone(), key, values));
+            }
+        }
+        conditions
+    }
+
+    fn condition_values(&mut self, value: &'t Json, comparison: Comparison, place: &str) -> Vec<Value> {
+        let Json::Array(entries) = value else {
+            return self.condition_value(value, comparison, place).into_iter().collect();
+        };
+        self.count(entries.len(), MOST_ENTRIES, place);
+        let entries = entries.iter().enumerate();
+        let read = |(index, entry)| self.condition_value(entry, comparison, &format!("{place}[{index}]"));
+        entries.filter_map(read).collect()
+    }
+
+    /// Booleans and whole numbers count as their text. Other numbers have more than one spelling: they are for numbers.
+    fn condition_value(&mut self, value: &Json, comparison: Comparison, place: &str) -> Option<Value> {
+        let text = match (value, comparison) {
+            (Json::Text(text), _) => text.as_str(),
+            (Json::Bool(true), _) => "true",
+            (Json::Bool(false), _) => "false",
+            (Json::Integer(digits), _) | (Json::Fraction(digits), Comparison::Number(_)) => digits,
+            (Json::Null | Json::Fraction(_) | Json::Array(_) | Json::Object(_), _) => {
+                self.faults.add(place, Fault::Shape { wanted: "a string, a boolean or a whole number" });
+                return None;
+            }
+        };
+        if !self.length(text, place) {
+            return None;
+        }
+        Value::read(text, comparison, self.dialect).map_err(|fault| self.faults.add(place, fault)).ok()
+    }
+}

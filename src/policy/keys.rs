@@ -1,0 +1,61 @@
+//! Which condition keys mean anything here.
+
+use super::attribute_keys::is_attribute_key;
+
+/// The fixed keys this build knows, in lower case.
+const KEYS: [&str; 18] = [
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:federatedprovider",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principaltype",
+    "aws:userid",
+    "aws:username",
+    "saml:aud",
+    "saml:doc",
+    "saml:iss",
+    "saml:namequalifier",
+    "saml:sub",
+    "saml:sub_type",
+    "sts:externalid",
+    "sts:rolesessionname",
+];
+
+/// Whether a condition key means anything here: one of the fixed ones, or a provider's claim,
+/// `<issuer without scheme>:<claim>`.
+pub(super) fn is_known_key(key: &str) -> bool {
+    let folded = key.to_ascii_lowercase();
+    KEYS.contains(&folded.as_str()) || is_attribute_key(&folded) || is_claim_key(&folded)
+}
+
+/// `idp.example/realms/a:groups`, `127.0.0.1:7201:aud`, `[::1]:7201:sub`. The issuer's host has a dot, a port, or is
+/// localhost, so that no key of a service (`s3:prefix`) passes for a claim.
+fn is_claim_key(key: &str) -> bool {
+    let Some((issuer, claim)) = key.rsplit_once(':') else { return false };
+    let claim_fits = !claim.is_empty() && claim.len() <= 128 && claim.bytes().all(|b| b.is_ascii_graphic());
+    let authority = issuer.split('/').next().unwrap_or_default();
+    let path_fits = issuer.len() <= 255 && issuer.bytes().all(|b| b.is_ascii_graphic() && !b"*?\"".contains(&b));
+    claim_fits && path_fits && is_authority(authority)
+}
+
+fn is_authority(authority: &str) -> bool {
+    if let Some(rest) = authority.strip_prefix('[') {
+        return rest.split_once(']').is_some_and(|(address, port)| {
+            address.parse::<std::net::Ipv6Addr>().is_ok()
+                && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+        });
+    }
+    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let host_fits = !host.is_empty()
+        && host.split('.').all(|label| !label.is_empty())
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+    let tells_a_host = host.contains('.') || host == "localhost" || port.is_some();
+    host_fits && tells_a_host && port.is_none_or(is_port)
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}

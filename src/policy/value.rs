@@ -1,0 +1,124 @@
+//! One value of a condition, read when the document is, and compared with what a request brings.
+
+use super::context::Context;
+use super::error::Fault;
+use super::network::Network;
+use super::number::Decimal;
+use super::operator::{Comparison, Order};
+use super::pattern::{ArnPattern, is_arn};
+use super::template::{Dialect, Style, Template};
+use crate::trace::clip;
+use crate::words::parse_xs_date_time;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use time::OffsetDateTime;
+
+#[derive(Debug)]
+pub(super) struct Value {
+    /// As the document writes it.
+    pub(super) text: Box<str>,
+    test: Test,
+}
+
+#[derive(Debug)]
+enum Test {
+    Text(Template),
+    /// The digits are cheaper to split again than to keep apart.
+    Number(Order),
+    Date(Order, i128),
+    Truth(bool),
+    Address(Network),
+    Arn(ArnPattern),
+}
+
+impl Value {
+    /// Fails when the operator could never read the text: such a condition is a slip, and would decide all the same.
+    pub(super) fn read(text: &str, comparison: Comparison, dialect: Dialect) -> Result<Self, Fault> {
+        let unreadable = |wanted| Fault::Value { wanted, found: clip(text) };
+        let test = match comparison {
+            Comparison::Text(style) => Test::Text(Template::parse(text, style, dialect)?),
+            Comparison::Number(order) => Decimal::parse(text)
+                .map(|_| Test::Number(order))
+                .ok_or_else(|| unreadable("a whole or decimal number"))?,
+            Comparison::Date(order) => date(text)
+                .map(|at| Test::Date(order, at))
+                .ok_or_else(|| unreadable("a time, as in 2031-01-01T00:00:00Z, or seconds since 1970"))?,
+            Comparison::Bool | Comparison::Null => {
+                truth(text).map(Test::Truth).ok_or_else(|| unreadable("true or false"))?
+            }
+            // Standard base64 has one spelling of each byte sequence, so that equal bytes are equal texts.
+            Comparison::Binary => match STANDARD.decode(text) {
+                Ok(_) => Test::Text(Template::parse(text, Style::Exact, Dialect::Plain)?),
+                Err(_) => return Err(unreadable("base64")),
+            },
+            Comparison::Address => Network::parse(text)
+                .map(Test::Address)
+                .ok_or_else(|| unreadable("an address or a network, as in 203.0.113.0/24"))?,
+            Comparison::Arn => {
+                let pattern = ArnPattern::parse(text, dialect)?;
+                pattern.map(Test::Arn).ok_or_else(|| unreadable("an ARN with its six parts"))?
+            }
+        };
+        Ok(Self { text: text.into(), test })
+    }
+
+    /// The positive comparison. What the operator cannot read never matches.
+    pub(super) fn matches(&self, received: &str, context: &Context) -> bool {
+        match &self.test {
+            Test::Text(template) => template.matches(received, context),
+            Test::Number(order) => {
+                let both = Decimal::parse(received).zip(Decimal::parse(&self.text));
+                both.is_some_and(|(received, expected)| order.admits(received.cmp(&expected)))
+            }
+            Test::Date(order, expected) => date(received).is_some_and(|received| order.admits(received.cmp(expected))),
+            Test::Truth(expected) => truth(received) == Some(*expected),
+            Test::Address(network) => network.holds(received) == Some(true),
+            Test::Arn(pattern) => is_arn(received) && pattern.matches(received, context),
+        }
+    }
+
+    /// Of Null's values: whether the key must be absent.
+    pub(super) fn is_true(&self) -> bool {
+        matches!(self.test, Test::Truth(true))
+    }
+
+    pub(super) fn has_variables(&self) -> bool {
+        match &self.test {
+            Test::Text(template) => template.has_variables(),
+            Test::Arn(pattern) => pattern.has_variables(),
+            Test::Number(_) | Test::Date(..) | Test::Truth(_) | Test::Address(_) => false,
+        }
+    }
+}
+
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// Nanoseconds since 1970, from seconds since then or from one of the ISO 8601 forms with a zone: to the fraction, the
+/// second or the minute, or a day alone, which is its first moment in UTC (W3C, "Date and Time Formats").
+fn date(text: &str) -> Option<i128> {
+    if Decimal::parse(text).is_some() {
+        return seconds(text);
+    }
+    let at: OffsetDateTime = match (text.len(), text.get(..16), text.get(16..)) {
+        (10, ..) => parse_xs_date_time(&format!("{text}T00:00:00Z"))?,
+        (17 | 22, Some(to_the_minute), Some(zone)) if zone.starts_with(['Z', '+', '-']) => {
+            parse_xs_date_time(&format!("{to_the_minute}:00{zone}"))?
+        }
+        _ => parse_xs_date_time(text)?,
+    };
+    Some(at.unix_timestamp_nanos())
+}
+
+fn seconds(text: &str) -> Option<i128> {
+    const SECOND: i128 = 1_000_000_000;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let nanoseconds: i128 = format!("{:0<9}", fraction.get(..9).unwrap_or(fraction)).parse().ok()?;
+    let whole = whole.parse::<i64>().ok().map(i128::from)? * SECOND;
+    Some(if text.starts_with('-') { whole - nanoseconds } else { whole + nanoseconds })
+}

@@ -1,0 +1,153 @@
+//! From what the browser brought to an authentic message.
+
+use super::LogoutError;
+use super::confirm::{AuthenticRequest, AuthenticResponse};
+use super::query::SignedQuery;
+use crate::saml::names::{ASSERTION, PROTOCOL, SIGNATURE};
+use crate::saml::preflight::{self, Signed};
+use crate::saml::tree::Tree;
+use crate::saml::{
+    SamlError, SigningKey, Witness, reading, response, second_engine, signature, signature_shape, signed_document,
+};
+use crate::trace::Trace;
+use uppsala::{Document, NodeId};
+
+/// RelayState has at most this many bytes (SAML bindings §3.4.3).
+const LONGEST_RELAY_STATE: usize = 80;
+
+/// What came to the single logout service.
+pub enum Carried<'a> {
+    /// The query as it was sent.
+    Query(&'a str),
+    /// The decoded form.
+    Form { request: Option<&'a str>, response: Option<&'a str>, relay_state: Option<&'a str> },
+}
+
+/// A logout message that nobody has verified. It says whose key to look for, and that may be a lie.
+pub struct UnverifiedMessage {
+    xml: String,
+    document: Document<'static>,
+    /// Whether it is a request.
+    asks: bool,
+    issuer: String,
+    relay_state: Option<String>,
+    /// The redirect binding's signature; by POST it stands inside.
+    query: Option<SignedQuery>,
+}
+
+/// A message whose signature held with a registered key. Whether it is meant for us, now, is not known yet.
+pub enum AuthenticMessage {
+    Request(AuthenticRequest),
+    Response(AuthenticResponse),
+}
+
+impl UnverifiedMessage {
+    pub fn decode(carried: &Carried<'_>) -> Result<Self, LogoutError> {
+        let (field, xml, relay_state, query) = match carried {
+            Carried::Query(raw) => {
+                let query = SignedQuery::read(raw)?;
+                (query.field, query.xml.clone(), query.relay_state.clone(), Some(query))
+            }
+            Carried::Form { request, response, relay_state } => {
+                let (field, value) = match (request, response) {
+                    (Some(value), None) => ("SAMLRequest", value),
+                    (None, Some(value)) => ("SAMLResponse", value),
+                    _ => return Err(LogoutError::Query { parameter: "SAMLRequest or SAMLResponse" }),
+                };
+                (field, response::decoded(value)?, relay_state.map(str::to_owned), None)
+            }
+        };
+        if let Some(length) = relay_state.as_ref().map(String::len).filter(|length| *length > LONGEST_RELAY_STATE) {
+            return Err(LogoutError::RelayState { length });
+        }
+        let document = signed_document::parse(&xml)?;
+        let asks = field == "SAMLRequest";
+        let issuer = issuer(Tree(&document), if asks { "LogoutRequest" } else { "LogoutResponse" })?;
+        Ok(Self { xml, document, asks, issuer, relay_state, query })
+    }
+
+    /// Which identity provider's keys to try.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// What the other side wants to hear again; nobody vouches for it.
+    pub fn relay_state(&self) -> Option<&str> {
+        self.relay_state.as_deref()
+    }
+
+    /// Verifies the signature with `keys` and nothing else, and reads what it covers.
+    pub fn authenticate(
+        self,
+        keys: &[SigningKey],
+        second: Option<&Witness>,
+        trace: &mut Trace,
+    ) -> Result<AuthenticMessage, LogoutError> {
+        let tree = Tree(&self.document);
+        let root = self.document.document_element().ok_or(SamlError::Malformed)?;
+        let elements = tree.elements_below(root);
+        preflight::plain(tree, &elements, &[root])?;
+        if elements.iter().any(|element| tree.local(*element).starts_with("Encrypted")) {
+            return Err(LogoutError::EncryptedName);
+        }
+        let key = match &self.query {
+            Some(query) => of_query(query, keys)?,
+            None => {
+                let signed = sole_signature(tree, root, &elements)?;
+                trace.pass("saml.preflight", "message signed");
+                let key = signature::verify(&self.document, std::slice::from_ref(&signed), keys)?;
+                second_engine::compare(second, &self.xml, &self.document, &signed, &key, trace)?;
+                key
+            }
+        };
+        trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
+        let signature: &[(&str, &str)] = if self.query.is_none() { &[(SIGNATURE, "Signature")] } else { &[] };
+        let common = [(ASSERTION, "Issuer"), (PROTOCOL, "Extensions")];
+        let own: &[(&str, &str)] =
+            if self.asks { &[(ASSERTION, "NameID"), (PROTOCOL, "SessionIndex")] } else { &[(PROTOCOL, "Status")] };
+        reading::only(tree, root, &[&common[..], signature, own].concat())?;
+        Ok(if self.asks {
+            AuthenticMessage::Request(AuthenticRequest::read(tree, root, key.fingerprint())?)
+        } else {
+            AuthenticMessage::Response(AuthenticResponse::read(tree, root, key.fingerprint())?)
+        })
+    }
+}
+
+/// The message's own Issuer, after the rules that make it the message that its field promises.
+fn issuer(tree: Tree<'_, '_>, expected: &'static str) -> Result<String, LogoutError> {
+    let root = tree.0.document_element().ok_or(SamlError::Malformed)?;
+    if !tree.is(root, PROTOCOL, expected) {
+        return Err(LogoutError::Root { found: tree.local(root).to_owned(), expected });
+    }
+    let [issuer] = tree.named(root, ASSERTION, "Issuer")[..] else { return Err(LogoutError::IssuerMissing) };
+    tree.text(issuer).filter(|text| !text.is_empty()).ok_or(LogoutError::IssuerMissing)
+}
+
+/// Each distinct key that fits is asked once.
+fn of_query(query: &SignedQuery, keys: &[SigningKey]) -> Result<SigningKey, LogoutError> {
+    if keys.is_empty() {
+        return Err(SamlError::NoKeys.into());
+    }
+    let fitting: Vec<&SigningKey> =
+        keys.iter().filter(|key| crate::saml::signed_info::fits(key.family(), query.method())).collect();
+    if fitting.is_empty() {
+        return Err(SamlError::KeyFamily { method: query.method().to_owned() }.into());
+    }
+    let found = fitting.iter().find(|key| query.is_signed_by(key));
+    found.map(|key| (*key).clone()).ok_or(SamlError::Signature { tried: fitting.len() }.into())
+}
+
+fn sole_signature(tree: Tree<'_, '_>, root: NodeId, elements: &[NodeId]) -> Result<Signed, SamlError> {
+    let found: Vec<NodeId> = elements.iter().copied().filter(|node| tree.local(*node) == "Signature").collect();
+    let [signature] = found[..] else {
+        let (parent, count) = (tree.local(root).to_owned(), found.len());
+        return Err(if count == 0 { SamlError::Unsigned } else { SamlError::SignatureCount { parent, count } });
+    };
+    if tree.0.parent(signature) != Some(root) || !tree.is(signature, SIGNATURE, "Signature") {
+        let parent = tree.0.parent(signature).map_or("", |parent| tree.local(parent)).to_owned();
+        return Err(SamlError::SignaturePlace { parent });
+    }
+    let method = signature_shape::check(tree, signature, root)?;
+    Ok(Signed { parent: root, signature, method })
+}

@@ -1,0 +1,61 @@
+//! Lists among the parameters: `Name.member.N`, counted from 1 without a gap.
+
+use super::action::Reader;
+use crate::words::{NotSessionTags, SessionTags, SourceIdentity};
+
+impl Reader<'_> {
+    /// `Tags.member.N.Key` and `.Value`, and the `TransitiveTagKeys.member.N` among them.
+    pub(super) fn tags(&mut self) -> SessionTags {
+        let mut tags = Vec::new();
+        for n in 1.. {
+            let names = ["Key", "Value"].map(|part| format!("Tags.member.{n}.{part}"));
+            match names.each_ref().map(|name| self.listed(name)) {
+                [None, None] => break,
+                [Some(key), Some(value)] => tags.push((key, value)),
+                [key, _] => {
+                    let absent = if key.is_none() { "key" } else { "value" };
+                    self.violates_null::<()>(&format!("tags.{n}.member.{absent}"));
+                }
+            }
+        }
+        let mut transitive = Vec::new();
+        while let Some(key) = self.listed(&format!("TransitiveTagKeys.member.{}", transitive.len() + 1)) {
+            transitive.push(key);
+        }
+        match SessionTags::new(tags, &transitive) {
+            Ok(tags) => tags,
+            Err(error) => self.bad_tags(&error),
+        }
+    }
+
+    /// 2 to 64 characters, not beginning with `aws:`.
+    pub(super) fn source_identity(&mut self) -> Option<SourceIdentity> {
+        let text = self.optional("SourceIdentity")?;
+        let constraint = "Member must satisfy regular expression pattern: [\\w+=,.@-]*, have length between 2 and 64, \
+                          and not begin with aws:";
+        text.parse().ok().or_else(|| self.violates(&text, "sourceIdentity", constraint))
+    }
+
+    /// In words of ours: AWS has none that are documented. Values stay out of the trace.
+    fn bad_tags(&mut self, error: &NotSessionTags) -> SessionTags {
+        let (value, member, constraint) = match error {
+            NotSessionTags::TooMany { .. } => ("***", "tags", "Member must have length less than or equal to 50"),
+            NotSessionTags::Key { key } => (
+                key.as_str(),
+                "tags",
+                "Tag keys have 1 to 128 characters of [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@] and do not begin with aws:",
+            ),
+            NotSessionTags::Value { .. } => {
+                ("***", "tags", "Tag values have at most 256 characters of [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]")
+            }
+            NotSessionTags::Repeated { key } => {
+                (key.as_str(), "tags", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+            }
+            NotSessionTags::NotATag { key } => {
+                (key.as_str(), "transitiveTagKeys", "Each transitive tag key must be the key of a tag in the request")
+            }
+        };
+        self.violates::<()>(value, member, constraint);
+        SessionTags::default()
+    }
+}

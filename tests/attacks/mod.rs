@@ -1,0 +1,144 @@
+//! The corpus: every document that the catalogue of threats speaks of, and every shape that honest identity providers
+//! send, each made from one good document and sent to both surfaces of a whole gateway.
+//!
+//! The table of a run is written to `target/attacks.txt`.
+
+mod algorithm;
+mod coverage;
+mod document;
+mod encryption;
+mod honest;
+mod honest_content;
+mod identity;
+mod nearby;
+mod protocol;
+mod row;
+mod signature;
+mod traps;
+mod world;
+mod wrapping;
+
+use crate::house::{Answer, Browser, House};
+use row::{ACCEPTED, Good, Row};
+use std::sync::Arc;
+use traps::Traps;
+use world::{CURVED, begin};
+
+/// A house keeps this many traces of strangers' refusals in a minute, and a row makes two.
+const ROWS_OF_A_HOUSE: usize = 45;
+
+fn corpus() -> Vec<Row> {
+    let hostile = [
+        wrapping::rows(),
+        signature::rows(),
+        algorithm::rows(),
+        document::rows(),
+        protocol::rows(),
+        identity::rows(),
+        encryption::rows(),
+    ];
+    let honest = [honest::rows(), honest_content::rows(), encryption::honest_rows()];
+    hostile.into_iter().chain(honest).flatten().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_document_is_answered_as_it_should() {
+    let (traps, rows) = (Arc::new(Traps::set()), Arc::new(corpus()));
+    let houses = (0..rows.len()).step_by(ROWS_OF_A_HOUSE).map(|first| {
+        let (traps, rows) = (traps.clone(), rows.clone());
+        tokio::spawn(async move {
+            let house = world::open().await;
+            let mut lines = Vec::new();
+            for (number, row) in rows.iter().enumerate().skip(first).take(ROWS_OF_A_HOUSE) {
+                lines.push(answered(&house, row, number, &traps).await);
+            }
+            lines
+        })
+    });
+    let mut lines = Vec::new();
+    for house in houses.collect::<Vec<_>>() {
+        lines.extend(house.await.expect("a part of the table"));
+    }
+    let looked = traps.looked_at();
+    let (honest, hostile): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.threat == "honest");
+    let head =
+        format!("{} hostile documents, {} honest ones, each to the ACS and to the API\n", hostile.len(), honest.len());
+    let table = head + &lines.concat();
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("attacks.txt");
+    std::fs::write(path, &table).expect("a table");
+    let wrong: Vec<&String> = lines.iter().filter(|line| line.starts_with("WRONG")).collect();
+    for line in &wrong {
+        eprint!("{line}");
+    }
+    assert!(wrong.is_empty(), "{} of {} rows", wrong.len(), rows.len());
+    assert_eq!(looked, Vec::<String>::new(), "nothing is fetched and no file is opened");
+    assert!(hostile.len() >= 120 && honest.len() >= 40);
+}
+
+/// One line of the table.
+async fn answered(house: &House, row: &Row, number: usize, traps: &Traps) -> String {
+    let before = issued(house).await;
+    let acs = at_the_acs(house, row, number, traps).await;
+    let between = issued(house).await;
+    let api = at_the_api(house, row, number, traps).await;
+    let after = issued(house).await;
+    // [role sessions, console sessions, redemptions]
+    let fits = |code: &str, before: &[i64; 3], after: &[i64; 3], console: i64| {
+        let more = i64::from(code == ACCEPTED);
+        *after == [before[0] + more, before[1] + more * console, before[2] + more]
+    };
+    let right =
+        acs == row.acs && api == row.api && fits(row.acs, &before, &between, 1) && fits(row.api, &between, &after, 0);
+    let verdict = if right { "ok   " } else { "WRONG" };
+    let expected = if right {
+        String::new()
+    } else {
+        format!("  expected {} and {}, issued {before:?} {between:?} {after:?}", row.acs, row.api)
+    };
+    format!("{verdict} {:6} {:58} {:34} {acs:30} {api:30}{expected}\n", row.threat, row.name, row.reference)
+}
+
+async fn at_the_acs(house: &House, row: &Row, number: usize, traps: &Traps) -> String {
+    let mut browser = Browser::default();
+    let (relay_state, request) = match row.unasked {
+        true => Default::default(),
+        false => begin(house, &mut browser, row.provider).await,
+    };
+    let good = Good::new(house, &format!("{number}-acs"), &request, row.provider, traps);
+    let mut form = vec![("SAMLResponse", (row.paper)(&good))];
+    if !row.unasked {
+        form.push(("RelayState", relay_state));
+    }
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = browser.post(house, "/saml/acs", &form).await;
+    let session = browser.cookies.keys().any(|name| name.ends_with("s1") || name.ends_with("pending"));
+    match (answer.status, session) {
+        (303, true) => ACCEPTED.to_owned(),
+        (400..=499, false) => code(house, &answer).await,
+        (status, session) => format!("status {status}, session {session}"),
+    }
+}
+
+async fn at_the_api(house: &House, row: &Row, number: usize, traps: &Traps) -> String {
+    let request = if row.unasked { "" } else { "_whoever-asked" };
+    let good = Good::new(house, &format!("{number}-api"), request, row.provider, traps);
+    let (role, provider) = (world::role(row.provider), world::provider(row.provider));
+    let paper = (row.paper)(&good);
+    let form = [("RoleArn", role.as_str()), ("PrincipalArn", &provider), ("SAMLAssertion", &paper)];
+    let answer = house.sts("AssumeRoleWithSAML", &form).await;
+    match answer.status {
+        200 if answer.element("Subject") == "alice@example.com" => ACCEPTED.to_owned(),
+        400..=499 if !answer.body.contains("SecretAccessKey") => code(house, &answer).await,
+        status => format!("status {status}: {}", answer.body),
+    }
+}
+
+async fn code(house: &House, answer: &Answer) -> String {
+    if answer.status == 413 { "413".to_owned() } else { house.code(answer).await }
+}
+
+async fn issued(house: &House) -> [i64; 3] {
+    let counts = "SELECT (SELECT count(*) FROM role_session), (SELECT count(*) FROM console_session), (SELECT count(*) FROM redemption)";
+    let row = house.rows(counts).await.remove(0);
+    [0, 1, 2].map(|column| row[column].parse().expect("a count"))
+}

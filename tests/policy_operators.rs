@@ -1,0 +1,353 @@
+//! Every condition operator against values that fit, do not fit, cannot be read, are many, or are not there. The reason
+//! of each row is IAM's ("IAM JSON policy elements: Condition operators", "Set operators for multi-valued keys").
+
+use gatehouse::policy::{Context, Effect, Policy, evaluate_identity};
+use gatehouse::trace::Refusal;
+
+/// What becomes of a statement with this one condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Is {
+    Met,
+    Unmet,
+    /// The document is refused, by this code.
+    Refused(&'static str),
+}
+use Is::{Met, Refused, Unmet};
+
+const VALUE: Is = Refused("policy.value");
+const OPERATOR: Is = Refused("policy.operator");
+
+/// The request's value: absent, one, or a list.
+enum Has<'a> {
+    Nothing,
+    One(&'a str),
+    Many(&'a [&'a str]),
+}
+use Has::{Many, Nothing, One};
+
+/// Each key here can hold any kind of value: a claim of an issuer.
+const KEY: &str = "idp.example:claim";
+
+fn outcome(operator: &str, value: &str, has: &Has<'_>) -> Is {
+    let document = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "a:B", "Resource": "*",
+             "Condition": {{"{operator}": {{"{KEY}": {value}}}}}}}}}"#
+    );
+    let policy = match Policy::identity(&document) {
+        Ok(policy) => policy,
+        Err(errors) => return Refused(errors[0].code().name()),
+    };
+    let mut context = Context::new();
+    match has {
+        Nothing => {}
+        One(value) => context.insert_one(KEY, *value).expect("one key"),
+        Many(values) => context.insert_many(KEY, values.iter().copied()).expect("one key"),
+    }
+    match evaluate_identity([("p", &policy)], "a:B", "*", &context).effect {
+        Effect::Allow => Met,
+        Effect::ImplicitDeny | Effect::ExplicitDeny => Unmet,
+    }
+}
+
+fn table(rows: &[(&str, &str, Has<'_>, Is, &str)]) {
+    for (operator, value, has, expected, reason) in rows {
+        let received = match has {
+            Nothing => "nothing".to_owned(),
+            One(value) => format!("{value:?}"),
+            Many(values) => format!("{values:?}"),
+        };
+        assert_eq!(outcome(operator, value, has), *expected, "{operator} {value} with {received}: {reason}");
+    }
+}
+
+#[test]
+fn texts() {
+    table(&[
+        ("StringEquals", r#""Ab""#, One("Ab"), Met, "exact match"),
+        ("StringEquals", r#""Ab""#, One("ab"), Unmet, "case-sensitive"),
+        ("StringEquals", r#""a*""#, One("ab"), Unmet, "no wildcards outside of Like"),
+        ("StringEquals", r#""a*""#, One("a*"), Met, "a star is a star"),
+        ("StringEquals", r#"["a", "b"]"#, One("b"), Met, "values of a key are alternatives"),
+        ("StringEquals", r#""""#, One(""), Met, "the empty text is a value"),
+        ("StringEquals", "7", One("7"), Met, "a number counts as its text"),
+        ("StringEquals", "true", One("true"), Met, "a boolean counts as its text"),
+        ("StringEquals", "1.5", One("1.5"), Refused("policy.shape"), "a fraction has more than one spelling"),
+        ("StringNotEquals", r#""a""#, One("b"), Met, "negated"),
+        ("StringNotEquals", r#""a""#, One("a"), Unmet, "negated"),
+        ("StringNotEquals", r#"["a", "b"]"#, One("b"), Unmet, "values of a negated operator are NOR"),
+        ("StringNotEquals", r#"["a", "b"]"#, One("c"), Met, "none of them"),
+        ("StringNotEquals", r#""a""#, One("A"), Met, "case-sensitive"),
+        ("StringEqualsIgnoreCase", r#""straße""#, One("STRAßE"), Met, "ignoring case"),
+        ("StringEqualsIgnoreCase", r#""Münster""#, One("mÜNSTER"), Met, "letters beyond ASCII have case as well"),
+        ("StringEqualsIgnoreCase", r#""a*""#, One("AB"), Unmet, "no wildcards"),
+        ("StringNotEqualsIgnoreCase", r#""Admin""#, One("ADMIN"), Unmet, "ignoring case"),
+        ("StringNotEqualsIgnoreCase", r#""Admin""#, One("admins"), Met, "another text"),
+        ("StringLike", r#""a*c?""#, One("abbbcd"), Met, "wildcards"),
+        ("StringLike", r#""a*c?""#, One("abbbc"), Unmet, "? is exactly one character"),
+        ("StringLike", r#""a*""#, One("A"), Unmet, "case-sensitive"),
+        ("StringLike", r#""ab""#, One("a*"), Unmet, "a wildcard in the request is a character"),
+        ("StringNotLike", r#""a*""#, One("ab"), Unmet, "negated"),
+        ("StringNotLike", r#""a*""#, One("b"), Met, "negated"),
+        ("StringNotLike", r#"["a*", "b*"]"#, One("bc"), Unmet, "NOR"),
+    ]);
+}
+
+#[test]
+fn numbers() {
+    table(&[
+        ("NumericEquals", r#""10""#, One("10"), Met, "equal"),
+        ("NumericEquals", "10", One("10.0"), Met, "the number counts, not its digits"),
+        ("NumericEquals", r#""1.50""#, One("01.5"), Met, "decimal"),
+        ("NumericEquals", "1.5", One("1.5"), Met, "a JSON fraction is a number"),
+        ("NumericEquals", r#""-0""#, One("0"), Met, "zero has no sign"),
+        ("NumericEquals", r#"["1", "2"]"#, One("2"), Met, "alternatives"),
+        ("NumericEquals", r#""9007199254740993""#, One("9007199254740992"), Unmet, "no rounding"),
+        ("NumericNotEquals", r#""1""#, One("1.0"), Unmet, "negated"),
+        ("NumericNotEquals", r#""1""#, One("2"), Met, "negated"),
+        ("NumericNotEquals", r#""1""#, One("one"), Met, "unreadable: the negated operator holds"),
+        ("NumericLessThan", r#""3600""#, One("3599"), Met, "below"),
+        ("NumericLessThan", r#""3600""#, One("3600"), Unmet, "not below"),
+        ("NumericLessThan", r#""9""#, One("10"), Unmet, "numbers, not texts"),
+        ("NumericLessThan", r#""-2""#, One("-10"), Met, "below zero"),
+        ("NumericLessThan", r#""0""#, One("-0.001"), Met, "below zero"),
+        ("NumericLessThan", r#"["1", "5"]"#, One("3"), Met, "alternatives: below one of them"),
+        ("NumericLessThanEquals", r#""3600""#, One("3600"), Met, "equal"),
+        ("NumericLessThanEquals", r#""3600""#, One("3600.1"), Unmet, "above"),
+        ("NumericGreaterThan", r#""1.5""#, One("1.51"), Met, "above"),
+        ("NumericGreaterThan", r#""1.5""#, One("1.5"), Unmet, "equal"),
+        ("NumericGreaterThan", r#""-10""#, One("-2"), Met, "above, below zero"),
+        ("NumericGreaterThanEquals", r#""10""#, One("10"), Met, "equal"),
+        ("NumericGreaterThanEquals", r#""10""#, One("9"), Unmet, "below"),
+        ("NumericLessThan", r#""3600""#, One(""), Unmet, "unreadable never matches"),
+        ("NumericLessThan", r#""3600""#, One("1e3"), Unmet, "an exponent is no integer or decimal"),
+        ("NumericLessThan", r#""3600""#, One(" 1"), Unmet, "nor is white space"),
+        ("NumericLessThan", r#""3600""#, One("NaN"), Unmet, "nor this"),
+        ("NumericEquals", r#""ten""#, Nothing, VALUE, "an unreadable value is an error at load"),
+        ("NumericEquals", "true", Nothing, VALUE, "a boolean is no number"),
+        ("NumericEquals", r#""${idp.example:n}""#, Nothing, VALUE, "variables are for texts and ARNs"),
+        ("NumericEquals", r#""1.""#, Nothing, VALUE, "digits after the point"),
+    ]);
+}
+
+#[test]
+fn dates() {
+    const NOON: &str = "2026-11-25T12:00:00Z";
+    table(&[
+        ("DateEquals", r#""2026-11-25T12:00:00Z""#, One(NOON), Met, "equal"),
+        ("DateEquals", r#""2026-11-25T13:00:00+01:00""#, One(NOON), Met, "the moment counts, not the zone"),
+        ("DateEquals", r#""2026-11-25T12:00:00.000Z""#, One(NOON), Met, "fractions"),
+        ("DateEquals", r#""2026-11-25T12:00Z""#, One(NOON), Met, "ISO 8601 to the minute"),
+        ("DateEquals", "1795608000", One(NOON), Met, "seconds since 1970"),
+        ("DateEquals", r#""2026-11-25T12:00:00Z""#, One("1795608000"), Met, "the request may count as well"),
+        ("DateEquals", r#""1795608000.5""#, One("2026-11-25T12:00:00.5Z"), Met, "and in fractions"),
+        ("DateNotEquals", r#""2026-11-25""#, One(NOON), Met, "a day is its first moment"),
+        ("DateNotEquals", r#""2026-11-25""#, One("2026-11-25T00:00:00Z"), Unmet, "a day is its first moment"),
+        ("DateNotEquals", r#""2026-11-25""#, One("yesterday"), Met, "unreadable: the negated operator holds"),
+        ("DateLessThan", r#""2026-11-25T12:00:01Z""#, One(NOON), Met, "earlier"),
+        ("DateLessThan", r#""2026-11-25T12:00:00Z""#, One(NOON), Unmet, "not earlier"),
+        ("DateLessThan", "0", One("-1"), Met, "before 1970"),
+        ("DateLessThanEquals", r#""2026-11-25T12:00:00Z""#, One(NOON), Met, "equal"),
+        ("DateGreaterThan", r#""2026-11-25T11:59:59.999Z""#, One(NOON), Met, "later"),
+        ("DateGreaterThan", r#""2026-11-25T12:00:00Z""#, One(NOON), Unmet, "not later"),
+        ("DateGreaterThanEquals", r#""2026-11-25T12:00:00Z""#, One(NOON), Met, "equal"),
+        ("DateGreaterThan", r#""2026-11-25T12:00:00Z""#, One("2027-01-01 00:00"), Unmet, "unreadable"),
+        ("DateGreaterThan", r#""2026-11-25T12:00:00Z""#, One("2027-01-01T00:00:00"), Unmet, "no zone, no moment"),
+        ("DateGreaterThan", r#""2026-11-25T12:00:00""#, Nothing, VALUE, "no zone, no moment"),
+        ("DateGreaterThan", r#""tomorrow""#, Nothing, VALUE, "unreadable"),
+        ("DateGreaterThan", r#""2026-13-01""#, Nothing, VALUE, "there is no such month"),
+    ]);
+}
+
+#[test]
+fn booleans_bytes_and_addresses() {
+    table(&[
+        ("Bool", "true", One("true"), Met, "boolean"),
+        ("Bool", r#""True""#, One("TRUE"), Met, "in any case"),
+        ("Bool", r#""true""#, One("false"), Unmet, "boolean"),
+        ("Bool", r#""false""#, One("false"), Met, "boolean"),
+        ("Bool", r#""false""#, One("0"), Unmet, "unreadable"),
+        ("Bool", r#"["true", "false"]"#, One("false"), Met, "alternatives"),
+        ("Bool", r#""yes""#, Nothing, VALUE, "neither true nor false"),
+        ("Bool", "1", Nothing, VALUE, "neither true nor false"),
+        ("BinaryEquals", r#""QmluYXJ5""#, One("QmluYXJ5"), Met, "byte for byte"),
+        ("BinaryEquals", r#""QmluYXJ5""#, One("qmluyxj5"), Unmet, "other bytes"),
+        ("BinaryEquals", r#""QQ==""#, One("QQ"), Unmet, "not base64 as it is written"),
+        ("BinaryEquals", r#""QR==""#, Nothing, VALUE, "bits that no byte has"),
+        ("BinaryEquals", r#""not base64""#, Nothing, VALUE, "unreadable"),
+        ("BinaryNotEquals", r#""QQ==""#, Nothing, OPERATOR, "there is no such operator"),
+        ("IpAddress", r#""203.0.113.0/24""#, One("203.0.113.255"), Met, "within"),
+        ("IpAddress", r#""203.0.113.0/24""#, One("203.0.114.0"), Unmet, "outside"),
+        ("IpAddress", r#""203.0.113.7""#, One("203.0.113.7"), Met, "a bare address is a /32"),
+        ("IpAddress", r#""203.0.113.7""#, One("203.0.113.6"), Unmet, "a bare address is a /32"),
+        ("IpAddress", r#""203.0.113.9/24""#, One("203.0.113.1"), Met, "the network that the address is in"),
+        ("IpAddress", r#""0.0.0.0/0""#, One("198.51.100.1"), Met, "every IPv4 address"),
+        ("IpAddress", r#""0.0.0.0/0""#, One("2001:db8::1"), Unmet, "but no IPv6 one"),
+        ("IpAddress", r#""2001:db8::/32""#, One("2001:DB8:7::1"), Met, "IPv6"),
+        ("IpAddress", r#""2001:db8::/32""#, One("2001:db9::1"), Unmet, "IPv6"),
+        ("IpAddress", r#""::/0""#, One("2001:db9::1"), Met, "every IPv6 address"),
+        ("IpAddress", r#""10.0.0.0/8""#, One("::ffff:10.1.2.3"), Met, "an IPv4 address in IPv6's clothes"),
+        ("NotIpAddress", r#""10.0.0.0/8""#, One("::ffff:10.1.2.3"), Unmet, "an IPv4 address in IPv6's clothes"),
+        ("NotIpAddress", r#"["10.0.0.0/8", "192.0.2.0/24"]"#, One("192.0.2.1"), Unmet, "NOR"),
+        ("NotIpAddress", r#""10.0.0.0/8""#, One("198.51.100.1"), Met, "outside"),
+        ("NotIpAddress", r#""10.0.0.0/8""#, One("somewhere"), Met, "unreadable: the negated operator holds"),
+        ("IpAddress", r#""0.0.0.0/0""#, One("010.1.2.3"), Unmet, "octal to some, so to nobody"),
+        ("IpAddress", r#""10.0.0.0/33""#, Nothing, VALUE, "no such prefix"),
+        ("IpAddress", r#""10.0.0.0/+8""#, Nothing, VALUE, "digits"),
+        ("IpAddress", r#""10.0.*""#, Nothing, VALUE, "wildcards are no network"),
+    ]);
+}
+
+#[test]
+fn arns() {
+    const ROLE: &str = "arn:aws:iam::111122223333:role/path/Admin";
+    table(&[
+        ("ArnEquals", r#""arn:aws:iam::111122223333:role/path/Admin""#, One(ROLE), Met, "equal"),
+        ("ArnEquals", r#""arn:aws:iam::111122223333:role/*""#, One(ROLE), Met, "ArnEquals means ArnLike"),
+        ("ArnLike", r#""arn:aws:iam::*:role/*/Admin""#, One(ROLE), Met, "a wildcard in each part"),
+        ("ArnLike", r#""arn:aws:iam::11112222333?:role/*""#, One(ROLE), Met, "one character"),
+        ("ArnLike", r#""arn:aws:*:role/*""#, One(ROLE), VALUE, "an ARN has six parts"),
+        ("ArnLike", r#""arn:aws:iam:*:role/path/Admin""#, One(ROLE), VALUE, "an ARN has six parts"),
+        ("ArnLike", r#""arn:aws:*:*:*:*""#, One(ROLE), Met, "parts are asked one by one"),
+        (
+            "ArnLike",
+            r#""arn:aws:i*:111122223333:role:x""#,
+            One("arn:aws:iam::111122223333:role:x"),
+            Unmet,
+            "a star stays in its part",
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:logs:*:*:log-group:*""#,
+            One("arn:aws:logs:eu:1:log-group:a:b"),
+            Met,
+            "but for the last",
+        ),
+        ("ArnLike", r#""arn:aws:iam::111122223333:role/path/admin""#, One(ROLE), Unmet, "case-sensitive"),
+        ("ArnLike", r#""*""#, One(ROLE), Met, "any ARN"),
+        ("ArnLike", r#""*""#, One("no ARN"), Unmet, "unreadable never matches"),
+        ("ArnLike", r#""role/Admin""#, Nothing, VALUE, "no ARN"),
+        ("ArnNotEquals", r#""arn:aws:iam::111122223333:role/*""#, One(ROLE), Unmet, "negated"),
+        ("ArnNotLike", r#""arn:aws:iam::444455556666:role/*""#, One(ROLE), Met, "another account"),
+        ("ArnNotLike", r#""arn:aws:iam::*:role/*""#, One("no ARN"), Met, "unreadable: the negated operator holds"),
+    ]);
+}
+
+#[test]
+fn keys_that_are_absent() {
+    let values = [("String", r#""a""#), ("Numeric", "1"), ("Date", "1")];
+    for (kind, value) in values {
+        for (suffix, when_absent) in [("Equals", Unmet), ("NotEquals", Met)] {
+            let operator = format!("{kind}{suffix}");
+            table(&[
+                (&operator, value, Nothing, when_absent, "absent: positive false, negated true"),
+                (&operator, value, Many(&[]), when_absent, "an empty list is absent"),
+                (&format!("{operator}IfExists"), value, Nothing, Met, "absent: true"),
+                (&format!("ForAllValues:{operator}"), value, Nothing, Met, "no value is wrong"),
+                (&format!("ForAllValues:{operator}"), value, Many(&[]), Met, "no value is wrong"),
+                (&format!("ForAnyValue:{operator}"), value, Nothing, Unmet, "no value is right"),
+                (&format!("ForAnyValue:{operator}IfExists"), value, Nothing, Met, "absent: true, here too"),
+                (&format!("ForAllValues:{operator}IfExists"), value, Nothing, Met, "absent: true"),
+            ]);
+        }
+    }
+    table(&[
+        ("StringLike", r#""*""#, Nothing, Unmet, "even the widest pattern wants a value"),
+        ("StringNotLike", r#""*""#, Nothing, Met, "negated"),
+        ("Bool", "false", Nothing, Unmet, "absent is not false"),
+        ("BoolIfExists", "true", Nothing, Met, "absent"),
+        ("BoolIfExists", "true", One("false"), Unmet, "present"),
+        ("BinaryEquals", r#""QQ==""#, Nothing, Unmet, "absent"),
+        ("IpAddress", r#""0.0.0.0/0""#, Nothing, Unmet, "absent"),
+        ("NotIpAddress", r#""0.0.0.0/0""#, Nothing, Met, "absent, negated"),
+        ("NotIpAddressIfExists", r#""0.0.0.0/0""#, Nothing, Met, "absent"),
+        ("ArnLike", r#""*""#, Nothing, Unmet, "absent"),
+        ("ArnNotEquals", r#""*""#, Nothing, Met, "absent, negated"),
+        ("NumericLessThanIfExists", "3600", Nothing, Met, "absent"),
+        ("NumericLessThanIfExists", "3600", One("7200"), Unmet, "present"),
+        ("StringNotEqualsIfExists", r#""a""#, One("a"), Unmet, "present"),
+        ("Null", "true", Nothing, Met, "absent"),
+        ("Null", "true", One(""), Unmet, "there, though empty"),
+        ("Null", r#""false""#, One("x"), Met, "there"),
+        ("Null", "false", Nothing, Unmet, "absent"),
+        ("Null", "true", Many(&[]), Met, "an empty list is absent"),
+        ("Null", "false", Many(&["a"]), Met, "a list is there; Null does not look at its values"),
+        ("Null", r#""absent""#, Nothing, VALUE, "true or false"),
+        ("NullIfExists", "true", Nothing, OPERATOR, "IfExists with all but Null"),
+        ("ForAnyValue:Null", "true", Nothing, OPERATOR, "nor has it values to be many"),
+    ]);
+}
+
+#[test]
+fn keys_with_many_values() {
+    table(&[
+        ("StringEquals", r#"["a", "b"]"#, Many(&["a", "b"]), Unmet, "a list wants a set operator"),
+        ("StringEquals", r#""a""#, Many(&["a"]), Unmet, "a list of one is a list"),
+        ("StringNotEquals", r#""c""#, Many(&["a", "b"]), Unmet, "negated or not"),
+        ("StringEqualsIfExists", r#""a""#, Many(&["a", "b"]), Unmet, "the key exists"),
+        ("StringNotLikeIfExists", r#""c""#, Many(&["a", "b"]), Unmet, "the key exists"),
+        ("ForAllValues:StringEquals", r#"["a", "b", "c"]"#, Many(&["a", "b"]), Met, "every value is listed"),
+        ("ForAllValues:StringEquals", r#"["a", "b"]"#, Many(&["a", "x"]), Unmet, "x is not"),
+        ("ForAllValues:StringLike", r#""team-*""#, Many(&["team-a", "team-b"]), Met, "every value"),
+        ("ForAllValues:StringEquals", r#""a""#, One("a"), Met, "a single value is a set of one"),
+        ("ForAllValues:StringEquals", r#""a""#, One("b"), Unmet, "a single value is a set of one"),
+        ("ForAllValues:StringNotEquals", r#""x""#, Many(&["a", "b"]), Met, "none is x"),
+        ("ForAllValues:StringNotEquals", r#""x""#, Many(&["a", "x"]), Unmet, "one is x"),
+        ("ForAnyValue:StringEquals", r#"["a", "z"]"#, Many(&["x", "a"]), Met, "one value is listed"),
+        ("ForAnyValue:StringEquals", r#"["a", "z"]"#, Many(&["x", "y"]), Unmet, "none is"),
+        ("ForAnyValue:StringLike", r#""*.eu""#, Many(&["b.us", "a.eu"]), Met, "one value"),
+        ("ForAnyValue:StringNotEquals", r#""a""#, Many(&["a", "b"]), Met, "b matches none"),
+        ("ForAnyValue:StringNotEquals", r#""a""#, Many(&["a", "a"]), Unmet, "every value matches one"),
+        ("ForAnyValue:NumericLessThan", "10", Many(&["x", "9"]), Met, "9 is below, x is skipped"),
+        ("ForAllValues:NumericLessThan", "10", Many(&["x", "9"]), Unmet, "x is no number"),
+        ("ForAllValues:NumericNotEquals", "10", Many(&["x", "9"]), Met, "unreadable: the negated operator holds"),
+        ("ForAllValues:Bool", "true", Many(&["true", "false"]), Unmet, "one is false"),
+        ("ForAnyValue:IpAddress", r#""10.0.0.0/8""#, Many(&["192.0.2.1", "10.0.0.1"]), Met, "one is within"),
+        ("ForAnyValue:ArnLike", r#""arn:aws:iam::*:role/*""#, Many(&["x", "arn:aws:iam::1:role/r"]), Met, "one fits"),
+        ("ForAnyValue:DateLessThan", "10", Many(&["11", "9"]), Met, "one is earlier"),
+        ("ForSomeValues:StringEquals", r#""a""#, Nothing, OPERATOR, "there is no such set operator"),
+        ("foranyvalue:StringEquals", r#""a""#, Nothing, OPERATOR, "capital letters count"),
+        ("StringEqualsIfExistsIfExists", r#""a""#, Nothing, OPERATOR, "once"),
+    ]);
+}
+
+/// What a refusal says of both sides.
+#[test]
+fn an_unmet_condition_reads_in_one_line() {
+    let rows: [(&str, &str, Has<'_>, &str); 9] = [
+        ("NumericLessThan", "3600", One("7200"), "wants < 3600; received 7200"),
+        ("Bool", "true", One("false"), "wants true; received false"),
+        ("Bool", "true", Nothing, "wants true; the request has no such key"),
+        (
+            "DateGreaterThanEquals",
+            r#"["2026-01-01", "2027-01-01"]"#,
+            One("0"),
+            "wants >= 2026-01-01 or 2027-01-01; received 0",
+        ),
+        ("StringNotLike", r#"["a*", "b"]"#, One("b"), r#"wants none of ["a*", "b"]; received "b""#),
+        ("Null", "true", One("x"), r#"wants no such key; received "x""#),
+        ("Null", "false", Nothing, "wants the key; the request has no such key"),
+        (
+            "ForAnyValue:StringEquals",
+            r#""a""#,
+            Many(&["b", "c"]),
+            r#"wants a value to be one of ["a"]; received ["b", "c"]"#,
+        ),
+        ("ForAllValues:StringNotEquals", r#""a""#, One("a"), r#"wants each value to be none of ["a"]; received "a""#),
+    ];
+    for (operator, value, has, line) in rows {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*",
+                 "Condition": {{"{operator}": {{"{KEY}": {value}}}}}}}}}"#
+        );
+        let policy = Policy::identity(&document).expect("a policy");
+        let mut context = Context::new();
+        match has {
+            Nothing => {}
+            One(value) => context.insert_one(KEY, value).expect("one key"),
+            Many(values) => context.insert_many(KEY, values.iter().copied()).expect("one key"),
+        }
+        let decision = gatehouse::policy::explain_identity([("p", &policy)], "a:B", "*", &context);
+        let miss = decision.nearest_miss().and_then(|report| report.miss).expect("a miss").to_string();
+        assert_eq!(miss, format!("{operator} on {KEY} {line}"));
+    }
+}
