@@ -1,6 +1,6 @@
 # On a machine with a Rust toolchain and apt, `make run` starts the demonstration and `make test` tests everything.
 
-.PHONY: run test lint fmt
+.PHONY: run test lint fmt fuzz bench
 
 run:
 	@tests/install.sh build
@@ -18,3 +18,12 @@ lint:
 
 fmt:
 	cargo fmt
+
+# FUZZ_SECONDS for each target, 60 if it is not set.
+fuzz:
+	@tests/install.sh build
+	@exec tests/fuzz/run.sh
+
+bench:
+	@tests/install.sh build
+	cargo bench --locked

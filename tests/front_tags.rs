@@ -2,8 +2,11 @@
 
 use crate::front::sessions;
 use crate::front_signed::get_caller_identity;
-use crate::house::{Browser, hidden};
-use crate::tagged_world::{arn, asserting, assume, attribute, aws, everything, open, open_tls, record, with_saml};
+use crate::house::{Address, Browser, House, hidden};
+use crate::saml_identity::NOW;
+use crate::tagged_world::{
+    all_files, arn, asserting, assume, attribute, aws, config, everything, open, open_tls, record, with_saml,
+};
 use serde_json::json;
 
 #[tokio::test]
@@ -141,6 +144,48 @@ async fn attributes_that_aws_knows_decide_a_trust_policy() {
     assert_eq!(hop.status, 200, "{}", hop.body);
     let second = assume(&house, &hop.credentials(), "Sub", &[]).await;
     assert_eq!(house.code(&second).await, "trust.no-statement-allows", "the session behind it did not come by SAML");
+}
+
+#[tokio::test]
+async fn lists_of_attributes_and_keys_satisfy_set_operators() {
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{"ForAnyValue:StringEquals":{"saml:CN":"staff"},"ForAllValues:StringEquals":{"aws:TagKeys":["team","project"]}}}]}"#;
+    let more = format!("\n[[role]]\narn = \"{}\"\ntrust = {{ json = '{trust}' }}\n", arn("Lists"));
+    let house = House::open(NOW, &all_files(), |_: &Address| config() + &more).await;
+    let cn = |values: &[&str]| attribute("urn:oid:2.5.4.3", values);
+    let tag = |key: &str| aws(&format!("PrincipalTag:{key}"), &["x"]);
+    for (id, attributes, allowed) in [
+        ("1", cn(&["guests", "staff"]), true),
+        ("2", cn(&["staff"]) + &tag("team") + &tag("project"), true),
+        ("3", cn(&["guests"]), false),
+        ("4", String::new(), false),
+        // The plain OID is another key.
+        ("5", attribute("2.5.4.3", &["staff"]), false),
+        ("6", cn(&["staff"]) + &tag("team") + &tag("other"), false),
+    ] {
+        let answer = with_saml(&house, id, "Lists", &attributes).await;
+        assert_eq!(answer.status == 200, allowed, "{id}: {}", answer.body);
+    }
+}
+
+/// AWS uses one of two attributes that mean the same key and does not say which; here it is the first.
+#[tokio::test]
+async fn of_two_attributes_for_one_key_the_first_counts() {
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"},"Action":"sts:AssumeRoleWithSAML","Condition":{"ForAnyValue:StringEquals":{"saml:mail":"alice@example.com"}}}]}"#;
+    let more = format!("\n[[role]]\narn = \"{}\"\ntrust = {{ json = '{trust}' }}\n", arn("Mail"));
+    let house = House::open(NOW, &all_files(), |_: &Address| config() + &more).await;
+    let oid = |mail: &str| attribute("urn:oid:0.9.2342.19200300.100.1.3", &[mail]);
+    let claim = |mail: &str| attribute("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", &[mail]);
+    for (id, attributes, allowed) in [
+        ("1", oid("alice@example.com") + &claim("mallory@example.com"), true),
+        ("2", claim("mallory@example.com") + &oid("alice@example.com"), false),
+    ] {
+        let answer = with_saml(&house, id, "Mail", &attributes).await;
+        assert_eq!(answer.status == 200, allowed, "{id}: {}", answer.body);
+        let steps = house.trace(&answer.request_id).await;
+        let note =
+            steps.iter().find(|step| step.check == "saml.condition-key").and_then(|step| step.received.as_deref());
+        assert!(note.is_some_and(|note| note.contains("saml:mail")), "{note:?}");
+    }
 }
 
 #[tokio::test]

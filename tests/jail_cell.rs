@@ -109,6 +109,41 @@ fn it_verifies_document_after_document() {
     assert!(cell.end().success(), "it ends with its socket");
 }
 
+/// What no document can be made to try is tried here, by a process of this program that has put itself behind the bars.
+#[test]
+fn nothing_can_be_opened_begun_or_sent() {
+    let tries = |what: &str| {
+        let mut process = Command::new(std::env::current_exe().expect("this program"));
+        process.args(["--exact", "jail_cell::reaches_out", "--ignored"]).env("REACH_FOR", what);
+        process.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it runs")
+    };
+    assert_eq!(tries("nothing").code(), Some(UNHURT));
+    for what in ["file", "open file", "directory", "network", "socket", "program", "thread"] {
+        assert_eq!(tries(what).signal(), Some(SIGSYS), "{what}");
+    }
+}
+
+const UNHURT: i32 = 7;
+
+#[test]
+#[ignore = "is run by nothing_can_be_opened_begun_or_sent, and does not survive"]
+fn reaches_out() {
+    let mut opened = std::fs::File::open("/etc/passwd").expect("no bars yet");
+    let what = std::env::var("REACH_FOR").expect("a word");
+    gatehouse::jail::confine().expect("confined");
+    match &*what {
+        "file" => drop(std::fs::File::open("/etc/passwd")),
+        "open file" => drop(std::io::Read::read(&mut opened, &mut [0])),
+        "directory" => drop(std::fs::read_dir("/")),
+        "network" => drop(std::net::TcpStream::connect("127.0.0.1:1")),
+        "socket" => drop(UnixStream::pair()),
+        "program" => drop(Command::new("true").spawn()),
+        "thread" => drop(std::thread::Builder::new().spawn(|| {})),
+        _ => {}
+    }
+    std::process::exit(UNHURT)
+}
+
 #[test]
 fn a_document_that_reads_a_file_ends_it_unread() {
     let directory = Directory::new();

@@ -52,7 +52,7 @@ fn form(body: &str) -> HashMap<String, String> {
 #[tokio::test]
 async fn the_authorization_url_binds_the_attempt() {
     let issuer = Issuer::start(&[&EC]).await;
-    let url = issuer.relying_party_with(client(None)).begin_login(REDIRECT, secrets(), NOW).await.unwrap();
+    let url = issuer.relying_party_with(client(None)).begin_login(REDIRECT, secrets(), None, NOW).await.unwrap();
     let url = Url::parse(&url).unwrap();
     assert_eq!(url.path(), "/authorize");
     let query = form(url.query().unwrap());
@@ -143,7 +143,7 @@ async fn logins_need_a_client_and_sound_parameters() {
     assert_eq!(outcome(finish(&issuer.relying_party()).await), "oidc.login-unconfigured");
     let party = issuer.relying_party_with(client(None));
     let short = LoginSecrets { pkce_verifier: "short".to_owned(), ..secrets() };
-    let error = party.begin_login(REDIRECT, short, NOW).await.err().unwrap();
+    let error = party.begin_login(REDIRECT, short, None, NOW).await.err().unwrap();
     assert_eq!(error.code().name(), "oidc.login-parameter");
     let empty = party.finish_login("", REDIRECT, VERIFIER, "nonce-1", NOW, &mut Trace::new("test")).await;
     assert_eq!(outcome(empty), "oidc.login-parameter");

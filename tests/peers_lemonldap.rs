@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The portal, which browsers reach at `http://127.0.0.1:PORT`. Three people: dwho, rtyler, msmith.
-struct LemonLdap {
+pub(crate) struct LemonLdap {
     peer: Option<Peer>,
     directory: Arc<Directory>,
     port: u16,
@@ -19,7 +19,7 @@ struct LemonLdap {
 }
 
 impl LemonLdap {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let port = free_port();
         let base = format!("http://127.0.0.1:{port}");
         let mut portal =
@@ -49,6 +49,13 @@ impl LemonLdap {
         self.open().await;
     }
 
+    /// A gateway with `setting` for this provider, that is known to it with these options.
+    pub(crate) async fn house(&mut self, address: Address, setting: &str, options: &Value) -> House {
+        let house = House::open_at(address, &[("lemon.xml", self.metadata.clone())], police_box(setting)).await;
+        self.knows(&house, options).await;
+        house
+    }
+
     /// Where a login starts that no gateway asked for.
     fn unasked(&self) -> String {
         format!("{}/saml/singleSignOn?IDPInitiated=1&spConfKey=gatehouse", self.base)
@@ -66,7 +73,7 @@ const LEMON: &str = "arn:aws:iam::111111111111:saml-provider/lemon";
 const LOGIN: &str = "/saml/login/lemon";
 
 /// One account whose roles follow from the groups that the portal tells.
-fn police_box(idp_initiated: bool) -> String {
+fn police_box(setting: &str) -> String {
     let trust = format!(
         r#"{{ json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"{LEMON}"}},"Action":"sts:AssumeRoleWithSAML"}}]}}' }}"#
     );
@@ -81,7 +88,7 @@ name = "lemon"
 account = "111111111111"
 kind = "saml"
 metadata = {{ file = "lemon.xml" }}
-idp_initiated = {idp_initiated}
+{setting}
 
 [[provider.rule]]
 when = '"timelords" in claims.groups'
@@ -104,12 +111,6 @@ trust = {trust}
     )
 }
 
-async fn open(address: Address, portal: &mut LemonLdap, idp_initiated: bool, options: &Value) -> House {
-    let house = House::open_at(address, &[("lemon.xml", portal.metadata.clone())], police_box(idp_initiated)).await;
-    portal.knows(&house, options).await;
-    house
-}
-
 /// The whole way by a scripted browser: asked by us, signed in there, taken by us.
 async fn signs_in(house: &House, person: &str) -> Browser {
     let mut browser = Browser::default();
@@ -124,7 +125,7 @@ async fn signs_in(house: &House, person: &str) -> Browser {
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_become_roles_by_rule() {
     let mut portal = LemonLdap::start().await;
-    let house = open(Address::loopback(), &mut portal, true, &json!({})).await;
+    let house = portal.house(Address::loopback(), "idp_initiated = true", &json!({})).await;
     let people = [
         ("dwho", DOCTOR, "dwho", "dwho@badwolf.org"),
         ("rtyler", COMPANION, "rtyler@badwolf.org", "rtyler@badwolf.org"),
@@ -151,7 +152,7 @@ async fn groups_become_roles_by_rule() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_verifies_what_we_ask() {
     let mut portal = LemonLdap::start().await;
-    let house = open(Address::loopback(), &mut portal, false, &json!({})).await;
+    let house = portal.house(Address::loopback(), "idp_initiated = false", &json!({})).await;
     signs_in(&house, "dwho").await;
     let asked = Browser::default().get(&house, LOGIN).await.location.expect("to the provider");
     let forged = changed(&asked, "&RelayState=", "&RelayState=x");
@@ -164,7 +165,7 @@ async fn it_verifies_what_we_ask() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_signs_in_by_its_own_pages() {
     let mut portal = LemonLdap::start().await;
-    let house = open(Address::tls("gate.test"), &mut portal, true, &json!({})).await;
+    let house = portal.house(Address::tls("gate.test"), "idp_initiated = true", &json!({})).await;
     let gate = house.public_url.clone();
     let mut scene = Scene::new();
     for (how, start) in [("asked", house.url(LOGIN)), ("unasked", portal.unasked())] {

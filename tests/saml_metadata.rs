@@ -111,7 +111,7 @@ fn refused_metadata() {
                 "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{}</md:EntitiesDescriptor>",
                 element(&good(), "md:EntityDescriptor")
             ),
-            "saml.metadata-entity",
+            "saml.metadata-other-entity",
         ),
         ("no entity id", swap(&format!(" entityID=\"{IDP}\""), ""), "saml.metadata-entity-id"),
         (

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 
 /// The system's clock, or one that stands still until it is moved.
 #[derive(Clone)]
@@ -11,8 +12,16 @@ pub struct Clock(Source);
 #[derive(Clone)]
 enum Source {
     System,
-    Held(Arc<AtomicI64>),
+    Held(Arc<Held>),
 }
+
+struct Held {
+    at: AtomicI64,
+    moved: Notify,
+}
+
+/// The system's clock can be set while somebody sleeps, so they look again at least this often.
+const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl Clock {
     pub fn system() -> Self {
@@ -21,13 +30,35 @@ impl Clock {
 
     /// A clock that shows `at` until [`Clock::advance`] moves it.
     pub fn held(at: OffsetDateTime) -> Self {
-        Self(Source::Held(Arc::new(AtomicI64::new(at.unix_timestamp()))))
+        Self(Source::Held(Arc::new(Held { at: AtomicI64::new(at.unix_timestamp()), moved: Notify::new() })))
     }
 
     /// Moves a held clock and every clone of it; the system's clock takes no orders.
     pub fn advance(&self, by: time::Duration) {
-        if let Source::Held(at) = &self.0 {
-            at.fetch_add(by.whole_seconds(), Ordering::SeqCst);
+        if let Source::Held(held) = &self.0 {
+            held.at.fetch_add(by.whole_seconds(), Ordering::SeqCst);
+            held.moved.notify_waiters();
+        }
+    }
+
+    /// Returns when the clock shows `at` or later; with a held one, when somebody has moved it there.
+    pub async fn sleep_until(&self, at: OffsetDateTime) {
+        loop {
+            match &self.0 {
+                Source::System => {
+                    let Ok(left) = std::time::Duration::try_from(at - self.now()) else { return };
+                    tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
+                }
+                Source::Held(held) => {
+                    let mut moved = std::pin::pin!(held.moved.notified());
+                    // From here on no move is missed.
+                    moved.as_mut().enable();
+                    if self.now() >= at {
+                        return;
+                    }
+                    moved.await;
+                }
+            }
         }
     }
 
@@ -35,8 +66,8 @@ impl Clock {
     pub fn now(&self) -> OffsetDateTime {
         match &self.0 {
             Source::System => OffsetDateTime::now_utc(),
-            Source::Held(at) => {
-                OffsetDateTime::from_unix_timestamp(at.load(Ordering::SeqCst)).expect("a time in this era")
+            Source::Held(held) => {
+                OffsetDateTime::from_unix_timestamp(held.at.load(Ordering::SeqCst)).expect("a time in this era")
             }
         }
     }

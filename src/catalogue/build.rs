@@ -2,6 +2,7 @@
 
 use super::draft::{Draft, Objection, Placed};
 use super::{AccessKey, Account, Provider, Role, User, danger};
+use crate::metadata::LiveMetadata;
 use crate::words::{AccountId, ProviderArn, RoleArn};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
@@ -15,6 +16,8 @@ pub struct Catalogue {
     providers: Vec<Arc<Provider>>,
     providers_by_arn: HashMap<ProviderArn, Arc<Provider>>,
     saml_by_entity: HashMap<String, Vec<Arc<Provider>>>,
+    /// Those whose entity id is known only once their metadata has come.
+    saml_to_be_named: Vec<Arc<Provider>>,
     oidc_by_issuer: HashMap<(AccountId, String), Arc<Provider>>,
     roles: BTreeMap<RoleArn, Arc<Role>>,
     users_by_key: HashMap<String, (Arc<User>, usize)>,
@@ -74,8 +77,21 @@ impl Catalogue {
     }
 
     /// Every registration of a SAML identity provider, in any account.
-    pub fn saml_providers(&self, entity_id: &str) -> &[Arc<Provider>] {
-        self.saml_by_entity.get(entity_id).map_or(&[], Vec::as_slice)
+    pub fn saml_providers(&self, entity_id: &str) -> Vec<Arc<Provider>> {
+        let named = self.saml_by_entity.get(entity_id).into_iter().flatten();
+        let learned = self.saml_to_be_named.iter().filter(|p| p.issuer().as_deref() == Some(entity_id));
+        named.chain(learned).cloned().collect()
+    }
+
+    /// The metadata of all SAML providers, each once.
+    pub fn metadata(&self) -> Vec<Arc<LiveMetadata>> {
+        let mut found: Vec<Arc<LiveMetadata>> = Vec::new();
+        for live in self.providers().filter_map(|provider| provider.saml()).map(|saml| &saml.metadata) {
+            if !found.iter().any(|known| Arc::ptr_eq(known, live)) {
+                found.push(live.clone());
+            }
+        }
+        found
     }
 
     /// The registration of an issuer in one account (the account of the role that is asked for).
@@ -101,7 +117,11 @@ impl Catalogue {
         let provider = Arc::new(provider);
         self.providers_by_arn.insert(provider.arn.clone(), provider.clone());
         if let Some(saml) = provider.saml() {
-            self.saml_by_entity.entry(saml.identity_provider.entity_id.clone()).or_default().push(provider.clone());
+            saml.metadata.registered_as(provider.arn.as_str());
+            match saml.metadata.entity_id() {
+                Some(entity_id) => self.saml_by_entity.entry(entity_id).or_default().push(provider.clone()),
+                None => self.saml_to_be_named.push(provider.clone()),
+            }
         }
         if let Some(oidc) = provider.oidc() {
             self.oidc_by_issuer.insert((provider.account(), oidc.issuer.clone()), provider.clone());

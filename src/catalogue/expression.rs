@@ -19,7 +19,9 @@ pub struct NotAnExpression(String);
 const LONGEST: usize = 4_096;
 /// Each nested `exists`, `map` or `filter` multiplies the work by the length of a stranger's list.
 const DEEPEST_LOOP: usize = 2;
-const KNOWN: [&str; 3] = ["claims", "provider", "account"];
+const OF_RULES: &[&str] = &["claims", "provider", "account"];
+/// `authn_context` is how the person authenticated, as their identity provider says.
+const OF_MFA: &[&str] = &["claims", "provider", "account", "authn_context"];
 /// The functions that `cel` runs as it is built here; macros (`has`, `exists`, `map`…) are gone once it has compiled. A
 /// call of anything else would fail at each sign-in, and is told now.
 const FUNCTIONS: [&str; 16] = [
@@ -42,16 +44,27 @@ const FUNCTIONS: [&str; 16] = [
 ];
 
 impl Expression {
+    /// Of a rule.
     pub fn compile(text: &str) -> Result<Self, NotAnExpression> {
+        Self::over(OF_RULES, text)
+    }
+
+    /// Of the question whether somebody used a second factor.
+    pub fn compile_mfa(text: &str) -> Result<Self, NotAnExpression> {
+        Self::over(OF_MFA, text)
+    }
+
+    fn over(variables: &'static [&'static str], text: &str) -> Result<Self, NotAnExpression> {
         if text.len() > LONGEST {
             return Err(NotAnExpression(format!("has {} characters; at most {LONGEST} are read", text.len())));
         }
         let program =
             Program::compile(text).map_err(|e| NotAnExpression(format!("is not CEL{}", complaint(&e.to_string()))))?;
-        let mut reader = Reader::default();
+        let mut reader = Reader { variables, ..Reader::default() };
         reader.read(&program.expression().expr, 0);
         if let Some(stray) = reader.stray {
-            return Err(NotAnExpression(format!("uses \"{stray}\"; known are claims, provider and account")));
+            let (last, first) = variables.split_last().expect("there are variables");
+            return Err(NotAnExpression(format!("uses \"{stray}\"; known are {} and {last}", first.join(", "))));
         }
         if let Some(function) = reader.unknown_function {
             let known = FUNCTIONS.join(", ");
@@ -88,6 +101,7 @@ impl std::str::FromStr for Expression {
 
 #[derive(Default)]
 struct Reader {
+    variables: &'static [&'static str],
     reads: BTreeSet<String>,
     stray: Option<String>,
     unknown_function: Option<String>,
@@ -147,7 +161,8 @@ impl Reader {
     }
 
     fn identifier(&mut self, name: &str) {
-        let known = KNOWN.contains(&name) || name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
+        let known =
+            self.variables.contains(&name) || name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
         if !known && self.stray.is_none() {
             self.stray = Some(name.to_owned());
         }

@@ -1,6 +1,7 @@
 //! An external identity provider as one account knows it.
 
-use super::Rule;
+use super::{Expression, Rule};
+use crate::metadata::LiveMetadata;
 use crate::oidc::RelyingParty;
 use crate::saml::Binding;
 use crate::saml::metadata::IdentityProvider;
@@ -17,6 +18,14 @@ pub struct Provider {
     pub rules: Vec<Rule>,
     /// Whether the AWS Role attribute of a SAML assertion gives roles.
     pub role_attribute: bool,
+    /// How to tell that somebody used a second factor; without it nobody knows.
+    pub mfa: Option<Mfa>,
+}
+
+pub struct Mfa {
+    pub expression: Expression,
+    /// What a person who needs a second factor is sent to the provider with: authentication contexts, best first.
+    pub contexts: Vec<String>,
 }
 
 pub enum Protocol {
@@ -26,7 +35,7 @@ pub enum Protocol {
 
 #[derive(PartialEq, Eq)]
 pub struct SamlProvider {
-    pub identity_provider: IdentityProvider,
+    pub metadata: Arc<LiveMetadata>,
     /// Whether responses that nobody asked for are accepted at the assertion consumer.
     pub idp_initiated: bool,
     pub clock_skew: Duration,
@@ -48,13 +57,14 @@ pub struct OidcProvider {
 }
 
 impl SamlProvider {
-    /// How and where a sign-in begins: the operator's choice, else by redirect if the identity provider takes that.
-    pub fn sign_on(&self) -> Option<(Binding, &str)> {
+    /// How and where a sign-in at `idp` begins: the operator's choice, else by redirect if the identity provider takes
+    /// that.
+    pub fn sign_on<'i>(&self, idp: &'i IdentityProvider) -> Option<(Binding, &'i str)> {
         let bindings = match self.request_binding {
             Some(binding) => vec![binding],
             None => vec![Binding::Redirect, Binding::Post],
         };
-        bindings.into_iter().find_map(|binding| Some((binding, self.identity_provider.sso(binding)?)))
+        bindings.into_iter().find_map(|binding| Some((binding, idp.sso(binding)?)))
     }
 }
 
@@ -77,11 +87,11 @@ impl Provider {
         }
     }
 
-    /// What the provider calls itself: its entity id or its issuer.
-    pub fn issuer(&self) -> &str {
+    /// What the provider calls itself: its entity id, once that is known, or its issuer.
+    pub fn issuer(&self) -> Option<String> {
         match &self.protocol {
-            Protocol::Saml(saml) => &saml.identity_provider.entity_id,
-            Protocol::Oidc(oidc) => &oidc.issuer,
+            Protocol::Saml(saml) => saml.metadata.entity_id(),
+            Protocol::Oidc(oidc) => Some(oidc.issuer.clone()),
         }
     }
 

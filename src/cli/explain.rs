@@ -91,7 +91,7 @@ impl Explain {
             Err(sentence) => return fail(sentence),
         };
         let rulings: Vec<Ruling> =
-            known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, &mut trace)).collect();
+            known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, now, &mut trace)).collect();
         let allowed = rulings.iter().any(|ruling| ruling.refusal.is_none());
         if self.json {
             print_json(&trace, &known, &rulings, allowed)
@@ -118,7 +118,9 @@ impl Explain {
             let witness =
                 witness(settings.saml.second_engine, this_program(), 1, metrics).map_err(|e| e.to_string())?;
             let addressee = addressee(&settings.server.public_url, &settings.saml, decryption, witness);
-            let accepted = verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, trace);
+            recall_metadata(loaded, now, trace).await?;
+            let accepted =
+                verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, &mut Vec::new(), trace);
             return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
         }
         if let Some(path) = &self.paper.id_token {
@@ -185,6 +187,7 @@ impl Explain {
         catalogue: &Catalogue,
         provider: &Arc<Provider>,
         identity: &FederatedIdentity,
+        now: OffsetDateTime,
         trace: &mut Trace,
     ) -> Vec<Ruling> {
         let here = |arn: &RoleArn| arn.account() == provider.account();
@@ -194,7 +197,7 @@ impl Explain {
         };
         let ruling = |role: &RoleArn| {
             // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
-            let decided = offer(catalogue, provider, identity, role, trace).and_then(|offer| {
+            let decided = offer(catalogue, provider, identity, role, now, trace).and_then(|offer| {
                 let name = offer.session_name().to_string();
                 decide(offer, trace).map(|grant| (name, grant.statement().to_owned()))
             });
@@ -213,19 +216,35 @@ impl Explain {
     }
 }
 
+/// What is followed by URL is judged by the copy that a gateway has kept; nothing is fetched.
+async fn recall_metadata(loaded: &Loaded, now: OffsetDateTime, trace: &mut Trace) -> Result<(), String> {
+    for live in loaded.catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
+        live.restore_from(&loaded.settings.store.path).await.map_err(|error| error.to_string())?;
+        let providers = live.registrations().join(", ");
+        let sentence = match live.current(now) {
+            Ok(_) => format!("{providers}: the copy that was kept is used"),
+            Err(error) if live.is_known() => format!("{providers}: {error}"),
+            Err(_) => format!("{providers}: no copy is kept; start Gatehouse, which fetches it"),
+        };
+        trace.note("saml.metadata", sentence);
+    }
+    Ok(())
+}
+
 /// What the provider offers. At the API a token's bearer names the session; where nothing else does, a name stands in.
 fn offer(
     catalogue: &Catalogue,
     provider: &Arc<Provider>,
     identity: &FederatedIdentity,
     role: &RoleArn,
+    now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<Offer, TrustError> {
     let any_name = "any-name".parse().ok();
-    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), trace) {
+    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), now, trace) {
         Err(TrustError::NoSessionName) if provider.oidc().is_some() => {
             trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
-            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), trace)
+            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), now, trace)
         }
         other => other,
     };

@@ -9,6 +9,8 @@ mod account;
 mod document;
 mod file;
 mod limits;
+mod metadata;
+mod mfa;
 mod mistake;
 mod provider;
 mod role;

@@ -1,25 +1,22 @@
 //! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer.
 
-use super::{Section, rule};
+use super::mfa::{self, Named};
+use super::{Section, metadata, rule};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
 use crate::oidc::{self, Algorithm, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
-use crate::outbound::{Fetcher, OutboundRules};
+use crate::outbound::Fetcher;
 use crate::saml::Binding;
-use crate::saml::metadata::{self, IdentityProvider};
+use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
 use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use toml::Value;
 
-/// What `demo`'s own identity provider is called; nobody else may be, and only `demo` may trust it.
-const DEMO: &str = "gatehouse-demo";
-const LARGEST_METADATA: u64 = 10_000_000;
-
 pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
     for section in root.sections("provider", "name") {
         let origin = section.origin();
         let mut arn = None;
-        if let Some(value) = provider(&section, &mut arn, now) {
+        if let Some(value) = provider(&section, &mut arn, draft, now) {
             draft.providers.push(Placed { origin, value });
         } else {
             draft.unfinished.extend(arn.map(|arn| arn.to_string()));
@@ -32,7 +29,12 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
 }
 
 /// `arn` is known even if nothing comes of the provider.
-fn provider(section: &Section<'_>, arn: &mut Option<ProviderArn>, now: OffsetDateTime) -> Option<Provider> {
+fn provider(
+    section: &Section<'_>,
+    arn: &mut Option<ProviderArn>,
+    draft: &Draft,
+    now: OffsetDateTime,
+) -> Option<Provider> {
     let name = section.required_string("name").filter(|name| {
         let word = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
         let fits = (1..=128).contains(&name.len()) && name.bytes().all(word);
@@ -50,14 +52,13 @@ fn provider(section: &Section<'_>, arn: &mut Option<ProviderArn>, now: OffsetDat
     if clock_skew > Duration::minutes(5) {
         section.mistake("clock_skew", "must be at most 300s: a longer one keeps stolen assertions alive");
     }
-    section.not_in_this_build("mfa", None);
     *arn = name.as_deref().zip(account).and_then(|(name, account)| match kind {
         Some("oidc") => oidc_arn(section, account),
         _ => ProviderArn::saml(account, name).map_err(|e| section.mistake("name", e.to_string())).ok(),
     });
     let named = name.zip(arn.clone());
     match kind? {
-        "saml" => saml(section, Shared { named, rules, clock_skew }, now),
+        "saml" => saml(section, Shared { named, rules, clock_skew }, draft, now),
         "oidc" => oidc(section, Shared { named, rules, clock_skew }),
         other => {
             section.mistake("kind", format!("this build does not act on \"{other}\"; it knows \"saml\" and \"oidc\""));
@@ -80,33 +81,21 @@ fn oidc_arn(section: &Section<'_>, account: AccountId) -> Option<ProviderArn> {
         .ok()
 }
 
-fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Provider> {
+fn saml(section: &Section<'_>, shared: Shared, draft: &Draft, now: OffsetDateTime) -> Option<Provider> {
     let Shared { named, rules, clock_skew } = shared;
-    for key in ["ca", "allowed_networks"] {
-        section.not_in_this_build(key, None);
-    }
-    section.required("metadata");
-    let source = section.section("metadata");
-    let xml = source.as_ref().and_then(|source| {
-        source.not_in_this_build("url", None);
-        source.not_in_this_build("refresh", None);
-        source.required("file");
-        source.file_text("file", LARGEST_METADATA)
+    let found = metadata::read(section, draft, now).filter(|found| {
+        let name = found.identity_provider.as_ref().map_or("", |idp| &idp.entity_id);
+        not_a_stray_demo(section, "metadata", name)
     });
-    if let Some(source) = source {
-        source.finish();
-    }
-    let parsed =
-        xml.and_then(|xml| metadata::parse(&xml, now).map_err(|e| section.mistake("metadata", e.to_string())).ok());
-    let identity_provider = parsed.filter(|idp| not_a_stray_demo(section, "metadata", &idp.entity_id));
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
     let encryption_required = section.choice("encrypted_assertions", &["accepted", "required"]) == Some("required");
-    let request_binding = request_binding(section, identity_provider.as_ref());
+    let request_binding = request_binding(section, found.as_ref().and_then(|found| found.identity_provider.as_ref()));
     let force_authn = section.bool("force_authn").unwrap_or(false);
-    let authn_context = authn_context(section);
+    let authn_context = mfa::contexts(section, "authn_context", Named::ByUri);
+    let mfa = mfa::read(section, Named::ByUri, &authn_context);
     let protocol = SamlProvider {
-        identity_provider: identity_provider?,
+        metadata: found?.live,
         idp_initiated,
         clock_skew,
         encryption_required,
@@ -115,7 +104,7 @@ fn saml(section: &Section<'_>, shared: Shared, now: OffsetDateTime) -> Option<Pr
         authn_context,
     };
     let (name, arn) = named?;
-    Some(Provider { name, arn, protocol: Protocol::Saml(Box::new(protocol)), rules, role_attribute })
+    Some(Provider { name, arn, protocol: Protocol::Saml(Box::new(protocol)), rules, role_attribute, mfa })
 }
 
 /// A binding that the identity provider does not take would fail at every sign-in, so it fails at loading.
@@ -130,23 +119,6 @@ fn request_binding(section: &Section<'_>, idp: Option<&IdentityProvider>) -> Opt
     Some(binding)
 }
 
-/// They stand in every request and are compared with every assertion.
-fn authn_context(section: &Section<'_>) -> Vec<String> {
-    const MOST: usize = 10;
-    let contexts = section.strings("authn_context");
-    let uri = |text: &String| {
-        (1..=255).contains(&text.len()) && text.contains(':') && text.bytes().all(|b| b.is_ascii_graphic())
-    };
-    if section.has("authn_context") && (contexts.is_empty() || contexts.len() > MOST) {
-        section.mistake("authn_context", format!("lists 1 to {MOST} contexts; leave it out to demand none"));
-    }
-    if let Some(bad) = contexts.iter().find(|context| !uri(context)) {
-        let sentence = format!("\"{}\" is not the URI of an authentication context", crate::trace::clip(bad));
-        section.mistake("authn_context", sentence);
-    }
-    contexts
-}
-
 fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     let Shared { named, rules, clock_skew } = shared;
     let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
@@ -156,6 +128,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         section.mistake("client_ids", "is empty; without one no token's audience can be right");
     }
     let audiences = section.strings("audiences");
+    let mfa = mfa::read(section, Named::ByWord, &[]);
     let algorithms = algorithms(section);
     let keys = section.section("jwks").map(|source| {
         source.required("file");
@@ -175,15 +148,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         keys
     });
     let login = login(section);
-    let ca = section.section("ca").map(|source| {
-        source.required("file");
-        let pem = source.file_text("file", 1024 * 1024);
-        source.finish();
-        pem
-    });
-    let rules_of_fetching =
-        OutboundRules { allowed_networks: section.all_parsed("allowed_networks"), ca_pem: ca.flatten() };
-    let fetcher = Fetcher::new(rules_of_fetching).map_err(|e| section.mistake("ca", e.to_string())).ok();
+    let fetcher = Fetcher::new(metadata::rules(section)).map_err(|e| section.mistake("ca", e.to_string())).ok();
     let (issuer, (name, arn)) = (issuer?, named?);
     let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
     let can_log_in = login.is_some();
@@ -199,7 +164,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
-    Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false })
+    Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
 }
 
 /// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.
@@ -226,7 +191,7 @@ fn login(section: &Section<'_>) -> Option<LoginClient> {
 }
 
 fn not_a_stray_demo(section: &Section<'_>, key: &str, name: &str) -> bool {
-    let fits = section.reading.demo_peers || !name.contains(DEMO);
+    let fits = section.reading.demo_peers || !name.contains(DEVELOPMENT);
     if !fits {
         section.mistake(key, format!("\"{name}\" is the development identity provider of `gatehouse demo`, which signs for anybody; only `demo` may trust it"));
     }

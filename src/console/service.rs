@@ -28,6 +28,8 @@ pub enum Next {
     Choose,
     /// A role is worn already; perhaps there was a wish to go somewhere.
     Go(Option<String>),
+    /// The role that was wished for wants a second factor: back to the identity provider.
+    StepUp(String),
 }
 
 impl Console {
@@ -43,10 +45,17 @@ impl Console {
         let Some(identity) = identities.first() else { return Err(ConsoleError::NotSignedIn) };
         let registrations = identities.iter().map(|identity| identity.provider().to_string()).collect();
         let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
-        let choices = match wear::choices(&self.sts.catalogue, &original, &mut request.trace) {
+        let choices = match wear::choices(&self.sts.catalogue, &original, request.now, &mut request.trace) {
             Ok(choices) => choices,
             Err(refusal) => return Err(self.nothing_to_wear(identity, refusal, request).await),
         };
+        if let (Some(role), Some(_)) = (&wish.role, &wish.step_up)
+            && let Err(refusal) = self.grant_for(&original, role, request)
+        {
+            // They were sent back for this role alone, and what they came with does not give it: once is enough.
+            let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role, request };
+            return Err(self.sts.deny(&event, refusal).await.into());
+        }
         let lasts =
             request.now + identity.console_duration().unwrap_or(self.session_duration).min(self.session_duration);
         let expires = identity.ends.map_or(lasts, |ends| ends.min(lasts));
@@ -76,10 +85,13 @@ impl Console {
         let wished =
             wish.role.as_deref().and_then(|wished| choices.iter().find(|choice| choice.role.arn.as_str() == wished));
         let only = match choices {
-            [only] => Some(only),
+            [only] if !only.needs_mfa => Some(only),
             _ => None,
         };
         match wished.or(only) {
+            Some(choice) if choice.needs_mfa => {
+                Ok(Arrived { id, next: Next::StepUp(choice.role.arn.to_string()), expires: session.expires })
+            }
             Some(choice) => self.put_on(&id, session, choice.role.arn.as_str(), request).await,
             None => Ok(Arrived { id, next: Next::Choose, expires: session.expires }),
         }
@@ -113,7 +125,7 @@ impl Console {
 
     /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
     pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Result<Vec<Choice>, ConsoleError> {
-        let choices = wear::choices(&self.sts.catalogue, &session.original, &mut request.trace);
+        let choices = wear::choices(&self.sts.catalogue, &session.original, request.now, &mut request.trace);
         choices.map_err(|refusal| ConsoleError::NoChoice(Box::new(refusal)))
     }
 
@@ -161,4 +173,7 @@ impl Console {
 pub struct Wish {
     pub role: Option<String>,
     pub destination: Option<String>,
+    /// Who was sent back to their identity provider for the role, because it wants a second factor
+    /// ([`FederatedIdentity::person`]). Nobody is sent twice.
+    pub step_up: Option<String>,
 }

@@ -1,46 +1,51 @@
 //! Choosing a role and putting it on.
 
 use super::ConsoleError;
-use super::service::{Arrived, Console, Next};
+use super::service::{Arrived, Console, Next, Wish};
 use super::session::{ConsoleSession, Original, SessionId};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{Verdict, Visit};
 use crate::sts::{Event, Minted, Request, StsError, Who, grant, mint};
 use crate::trace::Trace;
 use crate::trust::{self, Asked, FederatedIdentity, RoleGrant, TrustError};
-use crate::words::SessionName;
+use crate::words::{RoleArn, SessionName};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
-/// A role that would really be given now.
+/// A role that would really be given now, or would be to somebody who has just used a second factor.
 pub struct Choice {
     pub role: Arc<Role>,
     pub session_name: SessionName,
+    pub needs_mfa: bool,
 }
 
 /// Everything that the original identity can wear, by the very evaluation that will give it; at least one, or why none.
 pub(super) fn choices(
     catalogue: &Catalogue,
     original: &Original,
+    now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<Vec<Choice>, TrustError> {
     let mut choices = Vec::new();
     let mut refusal = None;
     for (provider, identity) in registrations(catalogue, original) {
-        match trust::offers(catalogue, &provider, &identity, Asked::Anything, trace) {
+        match trust::offers(catalogue, &provider, &identity, Asked::Anything, now, trace) {
             Err(error) => drop(refusal.get_or_insert(error)),
             Ok(offers) => {
                 for offer in offers {
-                    let choice = Choice { role: offer.role().clone(), session_name: offer.session_name().clone() };
+                    let (role, session_name) = (offer.role().clone(), offer.session_name().clone());
                     match trust::decide(offer, trace) {
-                        Ok(_) => choices.push(choice),
+                        Ok(_) => choices.push(Choice { role, session_name, needs_mfa: false }),
+                        Err(TrustError::MfaMissing { .. }) if provider.signs_people_in() => {
+                            choices.push(Choice { role, session_name, needs_mfa: true });
+                        }
                         Err(error) => drop(refusal.get_or_insert(error)),
                     }
                 }
             }
         }
     }
-    choices.sort_by(|a, b| a.role.arn.cmp(&b.role.arn));
+    choices.sort_by(|a, b| (&a.role.arn, a.needs_mfa).cmp(&(&b.role.arn, b.needs_mfa)));
     choices.dedup_by(|a, b| a.role.arn == b.role.arn);
     match refusal {
         Some(error) if choices.is_empty() => Err(error),
@@ -54,7 +59,7 @@ fn registrations(catalogue: &Catalogue, original: &Original) -> Vec<(Arc<Provide
     // A registration that has come to mean another identity provider is no longer this person's.
     let known = registrations.iter().filter_map(|arn| catalogue.provider(&arn.parse().ok()?));
     known
-        .filter(|provider| provider.issuer() == identity.issuer)
+        .filter(|provider| provider.issuer().as_ref() == Some(&identity.issuer))
         .map(|provider| (provider.clone(), identity.at(provider)))
         .collect()
 }
@@ -95,29 +100,64 @@ impl Console {
         }
     }
 
-    fn grant_for(
+    /// The provider where a second factor would give the role that nothing gives now, and what the person comes back
+    /// with.
+    pub fn step_up(
+        &self,
+        session: &ConsoleSession,
+        role: &str,
+        request: &mut Request,
+    ) -> Option<(Arc<Provider>, Wish)> {
+        let Original::Federated { identity, .. } = &session.original else { return None };
+        let arn: RoleArn = role.parse().ok()?;
+        let mut there = None;
+        for (provider, identity) in self.registrations_for(&session.original, &arn) {
+            match self.ask(&provider, &identity, &arn, request) {
+                Ok(_) => return None,
+                Err(TrustError::MfaMissing { .. }) if provider.signs_people_in() => drop(there.get_or_insert(provider)),
+                Err(_) => {}
+            }
+        }
+        let (role, destination) = (Some(role.to_owned()), session.destination.clone());
+        there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()) }))
+    }
+
+    pub(super) fn grant_for(
         &self,
         original: &Original,
         role: &str,
         request: &mut Request,
     ) -> Result<(RoleGrant, Option<Duration>), StsError> {
-        let arn = role.parse().map_err(|_| TrustError::NoSuchRole { role: crate::trace::clip(role) })?;
-        let catalogue = &self.sts.catalogue;
-        let mut refusal = TrustError::NoSuchRole { role: crate::trace::clip(role) };
-        for (provider, identity) in registrations(catalogue, original) {
-            if provider.account() != crate::words::RoleArn::account(&arn) {
-                continue;
-            }
-            let offered = trust::offers(catalogue, &provider, &identity, Asked::Role(&arn, None), &mut request.trace);
-            let granted =
-                offered.and_then(|offers| offers.into_iter().map(|o| trust::decide(o, &mut request.trace)).collect());
-            match granted.map(|mut grants: Vec<RoleGrant>| grants.pop()) {
-                Ok(Some(grant)) => return Ok((grant, identity.console_duration())),
-                Ok(None) => {}
+        let no_such = || TrustError::NoSuchRole { role: crate::trace::clip(role) };
+        let arn: RoleArn = role.parse().map_err(|_| no_such())?;
+        let mut refusal = no_such();
+        for (provider, identity) in self.registrations_for(original, &arn) {
+            match self.ask(&provider, &identity, &arn, request) {
+                Ok(grant) => return Ok((grant, identity.console_duration())),
                 Err(error) => refusal = error,
             }
         }
         Err(refusal.into())
+    }
+
+    /// A role and its provider are in the same account.
+    fn registrations_for(&self, original: &Original, role: &RoleArn) -> Vec<(Arc<Provider>, FederatedIdentity)> {
+        let mut all = registrations(&self.sts.catalogue, original);
+        all.retain(|(provider, _)| provider.account() == role.account());
+        all
+    }
+
+    fn ask(
+        &self,
+        provider: &Provider,
+        identity: &FederatedIdentity,
+        role: &RoleArn,
+        request: &mut Request,
+    ) -> Result<RoleGrant, TrustError> {
+        let (now, trace) = (request.now, &mut request.trace);
+        let offers = trust::offers(&self.sts.catalogue, provider, identity, Asked::Role(role, None), now, trace)?;
+        let offer = offers.into_iter().next().ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
+        trust::decide(offer, trace)
     }
 
     /// As long as the role allows, but no longer than the assertion said or the console session lasts.

@@ -4,8 +4,8 @@
 use super::console::{current, sorry};
 use super::incoming::Incoming;
 use super::pages::{self, ConfirmPage};
-use super::{House, form};
-use crate::console::{ConsoleError, ConsoleSession, Next, SessionId};
+use super::{House, form, onward};
+use crate::console::{Arrived, ConsoleError, ConsoleSession, Next, SessionId};
 use crate::signin::{SignedIn, Solicited};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -16,20 +16,29 @@ use std::sync::Arc;
 /// confirmation page, where the browser shows whether it already is somebody else.
 pub(super) async fn arrive(
     house: &House,
-    headers: &HeaderMap,
+    incoming: &mut Incoming,
     signed_in: &SignedIn,
     ended: Option<HeaderValue>,
 ) -> Response {
     let SignedIn { arrived, solicited } = signed_in;
     let id = arrived.id.expose();
-    let (cookie, onward) = match solicited {
+    let (cookie, response) = match solicited {
         Solicited::Asked => {
-            end_former(house, headers).await;
-            (house.cookies.set_session(id), onward(&arrived.next))
+            end_former(house, &incoming.headers).await;
+            let further = further(house, arrived, incoming).await;
+            let response = further.unwrap_or_else(|| Redirect::to(&address(&arrived.next)).into_response());
+            (house.cookies.set_session(id), response)
         }
-        Solicited::Unasked => (house.cookies.set_pending(id), "/console/confirm".to_owned()),
+        Solicited::Unasked => (house.cookies.set_pending(id), Redirect::to("/console/confirm").into_response()),
     };
-    with_cookies(Redirect::to(&onward).into_response(), [Some(cookie), ended].into_iter().flatten())
+    with_cookies(response, [Some(cookie), ended].into_iter().flatten())
+}
+
+/// The trip back to the identity provider, when the role that was wished for wants a second factor.
+async fn further(house: &House, arrived: &Arrived, incoming: &mut Incoming) -> Option<Response> {
+    let Next::StepUp(role) = &arrived.next else { return None };
+    let session = house.console.session(&arrived.id, incoming.request.now).await.ok()?;
+    onward::step_up(house, &session, role, incoming).await
 }
 
 pub(super) fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
@@ -39,9 +48,9 @@ pub(super) fn with_cookies(mut response: Response, cookies: impl IntoIterator<It
     response
 }
 
-pub(super) fn onward(next: &Next) -> String {
+pub(super) fn address(next: &Next) -> String {
     match next {
-        Next::Choose => "/console/roles".to_owned(),
+        Next::Choose | Next::StepUp(_) => "/console/roles".to_owned(),
         Next::Go(destination) => destination.clone().unwrap_or_else(|| "/console".to_owned()),
     }
 }

@@ -1,10 +1,10 @@
 //! `/console/…`: the pages of a signed-in person.
 
-use super::arrival::{onward, with_cookies};
+use super::arrival::{address, with_cookies};
 use super::console_pages::{block, grouped, home_page, original, providers, via};
 use super::incoming::Incoming;
 use super::pages::{self, ChooserPage, SignInPage};
-use super::{House, form, page_error};
+use super::{House, form, onward, page_error};
 use crate::console::{ConsoleError, ConsoleSession, SessionId};
 use crate::words::iso;
 use axum::Json;
@@ -75,14 +75,17 @@ pub(super) async fn choose(State(house): State<Arc<House>>, mut incoming: Incomi
     let form = incoming.form().unwrap_or_default();
     let role = form::one(&form, "role").unwrap_or_default();
     let outcome = match of_form(&house, &incoming, &form).await {
-        Ok((id, session)) => house.console.put_on(&id, session, role, &mut incoming.request).await,
+        Ok((id, session)) => match onward::step_up(&house, &session, role, &mut incoming).await {
+            Some(response) => return response,
+            None => house.console.put_on(&id, session, role, &mut incoming.request).await,
+        },
         Err(error) => Err(error),
     };
     match outcome {
         Ok(arrived) => {
             house.console.allowed("ConsoleChooseRole", &incoming.request);
             let cookie = house.cookies.set_session(arrived.id.expose());
-            with_cookies(Redirect::to(&onward(&arrived.next)).into_response(), [cookie])
+            with_cookies(Redirect::to(&address(&arrived.next)).into_response(), [cookie])
         }
         Err(error) => sorry(&house, "ConsoleChooseRole", &error, incoming),
     }

@@ -65,6 +65,7 @@ pub(super) fn grouped(house: &House, choices: &[Choice], worn: Option<&RoleSessi
             session_name: choice.session_name.to_string(),
             hours: choice.role.max_session.whole_hours(),
             worn: worn.is_some_and(|worn| worn.role == arn.as_str()),
+            needs_mfa: choice.needs_mfa,
         };
         match groups.last_mut().filter(|group| group.id == account.as_str()) {
             Some(group) => group.roles.push(line),

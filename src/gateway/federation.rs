@@ -60,7 +60,7 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
         Ok(arrived) => {
             house.console.allowed("ConsoleLogin", &incoming.request);
             let signed_in = SignedIn { arrived, solicited: Solicited::Unasked };
-            arrival::arrive(house, &incoming.headers, &signed_in, None).await
+            arrival::arrive(house, &mut incoming, &signed_in, None).await
         }
         Err(error) => {
             note(house, "ConsoleLogin", &error, &mut incoming);

@@ -34,7 +34,7 @@ pub(super) async fn callback(
     let outcome = house.sign_in.finish_oidc(&provider, &callback, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(state).filter(|_| cookie.is_some());
     match outcome {
-        Ok(signed_in) => arrival::arrive(&house, &incoming.headers, &signed_in, ended).await,
+        Ok(signed_in) => arrival::arrive(&house, &mut incoming, &signed_in, ended).await,
         Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
     }
 }

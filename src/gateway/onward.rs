@@ -3,7 +3,9 @@
 //! A message by redirect is a redirect. One by POST is a page with a form: a person presses "Continue", or the page's one
 //! script does. The page's own policy lets that script in, and the form out to that provider and nowhere else.
 
-use super::pages;
+use super::incoming::Incoming;
+use super::{House, arrival, page_error, pages};
+use crate::console::ConsoleSession;
 use crate::saml::{Parcel, PostForm};
 use askama::Template;
 use axum::http::{HeaderValue, header};
@@ -15,6 +17,34 @@ use url::Url;
 struct OnwardPage<'a> {
     sentence: &'a str,
     form: &'a PostForm,
+}
+
+#[derive(Template)]
+#[template(path = "step_up.html")]
+struct StepUpPage<'a> {
+    sentence: &'a str,
+    url: &'a str,
+}
+
+const SECOND_FACTOR: &str = "This role wants a second factor. Your identity provider asks you for it.";
+
+/// Back to the identity provider for a second factor, if that is all that the role wants. Always a page, never a
+/// redirect: browsers hold a redirect that follows a form to the policy of the form's page, which lets it go nowhere else.
+pub(super) async fn step_up(
+    house: &House,
+    session: &ConsoleSession,
+    role: &str,
+    incoming: &mut Incoming,
+) -> Option<Response> {
+    let begun = match house.sign_in.step_up(session, role, &mut incoming.request).await? {
+        Ok(begun) => begun,
+        Err(error) => return Some(page_error::sign_in(&error, incoming.id())),
+    };
+    let response = match &begun.parcel {
+        Parcel::Redirect(url) => pages::show(&StepUpPage { sentence: SECOND_FACTOR, url }),
+        Parcel::Post(_) => send(&begun.parcel, SECOND_FACTOR),
+    };
+    Some(arrival::with_cookies(response, [house.cookies.set_attempt(&begun.handle, &begun.cookie)]))
 }
 
 /// To sign in.

@@ -5,6 +5,7 @@ use crate::console::ConsoleError;
 use crate::signin::SignInError;
 use crate::sts::StsError;
 use crate::trace::Refusal;
+use crate::trust::TrustError;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -85,6 +86,10 @@ fn sts(error: &StsError) -> Said {
         StsError::NothingLeft => {
             (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please sign in again.")
         }
+        StsError::Trust(TrustError::MfaMissing { .. }) => (
+            StatusCode::FORBIDDEN,
+            "This role wants a second factor, and your identity provider did not say that you used one, or how long ago.",
+        ),
         StsError::Trust(_)
         | StsError::CallerDenied { .. }
         | StsError::DurationAboveMaximum { .. }
@@ -95,6 +100,10 @@ fn sts(error: &StsError) -> Said {
             (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.")
         }
         StsError::Store(_) => UNAVAILABLE,
+        StsError::Metadata(_) => (
+            StatusCode::BAD_GATEWAY,
+            "What must be known of your identity provider is missing or out of date here. Please try again later.",
+        ),
         StsError::Saml(_)
         | StsError::VerifierFailed
         | StsError::Attribute(_)

@@ -24,6 +24,7 @@ pub(super) struct RoleLine {
     pub(super) session_name: String,
     pub(super) hours: i64,
     pub(super) worn: bool,
+    pub(super) needs_mfa: bool,
 }
 
 pub(super) struct AccountGroup {

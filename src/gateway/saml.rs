@@ -29,7 +29,7 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
     let query = incoming.query().unwrap_or_default();
     let text = |name| form::one(&query, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let role = text("role").filter(|role| role.parse::<crate::words::RoleArn>().is_ok());
-    let wish = Wish { role, destination: text("destination") };
+    let wish = Wish { role, destination: text("destination"), step_up: None };
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
             let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
@@ -51,7 +51,7 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
     let outcome = house.sign_in.finish_saml(response, relay_state, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(relay_state).filter(|_| cookie.is_some());
     match outcome {
-        Ok(signed_in) => arrival::arrive(&house, &incoming.headers, &signed_in, ended).await,
+        Ok(signed_in) => arrival::arrive(&house, &mut incoming, &signed_in, ended).await,
         Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
     }
 }

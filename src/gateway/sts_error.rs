@@ -51,6 +51,11 @@ fn said(error: &StsError, action: &str) -> Said {
         }
         StsError::Saml(error) => saml(error),
         StsError::Attribute(error) => attribute(error),
+        StsError::Metadata(_) => (
+            BAD,
+            "IDPCommunicationError",
+            "The identity provider's metadata could not be had, or is too old. Try again later.".into(),
+        ),
         StsError::UnknownIdentityProvider { .. } | StsError::NotThatProvider { .. } => {
             invalid("Issuer not present in specified provider")
         }
@@ -258,6 +263,8 @@ fn trust(error: &TrustError, action: &str) -> Said {
             invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
         }
         TrustError::RuleFailed { .. }
+        | TrustError::MfaFailed { .. }
+        | TrustError::MfaMissing { .. }
         | TrustError::NoRoleGiven { .. }
         | TrustError::RoleNotGiven { .. }
         | TrustError::RulesDiffer { .. }

@@ -25,7 +25,7 @@ pub(super) fn let_go() -> Result<(), String> {
 }
 
 /// From here on: no file can be opened, no process begun, nothing sent, and no system call made that is not listed.
-pub(super) fn confine() -> Result<(), String> {
+pub fn confine() -> Result<(), String> {
     let memory = address_space().ok_or("VmSize is not in /proc/self/status")? + MEMORY_FOR_A_DOCUMENT;
     let limits = [
         (Resource::RLIMIT_AS, memory),

@@ -6,7 +6,8 @@ use crate::saml::signed_bytes;
 use std::os::unix::fs::FileTypeExt;
 use std::process::ExitCode;
 
-/// A signed document for each kind of key, the curve being the one that libcrypto draws random numbers for: whatever the libraries open or allocate once, they have after these.
+/// A signed document for each kind of key, the curve one that libcrypto draws random numbers for: whatever the libraries
+/// open or allocate once, they have after these.
 const REHEARSAL: [(&[u8], &str); 2] = [
     (include_bytes!("rehearsal/rsa.der"), include_str!("rehearsal/rsa.xml")),
     (include_bytes!("rehearsal/ecdsa.der"), include_str!("rehearsal/ecdsa.xml")),

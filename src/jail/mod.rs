@@ -16,6 +16,7 @@ mod warden;
 mod wire;
 
 pub use cell::JailError;
+pub use confinement::confine;
 pub use inside::serve;
 pub use warden::Jail;
 pub use wire::{Answer, read_answer, write_question};

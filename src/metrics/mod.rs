@@ -49,7 +49,9 @@ pub struct Metrics {
     second_opinions: Family<[(&'static str, &'static str); 1], Counter>,
     second_engine_restarts: Counter,
     certificates: Family<[(&'static str, String); 2], Gauge>,
+    own_certificates: Family<[(&'static str, String); 2], Gauge>,
     metadata: Family<[(&'static str, String); 1], Gauge>,
+    metadata_refusals: Family<[(&'static str, String); 2], Counter>,
     /// The fingerprints that stand in `certificates`, by provider: those of keys that are gone must go as well.
     shown: Mutex<HashMap<String, Vec<String>>>,
 }
@@ -58,12 +60,17 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("gatehouse");
         let (refusals, responses_verified) = (Family::default(), Counter::default());
-        let (certificates, metadata) = (Family::default(), Family::default());
+        let (certificates, own_certificates) = (Family::default(), Family::default());
+        let (metadata, metadata_refusals) = (Family::default(), Family::default());
         registry.register("refusals", "Refused requests, by the code of the reason", refusals.clone());
         let help = "SAML responses that were verified and meant for us";
         registry.register("saml_responses_verified", help, responses_verified.clone());
         let help = "When the signing certificate of an identity provider ends, in seconds since 1970";
         registry.register("saml_certificate_end_timestamp_seconds", help, certificates.clone());
+        let help = "When a certificate of our own ends, in seconds since 1970";
+        registry.register("saml_own_certificate_end_timestamp_seconds", help, own_certificates.clone());
+        let help = "Attempts at renewing an identity provider's metadata that left the former in force, by code";
+        registry.register("saml_metadata_refusals", help, metadata_refusals.clone());
         let help = "When the metadata in force was read or fetched, in seconds since 1970";
         registry.register("saml_metadata_timestamp_seconds", help, metadata.clone());
         let (second_opinions, second_engine_restarts) = (Family::default(), Counter::default());
@@ -82,7 +89,9 @@ impl Metrics {
             second_opinions,
             second_engine_restarts,
             certificates,
+            own_certificates,
             metadata,
+            metadata_refusals,
             shown: Mutex::default(),
         }
     }
@@ -105,6 +114,19 @@ impl Metrics {
     /// Counts a process of the second engine that is gone.
     pub fn second_engine_restarted(&self) {
         self.second_engine_restarts.inc();
+    }
+
+    /// Counts an attempt at renewing a provider's metadata that brought nothing that can be used.
+    pub fn metadata_refused(&self, provider: &str, code: Code) {
+        self.metadata_refusals
+            .get_or_create(&[("provider", provider.to_owned()), ("code", code.name().to_owned())])
+            .inc();
+    }
+
+    /// Shows when a certificate of our own ends.
+    pub fn own_certificate(&self, purpose: &'static str, fingerprint: &str, end: OffsetDateTime) {
+        let labels = [("purpose", purpose.to_owned()), ("fingerprint", fingerprint.to_owned())];
+        self.own_certificates.get_or_create(&labels).set(end.unix_timestamp());
     }
 
     /// Shows an identity provider's metadata: since when it is in force, and its certificates by fingerprint with their

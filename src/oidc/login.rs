@@ -7,9 +7,10 @@ use super::relying_party::LoginExpectation;
 use super::{Discovery, OidcError, RelyingParty, UnverifiedToken, VerifiedToken, json};
 use crate::trace::Trace;
 use crate::words::Secret;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreJsonWebKeySet};
+use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreJsonWebKeySet};
 use openidconnect::{
-    AuthUrl, ClientId, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    AuthUrl, AuthenticationContextClass, ClientId, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, Scope,
 };
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -35,7 +36,8 @@ pub struct LoginSecrets {
 const MOST_CODE: usize = 4096;
 
 impl RelyingParty {
-    /// The URL to send the browser to.
+    /// The URL to send the browser to. With `anew` the person must authenticate at once, whatever session they have there,
+    /// and in one of these context classes, best first (OpenID Connect Core §3.1.2.1).
     ///
     /// # Errors
     /// [`OidcError::LoginUnconfigured`]; the failures of discovery; [`OidcError::LoginParameter`] for a redirect URI or
@@ -44,6 +46,7 @@ impl RelyingParty {
         &self,
         redirect_uri: &str,
         secrets: LoginSecrets,
+        anew: Option<&[String]>,
         now: OffsetDateTime,
     ) -> Result<String, OidcError> {
         let login = self.settings.login.as_ref().ok_or(OidcError::LoginUnconfigured)?;
@@ -60,15 +63,21 @@ impl RelyingParty {
             .set_redirect_uri(redirect);
         let LoginSecrets { state, nonce, pkce_verifier } = secrets;
         let verifier = PkceCodeVerifier::new(pkce_verifier);
-        let (url, _, _) = client
+        let mut request = client
             .authorize_url(
                 CoreAuthenticationFlow::AuthorizationCode,
                 move || CsrfToken::new(state),
                 move || Nonce::new(nonce),
             )
             .add_scopes(login.scopes.iter().filter(|scope| *scope != "openid").cloned().map(Scope::new))
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .url();
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        if let Some(contexts) = anew {
+            request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(std::time::Duration::ZERO);
+            for context in contexts {
+                request = request.add_auth_context_value(AuthenticationContextClass::new(context.clone()));
+            }
+        }
+        let (url, _, _) = request.url();
         Ok(url.into())
     }
 

@@ -14,7 +14,7 @@ use url::form_urlencoded::byte_serialize;
 use url::{Host, Url};
 
 /// What one provider's fetches may do.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutboundRules {
     /// Private or loopback networks that may be reached besides public addresses.
     pub allowed_networks: Vec<Network>,
@@ -29,14 +29,24 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// How much of an answer is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    pub bytes: usize,
+    /// From the first byte of the question to the last of the answer.
+    pub time: Duration,
+    /// Which kinds of documents are asked for.
+    pub accept: &'static str,
+}
+
 #[derive(Clone)]
 pub struct Fetcher {
     client: Client,
     allowed: Arc<[Network]>,
 }
 
-const TIME_LIMIT: Duration = Duration::from_secs(5);
-const MOST_BYTES: usize = 1024 * 1024;
+/// For the JSON documents that providers publish and people wait for.
+const JSON: Bounds = Bounds { bytes: 1024 * 1024, time: Duration::from_secs(5), accept: "application/json" };
 
 impl Fetcher {
     /// # Errors
@@ -48,7 +58,7 @@ impl Fetcher {
             .dns_resolver(Arc::new(GuardedResolver { allowed: allowed.clone() }))
             .redirect(redirect::Policy::none())
             .no_proxy()
-            .timeout(TIME_LIMIT)
+            .timeout(JSON.time)
             .pool_max_idle_per_host(1)
             .user_agent("gatehouse");
         let private_authority = rules.ca_pem.is_some();
@@ -71,8 +81,16 @@ impl Fetcher {
     /// # Errors
     /// Every [`OutboundError`] but the first two; an answer of 4xx is an [`Answer`].
     pub async fn get(&self, url: &str) -> Result<Answer, OutboundError> {
+        self.get_within(url, &JSON).await
+    }
+
+    /// [`Fetcher::get`] for documents of another size.
+    ///
+    /// # Errors
+    /// As [`Fetcher::get`].
+    pub async fn get_within(&self, url: &str, bounds: &Bounds) -> Result<Answer, OutboundError> {
         let (url, host) = self.check(url)?;
-        self.send(self.client.get(url), host).await
+        send(self.client.get(url), host, bounds).await
     }
 
     /// Posts `application/x-www-form-urlencoded`. `basic_auth` is a client id and its secret, sent as RFC 6749 §2.3.1
@@ -95,7 +113,7 @@ impl Fetcher {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        self.send(request, host).await
+        send(request, host, &JSON).await
     }
 
     /// The URL rules, and the address rule for hosts that are addresses: those never meet the resolver. The parser
@@ -119,28 +137,28 @@ impl Fetcher {
         }
         Ok((url, host))
     }
+}
 
-    async fn send(&self, request: RequestBuilder, host: String) -> Result<Answer, OutboundError> {
-        let request = request.header(ACCEPT, "application/json");
-        let mut response = request.send().await.map_err(|error| failure(error, &host))?;
-        let status = response.status().as_u16();
-        if response.status().is_server_error() {
-            return Err(OutboundError::ServerError { host, status });
-        }
-        if response.status().is_redirection() {
-            return Err(OutboundError::Redirect { host, status });
-        }
-        // The announced length is only a hint, so the bytes are counted as they come. Bodies are never decompressed
-        // here, which makes the cap hold for what is read from them as well.
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| failure(error, &host))? {
-            if body.len() + chunk.len() > MOST_BYTES {
-                return Err(OutboundError::TooLarge { host, limit: MOST_BYTES });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, body })
+async fn send(request: RequestBuilder, host: String, bounds: &Bounds) -> Result<Answer, OutboundError> {
+    let request = request.header(ACCEPT, bounds.accept).timeout(bounds.time);
+    let mut response = request.send().await.map_err(|error| failure(error, &host, bounds))?;
+    let status = response.status().as_u16();
+    if response.status().is_server_error() {
+        return Err(OutboundError::ServerError { host, status });
     }
+    if response.status().is_redirection() {
+        return Err(OutboundError::Redirect { host, status });
+    }
+    // The announced length is only a hint, so the bytes are counted as they come. Bodies are never decompressed
+    // here, which makes the cap hold for what is read from them as well.
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(error, &host, bounds))? {
+        if body.len() + chunk.len() > bounds.bytes {
+            return Err(OutboundError::TooLarge { host, limit: bounds.bytes });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, body })
 }
 
 /// https anywhere; http where no network lies between: a loopback address or the name `localhost`.
@@ -183,14 +201,14 @@ impl Resolve for GuardedResolver {
     }
 }
 
-fn failure(error: reqwest::Error, host: &str) -> OutboundError {
+fn failure(error: reqwest::Error, host: &str, bounds: &Bounds) -> OutboundError {
     let host = host.to_owned();
     let mut causes = std::iter::successors(Some(&error as &(dyn std::error::Error + 'static)), |cause| cause.source());
     if causes.any(|cause| cause.is::<NoPermittedAddress>()) {
         return OutboundError::RefusedAddress { host };
     }
     if error.is_timeout() {
-        return OutboundError::TimeLimit { host, seconds: TIME_LIMIT.as_secs() };
+        return OutboundError::TimeLimit { host, seconds: bounds.time.as_secs() };
     }
     OutboundError::Unreachable { host, reason: innermost(&error) }
 }

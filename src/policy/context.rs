@@ -42,6 +42,15 @@ impl Context {
         self.insert(key, Values::Many(values))
     }
 
+    /// For asking what would be; `None` takes the key away.
+    pub fn replace_one(&mut self, key: &str, value: Option<String>) {
+        let folded = key.to_ascii_lowercase();
+        match value {
+            Some(value) => self.0.insert(folded, Values::One(value)),
+            None => self.0.remove(&folded),
+        };
+    }
+
     pub fn values(&self, key: &str) -> Option<&Values> {
         self.0.get(&key.to_ascii_lowercase())
     }

@@ -185,6 +185,13 @@ pub enum SamlError {
     AuthnContext { found: Option<String>, expected: Vec<String> },
 }
 
+impl SamlError {
+    /// Whether the signature may be by a key that nobody has told us of yet.
+    pub fn is_of_an_unknown_key(&self) -> bool {
+        matches!(self, Self::Signature { .. } | Self::KeyFamily { .. })
+    }
+}
+
 impl Refusal for SamlError {
     fn code(&self) -> Code {
         match self {

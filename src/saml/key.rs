@@ -1,8 +1,13 @@
 //! A certificate that an identity provider's metadata lists for signing.
 
+use super::sign::certificate_text;
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 use std::sync::Arc;
+use time::OffsetDateTime;
+use x509_cert::der::Decode;
 
 /// The least RSA modulus that is believed, in bits (NIST SP 800-131A).
 const LEAST_RSA_BITS: usize = 2048;
@@ -26,6 +31,7 @@ struct Pinned {
     fingerprint: String,
     family: KeyFamily,
     public_key_info: Vec<u8>,
+    ends: OffsetDateTime,
     key: bergshamra_keys::Key,
 }
 
@@ -58,10 +64,20 @@ impl SigningKey {
             "EC-P384" => KeyFamily::EcP384,
             name => return Err(KeyError::Unsupported { name }),
         };
+        let ends = x509_cert::Certificate::from_der(der).map_err(|_| KeyError::NotACertificate)?;
+        let ends = ends.tbs_certificate.validity.not_after.to_unix_duration().as_secs();
+        let ends = i64::try_from(ends).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+        let ends = ends.ok_or(KeyError::NotACertificate)?;
         let fingerprint = digest(&SHA256, &info).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         // The bare public key: without a certificate chain the engine has nothing to validate or to prefer.
         let key = bergshamra_keys::loader::load_spki_der(&info).map_err(|_| KeyError::NotACertificate)?;
-        Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, public_key_info: info, key })))
+        Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, public_key_info: info, ends, key })))
+    }
+
+    /// Reads the first certificate of a PEM text.
+    pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+        let base64 = certificate_text(text).map_err(|_| KeyError::NotACertificate)?;
+        Self::from_certificate(&STANDARD.decode(base64).map_err(|_| KeyError::NotACertificate)?)
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal, 64 characters.
@@ -71,6 +87,11 @@ impl SigningKey {
 
     pub fn family(&self) -> KeyFamily {
         self.0.family
+    }
+
+    /// When the certificate ends. Nothing depends on it: people are told in good time.
+    pub fn ends(&self) -> OffsetDateTime {
+        self.0.ends
     }
 
     /// The certificate as it came, DER.

@@ -217,7 +217,7 @@ fn no_comments_or_instructions(tree: Tree<'_, '_>) -> Result<(), SamlError> {
 }
 
 /// A relative namespace URI has no canonical form; engines that go on sign an empty text (void canonicalisation).
-fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId) -> Result<(), SamlError> {
+pub(super) fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId) -> Result<(), SamlError> {
     let declarations = tree.0.element(element).map_or(&[][..], |element| &element.namespace_declarations);
     let absolute =
         |prefix: &str, uri: &str| (prefix.is_empty() && uri.is_empty()) || uri.find(':').is_some_and(|colon| colon > 0);

@@ -1,7 +1,10 @@
 //! Who we are towards identity providers: an entity id, addresses, a key that signs and keys that decrypt.
 
+use super::SigningKey;
 use super::decryption_key::DecryptionKeys;
 use super::own_key::{OwnKey, OwnKeyError};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 
 /// The service provider's identity. Its requests are signed by an RSA key.
@@ -40,6 +43,14 @@ impl ServiceProvider {
             certificate: signing.certificate.clone(),
             decryption,
         })
+    }
+
+    /// Our certificates, each with what it is for.
+    pub fn certificates(&self) -> Vec<(&'static str, SigningKey)> {
+        let key = |text: &str| SigningKey::from_certificate(&STANDARD.decode(text).ok()?).ok();
+        let signing = key(&self.certificate).map(|key| ("signing", key));
+        let encryption = self.decryption.certificate().and_then(key).map(|key| ("encryption", key));
+        signing.into_iter().chain(encryption).collect()
     }
 }
 

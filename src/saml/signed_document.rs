@@ -39,7 +39,7 @@ impl SignedDocument<'_> {
 
 /// The one parse of a message: XML 1.0 in UTF-8, within bounds.
 pub(super) fn parse(xml: &str) -> Result<Document<'static>, SamlError> {
-    if most_equal_signs_in_a_tag(xml) > MOST_ATTRIBUTES {
+    if has_too_many_attributes(xml) {
         return Err(SamlError::TooManyNodes { what: "attributes" });
     }
     let document = tree::parse(xml).map_err(|error| match error {
@@ -56,10 +56,10 @@ pub(super) fn parse(xml: &str) -> Result<Document<'static>, SamlError> {
     Ok(document.into_static())
 }
 
-/// An upper bound of the attributes of any one tag, in one pass over the bytes, for the parser compares an
+/// Whether a tag may have more attributes than will be read, in one pass over the bytes, for the parser compares an
 /// element's attributes pairwise. Text cannot raise it: only what follows a `<` before the next counts.
-fn most_equal_signs_in_a_tag(xml: &str) -> usize {
-    xml.split('<').map(equal_signs_before_close).max().unwrap_or(0)
+pub(super) fn has_too_many_attributes(xml: &str) -> bool {
+    xml.split('<').map(equal_signs_before_close).any(|count| count > MOST_ATTRIBUTES)
 }
 
 /// Counts `="` and `='`-like beginnings outside quoted values, up to the tag's end.

@@ -32,9 +32,12 @@ impl SignIn {
         let random = &self.sts.random;
         let (nonce, pkce_verifier) = (random.token::<24>(), random.token::<48>());
         let asked = Asked::Oidc { nonce: nonce.clone(), pkce_verifier: pkce_verifier.clone() };
+        let mfa = provider.mfa.as_ref().filter(|_| wish.step_up.is_some());
+        let anew = mfa.map(|mfa| mfa.contexts.as_slice());
         let attempt = self.attempt(provider, wish, asked, now);
         let secrets = LoginSecrets { state: attempt.handle.clone(), nonce, pkce_verifier };
-        let redirect = oidc.relying_party.begin_login(&self.oidc_redirect_uri(provider), secrets, now).await?;
+        let redirect_uri = self.oidc_redirect_uri(provider);
+        let redirect = oidc.relying_party.begin_login(&redirect_uri, secrets, anew, now).await?;
         Ok(self.begun(&attempt, Parcel::Redirect(redirect)))
     }
 
@@ -78,8 +81,9 @@ impl SignIn {
         let token = login.await?;
         let identity = FederatedIdentity::from_token(&token, provider);
         let redeem = vec![redemption(&token)];
-        let arrived = self.console.sign_in(&[identity], redeem, &attempt.wish, request).await?;
-        Ok(SignedIn { arrived, solicited: Solicited::Asked })
+        let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
+        let arrived = self.console.sign_in(&[identity], redeem, &wish, request).await?;
+        Ok(SignedIn { arrived, solicited })
     }
 }
 

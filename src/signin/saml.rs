@@ -7,7 +7,7 @@ use crate::catalogue::{Provider, SamlProvider};
 use crate::console::Wish;
 use crate::saml::request::{AuthnRequest, new_request_id};
 use crate::store::Surface;
-use crate::sts::{Accepted, Arrival, Request, Solicitation, redemption};
+use crate::sts::{Accepted, Arrival, Request, Solicitation, StsError, redemption};
 use crate::trust::FederatedIdentity;
 use time::OffsetDateTime;
 
@@ -19,11 +19,17 @@ impl SignIn {
         wish: Wish,
         now: OffsetDateTime,
     ) -> Result<Begun, SignInError> {
-        let (binding, location) = saml.sign_on().ok_or(SignInError::NoBinding)?;
+        let idp = saml.metadata.current(now).map_err(StsError::from)?;
+        let (binding, location) = saml.sign_on(&idp).ok_or(SignInError::NoBinding)?;
         let id = new_request_id(self.sts.random.bytes());
-        let asked = Asked::Saml { request_id: id.clone(), authn_since: saml.force_authn.then_some(now) };
+        // For a second factor the person authenticates anew, and in the way that shows one.
+        let mfa = provider.mfa.as_ref().filter(|_| wish.step_up.is_some());
+        let contexts = mfa.map(|mfa| &mfa.contexts).filter(|contexts| !contexts.is_empty());
+        let force_authn = saml.force_authn || mfa.is_some();
+        let asked = Asked::Saml { request_id: id.clone(), authn_since: force_authn.then_some(now) };
         let attempt = self.attempt(provider, wish, asked, now);
-        let request = AuthnRequest { id: &id, now, force_authn: saml.force_authn, contexts: &saml.authn_context };
+        let contexts = contexts.unwrap_or(&saml.authn_context);
+        let request = AuthnRequest { id: &id, now, force_authn, contexts };
         let parcel = request.send(&self.service_provider, binding, location, Some(&attempt.handle));
         Ok(self.begun(&attempt, parcel))
     }
@@ -62,6 +68,7 @@ impl SignIn {
         let identities: Vec<FederatedIdentity> = accepted.iter().map(|accepted| accepted.identity.clone()).collect();
         let redeem = accepted.first().map(|first: &Accepted| redemption(first, Surface::Browser, "", true));
         let wish = attempt.map(|attempt| attempt.wish.clone()).unwrap_or_default();
+        let (wish, solicited) = Self::settled(&wish, identities.first(), solicited);
         let arrived = self.console.sign_in(&identities, redeem.into_iter().collect(), &wish, request).await?;
         Ok(SignedIn { arrived, solicited })
     }

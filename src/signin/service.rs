@@ -2,11 +2,12 @@
 
 use super::SignInError;
 use super::attempt::{Asked, Attempt};
-use crate::catalogue::Provider;
-use crate::console::{Arrived, Console, ConsoleError, Wish};
+use crate::catalogue::{Protocol, Provider};
+use crate::console::{Arrived, Console, ConsoleError, ConsoleSession, Wish};
 use crate::saml::{Parcel, ServiceProvider};
 use crate::store::TraceRecord;
 use crate::sts::{Request, Sts};
+use crate::trust::FederatedIdentity;
 use std::sync::Arc;
 use time::OffsetDateTime;
 use url::Url;
@@ -56,13 +57,29 @@ impl SignIn {
             Some(text) => Some(self.console.destinations.check(text).ok_or(ConsoleError::BadDestination)?),
             None => None,
         };
-        let wish = Wish { destination, ..wish };
-        match provider.oidc() {
-            Some(oidc) => self.begin_oidc(provider, oidc, wish, request.now).await,
-            None => {
-                let saml = provider.saml().ok_or_else(unknown)?;
-                self.begin_saml(provider, saml, wish, request.now)
-            }
+        self.begin_at(provider, Wish { destination, ..wish }, request.now).await
+    }
+
+    /// Back to the identity provider, if a second factor there is all that the session lacks for the role.
+    pub async fn step_up(
+        &self,
+        session: &ConsoleSession,
+        role: &str,
+        request: &mut Request,
+    ) -> Option<Result<Begun, SignInError>> {
+        let (provider, wish) = self.console.step_up(session, role, request)?;
+        let outcome = self.begin_at(&provider, wish, request.now).await;
+        if outcome.is_ok() {
+            request.trace.note("signin.step-up", format!("back to {} for {role}", provider.arn));
+        }
+        self.conclude("SignInStepUp", provider.arn.as_str(), &outcome, request);
+        Some(outcome)
+    }
+
+    async fn begin_at(&self, provider: &Provider, wish: Wish, now: OffsetDateTime) -> Result<Begun, SignInError> {
+        match &provider.protocol {
+            Protocol::Oidc(oidc) => self.begin_oidc(provider, oidc, wish, now).await,
+            Protocol::Saml(saml) => self.begin_saml(provider, saml, wish, now),
         }
     }
 
@@ -82,6 +99,20 @@ impl SignIn {
 
     pub(super) fn open(&self, cookie: Option<&str>, handle: &str, now: OffsetDateTime) -> Option<Attempt> {
         Attempt::open(cookie?, handle, &self.sts.keys.seals, now)
+    }
+
+    /// What the person who came back is taken to have wished for. Somebody else than was sent for a second factor has
+    /// wished for nothing, and must not take the place of whoever was without a question.
+    pub(super) fn settled(
+        wish: &Wish,
+        identity: Option<&FederatedIdentity>,
+        solicited: Solicited,
+    ) -> (Wish, Solicited) {
+        let sent = wish.step_up.as_ref();
+        match (sent, identity) {
+            (Some(sent), Some(identity)) if identity.person() != *sent => (Wish::default(), Solicited::Unasked),
+            _ => (wish.clone(), solicited),
+        }
     }
 
     /// Puts what came of it where people can read it.

@@ -6,6 +6,7 @@
 use super::StoreError;
 use super::audit::Chain;
 use super::database::Connection;
+use super::metadata::MetadataRecord;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +19,7 @@ pub(super) struct Order {
 
 pub(super) enum Work {
     Visit(Box<Visit>),
+    Metadata(Box<MetadataRecord>),
     /// Remove what has ended before this time: `Spent` says that more is left.
     Sweep(i64),
 }
@@ -83,6 +85,7 @@ async fn write(
     for order in batch {
         verdicts.push(match &order.work {
             Work::Visit(visit) => enter(db, &mut end, visit).await?,
+            Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
             Work::Sweep(now) => tidy(db, *now).await?,
         });
     }

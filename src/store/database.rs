@@ -2,7 +2,7 @@
 
 use super::committer::{self, Note, Order, Work};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Refused, audit::Chain, refusals::Sample};
+use super::{Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -72,6 +72,11 @@ impl Store {
         self.order(Work::Visit(Box::new(visit))).await
     }
 
+    /// Keeps a good document for the next start, in the place of the one before.
+    pub async fn keep_metadata(&self, name: String, document: String, fetched: i64) -> Result<(), StoreError> {
+        self.order(Work::Metadata(Box::new(MetadataRecord { name, document, fetched }))).await.map(drop)
+    }
+
     /// Removes some of what has ended before `now`; tells whether more is left.
     pub async fn sweep(&self, now: i64) -> Result<bool, StoreError> {
         Ok(self.order(Work::Sweep(now)).await? == Verdict::Spent)
@@ -112,15 +117,16 @@ fn owner_only(path: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
 }
 
+/// In the order of their numbers; one that has run is never changed.
 fn migrations() -> Migrator {
-    let ground_floor = include_str!("migrations/0001_ground_floor.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "ground floor".into(),
-        MigrationType::Simple,
-        ground_floor,
-        false,
-    )])
+    let all = [
+        (1, "ground floor", include_str!("migrations/0001_ground_floor.sql").into_sql_str()),
+        (3, "metadata", include_str!("migrations/0003_metadata.sql").into_sql_str()),
+    ];
+    let migration = |(number, name, sql): (i64, &'static str, _)| {
+        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(all.into_iter().map(migration).collect())
 }
 
 pub(super) type Connection = SqliteConnection;

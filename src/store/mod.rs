@@ -8,6 +8,7 @@
 mod audit;
 mod committer;
 mod database;
+mod metadata;
 mod reading;
 mod refusals;
 mod visit;

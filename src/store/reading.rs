@@ -2,7 +2,9 @@
 
 use super::{Store, StoreError};
 use crate::trace::Step;
-use sqlx::Row;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Row};
+use std::path::Path;
 
 impl Store {
     /// A console session that has not ended, as it was sealed.
@@ -37,6 +39,25 @@ impl Store {
     pub async fn refusals(&self, code: &str) -> Result<i64, StoreError> {
         let query = sqlx::query("SELECT coalesce(sum(count), 0) FROM refusal WHERE code = ?");
         Ok(query.bind(code).fetch_one(&self.readers).await?.try_get(0)?)
+    }
+
+    /// The last good document under this name, and when it was fetched.
+    pub async fn metadata(&self, name: &str) -> Result<Option<(String, i64)>, StoreError> {
+        let query = sqlx::query("SELECT document, fetched FROM metadata WHERE name = ?").bind(name);
+        let row = query.fetch_optional(&self.readers).await?;
+        Ok(row.map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?)
+    }
+
+    /// [`Store::metadata`] of the database at `path`, which is neither made nor changed; none if there is no database.
+    pub async fn kept_metadata(path: &Path, name: &str) -> Result<Option<(String, i64)>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let opening = |source| StoreError::Open { path: path.display().to_string(), source };
+        let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(opening)?;
+        let query = sqlx::query("SELECT document, fetched FROM metadata WHERE name = ?").bind(name);
+        let row = query.fetch_optional(&mut db).await?;
+        Ok(row.map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?)
     }
 
     /// A key of the house as it was wrapped.

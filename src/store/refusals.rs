@@ -74,6 +74,8 @@ const MOST_SOURCES: usize = 1_000;
 const TRACES: i64 = 14 * 86_400;
 /// And no more of them than this: at about 4 KiB each, a gibibyte.
 const MOST_TRACES: i64 = 250_000;
+/// Documents are kept this long, so that it can be said for how long they have been too old.
+const METADATA: i64 = 30 * 86_400;
 /// Counts are kept as long as audit records.
 const COUNTS: i64 = 400 * 86_400;
 
@@ -113,6 +115,8 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
         ),
         ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ? LIMIT 2000)", now),
         ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ? LIMIT 2000)", now - TRACES),
+        // One that old serves nobody; its place is not followed any more, or has been silent for a month.
+        ("DELETE FROM metadata WHERE name IN (SELECT name FROM metadata WHERE fetched < ? LIMIT 2000)", now - METADATA),
         (
             "DELETE FROM refusal WHERE (source, provider, code, minute) IN (SELECT source, provider, code, minute FROM refusal WHERE minute < ? LIMIT 2000)",
             (now - COUNTS) / 60,

@@ -3,6 +3,8 @@
 use super::service::Request as Incoming;
 use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
+use crate::metadata::{Books, LiveMetadata};
+use crate::saml::metadata::IdentityProvider;
 use crate::saml::{
     AuthnDemand, DecryptionKeys, Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness,
 };
@@ -50,60 +52,87 @@ pub struct Solicitation {
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Sts {
-    /// [`verify_response`] beside the threads that serve, and on no more of them at once than there are processors:
-    /// whatever a document costs, others are answered meanwhile.
+    /// [`verify_response`]; once more if its signature held with no known key and others have come since, as when an
+    /// identity provider changes its key without publishing the new one first.
     pub async fn accept_response(
         &self,
         form_value: &str,
         arrival: Arrival,
         request: &mut Incoming,
     ) -> Result<Vec<Accepted>, StsError> {
-        let turn = tokio::time::timeout(PATIENCE, self.verifying.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(StsError::Busy) };
-        let (catalogue, addressee) = (self.catalogue.clone(), self.addressee.clone());
-        let (form_value, now) = (form_value.to_owned(), request.now);
-        let mut trace = request.trace.clone();
-        let verified = tokio::task::spawn_blocking(move || {
-            let outcome = verify_response(&catalogue, &addressee, &form_value, &arrival, now, &mut trace);
-            drop(turn);
-            (outcome, trace)
-        });
-        let (outcome, trace) = verified.await.map_err(|_| {
-            tracing::error!(request = %request.trace.id, "the verifier of SAML responses panicked; nothing was verified");
-            StsError::VerifierFailed
-        })?;
-        request.trace = trace;
+        let (asked, mut outcome) = self.verify_beside(form_value, &arrival, request).await?;
+        let stranger = matches!(&outcome, Err(StsError::Saml(error)) if error.is_of_an_unknown_key());
+        if stranger && self.has_newer_keys(&asked, request.now).await {
+            request.trace.note("saml.metadata", "other keys have come since; verifying once more");
+            outcome = self.verify_beside(form_value, &arrival, request).await?.1;
+        }
         if outcome.is_ok() {
             self.metrics.response_verified();
         }
         outcome
     }
+
+    async fn has_newer_keys(&self, asked: &[AskedKeys], now: OffsetDateTime) -> bool {
+        let books = Books { store: self.store.clone(), metrics: self.metrics.clone() };
+        let mut newer = false;
+        for (metadata, generation) in asked {
+            newer |= metadata.newer_than(*generation, &books, now).await;
+        }
+        newer
+    }
+
+    /// Beside the threads that serve, and on no more of them at once than there are processors: whatever a document
+    /// costs, others are answered meanwhile.
+    async fn verify_beside(
+        &self,
+        form_value: &str,
+        arrival: &Arrival,
+        request: &mut Incoming,
+    ) -> Result<(Vec<AskedKeys>, Result<Vec<Accepted>, StsError>), StsError> {
+        let turn = tokio::time::timeout(PATIENCE, self.verifying.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(StsError::Busy) };
+        let (catalogue, addressee) = (self.catalogue.clone(), self.addressee.clone());
+        let (form_value, arrival, now) = (form_value.to_owned(), arrival.clone(), request.now);
+        let (mut trace, mut asked) = (request.trace.clone(), Vec::new());
+        let verified = tokio::task::spawn_blocking(move || {
+            let outcome = verify_response(&catalogue, &addressee, &form_value, &arrival, now, &mut asked, &mut trace);
+            drop(turn);
+            (asked, outcome, trace)
+        });
+        let (asked, outcome, trace) = verified.await.map_err(|_| {
+            tracing::error!(request = %request.trace.id, "the verifier of SAML responses panicked; nothing was verified");
+            StsError::VerifierFailed
+        })?;
+        request.trace = trace;
+        Ok((asked, outcome))
+    }
 }
 
+/// Whose keys were tried, and which generation of them.
+pub type AskedKeys = (Arc<LiveMetadata>, u64);
+
 /// Verifies a response once and confirms it for every registration of its identity provider, in any account, whose own
-/// keys hold the key that verified. At least one, or the reason why none.
+/// keys hold the key that verified. At least one, or the reason why none. `asked` learns whose keys were tried.
 pub fn verify_response(
     catalogue: &Catalogue,
     addressee: &Addressee,
     form_value: &str,
     arrival: &Arrival,
     now: OffsetDateTime,
+    asked: &mut Vec<AskedKeys>,
     trace: &mut Trace,
 ) -> Result<Vec<Accepted>, StsError> {
     let response = UnverifiedResponse::decode(form_value)?;
     let issuer = response.issuer().to_owned();
-    let providers = catalogue.saml_providers(&issuer);
-    if providers.is_empty() {
-        return Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) });
-    }
+    let registrations = in_force(catalogue, &issuer, now, asked)?;
     trace.pass("saml.issuer", &issuer);
-    let (keys, witness) = (distinct_keys(providers), addressee.witness.as_ref());
+    let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
     let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
     let mut accepted = Vec::new();
     let mut refusal = None;
-    for provider in providers {
+    for Registration { provider, metadata } in registrations {
         let Some(saml) = provider.saml() else { continue };
-        if !saml.identity_provider.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint()) {
+        if !metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint()) {
             trace.note("saml.registration", format!("{} does not hold the key that verified", provider.arn));
             continue;
         }
@@ -130,7 +159,7 @@ pub fn verify_response(
                         trace.note("saml.condition-key", sentence);
                     }
                 }
-                let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
+                let identity = FederatedIdentity::from_assertion(&assertion, &provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }
             Err(error) => drop(refusal.get_or_insert(error)),
@@ -141,6 +170,35 @@ pub fn verify_response(
         _ if accepted.is_empty() => Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) }),
         _ => Ok(accepted),
     }
+}
+
+/// The identity provider as one account knows it, with the keys that count now.
+struct Registration {
+    provider: Arc<Provider>,
+    metadata: Arc<IdentityProvider>,
+}
+
+/// Every registration of the issuer whose metadata can be relied on; if there is none, why.
+fn in_force(
+    catalogue: &Catalogue,
+    issuer: &str,
+    now: OffsetDateTime,
+    asked: &mut Vec<AskedKeys>,
+) -> Result<Vec<Registration>, StsError> {
+    let mut refusal = StsError::UnknownIdentityProvider { issuer: crate::trace::clip(issuer) };
+    let mut found = Vec::new();
+    for provider in catalogue.saml_providers(issuer) {
+        let Some(saml) = provider.saml() else { continue };
+        if !asked.iter().any(|(known, _)| Arc::ptr_eq(known, &saml.metadata)) {
+            // Before its keys are looked at: what comes in between counts as newer.
+            asked.push((saml.metadata.clone(), saml.metadata.generation()));
+        }
+        match saml.metadata.current(now) {
+            Ok(metadata) => found.push(Registration { provider: provider.clone(), metadata }),
+            Err(error) => refusal = error.into(),
+        }
+    }
+    if found.is_empty() { Err(refusal) } else { Ok(found) }
 }
 
 fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
@@ -160,9 +218,9 @@ fn authn_since(arrival: &Arrival) -> Option<OffsetDateTime> {
 }
 
 /// Each key once, however many accounts hold it: an assertion is verified once for each distinct key.
-fn distinct_keys(providers: &[Arc<Provider>]) -> Vec<SigningKey> {
+fn distinct_keys(registrations: &[Registration]) -> Vec<SigningKey> {
     let mut keys: Vec<SigningKey> = Vec::new();
-    for key in providers.iter().filter_map(|p| p.saml()).flat_map(|saml| &saml.identity_provider.keys) {
+    for key in registrations.iter().flat_map(|registration| &registration.metadata.keys) {
         if !keys.iter().any(|known| known.fingerprint() == key.fingerprint()) {
             keys.push(key.clone());
         }

@@ -32,6 +32,7 @@ impl Sts {
             external_id: asked.external_id.as_deref(),
             tags: asked.tags.clone(),
             source_identity: asked.source_identity.clone(),
+            now: request.now,
         };
         let denied = |error| StsError::CallerDenied {
             caller: caller.arn(),

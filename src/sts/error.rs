@@ -1,6 +1,7 @@
 //! Why an action is refused, in the order of the checks.
 
 use super::action::{NotAnAction, Violation};
+use crate::metadata::Unavailable;
 use crate::oidc::OidcError;
 use crate::saml::SamlError;
 use crate::saml::aws::AttributeError;
@@ -36,6 +37,8 @@ pub enum StsError {
     Saml(#[from] SamlError),
     #[error("{0}")]
     Attribute(#[from] AttributeError),
+    #[error("{0}")]
+    Metadata(#[from] Unavailable),
     #[error("no SAML provider of ours has the entity id {issuer}")]
     UnknownIdentityProvider { issuer: String },
     #[error("the assertion was not verified by a key of {provider}")]
@@ -128,6 +131,7 @@ impl Refusal for StsError {
             Self::SessionEnded { .. } => Code::StsSessionEnded,
             Self::Saml(error) => error.code(),
             Self::Attribute(error) => error.code(),
+            Self::Metadata(error) => error.code(),
             Self::UnknownIdentityProvider { .. } => Code::StsUnknownIdentityProvider,
             Self::NotThatProvider { .. } => Code::StsNotThatProvider,
             Self::Oidc(error) => error.code(),
@@ -151,6 +155,7 @@ impl Refusal for StsError {
         match self {
             Self::Signature(error) => error.expected(),
             Self::Saml(error) => error.expected(),
+            Self::Metadata(error) => error.expected(),
             Self::Oidc(error) => error.expected(),
             Self::Trust(error) => error.expected(),
             Self::CallerDenied { error, .. } => error.expected(),
@@ -166,6 +171,7 @@ impl Refusal for StsError {
             Self::Signature(error) => error.received(),
             Self::Saml(error) => error.received(),
             Self::Attribute(error) => error.received(),
+            Self::Metadata(error) => error.received(),
             Self::Oidc(error) => error.received(),
             Self::Trust(error) => error.received(),
             Self::CallerDenied { error, .. } => error.received(),

@@ -25,7 +25,7 @@ mod with_web_identity;
 
 pub use action::{Action, Form, Violation};
 pub use answer::{Answer, AssumedRole, CallerIdentity, SamlFacts, WebIdentityFacts};
-pub use assertion::{Accepted, Addressee, Arrival, Solicitation, redemption, verify_response};
+pub use assertion::{Accepted, Addressee, Arrival, AskedKeys, Solicitation, redemption, verify_response};
 pub use audit::{Event, Who, done, grant};
 pub use credentials::{Credentials, Keys};
 pub use error::StsError;

@@ -43,7 +43,7 @@ impl Sts {
     ) -> Result<Minted, StsError> {
         let Accepted { provider, identity, .. } = accepted;
         let wanted = Asked::Role(&asked.role, None);
-        let offers = trust::offers(&self.catalogue, provider, identity, wanted, &mut request.trace)?;
+        let offers = trust::offers(&self.catalogue, provider, identity, wanted, request.now, &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
         let grant = trust::decide(offer, &mut request.trace)?;
         mint(grant, shortened(asked.duration, &identity.paper), request.now, &self.keys, &self.random)

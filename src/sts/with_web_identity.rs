@@ -46,7 +46,7 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let wanted = Asked::Role(&asked.role, Some(&asked.session_name));
-        let offers = trust::offers(&self.catalogue, provider, identity, wanted, &mut request.trace)?;
+        let offers = trust::offers(&self.catalogue, provider, identity, wanted, request.now, &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
         let grant = trust::decide(offer, &mut request.trace)?;
         mint(grant, asked.duration, request.now, &self.keys, &self.random)

@@ -125,8 +125,12 @@ codes! {
     SamlMetadataTooLong = "saml.metadata-too-long", "Register a metadata document of at most 10,000,000 bytes.";
     SamlMetadataDoctype = "saml.metadata-doctype", "Remove the document type from the metadata.";
     SamlMetadataMalformed = "saml.metadata-malformed", "Download the metadata again; it is not well-formed XML.";
-    SamlMetadataEntity = "saml.metadata-entity", "Register the metadata of one entity: an EntityDescriptor as root, not a federation's list.";
+    SamlMetadataEntity = "saml.metadata-entity", "Register SAML metadata: an EntityDescriptor, or a federation's EntitiesDescriptor, as root.";
+    SamlMetadataSignature = "saml.metadata-signature", "Pin the certificate whose key signs the document now, and have the publisher sign its root with SHA-256 or better.";
+    SamlMetadataUnsignedAggregate = "saml.metadata-unsigned-aggregate", "Pin the federation's certificate by metadata.certificate: whoever could change the list on its way would choose every key in it.";
+    SamlMetadataOtherEntity = "saml.metadata-other-entity", "Set the provider's entity_id to the one entity of the document that is meant.";
     SamlMetadataEntityId = "saml.metadata-entity-id", "Give the EntityDescriptor an entityID of 1 to 1024 characters.";
+    SamlMetadataDevelopment = "saml.metadata-development", "Point metadata.url at a real identity provider; only `gatehouse demo` may trust its own.";
     SamlMetadataValidUntil = "saml.metadata-valid-until", "Write validUntil as in 2031-01-01T00:00:00Z.";
     SamlMetadataExpired = "saml.metadata-expired", "Download the identity provider's current metadata.";
     SamlMetadataRole = "saml.metadata-role", "Register metadata with exactly one IDPSSODescriptor for SAML 2.0.";
@@ -136,6 +140,10 @@ codes! {
     SamlMetadataNoSigningKey = "saml.metadata-no-signing-key", "Add a signing certificate with RSA of 2048 bits or more, EC P-256 or P-384; without one nothing could be verified.";
     SamlMetadataLocation = "saml.metadata-location", "Use https addresses as Location and ResponseLocation; http only on a loopback host.";
     SamlMetadataNoSignOnService = "saml.metadata-no-sign-on", "Add a SingleSignOnService with the HTTP-Redirect or the HTTP-POST binding.";
+    SamlMetadataStatus = "saml.metadata-status", "Let metadata.url be an address that answers 200 with the document.";
+    SamlMetadataReader = "saml.metadata-reader", "Look for an error in the log, and report it: reading the document ended without a result.";
+    SamlMetadataMissing = "saml.metadata-missing", "Wait until the metadata has been fetched for the first time; if it takes longer, the log says why it does not come.";
+    SamlMetadataStale = "saml.metadata-stale", "Let the provider's metadata.url answer again: for a week it could not be fetched, and keys that old are not believed.";
     SamlSessionDuration = "saml.session-duration", "Send at most one SessionDuration, whole seconds from 900 to 43200.";
     SamlSourceIdentity = "saml.source-identity", "Send at most one SourceIdentity, of 2 to 64 letters, digits and _+=,.@- that do not begin with aws:.";
     SamlTagValue = "saml.tag-value", "Give each PrincipalTag attribute exactly one value of at most 256 letters, digits, separators and _.:/=+-@.";
@@ -260,6 +268,8 @@ codes! {
 
     // --- trust: who may become what ---------------------------------------------------------------------------
     TrustRuleFailed = "trust.rule-failed", "Mend the rule, or guard it with has(claims.…) in its \"when\": it reads a claim that these papers do not have, or has the wrong type.";
+    TrustMfaFailed = "trust.mfa-failed", "Mend the provider's mfa expression, or ask with `in` first; until then nobody there counts as having used a second factor.";
+    TrustMfaMissing = "trust.mfa-missing", "Sign in with a second factor; if you did, compare the provider's mfa expression with the authentication context that it sends.";
     TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
     TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
     TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";

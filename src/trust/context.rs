@@ -1,11 +1,13 @@
 //! The condition keys that a trust policy may ask for.
 
+use super::offer::Circumstances;
 use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, TrustError, VerifiedCaller};
 use crate::catalogue::Provider;
 use crate::policy::{Context, RepeatedKey};
 use crate::saml::attributes;
-use crate::words::{SessionName, SessionTags, SourceIdentity};
+use crate::words::{SessionName, SessionTags, SourceIdentity, iso};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 impl From<RepeatedKey> for TrustError {
     fn from(error: RepeatedKey) -> Self {
@@ -20,8 +22,11 @@ pub(super) fn federated(
     provider: &Provider,
     name: &SessionName,
     carried: &Carried,
+    circumstances: Circumstances,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
+    times(&mut context, circumstances.now)?;
+    circumstances.factors.tell(&mut context)?;
     context.insert_one("sts:RoleSessionName", name.as_str())?;
     requested(&mut context, &carried.tags, carried.source_identity.as_ref())?;
     context.insert_one("aws:PrincipalAccount", provider.account().as_str())?;
@@ -38,6 +43,12 @@ pub(super) fn federated(
         Paper::Token { original_audience, .. } => token_keys(&mut context, identity, provider, original_audience)?,
     }
     Ok(context)
+}
+
+fn times(context: &mut Context, now: OffsetDateTime) -> Result<(), TrustError> {
+    context.insert_one("aws:CurrentTime", iso(now))?;
+    context.insert_one("aws:EpochTime", now.unix_timestamp().to_string())?;
+    Ok(())
 }
 
 /// The attributes that AWS makes condition keys of, here and nowhere later. A key that is no list and came with several
@@ -133,8 +144,10 @@ pub(super) fn caller(
     external_id: Option<&str>,
     carried: &Carried,
     passed_identity: Option<&SourceIdentity>,
+    now: OffsetDateTime,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
+    times(&mut context, now)?;
     context.insert_one("sts:RoleSessionName", name.as_str())?;
     requested(&mut context, &carried.tags, passed_identity)?;
     context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;
@@ -148,6 +161,8 @@ pub(super) fn caller(
         Caller::Session { role, session, .. } => {
             context.insert_one("aws:PrincipalArn", role.as_str())?;
             context.insert_one("aws:PrincipalType", "AssumedRole")?;
+            // A second factor counts for the request that assumes a role, never for what the session does later (AWS).
+            context.insert_one("aws:MultiFactorAuthPresent", "false")?;
             if let Some(provider) = &session.provider {
                 context.insert_one("aws:FederatedProvider", provider)?;
             }

@@ -2,13 +2,14 @@
 
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::grant::{Bearer, RoleGrant};
+use super::mfa::Factors;
 use super::{Caller, Carried, Offer, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Principal, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
 use std::sync::Arc;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 /// Role chaining: what is assumed with a role session's credentials lasts an hour, whatever the role allows (AWS STS).
 const CHAINED: Duration = Duration::HOUR;
@@ -20,19 +21,44 @@ pub struct Wanted<'a> {
     pub external_id: Option<&'a str>,
     pub tags: SessionTags,
     pub source_identity: Option<SourceIdentity>,
+    pub now: OffsetDateTime,
 }
 
 /// May the federated identity wear the role that its provider offers?
 pub fn decide(offer: Offer, trace: &mut Trace) -> Result<RoleGrant, TrustError> {
-    let Offer { role, session_name, bearer, carried, provider, alias, action, context, ends } = offer;
-    let principal = Principal::Federated { arn: provider.as_str(), alias };
-    let (statement, _) = trusted(&role, &principal, action, &context, trace)?;
-    for action in carried.needs() {
-        trusted(&role, &principal, action, &context, trace)?;
-    }
+    let statement = allowed(&offer, &offer.context, trace).map_err(|denied| for_want_of_mfa(&offer, denied))?;
+    let Offer { role, session_name, bearer, carried, ends, .. } = offer;
     note(&carried, trace);
     let longest = role.max_session;
     Ok(RoleGrant { role, session_name, bearer, carried, longest, ends, statement })
+}
+
+/// The statement that lets the offer's bearer in, if those keys are what holds.
+fn allowed(offer: &Offer, context: &Context, trace: &mut Trace) -> Result<String, TrustError> {
+    let principal = Principal::Federated { arn: offer.provider.as_str(), alias: offer.alias };
+    let (statement, _) = trusted(&offer.role, &principal, offer.action, context, trace)?;
+    for action in offer.carried.needs() {
+        trusted(&offer.role, &principal, action, context, trace)?;
+    }
+    Ok(statement)
+}
+
+/// The same question once more as if the person had just used a second factor. What it comes to grants nothing; it only
+/// tells those who should go back to their identity provider from those whom that would not help.
+fn for_want_of_mfa(offer: &Offer, denied: TrustError) -> TrustError {
+    let Some((expression, received)) = &offer.improvable else { return denied };
+    let mut context = offer.context.clone();
+    Factors::FRESH.pretend(&mut context);
+    // What would be is no part of the record.
+    match allowed(offer, &context, &mut Trace::new("")) {
+        Ok(_) => TrustError::MfaMissing {
+            role: offer.role.arn.to_string(),
+            denied: Box::new(denied),
+            expression: expression.clone(),
+            received: received.clone(),
+        },
+        Err(_) => denied,
+    }
 }
 
 /// May this caller assume the role? A trust policy that names the caller itself suffices within an account; one that
@@ -44,12 +70,12 @@ pub fn decide_for_caller(
     wanted: Wanted<'_>,
     trace: &mut Trace,
 ) -> Result<RoleGrant, TrustError> {
-    let Wanted { role, session_name, external_id, tags, source_identity } = wanted;
+    let Wanted { role, session_name, external_id, tags, source_identity, now } = wanted;
     let passed = source_identity.clone();
     let carried = Carried::chained(caller.session(), tags, source_identity)?;
     let no_such = || TrustError::NoSuchRole { role: role.to_string() };
     let role: Arc<Role> = catalogue.role(role).ok_or_else(no_such)?.clone();
-    let context = context::caller(caller, &session_name, external_id, &carried, passed.as_ref())?;
+    let context = context::caller(caller, &session_name, external_id, &carried, passed.as_ref(), now)?;
     let (arn, account) = (caller.arn(), caller.account());
     let worn = match caller.who() {
         Caller::Session { role, .. } => Some(role.as_str()),

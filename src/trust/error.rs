@@ -7,6 +7,8 @@ use crate::trace::{Code, Refusal};
 pub enum TrustError {
     #[error("the rule {rule} of provider {provider} cannot be evaluated for these claims: {why}")]
     RuleFailed { provider: String, rule: String, why: String },
+    #[error("the mfa expression of provider {provider} cannot be evaluated for these claims: {why}")]
+    MfaFailed { provider: String, why: String },
     #[error("provider {provider} gives no role for these claims")]
     NoRoleGiven { provider: String },
     #[error("provider {provider} does not give the role {role} for these claims")]
@@ -37,6 +39,8 @@ pub enum TrustError {
     ExplicitDeny { role: String, statement: String },
     #[error("no statement of {role}'s trust policy allows it{nearest}")]
     NoStatementAllows { role: String, nearest: String },
+    #[error("{role} wants a second factor, or one used more recently: {denied}")]
+    MfaMissing { role: String, denied: Box<TrustError>, expression: String, received: String },
     #[error("{role}'s trust policy does not allow sts:TagSession, which session tags need{why}")]
     TagSession { role: String, why: String },
     #[error("{role}'s trust policy does not allow sts:SetSourceIdentity, which a source identity needs{why}")]
@@ -49,6 +53,7 @@ impl Refusal for TrustError {
     fn code(&self) -> Code {
         match self {
             Self::RuleFailed { .. } => Code::TrustRuleFailed,
+            Self::MfaFailed { .. } => Code::TrustMfaFailed,
             Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
             Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
             Self::NotInRolesClaim { .. } => Code::TrustNotInRolesClaim,
@@ -64,6 +69,7 @@ impl Refusal for TrustError {
             Self::NoSuchRole { .. } => Code::TrustNoSuchRole,
             Self::ExplicitDeny { .. } => Code::TrustExplicitDeny,
             Self::NoStatementAllows { .. } => Code::TrustImplicitDeny,
+            Self::MfaMissing { .. } => Code::TrustMfaMissing,
             Self::TagSession { .. } => Code::TrustTagSession,
             Self::SetSourceIdentity { .. } => Code::TrustSetSourceIdentity,
             Self::CallerNotAllowed { .. } => Code::TrustCallerNotAllowed,
@@ -73,6 +79,7 @@ impl Refusal for TrustError {
     fn expected(&self) -> Option<String> {
         match self {
             Self::RoleNotGiven { given, .. } => Some(format!("one of {}", given.join(", "))),
+            Self::MfaMissing { expression, .. } => Some(format!("mfa = {expression}")),
             _ => None,
         }
     }
@@ -80,6 +87,8 @@ impl Refusal for TrustError {
     fn received(&self) -> Option<String> {
         match self {
             Self::RoleNotGiven { role, .. } => Some(role.clone()),
+            Self::MfaMissing { received, .. } if received.is_empty() => Some("no authentication context".to_owned()),
+            Self::MfaMissing { received, .. } => Some(format!("authentication context {received}")),
             _ => None,
         }
     }

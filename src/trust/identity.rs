@@ -5,6 +5,9 @@ use crate::oidc::VerifiedToken;
 use crate::saml::aws::{self, AttributeError};
 use crate::saml::{Attribute, VerifiedAssertion, attributes};
 use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity};
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
@@ -24,6 +27,12 @@ pub struct FederatedIdentity {
     /// When the identity provider's own session ends; nothing outlives it (SAML core §2.7.2).
     #[serde(with = "time::serde::timestamp::option")]
     pub ends: Option<OffsetDateTime>,
+    /// When the person authenticated, if the identity provider says so: AuthnInstant, or `auth_time`.
+    #[serde(with = "time::serde::timestamp::option", default)]
+    pub authenticated_at: Option<OffsetDateTime>,
+    /// How: AuthnContextClassRef, or `acr`; empty when the identity provider does not say.
+    #[serde(default)]
+    pub authn_context: String,
 }
 
 /// What it was proven by.
@@ -82,6 +91,8 @@ impl FederatedIdentity {
                 condition_keys: condition_keys(&assertion.attributes),
             },
             ends: assertion.session_not_on_or_after,
+            authenticated_at: Some(assertion.authn_instant),
+            authn_context: assertion.authn_context.clone().unwrap_or_default(),
         })
     }
 
@@ -97,6 +108,8 @@ impl FederatedIdentity {
                 original_audience: token.original_audience().to_vec(),
             },
             ends: None,
+            authenticated_at: authenticated_at(token.claims()),
+            authn_context: context_class(token.claims()),
         }
     }
 
@@ -107,7 +120,7 @@ impl FederatedIdentity {
         let list = |name: &str| claims.get(name).and_then(|v| v.as_array()?.first()?.as_str()).map(str::to_owned);
         let (issuer, audience, paper) = match provider.saml() {
             Some(saml) => {
-                let issuer = saml.identity_provider.entity_id.clone();
+                let issuer = saml.metadata.entity_id().unwrap_or_default();
                 let name_qualifier = aws::name_qualifier(&issuer, provider.account(), &provider.name);
                 let attributes = written_down(&claims);
                 let paper = Paper::Assertion {
@@ -129,7 +142,10 @@ impl FederatedIdentity {
             }
         };
         let subject = list("name_id").unwrap_or_else(|| text("sub"));
-        Ok(Self { provider: provider.arn.to_string(), issuer, subject, audience, claims, paper, ends: None })
+        let (authenticated_at, authn_context) = (authenticated_at(&claims), context_class(&claims));
+        let provider = provider.arn.to_string();
+        let ends = None;
+        Ok(Self { provider, issuer, subject, audience, claims, paper, ends, authenticated_at, authn_context })
     }
 
     pub fn provider(&self) -> ProviderArn {
@@ -148,6 +164,16 @@ impl FederatedIdentity {
     /// The same person: same provider, same subject.
     pub fn is(&self, other: &Self) -> bool {
         self.provider == other.provider && self.subject == other.subject
+    }
+
+    /// The person as one short text: issuer and subject, digested.
+    pub fn person(&self) -> String {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in [&self.issuer, &self.subject] {
+            context.update(part.as_bytes());
+            context.update(&[0]);
+        }
+        URL_SAFE_NO_PAD.encode(context.finish())
     }
 
     /// How long the identity provider wants a console session to last (the AWS SessionDuration attribute).
@@ -184,6 +210,17 @@ impl FederatedIdentity {
         let ours = pairs.iter().filter(|(_, provider)| *provider == self.provider);
         ours.filter_map(|(role, _)| role.parse().ok()).collect()
     }
+}
+
+/// OpenID Connect Core §2: seconds since 1970. Another spelling says nothing.
+fn authenticated_at(claims: &Map<String, Value>) -> Option<OffsetDateTime> {
+    let value = claims.get("auth_time")?;
+    let seconds = value.as_i64().or_else(|| value.as_f64().filter(|s| s.abs() < 1e12).map(|s| s.floor() as i64))?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
+}
+
+fn context_class(claims: &Map<String, Value>) -> String {
+    claims.get("acr").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn condition_keys(attributes: &[Attribute]) -> Vec<(String, String)> {

@@ -13,6 +13,7 @@ mod decision;
 mod error;
 mod grant;
 mod identity;
+mod mfa;
 mod offer;
 mod rules;
 mod session;

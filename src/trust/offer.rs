@@ -1,5 +1,6 @@
 //! The provider's side: which roles does this provider give this person, and under which name?
 
+use super::mfa::Factors;
 use super::rules::{self, GivenBy};
 use super::{Bearer, Carried, FederatedIdentity, Paper, TrustError, context, session_name};
 use crate::catalogue::{Catalogue, Provider, Role};
@@ -22,6 +23,15 @@ pub struct Offer {
     pub(super) action: &'static str,
     pub(super) context: Context,
     pub(super) ends: Option<OffsetDateTime>,
+    /// What a denial for want of a second factor tells: the provider's expression, and the context that came.
+    pub(super) improvable: Option<(String, String)>,
+}
+
+/// What holds for all roles alike while somebody is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Circumstances {
+    pub(super) now: OffsetDateTime,
+    pub(super) factors: Factors,
 }
 
 impl Offer {
@@ -49,11 +59,14 @@ pub enum Asked<'a> {
 /// counts beside rules only if the provider says so. Without rules, an assertion gives the roles of its Role attribute
 /// that are paired with this very provider, and a web identity the role that is asked for. A token that lists the roles
 /// it is good for gives no other.
+///
+/// The time counts: how long ago somebody authenticated is told as of `now`, whenever their paper came.
 pub fn offers(
     catalogue: &Catalogue,
     provider: &Provider,
     identity: &FederatedIdentity,
     asked: Asked<'_>,
+    now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<Vec<Offer>, TrustError> {
     let given = rules::run(catalogue, provider, identity, trace);
@@ -74,12 +87,16 @@ pub fn offers(
         let none = || TrustError::NoRoleGiven { provider: provider.arn.to_string() };
         return Err(given.failed.unwrap_or_else(none));
     }
+    let circumstances = Circumstances { now, factors: Factors::of(provider, identity, now, trace) };
+    let offer = |role: &RoleArn, given_by: &[GivenBy], wish: Option<&SessionName>| {
+        offer(catalogue, provider, identity, role, given_by, wish, circumstances)
+    };
     match asked {
         Asked::Role(wanted, wish) => {
             let Some(given_by) = roles.remove(wanted) else { return Err(not_given(provider, wanted, &roles)) };
-            offer(catalogue, provider, identity, wanted, &given_by, wish).map(|offer| vec![offer])
+            offer(wanted, &given_by, wish).map(|offer| vec![offer])
         }
-        Asked::Anything => whatever_there_is(catalogue, provider, identity, &roles, trace),
+        Asked::Anything => whatever_there_is(&roles, offer, trace),
     }
 }
 
@@ -109,16 +126,14 @@ fn without_rules(
 }
 
 fn whatever_there_is(
-    catalogue: &Catalogue,
-    provider: &Provider,
-    identity: &FederatedIdentity,
     roles: &BTreeMap<RoleArn, Vec<GivenBy>>,
+    offer: impl Fn(&RoleArn, &[GivenBy], Option<&SessionName>) -> Result<Offer, TrustError>,
     trace: &mut Trace,
 ) -> Result<Vec<Offer>, TrustError> {
     let mut offers = Vec::new();
     let mut first_refusal = None;
     for (role, given_by) in roles {
-        match offer(catalogue, provider, identity, role, given_by, None) {
+        match offer(role, given_by, None) {
             Ok(offer) => offers.push(offer),
             Err(error) => {
                 trace.note(error.code().name(), &error);
@@ -142,6 +157,7 @@ fn offer(
     role: &RoleArn,
     given_by: &[GivenBy],
     wish: Option<&SessionName>,
+    circumstances: Circumstances,
 ) -> Result<Offer, TrustError> {
     let session_name = session_name::choose(identity, role, given_by, wish)?;
     let carried = Carried::given(identity, role, given_by)?;
@@ -149,7 +165,9 @@ fn offer(
         return Err(TrustError::ReservedRole { role: role.to_string() });
     }
     let role = catalogue.role(role).ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
-    let context = context::federated(identity, provider, &session_name, &carried)?;
+    let context = context::federated(identity, provider, &session_name, &carried, circumstances)?;
+    let mfa = provider.mfa.as_ref().filter(|_| circumstances.factors.can_improve());
+    let improvable = mfa.map(|mfa| (mfa.expression.text().to_owned(), identity.authn_context.clone()));
     let bearer =
         Bearer { provider: Some(provider.arn.to_string()), subject: identity.subject.clone(), ancestors: Vec::new() };
     Ok(Offer {
@@ -162,6 +180,7 @@ fn offer(
         action: identity.action(),
         context,
         ends: identity.ends,
+        improvable,
     })
 }
 

@@ -43,6 +43,18 @@ pub(super) fn agreed<'a, T: PartialEq>(
     }
 }
 
+/// Whether an expression of the provider that asks one question holds for these claims.
+pub(super) fn holds(
+    expression: &Expression,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+) -> Result<bool, String> {
+    match evaluate(expression, &context(provider, identity)?)? {
+        Value::Bool(holds) => Ok(holds),
+        other => Err(format!("it comes to {}, not to true or false", other.type_of())),
+    }
+}
+
 /// Most ARNs that a computed rule may come to.
 const MOST_COMPUTED: usize = 1_000;
 
@@ -149,7 +161,8 @@ fn context<'a>(provider: &Provider, identity: &FederatedIdentity) -> Result<Cont
     let mut claims = identity.claims.clone();
     if provider.saml().is_some() {
         // An attribute that did not come is the empty list, so that a rule can ask without fear.
-        for name in provider.rules.iter().flat_map(Rule::reads) {
+        let of_mfa = provider.mfa.iter().flat_map(|mfa| mfa.expression.reads());
+        for name in provider.rules.iter().flat_map(Rule::reads).chain(of_mfa) {
             claims.entry(name).or_insert_with(|| serde_json::Value::Array(Vec::new()));
         }
     }
@@ -157,5 +170,6 @@ fn context<'a>(provider: &Provider, identity: &FederatedIdentity) -> Result<Cont
     context.add_variable_from_value("claims", cel::to_value(&claims).map_err(|e| e.to_string())?);
     context.add_variable_from_value("provider", provider.name.clone());
     context.add_variable_from_value("account", provider.account().to_string());
+    context.add_variable_from_value("authn_context", identity.authn_context.clone());
     Ok(context)
 }

@@ -64,7 +64,7 @@ fn instead(good: &Good, sealed: &str) -> String {
 
 fn signatures() -> Vec<Row> {
     let never = |name: &'static str, code: &'static str, xml: fn(&Good) -> String| {
-        hostile("D1", name, GHES, code, move |good| xml(good))
+        hostile("D1", name, GHES, code, xml)
     };
     let beside = |name: &'static str, code: &'static str, xml: fn(&str, &str) -> String| {
         hostile("D2", name, "wrapping", code, move |good| {
@@ -188,7 +188,7 @@ fn plaintexts() -> Vec<Row> {
 
 fn requests() -> Vec<Row> {
     let asks = |name: &'static str, code: &'static str, xml: fn(&Good) -> String| {
-        hostile("A18", name, "XML Encryption SSRF and file read", code, move |good| xml(good))
+        hostile("A18", name, "XML Encryption SSRF and file read", code, xml)
     };
     vec![
         asks("CipherReference by HTTP", "saml.encryption-shape", |good| referring(good, &good.canary)),

@@ -4,13 +4,18 @@
 //! The table of a run is written to `target/attacks.txt`.
 
 mod algorithm;
+mod concurrency;
+mod cost;
 mod coverage;
 mod document;
 mod encryption;
+mod heavy;
 mod honest;
 mod honest_content;
 mod identity;
+mod mutation;
 mod nearby;
+mod property;
 mod protocol;
 mod row;
 mod signature;

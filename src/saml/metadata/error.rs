@@ -1,6 +1,7 @@
 //! Why a metadata document is refused.
 
 use super::{LONGEST, MOST_KEYS};
+use crate::saml::SamlError;
 use crate::trace::{Code, Refusal};
 
 /// Why a metadata document is not trusted, in the order of the checks.
@@ -12,10 +13,22 @@ pub enum MetadataError {
     Doctype,
     #[error("the document is not well-formed: {message}")]
     Malformed { message: String },
-    #[error("the root is {found}, not one EntityDescriptor")]
+    #[error("the root is {found}, neither an EntityDescriptor nor an EntitiesDescriptor")]
     NotAnEntity { found: String },
+    #[error("the signature on the document is not accepted: {error}")]
+    Signature { error: SamlError },
+    #[error("the document is a federation's list that no certificate was pinned for")]
+    UnsignedAggregate,
+    #[error("the document is a federation's list, and no entity_id says which entity is meant")]
+    Aggregate,
+    #[error("the list has {count} entities called {wanted}, not one")]
+    EntityCount { count: usize, wanted: String },
+    #[error("the document is about {found}, not {expected}")]
+    OtherEntity { found: String, expected: String },
     #[error("the entity has no entityID of 1 to 1024 characters")]
     EntityId,
+    #[error("{found} is a development identity provider, which signs for anybody")]
+    Development { found: String },
     #[error("{element} has an unreadable validUntil")]
     ValidUntilUnreadable { element: String },
     #[error("{element} was valid until {until}")]
@@ -43,7 +56,11 @@ impl Refusal for MetadataError {
             Self::Doctype => Code::SamlMetadataDoctype,
             Self::Malformed { .. } => Code::SamlMetadataMalformed,
             Self::NotAnEntity { .. } => Code::SamlMetadataEntity,
+            Self::Signature { .. } => Code::SamlMetadataSignature,
+            Self::UnsignedAggregate => Code::SamlMetadataUnsignedAggregate,
+            Self::Aggregate | Self::EntityCount { .. } | Self::OtherEntity { .. } => Code::SamlMetadataOtherEntity,
             Self::EntityId => Code::SamlMetadataEntityId,
+            Self::Development { .. } => Code::SamlMetadataDevelopment,
             Self::ValidUntilUnreadable { .. } => Code::SamlMetadataValidUntil,
             Self::Expired { .. } => Code::SamlMetadataExpired,
             Self::Role { .. } => Code::SamlMetadataRole,
@@ -58,6 +75,8 @@ impl Refusal for MetadataError {
 
     fn expected(&self) -> Option<String> {
         match self {
+            Self::Signature { error } => error.expected(),
+            Self::OtherEntity { expected, .. } => Some(expected.clone()),
             Self::Expired { now, .. } => Some(format!("later than {now}")),
             Self::Location { .. } => Some("https://…, or http://… on a loopback host".to_owned()),
             _ => None,
@@ -66,6 +85,8 @@ impl Refusal for MetadataError {
 
     fn received(&self) -> Option<String> {
         match self {
+            Self::Signature { error } => error.received(),
+            Self::OtherEntity { found, .. } => Some(crate::trace::clip(found)),
             Self::Expired { until, .. } => Some(until.clone()),
             Self::Location { found, .. } => Some(found.clone()),
             _ => None,

@@ -24,8 +24,12 @@ pub(super) fn signing_keys(tree: Tree<'_, '_>, role: NodeId) -> Result<Vec<Signi
             Some(other) => return Err(MetadataError::KeyUse { number, found: other.to_owned() }),
         }
         match pinned(tree, descriptor, number)? {
-            Ok(key) if !keys.contains(&key) => keys.push(key),
-            Ok(_) => {}
+            Ok(key) => match keys.iter_mut().find(|known| **known == key) {
+                // One key, renewed: the later end counts.
+                Some(known) if known.ends() < key.ends() => *known = key,
+                Some(_) => {}
+                None => keys.push(key),
+            },
             Err(reason) => unusable.push(format!("KeyDescriptor {number}: {reason}")),
         }
     }

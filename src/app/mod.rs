@@ -1,10 +1,13 @@
 //! The composition root: the only place that builds services from a configuration.
 
+mod rounds;
+
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
 use crate::console::{Console, Destinations};
 use crate::gateway::{Doorway, House, admin_router, router};
 use crate::jail::{Jail, JailError};
+use crate::metadata::Books;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, SecondEngine, ServiceProvider, Witness};
 use crate::signin::SignIn;
@@ -16,6 +19,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use rounds::{Premises, Rounds};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,9 +35,8 @@ pub struct App {
     admin_listen: Option<SocketAddr>,
     metrics: Arc<Metrics>,
     tls: Option<TlsFiles>,
-    store: Store,
+    premises: Premises,
     committer: JoinHandle<()>,
-    clock: Clock,
 }
 
 /// Why it does not start.
@@ -61,7 +64,6 @@ const MOST_STREAMS: u32 = 16;
 const HEADERS: Duration = Duration::from_secs(10);
 const ENCRYPTION_KEY: &str = "saml-encryption.pem";
 const FORMER_ENCRYPTION_KEY: &str = "saml-encryption-former.pem";
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
 const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
 
 impl App {
@@ -92,11 +94,17 @@ impl App {
         let counted = metrics.clone();
         let witness = tokio::task::spawn_blocking(move || witness(saml.second_engine, program, turns, counted));
         let witness = witness.await.map_err(|_| JailError::Start(std::io::ErrorKind::Other.into()))??;
+        let (catalogue, books) = (Arc::new(catalogue), Books { store: store.clone(), metrics: metrics.clone() });
+        for live in catalogue.metadata() {
+            live.restore(&store).await?;
+        }
+        let certificates = service_provider.certificates();
+        let premises = Premises { catalogue: catalogue.clone(), certificates, books, clock: clock.clone(), random };
         let sts = Arc::new(Sts {
-            catalogue: Arc::new(catalogue),
-            store: store.clone(),
+            catalogue,
+            store,
             keys: Arc::new(Keys::new(&root)),
-            clock: clock.clone(),
+            clock,
             random,
             redeem_once: saml.redeem_once,
             metrics: metrics.clone(),
@@ -110,20 +118,20 @@ impl App {
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body);
         let (router, listen, admin_listen, tls) = (router(house), server.listen, server.admin_listen, server.tls);
-        Ok(Self { router, listen, admin_listen, metrics, tls, store, committer, clock })
+        Ok(Self { router, listen, admin_listen, metrics, tls, premises, committer })
     }
 
     /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
     /// returns.
     pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
-        let Self { router, listen, admin_listen, metrics, tls, store, committer, clock } = self;
+        let Self { router, listen, admin_listen, metrics, tls, premises, committer } = self;
         let listening = |source| AppError::Listen { listen, source };
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let admin = match admin_listen {
             Some(listen) => Some(Admin::open(listen, metrics)?),
             None => None,
         };
-        let sweeper = tokio::spawn(sweep(store, clock));
+        let rounds = Rounds::begin(premises);
         let served = match tls {
             None => {
                 let mut server = axum_server::bind(listen).acceptor(Doorway::open()).handle(handle);
@@ -141,8 +149,7 @@ impl App {
                 served
             }
         };
-        sweeper.abort();
-        let _ = sweeper.await;
+        rounds.end().await;
         if let Some(admin) = admin {
             admin.close().await;
         }
@@ -270,15 +277,6 @@ async fn watch(files: TlsFiles, config: RustlsConfig) {
                 Ok(()) => tracing::info!(certificate = %files.certificate.display(), "took up the renewed certificate"),
                 Err(error) => tracing::error!(%error, "the renewed certificate cannot be used; the old one stays"),
             }
-        }
-    }
-}
-
-async fn sweep(store: Store, clock: Clock) {
-    loop {
-        match store.sweep(clock.now().unix_timestamp()).await {
-            Ok(true) => tokio::task::yield_now().await,
-            Ok(false) | Err(_) => tokio::time::sleep(SWEEP_EVERY).await,
         }
     }
 }

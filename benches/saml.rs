@@ -1,0 +1,167 @@
+//! What a response costs, beside the least that anybody must do who believes one: `make bench`.
+//!
+//! Rounds of all rows are interleaved, so that a busy machine is unfair to all of them alike. Times are of the wall,
+//! because the second engine works in another process; the documents that are made to cost are held to processor time.
+#![allow(clippy::print_stdout)]
+
+#[allow(dead_code)]
+#[path = "../tests/attacks/heavy.rs"]
+mod heavy;
+#[allow(dead_code)]
+#[path = "../tests/saml_encrypted.rs"]
+mod saml_encrypted;
+#[allow(dead_code)]
+#[path = "../tests/saml_identity.rs"]
+mod saml_identity;
+
+/// Where the tests find the program.
+mod house {
+    pub(crate) fn program() -> std::path::PathBuf {
+        env!("CARGO_BIN_EXE_gatehouse").into()
+    }
+}
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use base64::Engine;
+use gatehouse::saml::{DecryptionKeys, Request, SecondEngine, SigningKey, UnverifiedResponse, Witness, signed_bytes};
+use gatehouse::trace::Trace;
+use nix::time::{ClockId, clock_gettime};
+use saml_identity::*;
+use std::hint::black_box;
+use std::time::Duration;
+
+/// One run of a row.
+type Measured<'a> = Box<dyn Fn() -> Duration + 'a>;
+
+const ROUNDS: usize = 200;
+/// CPU for a document that is refused.
+const MOST: Duration = Duration::from_millis(10);
+
+fn main() {
+    let witness = witness(SecondEngine::Enforce);
+    for kilobytes in [10, 20, 40, 70] {
+        good_work(kilobytes, &witness);
+    }
+    bad_work();
+}
+
+/// A response of that size with a signed assertion: fifteen attributes, and then groups.
+fn response_of(kilobytes: usize) -> String {
+    let attribute = |n: usize| {
+        let value = "value ".repeat(16);
+        format!(
+            "<saml:Attribute Name=\"urn:example:attribute:{n}\" NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\"><saml:AttributeValue xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"xs:string\">{value}</saml:AttributeValue></saml:Attribute>"
+        )
+    };
+    let more: String = (0..13).map(attribute).collect();
+    let xml = changed(&response(), "</saml:AttributeStatement>", &format!("{more}</saml:AttributeStatement>"));
+    let missing = (kilobytes * 1_000).saturating_sub(sign(&xml, "_assertion", &RSA).len());
+    let group = "<saml:AttributeValue>cn=department,ou=groups,dc=example,dc=com</saml:AttributeValue>";
+    let groups = group.repeat(missing / group.len());
+    sign(
+        &changed(&xml, "<saml:AttributeValue>staff", &format!("{groups}<saml:AttributeValue>staff")),
+        "_assertion",
+        &RSA,
+    )
+}
+
+fn good_work(kilobytes: usize, witness: &Witness) {
+    let xml = response_of(kilobytes);
+    let (field, keys, certificate) = (form(&xml), [RSA.key()], RSA.certificate.clone());
+    let value = element(&xml, "ds:SignatureValue")
+        .trim_start_matches("<ds:SignatureValue>")
+        .trim_end_matches("</ds:SignatureValue>");
+    let value = base64::engine::general_purpose::STANDARD.decode(value).expect("base64");
+    let info = element(&xml, "ds:SignedInfo").to_owned();
+    let key = rcgen::KeyPair::from_pem(RSA.key_pem.expose_str().expect("PEM")).expect("a key");
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, rcgen::PublicKeyData::der_bytes(&key).to_vec());
+    let decode = || UnverifiedResponse::decode(&field).expect("decoded");
+    let rows: Vec<(&str, Measured<'_>)> = vec![
+        (
+            "bare: RSA verify and SHA-256 of the same bytes",
+            Box::new(|| timed(|| (digest(&SHA256, xml.as_bytes()), key.verify(info.as_bytes(), &value).is_ok()))),
+        ),
+        ("decode: base64, UTF-8, one parse, issuer", Box::new(|| timed(decode))),
+        (
+            "pre-flight",
+            Box::new(|| {
+                let response = decode();
+                timed(|| {
+                    response.authenticate(&[], &DecryptionKeys::default(), None, &mut Trace::new("bench")).is_err()
+                })
+            }),
+        ),
+        ("pre-flight, first engine, reading", Box::new(|| authenticated(decode(), &keys, None))),
+        ("the same with the second engine in its jail", Box::new(|| authenticated(decode(), &keys, Some(witness)))),
+        ("second engine, in this process", Box::new(|| timed(|| signed_bytes(&certificate, &xml).expect("signed")))),
+        (
+            "whole but the second engine: field to verified assertion",
+            Box::new(|| {
+                timed(|| {
+                    let response = decode()
+                        .authenticate(&keys, &DecryptionKeys::default(), None, &mut Trace::new("bench"))
+                        .expect("authentic");
+                    confirm(&response, Request::Solicited { id: REQUEST }, NOW).expect("confirmed")
+                })
+            }),
+        ),
+    ];
+    println!(
+        "\n{} bytes, {} attributes; µs, median and least of {ROUNDS} interleaved rounds, and times the bare floor",
+        xml.len(),
+        xml.matches("<saml:Attribute ").count()
+    );
+    let mut times = vec![Vec::new(); rows.len()];
+    for _ in 0..ROUNDS {
+        for (row, times) in rows.iter().zip(&mut times) {
+            times.push(row.1());
+        }
+    }
+    let mut floor = Duration::MAX;
+    for ((name, _), times) in rows.iter().zip(&mut times) {
+        times.sort_unstable();
+        let (least, median) = (times[0], times[times.len() / 2]);
+        if floor == Duration::MAX {
+            floor = median;
+        }
+        let micros = |time: Duration| time.as_nanos() as f64 / 1_000.0;
+        println!("{name:60} {:9.1} {:9.1} {:7.1}x", micros(median), micros(least), micros(median) / micros(floor));
+    }
+}
+
+fn authenticated(response: UnverifiedResponse, keys: &[SigningKey], witness: Option<&Witness>) -> Duration {
+    timed(|| {
+        response.authenticate(keys, &DecryptionKeys::default(), witness, &mut Trace::new("bench")).expect("authentic")
+    })
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> Duration {
+    let before = at(ClockId::CLOCK_MONOTONIC);
+    black_box(work());
+    at(ClockId::CLOCK_MONOTONIC) - before
+}
+
+fn at(clock: ClockId) -> Duration {
+    clock_gettime(clock).expect("a clock").into()
+}
+
+fn bad_work() {
+    let keys = [RSA.key(), EC.key(), STRANGER.key()];
+    let cost = |field: &str| {
+        let before = at(ClockId::CLOCK_THREAD_CPUTIME_ID);
+        let refused = UnverifiedResponse::decode(field)
+            .and_then(|r| r.authenticate(&keys, &DecryptionKeys::default(), None, &mut Trace::new("bench")));
+        let spent = at(ClockId::CLOCK_THREAD_CPUTIME_ID) - before;
+        (spent, refused.err())
+    };
+    println!("\nDocuments that are made to cost; ms of processor time until they are refused, median of 21");
+    for (name, field) in heavy::documents() {
+        let mut times: Vec<_> = (0..21).map(|_| cost(&field)).collect();
+        times.sort_unstable_by_key(|(spent, _)| *spent);
+        let (spent, refused) = &times[times.len() / 2];
+        let refused = refused.as_ref().expect(name);
+        println!("{name:66} {:8} {:8.3}  {refused}", field.len(), spent.as_secs_f64() * 1_000.0);
+        assert!(*spent < MOST, "{name}: {spent:?}");
+    }
+}

@@ -1,0 +1,84 @@
+//! What the house does by itself while it is open: sweeping, renewing metadata, looking at certificates.
+
+use crate::ambient::{Clock, Random};
+use crate::catalogue::Catalogue;
+use crate::metadata::{Alarms, Books, Certificate, LiveMetadata};
+use crate::saml::SigningKey;
+use crate::store::Store;
+use std::sync::Arc;
+use time::Duration;
+use tokio::task::JoinSet;
+
+const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+const LOOK_AT_CERTIFICATES_EVERY: Duration = Duration::hours(1);
+
+/// The tasks; they end with [`Rounds::end`].
+pub(super) struct Rounds(JoinSet<()>);
+
+/// Whatever has to be looked at.
+pub(super) struct Premises {
+    pub(super) catalogue: Arc<Catalogue>,
+    /// Our own, each with what it is for.
+    pub(super) certificates: Vec<(&'static str, SigningKey)>,
+    pub(super) books: Books,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
+}
+
+impl Rounds {
+    /// Each identity provider's metadata has a task of its own: a slow server keeps nobody else waiting.
+    pub(super) fn begin(premises: Premises) -> Self {
+        let Premises { catalogue, certificates, books, clock, random } = premises;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(sweep(books.store.clone(), clock.clone()));
+        for live in catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
+            tasks.spawn(follow(live, books.clone(), clock.clone(), random));
+        }
+        tasks.spawn(watch_certificates(catalogue, certificates, books, clock));
+        Self(tasks)
+    }
+
+    pub(super) async fn end(mut self) {
+        self.0.shutdown().await;
+    }
+}
+
+async fn sweep(store: Store, clock: Clock) {
+    loop {
+        match store.sweep(clock.now().unix_timestamp()).await {
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) | Err(_) => tokio::time::sleep(SWEEP_EVERY).await,
+        }
+    }
+}
+
+async fn follow(live: Arc<LiveMetadata>, books: Books, clock: Clock, random: Random) {
+    loop {
+        let chance = random.bytes();
+        clock.sleep_until(live.due(chance)).await;
+        // Meanwhile a response may have caused a fetch.
+        if live.due(chance) <= clock.now() {
+            let _ = live.refresh(&books, clock.now()).await;
+        }
+    }
+}
+
+async fn watch_certificates(
+    catalogue: Arc<Catalogue>,
+    own: Vec<(&'static str, SigningKey)>,
+    books: Books,
+    clock: Clock,
+) {
+    let certificate = |(purpose, key): &(&'static str, SigningKey)| {
+        books.metrics.own_certificate(purpose, key.fingerprint(), key.ends());
+        Certificate { holder: format!("our own, {purpose}"), fingerprint: key.fingerprint().into(), ends: key.ends() }
+    };
+    let own: Vec<Certificate> = own.iter().map(certificate).collect();
+    let mut alarms = Alarms::default();
+    loop {
+        let theirs: Vec<Certificate> = catalogue.metadata().iter().flat_map(|live| live.certificates()).collect();
+        catalogue.metadata().iter().for_each(|live| live.show(&books.metrics));
+        alarms.look(own.iter().chain(&theirs), clock.now());
+        clock.sleep_until(clock.now() + LOOK_AT_CERTIFICATES_EVERY).await;
+    }
+}

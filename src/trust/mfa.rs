@@ -1,0 +1,79 @@
+//! Whether somebody who came through an identity provider used more than one factor, and how long ago.
+//!
+//! AWS knows no multi-factor authentication of federated people: there the two keys are absent for all of them. Here
+//! the provider's `mfa` expression decides. Where there is one and it does not hold, `aws:MultiFactorAuthPresent` is
+//! "false" and not absent: we do know, and a statement that denies with `Bool` is not opened by our silence. Without an
+//! expression nothing is known, and both keys are absent as at AWS. The age counts from the authentication, not from the
+//! assertion or the console session, and is there only with a second factor.
+
+use super::{FederatedIdentity, TrustError, rules};
+use crate::catalogue::Provider;
+use crate::policy::Context;
+use crate::trace::{Outcome, Step, Trace};
+use time::{Duration, OffsetDateTime};
+
+/// What is known of the factors that somebody used.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(super) struct Factors {
+    /// `None`: the provider has no expression that would tell.
+    second: Option<bool>,
+    age: Option<Duration>,
+}
+
+const PRESENT: &str = "aws:MultiFactorAuthPresent";
+const AGE: &str = "aws:MultiFactorAuthAge";
+
+/// No provider's clock may be off by more; who authenticates later than that did so at a time that means nothing.
+const MOST_SKEW: Duration = Duration::minutes(5);
+
+impl Factors {
+    /// Just now, with a second factor.
+    pub(super) const FRESH: Self = Self { second: Some(true), age: Some(Duration::ZERO) };
+
+    /// An expression that cannot be evaluated for these claims has not shown a second factor.
+    pub(super) fn of(
+        provider: &Provider,
+        identity: &FederatedIdentity,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Self {
+        let Some(mfa) = &provider.mfa else { return Self::default() };
+        let holds = match rules::holds(&mfa.expression, provider, identity) {
+            Ok(holds) => holds,
+            Err(why) => {
+                trace.refuse(&TrustError::MfaFailed { provider: provider.arn.to_string(), why });
+                false
+            }
+        };
+        let since = identity.authenticated_at.filter(|at| *at <= now.saturating_add(MOST_SKEW));
+        let age = since.filter(|_| holds).map(|at| (now - at).max(Duration::ZERO));
+        let told = match (holds, age) {
+            (true, Some(age)) => format!("a second factor, {} s ago", age.whole_seconds()),
+            (true, None) => "a second factor, nobody says when".to_owned(),
+            (false, _) => "no second factor".to_owned(),
+        };
+        trace.push(Step::new("trust.mfa", Outcome::Note).expected(mfa.expression.text()).received(told));
+        Self { second: Some(holds), age }
+    }
+
+    /// Whether going back to the provider could change anything.
+    pub(super) fn can_improve(self) -> bool {
+        self.second.is_some() && self != Self::FRESH
+    }
+
+    pub(super) fn tell(self, context: &mut Context) -> Result<(), TrustError> {
+        if let Some(second) = self.second {
+            context.insert_one(PRESENT, second.to_string())?;
+        }
+        if let Some(age) = self.age {
+            context.insert_one(AGE, age.whole_seconds().to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Puts these factors in the place of the real ones.
+    pub(super) fn pretend(self, context: &mut Context) {
+        context.replace_one(PRESENT, self.second.map(|second| second.to_string()));
+        context.replace_one(AGE, self.age.map(|age| age.whole_seconds().to_string()));
+    }
+}
