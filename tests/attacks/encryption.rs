@@ -63,9 +63,7 @@ fn instead(good: &Good, sealed: &str) -> String {
 }
 
 fn signatures() -> Vec<Row> {
-    let never = |name: &'static str, code: &'static str, xml: fn(&Good) -> String| {
-        hostile("D1", name, GHES, code, xml)
-    };
+    let never = |name: &'static str, code: &'static str, xml: fn(&Good) -> String| hostile("D1", name, GHES, code, xml);
     let beside = |name: &'static str, code: &'static str, xml: fn(&str, &str) -> String| {
         hostile("D2", name, "wrapping", code, move |good| {
             let plain = assertion_in(&good.signed());
