@@ -8,6 +8,9 @@
 #[path = "../tests/attacks/heavy.rs"]
 mod heavy;
 #[allow(dead_code)]
+#[path = "../tests/saml_encrypted.rs"]
+mod saml_encrypted;
+#[allow(dead_code)]
 #[path = "../tests/saml_identity.rs"]
 mod saml_identity;
 
@@ -21,7 +24,7 @@ mod house {
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
-use gatehouse::saml::{Request, SecondEngine, SigningKey, UnverifiedResponse, Witness, signed_bytes};
+use gatehouse::saml::{DecryptionKeys, Request, SecondEngine, SigningKey, UnverifiedResponse, Witness, signed_bytes};
 use gatehouse::trace::Trace;
 use nix::time::{ClockId, clock_gettime};
 use saml_identity::*;
@@ -84,7 +87,9 @@ fn good_work(kilobytes: usize, witness: &Witness) {
             "pre-flight",
             Box::new(|| {
                 let response = decode();
-                timed(|| response.authenticate(&[], None, &mut Trace::new("bench")).is_err())
+                timed(|| {
+                    response.authenticate(&[], &DecryptionKeys::default(), None, &mut Trace::new("bench")).is_err()
+                })
             }),
         ),
         ("pre-flight, first engine, reading", Box::new(|| authenticated(decode(), &keys, None))),
@@ -94,7 +99,9 @@ fn good_work(kilobytes: usize, witness: &Witness) {
             "whole but the second engine: field to verified assertion",
             Box::new(|| {
                 timed(|| {
-                    let response = decode().authenticate(&keys, None, &mut Trace::new("bench")).expect("authentic");
+                    let response = decode()
+                        .authenticate(&keys, &DecryptionKeys::default(), None, &mut Trace::new("bench"))
+                        .expect("authentic");
                     confirm(&response, Request::Solicited { id: REQUEST }, NOW).expect("confirmed")
                 })
             }),
@@ -124,7 +131,9 @@ fn good_work(kilobytes: usize, witness: &Witness) {
 }
 
 fn authenticated(response: UnverifiedResponse, keys: &[SigningKey], witness: Option<&Witness>) -> Duration {
-    timed(|| response.authenticate(keys, witness, &mut Trace::new("bench")).expect("authentic"))
+    timed(|| {
+        response.authenticate(keys, &DecryptionKeys::default(), witness, &mut Trace::new("bench")).expect("authentic")
+    })
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> Duration {
@@ -141,8 +150,8 @@ fn bad_work() {
     let keys = [RSA.key(), EC.key(), STRANGER.key()];
     let cost = |field: &str| {
         let before = at(ClockId::CLOCK_THREAD_CPUTIME_ID);
-        let refused =
-            UnverifiedResponse::decode(field).and_then(|r| r.authenticate(&keys, None, &mut Trace::new("bench")));
+        let refused = UnverifiedResponse::decode(field)
+            .and_then(|r| r.authenticate(&keys, &DecryptionKeys::default(), None, &mut Trace::new("bench")));
         let spent = at(ClockId::CLOCK_THREAD_CPUTIME_ID) - before;
         (spent, refused.err())
     };

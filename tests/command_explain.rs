@@ -3,6 +3,7 @@
 use crate::config_world::{BASE, World};
 use crate::oidc_issuer;
 use crate::running::{ended, gatehouse, keeps_silent};
+use crate::saml_encrypted::{Encryptor, PRESENT};
 use crate::saml_identity::{EC, changed, form, response, sign};
 use serde_json::{Value, json};
 
@@ -85,6 +86,27 @@ fn an_assertion_is_explained_from_base64_and_from_xml() {
     {
         assert!(text.lines().any(|it| it.starts_with(line)), "{line} in {text}");
     }
+}
+
+#[test]
+fn an_encrypted_assertion_is_explained_where_the_key_is() {
+    let world = world();
+    world.0.write("paper.xml", Encryptor::ours().response(&signed(&unsigned())));
+    let (code, answer) = in_json(&world, &["--saml-response", "paper.xml", "--at", NOON]);
+    assert_eq!(code, 2);
+    let failed = step(&answer, "saml.no-decryption-key");
+    assert!(failed["remedy"].as_str().is_some_and(|remedy| remedy.contains("keys directory")), "{failed}");
+
+    world.0.write("keys/saml-encryption.pem", &PRESENT.pem);
+    let mut command = gatehouse();
+    command.current_dir(world.0.path()).args(["explain", "--config", "gatehouse.toml", "--at", NOON, "--json"]);
+    let (code, out, _) = ended(command.args(["--saml-response", "paper.xml"]));
+    assert_eq!(code, Some(0), "{out}");
+    let answer: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(answer["identities"][0]["subject"], "alice@example.com");
+    assert_eq!(step(&answer, "saml.decryption")["received"], "AES-256-GCM, by the present key");
+    let files = std::fs::read_dir(world.0.path().join("keys")).expect("keys").count();
+    assert_eq!(files, 1, "nothing was made");
 }
 
 #[test]

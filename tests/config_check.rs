@@ -26,6 +26,12 @@ fn every_table_knows_its_keys_and_the_nearest_right_name() {
             "policy \"arn:aws:iam::111122223333:policy/ReadOnly\".doc",
             "known here: arn, document",
         ),
+        (
+            "kind = \"saml\"",
+            "encrypted_assertion = 1",
+            "provider \"corp\".encrypted_assertion",
+            "did you mean \"encrypted_assertions\"?",
+        ),
         ("kind = \"saml\"", "clock_skw = 1", "provider \"corp\".clock_skw", "did you mean \"clock_skew\"?"),
         ("kind = \"saml\"", "client_ids = []", "provider \"corp\".client_ids", "is not a key of this table"),
         ("kind = \"oidc\"", "client_id = 1", "provider \"issuer\".client_id", "did you mean \"client_ids\"?"),
@@ -230,6 +236,12 @@ fn what_is_missing_or_of_another_type_is_named() {
             "would be asked for and then refused",
         ),
         ("kind = \"saml\"", "clock_skew = \"301s\"", "provider \"corp\".clock_skew", "must be at most 300s"),
+        (
+            "kind = \"saml\"",
+            "encrypted_assertions = \"maybe\"",
+            "provider \"corp\".encrypted_assertions",
+            "one of \"accepted\", \"required\"",
+        ),
         ("[[role]]", "max_session = \"13h\"", &format!("{ADMIN}.max_session"), "between 1h and 12h"),
         ("[[role]]", "max_session = 3600", &format!("{ADMIN}.max_session"), "must be a string, not an integer"),
     ]);

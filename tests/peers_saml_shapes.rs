@@ -32,7 +32,7 @@ fn shapes() -> Vec<(Value, &'static str, Option<&'static str>)> {
         (json!({ "NameIDFormat": PERSISTENT }), PERSISTENT, None),
         (json!({ "NameIDFormat": TRANSIENT, "simplesaml.nameidattribute": null }), TRANSIENT, None),
         (unsigned, "<saml:Assertion", Some("saml.unsigned")),
-        (signed_with(SHA1), SHA1, Some("saml.signature-method")),
+        (signed_with(SHA1), SHA1, Some("saml.sha1")),
     ]
 }
 

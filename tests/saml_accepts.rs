@@ -82,7 +82,9 @@ fn every_passed_check_is_in_the_record_and_nothing_secret() {
     let mut trace = Trace::new("test");
     let unverified = UnverifiedResponse::decode(&form(&signed())).expect("decoded");
     assert_eq!(unverified.issuer(), IDP);
-    unverified.authenticate(&[RSA.key()], Some(&*WITNESS), &mut trace).expect("authentic");
+    unverified
+        .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, Some(&*WITNESS), &mut trace)
+        .expect("authentic");
     let checks: Vec<&str> = trace.steps().iter().map(|step| step.check.as_str()).collect();
     assert_eq!(checks, ["saml.preflight", "saml.signature", "saml.second-engine", "saml.reading"]);
     assert!(trace.steps().iter().all(|step| step.outcome == Outcome::Pass));

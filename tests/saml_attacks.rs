@@ -11,7 +11,10 @@ fn a_genuine_document_on_which_the_engines_disagree() {
     let outcome = |witness: Option<&Witness>| {
         let mut trace = Trace::new("test");
         let response = UnverifiedResponse::decode(&form(&xml)).expect("decoded");
-        let code = response.authenticate(&[RSA.key()], witness, &mut trace).map(|_| ()).map_err(|e| e.code().name());
+        let code = response
+            .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, witness, &mut trace)
+            .map(|_| ())
+            .map_err(|e| e.code().name());
         (code, trace.steps().iter().any(|step| step.check == "saml.second-engine" && step.outcome == Outcome::Note))
     };
     assert_eq!(outcome(Some(&*WITNESS)), (Err("saml.second-engine-refused"), false));
@@ -26,7 +29,9 @@ fn a_disagreement_is_described_without_its_content() {
     let witness = Witness { ask: answer, ..witness(SecondEngine::Enforce) };
     let mut trace = Trace::new("test");
     let response = UnverifiedResponse::decode(&form(&signed())).expect("decoded");
-    let refused = response.authenticate(&[RSA.key()], Some(&witness), &mut trace).expect_err("they disagree");
+    let refused = response
+        .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, Some(&witness), &mut trace)
+        .expect_err("they disagree");
     assert_eq!(refused.code().name(), "saml.engines-disagree");
     assert!(witness.metrics.text().contains("gatehouse_second_engine_documents_total{opinion=\"disagreed\"} 1\n"));
     let notes = trace.steps().iter().filter(|step| step.check == "saml.second-engine.structure");
@@ -48,7 +53,9 @@ fn a_disagreement_is_described_without_its_content() {
 fn the_second_engine_reports_only_what_the_first_believed() {
     let mut trace = Trace::new("test");
     let forged = UnverifiedResponse::decode(&form(&sign(&response(), "_assertion", &STRANGER))).expect("decoded");
-    forged.authenticate(&[RSA.key()], Some(&witness(SecondEngine::Report)), &mut trace).expect_err("a stranger's");
+    forged
+        .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, Some(&witness(SecondEngine::Report)), &mut trace)
+        .expect_err("a stranger's");
     assert!(trace.steps().iter().all(|step| step.check != "saml.second-engine"));
 }
 

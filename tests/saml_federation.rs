@@ -1,18 +1,21 @@
 //! Our side of the federation: requests, metadata and keys.
 
+use crate::house::Directory;
 use crate::saml_identity::*;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::saml::request::{AuthnRequest, new_request_id};
-use gatehouse::saml::{Binding, Parcel, ServiceProvider, metadata};
+use gatehouse::saml::{Binding, DecryptionKeys, OwnKey, Parcel, ServiceProvider};
 use gatehouse::words::Secret;
 use std::io::Read;
+use std::process::Command;
 use url::Url;
 
 fn ourselves(entity_id: &str) -> ServiceProvider {
-    let generated = ServiceProvider::generate(entity_id, NOW).expect("generated");
-    ServiceProvider::from_pem(entity_id, ACS, &generated.key_pem, &generated.certificate_pem).expect("usable")
+    let key = || OwnKey::from_pem(&OwnKey::generate(entity_id, NOW).expect("generated")).expect("usable");
+    let decryption = DecryptionKeys::new(&key(), None).expect("usable");
+    ServiceProvider::new(entity_id, "https://gate.example/", &key(), decryption).expect("usable")
 }
 
 fn parameter(url: &str, name: &str) -> Option<String> {
@@ -53,7 +56,7 @@ fn an_authn_request_by_post_is_signed_inside() {
 
     let verified = |xml: &str| {
         let document = uppsala::parse(xml).expect("XML");
-        let certificate = metadata_certificate(&metadata::service_provider(&ourselves));
+        let certificate = metadata_certificate(&ourselves.metadata());
         let info = bergshamra_keys::loader::load_x509_cert_der(&certificate).unwrap().to_spki_der().unwrap();
         let mut keys = bergshamra_keys::KeysManager::new();
         keys.add_key(bergshamra_keys::loader::load_spki_der(&info).unwrap());
@@ -96,7 +99,7 @@ fn an_authn_request_is_deflated_escaped_and_signed() {
 
         let signed = &url[url.find("SAMLRequest=").expect("a request")..url.find("&Signature=").expect("a signature")];
         let signature = STANDARD.decode(parameter(&url, "Signature").expect("a signature")).expect("base64");
-        let certificate = metadata_certificate(&metadata::service_provider(&ourselves));
+        let certificate = metadata_certificate(&ourselves.metadata());
         let key = bergshamra_keys::loader::load_x509_cert_der(&certificate).expect("a certificate");
         let spki = key.to_spki_der().expect("a key");
         let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &spki);
@@ -120,26 +123,74 @@ fn request_ids_are_xml_names_of_all_their_bits() {
 
 #[test]
 fn our_metadata_says_what_we_do() {
-    let xml = metadata::service_provider(&ourselves("https://gate.example/?a=1&b=2"));
+    let ourselves = ourselves("https://gate.example/?a=1&b=2");
+    let xml = ourselves.metadata();
     let document = uppsala::parse(&xml).expect("well-formed");
     let root = document.document_element().expect("a root");
     assert_eq!(document.get_attribute(root, "entityID"), Some("https://gate.example/?a=1&b=2"));
+    let (redirect, post) =
+        ("urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect", "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST");
     for part in [
         "AuthnRequestsSigned=\"true\"",
         "WantAssertionsSigned=\"true\"",
-        "<md:KeyDescriptor use=\"signing\">",
-        "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://gate.example/saml/acs\"",
+        &format!("<md:SingleLogoutService Binding=\"{redirect}\" Location=\"https://gate.example/saml/slo\"/>"),
+        &format!("<md:SingleLogoutService Binding=\"{post}\" Location=\"https://gate.example/saml/slo\"/>"),
+        &format!("Binding=\"{post}\" Location=\"https://gate.example/saml/acs\" index=\"0\" isDefault=\"true\""),
+        &format!("Binding=\"{post}\" Location=\"https://gate.example/saml\" index=\"1\"/>"),
         "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+        "<md:EncryptionMethod Algorithm=\"http://www.w3.org/2009/xmlenc11#aes256-gcm\"/>",
     ] {
         assert!(xml.contains(part), "{part}");
     }
+    assert!(!xml.contains("cbc") && !xml.contains("rsa-1_5"));
+    let of = |purpose: &str| {
+        let from = xml.find(&format!("<md:KeyDescriptor use=\"{purpose}\">")).expect("a key");
+        metadata_certificate(&xml[from..])
+    };
+    assert_ne!(of("signing"), of("encryption"));
+    assert_eq!(xml.matches("<md:KeyDescriptor").count(), 2, "each key with its use");
+}
+
+/// The schemas are Debian's, and nothing is fetched: what they name by address is in the catalogue.
+#[test]
+fn our_metadata_is_valid_by_the_schema() {
+    let directory = Directory::new();
+    let named = [
+        ("TR/2002/REC-xmldsig-core-20020212/xmldsig-core-schema.xsd", "xmldsig-core-schema.xsd"),
+        ("TR/2002/REC-xmlenc-core-20021210/xenc-schema.xsd", "xenc-schema.xsd"),
+        ("2001/xml.xsd", "xml.xsd"),
+    ];
+    let entry = |(address, file): (&str, &str)| {
+        format!("<system systemId=\"http://www.w3.org/{address}\" uri=\"/usr/share/xml/xmltooling/{file}\"/>")
+    };
+    let entries = named.map(entry).concat();
+    let catalogue = format!("<catalog xmlns=\"urn:oasis:names:tc:entity:xmlns:xml:catalog\">{entries}</catalog>");
+    let catalogue = directory.write("catalogue.xml", catalogue);
+    let validate = |xml: &str| {
+        let file = directory.write("metadata.xml", xml);
+        let mut xmllint = Command::new("xmllint");
+        xmllint.args(["--nonet", "--noout", "--schema", "/usr/share/xml/opensaml/saml-schema-metadata-2.0.xsd"]);
+        let done = xmllint.arg(file).env("XML_CATALOG_FILES", &catalogue).output().expect("xmllint runs");
+        (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let xml = ourselves("https://gate.example/?a=1&b=2").metadata();
+    let (valid, said) = validate(&xml);
+    assert!(valid, "{said}");
+    let misplaced = changed(&xml, "</md:SPSSODescriptor>", "<md:NameIDFormat>a</md:NameIDFormat></md:SPSSODescriptor>");
+    let (valid, said) = validate(&misplaced);
+    assert!(!valid && said.contains("NameIDFormat': This element is not expected"), "{said}");
 }
 
 #[test]
 fn a_key_needs_its_own_certificate() {
-    let stranger = ServiceProvider::from_pem("a", ACS, &RSA.key_pem, &STRANGER.certificate_pem);
-    assert_eq!(stranger.err().map(|error| error.to_string()).as_deref(), Some("the certificate is for another key"));
-    assert!(ServiceProvider::from_pem("a", ACS, &EC.key_pem, &EC.certificate_pem).is_err());
-    assert!(ServiceProvider::from_pem("a", ACS, &Secret::new("no key"), &RSA.certificate_pem).is_err());
-    assert!(ServiceProvider::from_pem("a", ACS, &RSA.key_pem, &RSA.certificate_pem).is_ok());
+    let read = |key: &[u8], certificate: &str| {
+        OwnKey::from_pem(&Secret::new([key, certificate.as_bytes()].concat())).map(|_| ()).map_err(|e| e.to_string())
+    };
+    let (key, own, strangers) = (RSA.key_pem.expose(), &RSA.certificate_pem, &STRANGER.certificate_pem);
+    let not_rsa = "the private key is not an RSA key of at least 2048 bits in PKCS #8 PEM";
+    assert_eq!(read(key, own), Ok(()));
+    assert_eq!(read(key, strangers), Err("the certificate is for another key".to_owned()));
+    assert_eq!(read(key, ""), Err("the certificate is not one PEM certificate".to_owned()));
+    assert_eq!(read(EC.key_pem.expose(), &EC.certificate_pem), Err(not_rsa.to_owned()));
+    assert_eq!(read(b"no key", own), Err(not_rsa.to_owned()));
 }

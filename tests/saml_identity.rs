@@ -1,6 +1,7 @@
 //! An identity provider to test against: its keys, its responses, its signatures.
 
 use crate::house::program;
+use crate::saml_encrypted::KEYS;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::metrics::Metrics;
@@ -126,7 +127,7 @@ pub(crate) fn witness(mode: SecondEngine) -> Witness {
 
 pub(crate) fn authenticate(xml: &str, keys: &[SigningKey]) -> Result<AuthenticResponse, SamlError> {
     let mut trace = Trace::new("test");
-    UnverifiedResponse::decode(&form(xml))?.authenticate(keys, Some(&*WITNESS), &mut trace)
+    UnverifiedResponse::decode(&form(xml))?.authenticate(keys, &KEYS, Some(&*WITNESS), &mut trace)
 }
 
 pub(crate) fn confirm(
@@ -134,15 +135,21 @@ pub(crate) fn confirm(
     request: Request<'_>,
     now: OffsetDateTime,
 ) -> Result<VerifiedAssertion, SamlError> {
-    let expectation = Expectation {
+    response.confirm(&expectation(request, now), &mut Trace::new("test"))
+}
+
+pub(crate) fn expectation(request: Request<'_>, now: OffsetDateTime) -> Expectation<'_> {
+    static RECIPIENTS: LazyLock<[String; 2]> = LazyLock::new(|| ["https://other.example/acs", ACS].map(str::to_owned));
+    static AUDIENCES: LazyLock<[String; 2]> = LazyLock::new(|| [AUDIENCE, "urn:amazon:webservices"].map(str::to_owned));
+    Expectation {
         now,
         clock_skew: time::Duration::seconds(60),
-        recipients: &["https://other.example/acs".to_owned(), ACS.to_owned()],
-        audiences: &[AUDIENCE.to_owned(), "urn:amazon:webservices".to_owned()],
+        recipients: &*RECIPIENTS,
+        audiences: &*AUDIENCES,
         request,
         authn: AuthnDemand::default(),
-    };
-    response.confirm(&expectation, &mut Trace::new("test"))
+        encrypted: false,
+    }
 }
 
 /// The whole way, with the key of [`RSA`] and an answer to [`REQUEST`] at [`NOW`].

@@ -9,7 +9,7 @@ use crate::gateway::{Doorway, House, admin_router, router};
 use crate::jail::{Jail, JailError};
 use crate::metadata::Books;
 use crate::metrics::Metrics;
-use crate::saml::{SecondEngine, ServiceProvider, Witness};
+use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, SecondEngine, ServiceProvider, Witness};
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
 use crate::sts::{Addressee, KeyError, KeyStore, Keys, Sts};
@@ -62,6 +62,8 @@ const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_STREAMS: u32 = 16;
 /// How long a client may take for its headers.
 const HEADERS: Duration = Duration::from_secs(10);
+const ENCRYPTION_KEY: &str = "saml-encryption.pem";
+const FORMER_ENCRYPTION_KEY: &str = "saml-encryption-former.pem";
 const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
 
 impl App {
@@ -75,12 +77,18 @@ impl App {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
             None => KeyStore::Directory(keys_directory),
         };
-        let acs_url = format!("{}saml/acs", server.public_url);
         let root = key_store.load_or_make("session.key", &random, || Ok(Secret::new(random.bytes::<32>()))).await?;
         if root.expose().len() != 32 {
             return Err(KeyError::Damaged("session.key".into()).into());
         }
-        let service_provider = service_provider(&key_store, &saml.entity_id, &acs_url, &clock, &random).await?;
+        let make = || OwnKey::generate(&saml.entity_id, clock.now()).map_err(unusable("saml"));
+        let signing = key_store.load_or_make("saml.pem", &random, make).await?;
+        key_store.load_or_make(ENCRYPTION_KEY, &random, make).await?;
+        let decryption = decryption_keys(&key_store).await?;
+        let signing = OwnKey::from_pem(&signing).map_err(unusable("saml.pem"))?;
+        let service_provider =
+            ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
+                .map_err(unusable("saml.pem"))?;
         let metrics = Arc::new(Metrics::new());
         let turns = std::thread::available_parallelism().map_or(2, usize::from);
         let counted = metrics.clone();
@@ -100,7 +108,7 @@ impl App {
             random,
             redeem_once: saml.redeem_once,
             metrics: metrics.clone(),
-            addressee: Arc::new(addressee(&server.public_url, &saml, witness)),
+            addressee: Arc::new(addressee(&server.public_url, &saml, decryption, witness)),
             verifying: Arc::new(Semaphore::new(turns)),
         });
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
@@ -188,11 +196,17 @@ fn patient(builder: &mut Builder<TokioExecutor>) {
 }
 
 /// What responses must be made out to: our assertion consumer and its alias, our entity id, and what is listed besides.
-pub fn addressee(public_url: &Url, saml: &SamlSettings, witness: Option<Witness>) -> Addressee {
+pub fn addressee(
+    public_url: &Url,
+    saml: &SamlSettings,
+    decryption: DecryptionKeys,
+    witness: Option<Witness>,
+) -> Addressee {
     let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
     Addressee {
         recipients: own.into_iter().chain(saml.recipients.iter().cloned()).collect(),
         audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
+        decryption,
         witness,
     }
 }
@@ -217,26 +231,28 @@ pub fn this_program() -> PathBuf {
     "/proc/self/exe".into()
 }
 
-/// Key and certificate are kept as one PEM file.
-async fn service_provider(
-    key_store: &KeyStore,
-    entity_id: &str,
-    acs_url: &str,
-    clock: &Clock,
-    random: &Random,
-) -> Result<ServiceProvider, KeyError> {
-    let making = |e: crate::saml::ServiceProviderError| KeyError::Making(e.to_string());
-    let make = || {
-        let made = ServiceProvider::generate(entity_id, clock.now()).map_err(making)?;
-        let mut pem = made.key_pem.expose().to_vec();
-        pem.extend(made.certificate_pem.as_bytes());
-        Ok(Secret::new(pem))
+/// The keys that a gateway of this configuration decrypts with, if it has ever been started here. Nothing is made.
+pub async fn existing_decryption_keys(settings: Settings) -> Result<DecryptionKeys, AppError> {
+    let key_store = match settings.wrapping_key {
+        Some(_) if !settings.store.path.exists() => return Ok(DecryptionKeys::default()),
+        Some(key) => KeyStore::Wrapped(Store::open(&settings.store.path).await?.0, key),
+        None => KeyStore::Directory(settings.keys_directory),
     };
-    let pem = key_store.load_or_make("saml.pem", random, make).await?;
-    let certificate =
-        pem.expose_str().and_then(|text| text.find("-----BEGIN CERTIFICATE").map(|at| text[at..].to_owned()));
-    let certificate = certificate.ok_or_else(|| KeyError::Damaged("saml.pem".into()))?;
-    ServiceProvider::from_pem(entity_id, acs_url, &pem, &certificate).map_err(making)
+    Ok(decryption_keys(&key_store).await?)
+}
+
+/// What identity providers encrypt to, and the one before it, which somebody put beside it by hand. Empty if there is
+/// none yet.
+async fn decryption_keys(key_store: &KeyStore) -> Result<DecryptionKeys, KeyError> {
+    let (present, former) = (key_store.load(ENCRYPTION_KEY).await?, key_store.load(FORMER_ENCRYPTION_KEY).await?);
+    let Some(present) = present else { return Ok(DecryptionKeys::default()) };
+    let present = OwnKey::from_pem(&present).map_err(unusable(ENCRYPTION_KEY))?;
+    let former = former.map(|pem| OwnKey::from_pem(&pem).map_err(unusable(FORMER_ENCRYPTION_KEY))).transpose()?;
+    DecryptionKeys::new(&present, former.as_ref()).map_err(unusable(ENCRYPTION_KEY))
+}
+
+fn unusable(name: &str) -> impl Fn(OwnKeyError) -> KeyError {
+    move |error| KeyError::Making(format!("{name}: {error}"))
 }
 
 async fn tls_config(files: &TlsFiles) -> Result<RustlsConfig, AppError> {

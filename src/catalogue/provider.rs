@@ -39,6 +39,8 @@ pub struct SamlProvider {
     /// Whether responses that nobody asked for are accepted at the assertion consumer.
     pub idp_initiated: bool,
     pub clock_skew: Duration,
+    /// Whether assertions in the clear are refused.
+    pub encryption_required: bool,
     /// How our requests travel, if the operator chose; else by redirect where the identity provider takes that.
     pub request_binding: Option<Binding>,
     /// Whether people must authenticate anew at each sign-in that begins here.

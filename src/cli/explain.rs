@@ -2,11 +2,12 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
-use crate::app::{addressee, this_program, witness};
+use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load};
 use crate::metrics::Metrics;
 use crate::oidc::UnverifiedToken;
+use crate::saml::DecryptionKeys;
 use crate::sts::{Arrival, StsError, verify_response};
 use crate::trace::{Outcome, Refusal, Step, Trace};
 use crate::trust::{Asked, FederatedIdentity, Offer, TrustError, decide, offers};
@@ -112,10 +113,11 @@ impl Explain {
             let form =
                 if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
             let settings = &loaded.settings;
+            let decryption = self.decryption_keys(&form, now).await?;
             let metrics = Arc::new(Metrics::new());
             let witness =
                 witness(settings.saml.second_engine, this_program(), 1, metrics).map_err(|e| e.to_string())?;
-            let addressee = addressee(&settings.server.public_url, &settings.saml, witness);
+            let addressee = addressee(&settings.server.public_url, &settings.saml, decryption, witness);
             recall_metadata(loaded, now, trace).await?;
             let accepted =
                 verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, &mut Vec::new(), trace);
@@ -138,6 +140,19 @@ impl Explain {
         };
         trace.note("explain.claims", "taken as they are; nothing was verified");
         Ok(Ok(vec![(provider.clone(), identity)]))
+    }
+
+    /// The gateway's own keys, where the paper needs them. That they are not here is what the trace then says.
+    async fn decryption_keys(&self, form: &str, now: OffsetDateTime) -> Result<DecryptionKeys, String> {
+        let xml = STANDARD.decode(form.replace(['\r', '\n'], "")).unwrap_or_default();
+        if !String::from_utf8_lossy(&xml).contains("Encrypted") {
+            return Ok(DecryptionKeys::default());
+        }
+        let secrets = load(&self.config, Secrets::Read, Peers::Demo, now);
+        let Ok(loaded) = secrets.or_else(|_| load(&self.config, Secrets::LeaveShut, Peers::Demo, now)) else {
+            return Ok(DecryptionKeys::default());
+        };
+        existing_decryption_keys(loaded.settings).await.map_err(|error| error.to_string())
     }
 
     async fn verify_token(

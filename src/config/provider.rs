@@ -89,12 +89,20 @@ fn saml(section: &Section<'_>, shared: Shared, draft: &Draft, now: OffsetDateTim
     });
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
+    let encryption_required = section.choice("encrypted_assertions", &["accepted", "required"]) == Some("required");
     let request_binding = request_binding(section, found.as_ref().and_then(|found| found.identity_provider.as_ref()));
     let force_authn = section.bool("force_authn").unwrap_or(false);
     let authn_context = mfa::contexts(section, "authn_context", Named::ByUri);
     let mfa = mfa::read(section, Named::ByUri, &authn_context);
-    let protocol =
-        SamlProvider { metadata: found?.live, idp_initiated, clock_skew, request_binding, force_authn, authn_context };
+    let protocol = SamlProvider {
+        metadata: found?.live,
+        idp_initiated,
+        clock_skew,
+        encryption_required,
+        request_binding,
+        force_authn,
+        authn_context,
+    };
     let (name, arn) = named?;
     Some(Provider { name, arn, protocol: Protocol::Saml(Box::new(protocol)), rules, role_attribute, mfa })
 }

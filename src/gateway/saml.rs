@@ -3,7 +3,6 @@
 use super::incoming::Incoming;
 use super::{House, arrival, form, onward, page_error, pages};
 use crate::console::Wish;
-use crate::saml::metadata::service_provider;
 use crate::trace::Code;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -12,7 +11,7 @@ use std::sync::Arc;
 
 /// `GET /saml/metadata`.
 pub(super) async fn metadata(State(house): State<Arc<House>>) -> Response {
-    let xml = service_provider(&house.sign_in.service_provider);
+    let xml = house.sign_in.service_provider.metadata();
     ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response()
 }
 

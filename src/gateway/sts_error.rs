@@ -142,7 +142,17 @@ fn saml(error: &SamlError) -> Said {
         E::Doctype | E::TooDeep | E::Malformed | E::TooManyNodes { .. } | E::Root { .. } => {
             invalid("Invalid SAMLResponse document")
         }
-        E::Encrypted { .. } => invalid("Encrypted assertions are not accepted by this provider"),
+        E::NotEncrypted => invalid("Assertion is not encrypted"),
+        E::Encrypted { .. }
+        | E::EncryptedAttribute
+        | E::EncryptionShape { .. }
+        | E::EncryptedKeyCount { .. }
+        | E::EncryptionMethod { .. }
+        | E::Rsa15
+        | E::KeyTransport { .. }
+        | E::CbcUnsigned
+        | E::NoDecryptionKey
+        | E::Decryption => invalid("Encrypted assertion is not accepted"),
         E::AssertionCount { .. }
         | E::AssertionPlace { .. }
         | E::NestedResponse
@@ -162,6 +172,7 @@ fn saml(error: &SamlError) -> Said {
         | E::Reference { .. }
         | E::Transforms { .. }
         | E::Canonicalisation { .. }
+        | E::Sha1 { .. }
         | E::SignatureMethod { .. }
         | E::DigestMethod { .. }
         | E::SignatureValue { .. }

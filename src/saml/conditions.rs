@@ -23,6 +23,8 @@ pub struct Expectation<'a> {
     /// Our entity ids, one of which each audience restriction must name; compared exactly.
     pub audiences: &'a [String],
     pub request: Request<'a>,
+    /// Whether the assertion must have come encrypted.
+    pub encrypted: bool,
     pub authn: AuthnDemand<'a>,
 }
 
@@ -54,6 +56,9 @@ impl AuthenticResponse {
     /// several accounts, each with expectations of its own.
     pub fn confirm(&self, expected: &Expectation<'_>, trace: &mut Trace) -> Result<VerifiedAssertion, SamlError> {
         let statement = &self.statement;
+        if expected.encrypted && !self.encrypted {
+            return Err(SamlError::NotEncrypted);
+        }
         self.envelope_fits(expected, trace)?;
         let confirmation = bearer(&statement.confirmations, expected, trace)?;
         let (conditions, until) = conditions(statement.conditions.as_ref(), expected, trace)?;

@@ -26,8 +26,10 @@ pub enum SamlError {
     // --- before any cryptography ----------------------------------------------------------------------------
     #[error("the root element is {found}")]
     Root { found: String },
-    #[error("the message contains {element}")]
+    #[error("the message contains {element} where nothing may be encrypted")]
     Encrypted { element: String },
+    #[error("the assertion has an encrypted attribute")]
+    EncryptedAttribute,
     #[error("the message contains {count} assertions")]
     AssertionCount { count: usize },
     #[error("the assertion stands under {parent}")]
@@ -52,6 +54,16 @@ pub enum SamlError {
     UnexpectedElement { element: String, parent: String },
     #[error("there is unexpected text in {parent}")]
     UnexpectedText { parent: String },
+    #[error("what is encrypted has not its plain shape in {place}")]
+    EncryptionShape { place: &'static str },
+    #[error("there are {count} EncryptedKeys")]
+    EncryptedKeyCount { count: usize },
+    #[error("the encryption method is not allowed")]
+    EncryptionMethod { found: String },
+    #[error("the key is transported by RSA with PKCS #1 v1.5 padding")]
+    Rsa15,
+    #[error("the key transport is not allowed")]
+    KeyTransport { found: String },
     #[error("nothing is signed")]
     Unsigned,
     #[error("there is a Signature under {parent}")]
@@ -68,6 +80,8 @@ pub enum SamlError {
     Transforms { found: String },
     #[error("the canonicalisation method is not allowed")]
     Canonicalisation { found: String },
+    #[error("SHA-1 is part of the signature")]
+    Sha1 { found: String },
     #[error("the signature method is not allowed")]
     SignatureMethod { found: String },
     #[error("the digest method is not allowed")]
@@ -95,6 +109,15 @@ pub enum SamlError {
     #[error("the two signature engines disagree about what is signed")]
     EnginesDisagree,
 
+    // --- decryption -----------------------------------------------------------------------------------------
+    #[error("the assertion is encrypted with AES-CBC and no signature of the Response protects it")]
+    CbcUnsigned,
+    #[error("there is no key here to decrypt with")]
+    NoDecryptionKey,
+    /// Whatever went wrong: it is never said.
+    #[error("what is encrypted does not come to one element that is expected there")]
+    Decryption,
+
     // --- reading --------------------------------------------------------------------------------------------
     #[error("there are {count} of {element}")]
     StatementCount { element: &'static str, count: usize },
@@ -110,6 +133,8 @@ pub enum SamlError {
     NameId,
 
     // --- protocol -------------------------------------------------------------------------------------------
+    #[error("the assertion is not encrypted, and this provider's must be")]
+    NotEncrypted,
     #[error("{element} is of another version of SAML")]
     Version { element: &'static str, found: String },
     #[error("the Response has {count} Statuses or StatusCodes")]
@@ -179,6 +204,7 @@ impl Refusal for SamlError {
             Self::TooManyNodes { .. } => Code::SamlTooManyNodes,
             Self::Root { .. } => Code::SamlRoot,
             Self::Encrypted { .. } => Code::SamlEncrypted,
+            Self::EncryptedAttribute => Code::SamlEncryptedAttribute,
             Self::AssertionCount { .. } => Code::SamlAssertionCount,
             Self::AssertionPlace { .. } => Code::SamlAssertionPlace,
             Self::NestedResponse => Code::SamlNestedResponse,
@@ -191,6 +217,11 @@ impl Refusal for SamlError {
             Self::DuplicateId { .. } => Code::SamlDuplicateId,
             Self::UnexpectedElement { .. } => Code::SamlUnexpectedElement,
             Self::UnexpectedText { .. } => Code::SamlUnexpectedText,
+            Self::EncryptionShape { .. } => Code::SamlEncryptionShape,
+            Self::EncryptedKeyCount { .. } => Code::SamlEncryptedKeyCount,
+            Self::EncryptionMethod { .. } => Code::SamlEncryptionMethod,
+            Self::Rsa15 => Code::SamlRsa15,
+            Self::KeyTransport { .. } => Code::SamlKeyTransport,
             Self::Unsigned => Code::SamlUnsigned,
             Self::SignaturePlace { .. } => Code::SamlSignaturePlace,
             Self::SignatureCount { .. } => Code::SamlSignatureCount,
@@ -199,6 +230,7 @@ impl Refusal for SamlError {
             Self::Reference { .. } => Code::SamlReference,
             Self::Transforms { .. } => Code::SamlTransforms,
             Self::Canonicalisation { .. } => Code::SamlCanonicalisation,
+            Self::Sha1 { .. } => Code::SamlSha1,
             Self::SignatureMethod { .. } => Code::SamlSignatureMethod,
             Self::DigestMethod { .. } => Code::SamlDigestMethod,
             Self::SignatureValue { .. } => Code::SamlSignatureValue,
@@ -211,12 +243,16 @@ impl Refusal for SamlError {
             Self::SecondEngineTooLate => Code::SamlSecondEngineTooLate,
             Self::SecondEngineFailed => Code::SamlSecondEngineFailed,
             Self::EnginesDisagree => Code::SamlEnginesDisagree,
+            Self::CbcUnsigned => Code::SamlCbcUnsigned,
+            Self::NoDecryptionKey => Code::SamlNoDecryptionKey,
+            Self::Decryption => Code::SamlDecryption,
             Self::StatementCount { .. } => Code::SamlStatementCount,
             Self::MissingAttribute { .. } => Code::SamlMissingAttribute,
             Self::TimeSyntax { .. } => Code::SamlTimeSyntax,
             Self::InvertedTimes { .. } => Code::SamlInvertedTimes,
             Self::Subject { .. } => Code::SamlSubject,
             Self::NameId => Code::SamlNameId,
+            Self::NotEncrypted => Code::SamlNotEncrypted,
             Self::Version { .. } => Code::SamlVersion,
             Self::StatusCount { .. } | Self::Status { .. } => Code::SamlStatus,
             Self::DestinationMissing => Code::SamlDestinationMissing,

@@ -17,7 +17,11 @@ pub(super) fn expected(error: &SamlError) -> Option<String> {
         Reference { .. } => "# and the parent's ID".to_owned(),
         Transforms { .. } => format!("{} {}", names::ENVELOPED, names::EXCLUSIVE),
         Canonicalisation { .. } => names::EXCLUSIVE.to_owned(),
-        SignatureMethod { .. } => "RSA or ECDSA with SHA-256, SHA-384 or SHA-512".to_owned(),
+        Sha1 { .. } | SignatureMethod { .. } => "RSA or ECDSA with SHA-256, SHA-384 or SHA-512".to_owned(),
+        EncryptedKeyCount { .. } => "1 or 2".to_owned(),
+        EncryptionMethod { .. } => "AES-GCM, or AES-CBC in a signed Response".to_owned(),
+        Rsa15 | KeyTransport { .. } => "RSA-OAEP with SHA-1 or SHA-256".to_owned(),
+        CbcUnsigned => "AES-GCM, or a signed Response".to_owned(),
         DigestMethod { .. } => "SHA-256, SHA-384 or SHA-512".to_owned(),
         Version { .. } => "2.0".to_owned(),
         Status { .. } => names::SUCCESS.to_owned(),
@@ -41,8 +45,12 @@ pub(super) fn received(error: &SamlError) -> Option<String> {
     Some(match error {
         TooLong { length } => length.to_string(),
         Root { found } | Reference { found } | Transforms { found } | Canonicalisation { found } => found.clone(),
+        Sha1 { found } | EncryptionMethod { found } | KeyTransport { found } => found.clone(),
+        Rsa15 => names::RSA_1_5.to_owned(),
         SignatureMethod { found } | DigestMethod { found } | Version { found, .. } | Status { found } => found.clone(),
-        AssertionCount { count } | ReferenceCount { count } | Subject { count } => count.to_string(),
+        AssertionCount { count } | EncryptedKeyCount { count } | ReferenceCount { count } | Subject { count } => {
+            count.to_string()
+        }
         SignatureCount { count, .. } | StatementCount { count, .. } | StatusCount { count } => count.to_string(),
         AssertionPlace { parent } | SignaturePlace { parent } => parent.clone(),
         KeyFamily { method } => method.clone(),

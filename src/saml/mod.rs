@@ -6,14 +6,17 @@
 //!              ─confirm→ VerifiedAssertion        conditions: for us, for this request, for now
 //! ```
 //!
+//! An encrypted assertion is opened by `decryption`, if `encryption_shape` finds nothing else in it, and then goes the
+//! same way as a document of its own.
+//!
 //! The document is parsed once, and the tree that is checked by `preflight` is the tree that `signature` verifies and
 //! `reading` reads. `preflight` and `signature_shape` fix the one shape that is acceptable before any cryptography,
 //! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
 //! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
 //!
-//! `logout` ends sessions from either side. `metadata` says which keys those are and writes our own metadata, `request`
-//! begins a sign-in, `aws` reads the attributes that name roles, sessions and tags, `attributes` those that are condition
-//! keys, `binding` and `sign` send what we say ourselves. Nothing here does I/O, knows the
+//! `logout` ends sessions from either side. `metadata` says which keys those are, `own_metadata` what identity providers
+//! should know of us, `request` begins a sign-in, `aws` reads the attributes that name roles, sessions and tags,
+//! `attributes` those that are condition keys, `binding` and `sign` send what we say ourselves. Nothing here does I/O, knows the
 //! time or remembers: replay is the store's.
 
 mod assertion;
@@ -21,12 +24,17 @@ pub mod attributes;
 pub mod aws;
 mod binding;
 mod conditions;
+mod decryption;
+mod decryption_key;
+mod encryption_shape;
 mod error;
 mod facts;
 mod key;
 pub mod logout;
 pub mod metadata;
 mod names;
+mod own_key;
+mod own_metadata;
 mod preflight;
 mod reading;
 pub mod request;
@@ -36,6 +44,7 @@ mod service_provider;
 mod sign;
 mod signature;
 mod signature_shape;
+mod signed_document;
 mod signed_info;
 mod statement;
 mod structure;
@@ -44,9 +53,11 @@ mod tree;
 pub use assertion::{Attribute, NameId, VerifiedAssertion};
 pub use binding::{Binding, Parcel, PostForm};
 pub use conditions::{AuthnDemand, Expectation, Request};
+pub use decryption_key::DecryptionKeys;
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};
+pub use own_key::{OwnKey, OwnKeyError};
 pub use response::{AuthenticResponse, UnverifiedResponse};
 pub use second_engine::{Ask, NoAnswer, SecondEngine, Witness, signed_bytes};
-pub use service_provider::{GeneratedKey, ServiceProvider, ServiceProviderError};
+pub use service_provider::ServiceProvider;
 pub use sign::{SignError, sign_enveloped};

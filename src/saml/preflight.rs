@@ -4,8 +4,9 @@
 //! shape is fixed here: one Response, one Assertion directly in it, signatures only where they sign their parent, and
 //! nothing in between that could hide a second reading. These rules look at expanded names and cost a walk.
 
+use super::encryption_shape::{self, Sealed};
 use super::error::SamlError;
-use super::names::{ASSERTION, PROTOCOL, SIGNATURE, SUCCESS, XML};
+use super::names::{ASSERTION, ENCRYPTION, PROTOCOL, SIGNATURE, SUCCESS, XML};
 use super::tree::Tree;
 use super::{reading, signature_shape};
 use std::collections::HashSet;
@@ -16,12 +17,19 @@ const MOST_ELEMENTS: usize = 6_000;
 /// Canonicalising an element looks through every prefix in scope, and it comes before the signature's own check.
 const MOST_NAMESPACES_IN_SCOPE: usize = 64;
 
-/// Where the parts are. Made only by [`check`].
+/// Where the parts are. Made only by [`response`] and [`assertion`].
 pub(super) struct Frame {
-    pub(super) response: NodeId,
-    pub(super) assertion: NodeId,
+    pub(super) root: NodeId,
+    pub(super) body: Body,
     /// The signatures in document order, each with the element it stands in and must sign.
     pub(super) signatures: Vec<Signed>,
+}
+
+pub(super) enum Body {
+    /// An assertion in the clear, whose Subject may be named by an EncryptedID.
+    Assertion { assertion: NodeId, sealed_name: Option<Sealed> },
+    /// An EncryptedAssertion.
+    Sealed(Sealed),
 }
 
 /// A signature and its parent.
@@ -32,39 +40,78 @@ pub(super) struct Signed {
 }
 
 impl Frame {
-    pub(super) fn response_signed(&self) -> bool {
-        self.signatures.iter().any(|signed| signed.parent == self.response)
+    pub(super) fn root_signed(&self) -> bool {
+        self.signatures.iter().any(|signed| signed.parent == self.root)
     }
 
     /// The signature that covers all that is read. In document order an ancestor's may follow its descendant's.
     pub(super) fn outermost(&self) -> Option<&Signed> {
-        let of_response = self.signatures.iter().find(|signed| signed.parent == self.response);
-        of_response.or(self.signatures.first())
+        let of_root = self.signatures.iter().find(|signed| signed.parent == self.root);
+        of_root.or(self.signatures.first())
     }
 
     pub(super) fn describe(&self) -> &'static str {
-        match (self.response_signed(), self.signatures.len()) {
-            (true, 1) => "one assertion, response signed",
-            (true, _) => "one assertion, response and assertion signed",
-            (false, _) => "one assertion, assertion signed",
+        let decrypted = matches!(self.body, Body::Assertion { assertion, .. } if assertion == self.root);
+        match (&self.body, self.root_signed(), self.signatures.len()) {
+            (Body::Sealed(_), true, _) => "one encrypted assertion, response signed",
+            (Body::Sealed(_), false, _) => "one encrypted assertion, response not signed",
+            (Body::Assertion { .. }, true, _) if decrypted => "the decrypted assertion, signed",
+            (Body::Assertion { .. }, false, _) if decrypted => "the decrypted assertion, not signed",
+            (Body::Assertion { .. }, true, 1) => "one assertion, response signed",
+            (Body::Assertion { .. }, true, _) => "one assertion, response and assertion signed",
+            (Body::Assertion { .. }, false, _) => "one assertion, assertion signed",
         }
     }
 }
 
-/// The assertion's Issuer, after the rules that make "the assertion" mean something.
+/// The Issuer whose keys to try, after the rules that make "the assertion" mean something: the assertion's, or the
+/// Response's where the assertion cannot be read yet.
 pub(super) fn issuer(tree: Tree<'_, '_>) -> Result<String, SamlError> {
-    let (_, assertion) = parts(tree)?;
-    let [issuer] = tree.named(assertion, ASSERTION, "Issuer")[..] else { return Err(SamlError::IssuerMissing) };
+    let Parts { root, holder, .. } = parts(tree)?;
+    let issued = if is_assertion(tree, holder) { holder } else { root };
+    let [issuer] = tree.named(issued, ASSERTION, "Issuer")[..] else { return Err(SamlError::IssuerMissing) };
     tree.text(issuer).filter(|text| !text.is_empty()).ok_or(SamlError::IssuerMissing)
 }
 
-/// All rules, before any cryptography.
-pub(super) fn check(tree: Tree<'_, '_>) -> Result<Frame, SamlError> {
-    let (response, assertion) = parts(tree)?;
-    let elements = tree.elements_below(response);
-    plain(tree, &elements, &[response, assertion])?;
-    let signatures = signatures(tree, &elements, response, assertion)?;
-    Ok(Frame { response, assertion, signatures })
+/// All rules for a message, before any cryptography.
+pub(super) fn response(tree: Tree<'_, '_>) -> Result<Frame, SamlError> {
+    let parts = parts(tree)?;
+    let frame = frame(tree, &parts)?;
+    // Whether a signature is inside an encrypted assertion cannot be seen yet.
+    if frame.signatures.is_empty() && !matches!(frame.body, Body::Sealed(_)) {
+        return Err(SamlError::Unsigned);
+    }
+    Ok(frame)
+}
+
+/// All rules for what came out of an EncryptedAssertion, before its signature is verified. That it is not one assertion
+/// and nothing else is not told from any other failure to decrypt.
+pub(super) fn assertion(tree: Tree<'_, '_>) -> Result<Frame, SamlError> {
+    let root = tree.0.document_element().ok_or(SamlError::Decryption)?;
+    let elements = tree.elements_below(root);
+    let another =
+        |node: &NodeId| ["Assertion", "EncryptedAssertion", "Response"].contains(&tree.local(*node)) && *node != root;
+    if !is_assertion(tree, root) || elements.len() > MOST_ELEMENTS || elements.iter().any(another) {
+        return Err(SamlError::Decryption);
+    }
+    let sealed_name = sealed_parts(tree, &elements, root).map_err(|error| match error {
+        SamlError::Encrypted { .. } => SamlError::Decryption,
+        other => other,
+    })?;
+    frame(tree, &Parts { root, holder: root, sealed_name, elements })
+}
+
+fn frame(tree: Tree<'_, '_>, parts: &Parts) -> Result<Frame, SamlError> {
+    let Parts { root, holder, sealed_name, elements } = parts;
+    let signable = if is_assertion(tree, *holder) { [*root, *holder] } else { [*root, *root] };
+    plain(tree, elements, &signable)?;
+    let body = match sealed_name {
+        _ if !is_assertion(tree, *holder) => Body::Sealed(encryption_shape::read(tree, *holder)?),
+        None => Body::Assertion { assertion: *holder, sealed_name: None },
+        Some(name) => Body::Assertion { assertion: *holder, sealed_name: Some(encryption_shape::read(tree, *name)?) },
+    };
+    let signatures = signatures(tree, elements, signable)?;
+    Ok(Frame { root: *root, body, signatures })
 }
 
 /// What holds for every message: nothing in it can be read in two ways. `named` must have an ID.
@@ -79,7 +126,17 @@ pub(super) fn plain(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -
     ids(tree, elements, named)
 }
 
-fn parts(tree: Tree<'_, '_>) -> Result<(NodeId, NodeId), SamlError> {
+/// The elements that the rest of the rules are about.
+struct Parts {
+    root: NodeId,
+    /// The Assertion or EncryptedAssertion; in a decrypted document the root itself.
+    holder: NodeId,
+    /// The EncryptedID that stands for the Subject's name.
+    sealed_name: Option<NodeId>,
+    elements: Vec<NodeId>,
+}
+
+fn parts(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
     let root = tree.0.document_element().ok_or(SamlError::Malformed)?;
     if !tree.is(root, PROTOCOL, "Response") {
         return Err(SamlError::Root { found: tree.local(root).to_owned() });
@@ -89,25 +146,51 @@ fn parts(tree: Tree<'_, '_>) -> Result<(NodeId, NodeId), SamlError> {
         return Err(SamlError::TooManyNodes { what: "elements" });
     }
     // By local name in any namespace: a look-alike is as unwelcome as the real thing.
-    let locals = || elements.iter().map(|element| (tree.local(*element), *element));
-    if let Some((element, _)) = locals().find(|(local, _)| local.starts_with("Encrypted")) {
-        return Err(SamlError::Encrypted { element: element.to_owned() });
-    }
-    let assertions: Vec<NodeId> = locals().filter(|(local, _)| *local == "Assertion").map(|(_, node)| node).collect();
-    if assertions.is_empty() {
+    let named = |names: &[&str]| -> Vec<NodeId> {
+        elements.iter().copied().filter(|element| names.contains(&tree.local(*element))).collect()
+    };
+    let holders = named(&["Assertion", "EncryptedAssertion"]);
+    if holders.is_empty() {
         failed_status(tree, root)?;
     }
-    let [assertion] = assertions[..] else { return Err(SamlError::AssertionCount { count: assertions.len() }) };
-    if tree.0.parent(assertion) != Some(root) {
-        return Err(SamlError::AssertionPlace { parent: parent_name(tree, assertion) });
+    let [holder] = holders[..] else { return Err(SamlError::AssertionCount { count: holders.len() }) };
+    if tree.0.parent(holder) != Some(root) {
+        return Err(SamlError::AssertionPlace { parent: parent_name(tree, holder) });
     }
-    if !tree.is(assertion, ASSERTION, "Assertion") {
+    if tree.namespace(holder) != ASSERTION {
         return Err(SamlError::AssertionCount { count: 0 });
     }
-    if locals().skip(1).any(|(local, _)| local == "Response") {
+    if named(&["Response"]).len() > 1 {
         return Err(SamlError::NestedResponse);
     }
-    Ok((root, assertion))
+    let sealed_name = sealed_parts(tree, &elements, holder)?;
+    Ok(Parts { root, holder, sealed_name, elements })
+}
+
+/// Refuses whatever is called Encrypted… elsewhere than in the EncryptedAssertion or in one EncryptedID of the Subject,
+/// which is returned.
+fn sealed_parts(tree: Tree<'_, '_>, elements: &[NodeId], holder: NodeId) -> Result<Option<NodeId>, SamlError> {
+    let in_clear = is_assertion(tree, holder);
+    let mut sealed = (!in_clear).then_some(holder);
+    for element in elements.iter().copied().filter(|element| tree.local(*element).starts_with("Encrypted")) {
+        if tree.local(element) == "EncryptedAttribute" {
+            return Err(SamlError::EncryptedAttribute);
+        }
+        let above = tree.0.ancestors(element);
+        let subject = above.first().is_some_and(|parent| tree.is(*parent, ASSERTION, "Subject"));
+        if sealed.is_none() && subject && above.get(1) == Some(&holder) && tree.is(element, ASSERTION, "EncryptedID") {
+            sealed = Some(element);
+        }
+        // What stands in it is judged by its shape.
+        if !sealed.is_some_and(|sealed| sealed == element || above.contains(&sealed)) {
+            return Err(SamlError::Encrypted { element: tree.local(element).to_owned() });
+        }
+    }
+    Ok(sealed.filter(|_| in_clear))
+}
+
+fn is_assertion(tree: Tree<'_, '_>, node: NodeId) -> bool {
+    tree.is(node, ASSERTION, "Assertion")
 }
 
 /// An identity provider that could not authenticate says so without an assertion.
@@ -152,15 +235,16 @@ pub(super) fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId) -> Result
     Ok(())
 }
 
-/// Only `ID` without a prefix names an element, every name once. An attribute that another library might take for
-/// an ID is refused, so that all libraries find the same element.
+/// Only `ID` without a prefix names an element (and `Id` one of XML Encryption's), every name once. An attribute that
+/// another library might take for an ID is refused, so that all libraries find the same element.
 fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), SamlError> {
     let mut seen = HashSet::new();
     for element in elements {
         let name = || tree.local(*element).to_owned();
         for attribute in tree.0.element(*element).map_or(&[][..], |element| &element.attributes) {
             let local: &str = &attribute.name.local_name;
-            let plain = attribute.name.namespace_uri.is_none() && local == "ID";
+            let plain =
+                attribute.name.namespace_uri.is_none() && (local == "ID" || local == encryption_id(tree, *element));
             let look_alike = local.eq_ignore_ascii_case("id") || local.eq_ignore_ascii_case("AssertionID");
             if look_alike && !plain {
                 let prefix = if attribute.name.namespace_uri.as_deref() == Some(XML) { "xml:" } else { "" };
@@ -168,14 +252,25 @@ fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), 
             }
         }
         let id = tree.attribute(*element, "ID");
-        if id.map_or(named.contains(element), |id| !is_xml_name(id)) {
+        if id.is_none() && named.contains(element) {
             return Err(SamlError::Id { element: name() });
         }
-        if id.is_some_and(|id| !seen.insert(id)) {
-            return Err(SamlError::DuplicateId { element: name() });
+        for id in [id, tree.attribute(*element, encryption_id(tree, *element))].into_iter().flatten() {
+            if !is_xml_name(id) {
+                return Err(SamlError::Id { element: name() });
+            }
+            if !seen.insert(id) {
+                return Err(SamlError::DuplicateId { element: name() });
+            }
         }
     }
     Ok(())
+}
+
+/// The attribute by which XML Encryption names its elements; of all others an empty name, which no attribute has.
+fn encryption_id(tree: Tree<'_, '_>, element: NodeId) -> &'static str {
+    let named = ["EncryptedData", "EncryptedKey"].iter().any(|local| tree.is(element, ENCRYPTION, local));
+    if named { "Id" } else { "" }
 }
 
 /// An NCName of ASCII characters.
@@ -185,17 +280,9 @@ fn is_xml_name(text: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
 }
 
-fn signatures(
-    tree: Tree<'_, '_>,
-    elements: &[NodeId],
-    response: NodeId,
-    assertion: NodeId,
-) -> Result<Vec<Signed>, SamlError> {
+fn signatures(tree: Tree<'_, '_>, elements: &[NodeId], signable: [NodeId; 2]) -> Result<Vec<Signed>, SamlError> {
     let found: Vec<NodeId> = elements.iter().copied().filter(|node| tree.local(*node) == "Signature").collect();
-    if found.is_empty() {
-        return Err(SamlError::Unsigned);
-    }
-    for parent in [response, assertion] {
+    for parent in signable {
         let count = found.iter().filter(|node| tree.0.parent(**node) == Some(parent)).count();
         if count > 1 {
             return Err(SamlError::SignatureCount { parent: tree.local(parent).to_owned(), count });
@@ -203,7 +290,7 @@ fn signatures(
     }
     let mut signatures = Vec::new();
     for signature in found {
-        let parent = tree.0.parent(signature).filter(|parent| [response, assertion].contains(parent));
+        let parent = tree.0.parent(signature).filter(|parent| signable.contains(parent));
         let (Some(parent), true) = (parent, tree.is(signature, SIGNATURE, "Signature")) else {
             return Err(SamlError::SignaturePlace { parent: parent_name(tree, signature) });
         };

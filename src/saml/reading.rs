@@ -10,8 +10,9 @@ use uppsala::NodeId;
 
 /// The response's own fields, verified or not (`signed`).
 pub(super) fn envelope(tree: Tree<'_, '_>, response: NodeId, signed: bool) -> Result<Envelope, SamlError> {
-    let assertion = [(ASSERTION, "Issuer"), (SIGNATURE, "Signature"), (PROTOCOL, "Status"), (ASSERTION, "Assertion")];
-    only(tree, response, &assertion)?;
+    let own = [(ASSERTION, "Issuer"), (SIGNATURE, "Signature"), (PROTOCOL, "Status")];
+    let assertions = [(ASSERTION, "Assertion"), (ASSERTION, "EncryptedAssertion")];
+    only(tree, response, &[&own[..], &assertions].concat())?;
     let owned = |name| tree.attribute(response, name).map(str::to_owned);
     let issuer = match at_most_one(tree, response, "Issuer")? {
         Some(issuer) => Some(leaf(tree, issuer)?),
@@ -38,15 +39,16 @@ pub(super) fn status(tree: Tree<'_, '_>, response: NodeId) -> Result<String, Sam
     Ok(tree.attribute(code, "Value").unwrap_or("").to_owned())
 }
 
-/// The assertion (SAML core §2.3.3).
-pub(super) fn statement(tree: Tree<'_, '_>, assertion: NodeId) -> Result<Statement, SamlError> {
+/// The assertion (SAML core §2.3.3). `opened` is the name that its EncryptedID held, if it has one.
+pub(super) fn statement(tree: Tree<'_, '_>, assertion: NodeId, opened: Option<NameId>) -> Result<Statement, SamlError> {
     let parts =
         ["Issuer", "Subject", "Conditions", "AuthnStatement", "AttributeStatement"].map(|part| (ASSERTION, part));
     only(tree, assertion, &[&parts[..], &[(SIGNATURE, "Signature")]].concat())?;
     let issuer = at_most_one(tree, assertion, "Issuer")?.ok_or(SamlError::IssuerMissing)?;
     let subjects = tree.named(assertion, ASSERTION, "Subject");
     let [subject] = subjects[..] else { return Err(SamlError::Subject { count: subjects.len() }) };
-    only(tree, subject, &[(ASSERTION, "NameID"), (ASSERTION, "SubjectConfirmation")])?;
+    let named = [(ASSERTION, "NameID"), (ASSERTION, "EncryptedID")];
+    only(tree, subject, &[&named[..], &[(ASSERTION, "SubjectConfirmation")]].concat())?;
     let conditions = match at_most_one(tree, assertion, "Conditions")? {
         Some(node) => Some(conditions(tree, node)?),
         None => None,
@@ -57,7 +59,11 @@ pub(super) fn statement(tree: Tree<'_, '_>, assertion: NodeId) -> Result<Stateme
         version: tree.attribute(assertion, "Version").unwrap_or_default().to_owned(),
         issuer: leaf(tree, issuer)?,
         issue_instant: required_time(tree, assertion, "Assertion", "IssueInstant")?,
-        name_id: name_id(tree, subject)?,
+        name_id: match (&tree.named(subject, ASSERTION, "NameID")[..], opened) {
+            ([node], None) => name_id(tree, *node)?,
+            ([], Some(name_id)) => name_id,
+            _ => return Err(SamlError::NameId),
+        },
         confirmations: each(tree.named(subject, ASSERTION, "SubjectConfirmation"), |node| confirmation(tree, node))?,
         conditions,
         authentications: each(all("AuthnStatement"), |node| authentication(tree, node))?,
@@ -65,8 +71,15 @@ pub(super) fn statement(tree: Tree<'_, '_>, assertion: NodeId) -> Result<Stateme
     })
 }
 
-pub(super) fn name_id(tree: Tree<'_, '_>, subject: NodeId) -> Result<NameId, SamlError> {
-    let [node] = tree.named(subject, ASSERTION, "NameID")[..] else { return Err(SamlError::NameId) };
+/// The NameID that is all there is in a document.
+pub(super) fn sole_name_id(tree: Tree<'_, '_>) -> Option<NameId> {
+    let mut nodes = tree.0.children_iter(tree.0.root());
+    let (node, None) = (nodes.next()?, nodes.next()) else { return None };
+    let plain = tree.is(node, ASSERTION, "NameID") && tree.sole_text(node).is_some();
+    if plain { name_id(tree, node).ok() } else { None }
+}
+
+pub(super) fn name_id(tree: Tree<'_, '_>, node: NodeId) -> Result<NameId, SamlError> {
     let value = leaf(tree, node)?;
     if value.trim().is_empty() {
         return Err(SamlError::NameId);

@@ -2,14 +2,21 @@
 //!
 //! [`UnverifiedResponse::decode`] bounds, decodes and parses once. What it returns shows the issuer and nothing else:
 //! enough to find the keys. [`UnverifiedResponse::authenticate`] consumes it: pre-flight, signature, second engine,
-//! reading; all four on that one tree.
+//! reading; all four on that one tree. An encrypted assertion, once decrypted, is a document of its own that goes the
+//! same way. Encryption never stands in for a signature.
 
+use super::assertion::NameId;
+use super::decryption;
+use super::decryption_key::DecryptionKeys;
+use super::encryption_shape::Sealed;
 use super::error::SamlError;
 use super::key::SigningKey;
-use super::second_engine::{self, Witness};
+use super::preflight::{self, Body, Frame};
+use super::reading;
+use super::second_engine::Witness;
+use super::signed_document::{SignedDocument, parse};
 use super::statement::{Envelope, Statement};
-use super::tree::{self, NotADocument, Tree};
-use super::{preflight, reading, signature};
+use super::tree::Tree;
 use crate::trace::Trace;
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -19,8 +26,6 @@ use uppsala::Document;
 
 /// The longest form field, in base64 characters (STS: SAMLAssertion).
 pub(super) const LONGEST_FIELD: usize = 100_000;
-/// More attributes on one element than this is an attack on whoever compares them pairwise.
-const MOST_ATTRIBUTES: usize = 64;
 
 /// Canonical padding and no stray bits: one message has one spelling but for its line breaks.
 pub(super) const STRICT: GeneralPurpose = GeneralPurpose::new(
@@ -40,6 +45,7 @@ pub struct AuthenticResponse {
     pub(super) key_fingerprint: String,
     pub(super) envelope: Envelope,
     pub(super) statement: Statement,
+    pub(super) encrypted: bool,
 }
 
 impl UnverifiedResponse {
@@ -47,12 +53,13 @@ impl UnverifiedResponse {
     /// UTF-8, at most 100,000 characters.
     pub fn decode(form_value: &str) -> Result<Self, SamlError> {
         let xml = decoded(form_value)?;
-        let document = document(&xml)?;
+        let document = parse(&xml)?;
         let issuer = preflight::issuer(Tree(&document))?;
         Ok(Self { xml, document, issuer })
     }
 
-    /// The assertion's Issuer: which identity provider's keys to try.
+    /// Which identity provider's keys to try: the Issuer of the assertion, or of the Response where the assertion is
+    /// encrypted.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -63,20 +70,84 @@ impl UnverifiedResponse {
     pub fn authenticate(
         self,
         keys: &[SigningKey],
+        decryption: &DecryptionKeys,
         witness: Option<&Witness>,
         trace: &mut Trace,
     ) -> Result<AuthenticResponse, SamlError> {
-        let tree = Tree(&self.document);
-        let frame = preflight::check(tree)?;
+        let frame = preflight::response(Tree(&self.document))?;
         trace.pass("saml.preflight", frame.describe());
-        let key = signature::verify(&self.document, &frame.signatures, keys)?;
-        trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
-        let outermost = frame.outermost().ok_or(SamlError::Unsigned)?;
-        second_engine::compare(witness, &self.xml, &self.document, outermost, &key, trace)?;
-        let statement = reading::statement(tree, frame.assertion)?;
-        let envelope = reading::envelope(tree, frame.response, frame.response_signed())?;
+        let outer = SignedDocument { xml: &self.xml, document: &self.document, frame };
+        let Frame { root, body, .. } = &outer.frame;
+        let proving = Proving { keys, decryption, witness };
+        let (key, statement) = match body {
+            Body::Assertion { .. } => {
+                let key = outer.prove(keys, witness, trace)?;
+                let statement = proving.read(&outer, trace)?;
+                (key, statement)
+            }
+            Body::Sealed(sealed) => proving.open(&outer, sealed, trace)?,
+        };
+        if statement.issuer != self.issuer {
+            return Err(SamlError::Issuer { response: self.issuer, assertion: statement.issuer });
+        }
+        let envelope = reading::envelope(Tree(&self.document), *root, outer.frame.root_signed())?;
         trace.pass("saml.reading", format_args!("assertion {}", statement.id));
-        Ok(AuthenticResponse { key_fingerprint: key.fingerprint().to_owned(), envelope, statement })
+        let encrypted = matches!(body, Body::Sealed(_));
+        Ok(AuthenticResponse { key_fingerprint: key.fingerprint().to_owned(), envelope, statement, encrypted })
+    }
+}
+
+/// With what a response is proved.
+struct Proving<'a> {
+    keys: &'a [SigningKey],
+    decryption: &'a DecryptionKeys,
+    witness: Option<&'a Witness>,
+}
+
+impl Proving<'_> {
+    /// Decrypts the assertion, and verifies it after as if it had come in the clear: a signature around the ciphertext,
+    /// or one inside, or both by one key.
+    fn open(
+        &self,
+        outer: &SignedDocument<'_>,
+        sealed: &Sealed,
+        trace: &mut Trace,
+    ) -> Result<(SigningKey, Statement), SamlError> {
+        let signed = outer.frame.root_signed();
+        if sealed.needs_signature() && !signed {
+            return Err(SamlError::CbcUnsigned);
+        }
+        let around = if signed { Some(outer.prove(self.keys, self.witness, trace)?) } else { None };
+        let plaintext = decryption::open(sealed, self.decryption, trace)?;
+        let xml = plaintext.expose_str().ok_or(SamlError::Decryption)?;
+        let document = parse(xml).map_err(|_| SamlError::Decryption)?;
+        let frame = preflight::assertion(Tree(&document))?;
+        trace.pass("saml.preflight", frame.describe());
+        let inner = SignedDocument { xml, document: &document, frame };
+        let key = match around {
+            Some(key) if inner.frame.signatures.is_empty() => key,
+            Some(key) => inner.prove(&[key], self.witness, trace)?,
+            None => inner.prove(self.keys, self.witness, trace)?,
+        };
+        let statement = self.read(&inner, trace)?;
+        Ok((key, statement))
+    }
+
+    /// Reads the assertion of a document that is proved.
+    fn read(&self, proved: &SignedDocument<'_>, trace: &mut Trace) -> Result<Statement, SamlError> {
+        let Body::Assertion { assertion, sealed_name } = &proved.frame.body else {
+            return Err(SamlError::AssertionCount { count: 0 });
+        };
+        let name_id = sealed_name.as_ref().map(|sealed| self.name_id(sealed, trace)).transpose()?;
+        reading::statement(Tree(proved.document), *assertion, name_id)
+    }
+
+    /// What an EncryptedID holds. It stood in a verified assertion, so the identity provider wrote it.
+    fn name_id(&self, sealed: &Sealed, trace: &mut Trace) -> Result<NameId, SamlError> {
+        let plaintext = decryption::open(sealed, self.decryption, trace)?;
+        let xml = plaintext.expose_str().ok_or(SamlError::Decryption)?;
+        let document = parse(xml).map_err(|_| SamlError::Decryption)?;
+        reading::sole_name_id(Tree(&document)).ok_or(SamlError::Decryption)
     }
 }
 
@@ -106,47 +177,4 @@ pub(super) fn decoded(form_value: &str) -> Result<String, SamlError> {
     let text: String = form_value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
     let bytes = STRICT.decode(text).map_err(|_| SamlError::Base64)?;
     String::from_utf8(bytes).map_err(|_| SamlError::Encoding)
-}
-
-/// The one parse of a message.
-pub(super) fn document(xml: &str) -> Result<Document<'static>, SamlError> {
-    if has_too_many_attributes(xml) {
-        return Err(SamlError::TooManyNodes { what: "attributes" });
-    }
-    let document = tree::parse(xml).map_err(|error| match error {
-        NotADocument::Doctype => SamlError::Doctype,
-        NotADocument::TooDeep => SamlError::TooDeep,
-        NotADocument::Malformed { .. } => SamlError::Malformed,
-    })?;
-    let document = document.into_static();
-    if let Some(declaration) = &document.xml_declaration {
-        let utf8 = declaration.encoding.as_deref().is_none_or(|name| name.eq_ignore_ascii_case("utf-8"));
-        if declaration.version != "1.0" || !utf8 {
-            return Err(SamlError::Encoding);
-        }
-    }
-    Ok(document)
-}
-
-/// Whether a tag may have more attributes than will be read, in one pass over the bytes, for the parser compares an
-/// element's attributes pairwise. Text cannot raise it: only what follows a `<` before the next counts.
-pub(super) fn has_too_many_attributes(xml: &str) -> bool {
-    xml.split('<').map(equal_signs_before_close).any(|count| count > MOST_ATTRIBUTES)
-}
-
-/// Counts `="` and `='`-like beginnings outside quoted values, up to the tag's end.
-fn equal_signs_before_close(tag: &str) -> usize {
-    let mut quote = None;
-    let mut count = 0;
-    for byte in tag.bytes() {
-        match (quote, byte) {
-            (Some(open), _) if byte == open => quote = None,
-            (Some(_), _) => {}
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'=') => count += 1,
-            (None, b'>') => break,
-            (None, _) => {}
-        }
-    }
-    count
 }

@@ -52,6 +52,7 @@ fn signed_info(tree: Tree<'_, '_>, info: NodeId, parent: NodeId) -> Result<Strin
     }
     prefix_list_at_most(tree, canonicalisation)?;
     let found = algorithm(tree, method);
+    not_sha1(found)?;
     let allowed = names::RSA_METHODS.contains(&found) || names::ECDSA_METHODS.contains(&found);
     if !allowed {
         return Err(SamlError::SignatureMethod { found: found.to_owned() });
@@ -77,11 +78,18 @@ fn reference(tree: Tree<'_, '_>, reference: NodeId, parent: NodeId) -> Result<()
     }
     self::transforms(tree, transforms)?;
     let found = algorithm(tree, method);
+    not_sha1(found)?;
     if !names::DIGESTS.contains(&found) {
         return Err(SamlError::DigestMethod { found: found.to_owned() });
     }
     empty(tree, method, "DigestMethod")?;
     base64_text(tree, value, "DigestValue")
+}
+
+/// Collisions are for sale since 2017. It is what several products sign with until they are told better, so it has a
+/// reason of its own.
+fn not_sha1(found: &str) -> Result<(), SamlError> {
+    if names::SHA1_METHODS.contains(&found) { Err(SamlError::Sha1 { found: found.to_owned() }) } else { Ok(()) }
 }
 
 fn transforms(tree: Tree<'_, '_>, transforms: NodeId) -> Result<(), SamlError> {

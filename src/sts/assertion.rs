@@ -5,7 +5,9 @@ use super::{Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;
-use crate::saml::{AuthnDemand, Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness};
+use crate::saml::{
+    AuthnDemand, DecryptionKeys, Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness,
+};
 use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
 use crate::trace::Trace;
@@ -24,6 +26,8 @@ pub struct Accepted {
 pub struct Addressee {
     pub recipients: Vec<String>,
     pub audiences: Vec<String>,
+    /// What opens that which is encrypted to us.
+    pub decryption: DecryptionKeys,
     /// The second engine, unless it is off.
     pub witness: Option<Witness>,
 }
@@ -122,7 +126,8 @@ pub fn verify_response(
     let issuer = response.issuer().to_owned();
     let registrations = in_force(catalogue, &issuer, now, asked)?;
     trace.pass("saml.issuer", &issuer);
-    let response = response.authenticate(&distinct_keys(&registrations), addressee.witness.as_ref(), trace)?;
+    let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
+    let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
     let mut accepted = Vec::new();
     let mut refusal = None;
     for Registration { provider, metadata } in registrations {
@@ -137,6 +142,7 @@ pub fn verify_response(
             recipients: &addressee.recipients,
             audiences: &addressee.audiences,
             request: request(arrival, saml.idp_initiated),
+            encrypted: saml.encryption_required,
             authn: AuthnDemand { since: authn_since(arrival), contexts: &saml.authn_context },
         };
         match response.confirm(&expectation, trace) {

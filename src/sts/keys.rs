@@ -56,6 +56,15 @@ impl KeyStore {
             }
         }
     }
+
+    /// The key called `name`, if there is one.
+    pub async fn load(&self, name: &str) -> Result<Option<Secret>, KeyError> {
+        match self {
+            Self::Directory(directory) if !directory.join(name).exists() => Ok(None),
+            Self::Directory(directory) => read(&directory.join(name)).map(Some),
+            Self::Wrapped(store, wrapping_key) => unwrap(store, &Seals::new(wrapping_key), name).await,
+        }
+    }
 }
 
 async fn unwrap(store: &Store, seals: &Seals, name: &str) -> Result<Option<Secret>, KeyError> {
@@ -76,7 +85,11 @@ fn in_directory(
         create_private_directory(directory).map_err(failed)?;
         write_private(&path, &make()?, random).map_err(failed)?;
     }
-    let bytes = std::fs::read(&path).map_err(failed)?;
+    read(&path)
+}
+
+fn read(path: &Path) -> Result<Secret, KeyError> {
+    let bytes = std::fs::read(path).map_err(|source| KeyError::File { path: path.display().to_string(), source })?;
     if bytes.is_empty() || bytes.len() > LARGEST {
         return Err(KeyError::Damaged(path.display().to_string()));
     }

@@ -34,7 +34,17 @@ codes! {
     SamlMalformed = "saml.malformed", "Send well-formed XML with namespaces, one root and nothing after it.";
     SamlTooManyNodes = "saml.too-many-nodes", "Have the identity provider send fewer elements and attributes.";
     SamlRoot = "saml.root", "Send a samlp:Response of SAML 2.0 as the document's root.";
-    SamlEncrypted = "saml.encrypted", "Turn off encryption of assertions, name ids and attributes at the identity provider; this service provider does not decrypt.";
+    SamlEncrypted = "saml.encrypted", "Encrypt the assertion as a whole, or the NameID of its subject; nothing else is accepted encrypted.";
+    SamlEncryptedAttribute = "saml.encrypted-attribute", "Send the attributes in the clear, and have the identity provider encrypt the whole assertion if they are confidential.";
+    SamlEncryptionShape = "saml.encryption-shape", "Send EncryptedData with its method, key and value as XML Encryption has them, the key inside or beside it; nothing is fetched.";
+    SamlEncryptedKeyCount = "saml.encrypted-key-count", "Encrypt to the key in this service's metadata alone.";
+    SamlEncryptionMethod = "saml.encryption-method", "Encrypt with AES-128, AES-192 or AES-256 in GCM mode.";
+    SamlRsa15 = "saml.rsa-1_5", "Set the key transport to RSA-OAEP (in Okta: Key Transport Algorithm); RSA-1.5 leaks keys to whoever may ask often enough.";
+    SamlKeyTransport = "saml.key-transport", "Transport the key by RSA-OAEP with SHA-1 or SHA-256, and MGF1 with SHA-1 or SHA-256.";
+    SamlCbcUnsigned = "saml.cbc-unsigned", "Have the identity provider sign the response as well (Entra ID: signing option \"Sign SAML response and assertion\"; AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature MessageAndAssertion), or encrypt with AES-GCM.";
+    SamlNoDecryptionKey = "saml.no-decryption-key", "Ask where the keys are: with the keys directory (or the database and the wrapping key) of the gateway that the assertion was encrypted to.";
+    SamlDecryption = "saml.decryption", "Give the identity provider this service's current metadata, and have it encrypt one Assertion to the encryption key there.";
+    SamlNotEncrypted = "saml.not-encrypted", "Turn on encryption of assertions at the identity provider, or set encrypted_assertions to \"accepted\" for it.";
     SamlAssertionCount = "saml.assertion-count", "Send exactly one Assertion; a second one anywhere in the document is refused.";
     SamlAssertionPlace = "saml.assertion-place", "Place the Assertion directly under the Response.";
     SamlNestedResponse = "saml.nested-response", "Send one Response; another one inside it is refused.";
@@ -46,7 +56,7 @@ codes! {
     SamlDuplicateId = "saml.duplicate-id", "Give every element an ID of its own.";
     SamlUnexpectedElement = "saml.unexpected-element", "Have the identity provider leave out the element named; it is not acted on and so not accepted.";
     SamlUnexpectedText = "saml.unexpected-text", "Remove the text between the elements at the place named.";
-    SamlUnsigned = "saml.unsigned", "Have the identity provider sign the assertion or the response.";
+    SamlUnsigned = "saml.unsigned", "Have the identity provider sign the assertion or the response (Google Workspace: \"Signed response\"; Entra ID: signing option; AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature; Okta: Response or Assertion Signature); encryption is no signature.";
     SamlSignaturePlace = "saml.signature-place", "Place each Signature directly under the Response or the Assertion that it signs.";
     SamlSignatureCount = "saml.signature-count", "Sign the Response and the Assertion at most once each.";
     SamlSignatureShape = "saml.signature-shape", "Send a Signature of SignedInfo, SignatureValue and KeyInfo, and nothing else.";
@@ -54,6 +64,7 @@ codes! {
     SamlReference = "saml.reference", "Let the Reference name the ID of the element that contains the Signature.";
     SamlTransforms = "saml.transforms", "Use exactly the enveloped-signature transform and then exclusive canonicalisation.";
     SamlCanonicalisation = "saml.canonicalisation", "Canonicalise with exclusive XML canonicalisation 1.0.";
+    SamlSha1 = "saml.sha1", "Sign with SHA-256 (AD FS: Set-AdfsRelyingPartyTrust -SignatureAlgorithm http://www.w3.org/2001/04/xmldsig-more#rsa-sha256; Entra ID: signing algorithm SHA-256; Okta: Signature Algorithm RSA-SHA256 and Digest Algorithm SHA256).";
     SamlSignatureMethod = "saml.signature-method", "Sign with RSA or ECDSA and SHA-256, SHA-384 or SHA-512.";
     SamlDigestMethod = "saml.digest-method", "Use SHA-256, SHA-384 or SHA-512 for the digest.";
     SamlSignatureValue = "saml.signature-value", "Write the signature and the digest as one base64 text each.";
@@ -88,7 +99,7 @@ codes! {
     SamlConditionsMissing = "saml.conditions-missing", "Have the identity provider send Conditions with NotOnOrAfter and an audience.";
     SamlNotYetValid = "saml.not-yet-valid", "Compare the clocks: the assertion begins in the future.";
     SamlExpired = "saml.expired", "Sign in again; if that does not help, compare the clocks.";
-    SamlAudienceMissing = "saml.audience-missing", "Have the identity provider restrict the assertion to this service's entity id.";
+    SamlAudienceMissing = "saml.audience-missing", "Have the identity provider restrict the assertion to this service's entity id (Okta: Audience URI; Google Workspace: Entity ID; Entra ID: Identifier; AD FS: relying party identifier).";
     SamlAudience = "saml.audience", "Set this service's entity id, to the letter, as audience at the identity provider.";
     SamlIssuedInFuture = "saml.issued-in-future", "Compare the clocks: the assertion was issued in the future.";
     SamlIssuedTooLongAgo = "saml.issued-too-long-ago", "Redeem the assertion within five minutes of its issue.";

@@ -110,18 +110,11 @@ fn algorithms() -> Vec<Row> {
             method,
         )
     };
-    let weak = |name: &'static str, method: &'static str| {
-        after(
-            "A20",
-            name,
-            "NIST SP 800-131A",
-            "saml.signature-method",
-            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-            method,
-        )
+    let weak = |name: &'static str, code: &'static str, method: &'static str| {
+        after("A20", name, "NIST SP 800-131A", code, "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", method)
     };
-    let digest = |name: &'static str, method: &'static str| {
-        after("A20", name, "SHAttered 2017", "saml.digest-method", "http://www.w3.org/2001/04/xmlenc#sha256", method)
+    let digest = |name: &'static str, code: &'static str, method: &'static str| {
+        after("A20", name, "SHAttered 2017", code, "http://www.w3.org/2001/04/xmlenc#sha256", method)
     };
     vec![
         hmac("HMAC-SHA256", "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"),
@@ -137,12 +130,12 @@ fn algorithms() -> Vec<Row> {
                 METHOD.trim_end_matches("/>")
             ),
         ),
-        weak("RSA-SHA1", "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
-        weak("RSA-MD5", "http://www.w3.org/2001/04/xmldsig-more#rsa-md5"),
-        weak("DSA-SHA1", "http://www.w3.org/2000/09/xmldsig#dsa-sha1"),
-        weak("no algorithm", ""),
-        digest("SHA-1 digest", "http://www.w3.org/2000/09/xmldsig#sha1"),
-        digest("MD5 digest", "http://www.w3.org/2001/04/xmldsig-more#md5"),
+        weak("RSA-SHA1", "saml.sha1", "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
+        weak("RSA-MD5", "saml.signature-method", "http://www.w3.org/2001/04/xmldsig-more#rsa-md5"),
+        weak("DSA-SHA1", "saml.sha1", "http://www.w3.org/2000/09/xmldsig#dsa-sha1"),
+        weak("no algorithm", "saml.signature-method", ""),
+        digest("SHA-1 digest", "saml.sha1", "http://www.w3.org/2000/09/xmldsig#sha1"),
+        digest("MD5 digest", "saml.digest-method", "http://www.w3.org/2001/04/xmldsig-more#md5"),
     ]
 }
 

@@ -8,6 +8,7 @@ mod concurrency;
 mod cost;
 mod coverage;
 mod document;
+mod encryption;
 mod heavy;
 mod honest;
 mod honest_content;
@@ -32,9 +33,16 @@ use world::{CURVED, begin};
 const ROWS_OF_A_HOUSE: usize = 45;
 
 fn corpus() -> Vec<Row> {
-    let hostile =
-        [wrapping::rows(), signature::rows(), algorithm::rows(), document::rows(), protocol::rows(), identity::rows()];
-    let honest = [honest::rows(), honest_content::rows()];
+    let hostile = [
+        wrapping::rows(),
+        signature::rows(),
+        algorithm::rows(),
+        document::rows(),
+        protocol::rows(),
+        identity::rows(),
+        encryption::rows(),
+    ];
+    let honest = [honest::rows(), honest_content::rows(), encryption::honest_rows()];
     hostile.into_iter().chain(honest).flatten().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::mutation::{Dice, mutated};
 use crate::saml_identity::*;
-use gatehouse::saml::{Request, SamlError, UnverifiedResponse, VerifiedAssertion};
+use gatehouse::saml::{DecryptionKeys, Request, SamlError, UnverifiedResponse, VerifiedAssertion};
 use gatehouse::trace::{Refusal, Trace};
 use std::collections::BTreeMap;
 
@@ -17,7 +17,12 @@ fn given(variable: &str) -> Option<u64> {
 /// The first engine alone must hold.
 fn alone(xml: &str) -> Result<VerifiedAssertion, SamlError> {
     let keys = [RSA.key()];
-    let response = UnverifiedResponse::decode(&form(xml))?.authenticate(&keys, None, &mut Trace::new("test"))?;
+    let response = UnverifiedResponse::decode(&form(xml))?.authenticate(
+        &keys,
+        &DecryptionKeys::default(),
+        None,
+        &mut Trace::new("test"),
+    )?;
     confirm(&response, Request::Solicited { id: REQUEST }, NOW)
 }
 

@@ -4,6 +4,7 @@ use super::traps::Traps;
 use super::world;
 use crate::front::unsigned;
 use crate::house::House;
+use crate::saml_encrypted::Encryptor;
 use crate::saml_identity::{RSA, STRANGER, changed, element, sign};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -117,6 +118,8 @@ pub(super) struct Good {
     /// A URL and a file at which somebody would see whoever looked.
     pub(super) canary: String,
     pub(super) trap: String,
+    /// Encrypts to this house.
+    pub(super) encryptor: Encryptor,
 }
 
 impl Good {
@@ -141,6 +144,7 @@ impl Good {
             request: request.to_owned(),
             canary: traps.url(),
             trap: traps.file(),
+            encryptor: Encryptor::by_directory(&house.directory.path().join("keys")),
         }
     }
 

@@ -5,7 +5,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::saml::logout::{Carried, UnverifiedMessage};
-use gatehouse::saml::{AuthnDemand, Expectation, Request, SigningKey, UnverifiedResponse, metadata, sign_enveloped};
+use gatehouse::saml::{
+    AuthnDemand, DecryptionKeys, Expectation, Request, SigningKey, UnverifiedResponse, metadata, sign_enveloped,
+};
 use gatehouse::trace::Trace;
 use gatehouse::words::Secret;
 use std::sync::LazyLock;
@@ -40,7 +42,12 @@ pub(crate) fn response(data: &[u8]) {
         _ => String::from_utf8_lossy(data).into_owned(),
     };
     let Ok(response) = UnverifiedResponse::decode(&field) else { return };
-    let outcome = response.authenticate(std::slice::from_ref(&IDENTITY.key), None, &mut Trace::new("fuzz"));
+    let outcome = response.authenticate(
+        std::slice::from_ref(&IDENTITY.key),
+        &DecryptionKeys::default(),
+        None,
+        &mut Trace::new("fuzz"),
+    );
     assert!(outcome.is_err(), "nobody signed it");
 }
 
@@ -51,7 +58,11 @@ pub(crate) fn claims(data: &[u8]) {
     let Ok(signed) = sign_enveloped(xml, "_assertion", &identity.key_pem, &identity.certificate_pem) else { return };
     let Ok(response) = UnverifiedResponse::decode(&STANDARD.encode(signed)) else { return };
     let mut trace = Trace::new("fuzz");
-    let Ok(response) = response.authenticate(std::slice::from_ref(&identity.key), None, &mut trace) else { return };
+    let Ok(response) =
+        response.authenticate(std::slice::from_ref(&identity.key), &DecryptionKeys::default(), None, &mut trace)
+    else {
+        return;
+    };
     let (recipients, audiences) =
         (["https://gate.example/saml/acs".to_owned()], ["https://gate.example/saml/metadata".to_owned()]);
     for request in [Request::Solicited { id: "_request-1" }, Request::UnsolicitedAllowed, Request::Api] {
@@ -61,6 +72,7 @@ pub(crate) fn claims(data: &[u8]) {
             recipients: &recipients,
             audiences: &audiences,
             request,
+            encrypted: false,
             authn: AuthnDemand::default(),
         };
         let Ok(assertion) = response.confirm(&expectation, &mut trace) else { continue };

@@ -65,7 +65,7 @@ pub struct LogoutResponse {
 impl AuthenticRequest {
     pub(super) fn read(tree: Tree<'_, '_>, root: NodeId, key: &str) -> Result<Self, LogoutError> {
         let name_id = match tree.named(root, ASSERTION, "NameID")[..] {
-            [_] => Some(reading::name_id(tree, root).map_err(|_| LogoutError::NameId)?),
+            [name_id] => Some(reading::name_id(tree, name_id).map_err(|_| LogoutError::NameId)?),
             _ => None,
         };
         let indexes = tree.named(root, PROTOCOL, "SessionIndex").into_iter();

@@ -6,7 +6,9 @@ use super::query::SignedQuery;
 use crate::saml::names::{ASSERTION, PROTOCOL, SIGNATURE};
 use crate::saml::preflight::{self, Signed};
 use crate::saml::tree::Tree;
-use crate::saml::{SamlError, SigningKey, Witness, reading, response, second_engine, signature, signature_shape};
+use crate::saml::{
+    SamlError, SigningKey, Witness, reading, response, second_engine, signature, signature_shape, signed_document,
+};
 use crate::trace::Trace;
 use uppsala::{Document, NodeId};
 
@@ -58,7 +60,7 @@ impl UnverifiedMessage {
         if let Some(length) = relay_state.as_ref().map(String::len).filter(|length| *length > LONGEST_RELAY_STATE) {
             return Err(LogoutError::RelayState { length });
         }
-        let document = response::document(&xml)?;
+        let document = signed_document::parse(&xml)?;
         let asks = field == "SAMLRequest";
         let issuer = issuer(Tree(&document), if asks { "LogoutRequest" } else { "LogoutResponse" })?;
         Ok(Self { xml, document, asks, issuer, relay_state, query })

@@ -1,4 +1,4 @@
-//! Metadata: reading an identity provider's, writing our own (SAML metadata 2.0).
+//! Reading an identity provider's metadata (SAML metadata 2.0).
 
 mod endpoints;
 mod entities;
@@ -12,9 +12,6 @@ pub use error::MetadataError;
 pub use read::{Wanted, parse};
 
 use super::key::SigningKey;
-use super::names::{METADATA, POST_BINDING, PROTOCOL, SIGNATURE};
-use super::service_provider::ServiceProvider;
-use super::tree::escape;
 use time::{Duration, OffsetDateTime};
 
 /// The largest document STS takes (reference: SAMLMetadataDocument, 10,000,000 characters).
@@ -41,29 +38,4 @@ pub struct IdentityProvider {
     pub valid_until: Option<OffsetDateTime>,
     /// The shortest `cacheDuration` of these.
     pub cache_duration: Option<Duration>,
-}
-
-/// Our own metadata, for identity providers to import.
-pub fn service_provider(provider: &ServiceProvider) -> String {
-    let formats: String = [
-        "1.1:nameid-format:unspecified",
-        "1.1:nameid-format:emailAddress",
-        "2.0:nameid-format:persistent",
-        "2.0:nameid-format:transient",
-    ]
-    .iter()
-    .map(|format| format!("<md:NameIDFormat>urn:oasis:names:tc:SAML:{format}</md:NameIDFormat>"))
-    .collect();
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<md:EntityDescriptor xmlns:md=\"{METADATA}\" \
-         entityID=\"{entity_id}\"><md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" \
-         protocolSupportEnumeration=\"{PROTOCOL}\"><md:KeyDescriptor use=\"signing\">\
-         <ds:KeyInfo xmlns:ds=\"{SIGNATURE}\"><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>\
-         </ds:X509Data></ds:KeyInfo></md:KeyDescriptor>{formats}\
-         <md:AssertionConsumerService Binding=\"{POST_BINDING}\" Location=\"{acs}\" index=\"0\" isDefault=\"true\"/>\
-         </md:SPSSODescriptor></md:EntityDescriptor>\n",
-        entity_id = escape(&provider.entity_id),
-        certificate = provider.certificate,
-        acs = escape(&provider.acs_url),
-    )
 }

@@ -1,0 +1,80 @@
+//! A parsed document, what pre-flight found in it, and the proof that a registered key signed it.
+
+use super::error::SamlError;
+use super::key::SigningKey;
+use super::preflight::Frame;
+use super::second_engine::{self, Witness};
+use super::signature;
+use super::tree::{self, NotADocument};
+use crate::trace::Trace;
+use uppsala::Document;
+
+/// More attributes on one element than this is an attack on whoever compares them pairwise.
+const MOST_ATTRIBUTES: usize = 64;
+
+/// One parse for all: the tree that pre-flight looked at is the tree that is verified and read. A response is one, and
+/// what comes out of an EncryptedAssertion is another.
+pub(super) struct SignedDocument<'d> {
+    pub(super) xml: &'d str,
+    pub(super) document: &'d Document<'static>,
+    pub(super) frame: Frame,
+}
+
+impl SignedDocument<'_> {
+    /// Verifies every signature in it, of which there must be one, with one of `keys`, and has the second engine look
+    /// at the outermost.
+    pub(super) fn prove(
+        &self,
+        keys: &[SigningKey],
+        witness: Option<&Witness>,
+        trace: &mut Trace,
+    ) -> Result<SigningKey, SamlError> {
+        let outermost = self.frame.outermost().ok_or(SamlError::Unsigned)?;
+        let key = signature::verify(self.document, &self.frame.signatures, keys)?;
+        trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
+        second_engine::compare(witness, self.xml, self.document, outermost, &key, trace)?;
+        Ok(key)
+    }
+}
+
+/// The one parse of a message: XML 1.0 in UTF-8, within bounds.
+pub(super) fn parse(xml: &str) -> Result<Document<'static>, SamlError> {
+    if has_too_many_attributes(xml) {
+        return Err(SamlError::TooManyNodes { what: "attributes" });
+    }
+    let document = tree::parse(xml).map_err(|error| match error {
+        NotADocument::Doctype => SamlError::Doctype,
+        NotADocument::TooDeep => SamlError::TooDeep,
+        NotADocument::Malformed { .. } => SamlError::Malformed,
+    })?;
+    if let Some(declaration) = &document.xml_declaration {
+        let utf8 = declaration.encoding.as_deref().is_none_or(|name| name.eq_ignore_ascii_case("utf-8"));
+        if declaration.version != "1.0" || !utf8 {
+            return Err(SamlError::Encoding);
+        }
+    }
+    Ok(document.into_static())
+}
+
+/// Whether a tag may have more attributes than will be read, in one pass over the bytes, for the parser compares an
+/// element's attributes pairwise. Text cannot raise it: only what follows a `<` before the next counts.
+pub(super) fn has_too_many_attributes(xml: &str) -> bool {
+    xml.split('<').map(equal_signs_before_close).any(|count| count > MOST_ATTRIBUTES)
+}
+
+/// Counts `="` and `='`-like beginnings outside quoted values, up to the tag's end.
+fn equal_signs_before_close(tag: &str) -> usize {
+    let mut quote = None;
+    let mut count = 0;
+    for byte in tag.bytes() {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'=') => count += 1,
+            (None, b'>') => break,
+            (None, _) => {}
+        }
+    }
+    count
+}
