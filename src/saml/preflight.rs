@@ -15,7 +15,10 @@ use uppsala::{NodeId, NodeKind};
 /// A large response has about two thousand.
 const MOST_ELEMENTS: usize = 6_000;
 /// Canonicalising an element looks through every prefix in scope, and it comes before the signature's own check.
-const MOST_NAMESPACES_IN_SCOPE: usize = 64;
+/// Honest responses have fewer than ten.
+const MOST_NAMESPACES_IN_SCOPE: usize = 24;
+/// Each makes canonicalisation look for its prefix and sort; an honest element has one or two (`xsi:type`, `xml:lang`).
+const MOST_PREFIXED_ATTRIBUTES: usize = 4;
 
 /// Where the parts are. Made only by [`response`] and [`assertion`].
 pub(super) struct Frame {
@@ -121,7 +124,8 @@ pub(super) fn plain(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -
     }
     no_comments_or_instructions(tree)?;
     for element in elements {
-        absolute_namespaces(tree, *element)?;
+        absolute_namespaces(tree, *element, MOST_NAMESPACES_IN_SCOPE)?;
+        few_prefixed_attributes(tree, *element)?;
     }
     ids(tree, elements, named)
 }
@@ -217,7 +221,7 @@ fn no_comments_or_instructions(tree: Tree<'_, '_>) -> Result<(), SamlError> {
 }
 
 /// A relative namespace URI has no canonical form; engines that go on sign an empty text (void canonicalisation).
-pub(super) fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId) -> Result<(), SamlError> {
+pub(super) fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId, most: usize) -> Result<(), SamlError> {
     let declarations = tree.0.element(element).map_or(&[][..], |element| &element.namespace_declarations);
     let absolute =
         |prefix: &str, uri: &str| (prefix.is_empty() && uri.is_empty()) || uri.find(':').is_some_and(|colon| colon > 0);
@@ -229,8 +233,17 @@ pub(super) fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId) -> Result
     }
     let declared = |node: &NodeId| tree.0.element(*node).map_or(0, |element| element.namespace_declarations.len());
     let above: usize = tree.0.ancestors(element).iter().map(declared).sum();
-    if above + declarations.len() > MOST_NAMESPACES_IN_SCOPE {
+    if above + declarations.len() > most {
         return Err(SamlError::TooManyNodes { what: "namespaces in scope" });
+    }
+    Ok(())
+}
+
+fn few_prefixed_attributes(tree: Tree<'_, '_>, element: NodeId) -> Result<(), SamlError> {
+    let attributes = tree.0.element(element).map_or(&[][..], |element| &element.attributes);
+    let prefixed = attributes.iter().filter(|attribute| attribute.name.namespace_uri.is_some()).count();
+    if prefixed > MOST_PREFIXED_ATTRIBUTES {
+        return Err(SamlError::TooManyNodes { what: "attributes with a prefix" });
     }
     Ok(())
 }

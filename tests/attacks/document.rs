@@ -278,6 +278,12 @@ fn counts() -> Vec<Row> {
             let some = |prefix| (0..40).map(|n| format!("xmlns:{prefix}{n}=\"urn:x\" ")).collect::<String>();
             format!("<a {}><b {}/></a>", some("a"), some("b"))
         }),
+        many("25 namespaces in scope", "saml.too-many-nodes", || {
+            format!("<a {}/>", (0..22).map(|n| format!("xmlns:a{n}=\"urn:x\" ")).collect::<String>())
+        }),
+        many("5 attributes with a prefix", "saml.too-many-nodes", || {
+            "<a xmlns:a='urn:a' a:b='' a:c='' a:d='' a:e='' a:f=''/>".to_owned()
+        }),
         hostile("B9", "50 signatures", "c14n complexity", "saml.signature-count", |good| {
             let signature = super::row::signature_in(&good.signed());
             let bare = changed(&signature, crate::saml_identity::element(&signature, "ds:KeyInfo"), "");

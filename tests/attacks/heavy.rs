@@ -129,27 +129,28 @@ fn signatures() -> Vec<(&'static str, String)> {
 /// Whoever has seen one genuine response can put its signature on anything: SignedInfo holds, and only the digest of
 /// what is around it can tell. These get the furthest that anything gets without a key.
 fn under_a_genuine_signature() -> Vec<(&'static str, String)> {
-    let declared = numbered(50, |n| format!("xmlns:a{n}='urn:x{n}' "));
-    let used = numbered(50, |n| format!("a{n}:b='' "));
+    // As many as pass, with the three that a response declares itself.
+    let declared = numbered(21, |n| format!("xmlns:a{n}='urn:x{n}' "));
+    let used = numbered(4, |n| format!("a{n}:b='' "));
     vec![
         ("genuine signature, 60 kB of text", inside(&"x".repeat(64_000))),
         ("genuine signature, 5,800 elements", inside(&"<a/>".repeat(5_800))),
         (
-            "genuine signature, 5,000 elements in the scope of 50 namespaces",
+            "genuine signature, 5,000 elements in the scope of 24 namespaces",
             inside(&format!("<a {declared}>{}</a>", "<a0:b/>".repeat(5_500))),
         ),
         (
-            "genuine signature, 50 namespaced attributes on each element",
-            inside(&format!("<a {declared}>{}</a>", format!("<c {used}/>").repeat(150))),
+            "genuine signature, 4 attributes with a prefix on each of 1,900 elements",
+            inside(&format!("<a {declared}>{}</a>", format!("<c {used}/>").repeat(1_900))),
         ),
         (
             "genuine signature, a namespace used anew by each element",
-            inside(&format!("<a {declared}>{}</a>", numbered(5_000, |n| format!("<a{}:b/>", n % 50)))),
+            inside(&format!("<a {declared}>{}</a>", numbered(5_000, |n| format!("<a{}:b/>", n % 21)))),
         ),
         (
-            "genuine signature, 35 levels of namespaces",
+            "genuine signature, 21 levels of namespaces",
             inside(
-                &format!("{}{}", numbered(35, |n| format!("<a xmlns:b{n}='urn:{n}'>")), "</a>".repeat(35)).repeat(35),
+                &format!("{}{}", numbered(21, |n| format!("<a xmlns:b{n}='urn:{n}'>")), "</a>".repeat(21)).repeat(90),
             ),
         ),
         ("genuine signature, 4,000 CDATA sections", inside(&"<![CDATA[x]]>".repeat(4_500))),
