@@ -174,7 +174,12 @@ pub(super) fn decoded(form_value: &str) -> Result<String, SamlError> {
     if form_value.len() > LONGEST_FIELD {
         return Err(SamlError::TooLong { length: form_value.len() });
     }
-    let text: String = form_value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    let bytes = STRICT.decode(text).map_err(|_| SamlError::Base64)?;
+    let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let bytes = if form_value.as_bytes().iter().any(is_break) {
+        STRICT.decode(form_value.bytes().filter(|byte| !is_break(byte)).collect::<Vec<u8>>())
+    } else {
+        STRICT.decode(form_value)
+    };
+    let bytes = bytes.map_err(|_| SamlError::Base64)?;
     String::from_utf8(bytes).map_err(|_| SamlError::Encoding)
 }
