@@ -192,6 +192,7 @@ fn what_is_missing_or_of_another_type_is_named() {
             "provider \"corp\".request_binding",
             "no SingleSignOnService",
         ),
+        ("kind = \"saml\"", "logout_revokes = \"yes\"", "provider \"corp\".logout_revokes", "must be true or false"),
         ("kind = \"saml\"", "force_authn = 1", "provider \"corp\".force_authn", "must be true or false"),
         ("kind = \"saml\"", "authn_context = []", "provider \"corp\".authn_context", "lists 1 to 10 contexts"),
         ("kind = \"saml\"", "authn_context = [\"mfa\"]", "provider \"corp\".authn_context", "\"mfa\" is not the URI"),

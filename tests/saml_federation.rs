@@ -128,10 +128,13 @@ fn our_metadata_says_what_we_do() {
     let document = uppsala::parse(&xml).expect("well-formed");
     let root = document.document_element().expect("a root");
     assert_eq!(document.get_attribute(root, "entityID"), Some("https://gate.example/?a=1&b=2"));
-    let post = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+    let (redirect, post) =
+        ("urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect", "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST");
     for part in [
         "AuthnRequestsSigned=\"true\"",
         "WantAssertionsSigned=\"true\"",
+        &format!("<md:SingleLogoutService Binding=\"{redirect}\" Location=\"https://gate.example/saml/slo\"/>"),
+        &format!("<md:SingleLogoutService Binding=\"{post}\" Location=\"https://gate.example/saml/slo\"/>"),
         &format!("Binding=\"{post}\" Location=\"https://gate.example/saml/acs\" index=\"0\" isDefault=\"true\""),
         &format!("Binding=\"{post}\" Location=\"https://gate.example/saml\" index=\"1\"/>"),
         "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",

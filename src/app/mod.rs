@@ -12,7 +12,7 @@ use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, SecondEngine, ServiceProvider, Witness};
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
-use crate::sts::{Addressee, KeyError, KeyStore, Keys, Sts};
+use crate::sts::{Addressee, KeyError, KeyStore, Keys, Revocations, Sts};
 use crate::words::Secret;
 use axum::Router;
 use axum_server::Handle;
@@ -100,7 +100,9 @@ impl App {
         }
         let certificates = service_provider.certificates();
         let premises = Premises { catalogue: catalogue.clone(), certificates, books, clock: clock.clone(), random };
+        let revocations = Revocations::load(&store, clock.now().unix_timestamp()).await?;
         let sts = Arc::new(Sts {
+            revocations,
             catalogue,
             store,
             keys: Arc::new(Keys::new(&root)),

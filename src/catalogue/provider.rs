@@ -39,6 +39,8 @@ pub struct SamlProvider {
     /// Whether responses that nobody asked for are accepted at the assertion consumer.
     pub idp_initiated: bool,
     pub clock_skew: Duration,
+    /// Whether a single logout ends the role sessions as well that were chosen in the console.
+    pub logout_revokes: bool,
     /// Whether assertions in the clear are refused.
     pub encryption_required: bool,
     /// How our requests travel, if the operator chose; else by redirect where the identity provider takes that.

@@ -90,6 +90,7 @@ fn saml(section: &Section<'_>, shared: Shared, draft: &Draft, now: OffsetDateTim
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
     let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
     let encryption_required = section.choice("encrypted_assertions", &["accepted", "required"]) == Some("required");
+    let logout_revokes = section.bool("logout_revokes").unwrap_or(false);
     let request_binding = request_binding(section, found.as_ref().and_then(|found| found.identity_provider.as_ref()));
     let force_authn = section.bool("force_authn").unwrap_or(false);
     let authn_context = mfa::contexts(section, "authn_context", Named::ByUri);
@@ -98,6 +99,7 @@ fn saml(section: &Section<'_>, shared: Shared, draft: &Draft, now: OffsetDateTim
         metadata: found?.live,
         idp_initiated,
         clock_skew,
+        logout_revokes,
         encryption_required,
         request_binding,
         force_authn,

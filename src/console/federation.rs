@@ -70,7 +70,7 @@ impl Console {
         let promise: Promise =
             plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::TokenSpent)?;
         let worn = self.sts.keys.open(&promise.token).ok_or(ConsoleError::BadCredentials)?;
-        if worn.has_ended(request.now) {
+        if worn.has_ended(request.now) || self.sts.revocations.covers(&worn) {
             return Err(ConsoleError::CredentialsEnded);
         }
         let id = SessionId::draw(&self.sts.random);
@@ -105,7 +105,8 @@ impl Console {
         let secret = keys.secret(&presented.session_id, &presented.session_token);
         let session =
             session.filter(|_| secret.matches(presented.session_key.as_bytes())).ok_or(ConsoleError::BadCredentials)?;
-        if session.has_ended(now) { Err(ConsoleError::CredentialsEnded) } else { Ok(session) }
+        let ended = session.has_ended(now) || self.sts.revocations.covers(&session);
+        if ended { Err(ConsoleError::CredentialsEnded) } else { Ok(session) }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wear::{self, Choice};
 use super::{ConsoleError, Destinations};
-use crate::store::{ConsoleRecord, Redemption, TraceRecord, Verdict, Visit};
+use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, Who, done};
 use crate::trust::{FederatedIdentity, RoleSession};
 use serde_json::json;
@@ -120,7 +120,8 @@ impl Console {
 
     /// The role that a session wears, if it has not ended.
     pub fn worn(&self, session: &ConsoleSession, now: OffsetDateTime) -> Option<RoleSession> {
-        self.sts.keys.open(session.worn.as_deref()?).filter(|worn| !worn.has_ended(now))
+        let worn = self.sts.keys.open(session.worn.as_deref()?)?;
+        (!worn.has_ended(now) && !self.sts.revocations.covers(&worn)).then_some(worn)
     }
 
     /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
@@ -161,10 +162,18 @@ impl Console {
         Ok(())
     }
 
+    pub(super) fn origin(&self, original: &Original) -> Option<Origin> {
+        match original {
+            Original::Federated { identity, .. } => self.sts.keys.origin(identity),
+            Original::RoleSession { .. } => None,
+        }
+    }
+
     pub(super) fn seal(&self, id: &SessionId, session: &ConsoleSession) -> ConsoleRecord {
         let plain = serde_json::to_vec(session).expect("a session is plain data");
         let sealed = self.sts.keys.seals.seal(Purpose::ConsoleSession, &plain, &self.sts.random);
-        ConsoleRecord { id_hash: id.hash(), sealed, expires: session.expires.unix_timestamp() }
+        let expires = session.expires.unix_timestamp();
+        ConsoleRecord { id_hash: id.hash(), sealed, expires, origin: self.origin(&session.original) }
     }
 }
 

@@ -4,7 +4,7 @@ use super::ConsoleError;
 use super::service::{Arrived, Console, Next, Wish};
 use super::session::{ConsoleSession, Original, SessionId};
 use crate::catalogue::{Catalogue, Provider, Role};
-use crate::store::{Verdict, Visit};
+use crate::store::{SessionRecord, Verdict, Visit};
 use crate::sts::{Event, Minted, Request, StsError, Who, grant, mint};
 use crate::trace::Trace;
 use crate::trust::{self, Asked, FederatedIdentity, RoleGrant, TrustError};
@@ -87,7 +87,7 @@ impl Console {
         let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
         let new_id = SessionId::draw(&self.sts.random);
         let visit = Visit {
-            session: Some(minted.record.clone()),
+            session: Some(SessionRecord { origin: self.origin(&session.original), ..minted.record.clone() }),
             replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
             audit: Some(grant(&event, &minted.session)),
             ..Visit::default()

@@ -107,15 +107,20 @@ pub(super) async fn credentials(State(house): State<Arc<House>>, incoming: Incom
 }
 
 /// `POST /console/signout`.
-pub(super) async fn sign_out(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
+pub(super) async fn sign_out(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
     let form = incoming.form().unwrap_or_default();
-    let outcome = match of_form(&house, &incoming, &form).await {
-        Ok((id, _)) => house.console.sign_out(&id).await,
-        Err(error) => Err(error),
+    let (id, session) = match of_form(&house, &incoming, &form).await {
+        Ok(known) => known,
+        Err(error) => return sorry(&house, "ConsoleSignOut", &error, incoming),
     };
-    match outcome {
-        Ok(()) => with_cookies(Redirect::to("/console").into_response(), [house.cookies.end_session()]),
-        Err(error) => sorry(&house, "ConsoleSignOut", &error, incoming),
+    let ended = house.cookies.end_session();
+    match house.sign_in.sign_out(&id, &session, &mut incoming.request).await {
+        Ok(None) => with_cookies(Redirect::to("/console").into_response(), [ended]),
+        Ok(Some(begun)) => {
+            let attempt = house.cookies.set_attempt(&begun.handle, &begun.cookie);
+            with_cookies(onward::sign_out(&begun.parcel), [ended, attempt])
+        }
+        Err(error) => page_error::sign_in(&error, incoming.id()),
     }
 }
 

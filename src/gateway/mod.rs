@@ -54,6 +54,7 @@ pub fn router(house: House) -> Router {
         .route("/saml/login/{provider}", get(saml::login))
         .route("/saml/acs", post(saml::acs))
         .route("/saml", post(saml::acs))
+        .route("/saml/slo", get(saml::slo).post(saml::slo))
         .route("/oidc/login/{provider}", get(oidc::login))
         .route("/oidc/callback/{provider}", get(oidc::callback))
         .route("/federation", get(federation::get).post(federation::post))

@@ -52,6 +52,20 @@ pub(super) fn begin(parcel: &Parcel) -> Response {
     send(parcel, "Your identity provider asks who you are.")
 }
 
+/// The answer to an identity provider's logout.
+pub(super) fn answer_logout(parcel: &Parcel) -> Response {
+    send(parcel, "You are signed out here. Your identity provider is told so.")
+}
+
+/// To tell the identity provider that somebody has signed out. Always a page, as [`step_up`] is one.
+pub(super) fn sign_out(parcel: &Parcel) -> Response {
+    const SENTENCE: &str = "You are signed out here. Your identity provider ends your session as well.";
+    match parcel {
+        Parcel::Redirect(url) => pages::show(&StepUpPage { sentence: SENTENCE, url }),
+        Parcel::Post(_) => send(parcel, SENTENCE),
+    }
+}
+
 fn send(parcel: &Parcel, sentence: &str) -> Response {
     match parcel {
         Parcel::Redirect(url) => Redirect::to(url).into_response(),

@@ -28,6 +28,10 @@ pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
         SignInError::Oidc(error) if error.is_unreachable() => {
             (StatusCode::BAD_GATEWAY, "Your identity provider does not answer at the moment. Please try again.")
         }
+        SignInError::Logout(_) => (
+            StatusCode::FORBIDDEN,
+            "This message about a logout was not accepted, and nothing was ended by it. Close the browser to be sure.",
+        ),
         SignInError::Oidc(_) => NOT_ACCEPTED,
         SignInError::Sts(error) => sts(error),
         SignInError::Console(error) => said(error),
@@ -120,6 +124,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::Signature(_)
         | StsError::UnknownAccessKey { .. }
         | StsError::TokenDoesNotFit { .. }
-        | StsError::SessionEnded { .. } => (StatusCode::BAD_REQUEST, "The request was not understood."),
+        | StsError::SessionEnded { .. }
+        | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }

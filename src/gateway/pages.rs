@@ -98,6 +98,16 @@ pub(super) fn refusal(status: StatusCode, sentence: &str, code: &str, request_id
     (status, show(&RefusalPage { sentence, code, request_id })).into_response()
 }
 
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOutPage<'a> {
+    sentence: &'a str,
+}
+
+pub(super) fn signed_out(sentence: &str) -> Response {
+    show(&SignedOutPage { sentence })
+}
+
 pub(super) async fn stylesheet() -> Response {
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
     (headers, include_str!("templates/style.css")).into_response()

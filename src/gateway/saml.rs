@@ -3,9 +3,11 @@
 use super::incoming::Incoming;
 use super::{House, arrival, form, onward, page_error, pages};
 use crate::console::Wish;
+use crate::saml::logout::Carried;
+use crate::signin::LoggedOut;
 use crate::trace::Code;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
@@ -54,4 +56,34 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
         Ok(signed_in) => arrival::arrive(&house, &mut incoming, &signed_in, ended).await,
         Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
     }
+}
+
+/// `GET`, `POST /saml/slo`: what an identity provider says about logouts, in both bindings.
+pub(super) async fn slo(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
+    let by_query = incoming.method == Method::GET;
+    let pairs = if by_query { incoming.query() } else { incoming.form() }.unwrap_or_default();
+    let relay_state = form::one(&pairs, "RelayState");
+    let raw = incoming.uri.query().unwrap_or_default().to_owned();
+    let carried = if by_query {
+        Carried::Query(&raw)
+    } else {
+        let (request, response) = (form::one(&pairs, "SAMLRequest"), form::one(&pairs, "SAMLResponse"));
+        Carried::Form { request, response, relay_state }
+    };
+    let handle = relay_state.unwrap_or_default();
+    let cookie = house.cookies.attempt(&incoming.headers, handle);
+    let outcome = house.sign_in.logout(&carried, cookie, &mut incoming.request).await;
+    let ended = house.cookies.end_attempt(handle).filter(|_| cookie.is_some());
+    let response = match outcome {
+        Ok(LoggedOut::There { answer: Some(answer) }) => onward::answer_logout(&answer),
+        Ok(LoggedOut::There { answer: None }) => pages::signed_out("Your identity provider has ended your session."),
+        Ok(LoggedOut::Here { confirmed: true }) => {
+            pages::signed_out("Your session has ended, here and at your identity provider.")
+        }
+        Ok(LoggedOut::Here { confirmed: false }) => pages::signed_out(
+            "Your session here has ended. Your identity provider did not confirm that it has ended everywhere.",
+        ),
+        Err(error) => page_error::sign_in(&error, incoming.id()),
+    };
+    arrival::with_cookies(response, ended)
 }

@@ -46,7 +46,7 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::UnknownAccessKey { .. } | StsError::TokenDoesNotFit { .. } => {
             (FORBIDDEN, "InvalidClientTokenId", "The security token included in the request is invalid.".into())
         }
-        StsError::SessionEnded { .. } => {
+        StsError::SessionEnded { .. } | StsError::SessionRevoked => {
             (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into())
         }
         StsError::Saml(error) => saml(error),

@@ -1,7 +1,8 @@
 //! Our own metadata, for identity providers to import (SAML metadata §2.4.4).
 
 use super::names::{
-    AES_128_GCM, AES_192_GCM, AES_256_GCM, METADATA, POST_BINDING, PROTOCOL, RSA_OAEP, RSA_OAEP_MGF1P, SIGNATURE,
+    AES_128_GCM, AES_192_GCM, AES_256_GCM, METADATA, POST_BINDING, PROTOCOL, REDIRECT_BINDING, RSA_OAEP,
+    RSA_OAEP_MGF1P, SIGNATURE,
 };
 use super::service_provider::ServiceProvider;
 use super::tree::escape;
@@ -25,15 +26,18 @@ impl ServiceProvider {
             key("signing", &self.certificate, &[]),
             self.decryption.certificate().map_or_else(String::new, |it| key("encryption", it, &ENCRYPTION)),
         ];
+        let logout = [REDIRECT_BINDING, POST_BINDING]
+            .map(|binding| format!("<md:SingleLogoutService{}/>", endpoint(binding, &self.slo_url)));
         let formats = NAME_ID_FORMATS.map(|format| format!("<md:NameIDFormat>{format}</md:NameIDFormat>"));
         let consumers = [(&self.acs_url, "index=\"0\" isDefault=\"true\""), (&self.acs_alias_url, "index=\"1\"")]
             .map(|(url, index)| format!("<md:AssertionConsumerService{} {index}/>", endpoint(POST_BINDING, url)));
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<md:EntityDescriptor xmlns:md=\"{METADATA}\" \
              entityID=\"{}\"><md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" \
-             protocolSupportEnumeration=\"{PROTOCOL}\">{}{}{}</md:SPSSODescriptor></md:EntityDescriptor>\n",
+             protocolSupportEnumeration=\"{PROTOCOL}\">{}{}{}{}</md:SPSSODescriptor></md:EntityDescriptor>\n",
             escape(&self.entity_id),
             keys.concat(),
+            logout.concat(),
             formats.concat(),
             consumers.concat(),
         )

@@ -14,6 +14,8 @@ pub struct ServiceProvider {
     pub acs_url: String,
     /// The assertion consumer by the name that AWS gives it.
     pub acs_alias_url: String,
+    /// Single logout, in both bindings.
+    pub slo_url: String,
     pub(super) key: aws_lc_rs::rsa::KeyPair,
     /// The same key, for signatures inside documents.
     pub(super) engine_key: bergshamra_keys::Key,
@@ -35,6 +37,7 @@ impl ServiceProvider {
             entity_id: entity_id.to_owned(),
             acs_url: format!("{public_url}saml/acs"),
             acs_alias_url: format!("{public_url}saml"),
+            slo_url: format!("{public_url}saml/slo"),
             key,
             engine_key: signing.engine_key.clone(),
             certificate: signing.certificate.clone(),

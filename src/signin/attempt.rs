@@ -26,6 +26,10 @@ pub(super) enum Asked {
         #[serde(with = "time::serde::timestamp::option")]
         authn_since: Option<OffsetDateTime>,
     },
+    /// Nothing but to hear that somebody has signed out.
+    Logout {
+        request_id: String,
+    },
     Oidc {
         nonce: String,
         pkce_verifier: String,

@@ -2,6 +2,7 @@
 
 use crate::console::ConsoleError;
 use crate::oidc::OidcError;
+use crate::saml::logout::LogoutError;
 use crate::sts::StsError;
 use crate::trace::{Code, Refusal};
 
@@ -17,6 +18,8 @@ pub enum SignInError {
     OtherProvider,
     #[error("the identity provider ended the sign-in: {0}")]
     ProviderRefused(String),
+    #[error("{0}")]
+    Logout(#[from] LogoutError),
     #[error("{0}")]
     Oidc(#[from] OidcError),
     #[error("{0}")]
@@ -43,6 +46,7 @@ impl Refusal for SignInError {
             Self::NoAttempt => Code::SignInNoAttempt,
             Self::OtherProvider => Code::SignInOtherProvider,
             Self::ProviderRefused(_) => Code::SignInProviderRefused,
+            Self::Logout(error) => error.code(),
             Self::Oidc(error) => error.code(),
             Self::Sts(error) => error.code(),
             Self::Console(error) => error.code(),
@@ -51,6 +55,7 @@ impl Refusal for SignInError {
 
     fn expected(&self) -> Option<String> {
         match self {
+            Self::Logout(error) => error.expected(),
             Self::Oidc(error) => error.expected(),
             Self::Sts(error) => error.expected(),
             Self::Console(error) => error.expected(),
@@ -60,6 +65,7 @@ impl Refusal for SignInError {
 
     fn received(&self) -> Option<String> {
         match self {
+            Self::Logout(error) => error.received(),
             Self::Oidc(error) => error.received(),
             Self::Sts(error) => error.received(),
             Self::Console(error) => error.received(),

@@ -7,11 +7,13 @@
 
 mod attempt;
 mod error;
+mod logout;
 mod oidc;
 mod saml;
 mod service;
 
 pub use attempt::Attempt;
 pub use error::SignInError;
+pub use logout::LoggedOut;
 pub use oidc::Callback;
 pub use service::{Begun, SignIn, SignedIn, Solicited};

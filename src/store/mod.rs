@@ -8,6 +8,7 @@
 mod audit;
 mod committer;
 mod database;
+mod logout;
 mod metadata;
 mod reading;
 mod refusals;
@@ -15,6 +16,7 @@ mod visit;
 
 pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
+pub use logout::{Logout, Origin};
 pub use refusals::Refused;
 pub use visit::{
     ConsoleRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit,

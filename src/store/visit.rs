@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
-use super::AuditRecord;
 use super::database::Connection;
+use super::{AuditRecord, Logout, Origin};
 use crate::trace::Trace;
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
@@ -13,6 +13,8 @@ pub struct Visit {
     pub take: Option<TakeToken>,
     pub session: Option<SessionRecord>,
     pub end_console: Option<[u8; 32]>,
+    /// What an identity provider has ended, or was ended here for it.
+    pub logout: Option<Logout>,
     /// The session under this hash becomes another one; lost when it has ended meanwhile.
     pub replace_console: Option<([u8; 32], ConsoleRecord)>,
     pub console: Option<ConsoleRecord>,
@@ -66,12 +68,16 @@ pub struct SessionRecord {
     pub session_name: String,
     pub issued: i64,
     pub expires: i64,
+    /// For sessions that were chosen in the console.
+    pub origin: Option<Origin>,
 }
 
 pub struct ConsoleRecord {
     pub id_hash: [u8; 32],
     pub sealed: Vec<u8>,
     pub expires: i64,
+    /// For people who can be signed out by their identity provider.
+    pub origin: Option<Origin>,
 }
 
 pub struct SigninTokenRecord {
@@ -120,12 +126,11 @@ impl Visit {
         if let Some(id) = &self.end_console {
             end(id, db).await?;
         }
+        if let Some(logout) = &self.logout {
+            logout.apply(db).await?;
+        }
         if let Some(console) = self.console.as_ref().or(self.replace_console.as_ref().map(|(_, console)| console)) {
-            let upsert = "INSERT INTO console_session (id_hash, sealed, expires) VALUES (?, ?, ?)
-                 ON CONFLICT (id_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires";
-            let upsert =
-                sqlx::query(upsert).bind(console.id_hash.as_slice()).bind(&console.sealed).bind(console.expires);
-            upsert.execute(&mut *db).await?;
+            console.apply(db).await?;
         }
         if let Some(token) = &self.signin_token {
             let insert = sqlx::query("INSERT INTO signin_token (hash, sealed, expires) VALUES (?, ?, ?)");
@@ -168,13 +173,29 @@ impl Redemption {
     }
 }
 
+impl ConsoleRecord {
+    async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+        let upsert = "INSERT INTO console_session (id_hash, sealed, expires, person, login) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (id_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires";
+        let upsert = sqlx::query(upsert).bind(self.id_hash.as_slice()).bind(&self.sealed).bind(self.expires);
+        let (person, login) = columns(self.origin.as_ref());
+        upsert.bind(person).bind(login).execute(db).await.map(drop)
+    }
+}
+
+fn columns(origin: Option<&Origin>) -> (Option<&[u8]>, Option<&[u8]>) {
+    let login = origin.and_then(|origin| origin.login.as_ref());
+    (origin.map(|origin| origin.person.as_slice()), login.map(<[u8; 32]>::as_slice))
+}
+
 impl SessionRecord {
     async fn apply(&self, db: &mut Connection) -> Result<bool, sqlx::Error> {
-        let insert =
-            "INSERT INTO role_session (access_key_id, role, session_name, issued, expires) VALUES (?, ?, ?, ?, ?)
-             ON CONFLICT (access_key_id) DO NOTHING";
+        let insert = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login)
+             VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (access_key_id) DO NOTHING";
         let insert = sqlx::query(insert).bind(&self.access_key_id).bind(&self.role).bind(&self.session_name);
-        let done = insert.bind(self.issued).bind(self.expires).execute(&mut *db).await?;
+        let (person, login) = columns(self.origin.as_ref());
+        let insert = insert.bind(self.issued).bind(self.expires).bind(person).bind(login);
+        let done = insert.execute(&mut *db).await?;
         Ok(done.rows_affected() == 1)
     }
 }

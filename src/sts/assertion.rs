@@ -173,13 +173,13 @@ pub fn verify_response(
 }
 
 /// The identity provider as one account knows it, with the keys that count now.
-struct Registration {
-    provider: Arc<Provider>,
-    metadata: Arc<IdentityProvider>,
+pub struct Registration {
+    pub provider: Arc<Provider>,
+    pub metadata: Arc<IdentityProvider>,
 }
 
 /// Every registration of the issuer whose metadata can be relied on; if there is none, why.
-fn in_force(
+pub fn in_force(
     catalogue: &Catalogue,
     issuer: &str,
     now: OffsetDateTime,
@@ -218,7 +218,7 @@ fn authn_since(arrival: &Arrival) -> Option<OffsetDateTime> {
 }
 
 /// Each key once, however many accounts hold it: an assertion is verified once for each distinct key.
-fn distinct_keys(registrations: &[Registration]) -> Vec<SigningKey> {
+pub fn distinct_keys(registrations: &[Registration]) -> Vec<SigningKey> {
     let mut keys: Vec<SigningKey> = Vec::new();
     for key in registrations.iter().flat_map(|registration| &registration.metadata.keys) {
         if !keys.iter().any(|known| known.fingerprint() == key.fingerprint()) {

@@ -3,6 +3,7 @@
 
 use super::StsError;
 use super::service::Request;
+use crate::catalogue::Provider;
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
 use crate::trust::{FederatedIdentity, Paper, RoleSession, VerifiedCaller};
@@ -21,6 +22,8 @@ pub enum Who<'a> {
     Federated(&'a FederatedIdentity),
     Caller(&'a VerifiedCaller),
     Session(&'a RoleSession),
+    /// An identity provider that says something on its own behalf.
+    Provider(&'a Provider),
 }
 
 /// The record of a role session that was given.
@@ -58,7 +61,7 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
             named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
             named.insert("incomingTransitiveTags".into(), Value::Object(map(&mut tags.iter().filter(came_in))));
         }
-        Who::Federated(_) | Who::Session(_) => {
+        Who::Federated(_) | Who::Session(_) | Who::Provider(_) => {
             named.insert("principalTags".into(), Value::Object(map(&mut tags.iter())));
         }
     }
@@ -114,6 +117,9 @@ fn who(who: &Who<'_>) -> Value {
                 "issuer": identity.issuer, "paper": paper,
             })
         }
+        Who::Provider(provider) => json!({
+            "type": "IdentityProvider", "identityProvider": provider.arn.to_string(), "issuer": provider.issuer(),
+        }),
         Who::Caller(caller) => json!({
             "type": if caller.session().is_some() { "AssumedRole" } else { "IAMUser" },
             "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),

@@ -1,6 +1,6 @@
 //! Who signed this request?
 
-use super::{Keys, StsError};
+use super::{Keys, Revocations, StsError};
 use crate::catalogue::Catalogue;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::trace::Trace;
@@ -17,13 +17,14 @@ pub(super) fn authenticate(
     raw: RawRequest<'_>,
     catalogue: &Catalogue,
     keys: &Keys,
+    revocations: &Revocations,
     now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<VerifiedCaller, StsError> {
     let signed = SignedRequest::parse(raw, "sts", now)?;
     let id = signed.access_key_id().to_owned();
     trace.pass("sigv4.form", format!("access key {id}"));
-    let found = find(&signed, &id, catalogue, keys, now);
+    let found = find(&signed, &id, catalogue, keys, revocations, now);
     let (caller, secret) = match found {
         Ok((caller, secret)) => (Ok(caller), secret),
         Err(error) => (Err(error), keys.secret(&id, "nobody's")),
@@ -40,6 +41,7 @@ fn find(
     id: &str,
     catalogue: &Catalogue,
     keys: &Keys,
+    revocations: &Revocations,
     now: OffsetDateTime,
 ) -> Result<(Caller, Secret), StsError> {
     let does_not_fit = || StsError::TokenDoesNotFit { id: id.to_owned() };
@@ -53,6 +55,9 @@ fn find(
     let session = keys.open(token).filter(|session| session.access_key_id == id).ok_or_else(does_not_fit)?;
     if session.has_ended(now) {
         return Err(StsError::SessionEnded { at: iso(session.expires) });
+    }
+    if revocations.covers(&session) {
+        return Err(StsError::SessionRevoked);
     }
     let (role, name) = session.role.parse().ok().zip(session.session_name.parse().ok()).ok_or_else(does_not_fit)?;
     Ok((Caller::Session { session: Box::new(session), role, name }, keys.secret(id, token)))

@@ -3,7 +3,9 @@
 use super::seal::{Purpose, Seals};
 use super::{StsError, packed};
 use crate::ambient::Random;
-use crate::trust::RoleSession;
+use crate::saml::NameId;
+use crate::store::Origin;
+use crate::trust::{FederatedIdentity, RoleSession};
 use crate::words::Secret;
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
@@ -24,6 +26,7 @@ pub struct Credentials {
 pub struct Keys {
     pub seals: Seals,
     derivation: hmac::Key,
+    origins: hmac::Key,
 }
 
 /// A session token longer than this is none of ours (AWS: tokens are at most 4,096 bytes).
@@ -38,8 +41,39 @@ const LARGEST_SESSION: u64 = 256 * 1_024;
 impl Keys {
     /// `root` is 32 secret bytes, the same on every node.
     pub fn new(root: &Secret) -> Self {
-        let derivation = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, root.expose()), b"gatehouse derivation v1");
-        Self { seals: Seals::new(root), derivation: hmac::Key::new(hmac::HMAC_SHA256, derivation.as_ref()) }
+        let key = hmac::Key::new(hmac::HMAC_SHA256, root.expose());
+        let derived = |label: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, label).as_ref());
+        Self {
+            seals: Seals::new(root),
+            derivation: derived(b"gatehouse derivation v1"),
+            origins: derived(b"gatehouse origins v1"),
+        }
+    }
+
+    /// Under what the store keeps a person's sessions, if an identity provider may end them by SAML.
+    pub fn origin(&self, identity: &FederatedIdentity) -> Option<Origin> {
+        let (name_id, index) = identity.login()?;
+        Some(self.origin_of(&identity.issuer, &name_id, index))
+    }
+
+    /// Keyed hashes: whoever reads the database learns nothing from them. Every part comes with its length, so that no
+    /// two people have the same.
+    pub fn origin_of(&self, issuer: &str, name_id: &NameId, session_index: Option<&str>) -> Origin {
+        let NameId { value, format, name_qualifier, sp_name_qualifier } = name_id;
+        let optional = |text: &Option<String>| text.clone().map_or(String::new(), |text| format!("={text}"));
+        let (qualifier, sp_qualifier) = (optional(name_qualifier), optional(sp_name_qualifier));
+        let person = self.keyed(&[issuer, value, format, &qualifier, &sp_qualifier]);
+        let login = session_index.map(|index| self.keyed(&[issuer, value, format, &qualifier, &sp_qualifier, index]));
+        Origin { person, login }
+    }
+
+    fn keyed(&self, parts: &[&str]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.origins);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part.as_bytes());
+        }
+        context.sign().as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
     }
 
     /// `ASIA` and 16 random base32 characters.

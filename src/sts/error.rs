@@ -32,6 +32,8 @@ pub enum StsError {
     TokenDoesNotFit { id: String },
     #[error("the session has ended at {at}")]
     SessionEnded { at: String },
+    #[error("the session was ended before its time")]
+    SessionRevoked,
 
     #[error("{0}")]
     Saml(#[from] SamlError),
@@ -129,6 +131,7 @@ impl Refusal for StsError {
             Self::UnknownAccessKey { .. } => Code::StsUnknownAccessKey,
             Self::TokenDoesNotFit { .. } => Code::StsTokenDoesNotFit,
             Self::SessionEnded { .. } => Code::StsSessionEnded,
+            Self::SessionRevoked => Code::StsSessionRevoked,
             Self::Saml(error) => error.code(),
             Self::Attribute(error) => error.code(),
             Self::Metadata(error) => error.code(),

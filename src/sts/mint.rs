@@ -56,6 +56,7 @@ pub fn mint(
         session_name: session.session_name.clone(),
         issued: issued.unix_timestamp(),
         expires: expires.unix_timestamp(),
+        origin: None,
     };
     Ok(Minted { session, credentials, record })
 }

@@ -18,6 +18,7 @@ mod keys;
 mod list;
 mod mint;
 mod packed;
+mod revocation;
 mod seal;
 mod service;
 mod with_saml;
@@ -25,11 +26,15 @@ mod with_web_identity;
 
 pub use action::{Action, Form, Violation};
 pub use answer::{Answer, AssumedRole, CallerIdentity, SamlFacts, WebIdentityFacts};
-pub use assertion::{Accepted, Addressee, Arrival, AskedKeys, Solicitation, redemption, verify_response};
+pub use assertion::{
+    Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
+    verify_response,
+};
 pub use audit::{Event, Who, done, grant};
 pub use credentials::{Credentials, Keys};
 pub use error::StsError;
 pub use keys::{KeyError, KeyStore};
 pub use mint::{Minted, mint};
+pub use revocation::Revocations;
 pub use seal::{Purpose, Seals};
 pub use service::{Request, Sts};

@@ -2,7 +2,7 @@
 
 use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity};
 use super::assertion::Addressee;
-use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, StsError, audit, caller};
+use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, Revocations, StsError, audit, caller};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
@@ -26,6 +26,7 @@ pub struct Sts {
     /// Turns at verifying SAML responses.
     pub verifying: Arc<Semaphore>,
     pub redeem_once: bool,
+    pub revocations: Revocations,
     pub metrics: Arc<Metrics>,
 }
 
@@ -82,7 +83,7 @@ impl Sts {
     }
 
     fn caller(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
-        caller::authenticate(raw, &self.catalogue, &self.keys, request.now, &mut request.trace)
+        caller::authenticate(raw, &self.catalogue, &self.keys, &self.revocations, request.now, &mut request.trace)
     }
 
     /// Puts what was minted on record, or the reason why nothing was: either way it is in the book when this returns.

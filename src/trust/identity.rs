@@ -3,7 +3,7 @@
 use crate::catalogue::Provider;
 use crate::oidc::VerifiedToken;
 use crate::saml::aws::{self, AttributeError};
-use crate::saml::{Attribute, VerifiedAssertion, attributes};
+use crate::saml::{Attribute, NameId, VerifiedAssertion, attributes};
 use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity};
 use aws_lc_rs::digest;
 use base64::Engine;
@@ -57,12 +57,23 @@ pub enum Paper {
         /// (condition key, the attribute that it stands for) for those attributes that AWS makes keys of.
         #[serde(default)]
         condition_keys: Vec<(String, String)>,
+        #[serde(default)]
+        login: Option<Box<SamlLogin>>,
     },
     Token {
         /// SHA-256 of the token, in hex.
         digest: String,
         original_audience: Vec<String>,
     },
+}
+
+/// How a single logout speaks of a login, beside the subject (SAML core §3.7.1).
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SamlLogin {
+    format: String,
+    name_qualifier: Option<String>,
+    sp_name_qualifier: Option<String>,
+    session_index: Option<String>,
 }
 
 impl FederatedIdentity {
@@ -89,6 +100,12 @@ impl FederatedIdentity {
                 source_identity: aws::source_identity(&assertion.attributes)?,
                 tags: aws::session_tags(&assertion.attributes)?,
                 condition_keys: condition_keys(&assertion.attributes),
+                login: Some(Box::new(SamlLogin {
+                    format: assertion.name_id.format.clone(),
+                    name_qualifier: assertion.name_id.name_qualifier.clone(),
+                    sp_name_qualifier: assertion.name_id.sp_name_qualifier.clone(),
+                    session_index: assertion.session_index.clone(),
+                })),
             },
             ends: assertion.session_not_on_or_after,
             authenticated_at: Some(assertion.authn_instant),
@@ -133,6 +150,7 @@ impl FederatedIdentity {
                     source_identity: aws::source_identity(&attributes)?,
                     tags: aws::session_tags(&attributes)?,
                     condition_keys: condition_keys(&attributes),
+                    login: None,
                 };
                 (issuer, recipient.to_owned(), paper)
             }
@@ -174,6 +192,18 @@ impl FederatedIdentity {
             context.update(&[0]);
         }
         URL_SAFE_NO_PAD.encode(context.finish())
+    }
+
+    /// By what name, and in which session, the identity provider knows whom it signed in; `None` if it did not do so by SAML.
+    pub fn login(&self) -> Option<(NameId, Option<&str>)> {
+        let Paper::Assertion { login: Some(login), .. } = &self.paper else { return None };
+        let name_id = NameId {
+            value: self.subject.clone(),
+            format: login.format.clone(),
+            name_qualifier: login.name_qualifier.clone(),
+            sp_name_qualifier: login.sp_name_qualifier.clone(),
+        };
+        Some((name_id, login.session_index.as_deref()))
     }
 
     /// How long the identity provider wants a console session to last (the AWS SessionDuration attribute).

@@ -77,18 +77,9 @@ impl AuthenticRequest {
         })
     }
 
-    pub fn id(&self) -> &str {
-        &self.head.id
-    }
-
     /// Which registered key verified.
     pub fn key_fingerprint(&self) -> &str {
         &self.head.key_fingerprint
-    }
-
-    /// Whether the answer, good or bad, is ours to give: a message that was made out to somebody else gets none.
-    pub fn is_for(&self, addressed: &Addressed<'_>) -> bool {
-        self.head.destination.as_deref() == Some(addressed.destination)
     }
 
     pub fn confirm(self, addressed: &Addressed<'_>, trace: &mut Trace) -> Result<LogoutRequest, LogoutError> {

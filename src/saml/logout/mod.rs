@@ -18,4 +18,4 @@ mod write;
 pub use confirm::{Addressed, AuthenticRequest, AuthenticResponse, LogoutRequest, LogoutResponse};
 pub use error::LogoutError;
 pub use message::{AuthenticMessage, Carried, UnverifiedMessage};
-pub use write::{LogoutAnswer, LogoutCall, Outcome};
+pub use write::{LogoutAnswer, LogoutCall};

@@ -16,22 +16,11 @@ pub struct LogoutCall<'a> {
     pub session_index: Option<&'a str>,
 }
 
-/// Answers an identity provider's LogoutRequest (SAML core §3.7.2).
+/// Answers an identity provider's LogoutRequest that has been acted on (SAML core §3.7.2).
 pub struct LogoutAnswer<'a> {
     pub id: &'a str,
     pub now: OffsetDateTime,
     pub in_response_to: &'a str,
-    pub outcome: Outcome,
-}
-
-/// How their request went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    Success,
-    /// It was not one that can be acted on.
-    Requester,
-    /// We could not act on it.
-    Responder,
 }
 
 impl LogoutCall<'_> {
@@ -65,14 +54,9 @@ impl LogoutAnswer<'_> {
         location: &str,
         relay_state: Option<&str>,
     ) -> Parcel {
-        let status = match self.outcome {
-            Outcome::Success => SUCCESS,
-            Outcome::Requester => "urn:oasis:names:tc:SAML:2.0:status:Requester",
-            Outcome::Responder => "urn:oasis:names:tc:SAML:2.0:status:Responder",
-        };
         let xml = format!(
             "<samlp:LogoutResponse {head} InResponseTo=\"{in_response_to}\"><saml:Issuer>{issuer}</saml:Issuer>\
-             <samlp:Status><samlp:StatusCode Value=\"{status}\"/></samlp:Status></samlp:LogoutResponse>",
+             <samlp:Status><samlp:StatusCode Value=\"{SUCCESS}\"/></samlp:Status></samlp:LogoutResponse>",
             head = head(self.id, self.now, location),
             in_response_to = escape(self.in_response_to),
             issuer = escape(&sender.entity_id),

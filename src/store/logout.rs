@@ -1,0 +1,57 @@
+//! Ending what a person's login at an identity provider has led to.
+
+use super::database::Connection;
+use super::{Store, StoreError};
+use sqlx::Row;
+
+/// Whose session it is, as keyed hashes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    pub person: [u8; 32],
+    /// Which login of theirs, if the identity provider numbers them.
+    pub login: Option<[u8; 32]>,
+}
+
+/// An order to end console sessions.
+pub struct Logout {
+    pub person: [u8; 32],
+    /// Only what these logins led to; all of the person's if it is empty.
+    pub logins: Vec<[u8; 32]>,
+    /// Whether the role sessions that were chosen in them end as well.
+    pub revokes: bool,
+    pub now: i64,
+}
+
+impl Logout {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+        if self.logins.is_empty() {
+            return self.end(None, db).await;
+        }
+        for login in &self.logins {
+            self.end(Some(login), db).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(&self, login: Option<&[u8; 32]>, db: &mut Connection) -> Result<(), sqlx::Error> {
+        let login = login.map(<[u8; 32]>::as_slice);
+        let delete = "DELETE FROM console_session WHERE person = ?1 AND (?2 IS NULL OR login = ?2)";
+        sqlx::query(delete).bind(self.person.as_slice()).bind(login).execute(&mut *db).await?;
+        if self.revokes {
+            let revoke = "INSERT INTO revocation (access_key_id, until) SELECT access_key_id, expires FROM role_session
+                 WHERE person = ?1 AND (?2 IS NULL OR login = ?2) AND expires > ?3 ON CONFLICT DO NOTHING";
+            sqlx::query(revoke).bind(self.person.as_slice()).bind(login).bind(self.now).execute(db).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The access key ids of sessions that were ended before their time, with the times when they end anyway.
+    pub async fn revocations(&self, now: i64) -> Result<Vec<(String, i64)>, StoreError> {
+        let query = sqlx::query("SELECT access_key_id, until FROM revocation WHERE until > ?").bind(now);
+        let rows = query.fetch_all(&self.readers).await?;
+        let pair = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
+        Ok(rows.iter().map(pair).collect::<Result<_, sqlx::Error>>()?)
+    }
+}
