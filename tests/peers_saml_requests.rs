@@ -100,3 +100,22 @@ async fn a_context_that_is_not_given_lets_nobody_in() {
         house.close().await;
     }
 }
+
+/// Signing out of either ends the session at both, in a real browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_from_either_side_is_heard_at_the_other() {
+    let idp = SimpleSaml::start().await;
+    let house = house(Address::tls("gate.test"), &idp, "logout_revokes = true").await;
+    let signs_in = |scene: Scene| {
+        let scene = scene.goto(&house.url(LOGIN)).expect("Enter your username").saml_login("student");
+        scene.wait_for(&house.url("/console")).heading("You wear Student")
+    };
+    let scene = signs_in(Scene::new()).press("button", "Sign out");
+    let scene = scene.wait_for(&house.url("/saml/slo")).expect("here and at your identity provider");
+    // It has forgotten the person as well: it asks for the password again.
+    let scene = signs_in(scene).goto(&idp.ends_everything());
+    let scene = scene.expect("logged out").goto(&house.url("/console")).heading("Sign in");
+    let seen = scene.violations().view("violations").play().await;
+    assert!(seen["violations"].violations.is_empty(), "{:?}", seen["violations"].violations);
+    house.close().await;
+}

@@ -18,6 +18,12 @@ fn signed_with(algorithm: &str) -> Value {
     json!({ "saml20.sign.assertion": true, "saml20.sign.response": true, "signature.algorithm": algorithm })
 }
 
+/// An encrypted assertion that is signed inside, in a response that is signed or is not. It encrypts by CBC, whatever our
+/// metadata asks for.
+fn encrypted(signed_around: bool) -> Value {
+    json!({ "assertion.encryption": true, "saml20.sign.assertion": true, "saml20.sign.response": signed_around })
+}
+
 /// What SimpleSAMLphp is told, a text that shows in what it sent that it did so, and the code that refuses it.
 fn shapes() -> Vec<(Value, &'static str, Option<&'static str>)> {
     const SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384";
@@ -25,12 +31,16 @@ fn shapes() -> Vec<(Value, &'static str, Option<&'static str>)> {
     const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
     const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
     const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+    const CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes128-cbc";
     let unsigned = json!({ "saml20.sign.assertion": false, "saml20.sign.response": false });
     vec![
         (signed_with(SHA384), SHA384, None),
         (signed_with(SHA512), SHA512, None),
         (json!({ "NameIDFormat": PERSISTENT }), PERSISTENT, None),
         (json!({ "NameIDFormat": TRANSIENT, "simplesaml.nameidattribute": null }), TRANSIENT, None),
+        (encrypted(true), CBC, None),
+        (encrypted(false), CBC, Some("saml.cbc-unsigned")),
+        (json!({ "nameid.encryption": true }), "<saml:EncryptedID", None),
         (unsigned, "<saml:Assertion", Some("saml.unsigned")),
         (signed_with(SHA1), SHA1, Some("saml.sha1")),
     ]

@@ -44,6 +44,11 @@ impl SimpleSaml {
         self.peer.directory.write(&format!("gateways/{name}.xml"), metadata_of(gateway).await);
     }
 
+    /// Where a person signs out of everything.
+    pub(crate) fn ends_everything(&self) -> String {
+        format!("{0}/saml2/idp/initSLO.php?RelayState={0}/logout.php", self.base)
+    }
+
     /// Where a login starts that no gateway asked for.
     pub(crate) fn unasked(&self, public_url: &str) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
