@@ -119,3 +119,18 @@ async fn a_logout_from_either_side_is_heard_at_the_other() {
     assert!(seen["violations"].violations.is_empty(), "{:?}", seen["violations"].violations);
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portal_hears_of_a_logout() {
+    let mut portal = LemonLdap::start().await;
+    let house = portal.house(Address::tls("gate.test"), "logout_revokes = true", &json!({})).await;
+    let signs_in = |scene: Scene| {
+        let scene = scene.goto(&house.url("/saml/login/lemon")).expect("Connect").lemon_login("dwho");
+        scene.wait_for(&house.url("/console")).heading("You wear Doctor")
+    };
+    let scene = signs_in(Scene::new()).press("button", "Sign out");
+    let scene = scene.wait_for(&house.url("/saml/slo")).expect("here and at your identity provider");
+    // It asks who it is again, so the session there has ended.
+    signs_in(scene).play().await;
+    house.close().await;
+}
