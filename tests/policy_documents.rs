@@ -58,9 +58,9 @@ fn each_mistake_of_a_trust_policy_is_refused_at_its_place() {
         (principal, "{}".into(), "Statement[0].Principal", "policy.empty"),
         (
             principal,
-            r#"{"Service": "ec2.amazonaws.com"}"#.into(),
+            r#"{"Service": "ec2.*"}"#.into(),
             "Statement[0].Principal.Service",
-            "policy.not-supported",
+            "policy.principal",
         ),
         (
             principal,
