@@ -217,6 +217,26 @@ fn the_dead_are_replaced_and_counted() {
     }
 }
 
+/// Processes that say that they are ready, and never answer.
+#[test]
+fn a_document_has_its_time_and_no_more() {
+    let directory = Directory::new();
+    // One that works has used up what a document may take; of one that does not, another is asked.
+    for (does, least, restarts) in [("while :; do :; done", 100, 1), ("exec sleep 60", 2_000, 2)] {
+        let script = directory.write("program", &format!("#!/bin/sh\nprintf '\\000\\000\\000\\000\\000'\n{does}\n"));
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("a mode");
+        let metrics = Arc::new(Metrics::new());
+        let witness = gatehouse::app::witness(SecondEngine::Enforce, script, 1, metrics.clone());
+        let witness = witness.expect("it starts").expect("it is on");
+        let begun = std::time::Instant::now();
+        assert_eq!((witness.ask)(&RSA.certificate, &response()), Err(NoAnswer::TooLate), "{does}");
+        let took = begun.elapsed().as_millis();
+        assert!((least..10_000).contains(&took), "{does}: {took} ms");
+        let line = format!("gatehouse_second_engine_restarts_total {restarts}\n");
+        assert!(metrics.text().contains(&line), "{line} in\n{}", metrics.text());
+    }
+}
+
 #[test]
 fn what_does_not_start_confined_does_not_start() {
     let start = |program: std::path::PathBuf| {
