@@ -23,6 +23,7 @@ mod front_metrics;
 mod front_mfa;
 mod front_mfa_oidc;
 mod front_oidc;
+mod front_oidc_logout;
 mod front_rule_tags;
 mod front_saml;
 mod front_seclusion;
