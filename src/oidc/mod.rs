@@ -31,6 +31,7 @@ mod login;
 mod logout_token;
 mod relying_party;
 mod token;
+mod userinfo;
 mod verify;
 
 pub use algorithm::Algorithm;

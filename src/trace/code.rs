@@ -203,11 +203,13 @@ codes! {
     OidcClientAuthentication = "oidc.client-authentication", "Give the login a client_secret where the issuer takes client_secret_basic or client_secret_post, a client_key where it takes private_key_jwt, neither for a public client.";
     OidcCodeRefused = "oidc.code-refused", "Begin the sign-in again; if it happens each time, check login.client_id, its secret and the redirect URI at the issuer.";
     OidcTokenResponse = "oidc.token-response", "Allow the scope openid for this client at the issuer, so that it answers with an ID token.";
+    OidcUserInfoSubject = "oidc.userinfo-subject", "Have the provider's UserInfo endpoint answer with the sub of the ID token, as plain JSON.";
 
     // --- outbound: fetching from a provider -------------------------------------------------------------------
     OutboundAuthority = "outbound.authority", "Give the provider's ca as PEM certificates.";
     OutboundClient = "outbound.client", "Install the system's CA certificates, or give the provider a ca.";
     OutboundUrl = "outbound.url", "Write a URL with a host and without user name and fragment.";
+    OutboundBearer = "outbound.bearer", "Send the access token as the provider issued it.";
     OutboundScheme = "outbound.scheme", "Use https; http is for loopback hosts only.";
     OutboundRefusedAddress = "outbound.refused-address", "The host leads to a private, loopback or link-local address; list its network in the provider's allowed_networks if that is intended.";
     OutboundTimeLimit = "outbound.time-limit", "Find out why the provider takes longer than the time limit to answer.";
