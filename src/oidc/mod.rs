@@ -27,13 +27,14 @@ mod key;
 mod key_set;
 mod login;
 mod relying_party;
+pub mod social;
 mod token;
 mod verify;
 
 pub use algorithm::Algorithm;
 pub use discovery::Discovery;
 pub use error::OidcError;
-pub use issuer::{check_issuer, issuer_without_scheme};
+pub use issuer::{check_issuer, issuer_without_scheme, spellings};
 pub use jws::CompactJws;
 pub use key_set::KeySet;
 pub use login::{LoginClient, LoginSecrets};
