@@ -49,8 +49,12 @@ pub(super) fn facebook(section: &Section<'_>, shared: Shared) -> Option<Provider
         fetcher: fetcher.clone(),
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("jwks", e.to_string())).ok()?;
-    let id_tokens =
-        OidcProvider { issuer: LIMITED_LOGIN.to_owned(), relying_party: Arc::new(relying_party), login: false };
+    let id_tokens = OidcProvider {
+        issuer: LIMITED_LOGIN.to_owned(),
+        relying_party: Arc::new(relying_party),
+        login: false,
+        logout_revokes: false,
+    };
     let network = SocialNetwork::Facebook(Facebook { app_id, app_secret: app_secret?, endpoint });
     provider(shared, SocialProvider { desk: AccessDesk::new(network, fetcher), id_tokens: Some(id_tokens) })
 }
