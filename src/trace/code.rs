@@ -39,9 +39,9 @@ codes! {
     SamlEncryptionShape = "saml.encryption-shape", "Send EncryptedData with its method, key and value as XML Encryption has them, the key inside or beside it; nothing is fetched.";
     SamlEncryptedKeyCount = "saml.encrypted-key-count", "Encrypt to the key in this service's metadata alone.";
     SamlEncryptionMethod = "saml.encryption-method", "Encrypt with AES-128, AES-192 or AES-256 in GCM mode.";
-    SamlRsa15 = "saml.rsa-1_5", "Set the key transport to RSA-OAEP (in Okta: Key Transport Algorithm); RSA-1.5 leaks keys to whoever may ask often enough.";
+    SamlRsa15 = "saml.rsa-1_5", "Set the key transport to RSA-OAEP (Okta: Key Transport Algorithm; LemonLDAP::NG: LASSO_DEFAULT_KEY_ENCRYPTION_METHOD=rsa-oaep in its environment); RSA-1.5 leaks keys to whoever may ask often enough.";
     SamlKeyTransport = "saml.key-transport", "Transport the key by RSA-OAEP with SHA-1 or SHA-256, and MGF1 with SHA-1 or SHA-256.";
-    SamlCbcUnsigned = "saml.cbc-unsigned", "Have the identity provider sign the response as well (Entra ID: signing option \"Sign SAML response and assertion\"; AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature MessageAndAssertion), or encrypt with AES-GCM.";
+    SamlCbcUnsigned = "saml.cbc-unsigned", "Have the identity provider sign the response as well (Entra ID: signing option \"Sign SAML response and assertion\"; AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature MessageAndAssertion; LemonLDAP::NG: \"Sign SSO message\"), or encrypt with AES-GCM.";
     SamlNoDecryptionKey = "saml.no-decryption-key", "Ask where the keys are: with the keys directory (or the database and the wrapping key) of the gateway that the assertion was encrypted to.";
     SamlDecryption = "saml.decryption", "Give the identity provider this service's current metadata, and have it encrypt one Assertion to the encryption key there.";
     SamlNotEncrypted = "saml.not-encrypted", "Turn on encryption of assertions at the identity provider, or set encrypted_assertions to \"accepted\" for it.";

@@ -53,8 +53,8 @@ write_to( "$work/conf/lmConf-1.json", to_json( {
     portal              => "$base/",
     domain              => $base =~ m{^https?://([^:/]+)} && $1,
     cookieName          => 'lemonldap',
-    securedCookie       => 0,
-    sameSite            => 'Lax',               # browsers take None with TLS only
+    securedCookie       => 1,
+    sameSite            => 'None',              # as the portal has it where it speaks SAML
     authentication      => 'Demo',
     userDB              => 'Same',
     passwordDB          => 'Demo',
@@ -88,7 +88,7 @@ write_to( "$work/conf/lmConf-1.json", to_json( {
 
 write_to( "$work/lemonldap-ng.ini", <<"INI" );
 [all]
-logLevel = notice
+logLevel = debug
 logger = Lemonldap::NG::Common::Logger::Std
 userLogger = Lemonldap::NG::Common::Logger::Std
 

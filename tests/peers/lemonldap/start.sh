@@ -4,7 +4,7 @@
 #
 #   WORK       a directory for its keys, configuration, sessions and logs
 #   PORT       where to listen, on 127.0.0.1
-#   BASE_URL   how browsers reach it, as in http://localhost:7102
+#   BASE_URL   how browsers reach it, as in https://127.0.0.1:7102
 #
 # Metadata: BASE_URL/saml/metadata, which is its entity id too. A gateway is known if its metadata is in WORK/gateways
 # at the start, see configuration.pl. People are those of its demonstration: dwho, rtyler and msmith, each name being the
@@ -14,15 +14,17 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 umask 077
 mkdir -p "$WORK"/{keys,conf,cache,gateways} "$WORK"/{sessions,persistent,saml}/lock
-if [ ! -s "$WORK/keys/idp.crt" ]; then
-  openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 30 -subj "/CN=LemonLDAP::NG" \
-    -keyout "$WORK/keys/idp.pem" -out "$WORK/keys/idp.crt" 2>/dev/null
-fi
+for key in idp tls; do # to sign with; to be reached by
+  [ -s "$WORK/keys/$key.crt" ] || openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 30 \
+    -subj "/CN=LemonLDAP::NG" -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$WORK/keys/$key.pem" -out "$WORK/keys/$key.crt" 2>/dev/null
+done
 export WORK BASE_URL LLNG_DEFAULTCONFFILE=$WORK/lemonldap-ng.ini
 perl "$here/configuration.pl"
 
 portal=/usr/share/lemonldap-ng/portal/htdocs
+# Some of its own links have two slashes.
 exec uwsgi --plugin psgi --psgi "$portal/index.psgi" --need-app --static-map "/static=$portal/static" \
-  --static-map /javascript=/usr/share/javascript --static-safe /usr/share \
-  --http-socket "127.0.0.1:$PORT" --buffer-size 65535 --master --processes 2 --die-on-term --no-orphans \
-  --disable-logging
+  --static-map "//static=$portal/static" --static-map /javascript=/usr/share/javascript --static-safe /usr/share \
+  --https-socket "127.0.0.1:$PORT,$WORK/keys/tls.crt,$WORK/keys/tls.pem" --buffer-size 65535 --master --processes 2 \
+  --die-on-term --no-orphans --disable-logging
