@@ -43,6 +43,7 @@ mod oidc_token;
 mod peers_browser;
 mod peers_clients;
 mod peers_lemonldap;
+mod peers_lemonldap_oidc;
 mod peers_lemonldap_saml;
 mod peers_logout;
 mod peers_oidc;

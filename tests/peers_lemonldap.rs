@@ -55,6 +55,22 @@ impl LemonLdap {
         self.open().await;
     }
 
+    /// Registers OpenID Connect relying parties, by the same way.
+    pub(crate) async fn serves(&mut self, parties: &Value) {
+        self.directory.write("parties.json", parties.to_string());
+        self.open().await;
+    }
+
+    /// Its OpenID Connect issuer, whose slash at the end is its own.
+    pub(crate) fn issuer(&self) -> String {
+        format!("{}/", self.base)
+    }
+
+    /// The certificate that it is reached by.
+    pub(crate) fn certificate(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("keys/tls.crt")).expect("a certificate")
+    }
+
     /// A gateway with `setting` for this provider, that is known to it with these options.
     pub(crate) async fn house(&mut self, address: Address, setting: &str, options: &Value) -> House {
         let house = House::open_at(address, &[("lemon.xml", self.metadata.clone())], police_box(setting)).await;
