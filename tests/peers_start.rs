@@ -131,9 +131,18 @@ impl OpenIdProvider {
         id_token(&self.issuer, client, person, "any").await
     }
 
-    /// Throws the keys away and makes new ones.
+    /// Makes new keys and throws the old ones away.
     pub(crate) async fn rotate(&self) {
-        let answer = client().post(format!("{}/_rotate", self.issuer)).send().await.expect("an answer");
+        self.rotated("/_rotate").await;
+    }
+
+    /// Makes new keys, and publishes the old ones still.
+    pub(crate) async fn rotate_and_keep(&self) {
+        self.rotated("/_rotate?keep").await;
+    }
+
+    async fn rotated(&self, how: &str) {
+        let answer = client().post(format!("{}{how}", self.issuer)).send().await.expect("an answer");
         assert_eq!(answer.status(), 204, "the keys were rotated");
     }
 }
