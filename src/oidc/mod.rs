@@ -32,6 +32,7 @@ mod logout_token;
 mod relying_party;
 pub mod social;
 mod token;
+mod userinfo;
 mod verify;
 
 pub use algorithm::Algorithm;

@@ -75,9 +75,17 @@ impl VerifiedToken {
         self.expires_at
     }
 
-    /// All claims as signed.
+    /// All claims as signed, and after a login those that its provider's UserInfo endpoint added.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
+    }
+
+    /// What its issuer says besides, of the same subject: nothing that is signed is replaced by it.
+    pub(super) fn with_unsigned(mut self, told: Map<String, Value>) -> Self {
+        for (name, value) in told {
+            self.claims.entry(name).or_insert(value);
+        }
+        self
     }
 
     /// SHA-256 of the token's text, by which it can be recognised without being kept.
