@@ -299,6 +299,39 @@ async fn the_nonce_binds_the_token_to_the_attempt() {
     refused(&house, &answer, "oidc.nonce").await;
 }
 
+/// An attempt costs nothing to begin, and codes can be invented: the provider is not asked about all of them.
+#[tokio::test]
+async fn invented_codes_do_not_flood_the_provider() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    let house = open(&issuer).await;
+    issuer.answers.lock().unwrap().token_status = 400;
+    let mut begun = Browser::default();
+    let attempt = begin(&house, &mut begun).await;
+    let callback = format!("/oidc/callback/app?code=invented&state={}", attempt.state);
+    let with_that_attempt = |times: usize| {
+        let (house, callback, cookies) = (&house, &callback, &begun.cookies);
+        async move {
+            let mut codes = Vec::new();
+            for _ in 0..times {
+                let answer = Browser { cookies: cookies.clone() }.get(house, callback).await;
+                codes.push((answer.status, house.code(&answer).await));
+            }
+            codes
+        }
+    };
+    let said = with_that_attempt(25).await;
+    assert_eq!((said[19].0, said[19].1.as_str()), (403, "oidc.code-refused"));
+    assert_eq!((said[20].0, said[20].1.as_str()), (503, "oidc.pace"));
+    assert_eq!(issuer.token_requests().len(), 20);
+    house.clock.advance(Duration::SECOND);
+    issuer.answers.lock().unwrap().token_status = 200;
+    promise(&issuer, &attempt.nonce);
+    assert_eq!(with_that_attempt(1).await[0].0, 303, "a second later");
+    issuer.answers.lock().unwrap().token_status = 400;
+    let said = with_that_attempt(25).await;
+    assert!(said.iter().all(|(_, code)| code == "oidc.code-refused"), "where somebody has just come in: {said:?}");
+}
+
 #[tokio::test]
 async fn an_attempt_ends_after_ten_minutes() {
     let issuer = Issuer::start(&[&RSA]).await;

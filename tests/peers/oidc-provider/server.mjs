@@ -9,7 +9,8 @@
 // `gateway-key`, which signs with the key that the gateway publishes and is told of logouts at its back-channel address.
 // People: any login name, any password; the name is the subject. The claim `department` is only at the userinfo
 // endpoint. POST /_rotate throws all keys away and makes new ones: what carries an
-// old key id cannot be verified any more. It prints one line when it listens.
+// old key id cannot be verified any more. GET /_frame?src= is a page that frames another, as providers with front-channel
+// logout have it; this one has not. It prints one line when it listens.
 import http from 'node:http';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider from 'oidc-provider';
@@ -83,6 +84,9 @@ http
     if (request.method === 'POST' && request.url === '/_rotate') {
       answer = makeProvider();
       response.writeHead(204).end();
+    } else if (request.url.startsWith('/_frame?')) {
+      const src = new URL(request.url, ISSUER).searchParams.get('src').replace(/[&"]/g, (c) => `&#${c.charCodeAt(0)};`);
+      response.writeHead(200, { 'content-type': 'text/html' }).end(`<h1>Framed</h1><iframe src="${src}"></iframe>`);
     } else {
       answer(request, response);
     }
