@@ -3,6 +3,7 @@
 use crate::front::sessions;
 use crate::house::{Address, Answer, Browser, House};
 use crate::oidc_issuer::{CLIENT, EC, Issuer, NOW, RSA, Signer, b64, claims};
+use gatehouse::oidc::{CompactJws, KeySet};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -227,6 +228,46 @@ async fn a_person_signs_in_by_code_and_pkce() {
     let verifier = &form.iter().find(|(name, _)| name == "code_verifier").unwrap().1;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
     assert_eq!(b64(digest.as_ref()), begun.challenge);
+}
+
+/// What the provider fetches is the key that it is shown a signature of, and no two assertions are alike.
+#[tokio::test]
+async fn a_clients_key_is_published_where_the_provider_finds_it() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    issuer.answers.lock().unwrap().discovery = json!({"token_endpoint_auth_methods_supported": ["private_key_jwt"]});
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let config = world(&issuer).replacen(
+        &format!("login = {{ client_id = \"{CLIENT}\""),
+        &format!("login = {{ client_id = \"{CLIENT}\", client_key = {{ file = \"client-key.pem\" }}"),
+        1,
+    );
+    let house = House::open(NOW, &[("client-key.pem", key)], |_: &Address| config).await;
+    for _ in 0..2 {
+        let mut browser = Browser::default();
+        let begun = begin(&house, &mut browser).await;
+        promise(&issuer, &begun.nonce);
+        let answer = browser.get(&house, &format!("/oidc/callback/app?code=c0de&state={}", begun.state)).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+    }
+    let published = house.get("/oidc/client-keys/app").await;
+    assert_eq!((published.status, published.headers["content-type"].as_str()), (200, "application/json"));
+    let keys = KeySet::parse(published.body.as_bytes()).unwrap();
+    let assertions: Vec<String> = issuer
+        .token_requests()
+        .iter()
+        .map(|(_, body)| {
+            let mut form = url::form_urlencoded::parse(body.as_bytes());
+            form.find(|(name, _)| name == "client_assertion").expect("an assertion").1.into_owned()
+        })
+        .collect();
+    for assertion in &assertions {
+        CompactJws::decode(assertion).unwrap().verify(&keys, &[]).unwrap();
+    }
+    let claims = |assertion: &String| assertion.split('.').nth(1).unwrap().to_owned();
+    assert_ne!(claims(&assertions[0]), claims(&assertions[1]), "each has a jti of its own");
+    for nobody in ["other", "nobody"] {
+        assert_eq!(house.get(&format!("/oidc/client-keys/{nobody}")).await.status, 404, "{nobody}");
+    }
 }
 
 #[tokio::test]
