@@ -134,12 +134,14 @@ impl Explain {
         let provider =
             loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
         let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
-        let identity = match FederatedIdentity::supposed(claims, provider, &recipient) {
-            Ok(identity) => identity,
-            Err(refusal) => return Ok(Err(refusal.into())),
+        let supposed = match provider.saml() {
+            Some(saml) => {
+                FederatedIdentity::supposed_assertion(claims, provider, saml, &recipient).map_err(StsError::from)
+            }
+            None => FederatedIdentity::supposed_token(claims, provider).map_err(StsError::from),
         };
         trace.note("explain.claims", "taken as they are; nothing was verified");
-        Ok(Ok(vec![(provider.clone(), identity)]))
+        Ok(supposed.map(|identity| vec![(provider.clone(), identity)]))
     }
 
     /// The gateway's own keys, where the paper needs them. That they are not here is what the trace then says.
@@ -173,7 +175,7 @@ impl Explain {
             let Some(oidc) = provider.oidc() else { continue };
             let token =
                 oidc.relying_party.verify_token(UnverifiedToken::decode(text.trim())?, now, None, trace).await?;
-            known.push((provider.clone(), FederatedIdentity::from_token(&token, provider)));
+            known.push((provider.clone(), FederatedIdentity::from_token(&token, provider)?));
         }
         if known.is_empty() {
             let account = wanted.map_or("any".to_owned(), |account| account.to_string());

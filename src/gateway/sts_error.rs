@@ -219,11 +219,11 @@ fn saml(error: &SamlError) -> Said {
     }
 }
 
+const SOURCE_IDENTITY: &str = "Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"";
+
 fn attribute(error: &AttributeError) -> Said {
     match error {
-        AttributeError::SeveralSourceIdentities { .. } | AttributeError::SourceIdentity => {
-            invalid("Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"")
-        }
+        AttributeError::SeveralSourceIdentities { .. } | AttributeError::SourceIdentity => invalid(SOURCE_IDENTITY),
         AttributeError::SessionDuration { .. } | AttributeError::TagValues { .. } | AttributeError::Tags(_) => {
             invalid(&error.to_string())
         }
@@ -317,6 +317,8 @@ fn oidc(error: &OidcError) -> Said {
                 format!("Token expired: current date/time {now} must be before the expiration date/time {end}");
             (BAD, "ExpiredTokenException", sentence)
         }
+        E::AwsClaim { .. } | E::TagValues { .. } | E::Tags(_) => invalid(&error.to_string()),
+        E::SourceIdentity => invalid(SOURCE_IDENTITY),
         E::Nonce | E::AccessTokenHash => invalid("Token does not belong to this sign-in"),
         E::Fetch { .. } | E::Busy if error.is_unreachable() => {
             (BAD, "IDPCommunicationError", "The identity provider could not be reached. Try again.".into())

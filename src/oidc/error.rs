@@ -2,7 +2,7 @@
 
 use crate::outbound::OutboundError;
 use crate::trace::{Code, Refusal};
-use crate::words::iso;
+use crate::words::{NotSessionTags, iso};
 use time::OffsetDateTime;
 
 /// The checks in the order they run: form, header, key, claims; then the provider's documents; then the login.
@@ -71,6 +71,14 @@ pub enum OidcError {
     Nonce,
     #[error("the token belongs to another access token than the one that came with it")]
     AccessTokenHash,
+    #[error("the token's claim {claim} is not what AWS has under this name")]
+    AwsClaim { claim: &'static str },
+    #[error("the token's tag \"{key}\" does not have one text as its value")]
+    TagValues { key: String },
+    #[error("{0}")]
+    Tags(NotSessionTags),
+    #[error("the token's source identity is not 2 to 64 letters, digits and _+=,.@-, or begins with aws:")]
+    SourceIdentity,
 
     #[error("\"{issuer}\" cannot be an issuer: {reason}")]
     IssuerUrl { issuer: String, reason: &'static str },
@@ -144,6 +152,13 @@ impl Refusal for OidcError {
             Self::Events => Code::OidcEvents,
             Self::Nonce => Code::OidcNonce,
             Self::AccessTokenHash => Code::OidcAccessTokenHash,
+            Self::AwsClaim { .. } => Code::OidcAwsClaim,
+            Self::TagValues { .. } | Self::Tags(NotSessionTags::Value { .. }) => Code::OidcTagValue,
+            Self::Tags(NotSessionTags::TooMany { .. }) => Code::OidcTooManyTags,
+            Self::Tags(NotSessionTags::Key { .. }) => Code::OidcTagKey,
+            Self::Tags(NotSessionTags::Repeated { .. }) => Code::OidcTagRepeated,
+            Self::Tags(NotSessionTags::NotATag { .. }) => Code::OidcTransitiveTagKey,
+            Self::SourceIdentity => Code::OidcSourceIdentity,
             Self::IssuerUrl { .. } => Code::OidcIssuerUrl,
             Self::DiscoveryIssuer { .. } => Code::OidcDiscoveryIssuer,
             Self::DiscoveryMember { .. } => Code::OidcDiscoveryMember,

@@ -16,6 +16,7 @@
 //! EdDSA where the provider's setting says so, nothing else.
 
 mod algorithm;
+pub mod aws;
 mod discovery;
 mod documents;
 mod error;

@@ -79,7 +79,7 @@ impl SignIn {
         let (redirect_uri, now) = (self.oidc_redirect_uri(provider), request.now);
         let login = oidc.relying_party.finish_login(code, &redirect_uri, pkce_verifier, nonce, now, &mut request.trace);
         let token = login.await?;
-        let identity = FederatedIdentity::from_token(&token, provider);
+        let identity = FederatedIdentity::from_token(&token, provider)?;
         let redeem = vec![redemption(&token)];
         let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
         let arrived = self.console.sign_in(&[identity], redeem, &wish, request).await?;

@@ -184,6 +184,13 @@ codes! {
     OidcEvents = "oidc.events", "Send the ID token, not a logout or security event token.";
     OidcNonce = "oidc.nonce", "Begin the sign-in again in this browser.";
     OidcAccessTokenHash = "oidc.access-token-hash", "Begin the sign-in again; the issuer mixed two responses.";
+    OidcAwsClaim = "oidc.aws-claim", "Have the issuer send https://aws.amazon.com/tags as {\"principal_tags\": {\"team\": [\"ops\"]}, \"transitive_tag_keys\": [\"team\"]}, or flattened as …/tags/principal_tags/team and …/tags/transitive_tag_keys.";
+    OidcTagValue = "oidc.tag-value", "Have the issuer give each tag exactly one value of at most 256 letters, digits, separators and _.:/=+-@, as [\"ops\"] or \"ops\".";
+    OidcTagKey = "oidc.tag-key", "Have the issuer name tags by 1 to 128 letters, digits, separators and _.:/=+-@ that do not begin with aws:.";
+    OidcTagRepeated = "oidc.tag-repeated", "Have the issuer send each tag once, nested or flattened, under one spelling of its key; capitals do not tell keys apart.";
+    OidcTooManyTags = "oidc.too-many-tags", "Have the issuer send at most 50 tags.";
+    OidcTransitiveTagKey = "oidc.transitive-tag-key", "Let transitive_tag_keys name tags that the same token carries.";
+    OidcSourceIdentity = "oidc.source-identity", "Have the issuer send one https://aws.amazon.com/source_identity, of 2 to 64 letters, digits and _+=,.@- that do not begin with aws:.";
     OidcIssuerUrl = "oidc.issuer-url", "Write the issuer as an https URL with host, perhaps port and path, and nothing else.";
     OidcDiscoveryIssuer = "oidc.discovery-issuer", "Make the provider's issuer equal the issuer in its own discovery document, trailing slash included.";
     OidcDiscoveryMember = "oidc.discovery-member", "Have the issuer publish the endpoint that is named as an https URL.";
