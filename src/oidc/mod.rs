@@ -16,11 +16,8 @@
 //! EdDSA where the provider's setting says so, nothing else.
 
 mod algorithm;
-<<<<<<< HEAD
 pub mod aws;
-=======
 mod client_key;
->>>>>>> main
 mod discovery;
 mod documents;
 mod end_session;

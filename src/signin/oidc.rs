@@ -76,18 +76,11 @@ impl SignIn {
             )));
         };
         request.trace.pass("signin.attempt", provider.arn.as_str());
-<<<<<<< HEAD
-        let (redirect_uri, now) = (self.oidc_redirect_uri(provider), request.now);
-        let login = oidc.relying_party.finish_login(code, &redirect_uri, pkce_verifier, nonce, now, &mut request.trace);
-        let token = login.await?;
-        let identity = FederatedIdentity::from_token(&token, provider)?;
-=======
         let (redirect_uri, assertion_id) = (self.oidc_redirect_uri(provider), self.sts.random.token::<18>());
         let (redirect_uri, assertion_id) = (&redirect_uri, &assertion_id);
         let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id };
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await?;
-        let identity = FederatedIdentity::from_token(&token, provider);
->>>>>>> main
+        let identity = FederatedIdentity::from_token(&token, provider)?;
         let redeem = vec![redemption(&token)];
         let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
         let arrived = self.console.sign_in(&[identity], redeem, &wish, request).await?;
