@@ -1,6 +1,7 @@
 //! Who somebody is, as their identity provider says: the common form of a verified assertion and a verified token.
 
 use crate::catalogue::{Provider, SamlProvider};
+use crate::oidc::social::VerifiedAccess;
 use crate::oidc::{self, OidcError, VerifiedToken};
 use crate::saml::aws::{self, AttributeError};
 use crate::saml::{Attribute, NameId, VerifiedAssertion, attributes};
@@ -68,7 +69,7 @@ pub enum Paper {
 
 /// Who a token is about, and for whom.
 struct TokenFacts<'a> {
-    issuer: &'a str,
+    issuer: String,
     subject: &'a str,
     audience: &'a str,
 }
@@ -121,12 +122,33 @@ impl FederatedIdentity {
 
     /// Fails when an AWS claim is there and is not what it should be.
     pub fn from_token(token: &VerifiedToken, provider: &Provider) -> Result<Self, OidcError> {
-        let paper = Paper::Token {
-            digest: token.digest().iter().map(|byte| format!("{byte:02x}")).collect(),
-            original_audience: token.original_audience().to_vec(),
-        };
-        let facts = TokenFacts { issuer: token.issuer(), subject: token.subject(), audience: token.audience() };
-        Self::of_claims(facts, token.claims().clone(), paper, provider)
+        let mut claims = token.claims().clone();
+        if provider.social().is_some() {
+            // As in an access token of the same app and person, over whatever the token calls so.
+            claims.insert("id".to_owned(), token.subject().into());
+            claims.insert("app_id".to_owned(), token.audience().into());
+        }
+        let paper = Paper::Token { digest: hex(token.digest()), original_audience: token.original_audience().to_vec() };
+        let issuer = provider.issuer().unwrap_or_else(|| token.issuer().to_owned());
+        let facts = TokenFacts { issuer, subject: token.subject(), audience: token.audience() };
+        Self::of_claims(facts, claims, paper, provider)
+    }
+
+    /// A network's own claims; none of AWS's can be among them.
+    pub fn from_access(access: &VerifiedAccess, provider: &Provider) -> Self {
+        Self {
+            provider: provider.arn.to_string(),
+            issuer: provider.issuer().unwrap_or_default(),
+            subject: access.subject().to_owned(),
+            audience: access.audience().to_owned(),
+            claims: access.claims().clone(),
+            tags: SessionTags::default(),
+            source_identity: None,
+            paper: Paper::Token { digest: hex(access.digest()), original_audience: Vec::new() },
+            ends: None,
+            authenticated_at: None,
+            authn_context: String::new(),
+        }
     }
 
     fn of_claims(
@@ -137,7 +159,7 @@ impl FederatedIdentity {
     ) -> Result<Self, OidcError> {
         Ok(Self {
             provider: provider.arn.to_string(),
-            issuer: facts.issuer.to_owned(),
+            issuer: facts.issuer,
             subject: facts.subject.to_owned(),
             audience: facts.audience.to_owned(),
             tags: oidc::aws::session_tags(&claims)?,
@@ -188,9 +210,11 @@ impl FederatedIdentity {
     /// As [`FederatedIdentity::supposed_assertion`], for the claims of a token.
     pub fn supposed_token(claims: Map<String, Value>, provider: &Provider) -> Result<Self, OidcError> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (issuer, subject) = (text("iss"), text("sub"));
-        let audience = text(if claims.contains_key("azp") { "azp" } else { "aud" });
-        let facts = TokenFacts { issuer: &issuer, subject: &subject, audience: &audience };
+        let first = |names: &[&str]| names.iter().find(|name| claims.contains_key(**name)).map(|name| text(name));
+        let subject = first(&["sub", "id", "user_id"]).unwrap_or_default();
+        let audience = first(&["azp", "aud", "app_id"]).unwrap_or_default();
+        let issuer = provider.issuer().filter(|_| provider.social().is_some()).unwrap_or_else(|| text("iss"));
+        let facts = TokenFacts { issuer, subject: &subject, audience: &audience };
         let paper = Paper::Token { digest: String::new(), original_audience: Vec::new() };
         Self::of_claims(facts, claims, paper, provider)
     }
@@ -271,6 +295,10 @@ impl FederatedIdentity {
         let ours = pairs.iter().filter(|(_, provider)| *provider == self.provider);
         ours.filter_map(|(role, _)| role.parse().ok()).collect()
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// OpenID Connect Core §2: seconds since 1970. Another spelling says nothing.
