@@ -76,8 +76,10 @@ impl Explain {
     pub(super) async fn run(self) -> ExitCode {
         install_cryptography();
         let now = self.at.unwrap_or_else(|| Clock::system().now());
-        // Only fetching needs a secret, and explaining fetches keys alone.
-        let loaded = match load(&self.config, Secrets::LeaveShut, Peers::Demo, now) {
+        // Only a fetch needs a secret: that for the groups which do not fit into a token.
+        let load = |secrets| load(&self.config, secrets, Peers::Demo, now);
+        let opened = self.paper.id_token.as_ref().and_then(|_| load(Secrets::Read).ok());
+        let loaded = match opened.map_or_else(|| load(Secrets::LeaveShut), Ok) {
             Ok(loaded) => loaded,
             Err(mistakes) => return fail_with_mistakes(&mistakes),
         };

@@ -1,19 +1,20 @@
 //! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer; Facebook and Amazon are in `social`.
 
 use super::mfa::{self, Named};
-use super::{Section, metadata, rule, social};
+use super::{Section, groups, metadata, rule, social};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
 use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
     RelyingPartySettings,
 };
-use crate::outbound::Fetcher;
+use crate::outbound::{Fetcher, has_safe_scheme};
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
 use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use toml::Value;
+use url::Url;
 
 const KINDS: [&str; 4] = ["saml", "oidc", "facebook", "amazon"];
 
@@ -143,9 +144,10 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     if login.is_none() && section.has("logout_revokes") && !section.has("login") {
         section.mistake("logout_revokes", "is for people who sign in with a browser; this provider has no login");
     }
+    let groups = groups::read(section);
     let fetcher = Fetcher::new(metadata::rules(section)).map_err(|e| section.mistake("ca", e.to_string())).ok();
     let (issuer, (name, arn)) = (issuer?, named?);
-    let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
+    let keys = keys.unwrap_or(Some(KeySource::Discovery))?;
     let can_log_in = login.is_some();
     let settings = RelyingPartySettings {
         issuer: issuer.clone(),
@@ -156,30 +158,48 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         keys,
         login,
         fetcher: fetcher?,
+        groups,
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in, logout_revokes };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
 }
 
-/// `jwks`: the issuer's keys from a file. The inner `None`: they are given and cannot be used.
-pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySet>> {
+/// `jwks`: the issuer's keys from a file, or the address of its key set where discovery leads nowhere. The inner `None`:
+/// they are given and cannot be used.
+pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySource>> {
     let source = section.section("jwks")?;
-    source.required("file");
-    let json = source.file_text("file", 1024 * 1024);
-    let keys =
-        json.and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
-    let keys = keys.filter(|keys| {
-        if keys.is_empty() {
-            source.mistake(
-                "file",
-                "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
-            );
+    let keys = match (source.has("file"), source.has("url")) {
+        (true, false) => key_file(&source).map(KeySource::Fixed),
+        (false, true) => key_address(&source).map(KeySource::Published),
+        _ => {
+            source.mistake("", "say exactly one of file = \"path\" and url = \"https://…\"");
+            None
         }
-        !keys.is_empty()
-    });
+    };
     source.finish();
     Some(keys)
+}
+
+fn key_file(source: &Section<'_>) -> Option<KeySet> {
+    let json = source.file_text("file", 1024 * 1024)?;
+    let keys = KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok()?;
+    if keys.is_empty() {
+        source.mistake(
+            "file",
+            "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
+        );
+    }
+    (!keys.is_empty()).then_some(keys)
+}
+
+fn key_address(source: &Section<'_>) -> Option<String> {
+    let text = source.string("url")?;
+    let url = Url::parse(&text).ok().filter(|url| has_safe_scheme(url) && url.fragment().is_none());
+    if url.is_none() {
+        source.mistake("url", "must be an https URL, or http on loopback");
+    }
+    url.map(String::from)
 }
 
 /// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.

@@ -266,6 +266,7 @@ fn trust(error: &TrustError, action: &str) -> Said {
         }
         TrustError::RuleFailed { .. }
         | TrustError::MfaFailed { .. }
+        | TrustError::ClaimLeftOut { .. }
         | TrustError::MfaMissing { .. }
         | TrustError::NoRoleGiven { .. }
         | TrustError::RoleNotGiven { .. }
@@ -317,7 +318,8 @@ fn oidc(error: &OidcError) -> Said {
         E::AwsClaim { .. } | E::TagValues { .. } | E::Tags(_) => invalid(&error.to_string()),
         E::SourceIdentity => invalid(SOURCE_IDENTITY),
         E::Nonce | E::AccessTokenHash => invalid("Token does not belong to this sign-in"),
-        E::Fetch { .. } | E::Busy if error.is_unreachable() => unreachable(),
+        E::Fetch { .. } | E::Busy | E::Groups(_) if error.is_unreachable() => unreachable(),
+        E::Groups(_) => invalid("The groups that the token leaves out could not be had"),
         E::Fetch { .. }
         | E::Busy
         | E::IssuerUrl { .. }

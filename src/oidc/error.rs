@@ -1,5 +1,6 @@
 //! Why a token, a provider's document or a login was refused.
 
+use super::DirectoryError;
 use crate::outbound::OutboundError;
 use crate::trace::{Code, Refusal};
 use crate::words::{NotSessionTags, iso};
@@ -75,6 +76,8 @@ pub enum OidcError {
     AwsClaim { claim: &'static str },
     #[error("the token's tag \"{key}\" does not have one text as its value")]
     TagValues { key: String },
+    #[error("the groups that the token leaves out cannot be had: {0}")]
+    Groups(DirectoryError),
     #[error("{0}")]
     Tags(NotSessionTags),
     #[error("the token's source identity is not 2 to 64 letters, digits and _+=,.@-, or begins with aws:")]
@@ -116,6 +119,7 @@ impl OidcError {
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::Fetch { cause, .. } => cause.is_unreachable(),
+            Self::Groups(error) => error.is_unreachable(),
             Self::Busy => true,
             _ => false,
         }
@@ -156,6 +160,7 @@ impl Refusal for OidcError {
             Self::Events => Code::OidcEvents,
             Self::Nonce => Code::OidcNonce,
             Self::AccessTokenHash => Code::OidcAccessTokenHash,
+            Self::Groups(_) => Code::OidcGroupsOverage,
             Self::AwsClaim { .. } => Code::OidcAwsClaim,
             Self::TagValues { .. } | Self::Tags(NotSessionTags::Value { .. }) => Code::OidcTagValue,
             Self::Tags(NotSessionTags::TooMany { .. }) => Code::OidcTooManyTags,

@@ -18,6 +18,7 @@
 mod algorithm;
 pub mod aws;
 mod client_key;
+mod directory;
 mod discovery;
 mod documents;
 mod end_session;
@@ -30,6 +31,7 @@ mod key;
 mod key_set;
 mod login;
 mod logout_token;
+pub mod overage;
 mod relying_party;
 pub mod social;
 mod token;
@@ -37,6 +39,7 @@ mod verify;
 
 pub use algorithm::Algorithm;
 pub use client_key::{ClientKey, ClientKeyError};
+pub use directory::{DirectoryError, GroupsSource};
 pub use discovery::Discovery;
 pub use error::OidcError;
 pub use issuer::{check_issuer, issuer_without_scheme, spellings};

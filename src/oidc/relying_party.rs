@@ -1,9 +1,11 @@
 //! One provider, as this house relies on it.
 
 use super::documents::Documents;
+use super::overage::GroupsDesk;
 use super::{
-    Algorithm, ClientAuthentication, CompactJws, Discovery, KeySet, LoginClient, LogoutTokenError, OidcError,
-    TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken, check_issuer,
+    Algorithm, ClientAuthentication, CompactJws, Discovery, GroupsSource, KeySet, LoginClient, LogoutTokenError,
+    OidcError, TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken,
+    check_issuer,
 };
 use crate::outbound::Fetcher;
 use crate::trace::Trace;
@@ -24,6 +26,8 @@ pub struct RelyingPartySettings {
     /// Absent: tokens are exchanged, nobody signs in with a browser.
     pub login: Option<LoginClient>,
     pub fetcher: Fetcher,
+    /// Absent: a token's groups are those that it holds.
+    pub groups: Option<GroupsSource>,
 }
 
 /// Where a provider's keys come from.
@@ -42,6 +46,7 @@ pub struct RelyingParty {
     pub(super) fetcher: Fetcher,
     fixed: Option<Arc<KeySet>>,
     documents: Arc<Documents>,
+    pub(super) groups: Option<GroupsDesk>,
 }
 
 pub(super) struct Settings {
@@ -67,8 +72,17 @@ impl RelyingParty {
     /// # Errors
     /// [`OidcError::IssuerUrl`], and [`OidcError::NoUsableKey`] for fixed keys of which none can be used.
     pub fn new(settings: RelyingPartySettings) -> Result<Self, OidcError> {
-        let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, algorithms, keys, login, fetcher } =
-            settings;
+        let RelyingPartySettings {
+            issuer,
+            client_ids,
+            audiences,
+            clock_skew,
+            algorithms,
+            keys,
+            login,
+            fetcher,
+            groups,
+        } = settings;
         check_issuer(&issuer)?;
         let (fixed, key_set) = match keys {
             KeySource::Fixed(keys) if keys.is_empty() => return Err(OidcError::NoUsableKey),
@@ -78,7 +92,8 @@ impl RelyingParty {
         };
         let documents = Documents::new(issuer.clone(), key_set, fetcher.clone());
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
-        Ok(Self { settings, fetcher, fixed, documents })
+        let groups = groups.map(|source| GroupsDesk::new(source, fetcher.clone()));
+        Ok(Self { settings, fetcher, fixed, documents, groups })
     }
 
     pub fn issuer(&self) -> &str {
@@ -101,7 +116,7 @@ impl RelyingParty {
     /// Verifies a token that was handed in (web identity, token exchange). A `nonce` is compared when given.
     ///
     /// # Errors
-    /// Those of [`UnverifiedToken::verify`]; when the keys cannot be had, the reason, of which
+    /// Those of [`UnverifiedToken::verify`], and [`OidcError::Groups`]; when the keys cannot be had, the reason, of which
     /// [`OidcError::is_unreachable`] tells whether trying again may help.
     pub async fn verify_token(
         &self,
@@ -121,7 +136,8 @@ impl RelyingParty {
         trace: &mut Trace,
     ) -> Result<VerifiedToken, OidcError> {
         let keys = self.keys_for(&token.jws, now, trace).await?;
-        token.verify(&keys, &self.expectation(now, login), trace)
+        let token = token.verify(&keys, &self.expectation(now, login), trace)?;
+        self.with_groups(token, now, trace).await
     }
 
     /// Verifies what the issuer says about a logout, made out to the login's client.

@@ -75,9 +75,15 @@ impl VerifiedToken {
         self.expires_at
     }
 
-    /// All claims as signed.
+    /// All claims as signed, and those that were asked for because the token leaves them out.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
+    }
+
+    /// The token with a claim that it leaves out.
+    pub(super) fn with_claim(mut self, name: &str, value: Value) -> Self {
+        self.claims.entry(name).or_insert(value);
+        self
     }
 
     /// SHA-256 of the token's text, by which it can be recognised without being kept.
