@@ -336,6 +336,7 @@ fn what_this_build_does_not_act_on_is_refused() {
 /// Whom to ask for the groups that do not fit into a token.
 #[test]
 fn a_directory_is_named_whole() {
+    const MISSING: &str = "is missing; this table needs it";
     const CLIENT: &str = "client_id = \"reader\", client_secret = { file = \"ops-secret\" }";
     let overage = |table: &str| format!("jwks = {{ file = \"keys.json\" }}\ngroups_overage = {{ {table} }}");
     let world = World::new();

@@ -54,6 +54,7 @@ mod peers_browser;
 mod peers_clients;
 mod peers_lemonldap;
 mod peers_oidc;
+mod peers_oidc_logout;
 mod peers_saml;
 mod peers_saml_requests;
 mod peers_saml_shapes;

@@ -221,8 +221,9 @@ fn login(section: &Section<'_>) -> Option<LoginClient> {
     let authentication = authentication(&table);
     let mut scopes = table.strings("scopes");
     scopes.retain(|scope| scope != "openid");
+    let userinfo = table.bool("userinfo").unwrap_or(false);
     table.finish();
-    Some(LoginClient { client_id: client_id?, authentication: authentication?, scopes })
+    Some(LoginClient { client_id: client_id?, authentication: authentication?, scopes, userinfo })
 }
 
 fn authentication(table: &Section<'_>) -> Option<ClientAuthentication> {

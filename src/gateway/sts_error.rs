@@ -333,7 +333,8 @@ fn oidc(error: &OidcError) -> Said {
         | E::ResponseIssuerMissing
         | E::ClientAuthentication
         | E::CodeRefused { .. }
-        | E::TokenResponse { .. } => invalid(KEYS),
+        | E::TokenResponse { .. }
+        | E::UserInfoSubject => invalid(KEYS),
     }
 }
 

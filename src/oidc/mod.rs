@@ -35,6 +35,7 @@ pub mod overage;
 mod relying_party;
 pub mod social;
 mod token;
+mod userinfo;
 mod verify;
 
 pub use algorithm::Algorithm;

@@ -75,14 +75,17 @@ impl VerifiedToken {
         self.expires_at
     }
 
-    /// All claims as signed, and those that were asked for because the token leaves them out.
+    /// All claims as signed, and those that were asked for besides: at the provider's UserInfo endpoint, or because they did
+    /// not fit.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }
 
-    /// The token with a claim that it leaves out.
-    pub(super) fn with_claim(mut self, name: &str, value: Value) -> Self {
-        self.claims.entry(name).or_insert(value);
+    /// What its issuer says besides, of the same subject: nothing that is signed is replaced by it.
+    pub(super) fn with_unsigned(mut self, told: Map<String, Value>) -> Self {
+        for (name, value) in told {
+            self.claims.entry(name).or_insert(value);
+        }
         self
     }
 

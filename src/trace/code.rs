@@ -211,6 +211,7 @@ codes! {
     OidcClientAuthentication = "oidc.client-authentication", "Give the login a client_secret where the issuer takes client_secret_basic or client_secret_post, a client_key where it takes private_key_jwt, neither for a public client.";
     OidcCodeRefused = "oidc.code-refused", "Begin the sign-in again; if it happens each time, check login.client_id, its secret and the redirect URI at the issuer.";
     OidcTokenResponse = "oidc.token-response", "Allow the scope openid for this client at the issuer, so that it answers with an ID token.";
+    OidcUserInfoSubject = "oidc.userinfo-subject", "Have the provider's UserInfo endpoint answer with the sub of the ID token, as plain JSON.";
 
     // --- social: an access token's way to a verified one --------------------------------------------------------
     SocialForm = "social.form", "Send the access token itself with its ProviderId; an ID token (three parts with dots) goes without ProviderId.";
