@@ -1,7 +1,8 @@
 //! A directory that knows who is in which groups, spoken to as Microsoft Graph is ("List a user's memberships (direct and
 //! transitive)"), with an access token that this house gets for itself (client credentials, RFC 6749 §4.4).
 
-use super::{Discovery, json, login};
+use super::login::{BasicAuth, supports};
+use super::{Discovery, json};
 use crate::outbound::{Bounds, Fetcher, OutboundError};
 use crate::words::Secret;
 use serde_json::{Map, Value};
@@ -146,14 +147,14 @@ impl Directory {
     }
 
     /// RFC 6749 §4.4.2. The scope is the application's own permissions at the endpoint's host.
-    fn token_request(&self, discovery: &Discovery) -> Result<(String, Option<(&str, &Secret)>), DirectoryError> {
+    fn token_request(&self, discovery: &Discovery) -> Result<(String, Option<BasicAuth<'_>>), DirectoryError> {
         let GroupsSource { endpoint, client_id, client_secret } = &self.source;
         let secret = client_secret.as_ref().ok_or(DirectoryError::SecretShut)?;
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials");
         let origin = Url::parse(endpoint).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
         form.append_pair("scope", &format!("{origin}/.default"));
-        if login::supports(discovery, "client_secret_basic") {
+        if supports(discovery, "client_secret_basic") {
             return Ok((form.finish(), Some((client_id, secret))));
         }
         form.append_pair("client_id", client_id);

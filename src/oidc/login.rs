@@ -223,7 +223,7 @@ impl RelyingParty {
 }
 
 /// Client id and secret for the Authorization header.
-type BasicAuth<'a> = (&'a str, &'a Secret);
+pub(super) type BasicAuth<'a> = (&'a str, &'a Secret);
 
 /// RFC 7523 §2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
