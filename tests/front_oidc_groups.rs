@@ -315,6 +315,7 @@ async fn without_the_setting_a_claim_that_was_left_out_is_no_empty_claim() {
     for rule in [
         RULE.to_owned(),
         RULE.replace("\"groups\" in claims && ", ""),
+        format!("[[provider.rule]]\nwhen = 'claims[\"groups\"].exists(g, true)'\nroles = [\"{DEV}\"]"),
         format!("[[provider.rule]]\nwhen = '!(\"groups\" in claims)'\nroles = [\"{DEV}\"]"),
         format!("[[provider.rule]]\nwhen = 'true'\nroles = [\"{DEV}\"]\ntags = {{ team = 'claims.groups[0]' }}"),
         "mfa = '\"groups\" in claims && size(claims.groups) > 0'".to_owned(),

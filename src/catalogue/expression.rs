@@ -152,6 +152,11 @@ impl Reader {
         if !is_operator && !FUNCTIONS.contains(&call.func_name.as_str()) && self.unknown_function.is_none() {
             self.unknown_function = Some(call.func_name.clone());
         }
+        if let (operators::INDEX, [of, index]) = (call.func_name.as_str(), call.args.as_slice())
+            && let (true, Expr::Literal(LiteralValue::String(name))) = (is_claims(&of.expr), &index.expr)
+        {
+            self.reads.insert(name.inner().to_owned());
+        }
         if let (operators::IN, [name, of]) = (call.func_name.as_str(), call.args.as_slice())
             && let (true, Expr::Literal(LiteralValue::String(name))) = (is_claims(&of.expr), &name.expr)
         {
