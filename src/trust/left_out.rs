@@ -2,14 +2,13 @@
 //! it says, a condition that denies would deny less.
 
 use super::{FederatedIdentity, Paper, TrustError};
-use crate::catalogue::{Expression, Provider, Role};
+use crate::catalogue::{Provider, Role};
 use crate::oidc::overage;
 
 pub(super) fn nothing_for_rules(provider: &Provider, identity: &FederatedIdentity) -> Result<(), TrustError> {
-    let reads = |expression: &Expression, claim: &str| expression.mentions(claim);
     for claim in of(identity) {
-        let rule = provider.rules.iter().find(|rule| rule.expressions().any(|e| reads(e, claim)));
-        let mfa = provider.mfa.as_ref().filter(|mfa| reads(&mfa.expression, claim));
+        let rule = provider.rules.iter().find(|rule| rule.expressions().any(|expression| expression.mentions(claim)));
+        let mfa = provider.mfa.as_ref().filter(|mfa| mfa.expression.mentions(claim));
         let reader = rule.map(|rule| rule.name.as_str()).or(mfa.map(|_| "mfa"));
         if let Some(reader) = reader {
             return Err(left_out(claim, format!("{reader} of provider {}", provider.arn)));
