@@ -144,7 +144,7 @@ pub(crate) struct Issuer {
     pub(crate) url: String,
     pub(crate) answers: Arc<Mutex<Answers>>,
     counts: Arc<Counts>,
-    server: tokio::task::JoinHandle<()>,
+    server: Option<tokio::task::JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -164,7 +164,13 @@ struct Shared {
 impl Issuer {
     pub(crate) async fn start(keys: &[&Signer]) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (mut issuer, router) = Self::behind(format!("http://{}", listener.local_addr().unwrap()), keys);
+        issuer.server = Some(tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }));
+        issuer
+    }
+
+    /// An issuer of this name, for somebody else to serve.
+    pub(crate) fn behind(url: String, keys: &[&Signer]) -> (Self, Router) {
         let answers = Answers { discovery: json!({}), keys: key_set(keys), token: json!({}), token_status: 200 };
         let answers = Arc::new(Mutex::new(answers));
         let counts = Arc::<Counts>::default();
@@ -174,8 +180,7 @@ impl Issuer {
             .route("/keys", get(published_keys))
             .route("/token", post(token))
             .with_state(shared);
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, answers, counts, server }
+        (Self { url, answers, counts, server: None }, router)
     }
 
     /// Publishes these keys from now on.
@@ -221,13 +226,13 @@ impl Issuer {
 
 impl Drop for Issuer {
     fn drop(&mut self) {
-        self.server.abort();
+        self.server.iter().for_each(|server| server.abort());
     }
 }
 
 pub(crate) fn loopback_fetcher() -> Fetcher {
     let allowed_networks = vec!["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()];
-    Fetcher::new(OutboundRules { allowed_networks, ca_pem: None }).unwrap()
+    Fetcher::new(OutboundRules { allowed_networks, ca_pem: None, proxy: None }).unwrap()
 }
 
 fn key_set(keys: &[&Signer]) -> Published {

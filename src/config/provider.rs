@@ -4,13 +4,15 @@ use super::mfa::{self, Named};
 use super::{Section, metadata, rule};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
 use crate::oidc::{self, Algorithm, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
-use crate::outbound::Fetcher;
+use crate::outbound::{Fetcher, OutboundRules};
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
 use crate::words::{AccountId, ProviderArn};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use toml::Value;
+use url::{Host, Url};
 
 pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
     for section in root.sections("provider", "name") {
@@ -150,7 +152,14 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         keys
     });
     let login = login(section);
-    let fetcher = Fetcher::new(metadata::rules(section)).map_err(|e| section.mistake("ca", e.to_string())).ok();
+    let outbound = metadata::rules(section, issuer.as_deref());
+    if issuer.as_deref().is_some_and(|issuer| !is_listed_if_plain(issuer, &outbound)) {
+        section.mistake(
+            "issuer",
+            "is http on loopback; list its address, as in allowed_networks = [\"127.0.0.1\"], or use https",
+        );
+    }
+    let fetcher = Fetcher::new(outbound).map_err(|e| section.mistake("ca", e.to_string())).ok();
     let (issuer, (name, arn)) = (issuer?, named?);
     let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
     let can_log_in = login.is_some();
@@ -167,6 +176,18 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
+}
+
+/// http is for loopback alone, and loopback for those who say so: an issuer there is a program on this machine.
+fn is_listed_if_plain(issuer: &str, outbound: &OutboundRules) -> bool {
+    let addresses = match Url::parse(issuer).ok().filter(|url| url.scheme() == "http").as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
+        Some(Host::Ipv6(address)) => vec![IpAddr::V6(address)],
+        Some(Host::Domain("localhost")) => vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+        _ => return true,
+    };
+    let listed = |address: &IpAddr| outbound.allowed_networks.iter().any(|network| network.contains(*address));
+    addresses.iter().any(listed)
 }
 
 /// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.
