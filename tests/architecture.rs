@@ -62,7 +62,10 @@ const OUTSIDE: [(&str, &[&str]); 5] = [
             "gateway",
         ],
     ),
-    ("cli", &["ambient", "app", "config", "demo", "jail", "metrics", "catalogue", "oidc", "saml", "sts", "trust"]),
+    (
+        "cli",
+        &["ambient", "app", "catalogue", "config", "demo", "jail", "metrics", "oidc", "policy", "saml", "sts", "trust"],
+    ),
     // It signs assertions with the same code that verifies them elsewhere, but trusts nothing.
     ("demo", &["ambient", "saml"]),
 ];

@@ -7,6 +7,7 @@ mod catalogue_expression;
 mod command_demo;
 mod command_explain;
 mod command_serve;
+mod command_simulate;
 mod config_check;
 mod config_together;
 mod config_world;

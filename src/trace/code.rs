@@ -74,7 +74,7 @@ codes! {
     SamlSignature = "saml.signature", "Check that the registered metadata has the identity provider's current signing certificate and that nothing changed the response on its way.";
     SamlSignatureCoverage = "saml.signature-coverage", "Sign the element that contains the Signature.";
     SamlSecondEngineRefused = "saml.second-engine-refused", "Report this response: one signature engine accepts it and the other does not.";
-    SamlSecondEngineTooLate = "saml.second-engine-too-late", "Try again; if it stays, report this response: no honest one takes an engine 100 milliseconds.";
+    SamlSecondEngineTooLate = "saml.second-engine-too-late", "Try again; if it stays, report this response: no honest one takes an engine 100 milliseconds of processor time.";
     SamlSecondEngineFailed = "saml.second-engine-failed", "Try again and look at the server's log; if it stays, report this response: it brings the second signature engine down.";
     SamlEnginesDisagree = "saml.engines-disagree", "Report this response: two signature engines read different signed content in it.";
     SamlStatementCount = "saml.statement-count", "Send the element named exactly as often as SAML allows.";
