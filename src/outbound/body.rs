@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Write};
 /// Takes a body piece by piece. However it is packed, no more than the limit is ever in memory.
 pub(super) enum Body {
     Plain(Bounded),
-    Gzip(GzDecoder<Bounded>),
+    Gzip(Box<GzDecoder<Bounded>>),
 }
 
 pub(super) enum Unreadable {
@@ -22,7 +22,7 @@ impl Body {
         let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes().to_ascii_lowercase());
         match (codings.next().as_deref(), codings.next()) {
             (None | Some(b"identity"), None) => Ok(Self::Plain(bounded)),
-            (Some(b"gzip" | b"x-gzip"), None) => Ok(Self::Gzip(GzDecoder::new(bounded))),
+            (Some(b"gzip" | b"x-gzip"), None) => Ok(Self::Gzip(Box::new(GzDecoder::new(bounded)))),
             _ => Err(Unreadable::Encoding),
         }
     }
