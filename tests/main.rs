@@ -25,6 +25,7 @@ mod front_metrics;
 mod front_mfa;
 mod front_mfa_oidc;
 mod front_oidc;
+mod front_oidc_logout;
 mod front_proxy;
 mod front_rule_tags;
 mod front_saml;
