@@ -19,6 +19,7 @@ mod front_authn_request;
 mod front_chain;
 mod front_console;
 mod front_encrypted;
+mod front_keys;
 mod front_logout;
 mod front_metadata;
 mod front_metrics;

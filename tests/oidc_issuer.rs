@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 };
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine;
@@ -130,6 +130,8 @@ pub(crate) struct Answers {
     pub(crate) keys: Published,
     pub(crate) token: Value,
     pub(crate) token_status: u16,
+    /// Both documents are answered with 503.
+    pub(crate) is_down: bool,
 }
 
 /// The answer at `jwks_uri`.
@@ -171,7 +173,8 @@ impl Issuer {
 
     /// An issuer of this name, for somebody else to serve.
     pub(crate) fn behind(url: String, keys: &[&Signer]) -> (Self, Router) {
-        let answers = Answers { discovery: json!({}), keys: key_set(keys), token: json!({}), token_status: 200 };
+        let answers =
+            Answers { discovery: json!({}), keys: key_set(keys), token: json!({}), token_status: 200, is_down: false };
         let answers = Arc::new(Mutex::new(answers));
         let counts = Arc::<Counts>::default();
         let shared = Shared { url: url.clone(), answers: answers.clone(), counts: counts.clone() };
@@ -242,6 +245,9 @@ fn key_set(keys: &[&Signer]) -> Published {
 
 async fn discovery(State(shared): State<Shared>) -> Response {
     shared.counts.discovery.fetch_add(1, Ordering::SeqCst);
+    if shared.answers.lock().unwrap().is_down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let mut document = json!({
         "issuer": shared.url,
         "jwks_uri": format!("{}/keys", shared.url),
@@ -256,8 +262,11 @@ async fn discovery(State(shared): State<Shared>) -> Response {
 
 async fn published_keys(State(shared): State<Shared>) -> Response {
     shared.counts.keys.fetch_add(1, Ordering::SeqCst);
+    if shared.answers.lock().unwrap().is_down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let Published { status, location, body } = shared.answers.lock().unwrap().keys.clone();
-    let mut response = (axum::http::StatusCode::from_u16(status).unwrap(), body).into_response();
+    let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
     if let Some(location) = location {
         response.headers_mut().insert("location", location.parse().unwrap());
     }
@@ -268,6 +277,6 @@ async fn token(State(shared): State<Shared>, headers: HeaderMap, body: String) -
     let authorization = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
     shared.counts.token_requests.lock().unwrap().push((authorization, body));
     let answers = shared.answers.lock().unwrap();
-    let status = axum::http::StatusCode::from_u16(answers.token_status).unwrap();
+    let status = StatusCode::from_u16(answers.token_status).unwrap();
     (status, axum::Json(answers.token.clone())).into_response()
 }

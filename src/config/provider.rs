@@ -64,7 +64,7 @@ fn provider(
     let named = name.zip(arn.clone());
     match kind? {
         "saml" => saml(section, Shared { named, rules, clock_skew }, draft, now),
-        "oidc" => oidc(section, Shared { named, rules, clock_skew }),
+        "oidc" => oidc(section, Shared { named, rules, clock_skew }, draft),
         other => {
             section.mistake("kind", format!("this build does not act on \"{other}\"; it knows \"saml\" and \"oidc\""));
             None
@@ -126,7 +126,7 @@ fn request_binding(section: &Section<'_>, idp: Option<&IdentityProvider>) -> Opt
     Some(binding)
 }
 
-fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
+fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider> {
     let Shared { named, rules, clock_skew } = shared;
     let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
     section.required("client_ids");
@@ -167,8 +167,11 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         );
     }
     let fetcher = Fetcher::new(outbound).map_err(|e| section.mistake("ca", e.to_string())).ok();
-    let (issuer, (name, arn)) = (issuer?, named?);
-    let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
+    let (issuer, (name, arn), fetcher) = (issuer?, named?, fetcher?);
+    let keys = match keys {
+        Some(keys) => KeySource::Fixed(keys?),
+        None => followed(&issuer, &fetcher, draft),
+    };
     let can_log_in = login.is_some();
     let settings = RelyingPartySettings {
         issuer: issuer.clone(),
@@ -178,11 +181,18 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         algorithms,
         keys,
         login,
-        fetcher: fetcher?,
+        fetcher,
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in, logout_revokes };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
+}
+
+/// An issuer that is registered in several accounts is asked once for all of them.
+fn followed(issuer: &str, fetcher: &Fetcher, draft: &Draft) -> KeySource {
+    let mut known = draft.providers.iter().filter_map(|placed| placed.value.oidc()).map(|oidc| &oidc.relying_party);
+    let same = known.find(|party| party.follows(issuer, fetcher.rules()));
+    same.map_or(KeySource::Discovery, |party| KeySource::SharedWith(party.clone()))
 }
 
 /// http is for loopback alone, and loopback for those who say so: an issuer there is a program on this machine.
