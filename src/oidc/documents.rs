@@ -12,6 +12,8 @@ use tokio::sync::OwnedMutexGuard;
 
 pub(super) struct Documents {
     pub(super) issuer: String,
+    /// Where the key set is, if that is known without discovery.
+    pub(super) key_set: Option<String>,
     pub(super) fetcher: Fetcher,
     pub(super) discovery: Slot<Discovery>,
     pub(super) keys: Slot<KeySet>,
@@ -39,10 +41,10 @@ const FORCED_AFTER: Duration = Duration::seconds(30);
 const MOST_WAIT: std::time::Duration = std::time::Duration::from_secs(12);
 
 impl Documents {
-    pub(super) fn new(issuer: String, fetcher: Fetcher) -> Arc<Self> {
+    pub(super) fn new(issuer: String, key_set: Option<String>, fetcher: Fetcher) -> Arc<Self> {
         let (store, forced, discovery_flight, keys_flight) = Default::default();
         let (discovery, keys) = (Slot::empty(), Slot::empty());
-        Arc::new(Self { issuer, fetcher, discovery, keys, store, forced, discovery_flight, keys_flight })
+        Arc::new(Self { issuer, key_set, fetcher, discovery, keys, store, forced, discovery_flight, keys_flight })
     }
 
     pub(super) async fn discovery(self: &Arc<Self>, now: OffsetDateTime) -> Result<Arc<Discovery>, OidcError> {
@@ -98,8 +100,12 @@ impl Documents {
         _flight: OwnedMutexGuard<()>,
         now: OffsetDateTime,
     ) -> Result<Arc<KeySet>, OidcError> {
-        let text = match self.discovery(now).await {
-            Ok(discovery) => self.fetch(&discovery.jwks_uri, Document::Keys).await,
+        let address = match &self.key_set {
+            Some(address) => Ok(address.clone()),
+            None => self.discovery(now).await.map(|discovery| discovery.jwks_uri.clone()),
+        };
+        let text = match address {
+            Ok(address) => self.fetch(&address, Document::Keys).await,
             Err(error) => Err(error),
         };
         self.settle(&self.keys, Document::Keys, text, usable, now).await

@@ -65,6 +65,7 @@ impl Documents {
             let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pem.as_bytes());
             digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
         });
-        format!("{kind} {} {}", self.issuer, authority.unwrap_or_default())
+        let place = self.key_set.as_ref().unwrap_or(&self.issuer);
+        format!("{kind} {place} {}", authority.unwrap_or_default())
     }
 }

@@ -34,6 +34,8 @@ pub enum KeySource {
     Discovery,
     /// The same, as another registration of this issuer already follows them: they are fetched once for both.
     SharedWith(Arc<RelyingParty>),
+    /// The key set at this address; there is no discovery document to believe.
+    Published(String),
     /// Keys from the configuration; nothing is fetched for tokens.
     Fixed(KeySet),
 }
@@ -72,11 +74,12 @@ impl RelyingParty {
         let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, algorithms, keys, login, fetcher } =
             settings;
         check_issuer(&issuer)?;
-        let own = || Documents::new(issuer.clone(), fetcher.clone());
+        let own = |key_set| Documents::new(issuer.clone(), key_set, fetcher.clone());
         let (fixed, documents) = match keys {
             KeySource::Fixed(keys) if keys.is_empty() => return Err(OidcError::NoUsableKey),
-            KeySource::Fixed(keys) => (Some(Arc::new(keys)), own()),
-            KeySource::Discovery => (None, own()),
+            KeySource::Fixed(keys) => (Some(Arc::new(keys)), own(None)),
+            KeySource::Published(address) => (None, own(Some(address))),
+            KeySource::Discovery => (None, own(None)),
             KeySource::SharedWith(other) => (None, other.documents.clone()),
         };
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
@@ -100,9 +103,12 @@ impl RelyingParty {
         }
     }
 
-    /// Whether this issuer's documents are fetched, and by these rules.
+    /// Whether this issuer's keys are found by discovery, and fetched by these rules.
     pub fn follows(&self, issuer: &str, rules: &OutboundRules) -> bool {
-        self.fixed.is_none() && self.issuer() == issuer && self.fetcher.rules() == rules
+        self.fixed.is_none()
+            && self.documents.key_set.is_none()
+            && self.issuer() == issuer
+            && self.fetcher.rules() == rules
     }
 
     /// Takes up the documents that `store` has kept from an earlier day, if they would be accepted today, and keeps

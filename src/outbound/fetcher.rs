@@ -89,8 +89,29 @@ impl Fetcher {
     /// # Errors
     /// As [`Fetcher::get`].
     pub async fn get_within(&self, url: &str, bounds: &Bounds) -> Result<Answer, OutboundError> {
+        self.get_as(url, None, bounds).await
+    }
+
+    /// [`Fetcher::get_within`] with a bearer token (RFC 6750 §2.1), which must be of characters that a header may have.
+    ///
+    /// # Errors
+    /// As [`Fetcher::get`].
+    pub async fn get_as(&self, url: &str, bearer: Option<&Secret>, bounds: &Bounds) -> Result<Answer, OutboundError> {
         let (url, host) = self.check(url)?;
-        within(bounds, &host, async { receive(self.way_to(&url, &host).await?.get(url), &host, bounds).await }).await
+        let authorization = bearer.map(|token| {
+            let mut value = HeaderValue::from_bytes(&[b"Bearer ", token.expose()].concat());
+            value.iter_mut().for_each(|value| value.set_sensitive(true));
+            value.map_err(|_| OutboundError::Bearer)
+        });
+        let authorization = authorization.transpose()?;
+        within(bounds, &host, async {
+            let mut request = self.way_to(&url, &host).await?.get(url);
+            if let Some(value) = authorization {
+                request = request.header(AUTHORIZATION, value);
+            }
+            receive(request, &host, bounds).await
+        })
+        .await
     }
 
     /// Posts `application/x-www-form-urlencoded`. `basic_auth` is a client id and its secret, sent as RFC 6749 §2.3.1
