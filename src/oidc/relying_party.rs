@@ -1,6 +1,7 @@
 //! One provider, as this house relies on it.
 
 use super::documents::Documents;
+use super::pace::Pace;
 use super::{
     Algorithm, ClientAuthentication, CompactJws, Discovery, KeySet, LoginClient, LogoutTokenError, OidcError,
     TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken, check_issuer,
@@ -9,7 +10,7 @@ use crate::outbound::{Fetcher, OutboundRules};
 use crate::store::{Store, StoreError};
 use crate::trace::Trace;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::{Duration, OffsetDateTime};
 
 /// What the configuration says of a provider.
@@ -46,6 +47,8 @@ pub struct RelyingParty {
     pub(super) fetcher: Fetcher,
     fixed: Option<Arc<KeySet>>,
     documents: Arc<Documents>,
+    /// Of codes, which everybody can invent.
+    pace: Mutex<Pace>,
 }
 
 pub(super) struct Settings {
@@ -83,7 +86,7 @@ impl RelyingParty {
             KeySource::SharedWith(other) => (None, other.documents.clone()),
         };
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
-        Ok(Self { settings, fetcher, fixed, documents })
+        Ok(Self { settings, fetcher, fixed, documents, pace: Mutex::default() })
     }
 
     pub fn issuer(&self) -> &str {
@@ -187,6 +190,10 @@ impl RelyingParty {
 
     pub(super) async fn discovery(&self, now: OffsetDateTime) -> Result<Arc<Discovery>, OidcError> {
         self.documents.discovery(now).await
+    }
+
+    pub(super) fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key set to verify with: a newer one when the cached set does not know the token's key.
