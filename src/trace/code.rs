@@ -325,7 +325,9 @@ codes! {
     StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out for ID tokens; for access tokens of graph.facebook.com or www.amazon.com add a [[provider]] of kind facebook or amazon to the role's account.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
     StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
-    StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
+    StsMalformedPolicy = "sts.malformed-policy", "Mend the session policy where it says; it is a permission policy of at most 2,048 characters.";
+    StsNoSuchPolicy = "sts.no-such-policy", "Name managed policies ([[policy]]) of the role's own account.";
+    StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out session policies and tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
     StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
