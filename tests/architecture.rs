@@ -28,9 +28,11 @@ const RINGS: [(&str, usize); 19] = [
 ];
 
 /// Imports within a ring, each with its reason. One that nobody needs any more is an error.
-const NEIGHBOURS: [(&str, &str); 5] = [
+const NEIGHBOURS: [(&str, &str); 6] = [
     // Discovery documents, key sets and tokens come over HTTP, and `outbound` is the only HTTP there is.
     ("oidc", "outbound"),
+    // An issuer's last good documents are kept for the next start.
+    ("oidc", "store"),
     // A SAML provider's keys are those of the metadata that is in force.
     ("catalogue", "metadata"),
     // What runs behind bars is the one function of `saml` that calls into C.
@@ -98,10 +100,11 @@ const AT_HOME: [(&str, &[&str]); 18] = [
 ];
 
 /// The last words of a path that only these places may write.
-const ONLY_IN: [(&[&str], &[&str]); 9] = [
+const ONLY_IN: [(&[&str], &[&str]); 10] = [
     (&["Clock", "::", "system"], &["app", "cli", "demo"]),
     (&["Random", "::", "default"], &["app", "cli", "demo"]),
-    (&["FederatedIdentity", "::", "supposed"], &["cli"]),
+    (&["FederatedIdentity", "::", "supposed_assertion"], &["cli"]),
+    (&["FederatedIdentity", "::", "supposed_token"], &["cli"]),
     (&["now_utc"], &["ambient"]),
     (&["now_local"], &["ambient"]),
     (&["SystemTime", "::", "now"], &["ambient"]),
@@ -183,8 +186,8 @@ fn a_crooked_house_is_seen() {
         ("sts/x.rs", "fn f() { std::time::Instant::now() }", "src/sts/x.rs:1: Instant::now is not for here"),
         (
             "trust/x.rs",
-            "fn f() { FederatedIdentity::supposed(c, p) }",
-            "src/trust/x.rs:1: FederatedIdentity::supposed is not for here",
+            "fn f() { FederatedIdentity::supposed_token(c, p) }",
+            "src/trust/x.rs:1: FederatedIdentity::supposed_token is not for here",
         ),
         ("saml/utils.rs", "", "src/saml/utils.rs:1: \"utils\" says nothing"),
         ("saml/x.rs", "mod helpers { }", "src/saml/x.rs:1: \"helpers\" says nothing"),

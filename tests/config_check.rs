@@ -44,9 +44,9 @@ fn every_table_knows_its_keys_and_the_nearest_right_name() {
         ("client_id = \"web\"", "client_id = \"web\", scope = 1", "provider \"issuer\".login.scope", "\"scopes\"?"),
         (
             "{ file = \"keys.json\" }",
-            "{ file = \"keys.json\", u = 1 }",
-            "provider \"issuer\".jwks.u",
-            "known here: file",
+            "{ file = \"keys.json\", ur = 1 }",
+            "provider \"issuer\".jwks.ur",
+            "did you mean \"url\"?",
         ),
         (
             "{ id = \"AKIA",
@@ -110,6 +110,30 @@ fn what_is_missing_or_of_another_type_is_named() {
         (GIVES_ADMIN, "roles = []", "provider \"corp\".rule[0].roles", "is missing; a rule gives roles"),
         (GIVES_ADMIN, "roles = [1]", "provider \"corp\".rule[0].roles", "must be a list of strings"),
         ("issuer = \"https://issuer.example\"", "", "provider \"issuer\".issuer", MISSING),
+        (
+            "issuer = \"https://issuer.example\"",
+            "issuer = \"http://127.0.0.1:9000\"",
+            "provider \"issuer\".issuer",
+            "is http on loopback; list its address",
+        ),
+        (
+            "issuer = \"https://issuer.example\"",
+            "issuer = \"http://localhost:9000\"\nallowed_networks = [\"10.0.0.0/8\"]",
+            "provider \"issuer\".issuer",
+            "is http on loopback; list its address",
+        ),
+        (
+            "issuer = \"https://issuer.example\"",
+            "issuer = \"http://[::1]:9000\"\nallowed_networks = [\"127.0.0.0/8\"]",
+            "provider \"issuer\".issuer",
+            "is http on loopback; list its address",
+        ),
+        (
+            "issuer = \"https://issuer.example\"",
+            "issuer = \"http://issuer.example\"",
+            "provider \"issuer\".issuer",
+            "an issuer is https; http is for loopback hosts only",
+        ),
         ("issuer = \"https://issuer.example\"", "issuer = 7", "provider \"issuer\".issuer", "must be a string"),
         (
             "https://issuer.example",
@@ -131,6 +155,19 @@ fn what_is_missing_or_of_another_type_is_named() {
             "{ file = \"no-keys.json\" }",
             "provider \"issuer\".jwks.file",
             "has no usable key",
+        ),
+        ("{ file = \"keys.json\" }", "{}", "provider \"issuer\".jwks", "say exactly one of file = "),
+        (
+            "{ file = \"keys.json\" }",
+            "{ file = \"keys.json\", url = \"https://keys.example/\" }",
+            "provider \"issuer\".jwks",
+            "say exactly one of file = ",
+        ),
+        (
+            "{ file = \"keys.json\" }",
+            "{ url = \"http://keys.example/\" }",
+            "provider \"issuer\".jwks.url",
+            "must be an https URL",
         ),
         ("jwks = {", "ca = {", "provider \"issuer\".ca", "it holds no certificate"),
         (
@@ -264,7 +301,21 @@ fn what_this_build_does_not_act_on_is_refused() {
         ("[audit]", "anchor = \"x\"", "audit.anchor", NOT_HERE),
         ("[trace]", "retention = \"1d\"", "trace.retention", NOT_HERE),
         ("[trace]", "max_size = \"1MiB\"", "trace.max_size", NOT_HERE),
-        ("[outbound]", "proxy = \"http://p\"", "outbound.proxy", NOT_HERE),
+        ("[outbound]", "proxy = \"http://p\"", "outbound.proxy", "a secret is never written in the file"),
+        ("[outbound]", "proxy = { file = \"ops-secret\" }", "outbound.proxy", "must be the address of an HTTP proxy"),
+        ("[outbound]", "hosts = [\"a.example\"]", "outbound.hosts", "there is none; remove it"),
+        (
+            "[outbound]",
+            "hosts = [\"https://a.example\"]\nproxy = { file = \"proxy\" }",
+            "outbound.hosts",
+            "\"https://a.example\" is not a host name",
+        ),
+        (
+            "[outbound]",
+            "hosts = [\"*.example\"]\nproxy = { file = \"proxy\" }",
+            "outbound.hosts",
+            "\"*.example\" is not a host name",
+        ),
         ("kind = \"saml\"", "ca = {}", &provider("ca"), "metadata is a file; remove it"),
         ("kind = \"saml\"", "allowed_networks = []", &provider("allowed_networks"), "metadata is a file; remove it"),
         ("[[provider.rule]]", "tags = 1", &provider("rule[0].tags"), "must be a table of expressions"),
@@ -320,4 +371,29 @@ fn what_this_build_does_not_act_on_is_refused() {
         let text = BASE.replacen(table, &format!("{table}\n{harmless}"), 1);
         assert_eq!(world.mistakes(&text), Vec::<String>::new(), "{harmless}");
     }
+}
+
+/// Whom to ask for the groups that do not fit into a token.
+#[test]
+fn a_directory_is_named_whole() {
+    const MISSING: &str = "is missing; this table needs it";
+    const CLIENT: &str = "client_id = \"reader\", client_secret = { file = \"ops-secret\" }";
+    let overage = |table: &str| format!("jwks = {{ file = \"keys.json\" }}\ngroups_overage = {{ {table} }}");
+    let world = World::new();
+    let good = |table: &str| world.mistakes(&BASE.replace("jwks = { file = \"keys.json\" }", &overage(table)));
+    assert_eq!(good(CLIENT), Vec::<String>::new(), "Microsoft's own is where it is asked for by default");
+    assert_eq!(good(&format!("{CLIENT}, endpoint = \"https://graph.microsoft.us/v1.0/\"")), Vec::<String>::new());
+    let endpoint = |text: &str| overage(&format!("{CLIENT}, endpoint = \"{text}\""));
+    let key = |name: &str| format!("provider \"issuer\".groups_overage.{name}");
+    let jwks = "jwks = { file = \"keys.json\" }";
+    each_is_named(&[
+        (jwks, &overage("client_secret = { file = \"ops-secret\" }"), &key("client_id"), MISSING),
+        (jwks, &overage("client_id = \"reader\""), &key("client_secret"), MISSING),
+        (jwks, &overage("client_id = \"reader\", client_secret = \"hush\""), &key("client_secret"), "never written in"),
+        (jwks, &overage(&format!("{CLIENT}, scope = \"x\"")), &key("scope"), "is not a key of this table"),
+        (jwks, &endpoint("http://graph.example/v1.0"), &key("endpoint"), "must be an https URL"),
+        (jwks, &endpoint("https://graph.example/v1.0?a=b"), &key("endpoint"), "without a query"),
+        (jwks, &endpoint("https://me@graph.example/"), &key("endpoint"), "must be an https URL"),
+        (jwks, &endpoint("graph.example"), &key("endpoint"), "must be an https URL"),
+    ]);
 }

@@ -1,19 +1,21 @@
 //! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer; Facebook and Amazon are in `social`.
 
 use super::mfa::{self, Named};
-use super::{Section, metadata, rule, social};
+use super::{Section, groups, metadata, rule, social};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
 use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
     RelyingPartySettings,
 };
-use crate::outbound::Fetcher;
+use crate::outbound::{Fetcher, OutboundRules, has_safe_scheme};
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
 use crate::words::{AccountId, ProviderArn};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use toml::Value;
+use url::{Host, Url};
 
 const KINDS: [&str; 4] = ["saml", "oidc", "facebook", "amazon"];
 
@@ -68,7 +70,7 @@ fn provider(
         "saml" => saml(section, Shared { named, rules, clock_skew }, draft, now),
         "facebook" => social::facebook(section, Shared { named, rules, clock_skew }),
         "amazon" => social::amazon(section, Shared { named, rules, clock_skew }),
-        _ => oidc(section, Shared { named, rules, clock_skew }),
+        _ => oidc(section, Shared { named, rules, clock_skew }, draft),
     }
 }
 
@@ -126,7 +128,7 @@ fn request_binding(section: &Section<'_>, idp: Option<&IdentityProvider>) -> Opt
     Some(binding)
 }
 
-fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
+fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider> {
     let Shared { named, rules, clock_skew } = shared;
     let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
     section.required("client_ids");
@@ -143,9 +145,25 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     if login.is_none() && section.has("logout_revokes") && !section.has("login") {
         section.mistake("logout_revokes", "is for people who sign in with a browser; this provider has no login");
     }
-    let fetcher = Fetcher::new(metadata::rules(section)).map_err(|e| section.mistake("ca", e.to_string())).ok();
-    let (issuer, (name, arn)) = (issuer?, named?);
-    let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
+    let groups = groups::read(section);
+    let key_address = keys.iter().flatten().find_map(|keys| match keys {
+        KeySource::Published(address) => Some(address.as_str()),
+        _ => None,
+    });
+    let urls = [issuer.as_deref(), key_address, groups.as_ref().map(|groups| groups.endpoint.as_str())];
+    let outbound = metadata::rules(section, &urls.into_iter().flatten().collect::<Vec<_>>());
+    if issuer.as_deref().is_some_and(|issuer| !is_listed_if_plain(issuer, &outbound)) {
+        section.mistake(
+            "issuer",
+            "is http on loopback; list its address, as in allowed_networks = [\"127.0.0.1\"], or use https",
+        );
+    }
+    let fetcher = Fetcher::new(outbound).map_err(|e| section.mistake("ca", e.to_string())).ok();
+    let (issuer, (name, arn), fetcher) = (issuer?, named?, fetcher?);
+    let keys = match keys {
+        Some(keys) => keys?,
+        None => followed(&issuer, &fetcher, draft),
+    };
     let can_log_in = login.is_some();
     let settings = RelyingPartySettings {
         issuer: issuer.clone(),
@@ -155,31 +173,68 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         algorithms,
         keys,
         login,
-        fetcher: fetcher?,
+        fetcher,
+        groups,
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in, logout_revokes };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
 }
 
-/// `jwks`: the issuer's keys from a file. The inner `None`: they are given and cannot be used.
-pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySet>> {
+/// An issuer that is registered in several accounts is asked once for all of them.
+fn followed(issuer: &str, fetcher: &Fetcher, draft: &Draft) -> KeySource {
+    let mut known = draft.providers.iter().filter_map(|placed| placed.value.oidc()).map(|oidc| &oidc.relying_party);
+    let same = known.find(|party| party.follows(issuer, fetcher.rules()));
+    same.map_or(KeySource::Discovery, |party| KeySource::SharedWith(party.clone()))
+}
+
+/// http is for loopback alone, and loopback for those who say so: an issuer there is a program on this machine.
+fn is_listed_if_plain(issuer: &str, outbound: &OutboundRules) -> bool {
+    let addresses = match Url::parse(issuer).ok().filter(|url| url.scheme() == "http").as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
+        Some(Host::Ipv6(address)) => vec![IpAddr::V6(address)],
+        Some(Host::Domain("localhost")) => vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+        _ => return true,
+    };
+    let listed = |address: &IpAddr| outbound.allowed_networks.iter().any(|network| network.contains(*address));
+    addresses.iter().any(listed)
+}
+
+/// `jwks`: the issuer's keys from a file, or the address of its key set where discovery leads nowhere. The inner `None`:
+/// they are given and cannot be used.
+pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySource>> {
     let source = section.section("jwks")?;
-    source.required("file");
-    let json = source.file_text("file", 1024 * 1024);
-    let keys =
-        json.and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
-    let keys = keys.filter(|keys| {
-        if keys.is_empty() {
-            source.mistake(
-                "file",
-                "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
-            );
+    let keys = match (source.has("file"), source.has("url")) {
+        (true, false) => key_file(&source).map(KeySource::Fixed),
+        (false, true) => key_address(&source).map(KeySource::Published),
+        _ => {
+            source.mistake("", "say exactly one of file = \"path\" and url = \"https://…\"");
+            None
         }
-        !keys.is_empty()
-    });
+    };
     source.finish();
     Some(keys)
+}
+
+fn key_file(source: &Section<'_>) -> Option<KeySet> {
+    let json = source.file_text("file", 1024 * 1024)?;
+    let keys = KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok()?;
+    if keys.is_empty() {
+        source.mistake(
+            "file",
+            "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
+        );
+    }
+    (!keys.is_empty()).then_some(keys)
+}
+
+fn key_address(source: &Section<'_>) -> Option<String> {
+    let text = source.string("url")?;
+    let url = Url::parse(&text).ok().filter(|url| has_safe_scheme(url) && url.fragment().is_none());
+    if url.is_none() {
+        source.mistake("url", "must be an https URL, or http on loopback");
+    }
+    url.map(String::from)
 }
 
 /// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.

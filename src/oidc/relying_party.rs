@@ -1,13 +1,17 @@
 //! One provider, as this house relies on it.
 
 use super::documents::Documents;
+use super::overage::GroupsDesk;
 use super::pace::Pace;
 use super::{
-    Algorithm, ClientAuthentication, CompactJws, Discovery, KeySet, LoginClient, LogoutTokenError, OidcError,
-    TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken, check_issuer,
+    Algorithm, ClientAuthentication, CompactJws, Discovery, GroupsSource, KeySet, LoginClient, LogoutTokenError,
+    OidcError, TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken,
+    check_issuer,
 };
-use crate::outbound::Fetcher;
+use crate::outbound::{Fetcher, OutboundRules};
+use crate::store::{Store, StoreError};
 use crate::trace::Trace;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::{Duration, OffsetDateTime};
 
@@ -25,24 +29,29 @@ pub struct RelyingPartySettings {
     /// Absent: tokens are exchanged, nobody signs in with a browser.
     pub login: Option<LoginClient>,
     pub fetcher: Fetcher,
+    /// Absent: a token's groups are those that it holds.
+    pub groups: Option<GroupsSource>,
 }
 
 /// Where a provider's keys come from.
 pub enum KeySource {
     /// The issuer's discovery document and the key set that it names.
     Discovery,
+    /// The same, as another registration of this issuer already follows them: they are fetched once for both.
+    SharedWith(Arc<RelyingParty>),
     /// The key set at this address; there is no discovery document to believe.
     Published(String),
     /// Keys from the configuration; nothing is fetched for tokens.
     Fixed(KeySet),
 }
 
-/// Verifies one issuer's tokens and signs people in there. Owns that issuer's caches; shared behind an `Arc`.
+/// Verifies one issuer's tokens and signs people in there. Shared behind an `Arc`.
 pub struct RelyingParty {
     pub(super) settings: Settings,
     pub(super) fetcher: Fetcher,
     fixed: Option<Arc<KeySet>>,
     documents: Arc<Documents>,
+    pub(super) groups: Option<GroupsDesk>,
     /// Of codes, which everybody can invent.
     pace: Mutex<Pace>,
 }
@@ -70,18 +79,29 @@ impl RelyingParty {
     /// # Errors
     /// [`OidcError::IssuerUrl`], and [`OidcError::NoUsableKey`] for fixed keys of which none can be used.
     pub fn new(settings: RelyingPartySettings) -> Result<Self, OidcError> {
-        let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, algorithms, keys, login, fetcher } =
-            settings;
+        let RelyingPartySettings {
+            issuer,
+            client_ids,
+            audiences,
+            clock_skew,
+            algorithms,
+            keys,
+            login,
+            fetcher,
+            groups,
+        } = settings;
         check_issuer(&issuer)?;
-        let (fixed, key_set) = match keys {
+        let own = |key_set| Documents::new(issuer.clone(), key_set, fetcher.clone());
+        let (fixed, documents) = match keys {
             KeySource::Fixed(keys) if keys.is_empty() => return Err(OidcError::NoUsableKey),
-            KeySource::Fixed(keys) => (Some(Arc::new(keys)), None),
-            KeySource::Published(address) => (None, Some(address)),
-            KeySource::Discovery => (None, None),
+            KeySource::Fixed(keys) => (Some(Arc::new(keys)), own(None)),
+            KeySource::Published(address) => (None, own(Some(address))),
+            KeySource::Discovery => (None, own(None)),
+            KeySource::SharedWith(other) => (None, other.documents.clone()),
         };
-        let documents = Documents::new(issuer.clone(), key_set, fetcher.clone());
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
-        Ok(Self { settings, fetcher, fixed, documents, pace: Mutex::default() })
+        let groups = groups.map(|source| GroupsDesk::new(source, fetcher.clone()));
+        Ok(Self { settings, fetcher, fixed, documents, pace: Mutex::default(), groups })
     }
 
     pub fn issuer(&self) -> &str {
@@ -101,10 +121,35 @@ impl RelyingParty {
         }
     }
 
+    /// Whether this issuer's keys are found by discovery, and fetched by these rules.
+    pub fn follows(&self, issuer: &str, rules: &OutboundRules) -> bool {
+        self.fixed.is_none()
+            && self.documents.key_set.is_none()
+            && self.issuer() == issuer
+            && self.fetcher.rules() == rules
+    }
+
+    /// Takes up the documents that `store` has kept from an earlier day, if they would be accepted today, and keeps
+    /// the good ones there from now on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn restore(&self, store: &Store, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.documents.restore(store, now).await
+    }
+
+    /// [`RelyingParty::restore`] from the database at `path`, where nothing is kept: for explaining.
+    ///
+    /// # Errors
+    /// When there is a database that cannot be read.
+    pub async fn restore_from(&self, path: &Path, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.documents.restore_from(path, now).await
+    }
+
     /// Verifies a token that was handed in (web identity, token exchange). A `nonce` is compared when given.
     ///
     /// # Errors
-    /// Those of [`UnverifiedToken::verify`]; when the keys cannot be had, the reason, of which
+    /// Those of [`UnverifiedToken::verify`], and [`OidcError::Groups`]; when the keys cannot be had, the reason, of which
     /// [`OidcError::is_unreachable`] tells whether trying again may help.
     pub async fn verify_token(
         &self,
@@ -124,7 +169,8 @@ impl RelyingParty {
         trace: &mut Trace,
     ) -> Result<VerifiedToken, OidcError> {
         let keys = self.keys_for(&token.jws, now, trace).await?;
-        token.verify(&keys, &self.expectation(now, login), trace)
+        let token = token.verify(&keys, &self.expectation(now, login), trace)?;
+        self.with_groups(token, now, trace).await
     }
 
     /// Verifies what the issuer says about a logout, made out to the login's client.
