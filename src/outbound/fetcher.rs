@@ -1,7 +1,7 @@
 //! One provider's door to the outside.
 
 use super::{Network, OutboundError, network};
-use crate::words::Secret;
+use crate::words::{Secret, has_safe_scheme, is_localhost};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -161,17 +161,6 @@ async fn send(request: RequestBuilder, host: String, bounds: &Bounds) -> Result<
     Ok(Answer { status, body })
 }
 
-/// https anywhere; http where no network lies between: a loopback address or the name `localhost`.
-pub(crate) fn has_safe_scheme(url: &Url) -> bool {
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
-}
-
 /// Resolves a name to the addresses that may be connected to; the connection uses exactly these.
 struct GuardedResolver {
     allowed: Arc<[Network]>,
@@ -187,11 +176,11 @@ impl Resolve for GuardedResolver {
         Box::pin(async move {
             let name = name.as_str();
             let found: Vec<_> = tokio::net::lookup_host((name, 0)).await?.collect();
-            // `localhost` may be spoken to without TLS, so it must be what it says.
+            // It may be spoken to without TLS, so it must be what it says.
             let permitted: Vec<_> = found
                 .into_iter()
                 .filter(|found| network::permitted(found.ip(), &allowed))
-                .filter(|found| name != "localhost" || found.ip().to_canonical().is_loopback())
+                .filter(|found| !is_localhost(name) || found.ip().to_canonical().is_loopback())
                 .collect();
             if permitted.is_empty() {
                 return Err(NoPermittedAddress.into());

@@ -13,6 +13,5 @@ mod fetcher;
 mod network;
 
 pub use error::OutboundError;
-pub(crate) use fetcher::has_safe_scheme;
 pub use fetcher::{Answer, Bounds, Fetcher, OutboundRules};
 pub use network::{Network, NotANetwork};
