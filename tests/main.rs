@@ -18,6 +18,7 @@ mod front_chain;
 mod front_console;
 mod front_encrypted;
 mod front_logout;
+mod front_logout_reach;
 mod front_metadata;
 mod front_metrics;
 mod front_mfa;

@@ -59,6 +59,7 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::UnknownIdentityProvider { .. } | StsError::NotThatProvider { .. } => {
             invalid("Issuer not present in specified provider")
         }
+        StsError::NoSuchProvider { .. } => invalid("Specified provider doesn't exist"),
         StsError::Oidc(error) => oidc(error),
         StsError::UnknownIssuer { issuer, .. } => {
             invalid(&format!("No OpenIDConnect provider found in your account for {issuer}"))
@@ -82,7 +83,7 @@ fn said(error: &StsError, action: &str) -> Said {
         }
         StsError::SessionTooLarge { .. } => (BAD, "PackedPolicyTooLarge", error.to_string()),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
-        StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::LoggedOut | StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
         StsError::VerifierFailed => invalid("Response signature invalid"),
         StsError::Busy => (BAD, "Throttling", "Rate exceeded".into()),
         StsError::Store(_) => (

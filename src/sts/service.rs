@@ -110,6 +110,7 @@ impl Sts {
         match self.store.commit(Visit { redeem, session, audit, ..Visit::default() }).await? {
             Verdict::Done => Ok(minted),
             Verdict::Spent => Err(StsError::Replayed),
+            Verdict::LoggedOut => Err(StsError::LoggedOut),
             Verdict::Taken => Err(StsError::taken()),
         }
     }

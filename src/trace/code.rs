@@ -113,12 +113,11 @@ codes! {
     SamlLogoutRelayState = "saml.logout-relay-state", "Send a RelayState of at most 80 bytes (SAML bindings 3.4.3).";
     SamlLogoutRoot = "saml.logout-root", "Send a samlp:LogoutRequest as SAMLRequest, a samlp:LogoutResponse as SAMLResponse.";
     SamlLogoutIssuer = "saml.logout-issuer", "Name the identity provider in the message's Issuer.";
-    SamlLogoutEncryptedName = "saml.logout-encrypted-name", "Have the identity provider send the NameID of its logout requests in plain.";
     SamlLogoutDestination = "saml.logout-destination", "Register this service's single logout URL, to the letter, at the identity provider.";
     SamlLogoutInFuture = "saml.logout-in-future", "Compare the clocks: the logout message was issued in the future.";
     SamlLogoutTooOld = "saml.logout-too-old", "Sign out again; a logout message is good for five minutes.";
     SamlLogoutExpired = "saml.logout-expired", "Sign out again; if that does not help, compare the clocks.";
-    SamlLogoutNameId = "saml.logout-name-id", "Send exactly one NameID with a text in the LogoutRequest.";
+    SamlLogoutNameId = "saml.logout-name-id", "Send exactly one NameID with a text in the LogoutRequest, or one EncryptedID in its place.";
     SamlLogoutSessions = "saml.logout-sessions", "Name at most 64 sessions in a LogoutRequest, or none to end all of the person's.";
     SamlLogoutReplayed = "saml.logout-replayed", "Sign out again at the identity provider; this request has been used.";
     SamlLogoutInResponseTo = "saml.logout-in-response-to", "Sign out here, and finish it in the same browser.";
@@ -301,6 +300,7 @@ codes! {
     StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";
     StsUnknownIdentityProvider = "saml.unknown-issuer", "Register this identity provider: add a [[provider]] with the metadata whose entityID equals the assertion's Issuer.";
     StsNotThatProvider = "saml.other-provider", "Give the PrincipalArn of the provider whose key signed the assertion.";
+    StsNoSuchProvider = "saml.no-such-provider", "Give as PrincipalArn the ARN of a provider that is registered here.";
     StsUnknownIssuer = "oidc.unknown-issuer", "Register the issuer in the role's account: add a [[provider]] whose issuer equals the token's iss.";
     StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out: it is for access tokens of providers that this build does not know.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
@@ -308,6 +308,7 @@ codes! {
     StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
     StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
+    StsLoggedOut = "sts.logged-out", "Sign in again: the identity provider has ended the login that this assertion is of.";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
     StsBusy = "sts.busy", "Try again in a moment; if it stays, somebody sends more than this machine can verify.";
     StsVerifierFailed = "sts.verifier-failed", "Look at the server's log and report it: this document brings the verifier down.";

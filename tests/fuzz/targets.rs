@@ -103,6 +103,7 @@ pub(crate) fn redirect(data: &[u8]) {
         _ => String::from_utf8_lossy(data).into_owned(),
     };
     let Ok(message) = UnverifiedMessage::decode(&Carried::Query(&query)) else { return };
-    let outcome = message.authenticate(std::slice::from_ref(&IDENTITY.key), None, &mut Trace::new("fuzz"));
+    let (keys, decryption) = (std::slice::from_ref(&IDENTITY.key), DecryptionKeys::default());
+    let outcome = message.authenticate(keys, &decryption, None, &mut Trace::new("fuzz"));
     assert!(outcome.is_err(), "nobody signed it");
 }
