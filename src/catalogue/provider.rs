@@ -56,6 +56,8 @@ pub struct OidcProvider {
     pub relying_party: Arc<RelyingParty>,
     /// Whether people can sign in here with a browser.
     pub login: bool,
+    /// Whether a logout that the provider tells of ends the role sessions as well that were chosen in the console.
+    pub logout_revokes: bool,
 }
 
 impl SamlProvider {

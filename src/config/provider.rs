@@ -3,7 +3,10 @@
 use super::mfa::{self, Named};
 use super::{Section, metadata, rule};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
-use crate::oidc::{self, Algorithm, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
+use crate::oidc::{
+    self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
+    RelyingPartySettings,
+};
 use crate::outbound::Fetcher;
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
@@ -150,6 +153,10 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         keys
     });
     let login = login(section);
+    let logout_revokes = section.bool("logout_revokes").unwrap_or(false);
+    if login.is_none() && section.has("logout_revokes") && !section.has("login") {
+        section.mistake("logout_revokes", "is for people who sign in with a browser; this provider has no login");
+    }
     let fetcher = Fetcher::new(metadata::rules(section)).map_err(|e| section.mistake("ca", e.to_string())).ok();
     let (issuer, (name, arn)) = (issuer?, named?);
     let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
@@ -165,7 +172,7 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         fetcher: fetcher?,
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
-    let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
+    let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in, logout_revokes };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
 }
 
@@ -185,11 +192,23 @@ fn algorithms(section: &Section<'_>) -> Vec<Algorithm> {
 fn login(section: &Section<'_>) -> Option<LoginClient> {
     let table = section.section("login")?;
     let client_id = table.required_string("client_id");
-    let client_secret = table.secret("client_secret");
+    let authentication = authentication(&table);
     let mut scopes = table.strings("scopes");
     scopes.retain(|scope| scope != "openid");
     table.finish();
-    Some(LoginClient { client_id: client_id?, client_secret, scopes })
+    Some(LoginClient { client_id: client_id?, authentication: authentication?, scopes })
+}
+
+fn authentication(table: &Section<'_>) -> Option<ClientAuthentication> {
+    let (secret, key) = (table.secret("client_secret"), table.secret("client_key"));
+    if table.has("client_secret") && table.has("client_key") {
+        table.mistake("client_key", "stands beside a client_secret; a client authenticates by one of them");
+    }
+    let Some(pem) = key else {
+        return Some(secret.map_or(ClientAuthentication::Public, ClientAuthentication::Secret));
+    };
+    let key = ClientKey::from_pem(&pem).map_err(|error| table.mistake("client_key", error.to_string()));
+    key.ok().map(|key| ClientAuthentication::Key(Box::new(key)))
 }
 
 fn not_a_stray_demo(section: &Section<'_>, key: &str, name: &str) -> bool {

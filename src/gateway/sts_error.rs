@@ -331,6 +331,8 @@ fn oidc(error: &OidcError) -> Said {
         | E::Status { .. }
         | E::LoginUnconfigured
         | E::LoginParameter { .. }
+        | E::ResponseIssuer { .. }
+        | E::ResponseIssuerMissing
         | E::ClientAuthentication
         | E::CodeRefused { .. }
         | E::TokenResponse { .. } => invalid(KEYS),

@@ -16,8 +16,10 @@
 //! EdDSA where the provider's setting says so, nothing else.
 
 mod algorithm;
+mod client_key;
 mod discovery;
 mod documents;
+mod end_session;
 mod error;
 mod freshness;
 mod issuer;
@@ -26,17 +28,20 @@ mod jws;
 mod key;
 mod key_set;
 mod login;
+mod logout_token;
 mod relying_party;
 mod token;
 mod verify;
 
 pub use algorithm::Algorithm;
+pub use client_key::{ClientKey, ClientKeyError};
 pub use discovery::Discovery;
 pub use error::OidcError;
 pub use issuer::{check_issuer, issuer_without_scheme};
 pub use jws::CompactJws;
 pub use key_set::KeySet;
-pub use login::{LoginClient, LoginSecrets};
+pub use login::{ClientAuthentication, LoginClient, LoginReturn, LoginSecrets};
+pub use logout_token::{LogoutTokenError, UnverifiedLogoutToken, VerifiedLogoutToken};
 pub use relying_party::{KeySource, RelyingParty, RelyingPartySettings};
 pub use token::UnverifiedToken;
 pub use verify::{TokenExpectation, VerifiedToken};

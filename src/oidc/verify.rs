@@ -132,7 +132,7 @@ impl UnverifiedToken {
 }
 
 /// At most 255 characters (OpenID Connect Core 1.0 §2), none of them a control character: it goes into logs and names.
-fn subject(claims: &Map<String, Value>) -> Result<String, OidcError> {
+pub(super) fn subject(claims: &Map<String, Value>) -> Result<String, OidcError> {
     let subject = text(claims, "sub")?.ok_or(OidcError::MissingClaim { claim: "sub" })?;
     let length = subject.chars().count();
     if length == 0 || length > 255 || subject.chars().any(char::is_control) {
@@ -142,7 +142,7 @@ fn subject(claims: &Map<String, Value>) -> Result<String, OidcError> {
 }
 
 /// The audience, all `aud` values, and whether there is an authorized party.
-fn audience(
+pub(super) fn audience(
     claims: &Map<String, Value>,
     expected: &TokenExpectation<'_>,
 ) -> Result<(String, Vec<String>, bool), OidcError> {
@@ -201,7 +201,7 @@ fn times(
 }
 
 /// A NumericDate (RFC 7519 §2): a JSON number of seconds from 1970 to the year 9999, fractions allowed.
-fn instant(claims: &Map<String, Value>, claim: &'static str) -> Result<Option<OffsetDateTime>, OidcError> {
+pub(super) fn instant(claims: &Map<String, Value>, claim: &'static str) -> Result<Option<OffsetDateTime>, OidcError> {
     const LAST: f64 = 253_402_300_799.0;
     let Some(value) = claims.get(claim) else { return Ok(None) };
     let Value::Number(number) = value else { return Err(OidcError::ClaimType { claim, wanted: "a number" }) };
@@ -241,7 +241,7 @@ fn check_access_token(
     Ok(())
 }
 
-fn text<'a>(claims: &'a Map<String, Value>, claim: &'static str) -> Result<Option<&'a str>, OidcError> {
+pub(super) fn text<'a>(claims: &'a Map<String, Value>, claim: &'static str) -> Result<Option<&'a str>, OidcError> {
     match claims.get(claim) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),

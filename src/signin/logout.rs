@@ -3,7 +3,7 @@
 use super::SignInError;
 use super::attempt::Asked;
 use super::service::{Begun, SignIn};
-use crate::catalogue::{Provider, SamlProvider};
+use crate::catalogue::{Protocol, Provider, SamlProvider};
 use crate::console::{ConsoleSession, Original, SessionId, Wish};
 use crate::saml::logout::{
     Addressed, AuthenticMessage, AuthenticRequest, AuthenticResponse, Carried, LogoutAnswer, LogoutCall, LogoutError,
@@ -12,7 +12,7 @@ use crate::saml::logout::{
 use crate::saml::metadata::{Endpoint, IdentityProvider};
 use crate::saml::request::new_request_id;
 use crate::saml::{Binding, Parcel};
-use crate::store::{Logout, Origin, Redemption, StoreError, Surface, Verdict, Visit};
+use crate::store::{Ended, Logout, Redemption, StoreError, Surface, Verdict, Visit};
 use crate::sts::{AskedKeys, Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
 use crate::trust::FederatedIdentity;
 use serde_json::json;
@@ -49,30 +49,36 @@ impl SignIn {
         session: &ConsoleSession,
         request: &mut Request,
     ) -> Result<Option<Begun>, SignInError> {
+        // First here: whatever becomes of the message, this much is done.
+        self.console.sign_out(id).await?;
+        let Original::Federated { identity, .. } = &session.original else { return Ok(None) };
+        let Some(provider) = self.sts.catalogue.provider(&identity.provider()) else { return Ok(None) };
+        match &provider.protocol {
+            Protocol::Saml(saml) => self.tell_identity_provider(provider, saml, identity, request).await,
+            Protocol::Oidc(oidc) => self.tell_provider(provider, oidc, identity, request).await,
+        }
+    }
+
+    async fn tell_identity_provider(
+        &self,
+        provider: &Provider,
+        saml: &SamlProvider,
+        identity: &FederatedIdentity,
+        request: &mut Request,
+    ) -> Result<Option<Begun>, SignInError> {
         let now = request.now;
-        let known = match &session.original {
-            Original::Federated { identity, .. } => self.told_by(identity),
-            Original::RoleSession { .. } => None,
-        };
-        let Some((provider, saml, identity)) = known else {
-            self.console.sign_out(id).await?;
-            return Ok(None);
-        };
         let metadata = saml.metadata.current(now).ok();
         let service = metadata.as_deref().and_then(service);
         let (Some((binding, endpoint)), Some((name_id, index)), Some(origin)) =
             (service, identity.login(), self.sts.keys.origin(identity))
         else {
-            self.console.sign_out(id).await?;
             return Ok(None);
         };
-        // First here: whatever becomes of the message, this much is done.
-        let now_unix = now.unix_timestamp();
-        let order = Logout { ended: vec![origin], revokes: saml.logout_revokes, ordered: None, now: now_unix };
+        let (ended, revokes) = (vec![origin.into()], saml.logout_revokes);
+        let order = Logout { ended, revokes, ordered: None, now: now.unix_timestamp() };
         let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
-        let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": saml.logout_revokes })));
-        let visit = Visit { end_console: Some(id.hash()), logout: Some(order), audit, ..Visit::default() };
-        self.commit(visit, saml.logout_revokes, request).await?;
+        let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": revokes })));
+        self.commit(Visit { logout: Some(order), audit, ..Visit::default() }, revokes, request).await?;
 
         let request_id = new_request_id(self.sts.random.bytes());
         let asked = Asked::Logout { request_id: request_id.clone() };
@@ -80,14 +86,6 @@ impl SignIn {
         let call = LogoutCall { id: &request_id, now, name_id: &name_id, session_index: index };
         let parcel = call.send(&self.service_provider, binding, &endpoint.location, &attempt.handle);
         Ok(Some(self.begun(&attempt, parcel)))
-    }
-
-    fn told_by<'a>(
-        &'a self,
-        identity: &'a FederatedIdentity,
-    ) -> Option<(&'a Provider, &'a SamlProvider, &'a FederatedIdentity)> {
-        let provider = self.sts.catalogue.provider(&identity.provider())?;
-        Some((provider, provider.saml()?, identity))
     }
 
     /// Once more if the signature held with no known key and others have come since, as for responses.
@@ -177,7 +175,7 @@ impl SignIn {
     }
 
     /// What the order is about, as each registration knows it that holds the key.
-    fn meant(&self, order: &LogoutRequest, from: &Sender) -> Vec<Origin> {
+    fn meant(&self, order: &LogoutRequest, from: &Sender) -> Vec<Ended> {
         let indexes: Vec<Option<&str>> = match &order.session_indexes[..] {
             [] => vec![None],
             named => named.iter().map(|index| Some(index.as_str())).collect(),
@@ -185,7 +183,7 @@ impl SignIn {
         let known =
             |provider: &Provider, index| self.sts.keys.origin_of(&provider.arn, &from.issuer, &order.name_id, index);
         let providers = from.vouching.iter().map(|registration| &*registration.provider);
-        providers.flat_map(|provider| indexes.iter().map(move |index| known(provider, *index))).collect()
+        providers.flat_map(|provider| indexes.iter().map(move |index| known(provider, *index).into())).collect()
     }
 
     fn answered(
@@ -212,7 +210,7 @@ impl SignIn {
 
     /// What was revoked is known to this node before anybody hears of it, and even if nobody waits to hear: so it is not
     /// left half done with a browser that goes away.
-    async fn commit(&self, visit: Visit, revokes: bool, request: &Request) -> Result<Verdict, SignInError> {
+    pub(super) async fn commit(&self, visit: Visit, revokes: bool, request: &Request) -> Result<Verdict, SignInError> {
         let (sts, now) = (self.sts.clone(), request.now.unix_timestamp());
         let committed = tokio::spawn(async move {
             let verdict = sts.store.commit(visit).await?;

@@ -7,16 +7,22 @@ use sqlx::Row;
 /// Whose session it is, as keyed hashes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
-    /// By the word of one registration of their identity provider.
     pub person: [u8; 32],
     /// Which login of theirs, if the identity provider numbers them.
     pub login: Option<[u8; 32]>,
 }
 
+/// A login with what it led to and, of the person's, what is of a login without a number; all of the person's if no login
+/// is named. Nobody's, if neither is.
+#[derive(Clone, Copy)]
+pub struct Ended {
+    pub person: Option<[u8; 32]>,
+    pub login: Option<[u8; 32]>,
+}
+
 /// An order to end console sessions.
 pub struct Logout {
-    /// What these logins led to; all of the person's where no login is named.
-    pub ended: Vec<Origin>,
+    pub ended: Vec<Ended>,
     /// Whether the role sessions that were chosen in them end as well.
     pub revokes: bool,
     /// When the identity provider gave the order, by its own clock. It is for assertions that it issued before then, too,
@@ -31,20 +37,29 @@ const DESCENDANTS: i64 = 2 * 3_600;
 /// Assertions are good for an hour at most identity providers.
 const ASSERTIONS: i64 = 24 * 3_600;
 
+impl From<Origin> for Ended {
+    fn from(Origin { person, login }: Origin) -> Self {
+        Self { person: Some(person), login }
+    }
+}
+
 impl Logout {
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
-        for Origin { person, login } in &self.ended {
-            let (person, login) = (person.as_slice(), login.as_ref().map(<[u8; 32]>::as_slice));
-            let delete = "DELETE FROM console_session WHERE person = ?1 AND (?2 IS NULL OR login = ?2)";
-            sqlx::query(delete).bind(person).bind(login).execute(&mut *db).await?;
+        for Ended { person, login } in &self.ended {
+            let slice = |hash: Option<[u8; 32]>| hash.map(Vec::from);
+            let (person, login) = (slice(*person), slice(*login));
+            let delete =
+                "DELETE FROM console_session WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))";
+            sqlx::query(delete).bind(&person).bind(&login).execute(&mut *db).await?;
             if self.revokes {
                 let revoke = "INSERT INTO revocation (access_key_id, until)
                      SELECT access_key_id, max(expires, ?4) FROM role_session
-                     WHERE person = ?1 AND (?2 IS NULL OR login = ?2) AND expires > ?3 ON CONFLICT DO NOTHING";
-                let revoke = sqlx::query(revoke).bind(person).bind(login).bind(self.now);
+                     WHERE (login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))) AND expires > ?3
+                     ON CONFLICT DO NOTHING";
+                let revoke = sqlx::query(revoke).bind(&person).bind(&login).bind(self.now);
                 revoke.bind(self.now + DESCENDANTS).execute(&mut *db).await?;
             }
-            if let Some(ordered) = self.ordered {
+            if let (Some(ordered), Some(person)) = (self.ordered, person) {
                 let end = sqlx::query("INSERT INTO ended_login (person, login, ordered, until) VALUES (?, ?, ?, ?)");
                 let end = end.bind(person).bind(login).bind(ordered).bind(self.now + ASSERTIONS);
                 end.execute(&mut *db).await?;
@@ -55,6 +70,14 @@ impl Logout {
 }
 
 impl Store {
+    /// Whether a login has led to anything that has not been swept.
+    pub async fn knows_login(&self, login: &[u8; 32]) -> Result<bool, StoreError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM console_session WHERE login = ?1)
+             OR EXISTS (SELECT 1 FROM role_session WHERE login = ?1)";
+        let row = sqlx::query(query).bind(login.as_slice()).fetch_one(&self.readers).await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// The access key ids of sessions that were ended before their time, with the times when they end anyway.
     pub async fn revocations(&self, now: i64) -> Result<Vec<(String, i64)>, StoreError> {
         let query = sqlx::query("SELECT access_key_id, until FROM revocation WHERE until > ?").bind(now);

@@ -167,7 +167,7 @@ impl Redemption {
         let (person, login) = columns(self.login.as_ref().map(|(origin, _)| origin));
         let issued = self.login.map(|(_, issued)| issued);
         let statement = "INSERT INTO redemption (issuer, paper, surface, roles, keep_until) SELECT ?1, ?2, ?3, ?4, ?5
-             WHERE NOT EXISTS (SELECT 1 FROM ended_login WHERE person = ?7 AND (login IS NULL OR login = ?8) AND ordered >= ?9)
+             WHERE NOT EXISTS (SELECT 1 FROM ended_login WHERE person = ?7 AND (login IS NULL OR ?8 IS NULL OR login = ?8) AND ordered >= ?9)
              ON CONFLICT (issuer, paper) DO UPDATE SET roles = roles || excluded.roles
              WHERE ?6 = 0 AND surface = 'api' AND excluded.surface = 'api' AND instr(roles, excluded.roles) = 0";
         let done = sqlx::query(statement)

@@ -191,7 +191,15 @@ codes! {
     OidcProviderBusy = "oidc.provider-busy", "Try again in a few seconds.";
     OidcLoginUnconfigured = "oidc.login-unconfigured", "Give the provider a login client, or exchange tokens by the API.";
     OidcLoginParameter = "oidc.login-parameter", "Begin the sign-in again.";
-    OidcClientAuthentication = "oidc.client-authentication", "Allow client_secret_basic or client_secret_post for this client at the issuer, or make it a public client.";
+    OidcLogoutMissing = "oidc.logout-missing", "Send one logout_token in a form, as OpenID Connect Back-Channel Logout has it.";
+    OidcLogoutTooOld = "oidc.logout-too-old", "Have the issuer tell of a logout when it happens; a logout token is good for five minutes.";
+    OidcLogoutEvent = "oidc.logout-event", "Send a logout token: its events claim has http://schemas.openid.net/event/backchannel-logout with a JSON object.";
+    OidcLogoutNonce = "oidc.logout-nonce", "Send a logout token; a token with a nonce belongs to a sign-in.";
+    OidcLogoutNobody = "oidc.logout-nobody", "Have the issuer name the person (sub) or the login (sid) that has ended.";
+    OidcLogoutReplayed = "oidc.logout-replayed", "Send each logout token once, with a jti of its own.";
+    OidcResponseIssuer = "oidc.response-issuer", "Begin again at the sign-in page; if it stays, make the provider's issuer equal the iss parameter that it sends back.";
+    OidcResponseIssuerMissing = "oidc.response-issuer-missing", "Begin again at the sign-in page; if it stays, have the provider send iss with its answers, as its discovery document says that it does.";
+    OidcClientAuthentication = "oidc.client-authentication", "Give the login a client_secret where the issuer takes client_secret_basic or client_secret_post, a client_key where it takes private_key_jwt, neither for a public client.";
     OidcCodeRefused = "oidc.code-refused", "Begin the sign-in again; if it happens each time, check login.client_id, its secret and the redirect URI at the issuer.";
     OidcTokenResponse = "oidc.token-response", "Allow the scope openid for this client at the issuer, so that it answers with an ID token.";
 
@@ -320,6 +328,7 @@ codes! {
     SignInNoResponse = "signin.no-response", "Begin at the sign-in page; the assertion consumer is for the form that an identity provider posts.";
     SignInNoAttempt = "signin.no-attempt", "Begin again at the sign-in page in the browser that you want to be signed in with, and let it keep cookies.";
     SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";
+    SignInFrontChannel = "signin.front-channel", "Have the provider send iss and sid with its front-channel logouts (frontchannel_logout_session_required).";
     SignInProviderRefused = "signin.provider-refused", "The identity provider ended the sign-in; its own words are in the trace.";
 
     // --- console: sign-in URLs and sessions -------------------------------------------------------------------

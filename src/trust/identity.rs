@@ -206,6 +206,12 @@ impl FederatedIdentity {
         Some((name_id, login.session_index.as_deref()))
     }
 
+    /// How an OpenID Connect provider numbers the login (`sid`: Front-Channel Logout 1.0 §3).
+    pub fn session_id(&self) -> Option<&str> {
+        let Paper::Token { .. } = self.paper else { return None };
+        self.claims.get("sid")?.as_str()
+    }
+
     /// How long the identity provider wants a console session to last (the AWS SessionDuration attribute).
     pub fn console_duration(&self) -> Option<Duration> {
         match self.paper {
