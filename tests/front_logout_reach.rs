@@ -1,7 +1,7 @@
 //! How far a logout reaches: into chains, past the end of what it ended, to logins that are still under way, and not to
 //! what came by another key.
 
-use crate::front::{ADMIN, WORLD, assume_with_saml, field, files, good, unsigned};
+use crate::front::{ADMIN, WORLD, admin, assume_with_saml, field, files, good, unsigned};
 use crate::front_console::{GUEST, answer_to, begin};
 use crate::front_logout::{credentials, is_in, sign_in};
 use crate::front_signed::{call, get_caller_identity};
@@ -104,6 +104,20 @@ async fn a_key_ends_only_what_came_by_it() {
     assert_eq!(by(&RSA, "_b").await.status, 200);
     assert!(!is_in(&house, &mut browser).await);
     assert_eq!(get_caller_identity(&house, &worn).await.status, 200, "its own registration does not revoke");
+}
+
+/// As another node or an operator's command writes it, or as it is left by a gateway that was told no more of it.
+#[tokio::test]
+async fn a_revocation_that_is_only_in_the_book_is_heard_of() {
+    let house = open("").await;
+    let session = admin(&house, "1").await;
+    assert_eq!(get_caller_identity(&house, &session).await.status, 200);
+    let mut book = house.hold_the_book().await;
+    let insert = "INSERT INTO revocation (access_key_id, until) SELECT access_key_id, expires FROM role_session";
+    sqlx::query(insert).execute(&mut book).await.expect("written");
+    sqlx::query("COMMIT").execute(&mut book).await.expect("committed");
+    let heard = async { while !is_revoked(&house, &session).await {} };
+    tokio::time::timeout(std::time::Duration::from_secs(10), heard).await.expect("within seconds");
 }
 
 #[tokio::test]

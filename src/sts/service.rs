@@ -26,7 +26,7 @@ pub struct Sts {
     /// Turns at verifying SAML responses.
     pub verifying: Arc<Semaphore>,
     pub redeem_once: bool,
-    pub revocations: Revocations,
+    pub revocations: Arc<Revocations>,
     pub metrics: Arc<Metrics>,
 }
 
