@@ -25,6 +25,7 @@ fn authenticated(authentication: ClientAuthentication) -> Option<LoginClient> {
         client_id: CLIENT.to_owned(),
         authentication,
         scopes: vec!["openid".to_owned(), "email".to_owned()],
+        userinfo: false,
     })
 }
 
@@ -226,4 +227,76 @@ async fn logins_need_a_client_and_sound_parameters() {
     let party = issuer.relying_party_with(authenticated(ClientAuthentication::Key(key)));
     assert_eq!(outcome(finish(&party).await), "oidc.client-authentication", "without a word it takes secrets only");
     assert!(issuer.token_requests().is_empty());
+}
+
+/// The subject, and the claims besides the usual ones, of a login whose UserInfo endpoint answers so.
+async fn with_userinfo(issuer: &Issuer, status: u16, body: &str) -> Result<VerifiedToken, OidcError> {
+    let endpoint = format!("{}/userinfo", issuer.url);
+    {
+        let mut answers = issuer.answers.lock().unwrap();
+        answers.discovery = json!({ "userinfo_endpoint": endpoint });
+        answers.userinfo = (status, body.to_owned());
+    }
+    let login = client(None).map(|login| LoginClient { userinfo: true, ..login });
+    finish(&issuer.relying_party_with(login)).await
+}
+
+#[tokio::test]
+async fn userinfo_adds_claims_and_replaces_none() {
+    let issuer = Issuer::start(&[&EC]).await;
+    let mut signed = login_claims(&issuer);
+    (signed["groups"], signed["email"]) = (json!(["staff"]), json!("alice@example.com"));
+    answer_with(&issuer, &signed);
+    let told = json!({
+        "sub": "alice", "department": "Engineering", "name": "Alice",
+        // Said by the token already, or the token's alone to say.
+        "groups": ["admins"], "email": "root@example.com", "email_verified": true, "iss": "https://other.example",
+        "aud": "other", "azp": "other", "exp": 1, "iat": 1, "nbf": 1, "jti": "1", "nonce": "n", "auth_time": 1,
+        "acr": "phr", "amr": ["mfa"], "sid": "s1", "events": {}, "at_hash": "x", "c_hash": "x",
+        "https://aws.amazon.com/tags": {"principal_tags": {"team": ["red"]}}, "https://aws.amazon.com/roles": "a",
+        "_claim_names": {"groups": "src"}, "_claim_sources": {"src": {"endpoint": "https://evil.example"}},
+    });
+    let token = with_userinfo(&issuer, 200, &told.to_string()).await.unwrap();
+    let mut expected = signed;
+    (expected["department"], expected["name"]) = (json!("Engineering"), json!("Alice"));
+    assert_eq!(Value::Object(token.claims().clone()), expected);
+    assert_eq!(issuer.userinfo_requests(), [Some("Bearer access".to_owned())]);
+}
+
+#[tokio::test]
+async fn userinfo_that_is_not_right_lets_nobody_in() {
+    let issuer = Issuer::start(&[&EC]).await;
+    answer_with(&issuer, &login_claims(&issuer));
+    let huge = json!({ "sub": "alice", "padding": "x".repeat(32 * 1024) }).to_string();
+    for (what, status, body, code) in [
+        ("another person", 200, r#"{"sub": "bob"}"#, "oidc.userinfo-subject"),
+        ("nobody", 200, r#"{"department": "Engineering"}"#, "oidc.userinfo-subject"),
+        ("a subject twice", 200, r#"{"sub": "alice", "sub": "bob"}"#, "oidc.duplicate-member"),
+        ("a subject of another type", 200, r#"{"sub": ["alice"]}"#, "oidc.userinfo-subject"),
+        ("no object", 200, "[]", "oidc.json"),
+        ("a token", 200, "eyJhbGciOiJub25lIn0.e30.", "oidc.json"),
+        ("too much", 200, &huge, "outbound.too-large"),
+        ("refused", 401, r#"{"sub": "alice"}"#, "oidc.provider-status"),
+        ("failing", 503, r#"{"sub": "alice"}"#, "outbound.server-error"),
+    ] {
+        assert_eq!(outcome(with_userinfo(&issuer, status, body).await), code, "{what}");
+    }
+    let good = r#"{"sub": "alice"}"#;
+    for (what, member, value, code) in [
+        ("no access token", "access_token", Value::Null, "oidc.token-response"),
+        ("another kind of token", "token_type", json!("DPoP"), "oidc.token-response"),
+        ("no kind", "token_type", Value::Null, "oidc.token-response"),
+        ("a token with a line break", "access_token", json!("a\r\nb"), "outbound.bearer"),
+    ] {
+        answer_with(&issuer, &login_claims(&issuer));
+        issuer.answers.lock().unwrap().token[member] = value;
+        let asked = issuer.userinfo_requests().len();
+        assert_eq!(outcome(with_userinfo(&issuer, 200, good).await), code, "{what}");
+        assert_eq!(issuer.userinfo_requests().len(), asked, "{what}: nobody was asked");
+    }
+    answer_with(&issuer, &login_claims(&issuer));
+    assert_eq!(outcome(with_userinfo(&issuer, 200, good).await), "accepted");
+    issuer.answers.lock().unwrap().discovery = json!({});
+    let login = client(None).map(|login| LoginClient { userinfo: true, ..login });
+    assert_eq!(outcome(finish(&issuer.relying_party_with(login)).await), "oidc.discovery-member");
 }

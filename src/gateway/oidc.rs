@@ -22,7 +22,7 @@ pub(super) async fn login(
 pub(super) async fn client_keys(State(house): State<Arc<House>>, Path(provider): Path<String>) -> Response {
     let provider = house.sts.catalogue.provider_named(&provider).and_then(|provider| provider.oidc());
     match provider.and_then(|oidc| oidc.relying_party.client_key_set()) {
-        Some(keys) => ([(header::CACHE_CONTROL, "public, max-age=300")], Json(keys)).into_response(),
+        Some(keys) => ([(header::CACHE_CONTROL, "public, max-age=60")], Json(keys)).into_response(),
         None => pages::not_found().await,
     }
 }

@@ -122,7 +122,8 @@ fn sts(error: &StsError) -> Said {
         | StsError::NoSuchProvider { .. }
         | StsError::Oidc(_)
         | StsError::UnknownIssuer { .. }
-        | StsError::UnknownProviderId(_) => NOT_ACCEPTED,
+        | StsError::Social(_)
+        | StsError::UnknownProviderId { .. } => NOT_ACCEPTED,
         StsError::RepeatedParameter(_)
         | StsError::MissingAction
         | StsError::UnknownAction(_)

@@ -12,6 +12,8 @@ pub struct Discovery {
     pub jwks_uri: String,
     pub authorization_endpoint: Option<String>,
     pub token_endpoint: Option<String>,
+    /// One that cannot be used counts as none.
+    pub userinfo_endpoint: Option<String>,
     /// Where browsers sign out (RP-Initiated Logout 1.0 §2.1); one that cannot be used counts as none.
     pub end_session_endpoint: Option<String>,
     /// `client_secret_basic` when the document does not say (§3).
@@ -47,6 +49,7 @@ impl Discovery {
             jwks_uri,
             authorization_endpoint: endpoint(&members, "authorization_endpoint")?,
             token_endpoint: endpoint(&members, "token_endpoint")?,
+            userinfo_endpoint: endpoint(&members, "userinfo_endpoint").ok().flatten(),
             end_session_endpoint: endpoint(&members, "end_session_endpoint").ok().flatten(),
             token_endpoint_auth_methods,
             names_itself: members.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),

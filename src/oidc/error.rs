@@ -101,6 +101,8 @@ pub enum OidcError {
     CodeRefused { status: u16, error: String },
     #[error("the provider's token response has no usable {member}")]
     TokenResponse { member: &'static str },
+    #[error("the userinfo response is about another subject than the ID token")]
+    UserInfoSubject,
 }
 
 impl OidcError {
@@ -162,6 +164,7 @@ impl Refusal for OidcError {
             Self::ClientAuthentication => Code::OidcClientAuthentication,
             Self::CodeRefused { .. } => Code::OidcCodeRefused,
             Self::TokenResponse { .. } => Code::OidcTokenResponse,
+            Self::UserInfoSubject => Code::OidcUserInfoSubject,
         }
     }
 

@@ -22,6 +22,8 @@ pub struct LoginClient {
     pub authentication: ClientAuthentication,
     /// Besides `openid`.
     pub scopes: Vec<String>,
+    /// Whether the UserInfo endpoint is asked for claims that the ID token does not have.
+    pub userinfo: bool,
 }
 
 /// How it shows at the token endpoint that it is that client.
@@ -119,7 +121,7 @@ impl RelyingParty {
     ///
     /// # Errors
     /// [`OidcError::CodeRefused`] with the provider's error code, [`OidcError::TokenResponse`], and those of
-    /// [`RelyingParty::verify_token`].
+    /// [`RelyingParty::verify_token`]; with `userinfo` [`OidcError::UserInfoSubject`] and those of fetching it.
     pub async fn finish_login(
         &self,
         back: LoginReturn<'_>,
@@ -141,8 +143,18 @@ impl RelyingParty {
         };
         let token = member("id_token")?.ok_or(OidcError::TokenResponse { member: "id_token" })?;
         let client = Some(login.client_id.as_str());
-        let expected = LoginExpectation { nonce: Some(back.nonce), client, access_token: member("access_token")? };
-        self.verify_for(UnverifiedToken::decode(token)?, now, expected, trace).await
+        let access_token = member("access_token")?;
+        let expected = LoginExpectation { nonce: Some(back.nonce), client, access_token };
+        let token = self.verify_for(UnverifiedToken::decode(token)?, now, expected, trace).await?;
+        if !login.userinfo {
+            return Ok(token);
+        }
+        let access_token = access_token.ok_or(OidcError::TokenResponse { member: "access_token" })?;
+        // RFC 6749 §7.1: a token of a type that is not understood must not be used.
+        if !member("token_type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
+            return Err(OidcError::TokenResponse { member: "token_type" });
+        }
+        self.with_userinfo(token, &Secret::new(access_token), &discovery, trace).await
     }
 
     async fn redeem(

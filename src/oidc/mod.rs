@@ -30,14 +30,16 @@ mod key_set;
 mod login;
 mod logout_token;
 mod relying_party;
+pub mod social;
 mod token;
+mod userinfo;
 mod verify;
 
 pub use algorithm::Algorithm;
 pub use client_key::{ClientKey, ClientKeyError};
 pub use discovery::Discovery;
 pub use error::OidcError;
-pub use issuer::{check_issuer, issuer_without_scheme};
+pub use issuer::{check_issuer, issuer_without_scheme, spellings};
 pub use jws::CompactJws;
 pub use key_set::KeySet;
 pub use login::{ClientAuthentication, LoginClient, LoginReturn, LoginSecrets};

@@ -30,6 +30,8 @@ pub struct RelyingPartySettings {
 pub enum KeySource {
     /// The issuer's discovery document and the key set that it names.
     Discovery,
+    /// The key set at this address; there is no discovery document to believe.
+    Published(String),
     /// Keys from the configuration; nothing is fetched for tokens.
     Fixed(KeySet),
 }
@@ -68,12 +70,13 @@ impl RelyingParty {
         let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, algorithms, keys, login, fetcher } =
             settings;
         check_issuer(&issuer)?;
-        let fixed = match keys {
+        let (fixed, key_set) = match keys {
             KeySource::Fixed(keys) if keys.is_empty() => return Err(OidcError::NoUsableKey),
-            KeySource::Fixed(keys) => Some(Arc::new(keys)),
-            KeySource::Discovery => None,
+            KeySource::Fixed(keys) => (Some(Arc::new(keys)), None),
+            KeySource::Published(address) => (None, Some(address)),
+            KeySource::Discovery => (None, None),
         };
-        let documents = Documents::new(issuer.clone(), fetcher.clone());
+        let documents = Documents::new(issuer.clone(), key_set, fetcher.clone());
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
         Ok(Self { settings, fetcher, fixed, documents })
     }

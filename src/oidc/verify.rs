@@ -1,6 +1,6 @@
 //! The step that makes a token believable.
 
-use super::{Algorithm, KeySet, OidcError, UnverifiedToken, json};
+use super::{Algorithm, KeySet, OidcError, UnverifiedToken, json, spellings};
 use crate::trace::Trace;
 use crate::words;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -75,9 +75,17 @@ impl VerifiedToken {
         self.expires_at
     }
 
-    /// All claims as signed.
+    /// All claims as signed, and after a login those that its provider's UserInfo endpoint added.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
+    }
+
+    /// What its issuer says besides, of the same subject: nothing that is signed is replaced by it.
+    pub(super) fn with_unsigned(mut self, told: Map<String, Value>) -> Self {
+        for (name, value) in told {
+            self.claims.entry(name).or_insert(value);
+        }
+        self
     }
 
     /// SHA-256 of the token's text, by which it can be recognised without being kept.
@@ -101,7 +109,7 @@ impl UnverifiedToken {
         self.jws.verify(keys, expected.algorithms)?;
         trace.pass("oidc.key", self.key_id().unwrap_or("the only fitting key"));
         trace.pass("oidc.signature", self.jws.algorithm.name());
-        if self.issuer != expected.issuer {
+        if !spellings(expected.issuer).any(|issuer| issuer == self.issuer) {
             return Err(OidcError::Issuer { expected: expected.issuer.to_owned(), received: self.issuer });
         }
         trace.pass("oidc.issuer", &self.issuer);
@@ -118,7 +126,7 @@ impl UnverifiedToken {
         check_nonce(&self.claims, expected, trace)?;
         check_access_token(&self.claims, self.jws.algorithm, expected, trace)?;
         Ok(VerifiedToken {
-            issuer: self.issuer,
+            issuer: expected.issuer.to_owned(),
             subject,
             audience,
             original_audience,

@@ -56,6 +56,7 @@ impl SignIn {
         match &provider.protocol {
             Protocol::Saml(saml) => self.tell_identity_provider(provider, saml, identity, request).await,
             Protocol::Oidc(oidc) => self.tell_provider(provider, oidc, identity, request).await,
+            Protocol::Social(_) => Ok(None),
         }
     }
 

@@ -202,11 +202,24 @@ codes! {
     OidcClientAuthentication = "oidc.client-authentication", "Give the login a client_secret where the issuer takes client_secret_basic or client_secret_post, a client_key where it takes private_key_jwt, neither for a public client.";
     OidcCodeRefused = "oidc.code-refused", "Begin the sign-in again; if it happens each time, check login.client_id, its secret and the redirect URI at the issuer.";
     OidcTokenResponse = "oidc.token-response", "Allow the scope openid for this client at the issuer, so that it answers with an ID token.";
+    OidcUserInfoSubject = "oidc.userinfo-subject", "Have the provider's UserInfo endpoint answer with the sub of the ID token, as plain JSON.";
+
+    // --- social: an access token's way to a verified one --------------------------------------------------------
+    SocialForm = "social.form", "Send the access token itself with its ProviderId; an ID token (three parts with dots) goes without ProviderId.";
+    SocialPace = "social.pace", "Try again in a second; from a source whose tokens are good this does not happen.";
+    SocialAnswer = "social.answer", "Check the provider's endpoint: what answers there is not the API that it should be.";
+    SocialUndecided = "social.undecided", "Try again in a moment; the provider is failing, or limits how often this app may ask.";
+    SocialApp = "social.app", "Get the access token for the app in app_id (Facebook) or one of client_ids (Amazon).";
+    SocialExpired = "social.expired", "Get a new access token from the provider.";
+    SocialRejected = "social.rejected", "Get a new access token; if new ones are rejected too, check app_id and app_secret, and that the app asks for the profile scope at Amazon.";
+    SocialType = "social.type", "Send a person's access token; those of apps and pages are nobody's.";
+    SocialPerson = "social.person", "Get a new access token; if it happens again, check the provider's endpoint.";
 
     // --- outbound: fetching from a provider -------------------------------------------------------------------
     OutboundAuthority = "outbound.authority", "Give the provider's ca as PEM certificates.";
     OutboundClient = "outbound.client", "Install the system's CA certificates, or give the provider a ca.";
     OutboundUrl = "outbound.url", "Write a URL with a host and without user name and fragment.";
+    OutboundBearer = "outbound.bearer", "Send the access token as the provider issued it.";
     OutboundScheme = "outbound.scheme", "Use https; http is for loopback hosts only.";
     OutboundRefusedAddress = "outbound.refused-address", "The host leads to a private, loopback or link-local address; list its network in the provider's allowed_networks if that is intended.";
     OutboundTimeLimit = "outbound.time-limit", "Find out why the provider takes longer than the time limit to answer.";
@@ -310,7 +323,7 @@ codes! {
     StsNotThatProvider = "saml.other-provider", "Give the PrincipalArn of the provider whose key signed the assertion.";
     StsNoSuchProvider = "saml.no-such-provider", "Give as PrincipalArn the ARN of a provider that is registered here.";
     StsUnknownIssuer = "oidc.unknown-issuer", "Register the issuer in the role's account: add a [[provider]] whose issuer equals the token's iss.";
-    StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out: it is for access tokens of providers that this build does not know.";
+    StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out for ID tokens; for access tokens of graph.facebook.com or www.amazon.com add a [[provider]] of kind facebook or amazon to the role's account.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
     StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
     StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
