@@ -60,6 +60,7 @@ mod peers_saml;
 mod peers_saml_requests;
 mod peers_saml_shapes;
 mod peers_simplesamlphp;
+mod peers_social;
 mod peers_start;
 mod policy_decisions;
 mod policy_documents;
