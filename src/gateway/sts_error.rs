@@ -320,7 +320,7 @@ fn oidc(error: &OidcError) -> Said {
         }
         E::IssuedInFuture { .. } | E::NotYetValid { .. } => invalid("Token is not yet valid"),
         E::Expired { expires_at, now } => expired(now.unix_timestamp(), expires_at.unix_timestamp()),
-        E::Nonce | E::AccessTokenHash => invalid("Token does not belong to this sign-in"),
+        E::Nonce | E::AccessTokenHash | E::CodeHash => invalid("Token does not belong to this sign-in"),
         E::Fetch { .. } | E::Busy if error.is_unreachable() => unreachable(),
         E::Fetch { .. }
         | E::Busy
@@ -331,6 +331,7 @@ fn oidc(error: &OidcError) -> Said {
         | E::Status { .. }
         | E::LoginUnconfigured
         | E::LoginParameter { .. }
+        | E::Pace
         | E::ResponseIssuer { .. }
         | E::ResponseIssuerMissing
         | E::ClientAuthentication

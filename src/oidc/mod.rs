@@ -29,6 +29,7 @@ mod key;
 mod key_set;
 mod login;
 mod logout_token;
+mod pace;
 mod relying_party;
 pub mod social;
 mod token;

@@ -1,13 +1,14 @@
 //! One provider, as this house relies on it.
 
 use super::documents::Documents;
+use super::pace::Pace;
 use super::{
     Algorithm, ClientAuthentication, CompactJws, Discovery, KeySet, LoginClient, LogoutTokenError, OidcError,
     TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken, check_issuer,
 };
 use crate::outbound::Fetcher;
 use crate::trace::Trace;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::{Duration, OffsetDateTime};
 
 /// What the configuration says of a provider.
@@ -42,6 +43,8 @@ pub struct RelyingParty {
     pub(super) fetcher: Fetcher,
     fixed: Option<Arc<KeySet>>,
     documents: Arc<Documents>,
+    /// Of codes, which everybody can invent.
+    pace: Mutex<Pace>,
 }
 
 pub(super) struct Settings {
@@ -78,7 +81,7 @@ impl RelyingParty {
         };
         let documents = Documents::new(issuer.clone(), key_set, fetcher.clone());
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
-        Ok(Self { settings, fetcher, fixed, documents })
+        Ok(Self { settings, fetcher, fixed, documents, pace: Mutex::default() })
     }
 
     pub fn issuer(&self) -> &str {
@@ -157,6 +160,10 @@ impl RelyingParty {
 
     pub(super) async fn discovery(&self, now: OffsetDateTime) -> Result<Arc<Discovery>, OidcError> {
         self.documents.discovery(now).await
+    }
+
+    pub(super) fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key set to verify with: a newer one when the cached set does not know the token's key.

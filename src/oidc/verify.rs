@@ -39,6 +39,7 @@ pub struct VerifiedToken {
     issued_at: OffsetDateTime,
     expires_at: OffsetDateTime,
     claims: Map<String, Value>,
+    algorithm: Algorithm,
     digest: [u8; 32],
 }
 
@@ -88,6 +89,11 @@ impl VerifiedToken {
         self
     }
 
+    /// Whether it says that it was made for another authorization code (`c_hash`).
+    pub(super) fn is_of_another_code(&self, code: &str) -> Result<bool, OidcError> {
+        Ok(text(&self.claims, "c_hash")?.is_some_and(|received| !is_half_digest(received, self.algorithm, code)))
+    }
+
     /// SHA-256 of the token's text, by which it can be recognised without being kept.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
@@ -134,6 +140,7 @@ impl UnverifiedToken {
             issued_at,
             expires_at,
             claims: self.claims,
+            algorithm: self.jws.algorithm,
             digest: self.digest,
         })
     }
@@ -232,7 +239,13 @@ fn check_nonce(
     Ok(())
 }
 
-/// Core §3.1.3.6: the left half of the access token's digest, by the hash of the token's own algorithm.
+/// Core §3.1.3.6, §3.3.2.11: the left half of the digest of what came with a token, by the hash of the token's own
+/// algorithm.
+fn is_half_digest(received: &str, algorithm: Algorithm, text: &str) -> bool {
+    let hash = digest(algorithm.digest(), text.as_bytes());
+    json::base64url(received).as_deref() == hash.as_ref().get(..hash.as_ref().len() / 2)
+}
+
 fn check_access_token(
     claims: &Map<String, Value>,
     algorithm: Algorithm,
@@ -240,9 +253,7 @@ fn check_access_token(
     trace: &mut Trace,
 ) -> Result<(), OidcError> {
     let (Some(token), Some(received)) = (expected.access_token, text(claims, "at_hash")?) else { return Ok(()) };
-    let hash = digest(algorithm.digest(), token.as_bytes());
-    let received = json::base64url(received);
-    if received.as_deref() != hash.as_ref().get(..hash.as_ref().len() / 2) {
+    if !is_half_digest(received, algorithm, token) {
         return Err(OidcError::AccessTokenHash);
     }
     trace.pass("oidc.access-token-hash", "the access token that came with it");
