@@ -7,7 +7,7 @@ use gatehouse::oidc::{CompactJws, KeySet};
 use serde_json::{Value, json};
 use time::Duration;
 
-const DEV: &str = "arn:aws:iam::111122223333:role/Dev";
+pub(crate) const DEV: &str = "arn:aws:iam::111122223333:role/Dev";
 
 pub(crate) fn world(issuer: &Issuer) -> String {
     let (url, name) = (&issuer.url, issuer.url.split_once("//").unwrap().1);
@@ -46,11 +46,11 @@ trust = {{ json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Prin
     )
 }
 
-async fn open(issuer: &Issuer) -> House {
+pub(crate) async fn open(issuer: &Issuer) -> House {
     House::open(NOW, &[], |_: &Address| world(issuer)).await
 }
 
-async fn assume(house: &House, role: &str, token: &str) -> Answer {
+pub(crate) async fn assume(house: &House, role: &str, token: &str) -> Answer {
     house
         .sts(
             "AssumeRoleWithWebIdentity",
