@@ -163,7 +163,7 @@ impl Fetcher {
         match url.host() {
             Some(Host::Ipv4(address)) => allowed(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => allowed(IpAddr::V6(address)),
-            Some(Host::Domain("localhost")) => true,
+            Some(Host::Domain(name)) if is_localhost(name) => true,
             Some(Host::Domain(name)) if !self.rules.allowed_networks.is_empty() => {
                 let found = tokio::time::timeout(LOOK_AROUND, tokio::net::lookup_host((name, 0))).await;
                 found.is_ok_and(|found| found.is_ok_and(|mut found| found.any(|found| allowed(found.ip()))))
