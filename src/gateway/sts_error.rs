@@ -305,7 +305,7 @@ fn oidc(error: &OidcError) -> Said {
         E::MissingClaim { claim } => invalid(&format!("Missing a required claim: {claim}")),
         E::ClaimType { claim, .. } | E::TimeRange { claim } => invalid(&format!("Invalid claim: {claim}")),
         E::Subject { .. } => invalid("Invalid claim: sub"),
-        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnknownKey { .. } => invalid(KEYS),
+        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnusableKey { .. } | E::UnknownKey { .. } => invalid(KEYS),
         E::Issuer { .. } => invalid("Incorrect token issuer"),
         E::AuthorizedParty { .. } | E::Audience { .. } | E::AuthorizedPartyMissing { .. } | E::LoginClient { .. } => {
             invalid("Incorrect token audience")
@@ -317,7 +317,7 @@ fn oidc(error: &OidcError) -> Said {
                 format!("Token expired: current date/time {now} must be before the expiration date/time {end}");
             (BAD, "ExpiredTokenException", sentence)
         }
-        E::Nonce | E::AccessTokenHash => invalid("Token does not belong to this sign-in"),
+        E::Nonce | E::AccessTokenHash | E::CodeHash => invalid("Token does not belong to this sign-in"),
         E::Fetch { .. } | E::Busy if error.is_unreachable() => {
             (BAD, "IDPCommunicationError", "The identity provider could not be reached. Try again.".into())
         }

@@ -1,5 +1,6 @@
 //! Why a token, a provider's document or a login was refused.
 
+use super::Flaw;
 use crate::outbound::OutboundError;
 use crate::trace::{Code, Refusal};
 use crate::words::iso;
@@ -41,6 +42,8 @@ pub enum OidcError {
     KeyIdMissing { fitting: usize },
     #[error("the token's algorithm is not that of the key it names")]
     KeyAlgorithm { key: String, token: &'static str },
+    #[error("the key that the token names {} and so is not used", flaw.reason())]
+    UnusableKey { key_id: String, flaw: Flaw },
     #[error("the issuer's key set does not hold the token's key")]
     UnknownKey { key_id: String },
     #[error("the token's signature does not verify")]
@@ -71,6 +74,8 @@ pub enum OidcError {
     Nonce,
     #[error("the token belongs to another access token than the one that came with it")]
     AccessTokenHash,
+    #[error("the token belongs to another authorization code than the one that it was redeemed for")]
+    CodeHash,
 
     #[error("\"{issuer}\" cannot be an issuer: {reason}")]
     IssuerUrl { issuer: String, reason: &'static str },
@@ -129,6 +134,7 @@ impl Refusal for OidcError {
             Self::NoUsableKey => Code::OidcNoUsableKey,
             Self::KeyIdMissing { .. } => Code::OidcKeyIdMissing,
             Self::KeyAlgorithm { .. } => Code::OidcKeyAlgorithm,
+            Self::UnusableKey { flaw, .. } => flaw.code(),
             Self::UnknownKey { .. } => Code::OidcUnknownKey,
             Self::Signature => Code::OidcSignature,
             Self::Issuer { .. } => Code::OidcIssuer,
@@ -144,6 +150,7 @@ impl Refusal for OidcError {
             Self::Events => Code::OidcEvents,
             Self::Nonce => Code::OidcNonce,
             Self::AccessTokenHash => Code::OidcAccessTokenHash,
+            Self::CodeHash => Code::OidcCodeHash,
             Self::IssuerUrl { .. } => Code::OidcIssuerUrl,
             Self::DiscoveryIssuer { .. } => Code::OidcDiscoveryIssuer,
             Self::DiscoveryMember { .. } => Code::OidcDiscoveryMember,
@@ -193,7 +200,7 @@ impl Refusal for OidcError {
             Self::AlgorithmRefused { algorithm } => algorithm.clone(),
             Self::TokenType { kind } => kind.clone(),
             Self::KeyAlgorithm { token, .. } => (*token).to_owned(),
-            Self::UnknownKey { key_id } => key_id.clone(),
+            Self::UnknownKey { key_id } | Self::UnusableKey { key_id, .. } => key_id.clone(),
             Self::Issuer { received, .. }
             | Self::DiscoveryIssuer { received, .. }
             | Self::LoginClient { received, .. }

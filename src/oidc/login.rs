@@ -111,7 +111,8 @@ impl RelyingParty {
         };
         let token = member("id_token")?.ok_or(OidcError::TokenResponse { member: "id_token" })?;
         let client = Some(login.client_id.as_str());
-        let expected = LoginExpectation { nonce: Some(nonce), client, access_token: member("access_token")? };
+        let access_token = member("access_token")?;
+        let expected = LoginExpectation { nonce: Some(nonce), client, access_token, code: Some(code) };
         self.verify_for(UnverifiedToken::decode(token)?, now, expected, trace).await
     }
 

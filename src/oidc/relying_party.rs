@@ -57,6 +57,7 @@ pub(super) struct LoginExpectation<'a> {
     pub(super) nonce: Option<&'a str>,
     pub(super) client: Option<&'a str>,
     pub(super) access_token: Option<&'a str>,
+    pub(super) code: Option<&'a str>,
 }
 
 impl RelyingParty {
@@ -116,6 +117,7 @@ impl RelyingParty {
             nonce: login.nonce,
             login_client: login.client,
             access_token: login.access_token,
+            code: login.code,
         };
         token.verify(&keys, &expected, trace)
     }

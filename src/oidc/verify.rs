@@ -26,6 +26,8 @@ pub struct TokenExpectation<'a> {
     pub login_client: Option<&'a str>,
     /// The access token that came with the ID token; a token with `at_hash` must match it.
     pub access_token: Option<&'a str>,
+    /// The code that the ID token was redeemed for; a token with `c_hash` must match it.
+    pub code: Option<&'a str>,
 }
 
 /// A token that its issuer signed, for us, and that is in force. Made by [`UnverifiedToken::verify`] and by nothing
@@ -80,7 +82,8 @@ impl VerifiedToken {
         &self.claims
     }
 
-    /// SHA-256 of the token's text, by which it can be recognised without being kept.
+    /// SHA-256 of what is signed, by which the token can be recognised without being kept. The signature is left out of
+    /// it: of one ECDSA signature anybody can make a second that holds as well, and the token would look new.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
@@ -116,7 +119,13 @@ impl UnverifiedToken {
             return Err(OidcError::Events);
         }
         check_nonce(&self.claims, expected, trace)?;
-        check_access_token(&self.claims, self.jws.algorithm, expected, trace)?;
+        let algorithm = self.jws.algorithm;
+        if !hash_fits(&self.claims, "at_hash", expected.access_token, algorithm, trace)? {
+            return Err(OidcError::AccessTokenHash);
+        }
+        if !hash_fits(&self.claims, "c_hash", expected.code, algorithm, trace)? {
+            return Err(OidcError::CodeHash);
+        }
         Ok(VerifiedToken {
             issuer: self.issuer,
             subject,
@@ -126,7 +135,7 @@ impl UnverifiedToken {
             issued_at,
             expires_at,
             claims: self.claims,
-            digest: self.digest,
+            digest: self.jws.digest(),
         })
     }
 }
@@ -224,21 +233,23 @@ fn check_nonce(
     Ok(())
 }
 
-/// Core §3.1.3.6: the left half of the access token's digest, by the hash of the token's own algorithm.
-fn check_access_token(
+/// Whether `claim`, if it is there, is the hash of what came with the token: the left half of its digest, by the hash of
+/// the token's own algorithm (Core §3.1.3.6, §3.3.2.11).
+fn hash_fits(
     claims: &Map<String, Value>,
+    claim: &'static str,
+    hashed: Option<&str>,
     algorithm: Algorithm,
-    expected: &TokenExpectation<'_>,
     trace: &mut Trace,
-) -> Result<(), OidcError> {
-    let (Some(token), Some(received)) = (expected.access_token, text(claims, "at_hash")?) else { return Ok(()) };
-    let hash = digest(algorithm.digest(), token.as_bytes());
-    let received = json::base64url(received);
-    if received.as_deref() != hash.as_ref().get(..hash.as_ref().len() / 2) {
-        return Err(OidcError::AccessTokenHash);
+) -> Result<bool, OidcError> {
+    let (Some(hashed), Some(received)) = (hashed, text(claims, claim)?) else { return Ok(true) };
+    let hash = digest(algorithm.digest(), hashed.as_bytes());
+    let half = hash.as_ref().get(..hash.as_ref().len() / 2);
+    let fits = json::base64url(received).as_deref() == half;
+    if fits {
+        trace.pass("oidc.hash", format_args!("{claim} fits what came with the token"));
     }
-    trace.pass("oidc.access-token-hash", "the access token that came with it");
-    Ok(())
+    Ok(fits)
 }
 
 fn text<'a>(claims: &'a Map<String, Value>, claim: &'static str) -> Result<Option<&'a str>, OidcError> {
