@@ -303,12 +303,6 @@ fn what_this_build_does_not_act_on_is_refused() {
             &provider("metadata.refresh"),
             "is for a url",
         ),
-        (
-            "kind = \"saml\"",
-            "kind = \"facebook\"",
-            &provider("kind"),
-            "does not act on \"facebook\"; it knows \"saml\" and",
-        ),
     ]);
     let world = World::new();
     for (table, harmless) in [

@@ -138,6 +138,18 @@ fn secrets_stand_elsewhere_and_must_be_there() {
     each_is_named(&[
         (
             "client_secret = { file = \"ops-secret\" }",
+            "client_secret = { file = \"ops-secret\" }, client_key = { file = \"server.key\" }",
+            "provider \"issuer\".login.client_key",
+            "a client authenticates by one of them",
+        ),
+        (
+            "client_secret = { file = \"ops-secret\" }",
+            "client_key = { file = \"ops-secret\" }",
+            "provider \"issuer\".login.client_key",
+            "is no private key that can be used",
+        ),
+        (
+            "client_secret = { file = \"ops-secret\" }",
             "client_secret = \"hush\"",
             "provider \"issuer\".login.client_secret",
             "never written in the file",

@@ -8,7 +8,7 @@ use time::Duration;
 
 const DEV: &str = "arn:aws:iam::111122223333:role/Dev";
 
-fn world(issuer: &Issuer) -> String {
+pub(crate) fn world(issuer: &Issuer) -> String {
     let (url, name) = (&issuer.url, issuer.url.split_once("//").unwrap().1);
     let other = "https://other.example";
     format!(
@@ -180,14 +180,14 @@ async fn a_dead_provider_is_told_apart() {
 }
 
 /// What the browser carries to the provider.
-struct Begun {
-    state: String,
-    nonce: String,
+pub(crate) struct Begun {
+    pub(crate) state: String,
+    pub(crate) nonce: String,
     challenge: String,
     redirect_uri: String,
 }
 
-async fn begin(house: &House, browser: &mut Browser) -> Begun {
+pub(crate) async fn begin(house: &House, browser: &mut Browser) -> Begun {
     let answer = browser.get(house, "/oidc/login/app").await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     let url = url::Url::parse(answer.location.as_deref().unwrap()).unwrap();
@@ -262,11 +262,30 @@ async fn providers_are_not_mixed_up() {
     let foreign = browser
         .get(&house, &format!("/oidc/callback/app?code=c0de&state={}&iss=https://evil.example", begun.state))
         .await;
-    refused(&house, &foreign, "signin.other-provider").await;
+    refused(&house, &foreign, "oidc.response-issuer").await;
+    let mut browser = Browser { cookies: kept.clone() };
+    let twice = format!("&iss={0}&iss={0}", issuer.url);
+    let twice = browser.get(&house, &format!("/oidc/callback/app?code=c0de&state={}{twice}", begun.state)).await;
+    refused(&house, &twice, "oidc.response-issuer").await;
     let mut browser = Browser { cookies: kept };
     let regrets = browser.get(&house, &format!("/oidc/callback/app?error=access_denied&state={}", begun.state)).await;
     refused(&house, &regrets, "signin.provider-refused").await;
     assert!(issuer.token_requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_that_names_itself_does_so_always() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    issuer.answers.lock().unwrap().discovery = json!({"authorization_response_iss_parameter_supported": true});
+    let house = open(&issuer).await;
+    let mut browser = Browser::default();
+    let begun = begin(&house, &mut browser).await;
+    promise(&issuer, &begun.nonce);
+    let callback = format!("/oidc/callback/app?code=c0de&state={}", begun.state);
+    let mut other = Browser { cookies: browser.cookies.clone() };
+    refused(&house, &other.get(&house, &callback).await, "oidc.response-issuer-missing").await;
+    assert!(issuer.token_requests().is_empty());
+    assert_eq!(browser.get(&house, &format!("{callback}&iss={}", issuer.url)).await.status, 303);
 }
 
 #[tokio::test]

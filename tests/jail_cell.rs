@@ -3,6 +3,7 @@
 use crate::house::{Directory, program};
 use crate::running::{ended, gatehouse};
 use crate::saml_identity::*;
+use gatehouse::ambient::Stopwatch;
 use gatehouse::jail::{Answer, read_answer, write_question};
 use gatehouse::metrics::Metrics;
 use gatehouse::saml::{NoAnswer, SecondEngine, signed_bytes};
@@ -213,6 +214,26 @@ fn the_dead_are_replaced_and_counted() {
         assert_eq!((witness.ask)(&RSA.certificate, &leading_to("file:///etc/hostname")), Err(NoAnswer::Broken));
         (witness.ask)(&RSA.certificate, &genuine).expect("the next one is verified");
         let line = format!("gatehouse_second_engine_restarts_total {times}\n");
+        assert!(metrics.text().contains(&line), "{line} in\n{}", metrics.text());
+    }
+}
+
+/// Processes that say that they are ready, and never answer.
+#[test]
+fn a_document_has_its_time_and_no_more() {
+    let directory = Directory::new();
+    // One that works has used up what a document may take; of one that does not, another is asked.
+    for (does, least, restarts) in [("while :; do :; done", 100, 1), ("exec sleep 60", 2_000, 2)] {
+        let script = directory.write("program", format!("#!/bin/sh\nprintf '\\000\\000\\000\\000\\000'\n{does}\n"));
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("a mode");
+        let metrics = Arc::new(Metrics::new());
+        let witness = gatehouse::app::witness(SecondEngine::Enforce, script, 1, metrics.clone());
+        let witness = witness.expect("it starts").expect("it is on");
+        let since = Stopwatch::start();
+        assert_eq!((witness.ask)(&RSA.certificate, &response()), Err(NoAnswer::TooLate), "{does}");
+        let over = |milliseconds| since.left_of(Duration::from_millis(milliseconds)).is_none();
+        assert!(over(least) && !over(10_000), "{does}");
+        let line = format!("gatehouse_second_engine_restarts_total {restarts}\n");
         assert!(metrics.text().contains(&line), "{line} in\n{}", metrics.text());
     }
 }

@@ -134,6 +134,8 @@ pub(crate) struct Answers {
     pub(crate) keys: Published,
     pub(crate) token: Value,
     pub(crate) token_status: u16,
+    /// Status and body.
+    pub(crate) userinfo: (u16, String),
 }
 
 /// The answer at `jwks_uri`.
@@ -156,6 +158,7 @@ struct Counts {
     discovery: AtomicUsize,
     keys: AtomicUsize,
     token_requests: Mutex<Vec<(Option<String>, String)>>,
+    userinfo_requests: Mutex<Vec<Option<String>>>,
 }
 
 #[derive(Clone)]
@@ -169,7 +172,13 @@ impl Issuer {
     pub(crate) async fn start(keys: &[&Signer]) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let answers = Answers { discovery: json!({}), keys: key_set(keys), token: json!({}), token_status: 200 };
+        let answers = Answers {
+            discovery: json!({}),
+            keys: key_set(keys),
+            token: json!({}),
+            token_status: 200,
+            userinfo: (404, String::new()),
+        };
         let answers = Arc::new(Mutex::new(answers));
         let counts = Arc::<Counts>::default();
         let shared = Shared { url: url.clone(), answers: answers.clone(), counts: counts.clone() };
@@ -177,6 +186,7 @@ impl Issuer {
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/keys", get(published_keys))
             .route("/token", post(token))
+            .route("/userinfo", get(userinfo))
             .with_state(shared);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, answers, counts, server }
@@ -202,6 +212,11 @@ impl Issuer {
     /// Authorization header and body of each token request.
     pub(crate) fn token_requests(&self) -> Vec<(Option<String>, String)> {
         self.counts.token_requests.lock().unwrap().clone()
+    }
+
+    /// The Authorization header of each.
+    pub(crate) fn userinfo_requests(&self) -> Vec<Option<String>> {
+        self.counts.userinfo_requests.lock().unwrap().clone()
     }
 
     pub(crate) fn relying_party(&self) -> RelyingParty {
@@ -269,4 +284,11 @@ async fn token(State(shared): State<Shared>, headers: HeaderMap, body: String) -
     let answers = shared.answers.lock().unwrap();
     let status = axum::http::StatusCode::from_u16(answers.token_status).unwrap();
     (status, axum::Json(answers.token.clone())).into_response()
+}
+
+async fn userinfo(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let authorization = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    shared.counts.userinfo_requests.lock().unwrap().push(authorization);
+    let (status, body) = shared.answers.lock().unwrap().userinfo.clone();
+    (axum::http::StatusCode::from_u16(status).unwrap(), body).into_response()
 }

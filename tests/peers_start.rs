@@ -107,11 +107,17 @@ const CALLBACK: &str = "http://127.0.0.1:9/callback";
 
 impl OpenIdProvider {
     pub(crate) async fn start(callbacks: &[String]) -> Self {
+        Self::start_for(callbacks, None).await
+    }
+
+    /// Besides, a gateway that signs with a key of its own and is told of logouts.
+    pub(crate) async fn start_for(callbacks: &[String], gateway: Option<&str>) -> Self {
         let (port, directory) = (free_port(), Directory::new());
         let issuer = format!("http://127.0.0.1:{port}");
         let callbacks = [&[CALLBACK.to_owned()], callbacks].concat().join(" ");
         let mut program = Command::new("node");
         program.arg(here("peers/oidc-provider/server.mjs")).env("CALLBACKS", callbacks);
+        program.envs(gateway.map(|gateway| ("GATEWAY", gateway)));
         program.env("PORT", port.to_string()).env("ISSUER", &issuer);
         here("node_modules/oidc-provider");
         let mut peer = Peer::start("oidc-provider", &mut program, directory);

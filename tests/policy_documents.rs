@@ -56,12 +56,7 @@ fn each_mistake_of_a_trust_policy_is_refused_at_its_place() {
         (action, "[]".into(), "Statement[0].Action", "policy.empty"),
         (principal, r#""111122223333""#.into(), "Statement[0].Principal", "policy.shape"),
         (principal, "{}".into(), "Statement[0].Principal", "policy.empty"),
-        (
-            principal,
-            r#"{"Service": "ec2.amazonaws.com"}"#.into(),
-            "Statement[0].Principal.Service",
-            "policy.not-supported",
-        ),
+        (principal, r#"{"Service": "ec2.*"}"#.into(), "Statement[0].Principal.Service", "policy.principal"),
         (
             principal,
             r#"{"CanonicalUser": "79a5"}"#.into(),

@@ -55,3 +55,17 @@ fn a_cloud_admin_becomes_admin_and_a_reader_does_not() {
     assert_eq!(status, Some(2), "{said}");
     assert!(said.contains("trust.role-not-given"), "{said}");
 }
+
+#[test]
+fn an_app_s_people_are_known_by_either_network() {
+    let role = "arn:aws:iam::444455556666:role/PhoneApp";
+    let fan = r#"{"id": "10001", "app_id": "1234567890", "scopes": ["email"]}"#;
+    let (status, said) = explain("facebook", role, fan);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("as facebook-10001, by FacebookPeople"), "{said}");
+    let shopper = r#"{"user_id": "amzn1.account.A", "app_id": "amzn1.application.fedcba9876543210", "aud": "x"}"#;
+    let (status, said) = explain("amazon", role, shopper);
+    assert_eq!(status, Some(0), "{said}");
+    let (status, said) = explain("amazon", role, &shopper.replace("fedcba", "abcdef"));
+    assert_eq!(status, Some(2), "{said}");
+}

@@ -3,6 +3,7 @@
 use super::draft::{Draft, Objection, Placed};
 use super::{AccessKey, Account, Provider, Role, User, danger};
 use crate::metadata::LiveMetadata;
+use crate::oidc;
 use crate::words::{AccountId, ProviderArn, RoleArn};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
@@ -94,9 +95,16 @@ impl Catalogue {
         found
     }
 
-    /// The registration of an issuer in one account (the account of the role that is asked for).
+    /// The registration of an issuer in one account (the account of the role that is asked for), by any spelling of its
+    /// name.
     pub fn oidc_provider(&self, account: AccountId, issuer: &str) -> Option<&Arc<Provider>> {
         self.oidc_by_issuer.get(&(account, issuer.to_owned()))
+    }
+
+    /// The registration of a ProviderId in one account.
+    pub fn social_provider(&self, account: AccountId, provider_id: &str) -> Option<&Arc<Provider>> {
+        let arn = ProviderArn::oidc(account, provider_id).ok()?;
+        self.provider(&arn).filter(|provider| provider.social().is_some())
     }
 
     pub fn role(&self, arn: &RoleArn) -> Option<&Arc<Role>> {
@@ -123,8 +131,10 @@ impl Catalogue {
                 None => self.saml_to_be_named.push(provider.clone()),
             }
         }
-        if let Some(oidc) = provider.oidc() {
-            self.oidc_by_issuer.insert((provider.account(), oidc.issuer.clone()), provider.clone());
+        if let Some(tokens) = provider.oidc() {
+            for issuer in oidc::spellings(&tokens.issuer) {
+                self.oidc_by_issuer.insert((provider.account(), issuer.to_owned()), provider.clone());
+            }
         }
         self.providers.push(provider);
     }
@@ -148,6 +158,7 @@ impl Draft {
         unique(&self.accounts, "alias", |a| a.alias.clone(), &mut objections);
         unique(&self.providers, "name", |p| format!("{}:{}", p.account(), p.name), &mut objections);
         unique(&self.providers, "issuer", |p| p.arn.clone(), &mut objections);
+        objections.extend(self.issuers_are_unique());
         unique(&self.policies, "arn", |p| p.name.clone(), &mut objections);
         unique(&self.roles, "arn", |r| r.arn.clone(), &mut objections);
         unique(&self.users, "arn", |u| u.arn.clone(), &mut objections);
@@ -155,6 +166,26 @@ impl Draft {
         for user in &self.users {
             for key in user.value.access_keys.iter().filter(|key| !keys.insert(&key.id)) {
                 objections.push(Objection::at(&user.origin, "access_keys", format!("{} is used twice", key.id)));
+            }
+        }
+        objections
+    }
+}
+
+impl Draft {
+    /// A token must be one provider's, however its issuer's name is spelled.
+    fn issuers_are_unique(&self) -> Vec<Objection> {
+        let mut seen = HashMap::new();
+        let mut objections = Vec::new();
+        for placed in &self.providers {
+            let Some(tokens) = placed.value.oidc() else { continue };
+            for issuer in oidc::spellings(&tokens.issuer) {
+                let former = seen.insert((placed.value.account(), issuer), &placed.value);
+                // Two of one ARN are told of as such.
+                if let Some(former) = former.filter(|former| former.arn != placed.value.arn) {
+                    let sentence = format!("ID tokens of {issuer} are those of provider \"{}\" already", former.name);
+                    objections.push(Objection::at(&placed.origin, "issuer", sentence));
+                }
             }
         }
         objections

@@ -10,7 +10,7 @@ use crate::words::{AccountId, ProviderArn};
 use std::collections::{HashMap, HashSet};
 
 /// Issuers that anybody can get a token from, and the claim that tells one customer from another.
-const SHARED: [(&str, &str); 7] = [
+const SHARED: [(&str, &str); 9] = [
     ("token.actions.githubusercontent.com", "sub"),
     ("gitlab.com", "sub"),
     ("agent.buildkite.com", "sub"),
@@ -18,6 +18,8 @@ const SHARED: [(&str, &str); 7] = [
     ("vstoken.actions.githubusercontent.com", "sub"),
     ("accounts.google.com", "aud"),
     ("cognito-identity.amazonaws.com", "aud"),
+    ("graph.facebook.com", "app_id"),
+    ("www.amazon.com", "app_id"),
 ];
 
 pub(super) fn objections(draft: &Draft) -> Vec<Objection> {

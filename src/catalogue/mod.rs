@@ -18,7 +18,7 @@ pub use account::Account;
 pub use build::Catalogue;
 pub use draft::{Draft, Objection, Origin, Placed};
 pub use expression::{Expression, NotAnExpression};
-pub use provider::{Mfa, OidcProvider, Protocol, Provider, SamlProvider};
+pub use provider::{Mfa, OidcProvider, Protocol, Provider, SamlProvider, SocialProvider};
 pub use role::{NamedPolicy, Role};
 pub use rule::{RolesOf, Rule};
 pub use user::{AccessKey, User};

@@ -3,6 +3,7 @@
 use super::{Expression, Rule};
 use crate::metadata::LiveMetadata;
 use crate::oidc::RelyingParty;
+use crate::oidc::social::AccessDesk;
 use crate::saml::Binding;
 use crate::saml::metadata::IdentityProvider;
 use crate::words::{AccountId, ProviderArn};
@@ -31,6 +32,7 @@ pub struct Mfa {
 pub enum Protocol {
     Saml(Box<SamlProvider>),
     Oidc(OidcProvider),
+    Social(SocialProvider),
 }
 
 #[derive(PartialEq, Eq)]
@@ -56,6 +58,15 @@ pub struct OidcProvider {
     pub relying_party: Arc<RelyingParty>,
     /// Whether people can sign in here with a browser.
     pub login: bool,
+    /// Whether a logout that the provider tells of ends the role sessions as well that were chosen in the console.
+    pub logout_revokes: bool,
+}
+
+/// A network whose access tokens come with a ProviderId.
+pub struct SocialProvider {
+    pub desk: Arc<AccessDesk>,
+    /// Its ID tokens, if it gives people those as well (Facebook's Limited Login). They come without ProviderId.
+    pub id_tokens: Option<OidcProvider>,
 }
 
 impl SamlProvider {
@@ -78,14 +89,23 @@ impl Provider {
     pub fn saml(&self) -> Option<&SamlProvider> {
         match &self.protocol {
             Protocol::Saml(saml) => Some(saml),
-            Protocol::Oidc(_) => None,
+            Protocol::Oidc(_) | Protocol::Social(_) => None,
         }
     }
 
+    /// What verifies its ID tokens, if it gives any.
     pub fn oidc(&self) -> Option<&OidcProvider> {
         match &self.protocol {
             Protocol::Oidc(oidc) => Some(oidc),
+            Protocol::Social(social) => social.id_tokens.as_ref(),
             Protocol::Saml(_) => None,
+        }
+    }
+
+    pub fn social(&self) -> Option<&SocialProvider> {
+        match &self.protocol {
+            Protocol::Social(social) => Some(social),
+            Protocol::Saml(_) | Protocol::Oidc(_) => None,
         }
     }
 
@@ -94,20 +114,26 @@ impl Provider {
         match &self.protocol {
             Protocol::Saml(saml) => saml.metadata.entity_id(),
             Protocol::Oidc(oidc) => Some(oidc.issuer.clone()),
+            Protocol::Social(social) => Some(social.desk.network().issuer().to_owned()),
         }
     }
 
-    /// What stands before the colon in this provider's condition keys: the issuer without its scheme, or `saml`.
+    /// What stands before the colon in this provider's condition keys: the issuer without its scheme, the ProviderId, or
+    /// `saml`.
     pub fn key_prefix(&self) -> &str {
         match &self.protocol {
             Protocol::Saml(_) => "saml",
             Protocol::Oidc(oidc) => crate::oidc::issuer_without_scheme(&oidc.issuer),
+            Protocol::Social(social) => social.desk.network().provider_id(),
         }
     }
 
     /// The built-in principal name that means this provider as well as its ARN does.
     pub fn alias(&self) -> Option<&'static str> {
-        (self.key_prefix() == "accounts.google.com").then_some("accounts.google.com")
+        match &self.protocol {
+            Protocol::Social(social) => Some(social.desk.network().provider_id()),
+            _ => (self.key_prefix() == "accounts.google.com").then_some("accounts.google.com"),
+        }
     }
 
     /// Whether a sign-in at either is one at both: the same SAML identity provider, known alike under the same name. An
@@ -121,6 +147,7 @@ impl Provider {
         match &self.protocol {
             Protocol::Saml(_) => true,
             Protocol::Oidc(oidc) => oidc.login,
+            Protocol::Social(_) => false,
         }
     }
 }

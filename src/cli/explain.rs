@@ -6,7 +6,7 @@ use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load};
 use crate::metrics::Metrics;
-use crate::oidc::UnverifiedToken;
+use crate::oidc::{self, UnverifiedToken};
 use crate::saml::DecryptionKeys;
 use crate::sts::{Arrival, StsError, verify_response};
 use crate::trace::{Outcome, Refusal, Step, Trace};
@@ -165,7 +165,7 @@ impl Explain {
         let issuer = UnverifiedToken::decode(text.trim())?.issuer().to_owned();
         let wanted = self.role.as_ref().map(RoleArn::account);
         let here = |provider: &&Arc<Provider>| {
-            provider.oidc().is_some_and(|oidc| oidc.issuer == issuer)
+            provider.oidc().is_some_and(|tokens| oidc::spellings(&tokens.issuer).any(|spelled| spelled == issuer))
                 && wanted.is_none_or(|account| account == provider.account())
         };
         let mut known = Vec::new();
@@ -242,7 +242,7 @@ fn offer(
 ) -> Result<Offer, TrustError> {
     let any_name = "any-name".parse().ok();
     let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), now, trace) {
-        Err(TrustError::NoSessionName) if provider.oidc().is_some() => {
+        Err(TrustError::NoSessionName) if provider.saml().is_none() => {
             trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
             offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), now, trace)
         }

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod explain;
 mod serve;
+mod simulate;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Command {
     Check(check::Check),
     /// Says what an assertion, a token or a set of claims would come to, and why
     Explain(explain::Explain),
+    /// Asks policies what they permit, without a configuration
+    Simulate(simulate::Simulate),
     /// The second SAML engine, as the others start it for themselves
     #[command(name = crate::jail::COMMAND, hide = true)]
     SecondEngine,
@@ -45,6 +48,7 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => to_its_end(demo.run()),
         Command::Check(check) => check.run(),
         Command::Explain(explain) => to_its_end(explain.run()),
+        Command::Simulate(simulate) => simulate.run(),
         // It stays a process of one thread, confined before it could have more.
         Command::SecondEngine => crate::jail::serve(),
     }

@@ -18,6 +18,7 @@ mod rule;
 mod section;
 mod server;
 mod settings;
+mod social;
 mod user;
 
 pub use file::{Loaded, Peers, Secrets, load};

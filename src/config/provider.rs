@@ -1,9 +1,12 @@
-//! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer.
+//! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer; Facebook and Amazon are in `social`.
 
 use super::mfa::{self, Named};
-use super::{Section, metadata, rule};
+use super::{Section, metadata, rule, social};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
-use crate::oidc::{self, Algorithm, KeySet, KeySource, LoginClient, RelyingParty, RelyingPartySettings};
+use crate::oidc::{
+    self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
+    RelyingPartySettings,
+};
 use crate::outbound::Fetcher;
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
@@ -11,6 +14,8 @@ use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use toml::Value;
+
+const KINDS: [&str; 4] = ["saml", "oidc", "facebook", "amazon"];
 
 pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
     for section in root.sections("provider", "name") {
@@ -22,7 +27,7 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
             draft.unfinished.extend(arn.map(|arn| arn.to_string()));
         }
         // Without a kind there is no telling which keys are right.
-        if section.value("kind").and_then(Value::as_str).is_some_and(|kind| ["saml", "oidc"].contains(&kind)) {
+        if section.value("kind").and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind)) {
             section.finish();
         }
     }
@@ -45,7 +50,7 @@ fn provider(
     });
     let account: Option<AccountId> = section.required_parsed("account");
     section.required("kind");
-    let kind = section.choice("kind", &["saml", "oidc", "facebook", "amazon"]);
+    let kind = section.choice("kind", &KINDS);
     let rules = section.sections("rule", "").into_iter().enumerate();
     let rules: Vec<Rule> = rules.filter_map(|(index, section)| rule::read(section, index)).collect();
     let clock_skew = section.duration("clock_skew").unwrap_or(Duration::MINUTE);
@@ -54,24 +59,24 @@ fn provider(
     }
     *arn = name.as_deref().zip(account).and_then(|(name, account)| match kind {
         Some("oidc") => oidc_arn(section, account),
+        Some("facebook") => ProviderArn::oidc(account, "graph.facebook.com").ok(),
+        Some("amazon") => ProviderArn::oidc(account, "www.amazon.com").ok(),
         _ => ProviderArn::saml(account, name).map_err(|e| section.mistake("name", e.to_string())).ok(),
     });
     let named = name.zip(arn.clone());
     match kind? {
         "saml" => saml(section, Shared { named, rules, clock_skew }, draft, now),
-        "oidc" => oidc(section, Shared { named, rules, clock_skew }),
-        other => {
-            section.mistake("kind", format!("this build does not act on \"{other}\"; it knows \"saml\" and \"oidc\""));
-            None
-        }
+        "facebook" => social::facebook(section, Shared { named, rules, clock_skew }),
+        "amazon" => social::amazon(section, Shared { named, rules, clock_skew }),
+        _ => oidc(section, Shared { named, rules, clock_skew }),
     }
 }
 
-/// What both kinds have.
-struct Shared {
-    named: Option<(String, ProviderArn)>,
-    rules: Vec<Rule>,
-    clock_skew: Duration,
+/// What all kinds have.
+pub(super) struct Shared {
+    pub(super) named: Option<(String, ProviderArn)>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) clock_skew: Duration,
 }
 
 fn oidc_arn(section: &Section<'_>, account: AccountId) -> Option<ProviderArn> {
@@ -132,24 +137,12 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     let audiences = section.strings("audiences");
     let mfa = mfa::read(section, Named::ByWord, &[]);
     let algorithms = algorithms(section);
-    let keys = section.section("jwks").map(|source| {
-        source.required("file");
-        let json = source.file_text("file", 1024 * 1024);
-        let keys = json
-            .and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
-        let keys = keys.filter(|keys| {
-            if keys.is_empty() {
-                source.mistake(
-                    "file",
-                    "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
-                );
-            }
-            !keys.is_empty()
-        });
-        source.finish();
-        keys
-    });
+    let keys = keys(section);
     let login = login(section);
+    let logout_revokes = section.bool("logout_revokes").unwrap_or(false);
+    if login.is_none() && section.has("logout_revokes") && !section.has("login") {
+        section.mistake("logout_revokes", "is for people who sign in with a browser; this provider has no login");
+    }
     let fetcher = Fetcher::new(metadata::rules(section)).map_err(|e| section.mistake("ca", e.to_string())).ok();
     let (issuer, (name, arn)) = (issuer?, named?);
     let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
@@ -165,8 +158,28 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         fetcher: fetcher?,
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
-    let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in };
+    let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in, logout_revokes };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
+}
+
+/// `jwks`: the issuer's keys from a file. The inner `None`: they are given and cannot be used.
+pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySet>> {
+    let source = section.section("jwks")?;
+    source.required("file");
+    let json = source.file_text("file", 1024 * 1024);
+    let keys =
+        json.and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
+    let keys = keys.filter(|keys| {
+        if keys.is_empty() {
+            source.mistake(
+                "file",
+                "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
+            );
+        }
+        !keys.is_empty()
+    });
+    source.finish();
+    Some(keys)
 }
 
 /// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.
@@ -185,11 +198,24 @@ fn algorithms(section: &Section<'_>) -> Vec<Algorithm> {
 fn login(section: &Section<'_>) -> Option<LoginClient> {
     let table = section.section("login")?;
     let client_id = table.required_string("client_id");
-    let client_secret = table.secret("client_secret");
+    let authentication = authentication(&table);
     let mut scopes = table.strings("scopes");
     scopes.retain(|scope| scope != "openid");
+    let userinfo = table.bool("userinfo").unwrap_or(false);
     table.finish();
-    Some(LoginClient { client_id: client_id?, client_secret, scopes })
+    Some(LoginClient { client_id: client_id?, authentication: authentication?, scopes, userinfo })
+}
+
+fn authentication(table: &Section<'_>) -> Option<ClientAuthentication> {
+    let (secret, key) = (table.secret("client_secret"), table.secret("client_key"));
+    if table.has("client_secret") && table.has("client_key") {
+        table.mistake("client_key", "stands beside a client_secret; a client authenticates by one of them");
+    }
+    let Some(pem) = key else {
+        return Some(secret.map_or(ClientAuthentication::Public, ClientAuthentication::Secret));
+    };
+    let key = ClientKey::from_pem(&pem).map_err(|error| table.mistake("client_key", error.to_string()));
+    key.ok().map(|key| ClientAuthentication::Key(Box::new(key)))
 }
 
 fn not_a_stray_demo(section: &Section<'_>, key: &str, name: &str) -> bool {

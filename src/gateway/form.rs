@@ -22,6 +22,10 @@ pub(super) fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a s
     found.next().is_none().then_some(value.1.as_str())
 }
 
+pub(super) fn has(pairs: &[(String, String)], name: &str) -> bool {
+    pairs.iter().any(|(n, _)| n == name)
+}
+
 fn decode(text: &str) -> Option<String> {
     let escapes_whole =
         text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit));

@@ -12,6 +12,10 @@ use url::Url;
 #[derive(Clone)]
 pub(super) struct RequestId(pub(super) String);
 
+/// Marks a response whose own policy says who may frame it.
+#[derive(Clone)]
+pub(super) struct Framed;
+
 /// What the outside may call us, and what pages may do.
 pub(super) struct Guard {
     own_host: String,
@@ -64,13 +68,16 @@ pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Reque
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if response.extensions().get::<Framed>().is_none() {
+        response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    let headers = response.headers_mut();
     // A page that takes something to a provider has a policy of its own.
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| house.guard.content_security_policy.clone());
     if house.guard.strict_transport {

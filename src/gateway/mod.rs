@@ -9,7 +9,7 @@
 //! ```text
 //! POST /, GET /?Action=    sts.rs         → sts
 //! /saml/…                  saml.rs        → signin
-//! /oidc/…                  oidc.rs        → signin
+//! /oidc/…                  oidc.rs        → signin (and oidc_logout.rs)
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come)
 //! /healthz, /readyz        health.rs      → store
@@ -29,6 +29,7 @@ mod house;
 mod incoming;
 mod layers;
 mod oidc;
+mod oidc_logout;
 mod onward;
 mod page_error;
 mod pages;
@@ -57,6 +58,10 @@ pub fn router(house: House) -> Router {
         .route("/saml/slo", get(saml::slo).post(saml::slo))
         .route("/oidc/login/{provider}", get(oidc::login))
         .route("/oidc/callback/{provider}", get(oidc::callback))
+        .route("/oidc/client-keys/{provider}", get(oidc::client_keys))
+        .route("/oidc/backchannel-logout/{provider}", post(oidc_logout::back_channel))
+        .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
+        .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
         .route("/console", get(console::home))
         .route("/console/", get(console::home))

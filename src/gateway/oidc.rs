@@ -1,10 +1,12 @@
 //! `/oidc/…`.
 
 use super::incoming::Incoming;
-use super::{House, arrival, form, page_error, saml};
+use super::{House, arrival, form, page_error, pages, saml};
 use crate::signin::Callback;
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// `GET /oidc/login/{provider}?destination=&role=`.
@@ -14,6 +16,15 @@ pub(super) async fn login(
     incoming: Incoming,
 ) -> Response {
     saml::begin(&house, &provider, incoming).await
+}
+
+/// `GET /oidc/client-keys/{provider}`: the public key of our client there, for the provider to fetch.
+pub(super) async fn client_keys(State(house): State<Arc<House>>, Path(provider): Path<String>) -> Response {
+    let provider = house.sts.catalogue.provider_named(&provider).and_then(|provider| provider.oidc());
+    match provider.and_then(|oidc| oidc.relying_party.client_key_set()) {
+        Some(keys) => ([(header::CACHE_CONTROL, "public, max-age=60")], Json(keys)).into_response(),
+        None => pages::not_found().await,
+    }
 }
 
 /// `GET /oidc/callback/{provider}`: the provider sent the browser back, with a code or with its regrets.
@@ -28,7 +39,8 @@ pub(super) async fn callback(
         state,
         code: form::one(&query, "code"),
         error: form::one(&query, "error"),
-        issuer: form::one(&query, "iss"),
+        // One that comes twice is nobody's, and not one that is missing.
+        issuer: form::one(&query, "iss").or(form::has(&query, "iss").then_some("")),
     };
     let cookie = house.cookies.attempt(&incoming.headers, state);
     let outcome = house.sign_in.finish_oidc(&provider, &callback, cookie, &mut incoming.request).await;

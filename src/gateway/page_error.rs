@@ -2,6 +2,7 @@
 
 use super::pages;
 use crate::console::ConsoleError;
+use crate::oidc::OidcError;
 use crate::signin::SignInError;
 use crate::sts::StsError;
 use crate::trace::Refusal;
@@ -21,14 +22,19 @@ pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
             StatusCode::FORBIDDEN,
             "This sign-in was not begun in this browser, or it took too long. Please begin again.",
         ),
-        SignInError::OtherProvider => {
+        SignInError::OtherProvider
+        | SignInError::Oidc(OidcError::ResponseIssuer { .. } | OidcError::ResponseIssuerMissing) => {
             (StatusCode::FORBIDDEN, "The answer came from another identity provider than the one you chose.")
         }
+        SignInError::FrontChannel => (
+            StatusCode::BAD_REQUEST,
+            "Your identity provider did not say which session has ended, so none was. Please sign out here as well.",
+        ),
         SignInError::ProviderRefused(_) => (StatusCode::FORBIDDEN, "Your identity provider ended the sign-in."),
         SignInError::Oidc(error) if error.is_unreachable() => {
             (StatusCode::BAD_GATEWAY, "Your identity provider does not answer at the moment. Please try again.")
         }
-        SignInError::Logout(_) => (
+        SignInError::Logout(_) | SignInError::LogoutToken(_) => (
             StatusCode::FORBIDDEN,
             "This message about a logout was not accepted, and nothing was ended by it. Close the browser to be sure.",
         ),
@@ -115,7 +121,8 @@ fn sts(error: &StsError) -> Said {
         | StsError::NotThatProvider { .. }
         | StsError::Oidc(_)
         | StsError::UnknownIssuer { .. }
-        | StsError::UnknownProviderId(_) => NOT_ACCEPTED,
+        | StsError::Social(_)
+        | StsError::UnknownProviderId { .. } => NOT_ACCEPTED,
         StsError::RepeatedParameter(_)
         | StsError::MissingAction
         | StsError::UnknownAction(_)

@@ -6,6 +6,7 @@
 
 use super::sts_xml;
 use crate::oidc::OidcError;
+use crate::oidc::social::SocialError;
 use crate::saml::SamlError;
 use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
@@ -63,7 +64,8 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::UnknownIssuer { issuer, .. } => {
             invalid(&format!("No OpenIDConnect provider found in your account for {issuer}"))
         }
-        StsError::UnknownProviderId(_) => denied(action),
+        StsError::UnknownProviderId { .. } => denied(action),
+        StsError::Social(error) => social(error),
         StsError::Trust(error) => trust(error, action),
         StsError::CallerDenied { caller, role, error } => caller_denied(caller, role, error),
         StsError::DurationAboveMaximum { .. } => (
@@ -311,16 +313,9 @@ fn oidc(error: &OidcError) -> Said {
             invalid("Incorrect token audience")
         }
         E::IssuedInFuture { .. } | E::NotYetValid { .. } => invalid("Token is not yet valid"),
-        E::Expired { expires_at, now } => {
-            let (now, end) = (now.unix_timestamp(), expires_at.unix_timestamp());
-            let sentence =
-                format!("Token expired: current date/time {now} must be before the expiration date/time {end}");
-            (BAD, "ExpiredTokenException", sentence)
-        }
+        E::Expired { expires_at, now } => expired(now.unix_timestamp(), expires_at.unix_timestamp()),
         E::Nonce | E::AccessTokenHash | E::CodeHash => invalid("Token does not belong to this sign-in"),
-        E::Fetch { .. } | E::Busy if error.is_unreachable() => {
-            (BAD, "IDPCommunicationError", "The identity provider could not be reached. Try again.".into())
-        }
+        E::Fetch { .. } | E::Busy if error.is_unreachable() => unreachable(),
         E::Fetch { .. }
         | E::Busy
         | E::IssuerUrl { .. }
@@ -330,8 +325,36 @@ fn oidc(error: &OidcError) -> Said {
         | E::Status { .. }
         | E::LoginUnconfigured
         | E::LoginParameter { .. }
+        | E::ResponseIssuer { .. }
+        | E::ResponseIssuerMissing
         | E::ClientAuthentication
         | E::CodeRefused { .. }
-        | E::TokenResponse { .. } => invalid(KEYS),
+        | E::TokenResponse { .. }
+        | E::UserInfoSubject => invalid(KEYS),
     }
+}
+
+fn social(error: &SocialError) -> Said {
+    use SocialError as E;
+    match error {
+        E::Form { .. } => invalid("The token provided is not a valid access token of this ProviderId"),
+        E::Pace { .. } => (BAD, "Throttling", "Rate exceeded".into()),
+        E::Fetch { .. } | E::Undecided { .. } if error.is_unreachable() => unreachable(),
+        E::Fetch { .. } | E::Undecided { .. } | E::Answer { .. } => {
+            invalid("The identity provider's answer about the access token cannot be used")
+        }
+        E::App { .. } => invalid("Incorrect token audience"),
+        E::Expired { end, now } => expired(*now, *end),
+        E::Rejected { .. } => (FORBIDDEN, "IDPRejectedClaim", "The identity provider rejected the access token".into()),
+        E::Type { .. } | E::Person { .. } => invalid("The access token is not a person's"),
+    }
+}
+
+fn expired(now: i64, end: i64) -> Said {
+    let sentence = format!("Token expired: current date/time {now} must be before the expiration date/time {end}");
+    (BAD, "ExpiredTokenException", sentence)
+}
+
+fn unreachable() -> Said {
+    (BAD, "IDPCommunicationError", "The identity provider could not be reached. Try again.".into())
 }

@@ -3,7 +3,8 @@
 use super::COMMAND;
 use super::wire::{Answer, read_answer, write_question};
 use crate::ambient::Stopwatch;
-use crate::saml::NoAnswer;
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -23,12 +24,11 @@ pub enum JailError {
     NotConfined(String),
 }
 
-/// What a document may take.
+/// Processor time that a document may take.
 const PER_DOCUMENT: Duration = Duration::from_millis(100);
-/// The same in the kernel's ticks of processor time.
-const TICKS_PER_DOCUMENT: u64 = 10;
-/// What it may take where the machine has no processor free for it.
-const PER_DOCUMENT_STARVED: Duration = Duration::from_secs(1);
+/// How long it may take to get that. A machine that is busier than it should be gives the process no turn for a while,
+/// and that is neither the document's fault nor the person's.
+const TURN: Duration = Duration::from_secs(1);
 /// Loading and rehearsing.
 const START: Duration = Duration::from_secs(10);
 /// A library that leaks shall not leak for ever.
@@ -52,7 +52,7 @@ impl Cell {
         // Our copies of the other end: while they are open, its end would not be seen.
         drop(command);
         let cell = Self { process, socket, asked: 0 };
-        match read_answer(&mut cell.within(START, 0))? {
+        match read_answer(&mut cell.within(START, START))? {
             Answer::Ready => Ok(cell),
             Answer::NotConfined(why) => Err(JailError::NotConfined(why)),
             Answer::Bytes(_) | Answer::Refused => Err(io::Error::from(ErrorKind::InvalidData).into()),
@@ -67,22 +67,24 @@ impl Cell {
         self.asked >= MOST_DOCUMENTS
     }
 
-    /// After anything but bytes or a refusal the cell is in an unknown state, and good for nothing.
-    pub(super) fn ask(&mut self, certificate: &[u8], xml: &str) -> Result<Vec<u8>, NoAnswer> {
+    /// After an error the cell is in an unknown state, and good for nothing. Of kind `QuotaExceeded`: the document took
+    /// too much processor time; `TimedOut`: the process had no turn.
+    pub(super) fn ask(&mut self, certificate: &[u8], xml: &str) -> io::Result<Answer> {
         self.asked += 1;
-        let used = running(self.process.id()).map_or(0, |(_, used)| used);
-        let mut line = self.within(PER_DOCUMENT, used);
-        let answer = write_question(&mut line, certificate, xml).and_then(|()| read_answer(&mut line));
-        match answer {
-            Ok(Answer::Bytes(bytes)) => Ok(bytes),
-            Ok(Answer::Refused) => Err(NoAnswer::Refused),
-            Err(error) if error.kind() == ErrorKind::TimedOut => Err(NoAnswer::TooLate),
-            Ok(Answer::Ready | Answer::NotConfined(_)) | Err(_) => Err(NoAnswer::Broken),
-        }
+        let mut line = self.within(PER_DOCUMENT, TURN);
+        write_question(&mut line, certificate, xml)?;
+        read_answer(&mut line)
     }
 
-    fn within(&self, whole: Duration, used: u64) -> Line<'_> {
-        Line { socket: &self.socket, process: self.process.id(), since: Stopwatch::start(), whole, used }
+    fn within(&self, work: Duration, whole: Duration) -> Line<'_> {
+        let process = self.process.id();
+        Line {
+            socket: &self.socket,
+            process,
+            until: worked(process).saturating_add(work),
+            since: Stopwatch::start(),
+            whole,
+        }
     }
 }
 
@@ -97,27 +99,24 @@ impl Drop for Cell {
 struct Line<'a> {
     socket: &'a UnixStream,
     process: u32,
+    /// How much the process may have worked in its life by the end of this.
+    until: Duration,
     since: Stopwatch,
     whole: Duration,
-    /// Processor time of the process before the question.
-    used: u64,
 }
 
 impl Line<'_> {
-    fn left(&mut self) -> io::Result<Duration> {
-        if let Some(left) = self.since.left_of(self.whole) {
-            return Ok(left);
+    /// The process has one thread, so the work that is left to it takes at least as long.
+    fn left(&self) -> io::Result<Duration> {
+        let work = self.until.saturating_sub(worked(self.process));
+        if work.is_zero() {
+            return Err(ErrorKind::QuotaExceeded.into());
         }
-        // On a machine that is busier than it should be, the process may have had no turn yet: that is not its fault.
-        let starved = matches!(running(self.process), Some((true, used)) if used < self.used + TICKS_PER_DOCUMENT);
-        if !starved || self.whole >= PER_DOCUMENT_STARVED {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        self.whole += PER_DOCUMENT;
-        self.since.left_of(self.whole).ok_or_else(|| ErrorKind::TimedOut.into())
+        let left = self.since.left_of(self.whole).ok_or(ErrorKind::TimedOut)?;
+        Ok(left.min(work))
     }
 
-    fn again<T>(&mut self, mut attempt: impl FnMut(&UnixStream, Duration) -> io::Result<T>) -> io::Result<T> {
+    fn again<T>(&self, mut attempt: impl FnMut(&UnixStream, Duration) -> io::Result<T>) -> io::Result<T> {
         loop {
             let left = self.left()?;
             match attempt(self.socket, left) {
@@ -150,10 +149,8 @@ impl Write for Line<'_> {
     }
 }
 
-/// Is it running or waiting for a processor, and how many ticks of processor time has it had (proc(5), stat)?
-fn running(process: u32) -> Option<(bool, u64)> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    Some((*fields.first()? == "R", ticks(11)? + ticks(12)?))
+/// The processor time that a process has had; none is told of one that has ended, which its socket shows.
+fn worked(process: u32) -> Duration {
+    let clock = i32::try_from(process).ok().and_then(|id| clock_getcpuclockid(Pid::from_raw(id)).ok());
+    clock.and_then(|clock| clock.now().ok()).map_or(Duration::ZERO, Duration::from)
 }

@@ -4,7 +4,7 @@
 //! has fallen to its document can refuse a login and never allow one.
 //!
 //! ```text
-//! gatehouse ─ warden.rs: so many cells, the dead replaced ─ cell.rs: one process, its socket, its 100 ms
+//! gatehouse ─ warden.rs: so many cells, the dead replaced ─ cell.rs: one process, its socket, its time
 //!                                                              │ wire.rs
 //!        gatehouse second-engine ─ inside.rs: document after document ─ confinement.rs: limits and system calls
 //! ```

@@ -1,8 +1,10 @@
 //! Keeps the cells: always so many, the dead replaced before somebody needs them.
 
 use super::cell::{Cell, JailError};
+use super::wire::Answer;
 use crate::metrics::Metrics;
 use crate::saml::NoAnswer;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -28,7 +30,7 @@ struct Cells {
 }
 
 /// How long a question waits for a cell. One is free at once unless they die faster than they are replaced.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -45,18 +47,21 @@ impl Jail {
         first.recv().map_err(|_| gone())?.map(|()| Self(warden))
     }
 
-    /// The bytes that the engine digests for the outermost signature of `xml`.
+    /// The bytes that the engine digests for the outermost signature of `xml`. A process that had no turn says nothing of
+    /// the document, so another one is asked, once.
     pub fn ask(&self, certificate: &[u8], xml: &str) -> Result<Vec<u8>, NoAnswer> {
-        let mut cell = self.0.take()?;
-        let answer = cell.ask(certificate, xml);
-        match answer {
-            Ok(_) | Err(NoAnswer::Refused) => self.0.give_back(cell),
-            Err(NoAnswer::TooLate | NoAnswer::Broken) => {
-                drop(cell);
-                self.0.lost(&mut self.0.lock());
-            }
+        let mut answer = self.0.ask(certificate, xml)?;
+        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut) {
+            answer = self.0.ask(certificate, xml)?;
         }
-        answer
+        match answer {
+            Ok(Answer::Bytes(bytes)) => Ok(bytes),
+            Ok(Answer::Refused) => Err(NoAnswer::Refused),
+            Err(error) if [ErrorKind::QuotaExceeded, ErrorKind::TimedOut].contains(&error.kind()) => {
+                Err(NoAnswer::TooLate)
+            }
+            Ok(Answer::Ready | Answer::NotConfined(_)) | Err(_) => Err(NoAnswer::Broken),
+        }
     }
 }
 
@@ -70,6 +75,19 @@ impl Drop for Jail {
 impl Warden {
     fn lock(&self) -> MutexGuard<'_, Cells> {
         self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The outer error: there is no cell to ask.
+    fn ask(&self, certificate: &[u8], xml: &str) -> Result<io::Result<Answer>, NoAnswer> {
+        let mut cell = self.take()?;
+        let answer = cell.ask(certificate, xml);
+        if let Ok(Answer::Bytes(_) | Answer::Refused) = answer {
+            self.give_back(cell);
+        } else {
+            drop(cell);
+            self.lost(&mut self.lock());
+        }
+        Ok(answer)
     }
 
     fn take(&self) -> Result<Cell, NoAnswer> {

@@ -12,8 +12,14 @@ pub struct Discovery {
     pub jwks_uri: String,
     pub authorization_endpoint: Option<String>,
     pub token_endpoint: Option<String>,
+    /// One that cannot be used counts as none.
+    pub userinfo_endpoint: Option<String>,
+    /// Where browsers sign out (RP-Initiated Logout 1.0 §2.1); one that cannot be used counts as none.
+    pub end_session_endpoint: Option<String>,
     /// `client_secret_basic` when the document does not say (§3).
     pub token_endpoint_auth_methods: Vec<String>,
+    /// Whether its authorization responses name it (RFC 9207 §3).
+    pub names_itself: bool,
 }
 
 impl Discovery {
@@ -43,7 +49,10 @@ impl Discovery {
             jwks_uri,
             authorization_endpoint: endpoint(&members, "authorization_endpoint")?,
             token_endpoint: endpoint(&members, "token_endpoint")?,
+            userinfo_endpoint: endpoint(&members, "userinfo_endpoint").ok().flatten(),
+            end_session_endpoint: endpoint(&members, "end_session_endpoint").ok().flatten(),
             token_endpoint_auth_methods,
+            names_itself: members.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
         })
     }
 }

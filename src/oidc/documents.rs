@@ -10,6 +10,8 @@ use tokio::sync::OwnedMutexGuard;
 
 pub(super) struct Documents {
     issuer: String,
+    /// Where the key set is, if that is known without discovery.
+    key_set: Option<String>,
     fetcher: Fetcher,
     discovery: Slot<Discovery>,
     keys: Slot<KeySet>,
@@ -25,9 +27,10 @@ const FORCED_AFTER: Duration = Duration::seconds(30);
 const MOST_WAIT: std::time::Duration = std::time::Duration::from_secs(12);
 
 impl Documents {
-    pub(super) fn new(issuer: String, fetcher: Fetcher) -> Arc<Self> {
+    pub(super) fn new(issuer: String, key_set: Option<String>, fetcher: Fetcher) -> Arc<Self> {
         Arc::new(Self {
             issuer,
+            key_set,
             fetcher,
             discovery: Slot::empty(),
             keys: Slot::empty(),
@@ -117,8 +120,11 @@ impl Documents {
 
     /// A set without a usable key counts as a failure: the last good one serves on.
     async fn fetch_keys(&self, now: OffsetDateTime) -> Result<KeySet, OidcError> {
-        let discovery = self.discovery(now).await?;
-        let keys = KeySet::parse(&self.fetch(&discovery.jwks_uri, "the key set").await?)?;
+        let address = match &self.key_set {
+            Some(address) => address.clone(),
+            None => self.discovery(now).await?.jwks_uri.clone(),
+        };
+        let keys = KeySet::parse(&self.fetch(&address, "the key set").await?)?;
         if keys.is_empty() { Err(OidcError::NoUsableKey) } else { Ok(keys) }
     }
 

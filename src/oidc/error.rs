@@ -96,12 +96,18 @@ pub enum OidcError {
     LoginUnconfigured,
     #[error("the login's {what} cannot be used")]
     LoginParameter { what: &'static str },
+    #[error("the answer names another issuer than the provider's")]
+    ResponseIssuer { expected: String, received: String },
+    #[error("the answer does not name its issuer, as this provider's answers do")]
+    ResponseIssuerMissing,
     #[error("the provider supports none of the ways in which this client can authenticate")]
     ClientAuthentication,
     #[error("the provider refused the authorization code")]
     CodeRefused { status: u16, error: String },
     #[error("the provider's token response has no usable {member}")]
     TokenResponse { member: &'static str },
+    #[error("the userinfo response is about another subject than the ID token")]
+    UserInfoSubject,
 }
 
 impl OidcError {
@@ -160,9 +166,12 @@ impl Refusal for OidcError {
             Self::Busy => Code::OidcProviderBusy,
             Self::LoginUnconfigured => Code::OidcLoginUnconfigured,
             Self::LoginParameter { .. } => Code::OidcLoginParameter,
+            Self::ResponseIssuer { .. } => Code::OidcResponseIssuer,
+            Self::ResponseIssuerMissing => Code::OidcResponseIssuerMissing,
             Self::ClientAuthentication => Code::OidcClientAuthentication,
             Self::CodeRefused { .. } => Code::OidcCodeRefused,
             Self::TokenResponse { .. } => Code::OidcTokenResponse,
+            Self::UserInfoSubject => Code::OidcUserInfoSubject,
         }
     }
 
@@ -179,6 +188,7 @@ impl Refusal for OidcError {
             Self::KeyAlgorithm { key, .. } => key.clone(),
             Self::Issuer { expected, .. }
             | Self::DiscoveryIssuer { expected, .. }
+            | Self::ResponseIssuer { expected, .. }
             | Self::LoginClient { expected, .. } => expected.clone(),
             Self::Subject { .. } => "1 to 255 characters".to_owned(),
             Self::AuthorizedParty { .. } => "one of client_ids".to_owned(),
@@ -203,6 +213,7 @@ impl Refusal for OidcError {
             Self::UnknownKey { key_id } | Self::UnusableKey { key_id, .. } => key_id.clone(),
             Self::Issuer { received, .. }
             | Self::DiscoveryIssuer { received, .. }
+            | Self::ResponseIssuer { received, .. }
             | Self::LoginClient { received, .. }
             | Self::AuthorizedParty { received }
             | Self::Audience { received } => received.clone(),

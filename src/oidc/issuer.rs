@@ -33,6 +33,19 @@ pub fn check_issuer(issuer: &str) -> Result<(), OidcError> {
     Ok(())
 }
 
+/// Issuers that write their own name in their tokens in more ways than one: the name, and its other spellings. Google has
+/// always had two (Google Identity, "OpenID Connect": `iss`); Facebook's Limited Login has moved.
+const SPELLINGS: [(&str, &[&str]); 2] = [
+    ("https://accounts.google.com", &["accounts.google.com"]),
+    ("https://www.facebook.com", &["https://limited.facebook.com", "https://facebook.com"]),
+];
+
+/// Every `iss` that the issuer's tokens may have, its own name first. They are signed by the same keys, the issuer's.
+pub fn spellings(issuer: &str) -> impl Iterator<Item = &str> {
+    let others = SPELLINGS.iter().find(|(name, _)| *name == issuer).map_or(&[][..], |(_, others)| others);
+    std::iter::once(issuer).chain(others.iter().copied())
+}
+
 /// The issuer as it stands in provider ARNs and condition keys: without `https://`, otherwise unchanged, so that a
 /// trailing slash stays.
 pub fn issuer_without_scheme(issuer: &str) -> &str {

@@ -4,7 +4,7 @@
 //! kept exactly as it came and goes the same way as every other token.
 
 use super::relying_party::LoginExpectation;
-use super::{Discovery, OidcError, RelyingParty, UnverifiedToken, VerifiedToken, json};
+use super::{ClientKey, Discovery, OidcError, RelyingParty, UnverifiedToken, VerifiedToken, json};
 use crate::trace::Trace;
 use crate::words::Secret;
 use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreJsonWebKeySet};
@@ -19,10 +19,19 @@ use url::form_urlencoded;
 /// This house as a client of the provider.
 pub struct LoginClient {
     pub client_id: String,
-    /// Absent: a public client, for which PKCE alone binds the code.
-    pub client_secret: Option<Secret>,
+    pub authentication: ClientAuthentication,
     /// Besides `openid`.
     pub scopes: Vec<String>,
+    /// Whether the UserInfo endpoint is asked for claims that the ID token does not have.
+    pub userinfo: bool,
+}
+
+/// How it shows at the token endpoint that it is that client.
+pub enum ClientAuthentication {
+    /// Not at all: PKCE alone binds the code.
+    Public,
+    Secret(Secret),
+    Key(Box<ClientKey>),
 }
 
 /// Three unpredictable values of one attempt, drawn and kept by the caller.
@@ -31,6 +40,16 @@ pub struct LoginSecrets {
     pub nonce: String,
     /// 43 to 128 characters of `[A-Za-z0-9-._~]` (RFC 7636 §4.1).
     pub pkce_verifier: String,
+}
+
+/// The code that the callback brought, and what of its attempt belongs to it.
+pub struct LoginReturn<'a> {
+    pub code: &'a str,
+    pub redirect_uri: &'a str,
+    pub pkce_verifier: &'a str,
+    pub nonce: &'a str,
+    /// Unpredictable: by it the provider tells this client assertion from a copy.
+    pub assertion_id: &'a str,
 }
 
 const MOST_CODE: usize = 4096;
@@ -81,28 +100,41 @@ impl RelyingParty {
         Ok(url.into())
     }
 
-    /// Redeems the code that the callback brought and verifies the ID token. The caller has already compared the state
-    /// and opened the attempt that `redirect_uri`, `pkce_verifier` and `nonce` are from.
+    /// Whether an authorization response is this provider's (RFC 9207 §2.4). `issuer` is its `iss` parameter; a provider
+    /// that announces one always sends it, so without it the answer is somebody else's.
+    ///
+    /// # Errors
+    /// [`OidcError::ResponseIssuer`], [`OidcError::ResponseIssuerMissing`], and without `issuer` those of discovery.
+    pub async fn check_response_issuer(&self, issuer: Option<&str>, now: OffsetDateTime) -> Result<(), OidcError> {
+        match issuer {
+            Some(issuer) if issuer == self.issuer() => Ok(()),
+            Some(received) => {
+                let (expected, received) = (self.issuer().to_owned(), crate::trace::clip(received));
+                Err(OidcError::ResponseIssuer { expected, received })
+            }
+            None if self.discovery(now).await?.names_itself => Err(OidcError::ResponseIssuerMissing),
+            None => Ok(()),
+        }
+    }
+
+    /// Redeems the code and verifies the ID token. The caller has already compared the state.
     ///
     /// # Errors
     /// [`OidcError::CodeRefused`] with the provider's error code, [`OidcError::TokenResponse`], and those of
-    /// [`RelyingParty::verify_token`].
+    /// [`RelyingParty::verify_token`]; with `userinfo` [`OidcError::UserInfoSubject`] and those of fetching it.
     pub async fn finish_login(
         &self,
-        code: &str,
-        redirect_uri: &str,
-        pkce_verifier: &str,
-        nonce: &str,
+        back: LoginReturn<'_>,
         now: OffsetDateTime,
         trace: &mut Trace,
     ) -> Result<VerifiedToken, OidcError> {
         let login = self.settings.login.as_ref().ok_or(OidcError::LoginUnconfigured)?;
-        if code.is_empty() || code.len() > MOST_CODE {
+        if back.code.is_empty() || back.code.len() > MOST_CODE {
             return Err(OidcError::LoginParameter { what: "authorization code" });
         }
-        check_verifier(pkce_verifier)?;
+        check_verifier(back.pkce_verifier)?;
         let discovery = self.discovery(now).await?;
-        let response = self.redeem(login, &discovery, code, redirect_uri, pkce_verifier).await?;
+        let response = self.redeem(login, &discovery, &back, now).await?;
         trace.pass("oidc.code", "redeemed at the provider's token endpoint");
         let member = |member| match response.get(member) {
             None => Ok(None),
@@ -112,22 +144,30 @@ impl RelyingParty {
         let token = member("id_token")?.ok_or(OidcError::TokenResponse { member: "id_token" })?;
         let client = Some(login.client_id.as_str());
         let access_token = member("access_token")?;
-        let expected = LoginExpectation { nonce: Some(nonce), client, access_token, code: Some(code) };
-        self.verify_for(UnverifiedToken::decode(token)?, now, expected, trace).await
+        let expected = LoginExpectation { nonce: Some(back.nonce), client, access_token, code: Some(back.code) };
+        let token = self.verify_for(UnverifiedToken::decode(token)?, now, expected, trace).await?;
+        if !login.userinfo {
+            return Ok(token);
+        }
+        let access_token = access_token.ok_or(OidcError::TokenResponse { member: "access_token" })?;
+        // RFC 6749 §7.1: a token of a type that is not understood must not be used.
+        if !member("token_type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
+            return Err(OidcError::TokenResponse { member: "token_type" });
+        }
+        self.with_userinfo(token, &Secret::new(access_token), &discovery, trace).await
     }
 
     async fn redeem(
         &self,
         login: &LoginClient,
         discovery: &Discovery,
-        code: &str,
-        redirect_uri: &str,
-        pkce_verifier: &str,
+        back: &LoginReturn<'_>,
+        now: OffsetDateTime,
     ) -> Result<Map<String, Value>, OidcError> {
         const WHAT: &str = "the token response";
         let endpoint =
             discovery.token_endpoint.as_deref().ok_or(OidcError::DiscoveryMember { member: "token_endpoint" })?;
-        let (form, basic_auth) = token_request(login, discovery, code, redirect_uri, pkce_verifier)?;
+        let (form, basic_auth) = self.token_request(login, discovery, back, now)?;
         let answer = self
             .fetcher
             .post_form(endpoint, form, basic_auth)
@@ -142,39 +182,51 @@ impl RelyingParty {
             error.as_ref().and_then(|members| members.get("error")?.as_str()).unwrap_or("without an error code");
         Err(OidcError::CodeRefused { status: answer.status, error: error.chars().take(60).collect() })
     }
+
+    /// The form of RFC 6749 §4.1.3, and the client's authentication where it goes into a header.
+    fn token_request<'a>(
+        &self,
+        login: &'a LoginClient,
+        discovery: &Discovery,
+        back: &LoginReturn<'_>,
+        now: OffsetDateTime,
+    ) -> Result<(String, Option<BasicAuth<'a>>), OidcError> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "authorization_code")
+            .append_pair("code", back.code)
+            .append_pair("redirect_uri", back.redirect_uri)
+            .append_pair("code_verifier", back.pkce_verifier);
+        let id = login.client_id.as_str();
+        match &login.authentication {
+            ClientAuthentication::Secret(secret) if supports(discovery, "client_secret_basic") => {
+                return Ok((form.finish(), Some((id, secret))));
+            }
+            ClientAuthentication::Secret(secret) if supports(discovery, "client_secret_post") => {
+                let text = secret.expose_str().ok_or(OidcError::ClientAuthentication)?;
+                form.append_pair("client_id", id).append_pair("client_secret", text);
+            }
+            ClientAuthentication::Key(key) if supports(discovery, "private_key_jwt") => {
+                let assertion = key.assertion(id, self.issuer(), back.assertion_id, now)?;
+                form.append_pair("client_id", id)
+                    .append_pair("client_assertion_type", JWT_BEARER)
+                    .append_pair("client_assertion", &assertion);
+            }
+            ClientAuthentication::Public => {
+                form.append_pair("client_id", id);
+            }
+            ClientAuthentication::Secret(_) | ClientAuthentication::Key(_) => {
+                return Err(OidcError::ClientAuthentication);
+            }
+        }
+        Ok((form.finish(), None))
+    }
 }
 
 /// Client id and secret for the Authorization header.
 type BasicAuth<'a> = (&'a str, &'a Secret);
 
-/// The form of RFC 6749 §4.1.3, and the client's authentication where it goes into a header.
-fn token_request<'a>(
-    login: &'a LoginClient,
-    discovery: &Discovery,
-    code: &str,
-    redirect_uri: &str,
-    pkce_verifier: &str,
-) -> Result<(String, Option<BasicAuth<'a>>), OidcError> {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "authorization_code")
-        .append_pair("code", code)
-        .append_pair("redirect_uri", redirect_uri)
-        .append_pair("code_verifier", pkce_verifier);
-    let basic_auth = match &login.client_secret {
-        Some(secret) if supports(discovery, "client_secret_basic") => Some((login.client_id.as_str(), secret)),
-        Some(secret) if supports(discovery, "client_secret_post") => {
-            let text = secret.expose_str().ok_or(OidcError::ClientAuthentication)?;
-            form.append_pair("client_id", &login.client_id).append_pair("client_secret", text);
-            None
-        }
-        Some(_) => return Err(OidcError::ClientAuthentication),
-        None => {
-            form.append_pair("client_id", &login.client_id);
-            None
-        }
-    };
-    Ok((form.finish(), basic_auth))
-}
+/// RFC 7523 §2.2.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 fn supports(discovery: &Discovery, method: &str) -> bool {
     discovery.token_endpoint_auth_methods.iter().any(|one| one == method)

@@ -16,8 +16,10 @@
 //! EdDSA where the provider's setting says so, nothing else.
 
 mod algorithm;
+mod client_key;
 mod discovery;
 mod documents;
+mod end_session;
 mod error;
 mod flaw;
 mod freshness;
@@ -27,18 +29,23 @@ mod jws;
 mod key;
 mod key_set;
 mod login;
+mod logout_token;
 mod relying_party;
+pub mod social;
 mod token;
+mod userinfo;
 mod verify;
 
 pub use algorithm::Algorithm;
+pub use client_key::{ClientKey, ClientKeyError};
 pub use discovery::Discovery;
 pub use error::OidcError;
 pub use flaw::Flaw;
-pub use issuer::{check_issuer, issuer_without_scheme};
+pub use issuer::{check_issuer, issuer_without_scheme, spellings};
 pub use jws::CompactJws;
 pub use key_set::KeySet;
-pub use login::{LoginClient, LoginSecrets};
+pub use login::{ClientAuthentication, LoginClient, LoginReturn, LoginSecrets};
+pub use logout_token::{LogoutTokenError, UnverifiedLogoutToken, VerifiedLogoutToken};
 pub use relying_party::{KeySource, RelyingParty, RelyingPartySettings};
 pub use token::UnverifiedToken;
 pub use verify::{TokenExpectation, VerifiedToken};

@@ -2,8 +2,8 @@
 
 use super::documents::Documents;
 use super::{
-    Algorithm, Discovery, KeySet, LoginClient, OidcError, TokenExpectation, UnverifiedToken, VerifiedToken,
-    check_issuer,
+    Algorithm, ClientAuthentication, CompactJws, Discovery, KeySet, LoginClient, LogoutTokenError, OidcError,
+    TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken, check_issuer,
 };
 use crate::outbound::Fetcher;
 use crate::trace::Trace;
@@ -30,6 +30,8 @@ pub struct RelyingPartySettings {
 pub enum KeySource {
     /// The issuer's discovery document and the key set that it names.
     Discovery,
+    /// The key set at this address; there is no discovery document to believe.
+    Published(String),
     /// Keys from the configuration; nothing is fetched for tokens.
     Fixed(KeySet),
 }
@@ -69,18 +71,32 @@ impl RelyingParty {
         let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, algorithms, keys, login, fetcher } =
             settings;
         check_issuer(&issuer)?;
-        let fixed = match keys {
+        let (fixed, key_set) = match keys {
             KeySource::Fixed(keys) if keys.is_empty() => return Err(OidcError::NoUsableKey),
-            KeySource::Fixed(keys) => Some(Arc::new(keys)),
-            KeySource::Discovery => None,
+            KeySource::Fixed(keys) => (Some(Arc::new(keys)), None),
+            KeySource::Published(address) => (None, Some(address)),
+            KeySource::Discovery => (None, None),
         };
-        let documents = Documents::new(issuer.clone(), fetcher.clone());
+        let documents = Documents::new(issuer.clone(), key_set, fetcher.clone());
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
         Ok(Self { settings, fetcher, fixed, documents })
     }
 
     pub fn issuer(&self) -> &str {
         &self.settings.issuer
+    }
+
+    /// Our client id there, if people sign in.
+    pub fn login_client(&self) -> Option<&str> {
+        Some(self.settings.login.as_ref()?.client_id.as_str())
+    }
+
+    /// The public half of the key that the login authenticates with, if it has one.
+    pub fn client_key_set(&self) -> Option<serde_json::Value> {
+        match &self.settings.login.as_ref()?.authentication {
+            ClientAuthentication::Key(key) => Some(key.key_set()),
+            ClientAuthentication::Public | ClientAuthentication::Secret(_) => None,
+        }
     }
 
     /// Verifies a token that was handed in (web identity, token exchange). A `nonce` is compared when given.
@@ -105,9 +121,29 @@ impl RelyingParty {
         login: LoginExpectation<'_>,
         trace: &mut Trace,
     ) -> Result<VerifiedToken, OidcError> {
-        let keys = self.keys_for(&token, now, trace).await?;
+        let keys = self.keys_for(&token.jws, now, trace).await?;
+        token.verify(&keys, &self.expectation(now, login), trace)
+    }
+
+    /// Verifies what the issuer says about a logout, made out to the login's client.
+    ///
+    /// # Errors
+    /// Those of [`UnverifiedLogoutToken::verify`], and the reason when the keys cannot be had.
+    pub async fn verify_logout(
+        &self,
+        token: UnverifiedLogoutToken,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Result<VerifiedLogoutToken, LogoutTokenError> {
+        let login = self.settings.login.as_ref().ok_or(OidcError::LoginUnconfigured)?;
+        let keys = self.keys_for(&token.jws, now, trace).await?;
+        let client = Some(login.client_id.as_str());
+        token.verify(&keys, &self.expectation(now, LoginExpectation { client, ..LoginExpectation::default() }), trace)
+    }
+
+    fn expectation<'a>(&'a self, now: OffsetDateTime, login: LoginExpectation<'a>) -> TokenExpectation<'a> {
         let Settings { issuer, client_ids, audiences, clock_skew, algorithms, .. } = &self.settings;
-        let expected = TokenExpectation {
+        TokenExpectation {
             issuer,
             client_ids,
             audiences,
@@ -118,8 +154,7 @@ impl RelyingParty {
             login_client: login.client,
             access_token: login.access_token,
             code: login.code,
-        };
-        token.verify(&keys, &expected, trace)
+        }
     }
 
     pub(super) async fn discovery(&self, now: OffsetDateTime) -> Result<Arc<Discovery>, OidcError> {
@@ -129,7 +164,7 @@ impl RelyingParty {
     /// The key set to verify with: a newer one when the cached set does not know the token's key.
     async fn keys_for(
         &self,
-        token: &UnverifiedToken,
+        jws: &CompactJws,
         now: OffsetDateTime,
         trace: &mut Trace,
     ) -> Result<Arc<KeySet>, OidcError> {
@@ -138,7 +173,7 @@ impl RelyingParty {
         }
         let arrived = self.documents.keys_generation();
         let keys = self.documents.keys(now).await?;
-        if !matches!(keys.find(token.key_id(), token.jws.algorithm), Err(OidcError::UnknownKey { .. })) {
+        if !matches!(keys.find(jws.key_id.as_deref(), jws.algorithm), Err(OidcError::UnknownKey { .. })) {
             return Ok(keys);
         }
         trace.note("oidc.key", "not in the key set; asking for a newer one");

@@ -1,6 +1,6 @@
 //! The step that makes a token believable.
 
-use super::{Algorithm, KeySet, OidcError, UnverifiedToken, json};
+use super::{Algorithm, KeySet, OidcError, UnverifiedToken, json, spellings};
 use crate::trace::Trace;
 use crate::words;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -77,9 +77,17 @@ impl VerifiedToken {
         self.expires_at
     }
 
-    /// All claims as signed.
+    /// All claims as signed, and after a login those that its provider's UserInfo endpoint added.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
+    }
+
+    /// What its issuer says besides, of the same subject: nothing that is signed is replaced by it.
+    pub(super) fn with_unsigned(mut self, told: Map<String, Value>) -> Self {
+        for (name, value) in told {
+            self.claims.entry(name).or_insert(value);
+        }
+        self
     }
 
     /// SHA-256 of what is signed, by which the token can be recognised without being kept. The signature is left out of
@@ -104,7 +112,7 @@ impl UnverifiedToken {
         self.jws.verify(keys, expected.algorithms)?;
         trace.pass("oidc.key", self.key_id().unwrap_or("the only fitting key"));
         trace.pass("oidc.signature", self.jws.algorithm.name());
-        if self.issuer != expected.issuer {
+        if !spellings(expected.issuer).any(|issuer| issuer == self.issuer) {
             return Err(OidcError::Issuer { expected: expected.issuer.to_owned(), received: self.issuer });
         }
         trace.pass("oidc.issuer", &self.issuer);
@@ -127,7 +135,7 @@ impl UnverifiedToken {
             return Err(OidcError::CodeHash);
         }
         Ok(VerifiedToken {
-            issuer: self.issuer,
+            issuer: expected.issuer.to_owned(),
             subject,
             audience,
             original_audience,
@@ -141,7 +149,7 @@ impl UnverifiedToken {
 }
 
 /// At most 255 characters (OpenID Connect Core 1.0 §2), none of them a control character: it goes into logs and names.
-fn subject(claims: &Map<String, Value>) -> Result<String, OidcError> {
+pub(super) fn subject(claims: &Map<String, Value>) -> Result<String, OidcError> {
     let subject = text(claims, "sub")?.ok_or(OidcError::MissingClaim { claim: "sub" })?;
     let length = subject.chars().count();
     if length == 0 || length > 255 || subject.chars().any(char::is_control) {
@@ -151,7 +159,7 @@ fn subject(claims: &Map<String, Value>) -> Result<String, OidcError> {
 }
 
 /// The audience, all `aud` values, and whether there is an authorized party.
-fn audience(
+pub(super) fn audience(
     claims: &Map<String, Value>,
     expected: &TokenExpectation<'_>,
 ) -> Result<(String, Vec<String>, bool), OidcError> {
@@ -210,7 +218,7 @@ fn times(
 }
 
 /// A NumericDate (RFC 7519 §2): a JSON number of seconds from 1970 to the year 9999, fractions allowed.
-fn instant(claims: &Map<String, Value>, claim: &'static str) -> Result<Option<OffsetDateTime>, OidcError> {
+pub(super) fn instant(claims: &Map<String, Value>, claim: &'static str) -> Result<Option<OffsetDateTime>, OidcError> {
     const LAST: f64 = 253_402_300_799.0;
     let Some(value) = claims.get(claim) else { return Ok(None) };
     let Value::Number(number) = value else { return Err(OidcError::ClaimType { claim, wanted: "a number" }) };
@@ -252,7 +260,7 @@ fn hash_fits(
     Ok(fits)
 }
 
-fn text<'a>(claims: &'a Map<String, Value>, claim: &'static str) -> Result<Option<&'a str>, OidcError> {
+pub(super) fn text<'a>(claims: &'a Map<String, Value>, claim: &'static str) -> Result<Option<&'a str>, OidcError> {
     match claims.get(claim) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),

@@ -11,6 +11,8 @@ pub enum OutboundError {
     Client { reason: String },
     #[error("the address to fetch from is not a URL with a host, without user name and fragment")]
     Url,
+    #[error("the bearer token has characters that cannot stand in a header")]
+    Bearer,
     #[error("{host} may only be fetched from by https")]
     Scheme { host: String },
     #[error("{host} leads to an address that may not be fetched from")]
@@ -40,6 +42,7 @@ impl Refusal for OutboundError {
             Self::Authority { .. } => Code::OutboundAuthority,
             Self::Client { .. } => Code::OutboundClient,
             Self::Url => Code::OutboundUrl,
+            Self::Bearer => Code::OutboundBearer,
             Self::Scheme { .. } => Code::OutboundScheme,
             Self::RefusedAddress { .. } => Code::OutboundRefusedAddress,
             Self::TimeLimit { .. } => Code::OutboundTimeLimit,

@@ -89,8 +89,23 @@ impl Fetcher {
     /// # Errors
     /// As [`Fetcher::get`].
     pub async fn get_within(&self, url: &str, bounds: &Bounds) -> Result<Answer, OutboundError> {
+        self.get_as(url, None, bounds).await
+    }
+
+    /// [`Fetcher::get_within`] with a bearer token (RFC 6750 §2.1), which must be of characters that a header may have.
+    ///
+    /// # Errors
+    /// As [`Fetcher::get`].
+    pub async fn get_as(&self, url: &str, bearer: Option<&Secret>, bounds: &Bounds) -> Result<Answer, OutboundError> {
         let (url, host) = self.check(url)?;
-        send(self.client.get(url), host, bounds).await
+        let mut request = self.client.get(url);
+        if let Some(token) = bearer {
+            let value = [b"Bearer ", token.expose()].concat();
+            let mut value = HeaderValue::from_bytes(&value).map_err(|_| OutboundError::Bearer)?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        send(request, host, bounds).await
     }
 
     /// Posts `application/x-www-form-urlencoded`. `basic_auth` is a client id and its secret, sent as RFC 6749 §2.3.1

@@ -4,7 +4,6 @@ use super::condition::Condition;
 use super::document::{MOST_ENTRIES, Reader};
 use super::error::{Fault, member};
 use super::json::Json;
-use super::keys::is_known_key;
 use super::operator::{Comparison, Operator};
 use super::value::Value;
 use crate::trace::clip;
@@ -25,7 +24,7 @@ impl<'t> Reader<'t> {
             let mut seen = HashSet::new();
             for (key, values) in keys {
                 let place = &member(place, key);
-                if !is_known_key(key) {
+                if !self.vocabulary.has(key) {
                     self.faults.add(place, Fault::Key { key: clip(key) });
                 }
                 // Spelled in two cases it is one key, and which of its lines counts would be a guess.

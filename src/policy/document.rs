@@ -2,6 +2,7 @@
 
 use super::error::{Fault, Faults, PolicyError, member};
 use super::json::{self, Json};
+use super::keys::Vocabulary;
 use super::pattern::{ActionPattern, ArnPattern};
 use super::principal::PrincipalPattern;
 use super::statement::{Cover, Statement, StatementEffect};
@@ -24,13 +25,16 @@ const TRUST_ACTIONS: [&str; 5] = [
     "sts:SetSourceIdentity",
 ];
 
+/// The longest document that is read (the API field's limit for raw policy text).
+const MOST_BYTES: usize = 128 * 1024;
+
 /// Bounds on what one evaluation has to walk through.
 const MOST_STATEMENTS: usize = 256;
 pub(super) const MOST_ENTRIES: usize = 512;
 const MOST_CHARACTERS: usize = 2048;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Trust,
     Identity,
 }
@@ -65,15 +69,24 @@ impl Policy {
 
     fn read(text: &str, kind: Kind) -> Result<Self, Vec<PolicyError>> {
         let mut faults = Faults::default();
-        let tree = json::parse(text, &mut faults);
-        let mut reader = Reader { kind, dialect: Dialect::Plain, faults, sids: HashSet::new() };
-        let statements = tree.as_ref().map(|tree| reader.document(tree)).unwrap_or_default();
+        match json::parse(text, MOST_BYTES, &mut faults) {
+            Some(tree) => Self::of(&tree, kind, Vocabulary::Live),
+            None => faults.none_or(Self { statements: Vec::new() }),
+        }
+    }
+
+    pub(super) fn of(tree: &Json, kind: Kind, vocabulary: Vocabulary) -> Result<Self, Vec<PolicyError>> {
+        let mut faults = Faults::default();
+        tree.inspect(&mut faults);
+        let mut reader = Reader { kind, vocabulary, dialect: Dialect::Plain, faults, sids: HashSet::new() };
+        let statements = reader.document(tree);
         reader.faults.none_or(Self { statements })
     }
 }
 
 pub(super) struct Reader<'t> {
     kind: Kind,
+    pub(super) vocabulary: Vocabulary,
     pub(super) dialect: Dialect,
     pub(super) faults: Faults,
     sids: HashSet<&'t str>,
@@ -102,12 +115,12 @@ impl<'t> Reader<'t> {
     fn version(&mut self, value: &Json) -> Dialect {
         let found = match value {
             Json::Text(text) if text == "2008-10-17" => return Dialect::Plain,
-            Json::Text(text) if text == "2012-10-17" => return Dialect::WithVariables,
+            Json::Text(text) if text == "2012-10-17" => return Dialect::WithVariables(self.vocabulary),
             Json::Text(text) => format!("\"{}\"", clip(text)),
             _ => "another kind of value".to_owned(),
         };
         self.faults.add("Version", Fault::Version { found });
-        Dialect::WithVariables
+        Dialect::WithVariables(self.vocabulary)
     }
 
     fn id(&mut self, value: &Json) {
@@ -230,6 +243,9 @@ impl<'t> Reader<'t> {
                 })),
                 "Federated" => principals.extend(self.each(value, place, |reader, text, place| {
                     reader.principal("Federated", PrincipalPattern::federated, text, place)
+                })),
+                "Service" => principals.extend(self.each(value, place, |reader, text, place| {
+                    reader.principal("Service", PrincipalPattern::service, text, place)
                 })),
                 other => {
                     self.faults.add(place, Fault::NotSupported { what: format!("the principal type {}", clip(other)) })

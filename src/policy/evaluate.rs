@@ -4,9 +4,11 @@ use super::context::Context;
 use super::document::Policy;
 use super::principal::{Principal, Via};
 use super::statement::{Miss, Question, Statement, StatementEffect};
+use serde::Serialize;
 use std::fmt;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Effect {
     Allow,
     ExplicitDeny,
@@ -49,7 +51,7 @@ pub fn evaluate_trust<'a>(
     context: &'a Context,
 ) -> Decision<'a> {
     let question = Question { principal: Some(principal), action, resource: None, context };
-    decide([(TRUST_POLICY, policy)], &question, |_| {})
+    decide([[(TRUST_POLICY, policy)]], &question, |_| {})
 }
 
 /// [`evaluate_trust`], with a report on every statement.
@@ -60,7 +62,39 @@ pub fn explain_trust<'a>(
     context: &'a Context,
 ) -> Decision<'a> {
     let question = Question { principal: Some(principal), action, resource: None, context };
-    explain([(TRUST_POLICY, policy)], &question)
+    explain([[(TRUST_POLICY, policy)]], &question)
+}
+
+/// The policies that must agree before a principal may do something, each with its name: a Deny in any of them wins, and
+/// of each kind that applies at least one must allow (IAM User Guide, "Policy evaluation logic").
+#[derive(Default)]
+pub struct Permissions<'a> {
+    pub identity: Vec<(&'a str, &'a Policy)>,
+    pub boundary: Option<(&'a str, &'a Policy)>,
+    /// Empty: none apply.
+    pub session: Vec<(&'a str, &'a Policy)>,
+}
+
+/// Do all of them together allow `action` on `resource`?
+pub fn evaluate_permissions<'a>(
+    permissions: &Permissions<'a>,
+    action: &'a str,
+    resource: &'a str,
+    context: &'a Context,
+) -> Decision<'a> {
+    let question = Question { principal: None, action, resource: Some(resource), context };
+    decide(permissions.layers(), &question, |_| {})
+}
+
+/// [`evaluate_permissions`], with a report on every statement.
+pub fn explain_permissions<'a>(
+    permissions: &Permissions<'a>,
+    action: &'a str,
+    resource: &'a str,
+    context: &'a Context,
+) -> Decision<'a> {
+    let question = Question { principal: None, action, resource: Some(resource), context };
+    explain(permissions.layers(), &question)
 }
 
 /// Do these identity policies, each with its name, allow `action` on `resource`?
@@ -71,7 +105,7 @@ pub fn evaluate_identity<'a>(
     context: &'a Context,
 ) -> Decision<'a> {
     let question = Question { principal: None, action, resource: Some(resource), context };
-    decide(policies, &question, |_| {})
+    decide([policies], &question, |_| {})
 }
 
 /// [`evaluate_identity`], with a report on every statement.
@@ -82,7 +116,15 @@ pub fn explain_identity<'a>(
     context: &'a Context,
 ) -> Decision<'a> {
     let question = Question { principal: None, action, resource: Some(resource), context };
-    explain(policies, &question)
+    explain([policies], &question)
+}
+
+impl<'a> Permissions<'a> {
+    /// Identity policies always apply, also when there are none.
+    fn layers(&self) -> impl Iterator<Item = impl Iterator<Item = (&'a str, &'a Policy)>> {
+        let further = [self.boundary.as_slice(), &self.session].into_iter().filter(|layer| !layer.is_empty());
+        std::iter::once(self.identity.as_slice()).chain(further).map(|layer| layer.iter().copied())
+    }
 }
 
 impl<'a> Decision<'a> {
@@ -109,38 +151,46 @@ impl fmt::Display for StatementRef<'_> {
 
 const TRUST_POLICY: &str = "trust_policy";
 
-fn explain<'a>(policies: impl IntoIterator<Item = (&'a str, &'a Policy)>, question: &Question<'a>) -> Decision<'a> {
+fn explain<'a>(
+    layers: impl IntoIterator<Item: IntoIterator<Item = (&'a str, &'a Policy)>>,
+    question: &Question<'a>,
+) -> Decision<'a> {
     let mut considered = Vec::new();
-    let decision = decide(policies, question, |report| considered.push(report));
+    let decision = decide(layers, question, |report| considered.push(report));
     Decision { considered, ..decision }
 }
 
-/// The one evaluator. `seen` hears of every statement; the live path does not listen.
+/// The one evaluator: any Deny wins, and each layer must have an Allow. `seen` hears of every statement; the live path
+/// does not listen.
 fn decide<'a>(
-    policies: impl IntoIterator<Item = (&'a str, &'a Policy)>,
+    layers: impl IntoIterator<Item: IntoIterator<Item = (&'a str, &'a Policy)>>,
     question: &Question<'a>,
     mut seen: impl FnMut(StatementReport<'a>),
 ) -> Decision<'a> {
-    let (mut allows, mut denies, mut strongest) = (Vec::new(), Vec::new(), None);
-    for (name, policy) in policies {
-        for statement in policy.statements() {
-            let reference = refer(name, statement);
-            let outcome = statement.applies(question);
-            seen(StatementReport { statement: reference, effect: statement.effect, miss: outcome.err() });
-            match (outcome, statement.effect) {
-                (Ok(via), StatementEffect::Allow) => {
-                    strongest = strongest.max(via);
-                    allows.push(reference);
+    let (mut allows, mut denies, mut strongest, mut all_allow) = (Vec::new(), Vec::new(), None, true);
+    for layer in layers {
+        let before = allows.len();
+        for (name, policy) in layer {
+            for statement in policy.statements() {
+                let reference = refer(name, statement);
+                let outcome = statement.applies(question);
+                seen(StatementReport { statement: reference, effect: statement.effect, miss: outcome.err() });
+                match (outcome, statement.effect) {
+                    (Ok(via), StatementEffect::Allow) => {
+                        strongest = strongest.max(via);
+                        allows.push(reference);
+                    }
+                    (Ok(_), StatementEffect::Deny) => denies.push(reference),
+                    (Err(_), _) => {}
                 }
-                (Ok(_), StatementEffect::Deny) => denies.push(reference),
-                (Err(_), _) => {}
             }
         }
+        all_allow &= allows.len() > before;
     }
-    let (effect, matched, via) = match (denies.is_empty(), allows.is_empty()) {
+    let (effect, matched, via) = match (denies.is_empty(), all_allow) {
         (false, _) => (Effect::ExplicitDeny, denies, None),
-        (true, false) => (Effect::Allow, allows, strongest),
-        (true, true) => (Effect::ImplicitDeny, Vec::new(), None),
+        (true, true) => (Effect::Allow, allows, strongest),
+        (true, false) => (Effect::ImplicitDeny, Vec::new(), None),
     };
     Decision { effect, matched, via, considered: Vec::new() }
 }

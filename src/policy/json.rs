@@ -17,33 +17,33 @@ pub(super) enum Json {
     Object(Vec<(String, Json)>),
 }
 
-/// The longest document that is read, in bytes (the API field's limit for raw policy text).
-const MOST_BYTES: usize = 128 * 1024;
 /// A policy needs six levels; serde_json itself ends the recursion at 128.
 const MOST_DEPTH: usize = 10;
 
-/// Reads one document; a tree comes back even when there are faults in it, so that the rest is reported with them.
-pub(super) fn parse(text: &str, faults: &mut Faults) -> Option<Json> {
-    if text.len() > MOST_BYTES {
-        faults.add("", Fault::TooLarge { bytes: text.len(), most: MOST_BYTES });
+/// Reads a text of at most so many bytes.
+pub(super) fn parse(text: &str, most: usize, faults: &mut Faults) -> Option<Json> {
+    if text.len() > most {
+        faults.add("", Fault::TooLarge { bytes: text.len(), most });
         return None;
     }
-    let tree = serde_json::from_str::<Json>(text)
-        .map_err(|error| faults.add("", Fault::Json { problem: clip(&error.to_string()) }))
-        .ok()?;
-    tree.inspect("", 1, faults);
-    Some(tree)
+    let not_json = |error: serde_json::Error| faults.add("", Fault::Json { problem: clip(&error.to_string()) });
+    serde_json::from_str(text).map_err(not_json).ok()
 }
 
 impl Json {
-    fn inspect(&self, place: &str, depth: usize, faults: &mut Faults) {
+    /// What no document may have: members that occur twice, and depth.
+    pub(super) fn inspect(&self, faults: &mut Faults) {
+        self.inspect_at("", 1, faults);
+    }
+
+    fn inspect_at(&self, place: &str, depth: usize, faults: &mut Faults) {
         if depth > MOST_DEPTH {
             return faults.add(place, Fault::TooDeep { most: MOST_DEPTH });
         }
         match self {
             Self::Array(entries) => {
                 for (index, entry) in entries.iter().enumerate() {
-                    entry.inspect(&format!("{place}[{index}]"), depth + 1, faults);
+                    entry.inspect_at(&format!("{place}[{index}]"), depth + 1, faults);
                 }
             }
             Self::Object(members) => {
@@ -52,7 +52,7 @@ impl Json {
                     if !seen.insert(name) {
                         faults.add(&member(place, name), Fault::Duplicate { name: clip(name) });
                     }
-                    value.inspect(&member(place, name), depth + 1, faults);
+                    value.inspect_at(&member(place, name), depth + 1, faults);
                 }
             }
             Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Fraction(_) | Self::Text(_) => {}

@@ -24,11 +24,28 @@ const KEYS: [&str; 18] = [
     "sts:rolesessionname",
 ];
 
-/// Whether a condition key means anything here: one of the fixed ones, or a provider's claim,
-/// `<issuer without scheme>:<claim>`.
-pub(super) fn is_known_key(key: &str) -> bool {
-    let folded = key.to_ascii_lowercase();
-    KEYS.contains(&folded.as_str()) || is_attribute_key(&folded) || is_claim_key(&folded)
+/// Which condition keys a document may speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Vocabulary {
+    /// Those that a live request can have: one of the fixed ones, or a provider's claim, `<issuer without scheme>:<claim>`.
+    Live,
+    /// Whatever has the form of a key, `service:name`: a question on paper brings its own.
+    Any,
+}
+
+impl Vocabulary {
+    pub(super) fn has(self, key: &str) -> bool {
+        let folded = key.to_ascii_lowercase();
+        match self {
+            Self::Live => KEYS.contains(&folded.as_str()) || is_attribute_key(&folded) || is_claim_key(&folded),
+            Self::Any => is_key(&folded),
+        }
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    let named = key.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+    named && key.len() <= 512 && !key.chars().any(char::is_control)
 }
 
 /// `idp.example/realms/a:groups`, `127.0.0.1:7201:aud`, `[::1]:7201:sub`. The issuer's host has a dot, a port, or is

@@ -24,6 +24,7 @@ mod keys;
 mod network;
 mod number;
 mod operator;
+pub mod paper;
 mod pattern;
 mod principal;
 mod statement;
@@ -35,7 +36,8 @@ pub use context::{Context, RepeatedKey, Values};
 pub use document::Policy;
 pub use error::{Fault, PolicyError};
 pub use evaluate::{
-    Decision, Effect, StatementRef, StatementReport, evaluate_identity, evaluate_trust, explain_identity, explain_trust,
+    Decision, Effect, Permissions, StatementRef, StatementReport, evaluate_identity, evaluate_permissions,
+    evaluate_trust, explain_identity, explain_permissions, explain_trust,
 };
 pub use principal::{Principal, Via};
 pub use statement::{Miss, Statement, StatementEffect};

@@ -10,6 +10,26 @@ pub enum Principal<'a> {
     Federated { arn: &'a str, alias: Option<&'a str> },
     /// The owner of credentials: `arn` is a user's or a role session's, `role_arn` the session's role.
     Aws { arn: &'a str, role_arn: Option<&'a str>, account: &'a str },
+    /// A service, as in `ec2.amazonaws.com`.
+    Service { name: &'a str },
+}
+
+impl<'a> Principal<'a> {
+    /// A provider by its ARN or by its well-known name.
+    pub(super) fn federated(name: &'a str) -> Self {
+        let issuer = name.split_once(":oidc-provider/").map_or(name, |(_, issuer)| issuer);
+        Self::Federated { arn: name, alias: ALIASES.contains(&issuer).then_some(issuer) }
+    }
+
+    /// Whoever has this ARN, or whoever is of the account of which it is the root. `None` unless it is an ARN with an
+    /// account.
+    pub(super) fn aws(arn: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let ["arn", _, service, "", account, name] = parts[..] else { return None };
+        account.parse::<AccountId>().ok()?;
+        let role_arn = (service == "iam" && name.starts_with("role/")).then_some(arn);
+        Some(Self::Aws { arn, role_arn, account })
+    }
 }
 
 /// How a statement came to speak of the principal, from the weakest to the strongest.
@@ -34,6 +54,7 @@ pub(super) enum PrincipalPattern {
     Session(Box<str>),
     Provider(ProviderArn),
     Alias(Box<str>),
+    Service(Box<str>),
 }
 
 /// The providers that may be named without an ARN.
@@ -70,19 +91,28 @@ impl PrincipalPattern {
         text.parse().ok().map(Self::Provider)
     }
 
-    /// Neither `"*"` nor an account ever covers a federated principal: an identity provider must be named.
+    /// An entry of type `Service`: a domain name.
+    pub(super) fn service(text: &str) -> Option<Self> {
+        let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (text.contains('.') && text.len() <= 253 && text.split('.').all(label)).then(|| Self::Service(text.into()))
+    }
+
+    /// Neither `"*"` nor an account ever covers a federated principal or a service: these must be named.
     pub(super) fn matches(&self, principal: &Principal<'_>) -> Option<Via> {
         match *principal {
             Principal::Federated { arn, alias } => (self.names_provider(arn)
                 || alias.is_some_and(|alias| self.names_provider(alias)))
             .then_some(Via::Named),
+            Principal::Service { name } => {
+                matches!(self, Self::Service(named) if **named == *name).then_some(Via::Named)
+            }
             Principal::Aws { arn, role_arn, account } => match self {
                 Self::Anyone => Some(Via::Anyone),
                 Self::Account(named) => (named.as_str() == account).then_some(Via::Account),
                 Self::User(user) => (user.as_str() == arn).then_some(Via::Named),
                 Self::Session(session) => (**session == *arn).then_some(Via::Named),
                 Self::Role(role) => wears(role, arn, role_arn).then_some(Via::Named),
-                Self::Provider(_) | Self::Alias(_) => None,
+                Self::Provider(_) | Self::Alias(_) | Self::Service(_) => None,
             },
         }
     }

@@ -6,13 +6,13 @@
 
 use super::context::{Context, Values};
 use super::error::Fault;
-use super::keys::is_known_key;
+use super::keys::Vocabulary;
 use crate::trace::clip;
 
 /// Which language the document is in: the one of 2008 takes `${…}` as plain text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    WithVariables,
+    WithVariables(Vocabulary),
     Plain,
 }
 
@@ -53,7 +53,9 @@ impl Template {
         let mut pieces = Vec::new();
         let mut fixed = Vec::new();
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${").filter(|_| dialect == Dialect::WithVariables) {
+        while let Dialect::WithVariables(vocabulary) = dialect
+            && let Some((before, after)) = rest.split_once("${")
+        {
             push_tokens(&mut fixed, before, style);
             let unreadable = || Fault::Variable { text: clip(text) };
             let (inside, after) = after.split_once('}').ok_or_else(unreadable)?;
@@ -61,7 +63,7 @@ impl Template {
                 [escaped @ (b'*' | b'?' | b'$')] => fixed.push(Token::Byte(*escaped)),
                 _ => {
                     pieces.push(Piece::Fixed(std::mem::take(&mut fixed)));
-                    pieces.push(variable(inside, style).ok_or_else(unreadable)?);
+                    pieces.push(variable(inside, style, vocabulary).ok_or_else(unreadable)?);
                 }
             }
             rest = after;
@@ -113,7 +115,7 @@ impl Template {
 }
 
 /// `key` or `key, 'default'`.
-fn variable(inside: &str, style: Style) -> Option<Piece> {
+fn variable(inside: &str, style: Style, vocabulary: Vocabulary) -> Option<Piece> {
     let (key, default) = match inside.split_once(',') {
         Some((key, rest)) => {
             let quoted = rest.trim_start_matches(' ').strip_prefix('\'')?.strip_suffix('\'')?;
@@ -122,7 +124,7 @@ fn variable(inside: &str, style: Style) -> Option<Piece> {
         None => (inside, None),
     };
     let default = default.map(|text: String| if style == Style::Folded { fold(&text) } else { text }.into());
-    is_known_key(key).then(|| Piece::Variable { folded_key: key.to_ascii_lowercase().into(), default })
+    vocabulary.has(key).then(|| Piece::Variable { folded_key: key.to_ascii_lowercase().into(), default })
 }
 
 fn resolve(pieces: &[Piece], style: Style, context: &Context) -> Option<Vec<Token>> {

@@ -30,6 +30,8 @@ pub(super) enum Asked {
     Logout {
         request_id: String,
     },
+    /// The same, of an OpenID Connect provider.
+    EndSession,
     Oidc {
         nonce: String,
         pkce_verifier: String,

@@ -1,7 +1,7 @@
 //! Why a sign-in fails.
 
 use crate::console::ConsoleError;
-use crate::oidc::OidcError;
+use crate::oidc::{LogoutTokenError, OidcError};
 use crate::saml::logout::LogoutError;
 use crate::sts::StsError;
 use crate::trace::{Code, Refusal};
@@ -18,8 +18,12 @@ pub enum SignInError {
     OtherProvider,
     #[error("the identity provider ended the sign-in: {0}")]
     ProviderRefused(String),
+    #[error("the provider's page did not say which login of which issuer has ended")]
+    FrontChannel,
     #[error("{0}")]
     Logout(#[from] LogoutError),
+    #[error("{0}")]
+    LogoutToken(#[from] LogoutTokenError),
     #[error("{0}")]
     Oidc(#[from] OidcError),
     #[error("{0}")]
@@ -46,7 +50,9 @@ impl Refusal for SignInError {
             Self::NoAttempt => Code::SignInNoAttempt,
             Self::OtherProvider => Code::SignInOtherProvider,
             Self::ProviderRefused(_) => Code::SignInProviderRefused,
+            Self::FrontChannel => Code::SignInFrontChannel,
             Self::Logout(error) => error.code(),
+            Self::LogoutToken(error) => error.code(),
             Self::Oidc(error) => error.code(),
             Self::Sts(error) => error.code(),
             Self::Console(error) => error.code(),
@@ -56,6 +62,7 @@ impl Refusal for SignInError {
     fn expected(&self) -> Option<String> {
         match self {
             Self::Logout(error) => error.expected(),
+            Self::LogoutToken(error) => error.expected(),
             Self::Oidc(error) => error.expected(),
             Self::Sts(error) => error.expected(),
             Self::Console(error) => error.expected(),
@@ -66,6 +73,7 @@ impl Refusal for SignInError {
     fn received(&self) -> Option<String> {
         match self {
             Self::Logout(error) => error.received(),
+            Self::LogoutToken(error) => error.received(),
             Self::Oidc(error) => error.received(),
             Self::Sts(error) => error.received(),
             Self::Console(error) => error.received(),

@@ -3,7 +3,7 @@
 use super::SignInError;
 use super::attempt::Asked;
 use super::service::{Begun, SignIn};
-use crate::catalogue::{Provider, SamlProvider};
+use crate::catalogue::{Protocol, Provider, SamlProvider};
 use crate::console::{ConsoleSession, Original, SessionId, Wish};
 use crate::saml::logout::{
     Addressed, AuthenticMessage, AuthenticRequest, AuthenticResponse, Carried, LogoutAnswer, LogoutCall, LogoutError,
@@ -49,30 +49,37 @@ impl SignIn {
         session: &ConsoleSession,
         request: &mut Request,
     ) -> Result<Option<Begun>, SignInError> {
+        // First here: whatever becomes of the message, this much is done.
+        self.console.sign_out(id).await?;
+        let Original::Federated { identity, .. } = &session.original else { return Ok(None) };
+        let Some(provider) = self.sts.catalogue.provider(&identity.provider()) else { return Ok(None) };
+        match &provider.protocol {
+            Protocol::Saml(saml) => self.tell_identity_provider(provider, saml, identity, request).await,
+            Protocol::Oidc(oidc) => self.tell_provider(provider, oidc, identity, request).await,
+            Protocol::Social(_) => Ok(None),
+        }
+    }
+
+    async fn tell_identity_provider(
+        &self,
+        provider: &Provider,
+        saml: &SamlProvider,
+        identity: &FederatedIdentity,
+        request: &mut Request,
+    ) -> Result<Option<Begun>, SignInError> {
         let now = request.now;
-        let known = match &session.original {
-            Original::Federated { identity, .. } => self.told_by(identity),
-            Original::RoleSession { .. } => None,
-        };
-        let Some((provider, saml, identity)) = known else {
-            self.console.sign_out(id).await?;
-            return Ok(None);
-        };
         let metadata = saml.metadata.current(now).ok();
         let service = metadata.as_deref().and_then(service);
         let (Some((binding, endpoint)), Some((name_id, index)), Some(origin)) =
             (service, identity.login(), self.sts.keys.origin(identity))
         else {
-            self.console.sign_out(id).await?;
             return Ok(None);
         };
-        // First here: whatever becomes of the message, this much is done.
-        let logins = origin.login.into_iter().collect();
-        let order = Logout { person: origin.person, logins, revokes: saml.logout_revokes, now: now.unix_timestamp() };
+        let (person, logins, revokes) = (Some(origin.person), origin.login.into_iter().collect(), saml.logout_revokes);
+        let order = Logout { person, logins, revokes, now: now.unix_timestamp() };
         let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
-        let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": saml.logout_revokes })));
-        let visit = Visit { end_console: Some(id.hash()), logout: Some(order), audit, ..Visit::default() };
-        self.commit(visit, saml.logout_revokes, request).await?;
+        let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": revokes })));
+        self.commit(Visit { logout: Some(order), audit, ..Visit::default() }, revokes, request).await?;
 
         let request_id = new_request_id(self.sts.random.bytes());
         let asked = Asked::Logout { request_id: request_id.clone() };
@@ -80,14 +87,6 @@ impl SignIn {
         let call = LogoutCall { id: &request_id, now, name_id: &name_id, session_index: index };
         let parcel = call.send(&self.service_provider, binding, &endpoint.location, &attempt.handle);
         Ok(Some(self.begun(&attempt, parcel)))
-    }
-
-    fn told_by<'a>(
-        &'a self,
-        identity: &'a FederatedIdentity,
-    ) -> Option<(&'a Provider, &'a SamlProvider, &'a FederatedIdentity)> {
-        let provider = self.sts.catalogue.provider(&identity.provider())?;
-        Some((provider, provider.saml()?, identity))
     }
 
     async fn heard(
@@ -144,7 +143,7 @@ impl SignIn {
         let logins = order.session_indexes.iter().filter_map(|index| named(Some(index)).login).collect();
         let mut known = registrations.iter().filter_map(|registration| registration.provider.saml());
         let revokes = known.any(|saml| saml.logout_revokes);
-        let (person, now) = (named(None).person, request.now.unix_timestamp());
+        let (person, now) = (Some(named(None).person), request.now.unix_timestamp());
         let event = Event { name: "SamlLogout", who: Who::Provider(provider), role: "", request };
         let elements = json!({ "SamlLogout": "Success", "subject": order.name_id.value, "revokes": revokes });
         let visit = Visit {
@@ -195,7 +194,7 @@ impl SignIn {
     }
 
     /// What was revoked is known to this node before anybody hears of it.
-    async fn commit(&self, visit: Visit, revokes: bool, request: &Request) -> Result<Verdict, SignInError> {
+    pub(super) async fn commit(&self, visit: Visit, revokes: bool, request: &Request) -> Result<Verdict, SignInError> {
         let verdict = self.sts.store.commit(visit).await.map_err(StsError::from)?;
         if revokes && verdict == Verdict::Done {
             let now = request.now.unix_timestamp();

@@ -9,6 +9,7 @@ mod attempt;
 mod error;
 mod logout;
 mod oidc;
+mod oidc_logout;
 mod saml;
 mod service;
 

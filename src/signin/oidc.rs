@@ -5,7 +5,7 @@ use super::attempt::Asked;
 use super::service::{Begun, SignIn, SignedIn, Solicited};
 use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
-use crate::oidc::{LoginSecrets, VerifiedToken};
+use crate::oidc::{LoginReturn, LoginSecrets, VerifiedToken};
 use crate::saml::Parcel;
 use crate::store::{Redemption, Surface};
 use crate::sts::Request;
@@ -66,19 +66,20 @@ impl SignIn {
         let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
         let provider = self.sts.catalogue.provider_named(name).ok_or_else(unknown)?;
         let oidc = provider.oidc().ok_or_else(unknown)?;
-        let foreign = callback.issuer.is_some_and(|issuer| issuer != oidc.issuer);
-        if provider.arn.as_str() != attempt.provider || foreign {
+        if provider.arn.as_str() != attempt.provider {
             return Err(SignInError::OtherProvider);
         }
+        oidc.relying_party.check_response_issuer(callback.issuer, request.now).await?;
         let Some(code) = callback.code else {
             return Err(SignInError::ProviderRefused(crate::trace::clip(
                 callback.error.unwrap_or("no code, no error"),
             )));
         };
         request.trace.pass("signin.attempt", provider.arn.as_str());
-        let (redirect_uri, now) = (self.oidc_redirect_uri(provider), request.now);
-        let login = oidc.relying_party.finish_login(code, &redirect_uri, pkce_verifier, nonce, now, &mut request.trace);
-        let token = login.await?;
+        let (redirect_uri, assertion_id) = (self.oidc_redirect_uri(provider), self.sts.random.token::<18>());
+        let (redirect_uri, assertion_id) = (&redirect_uri, &assertion_id);
+        let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id };
+        let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_token(&token, provider);
         let redeem = vec![redemption(&token)];
         let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);

@@ -80,6 +80,7 @@ impl SignIn {
         match &provider.protocol {
             Protocol::Oidc(oidc) => self.begin_oidc(provider, oidc, wish, now).await,
             Protocol::Saml(saml) => self.begin_saml(provider, saml, wish, now),
+            Protocol::Social(_) => Err(SignInError::UnknownProvider(provider.name.clone())),
         }
     }
 

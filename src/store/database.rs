@@ -123,6 +123,7 @@ fn migrations() -> Migrator {
         (1, "ground floor", include_str!("migrations/0001_ground_floor.sql").into_sql_str()),
         (3, "metadata", include_str!("migrations/0003_metadata.sql").into_sql_str()),
         (4, "logout", include_str!("migrations/0004_logout.sql").into_sql_str()),
+        (5, "logins", include_str!("migrations/0005_logins.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

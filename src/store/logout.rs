@@ -12,10 +12,10 @@ pub struct Origin {
     pub login: Option<[u8; 32]>,
 }
 
-/// An order to end console sessions.
+/// An order to end console sessions: those of the named logins and, of the person's, those whose login has no number; all
+/// of the person's if no login is named. Nobody's, if neither is.
 pub struct Logout {
-    pub person: [u8; 32],
-    /// Only what these logins led to; all of the person's if it is empty.
+    pub person: Option<[u8; 32]>,
     pub logins: Vec<[u8; 32]>,
     /// Whether the role sessions that were chosen in them end as well.
     pub revokes: bool,
@@ -34,19 +34,28 @@ impl Logout {
     }
 
     async fn end(&self, login: Option<&[u8; 32]>, db: &mut Connection) -> Result<(), sqlx::Error> {
-        let login = login.map(<[u8; 32]>::as_slice);
-        let delete = "DELETE FROM console_session WHERE person = ?1 AND (?2 IS NULL OR login = ?2)";
-        sqlx::query(delete).bind(self.person.as_slice()).bind(login).execute(&mut *db).await?;
+        let (person, login) = (self.person.as_ref().map(<[u8; 32]>::as_slice), login.map(<[u8; 32]>::as_slice));
+        let delete = "DELETE FROM console_session WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))";
+        sqlx::query(delete).bind(person).bind(login).execute(&mut *db).await?;
         if self.revokes {
             let revoke = "INSERT INTO revocation (access_key_id, until) SELECT access_key_id, expires FROM role_session
-                 WHERE person = ?1 AND (?2 IS NULL OR login = ?2) AND expires > ?3 ON CONFLICT DO NOTHING";
-            sqlx::query(revoke).bind(self.person.as_slice()).bind(login).bind(self.now).execute(db).await?;
+                 WHERE (login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))) AND expires > ?3
+                 ON CONFLICT DO NOTHING";
+            sqlx::query(revoke).bind(person).bind(login).bind(self.now).execute(db).await?;
         }
         Ok(())
     }
 }
 
 impl Store {
+    /// Whether a login has led to anything that has not been swept.
+    pub async fn knows_login(&self, login: &[u8; 32]) -> Result<bool, StoreError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM console_session WHERE login = ?1)
+             OR EXISTS (SELECT 1 FROM role_session WHERE login = ?1)";
+        let row = sqlx::query(query).bind(login.as_slice()).fetch_one(&self.readers).await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// The access key ids of sessions that were ended before their time, with the times when they end anyway.
     pub async fn revocations(&self, now: i64) -> Result<Vec<(String, i64)>, StoreError> {
         let query = sqlx::query("SELECT access_key_id, until FROM revocation WHERE until > ?").bind(now);

@@ -5,7 +5,7 @@ use super::{StsError, packed};
 use crate::ambient::Random;
 use crate::saml::NameId;
 use crate::store::Origin;
-use crate::trust::{FederatedIdentity, RoleSession};
+use crate::trust::{FederatedIdentity, Paper, RoleSession};
 use crate::words::Secret;
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
@@ -50,10 +50,26 @@ impl Keys {
         }
     }
 
-    /// Under what the store keeps a person's sessions, if an identity provider may end them by SAML.
+    /// Under what the store keeps a person's sessions, if an identity provider may end them.
     pub fn origin(&self, identity: &FederatedIdentity) -> Option<Origin> {
+        if let Paper::Token { .. } = identity.paper {
+            let FederatedIdentity { issuer, audience: client, subject, .. } = identity;
+            let login = identity.session_id().map(|session| self.login_at(issuer, client, session));
+            return Some(Origin { person: self.person_at(issuer, client, subject), login });
+        }
         let (name_id, index) = identity.login()?;
         Some(self.origin_of(&identity.issuer, &name_id, index))
+    }
+
+    /// A person, as an OpenID Connect issuer tells one of its clients of them: another client may know them by another
+    /// subject, and its logouts are its own.
+    pub fn person_at(&self, issuer: &str, client: &str, subject: &str) -> [u8; 32] {
+        self.keyed(&["subject", issuer, client, subject])
+    }
+
+    /// A login there, by its `sid`.
+    pub fn login_at(&self, issuer: &str, client: &str, session: &str) -> [u8; 32] {
+        self.keyed(&["session", issuer, client, session])
     }
 
     /// Keyed hashes: whoever reads the database learns nothing from them. Every part comes with its length, so that no

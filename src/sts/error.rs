@@ -3,6 +3,7 @@
 use super::action::{NotAnAction, Violation};
 use crate::metadata::Unavailable;
 use crate::oidc::OidcError;
+use crate::oidc::social::SocialError;
 use crate::saml::SamlError;
 use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
@@ -50,8 +51,10 @@ pub enum StsError {
     Oidc(#[from] OidcError),
     #[error("account {account} has no provider for the issuer {issuer}")]
     UnknownIssuer { account: String, issuer: String },
-    #[error("the ProviderId {0} is not one that this build knows; leave it out for ID tokens")]
-    UnknownProviderId(String),
+    #[error("account {account} has no provider of access tokens for the ProviderId {id}")]
+    UnknownProviderId { account: String, id: String },
+    #[error("{0}")]
+    Social(#[from] SocialError),
 
     #[error("{0}")]
     Trust(#[from] TrustError),
@@ -139,7 +142,8 @@ impl Refusal for StsError {
             Self::NotThatProvider { .. } => Code::StsNotThatProvider,
             Self::Oidc(error) => error.code(),
             Self::UnknownIssuer { .. } => Code::StsUnknownIssuer,
-            Self::UnknownProviderId(_) => Code::StsUnknownProviderId,
+            Self::UnknownProviderId { .. } => Code::StsUnknownProviderId,
+            Self::Social(error) => error.code(),
             Self::Trust(error) => error.code(),
             Self::CallerDenied { error, .. } => error.code(),
             Self::DurationAboveMaximum { .. } => Code::StsDurationAboveMaximum,
@@ -160,6 +164,7 @@ impl Refusal for StsError {
             Self::Saml(error) => error.expected(),
             Self::Metadata(error) => error.expected(),
             Self::Oidc(error) => error.expected(),
+            Self::Social(error) => error.expected(),
             Self::Trust(error) => error.expected(),
             Self::CallerDenied { error, .. } => error.expected(),
             Self::DurationAboveMaximum { most, .. } => Some(format!("at most {most} seconds")),
@@ -176,6 +181,7 @@ impl Refusal for StsError {
             Self::Attribute(error) => error.received(),
             Self::Metadata(error) => error.received(),
             Self::Oidc(error) => error.received(),
+            Self::Social(error) => error.received(),
             Self::Trust(error) => error.received(),
             Self::CallerDenied { error, .. } => error.received(),
             Self::Violations(violations) => {

@@ -152,7 +152,7 @@ impl Sts {
 }
 
 /// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.
-fn network(source: &str) -> String {
+pub(super) fn network(source: &str) -> String {
     match source.parse() {
         Ok(IpAddr::V6(v6)) => {
             let [a, b, c, d, ..] = v6.segments();

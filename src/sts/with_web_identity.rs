@@ -1,12 +1,13 @@
-//! AssumeRoleWithWebIdentity: an ID token for credentials.
+//! AssumeRoleWithWebIdentity: an ID token, or with a ProviderId an access token, for credentials.
 
 use super::action::AssumeRoleWithWebIdentity;
 use super::audit::{Event, Who};
-use super::service::Request;
+use super::service::{Request, network};
 use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts, mint};
 use crate::catalogue::Provider;
 use crate::oidc::UnverifiedToken;
 use crate::trust::{self, Asked, FederatedIdentity};
+use std::sync::Arc;
 
 impl Sts {
     pub(super) async fn assume_role_with_web_identity(
@@ -14,9 +15,26 @@ impl Sts {
         asked: &AssumeRoleWithWebIdentity,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
-        if let Some(id) = &asked.provider_id {
-            return Err(StsError::UnknownProviderId(crate::trace::clip(id)));
-        }
+        let (provider, identity) = match &asked.provider_id {
+            None => self.bearer_of_id_token(asked, request).await?,
+            Some(id) => self.bearer_of_access_token(asked, id, request).await?,
+        };
+        let minted = self.mint_with_web_identity(asked, &provider, &identity, request);
+        let event = Event {
+            name: "AssumeRoleWithWebIdentity",
+            who: Who::Federated(&identity),
+            role: asked.role.as_str(),
+            request,
+        };
+        let minted = self.record(minted, Vec::new(), &event).await?;
+        Ok(answer(&identity, asked.provider_id.as_deref(), minted))
+    }
+
+    async fn bearer_of_id_token(
+        &self,
+        asked: &AssumeRoleWithWebIdentity,
+        request: &mut Request,
+    ) -> Result<(Arc<Provider>, FederatedIdentity), StsError> {
         let token = UnverifiedToken::decode(&asked.token)?;
         // The provider is the one of that issuer in the account of the role; an unknown issuer costs no fetch.
         let account = asked.role.account();
@@ -27,15 +45,27 @@ impl Sts {
         request.trace.pass("oidc.issuer", &oidc.issuer);
         let token = oidc.relying_party.verify_token(token, request.now, None, &mut request.trace).await?;
         let identity = FederatedIdentity::from_token(&token, &provider);
-        let minted = self.mint_with_web_identity(asked, &provider, &identity, request);
-        let event = Event {
-            name: "AssumeRoleWithWebIdentity",
-            who: Who::Federated(&identity),
-            role: asked.role.as_str(),
-            request,
-        };
-        let minted = self.record(minted, Vec::new(), &event).await?;
-        Ok(answer(&identity, minted))
+        Ok((provider, identity))
+    }
+
+    /// Whoever names a ProviderId brings an access token, and no other paper passes for one.
+    async fn bearer_of_access_token(
+        &self,
+        asked: &AssumeRoleWithWebIdentity,
+        provider_id: &str,
+        request: &mut Request,
+    ) -> Result<(Arc<Provider>, FederatedIdentity), StsError> {
+        let account = asked.role.account();
+        let unknown =
+            || StsError::UnknownProviderId { account: account.to_string(), id: crate::trace::clip(provider_id) };
+        let provider = self.catalogue.social_provider(account, provider_id).ok_or_else(unknown)?.clone();
+        let desk = &provider.social().ok_or_else(unknown)?.desk;
+        request.trace.pass("social.provider-id", provider_id);
+        let token = desk.network().decode(&asked.token)?;
+        let source = network(&request.source);
+        let access = desk.verify(token, &source, request.now, &mut request.trace).await?;
+        let identity = FederatedIdentity::from_access(&access, &provider);
+        Ok((provider, identity))
     }
 
     fn mint_with_web_identity(
@@ -53,10 +83,11 @@ impl Sts {
     }
 }
 
-fn answer(identity: &FederatedIdentity, minted: Minted) -> Answer {
+/// The provider is told as it was named: by ProviderId if there was one, else by ARN.
+fn answer(identity: &FederatedIdentity, provider_id: Option<&str>, minted: Minted) -> Answer {
     let facts = WebIdentityFacts {
         subject: identity.subject.clone(),
-        provider: identity.provider().to_string(),
+        provider: provider_id.map_or_else(|| identity.provider().to_string(), str::to_owned),
         audience: identity.audience.clone(),
     };
     Answer::WithWebIdentity(minted.credentials, AssumedRole::of(&minted.session), facts)

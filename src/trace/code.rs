@@ -74,7 +74,7 @@ codes! {
     SamlSignature = "saml.signature", "Check that the registered metadata has the identity provider's current signing certificate and that nothing changed the response on its way.";
     SamlSignatureCoverage = "saml.signature-coverage", "Sign the element that contains the Signature.";
     SamlSecondEngineRefused = "saml.second-engine-refused", "Report this response: one signature engine accepts it and the other does not.";
-    SamlSecondEngineTooLate = "saml.second-engine-too-late", "Try again; if it stays, report this response: no honest one takes an engine 100 milliseconds.";
+    SamlSecondEngineTooLate = "saml.second-engine-too-late", "Try again; if it stays, report this response: no honest one takes an engine 100 milliseconds of processor time.";
     SamlSecondEngineFailed = "saml.second-engine-failed", "Try again and look at the server's log; if it stays, report this response: it brings the second signature engine down.";
     SamlEnginesDisagree = "saml.engines-disagree", "Report this response: two signature engines read different signed content in it.";
     SamlStatementCount = "saml.statement-count", "Send the element named exactly as often as SAML allows.";
@@ -201,14 +201,35 @@ codes! {
     OidcProviderBusy = "oidc.provider-busy", "Try again in a few seconds.";
     OidcLoginUnconfigured = "oidc.login-unconfigured", "Give the provider a login client, or exchange tokens by the API.";
     OidcLoginParameter = "oidc.login-parameter", "Begin the sign-in again.";
-    OidcClientAuthentication = "oidc.client-authentication", "Allow client_secret_basic or client_secret_post for this client at the issuer, or make it a public client.";
+    OidcLogoutMissing = "oidc.logout-missing", "Send one logout_token in a form, as OpenID Connect Back-Channel Logout has it.";
+    OidcLogoutTooOld = "oidc.logout-too-old", "Have the issuer tell of a logout when it happens; a logout token is good for five minutes.";
+    OidcLogoutEvent = "oidc.logout-event", "Send a logout token: its events claim has http://schemas.openid.net/event/backchannel-logout with a JSON object.";
+    OidcLogoutNonce = "oidc.logout-nonce", "Send a logout token; a token with a nonce belongs to a sign-in.";
+    OidcLogoutNobody = "oidc.logout-nobody", "Have the issuer name the person (sub) or the login (sid) that has ended.";
+    OidcLogoutReplayed = "oidc.logout-replayed", "Send each logout token once, with a jti of its own.";
+    OidcResponseIssuer = "oidc.response-issuer", "Begin again at the sign-in page; if it stays, make the provider's issuer equal the iss parameter that it sends back.";
+    OidcResponseIssuerMissing = "oidc.response-issuer-missing", "Begin again at the sign-in page; if it stays, have the provider send iss with its answers, as its discovery document says that it does.";
+    OidcClientAuthentication = "oidc.client-authentication", "Give the login a client_secret where the issuer takes client_secret_basic or client_secret_post, a client_key where it takes private_key_jwt, neither for a public client.";
     OidcCodeRefused = "oidc.code-refused", "Begin the sign-in again; if it happens each time, check login.client_id, its secret and the redirect URI at the issuer.";
     OidcTokenResponse = "oidc.token-response", "Allow the scope openid for this client at the issuer, so that it answers with an ID token.";
+    OidcUserInfoSubject = "oidc.userinfo-subject", "Have the provider's UserInfo endpoint answer with the sub of the ID token, as plain JSON.";
+
+    // --- social: an access token's way to a verified one --------------------------------------------------------
+    SocialForm = "social.form", "Send the access token itself with its ProviderId; an ID token (three parts with dots) goes without ProviderId.";
+    SocialPace = "social.pace", "Try again in a second; from a source whose tokens are good this does not happen.";
+    SocialAnswer = "social.answer", "Check the provider's endpoint: what answers there is not the API that it should be.";
+    SocialUndecided = "social.undecided", "Try again in a moment; the provider is failing, or limits how often this app may ask.";
+    SocialApp = "social.app", "Get the access token for the app in app_id (Facebook) or one of client_ids (Amazon).";
+    SocialExpired = "social.expired", "Get a new access token from the provider.";
+    SocialRejected = "social.rejected", "Get a new access token; if new ones are rejected too, check app_id and app_secret, and that the app asks for the profile scope at Amazon.";
+    SocialType = "social.type", "Send a person's access token; those of apps and pages are nobody's.";
+    SocialPerson = "social.person", "Get a new access token; if it happens again, check the provider's endpoint.";
 
     // --- outbound: fetching from a provider -------------------------------------------------------------------
     OutboundAuthority = "outbound.authority", "Give the provider's ca as PEM certificates.";
     OutboundClient = "outbound.client", "Install the system's CA certificates, or give the provider a ca.";
     OutboundUrl = "outbound.url", "Write a URL with a host and without user name and fragment.";
+    OutboundBearer = "outbound.bearer", "Send the access token as the provider issued it.";
     OutboundScheme = "outbound.scheme", "Use https; http is for loopback hosts only.";
     OutboundRefusedAddress = "outbound.refused-address", "The host leads to a private, loopback or link-local address; list its network in the provider's allowed_networks if that is intended.";
     OutboundTimeLimit = "outbound.time-limit", "Find out why the provider takes longer than the time limit to answer.";
@@ -311,7 +332,7 @@ codes! {
     StsUnknownIdentityProvider = "saml.unknown-issuer", "Register this identity provider: add a [[provider]] with the metadata whose entityID equals the assertion's Issuer.";
     StsNotThatProvider = "saml.other-provider", "Give the PrincipalArn of the provider whose key signed the assertion.";
     StsUnknownIssuer = "oidc.unknown-issuer", "Register the issuer in the role's account: add a [[provider]] whose issuer equals the token's iss.";
-    StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out: it is for access tokens of providers that this build does not know.";
+    StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out for ID tokens; for access tokens of graph.facebook.com or www.amazon.com add a [[provider]] of kind facebook or amazon to the role's account.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
     StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
     StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
@@ -328,6 +349,7 @@ codes! {
     SignInNoResponse = "signin.no-response", "Begin at the sign-in page; the assertion consumer is for the form that an identity provider posts.";
     SignInNoAttempt = "signin.no-attempt", "Begin again at the sign-in page in the browser that you want to be signed in with, and let it keep cookies.";
     SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";
+    SignInFrontChannel = "signin.front-channel", "Have the provider send iss and sid with its front-channel logouts (frontchannel_logout_session_required).";
     SignInProviderRefused = "signin.provider-refused", "The identity provider ended the sign-in; its own words are in the trace.";
 
     // --- console: sign-in URLs and sessions -------------------------------------------------------------------

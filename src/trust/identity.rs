@@ -2,6 +2,7 @@
 
 use crate::catalogue::Provider;
 use crate::oidc::VerifiedToken;
+use crate::oidc::social::VerifiedAccess;
 use crate::saml::aws::{self, AttributeError};
 use crate::saml::{Attribute, NameId, VerifiedAssertion, attributes};
 use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity};
@@ -114,19 +115,36 @@ impl FederatedIdentity {
     }
 
     pub fn from_token(token: &VerifiedToken, provider: &Provider) -> Self {
+        let mut claims = token.claims().clone();
+        if provider.social().is_some() {
+            // As in an access token of the same app and person, over whatever the token calls so.
+            claims.insert("id".to_owned(), token.subject().into());
+            claims.insert("app_id".to_owned(), token.audience().into());
+        }
         Self {
             provider: provider.arn.to_string(),
-            issuer: token.issuer().to_owned(),
+            issuer: provider.issuer().unwrap_or_else(|| token.issuer().to_owned()),
             subject: token.subject().to_owned(),
             audience: token.audience().to_owned(),
-            claims: token.claims().clone(),
-            paper: Paper::Token {
-                digest: token.digest().iter().map(|byte| format!("{byte:02x}")).collect(),
-                original_audience: token.original_audience().to_vec(),
-            },
+            claims,
+            paper: Paper::Token { digest: hex(token.digest()), original_audience: token.original_audience().to_vec() },
             ends: None,
             authenticated_at: authenticated_at(token.claims()),
             authn_context: context_class(token.claims()),
+        }
+    }
+
+    pub fn from_access(access: &VerifiedAccess, provider: &Provider) -> Self {
+        Self {
+            provider: provider.arn.to_string(),
+            issuer: provider.issuer().unwrap_or_default(),
+            subject: access.subject().to_owned(),
+            audience: access.audience().to_owned(),
+            claims: access.claims().clone(),
+            paper: Paper::Token { digest: hex(access.digest()), original_audience: Vec::new() },
+            ends: None,
+            authenticated_at: None,
+            authn_context: String::new(),
         }
     }
 
@@ -155,11 +173,14 @@ impl FederatedIdentity {
                 (issuer, recipient.to_owned(), paper)
             }
             None => {
-                let audience = text(if claims.contains_key("azp") { "azp" } else { "aud" });
-                (text("iss"), audience, Paper::Token { digest: String::new(), original_audience: Vec::new() })
+                let audience = ["azp", "aud", "app_id"].into_iter().find(|name| claims.contains_key(*name));
+                let issuer = provider.issuer().filter(|_| provider.social().is_some());
+                let paper = Paper::Token { digest: String::new(), original_audience: Vec::new() };
+                (issuer.unwrap_or_else(|| text("iss")), text(audience.unwrap_or_default()), paper)
             }
         };
-        let subject = list("name_id").unwrap_or_else(|| text("sub"));
+        let subject = ["sub", "id", "user_id"].into_iter().find(|name| claims.contains_key(*name));
+        let subject = list("name_id").unwrap_or_else(|| text(subject.unwrap_or_default()));
         let (authenticated_at, authn_context) = (authenticated_at(&claims), context_class(&claims));
         let provider = provider.arn.to_string();
         let ends = None;
@@ -206,6 +227,12 @@ impl FederatedIdentity {
         Some((name_id, login.session_index.as_deref()))
     }
 
+    /// How an OpenID Connect provider numbers the login (`sid`: Front-Channel Logout 1.0 §3).
+    pub fn session_id(&self) -> Option<&str> {
+        let Paper::Token { .. } = self.paper else { return None };
+        self.claims.get("sid")?.as_str()
+    }
+
     /// How long the identity provider wants a console session to last (the AWS SessionDuration attribute).
     pub fn console_duration(&self) -> Option<Duration> {
         match self.paper {
@@ -240,6 +267,10 @@ impl FederatedIdentity {
         let ours = pairs.iter().filter(|(_, provider)| *provider == self.provider);
         ours.filter_map(|(role, _)| role.parse().ok()).collect()
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// OpenID Connect Core §2: seconds since 1970. Another spelling says nothing.

@@ -15,6 +15,7 @@ const COVERAGE: Coverage = Coverage {
         ("E23", "a_code_is_accepted_in_its_own_browser_only"),
         ("E23", "an_attempt_ends_after_ten_minutes"),
         ("E24", "providers_are_not_mixed_up"),
+        ("E25", "a_client_with_a_key_signs_and_sends_no_secret"),
         ("E26", "one_issuers_key_never_vouches_for_another"),
         ("E27", "a_token_signs_in_once_whatever_its_signature"),
         ("F1", "a_discovery_document_of_another_issuer_is_refused"),
@@ -30,7 +31,7 @@ const COVERAGE: Coverage = Coverage {
         ("F7", "tls_is_verified_against_the_private_ca_or_the_systems"),
         ("F7", "plain_http_is_for_loopback_alone"),
     ],
-    not_covered: &[("E25", "there are no client assertions yet: a client of ours authenticates by its secret")],
+    not_covered: &[],
 };
 
 #[test]

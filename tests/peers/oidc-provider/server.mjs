@@ -3,15 +3,18 @@
 //   PORT       where to listen, on 127.0.0.1
 //   ISSUER     how browsers and the gateway reach it, as in http://127.0.0.1:7201
 //   CALLBACKS  the gateway's redirect URIs, separated by blanks
+//   GATEWAY    optional: a gateway that knows this issuer as `op-key`, as in http://127.0.0.1:7300
 //
-// Clients: `gateway` (ID tokens RS256) and `gateway-es256`, both with the secret `gateway-secret`. People: any login
-// name, any password; the name is the subject. POST /_rotate throws all keys away and makes new ones: what carries an
+// Clients: `gateway` (ID tokens RS256) and `gateway-es256`, both with the secret `gateway-secret`; with GATEWAY also
+// `gateway-key`, which signs with the key that the gateway publishes and is told of logouts at its back-channel address.
+// People: any login name, any password; the name is the subject. The claim `department` is only at the userinfo
+// endpoint. POST /_rotate throws all keys away and makes new ones: what carries an
 // old key id cannot be verified any more. It prints one line when it listens.
 import http from 'node:http';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-const { PORT, ISSUER, CALLBACKS } = process.env;
+const { PORT, ISSUER, CALLBACKS, GATEWAY } = process.env;
 if (!PORT || !ISSUER || !CALLBACKS) throw new Error('set PORT, ISSUER and CALLBACKS');
 
 const cookieKeys = [randomBytes(32).toString('hex')];
@@ -31,21 +34,45 @@ const makeClient = (client_id, id_token_signed_response_alg) => ({
   id_token_signed_response_alg,
 });
 
+const makeKeyClient = (gateway) => ({
+  client_id: 'gateway-key',
+  token_endpoint_auth_method: 'private_key_jwt',
+  jwks_uri: `${gateway}/oidc/client-keys/op-key`,
+  redirect_uris: [`${gateway}/oidc/callback/op-key`],
+  post_logout_redirect_uris: [`${gateway}/oidc/logout/op-key`],
+  backchannel_logout_uri: `${gateway}/oidc/backchannel-logout/op-key`,
+  backchannel_logout_session_required: true,
+  grant_types: ['authorization_code'],
+  response_types: ['code'],
+});
+
 const makeAccount = (sub) => ({
   accountId: sub,
-  claims: () => ({ sub, email: `${sub}@example.org`, email_verified: true, name: `Person ${sub}`, groups: ['developers', 'operators'] }),
+  claims: (use) => ({
+    sub,
+    email: `${sub}@example.org`,
+    email_verified: true,
+    name: `Person ${sub}`,
+    groups: ['developers', 'operators'],
+    ...(use === 'userinfo' ? { department: 'Engineering' } : {}),
+  }),
 });
 
 function makeProvider() {
   const provider = new Provider(ISSUER, {
-    clients: [makeClient('gateway', 'RS256'), makeClient('gateway-es256', 'ES256')],
+    clients: [
+      makeClient('gateway', 'RS256'),
+      makeClient('gateway-es256', 'ES256'),
+      ...(GATEWAY ? [makeKeyClient(GATEWAY)] : []),
+    ],
     jwks: { keys: [makeKey('RS256'), makeKey('ES256')] },
     cookies: { keys: cookieKeys },
     pkce: { required: () => true },
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups', 'department'] },
     conformIdTokenClaims: false, // claims in the ID token, not only at the userinfo endpoint
     findAccount: (_ctx, sub) => makeAccount(sub),
-    features: { devInteractions: { enabled: true } },
+    fetch: (url, options) => globalThis.fetch(url, { ...options, dispatcher: undefined }), // the gateway is on loopback
+    features: { devInteractions: { enabled: true }, backchannelLogout: { enabled: true } },
   });
   return provider.callback();
 }

@@ -1,0 +1,111 @@
+//! `[[provider]]` of kind `facebook` and `amazon`: our app there, and where the network is asked.
+
+use super::provider::{Shared, keys};
+use super::{Section, metadata};
+use crate::catalogue::{OidcProvider, Protocol, Provider, SocialProvider};
+use crate::oidc::social::{AccessDesk, Amazon, Facebook, SocialNetwork};
+use crate::oidc::{KeySource, RelyingParty, RelyingPartySettings};
+use crate::outbound::{Fetcher, OutboundRules, has_safe_scheme};
+use crate::words::Secret;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use url::Url;
+
+const GRAPH: &str = "graph.facebook.com";
+/// Who signs the ID tokens of Facebook's Limited Login.
+const LIMITED_LOGIN: &str = "https://www.facebook.com";
+
+pub(super) fn facebook(section: &Section<'_>, shared: Shared) -> Option<Provider> {
+    let app_id = section.required_string("app_id").filter(|id| {
+        let fits = (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
+        if !fits {
+            section.mistake("app_id", "is the number that Facebook gave the app");
+        }
+        fits
+    });
+    section.required("app_secret");
+    let app_secret = section.secret("app_secret").filter(|secret| {
+        let fits = !secret.expose().is_empty() && secret.expose().iter().all(u8::is_ascii_graphic);
+        if !fits {
+            section.mistake("app_secret", "is empty, or has characters that no app's secret has");
+        }
+        fits
+    });
+    // Left shut, it stays empty: who only looks a configuration over asks Facebook nothing.
+    let app_secret = app_secret.or_else(|| (!section.reading.with_secrets).then(|| Secret::new(Vec::new())));
+    let (fetcher, endpoint) = reach(section, &format!("https://{GRAPH}"));
+    let keys = keys(section);
+    let (app_id, fetcher, endpoint) = (app_id?, fetcher?, endpoint?);
+    let published = KeySource::Published(key_set(&endpoint));
+    let keys = keys.map_or(Some(published), |keys| keys.map(KeySource::Fixed))?;
+    let settings = RelyingPartySettings {
+        issuer: LIMITED_LOGIN.to_owned(),
+        client_ids: vec![app_id.clone()],
+        audiences: Vec::new(),
+        clock_skew: shared.clock_skew,
+        algorithms: Vec::new(),
+        keys,
+        login: None,
+        fetcher: fetcher.clone(),
+    };
+    let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("jwks", e.to_string())).ok()?;
+    let id_tokens = OidcProvider {
+        issuer: LIMITED_LOGIN.to_owned(),
+        relying_party: Arc::new(relying_party),
+        login: false,
+        logout_revokes: false,
+    };
+    let network = SocialNetwork::Facebook(Facebook { app_id, app_secret: app_secret?, endpoint });
+    provider(shared, SocialProvider { desk: AccessDesk::new(network, fetcher), id_tokens: Some(id_tokens) })
+}
+
+/// Where the keys of Limited Login are: not with the Graph API, but wherever somebody else stands in for it.
+fn key_set(endpoint: &Url) -> String {
+    let base = if endpoint.host_str() == Some(GRAPH) { LIMITED_LOGIN } else { endpoint.as_str() };
+    format!("{}/.well-known/oauth/openid/jwks/", base.trim_end_matches('/'))
+}
+
+pub(super) fn amazon(section: &Section<'_>, shared: Shared) -> Option<Provider> {
+    section.required("client_ids");
+    let client_ids = section.strings("client_ids");
+    if section.has("client_ids") && client_ids.is_empty() {
+        section.mistake("client_ids", "is empty; without one no token's audience can be right");
+    }
+    if section.has("clock_skew") {
+        section.mistake("clock_skew", "is for papers that are signed; Amazon itself says how long its tokens last");
+    }
+    let (fetcher, endpoint) = reach(section, "https://api.amazon.com");
+    let network = SocialNetwork::Amazon(Amazon { client_ids, endpoint: endpoint? });
+    provider(shared, SocialProvider { desk: AccessDesk::new(network, fetcher?), id_tokens: None })
+}
+
+fn provider(shared: Shared, social: SocialProvider) -> Option<Provider> {
+    let Shared { named, rules, .. } = shared;
+    let (name, arn) = named?;
+    Some(Provider { name, arn, protocol: Protocol::Social(social), rules, role_attribute: false, mfa: None })
+}
+
+/// The way to the network's API: `endpoint`, `ca` and `allowed_networks`.
+fn reach(section: &Section<'_>, usual: &str) -> (Option<Fetcher>, Option<Url>) {
+    let rules = metadata::rules(section);
+    let text = section.string("endpoint").unwrap_or_else(|| usual.to_owned());
+    let endpoint = endpoint(&text, &rules);
+    if endpoint.is_none() {
+        section.mistake(
+            "endpoint",
+            "must be an https address without user name, query and fragment; http only on a loopback host, with loopback in allowed_networks",
+        );
+    }
+    (Fetcher::new(rules).map_err(|e| section.mistake("ca", e.to_string())).ok(), endpoint)
+}
+
+/// A secret goes there with every question.
+fn endpoint(text: &str, rules: &OutboundRules) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(has_safe_scheme)?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    let loopback = |network: &crate::outbound::Network| {
+        network.contains(Ipv4Addr::LOCALHOST.into()) || network.contains(Ipv6Addr::LOCALHOST.into())
+    };
+    let allowed = url.scheme() == "https" || rules.allowed_networks.iter().any(loopback);
+    (plain && url.fragment().is_none() && allowed).then_some(url)
+}

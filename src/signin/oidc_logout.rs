@@ -1,0 +1,163 @@
+//! Logout by OpenID Connect, in its three ways: the provider's server tells us, the provider's page tells us from within
+//! the browser, or somebody signs out here and the provider is told.
+
+use super::SignInError;
+use super::attempt::Asked;
+use super::service::{Begun, SignIn};
+use crate::catalogue::{OidcProvider, Provider};
+use crate::console::Wish;
+use crate::oidc::{LogoutTokenError, UnverifiedLogoutToken};
+use crate::saml::Parcel;
+use crate::store::{Logout, Redemption, Surface, Verdict, Visit};
+use crate::sts::{Event, Request, StsError, Who, done};
+use crate::trust::FederatedIdentity;
+use serde_json::json;
+use std::sync::Arc;
+
+/// A `sid` longer than this is nobody's.
+const LONGEST_SESSION: usize = 255;
+
+impl SignIn {
+    /// `POST /oidc/backchannel-logout/{provider}`.
+    pub async fn hear_logout(&self, name: &str, token: Option<&str>, request: &mut Request) -> Result<(), SignInError> {
+        let outcome = self.heard_from(name, token, request).await;
+        self.conclude("OidcLogout", name, &outcome, request);
+        outcome
+    }
+
+    async fn heard_from(&self, name: &str, token: Option<&str>, request: &mut Request) -> Result<(), SignInError> {
+        let (provider, oidc) = self.openid(name)?;
+        let token = UnverifiedLogoutToken::decode(token.ok_or(LogoutTokenError::Missing)?)?;
+        let token = oidc.relying_party.verify_logout(token, request.now, &mut request.trace).await?;
+        let person =
+            token.subject.as_deref().map(|subject| self.sts.keys.person_at(&oidc.issuer, &token.client, subject));
+        let login =
+            token.session.as_deref().map(|session| self.sts.keys.login_at(&oidc.issuer, &token.client, session));
+        // Somebody else's copy of it ends nothing that has begun since.
+        let redemption = Redemption {
+            issuer: oidc.issuer.clone(),
+            paper: format!("logout {}", token.id),
+            surface: Surface::Browser,
+            role: String::new(),
+            once: true,
+            keep_until: token.keep_until.unix_timestamp(),
+        };
+        let order = order(person, login, oidc, request);
+        match self.end(provider, order, vec![redemption], token.subject.as_deref(), request).await? {
+            Verdict::Done => Ok(()),
+            Verdict::Spent | Verdict::Taken => Err(LogoutTokenError::Replayed.into()),
+        }
+    }
+
+    /// `GET /oidc/frontchannel-logout/{provider}`: nobody has signed this, so it counts for what it knows, the `sid`, which
+    /// nobody guesses. Whether there was such a session is not told.
+    pub async fn overhear_logout(
+        &self,
+        name: &str,
+        issuer: Option<&str>,
+        session: Option<&str>,
+        request: &mut Request,
+    ) -> Result<String, SignInError> {
+        let outcome = self.overheard(name, issuer, session, request).await;
+        // A stranger's guess leaves nothing behind but a count.
+        if !matches!(outcome, Ok((_, false))) {
+            self.conclude("OidcFrontChannelLogout", name, &outcome, request);
+        }
+        outcome.map(|(issuer, _)| issuer)
+    }
+
+    /// The issuer, and whether something has ended.
+    async fn overheard(
+        &self,
+        name: &str,
+        issuer: Option<&str>,
+        session: Option<&str>,
+        request: &mut Request,
+    ) -> Result<(String, bool), SignInError> {
+        let (provider, oidc) = self.openid(name)?;
+        let session = session.filter(|session| (1..=LONGEST_SESSION).contains(&session.len()));
+        let (Some(session), true) = (session, issuer == Some(oidc.issuer.as_str())) else {
+            return Err(SignInError::FrontChannel);
+        };
+        let client = oidc.relying_party.login_client().unwrap_or_default();
+        let login = self.sts.keys.login_at(&oidc.issuer, client, session);
+        if !self.sts.store.knows_login(&login).await.map_err(StsError::from)? {
+            return Ok((oidc.issuer.clone(), false));
+        }
+        let order = order(None, Some(login), oidc, request);
+        self.end(provider, order, Vec::new(), None, request).await?;
+        Ok((oidc.issuer.clone(), true))
+    }
+
+    /// Somebody who came from there has signed out here; what the browser carries there, if the provider wants to know.
+    pub(super) async fn tell_provider(
+        &self,
+        provider: &Provider,
+        oidc: &OidcProvider,
+        identity: &FederatedIdentity,
+        request: &mut Request,
+    ) -> Result<Option<Begun>, SignInError> {
+        let attempt = self.attempt(provider, Wish::default(), Asked::EndSession, request.now);
+        let back = format!("{}oidc/logout/{}", self.public_url, self.sts.catalogue.name_of(provider));
+        let told = oidc.relying_party.end_session(&back, &attempt.handle, request.now).await;
+        let url = match told {
+            Ok(Some(url)) => url,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                request.trace.note("oidc.end-session", error);
+                return Ok(None);
+            }
+        };
+        if let Some(origin) = self.sts.keys.origin(identity) {
+            let order = order(Some(origin.person), origin.login, oidc, request);
+            self.end(provider, order, Vec::new(), Some(&identity.subject), request).await?;
+        }
+        Ok(Some(self.begun(&attempt, Parcel::Redirect(url))))
+    }
+
+    /// `GET /oidc/logout/{provider}`: the provider has sent the browser back. It may have asked the person and heard "no", so
+    /// this says only that it was told.
+    pub fn back_from_logout(
+        &self,
+        name: &str,
+        state: &str,
+        cookie: Option<&str>,
+        request: &mut Request,
+    ) -> Result<(), SignInError> {
+        let outcome = self.openid(name).and_then(|(provider, _)| {
+            let attempt = self.open(cookie, state, request.now).ok_or(SignInError::NoAttempt)?;
+            match attempt.asked {
+                Asked::EndSession if attempt.provider == provider.arn.as_str() => Ok(()),
+                Asked::EndSession => Err(SignInError::OtherProvider),
+                Asked::Saml { .. } | Asked::Logout { .. } | Asked::Oidc { .. } => Err(SignInError::NoAttempt),
+            }
+        });
+        self.conclude("OidcEndSession", name, &outcome, request);
+        outcome
+    }
+
+    fn openid(&self, name: &str) -> Result<(&Arc<Provider>, &OidcProvider), SignInError> {
+        let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
+        let provider = self.sts.catalogue.provider_named(name).filter(|p| p.signs_people_in()).ok_or_else(unknown)?;
+        Ok((provider, provider.oidc().ok_or_else(unknown)?))
+    }
+
+    async fn end(
+        &self,
+        provider: &Provider,
+        order: Logout,
+        redeem: Vec<Redemption>,
+        subject: Option<&str>,
+        request: &Request,
+    ) -> Result<Verdict, SignInError> {
+        let revokes = order.revokes;
+        let event = Event { name: "OidcLogout", who: Who::Provider(provider), role: "", request };
+        let audit = Some(done(&event, json!({ "OidcLogout": "Success", "subject": subject, "revokes": revokes })));
+        self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }, revokes, request).await
+    }
+}
+
+fn order(person: Option<[u8; 32]>, login: Option<[u8; 32]>, oidc: &OidcProvider, request: &Request) -> Logout {
+    let (logins, now) = (login.into_iter().collect(), request.now.unix_timestamp());
+    Logout { person, logins, revokes: oidc.logout_revokes, now }
+}
