@@ -2,7 +2,7 @@
 
 use crate::saml_identity::*;
 use base64::Engine;
-use gatehouse::saml::{AuthenticResponse, Request, UnverifiedResponse, VerifiedAssertion};
+use gatehouse::saml::{AuthenticResponse, Request, ResponseText, UnverifiedResponse, VerifiedAssertion};
 use gatehouse::trace::{Outcome, Refusal, Trace};
 use time::macros::datetime;
 
@@ -35,6 +35,24 @@ fn ecdsa_signatures_of_every_length_are_accepted() {
     }
 }
 
+/// The same two numbers in more octets are another spelling of one signature, and XML Signature knows one.
+#[test]
+fn an_ecdsa_signature_has_the_length_of_its_curve() {
+    let xml = sign(&response(), "_assertion", &EC);
+    let spelled = |octets: &[u8]| {
+        let value = base64::engine::general_purpose::STANDARD.encode(octets);
+        let value = format!("<ds:SignatureValue>{value}</ds:SignatureValue>");
+        let outcome = authenticate(&changed(&xml, element(&xml, "ds:SignatureValue"), &value), &[EC.key()]);
+        outcome.map(|_| ()).map_err(|error| error.code().name())
+    };
+    let text = element(&xml, "ds:SignatureValue");
+    let text = text.trim_start_matches("<ds:SignatureValue>").trim_end_matches("</ds:SignatureValue>");
+    let pair = base64::engine::general_purpose::STANDARD.decode(text).expect("base64");
+    let (r, s) = pair.split_at(32);
+    assert_eq!(spelled(&pair), Ok(()));
+    assert_eq!(spelled(&[&[0], r, &[0], s].concat()), Err("saml.signature"));
+}
+
 #[test]
 fn the_fitting_key_is_found_behind_others() {
     let keys = [EC.key(), STRANGER.key(), RSA.key()];
@@ -54,7 +72,10 @@ fn base64_may_be_wrapped_but_not_otherwise_changed() {
     let encoded = form(&signed());
     let wrapped: String =
         encoded.as_bytes().chunks(76).map(|l| format!("{}\r\n", String::from_utf8_lossy(l))).collect();
-    let decode = |text: &str| UnverifiedResponse::decode(text).map(|_| ()).map_err(|error| error.code().name());
+    let decode = |field: &str| {
+        let parsed = ResponseText::decode(field).and_then(|text| text.parse().map(drop));
+        parsed.map_err(|error| error.code().name())
+    };
     assert_eq!(decode(&wrapped), Ok(()));
     assert_eq!(decode(&encoded.replacen('A', "A!", 1)), Err("saml.base64"));
     assert_eq!(decode(&encoded.replacen('A', "A A", 1)), Err("saml.base64"));
@@ -80,7 +101,8 @@ fn attribute_values_keep_their_whole_text() {
 #[test]
 fn every_passed_check_is_in_the_record_and_nothing_secret() {
     let mut trace = Trace::new("test");
-    let unverified = UnverifiedResponse::decode(&form(&signed())).expect("decoded");
+    let text = ResponseText::decode(&form(&signed())).expect("decoded");
+    let unverified = text.parse().expect("parsed");
     assert_eq!(unverified.issuer(), IDP);
     unverified
         .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, Some(&*WITNESS), &mut trace)

@@ -1,7 +1,7 @@
 //! What the second engine does when the two disagree. The corpus of attacks is in `attacks/`.
 
 use crate::saml_identity::*;
-use gatehouse::saml::{SecondEngine, UnverifiedResponse, Witness};
+use gatehouse::saml::{ResponseText, SecondEngine, Witness};
 use gatehouse::trace::{Outcome, Refusal, Trace};
 
 /// Its namespace is a URI to one engine and none to the other.
@@ -10,7 +10,8 @@ fn a_genuine_document_on_which_the_engines_disagree() {
     let xml = signed_with("<saml:Subject>", "<saml:Subject xmlns:x=\"urn:a b\" x:y=\"\">");
     let outcome = |witness: Option<&Witness>| {
         let mut trace = Trace::new("test");
-        let response = UnverifiedResponse::decode(&form(&xml)).expect("decoded");
+        let text = ResponseText::decode(&form(&xml)).expect("decoded");
+        let response = text.parse().expect("parsed");
         let code = response
             .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, witness, &mut trace)
             .map(|_| ())
@@ -28,7 +29,8 @@ fn a_disagreement_is_described_without_its_content() {
     let answer: gatehouse::saml::Ask = std::sync::Arc::new(|_, _| Ok(b"<saml:Assertion>".to_vec()));
     let witness = Witness { ask: answer, ..witness(SecondEngine::Enforce) };
     let mut trace = Trace::new("test");
-    let response = UnverifiedResponse::decode(&form(&signed())).expect("decoded");
+    let text = ResponseText::decode(&form(&signed())).expect("decoded");
+    let response = text.parse().expect("parsed");
     let refused = response
         .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, Some(&witness), &mut trace)
         .expect_err("they disagree");
@@ -52,7 +54,8 @@ fn a_disagreement_is_described_without_its_content() {
 #[test]
 fn the_second_engine_reports_only_what_the_first_believed() {
     let mut trace = Trace::new("test");
-    let forged = UnverifiedResponse::decode(&form(&sign(&response(), "_assertion", &STRANGER))).expect("decoded");
+    let text = ResponseText::decode(&form(&sign(&response(), "_assertion", &STRANGER))).expect("decoded");
+    let forged = text.parse().expect("parsed");
     forged
         .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, Some(&witness(SecondEngine::Report)), &mut trace)
         .expect_err("a stranger's");

@@ -3,7 +3,7 @@
 use crate::house::Directory;
 use crate::saml_encrypted::*;
 use crate::saml_identity::*;
-use gatehouse::saml::{DecryptionKeys, Request, UnverifiedResponse, VerifiedAssertion};
+use gatehouse::saml::{DecryptionKeys, Request, ResponseText, VerifiedAssertion};
 use gatehouse::trace::{Outcome, Refusal, Trace};
 use std::process::Command;
 
@@ -68,7 +68,8 @@ fn what_a_signature_may_cover() {
 fn the_second_engine_sees_each_signed_document() {
     let lines = |xml: &str| {
         let mut trace = Trace::new("test");
-        let response = UnverifiedResponse::decode(&form(xml)).expect("decoded");
+        let text = ResponseText::decode(&form(xml)).expect("decoded");
+        let response = text.parse().expect("parsed");
         response.authenticate(&[RSA.key()], &KEYS, Some(&*WITNESS), &mut trace).expect("authentic");
         assert!(trace.steps().iter().all(|step| step.outcome == Outcome::Pass));
         assert!(!format!("{:?}", trace.steps()).contains("alice"));
@@ -89,7 +90,8 @@ fn the_former_key_decrypts_until_it_is_taken_away() {
     is_alices(&accept(&former).expect("the former key"));
     let alone = DecryptionKeys::new(&PRESENT.key, None).expect("usable");
     let with = |keys: &DecryptionKeys| {
-        let response = UnverifiedResponse::decode(&form(&former)).expect("decoded");
+        let text = ResponseText::decode(&form(&former)).expect("decoded");
+        let response = text.parse().expect("parsed");
         let outcome = response.authenticate(&[RSA.key()], keys, None, &mut Trace::new("test"));
         outcome.map(|_| ()).map_err(|error| error.code().name())
     };

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::metrics::Metrics;
 use gatehouse::saml::{
-    AuthenticResponse, AuthnDemand, Expectation, Request, SamlError, SecondEngine, SigningKey, UnverifiedResponse,
+    AuthenticResponse, AuthnDemand, Expectation, Request, ResponseText, SamlError, SecondEngine, SigningKey,
     VerifiedAssertion, Witness, sign_enveloped,
 };
 use gatehouse::trace::{Refusal, Trace};
@@ -127,7 +127,7 @@ pub(crate) fn witness(mode: SecondEngine) -> Witness {
 
 pub(crate) fn authenticate(xml: &str, keys: &[SigningKey]) -> Result<AuthenticResponse, SamlError> {
     let mut trace = Trace::new("test");
-    UnverifiedResponse::decode(&form(xml))?.authenticate(keys, &KEYS, Some(&*WITNESS), &mut trace)
+    ResponseText::decode(&form(xml))?.parse()?.authenticate(keys, &KEYS, Some(&*WITNESS), &mut trace)
 }
 
 pub(crate) fn confirm(

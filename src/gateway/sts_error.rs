@@ -182,7 +182,6 @@ fn saml(error: &SamlError) -> Said {
         | E::NoKeys
         | E::KeyFamily { .. }
         | E::Signature { .. }
-        | E::SignatureCoverage
         | E::SecondEngineRefused
         | E::SecondEngineTooLate
         | E::SecondEngineFailed

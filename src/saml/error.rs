@@ -98,8 +98,6 @@ pub enum SamlError {
     KeyFamily { method: String },
     #[error("the signature does not hold with any registered key")]
     Signature { tried: usize },
-    #[error("the signature covers another element than its parent")]
-    SignatureCoverage,
     #[error("the second signature engine does not accept the message")]
     SecondEngineRefused,
     #[error("the second signature engine took too long over the message")]
@@ -238,7 +236,6 @@ impl Refusal for SamlError {
             Self::NoKeys => Code::SamlNoKeys,
             Self::KeyFamily { .. } => Code::SamlKeyFamily,
             Self::Signature { .. } => Code::SamlSignature,
-            Self::SignatureCoverage => Code::SamlSignatureCoverage,
             Self::SecondEngineRefused => Code::SamlSecondEngineRefused,
             Self::SecondEngineTooLate => Code::SamlSecondEngineTooLate,
             Self::SecondEngineFailed => Code::SamlSecondEngineFailed,

@@ -32,7 +32,6 @@ struct Pinned {
     family: KeyFamily,
     public_key_info: Vec<u8>,
     ends: OffsetDateTime,
-    key: bergshamra_keys::Key,
 }
 
 /// Why a certificate cannot be pinned.
@@ -69,9 +68,7 @@ impl SigningKey {
         let ends = i64::try_from(ends).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
         let ends = ends.ok_or(KeyError::NotACertificate)?;
         let fingerprint = digest(&SHA256, &info).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        // The bare public key: without a certificate chain the engine has nothing to validate or to prefer.
-        let key = bergshamra_keys::loader::load_spki_der(&info).map_err(|_| KeyError::NotACertificate)?;
-        Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, public_key_info: info, ends, key })))
+        Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, public_key_info: info, ends })))
     }
 
     /// Reads the first certificate of a PEM text.
@@ -102,10 +99,6 @@ impl SigningKey {
     /// The SubjectPublicKeyInfo, DER.
     pub(super) fn public_key_info(&self) -> &[u8] {
         &self.0.public_key_info
-    }
-
-    pub(super) fn engine_key(&self) -> bergshamra_keys::Key {
-        self.0.key.clone()
     }
 }
 

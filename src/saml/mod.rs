@@ -1,7 +1,8 @@
 //! SAML 2.0 service provider: from a form field to a verified assertion.
 //!
 //! ```text
-//! SAMLResponse ─decode→ UnverifiedResponse        only the issuer can be seen
+//! SAMLResponse ─decode→ ResponseText
+//!              ─parse→ UnverifiedResponse         only the issuer can be seen
 //!              ─authenticate→ AuthenticResponse   preflight, signature, second_engine, reading
 //!              ─confirm→ VerifiedAssertion        conditions: for us, for this request, for now
 //! ```
@@ -23,6 +24,7 @@ mod assertion;
 pub mod attributes;
 pub mod aws;
 mod binding;
+mod canonical;
 mod conditions;
 mod decryption;
 mod decryption_key;
@@ -43,9 +45,9 @@ mod second_engine;
 mod service_provider;
 mod sign;
 mod signature;
+mod signature_method;
 mod signature_shape;
 mod signed_document;
-mod signed_info;
 mod statement;
 mod structure;
 mod tree;
@@ -57,7 +59,7 @@ pub use decryption_key::DecryptionKeys;
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};
 pub use own_key::{OwnKey, OwnKeyError};
-pub use response::{AuthenticResponse, UnverifiedResponse};
+pub use response::{AuthenticResponse, ResponseText, UnverifiedResponse};
 pub use second_engine::{Ask, NoAnswer, SecondEngine, Witness, signed_bytes};
 pub use service_provider::ServiceProvider;
 pub use sign::{SignError, sign_enveloped};

@@ -54,4 +54,3 @@ pub(super) const SHA1_METHODS: &[&str] = &[
 ];
 pub(super) const RSA_METHODS: &[&str] = &[RSA_SHA256, RSA_SHA384, RSA_SHA512];
 pub(super) const ECDSA_METHODS: &[&str] = &[ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512];
-pub(super) const DIGESTS: &[&str] = &[SHA256, SHA384, SHA512];

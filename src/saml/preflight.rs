@@ -7,8 +7,9 @@
 use super::encryption_shape::{self, Sealed};
 use super::error::SamlError;
 use super::names::{ASSERTION, ENCRYPTION, PROTOCOL, SIGNATURE, SUCCESS, XML};
+use super::reading;
+use super::signature_shape::{self, Signed};
 use super::tree::Tree;
-use super::{reading, signature_shape};
 use std::collections::HashSet;
 use uppsala::{NodeId, NodeKind};
 
@@ -24,7 +25,7 @@ const MOST_PREFIXED_ATTRIBUTES: usize = 4;
 pub(super) struct Frame {
     pub(super) root: NodeId,
     pub(super) body: Body,
-    /// The signatures in document order, each with the element it stands in and must sign.
+    /// The outermost first, which covers all that is read.
     pub(super) signatures: Vec<Signed>,
 }
 
@@ -35,22 +36,9 @@ pub(super) enum Body {
     Sealed(Sealed),
 }
 
-/// A signature and its parent.
-pub(super) struct Signed {
-    pub(super) parent: NodeId,
-    pub(super) signature: NodeId,
-    pub(super) method: String,
-}
-
 impl Frame {
     pub(super) fn root_signed(&self) -> bool {
         self.signatures.iter().any(|signed| signed.parent == self.root)
-    }
-
-    /// The signature that covers all that is read. In document order an ancestor's may follow its descendant's.
-    pub(super) fn outermost(&self) -> Option<&Signed> {
-        let of_root = self.signatures.iter().find(|signed| signed.parent == self.root);
-        of_root.or(self.signatures.first())
     }
 
     pub(super) fn describe(&self) -> &'static str {
@@ -67,19 +55,16 @@ impl Frame {
     }
 }
 
-/// The Issuer whose keys to try, after the rules that make "the assertion" mean something: the assertion's, or the
-/// Response's where the assertion cannot be read yet.
-pub(super) fn issuer(tree: Tree<'_, '_>) -> Result<String, SamlError> {
-    let Parts { root, holder, .. } = parts(tree)?;
-    let issued = if is_assertion(tree, holder) { holder } else { root };
+/// The Issuer whose keys to try: the assertion's, or the Response's where the assertion cannot be read yet.
+pub(super) fn issuer(tree: Tree<'_, '_>, parts: &Parts) -> Result<String, SamlError> {
+    let issued = if is_assertion(tree, parts.holder) { parts.holder } else { parts.root };
     let [issuer] = tree.named(issued, ASSERTION, "Issuer")[..] else { return Err(SamlError::IssuerMissing) };
     tree.text(issuer).filter(|text| !text.is_empty()).ok_or(SamlError::IssuerMissing)
 }
 
-/// All rules for a message, before any cryptography.
-pub(super) fn response(tree: Tree<'_, '_>) -> Result<Frame, SamlError> {
-    let parts = parts(tree)?;
-    let frame = frame(tree, &parts)?;
+/// All rules for a message that has these parts, before any cryptography.
+pub(super) fn response(tree: Tree<'_, '_>, parts: &Parts) -> Result<Frame, SamlError> {
+    let frame = frame(tree, parts)?;
     // Whether a signature is inside an encrypted assertion cannot be seen yet.
     if frame.signatures.is_empty() && !matches!(frame.body, Body::Sealed(_)) {
         return Err(SamlError::Unsigned);
@@ -130,8 +115,8 @@ pub(super) fn plain(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -
     ids(tree, elements, named)
 }
 
-/// The elements that the rest of the rules are about.
-struct Parts {
+/// The elements that the rest of the rules are about. Made only by [`parts`] and [`assertion`].
+pub(super) struct Parts {
     root: NodeId,
     /// The Assertion or EncryptedAssertion; in a decrypted document the root itself.
     holder: NodeId,
@@ -140,7 +125,8 @@ struct Parts {
     elements: Vec<NodeId>,
 }
 
-fn parts(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
+/// The rules that make "the assertion" mean something.
+pub(super) fn parts(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
     let root = tree.0.document_element().ok_or(SamlError::Malformed)?;
     if !tree.is(root, PROTOCOL, "Response") {
         return Err(SamlError::Root { found: tree.local(root).to_owned() });
@@ -307,9 +293,10 @@ fn signatures(tree: Tree<'_, '_>, elements: &[NodeId], signable: [NodeId; 2]) ->
         let (Some(parent), true) = (parent, tree.is(signature, SIGNATURE, "Signature")) else {
             return Err(SamlError::SignaturePlace { parent: parent_name(tree, signature) });
         };
-        let method = signature_shape::check(tree, signature, parent)?;
-        signatures.push(Signed { parent, signature, method });
+        signatures.push(signature_shape::read(tree, signature, parent)?);
     }
+    // In document order an ancestor's may follow its descendant's.
+    signatures.sort_by_key(|signed| signed.parent != signable[0]);
     Ok(signatures)
 }
 

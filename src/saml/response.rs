@@ -1,9 +1,9 @@
 //! From a form field to a tree, and from a tree to an authentic response.
 //!
-//! [`UnverifiedResponse::decode`] bounds, decodes and parses once. What it returns shows the issuer and nothing else:
-//! enough to find the keys. [`UnverifiedResponse::authenticate`] consumes it: pre-flight, signature, second engine,
-//! reading; all four on that one tree. An encrypted assertion, once decrypted, is a document of its own that goes the
-//! same way. Encryption never stands in for a signature.
+//! [`ResponseText::decode`] bounds and decodes, [`ResponseText::parse`] parses once. What it returns shows the issuer and
+//! nothing else: enough to find the keys. [`UnverifiedResponse::authenticate`] consumes it: pre-flight, signature, second
+//! engine, reading; all four on that one tree, which is made of slices of the text. An encrypted assertion, once
+//! decrypted, is a document of its own that goes the same way. Encryption never stands in for a signature.
 
 use super::assertion::NameId;
 use super::decryption;
@@ -11,7 +11,7 @@ use super::decryption_key::DecryptionKeys;
 use super::encryption_shape::Sealed;
 use super::error::SamlError;
 use super::key::SigningKey;
-use super::preflight::{self, Body, Frame};
+use super::preflight::{self, Body, Frame, Parts};
 use super::reading;
 use super::second_engine::Witness;
 use super::signed_document::{SignedDocument, parse};
@@ -33,10 +33,14 @@ pub(super) const STRICT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
+/// What stood in the form field.
+pub struct ResponseText(String);
+
 /// A response that nobody has verified. It says whose key to look for, and that may be a lie.
-pub struct UnverifiedResponse {
-    xml: String,
-    document: Document<'static>,
+pub struct UnverifiedResponse<'t> {
+    xml: &'t str,
+    document: Document<'t>,
+    parts: Parts,
     issuer: String,
 }
 
@@ -48,16 +52,23 @@ pub struct AuthenticResponse {
     pub(super) encrypted: bool,
 }
 
-impl UnverifiedResponse {
+impl ResponseText {
     /// Reads the `SAMLResponse` form field (SAML bindings §3.5.4): standard base64, line breaks allowed, of XML in
     /// UTF-8, at most 100,000 characters.
     pub fn decode(form_value: &str) -> Result<Self, SamlError> {
-        let xml = decoded(form_value)?;
-        let document = parse(&xml)?;
-        let issuer = preflight::issuer(Tree(&document))?;
-        Ok(Self { xml, document, issuer })
+        decoded(form_value).map(Self)
     }
 
+    /// Parses it, and finds the issuer.
+    pub fn parse(&self) -> Result<UnverifiedResponse<'_>, SamlError> {
+        let document = parse(&self.0)?;
+        let parts = preflight::parts(Tree(&document))?;
+        let issuer = preflight::issuer(Tree(&document), &parts)?;
+        Ok(UnverifiedResponse { xml: &self.0, document, parts, issuer })
+    }
+}
+
+impl UnverifiedResponse<'_> {
     /// Which identity provider's keys to try: the Issuer of the assertion, or of the Response where the assertion is
     /// encrypted.
     pub fn issuer(&self) -> &str {
@@ -74,9 +85,9 @@ impl UnverifiedResponse {
         witness: Option<&Witness>,
         trace: &mut Trace,
     ) -> Result<AuthenticResponse, SamlError> {
-        let frame = preflight::response(Tree(&self.document))?;
+        let frame = preflight::response(Tree(&self.document), &self.parts)?;
         trace.pass("saml.preflight", frame.describe());
-        let outer = SignedDocument { xml: &self.xml, document: &self.document, frame };
+        let outer = SignedDocument { xml: self.xml, document: &self.document, frame };
         let Frame { root, body, .. } = &outer.frame;
         let proving = Proving { keys, decryption, witness };
         let (key, statement) = match body {
@@ -174,9 +185,9 @@ pub(super) fn decoded(form_value: &str) -> Result<String, SamlError> {
     if form_value.len() > LONGEST_FIELD {
         return Err(SamlError::TooLong { length: form_value.len() });
     }
-    let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    let bytes = if form_value.as_bytes().iter().any(is_break) {
-        STRICT.decode(form_value.bytes().filter(|byte| !is_break(byte)).collect::<Vec<u8>>())
+    let bytes = form_value.as_bytes();
+    let bytes = if bytes.contains(&b'\n') || bytes.contains(&b'\r') {
+        STRICT.decode(bytes.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect::<Vec<u8>>())
     } else {
         STRICT.decode(form_value)
     };

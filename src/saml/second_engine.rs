@@ -6,18 +6,14 @@
 //! [`Witness`] asks for its bytes, [`signed_bytes`] is what that process computes.
 
 use super::error::SamlError;
-use super::key::SigningKey;
-use super::preflight::Signed;
-use super::signed_info::prefix_list;
+use super::signature::Proof;
 use super::structure;
 use super::tree::Tree;
 use crate::metrics::{Metrics, SecondOpinion};
 use crate::trace::Trace;
-use bergshamra_c14n::C14nMode;
-use bergshamra_xml::nodeset::NodeSet;
 use samael::crypto::{AllowedSignatureAlgorithm, CertificateDer, Crypto, CryptoProvider, ReduceMode};
 use std::sync::Arc;
-use uppsala::{Document, NodeId};
+use uppsala::Document;
 
 /// What a disagreement of the engines leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,15 +74,14 @@ pub(super) fn compare(
     witness: Option<&Witness>,
     xml: &str,
     document: &Document<'_>,
-    outermost: &Signed,
-    key: &SigningKey,
+    proof: &Proof,
     trace: &mut Trace,
 ) -> Result<(), SamlError> {
     let Some(witness) = witness else { return Ok(()) };
-    let ours = canonical(document, outermost).unwrap_or_default();
-    let theirs = (witness.ask)(key.certificate(), xml);
+    let ours = &proof.octets;
+    let theirs = (witness.ask)(proof.key.certificate(), xml);
     let (opinion, error) = match &theirs {
-        Ok(theirs) if !ours.is_empty() && ours == *theirs => {
+        Ok(theirs) if ours == theirs => {
             witness.metrics.second_opinion(SecondOpinion::Agreed);
             trace.pass("saml.second-engine", format_args!("{} equal bytes", ours.len()));
             return Ok(());
@@ -97,7 +92,7 @@ pub(super) fn compare(
         Err(NoAnswer::Broken) => (SecondOpinion::Failed, SamlError::SecondEngineFailed),
     };
     witness.metrics.second_opinion(opinion);
-    let structure = structure::redacted(Tree(document), outermost.parent, &ours, theirs.as_deref().ok());
+    let structure = structure::redacted(Tree(document), proof.signed, ours, theirs.as_deref().ok());
     // Either engine has a hole, or somebody has found one: this never happens by itself.
     tracing::error!(request = %trace.id, %error, structure = structure.join("; "), "the two SAML engines do not agree on an authenticated document");
     for line in structure {
@@ -108,24 +103,4 @@ pub(super) fn compare(
     }
     trace.note("saml.second-engine", error);
     Ok(())
-}
-
-/// What the signature's digest is over: its parent without itself, in exclusive canonical form.
-fn canonical(document: &Document<'_>, signed: &Signed) -> Option<Vec<u8>> {
-    let tree = Tree(document);
-    let mut nodes = NodeSet::tree_without_comments(signed.parent, document);
-    let mut waiting = vec![signed.signature];
-    while let Some(node) = waiting.pop() {
-        nodes.remove_id(node);
-        waiting.extend(document.children_iter(node));
-    }
-    let prefixes = inclusive_prefixes(tree, signed.signature);
-    bergshamra_c14n::canonicalize_doc(document, C14nMode::Exclusive, Some(&nodes), &prefixes).ok()
-}
-
-/// The PrefixList of the Reference's canonicalisation transform.
-fn inclusive_prefixes(tree: Tree<'_, '_>, signature: NodeId) -> Vec<String> {
-    let transforms = tree.elements_below(signature).into_iter().find(|node| tree.local(*node) == "Transforms");
-    let last = transforms.and_then(|transforms| tree.children(transforms).last());
-    last.map(|transform| prefix_list(tree, transform)).unwrap_or_default()
 }

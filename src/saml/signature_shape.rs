@@ -7,16 +7,42 @@ use super::error::SamlError;
 use super::names;
 use super::names::SIGNATURE;
 use super::response::STRICT;
-use super::signed_info::prefix_list;
 use super::tree::Tree;
+use aws_lc_rs::digest::{Algorithm, SHA256, SHA384, SHA512};
 use base64::Engine;
 use uppsala::NodeId;
 
 /// Canonicalisation looks at every listed prefix for every element: a long list multiplies a stranger's document.
 const MOST_PREFIXES: usize = 16;
 
-/// Checks the Signature that stands in `parent`; returns its signature method.
-pub(super) fn check(tree: Tree<'_, '_>, signature: NodeId, parent: NodeId) -> Result<String, SamlError> {
+/// A Signature of that shape, read once: what was found to be allowed is what is verified.
+pub(super) struct Signed {
+    /// The element it stands in and must sign.
+    pub(super) parent: NodeId,
+    pub(super) signature: NodeId,
+    pub(super) info: SignedInfo,
+    pub(super) value: Vec<u8>,
+}
+
+/// What is signed directly.
+pub(super) struct SignedInfo {
+    pub(super) node: NodeId,
+    /// The PrefixList of its canonicalisation.
+    pub(super) prefixes: Vec<String>,
+    pub(super) method: String,
+    pub(super) reference: Reference,
+}
+
+/// What is signed by its digest: the Signature's parent without the Signature.
+pub(super) struct Reference {
+    /// The PrefixList of its canonicalisation.
+    pub(super) prefixes: Vec<String>,
+    pub(super) digest: &'static Algorithm,
+    pub(super) value: Vec<u8>,
+}
+
+/// Reads the Signature that stands in `parent`.
+pub(super) fn read(tree: Tree<'_, '_>, signature: NodeId, parent: NodeId) -> Result<Signed, SamlError> {
     let parts: Vec<NodeId> = tree.children(signature).collect();
     let (info, value) = match parts[..] {
         [info, value] => (info, value),
@@ -30,11 +56,11 @@ pub(super) fn check(tree: Tree<'_, '_>, signature: NodeId, parent: NodeId) -> Re
     if !plain {
         return Err(SamlError::SignatureShape { place: "Signature" });
     }
-    base64_text(tree, value, "SignatureValue")?;
-    signed_info(tree, info, parent)
+    let value = base64_text(tree, value, "SignatureValue")?;
+    Ok(Signed { parent, signature, info: signed_info(tree, info, parent)?, value })
 }
 
-fn signed_info(tree: Tree<'_, '_>, info: NodeId, parent: NodeId) -> Result<String, SamlError> {
+fn signed_info(tree: Tree<'_, '_>, info: NodeId, parent: NodeId) -> Result<SignedInfo, SamlError> {
     let shape = SamlError::SignatureShape { place: "SignedInfo" };
     let references = tree.named(info, SIGNATURE, "Reference");
     if references.len() != 1 {
@@ -50,7 +76,7 @@ fn signed_info(tree: Tree<'_, '_>, info: NodeId, parent: NodeId) -> Result<Strin
     if !names::CANONICALISATIONS.contains(&found) {
         return Err(SamlError::Canonicalisation { found: found.to_owned() });
     }
-    prefix_list_at_most(tree, canonicalisation)?;
+    let prefixes = prefix_list(tree, canonicalisation)?;
     let found = algorithm(tree, method);
     not_sha1(found)?;
     let allowed = names::RSA_METHODS.contains(&found) || names::ECDSA_METHODS.contains(&found);
@@ -58,11 +84,11 @@ fn signed_info(tree: Tree<'_, '_>, info: NodeId, parent: NodeId) -> Result<Strin
         return Err(SamlError::SignatureMethod { found: found.to_owned() });
     }
     empty(tree, method, "SignatureMethod")?;
-    self::reference(tree, reference, parent)?;
-    Ok(found.to_owned())
+    let reference = self::reference(tree, reference, parent)?;
+    Ok(SignedInfo { node: info, prefixes, method: found.to_owned(), reference })
 }
 
-fn reference(tree: Tree<'_, '_>, reference: NodeId, parent: NodeId) -> Result<(), SamlError> {
+fn reference(tree: Tree<'_, '_>, reference: NodeId, parent: NodeId) -> Result<Reference, SamlError> {
     let uri = tree.attribute(reference, "URI").unwrap_or("");
     let target = uri.strip_prefix('#').filter(|target| !target.is_empty());
     if target.is_none() || target != tree.attribute(parent, "ID") {
@@ -76,14 +102,17 @@ fn reference(tree: Tree<'_, '_>, reference: NodeId, parent: NodeId) -> Result<()
     if !named || tree.has_loose_text(reference) || tree.attribute(reference, "Type").is_some() {
         return Err(shape);
     }
-    self::transforms(tree, transforms)?;
+    let prefixes = self::transforms(tree, transforms)?;
     let found = algorithm(tree, method);
     not_sha1(found)?;
-    if !names::DIGESTS.contains(&found) {
-        return Err(SamlError::DigestMethod { found: found.to_owned() });
-    }
+    let digest = match found {
+        names::SHA256 => &SHA256,
+        names::SHA384 => &SHA384,
+        names::SHA512 => &SHA512,
+        _ => return Err(SamlError::DigestMethod { found: found.to_owned() }),
+    };
     empty(tree, method, "DigestMethod")?;
-    base64_text(tree, value, "DigestValue")
+    Ok(Reference { prefixes, digest, value: base64_text(tree, value, "DigestValue")? })
 }
 
 /// Collisions are for sale since 2017. It is what several products sign with until they are told better, so it has a
@@ -92,7 +121,8 @@ fn not_sha1(found: &str) -> Result<(), SamlError> {
     if names::SHA1_METHODS.contains(&found) { Err(SamlError::Sha1 { found: found.to_owned() }) } else { Ok(()) }
 }
 
-fn transforms(tree: Tree<'_, '_>, transforms: NodeId) -> Result<(), SamlError> {
+/// Leaving out the signature, and canonicalising by this PrefixList.
+fn transforms(tree: Tree<'_, '_>, transforms: NodeId) -> Result<Vec<String>, SamlError> {
     let steps: Vec<NodeId> = tree.children(transforms).collect();
     let fits = match steps[..] {
         [first, second] => {
@@ -110,7 +140,7 @@ fn transforms(tree: Tree<'_, '_>, transforms: NodeId) -> Result<(), SamlError> {
         return Err(SamlError::Transforms { found: format!("{} {}", algorithm(tree, first), algorithm(tree, second)) });
     }
     empty(tree, first, "Transform")?;
-    prefix_list_at_most(tree, second)
+    prefix_list(tree, second)
 }
 
 /// KeyInfo is a hint that nobody follows: certificates and key values may stand in it, pointers may not.
@@ -130,21 +160,23 @@ fn key_info(tree: Tree<'_, '_>, key_info: NodeId) -> Result<(), SamlError> {
 }
 
 /// Exclusive canonicalisation takes one parameter, a list of prefixes; canonicalisation methods may have nothing else.
-fn prefix_list_at_most(tree: Tree<'_, '_>, method: NodeId) -> Result<(), SamlError> {
+fn prefix_list(tree: Tree<'_, '_>, method: NodeId) -> Result<Vec<String>, SamlError> {
     let parts: Vec<NodeId> = tree.children(method).collect();
-    let fits = match parts[..] {
-        [] => true,
-        [list] => tree.is(list, names::EXCLUSIVE, "InclusiveNamespaces") && tree.children(list).next().is_none(),
-        _ => false,
+    let list = match parts[..] {
+        [] => "",
+        [list] if tree.is(list, names::EXCLUSIVE, "InclusiveNamespaces") && tree.children(list).next().is_none() => {
+            tree.attribute(list, "PrefixList").unwrap_or("")
+        }
+        _ => return Err(SamlError::SignatureShape { place: "canonicalisation" }),
     };
-    if prefix_list(tree, method).len() > MOST_PREFIXES {
+    if tree.has_loose_text(method) {
+        return Err(SamlError::SignatureShape { place: "canonicalisation" });
+    }
+    let prefixes: Vec<String> = list.split_ascii_whitespace().map(str::to_owned).collect();
+    if prefixes.len() > MOST_PREFIXES {
         return Err(SamlError::SignatureShape { place: "PrefixList" });
     }
-    if fits && !tree.has_loose_text(method) {
-        Ok(())
-    } else {
-        Err(SamlError::SignatureShape { place: "canonicalisation" })
-    }
+    Ok(prefixes)
 }
 
 fn empty(tree: Tree<'_, '_>, node: NodeId, place: &'static str) -> Result<(), SamlError> {
@@ -155,13 +187,11 @@ fn empty(tree: Tree<'_, '_>, node: NodeId, place: &'static str) -> Result<(), Sa
     }
 }
 
-/// One text node, so that no engine can read less of it than another.
-fn base64_text(tree: Tree<'_, '_>, node: NodeId, element: &'static str) -> Result<(), SamlError> {
+/// The octets of one text node, so that no engine can read less of it than another.
+fn base64_text(tree: Tree<'_, '_>, node: NodeId, element: &'static str) -> Result<Vec<u8>, SamlError> {
     let text: Option<String> = tree.sole_text(node).map(|text| text.split_ascii_whitespace().collect());
-    match text.and_then(|text| STRICT.decode(text).ok()) {
-        Some(bytes) if !bytes.is_empty() => Ok(()),
-        _ => Err(SamlError::SignatureValue { element }),
-    }
+    let octets = text.and_then(|text| STRICT.decode(text).ok()).filter(|octets| !octets.is_empty());
+    octets.ok_or(SamlError::SignatureValue { element })
 }
 
 fn algorithm<'d>(tree: Tree<'d, '_>, node: NodeId) -> &'d str {

@@ -6,7 +6,7 @@ use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;
 use crate::saml::{
-    AuthnDemand, DecryptionKeys, Expectation, Request, SigningKey, UnverifiedResponse, VerifiedAssertion, Witness,
+    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SigningKey, VerifiedAssertion, Witness,
 };
 use crate::saml::{attributes, aws};
 use crate::store::{Redemption, Surface};
@@ -122,7 +122,8 @@ pub fn verify_response(
     asked: &mut Vec<AskedKeys>,
     trace: &mut Trace,
 ) -> Result<Vec<Accepted>, StsError> {
-    let response = UnverifiedResponse::decode(form_value)?;
+    let text = ResponseText::decode(form_value)?;
+    let response = text.parse()?;
     let issuer = response.issuer().to_owned();
     let registrations = in_force(catalogue, &issuer, now, asked)?;
     trace.pass("saml.issuer", &issuer);

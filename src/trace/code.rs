@@ -72,7 +72,6 @@ codes! {
     SamlNoKeys = "saml.no-keys", "Register the identity provider's metadata with its signing certificate.";
     SamlKeyFamily = "saml.key-family", "Sign with a key of the kind that the registered metadata lists, or register the new metadata.";
     SamlSignature = "saml.signature", "Check that the registered metadata has the identity provider's current signing certificate and that nothing changed the response on its way.";
-    SamlSignatureCoverage = "saml.signature-coverage", "Sign the element that contains the Signature.";
     SamlSecondEngineRefused = "saml.second-engine-refused", "Report this response: one signature engine accepts it and the other does not.";
     SamlSecondEngineTooLate = "saml.second-engine-too-late", "Try again; if it stays, report this response: no honest one takes an engine 100 milliseconds of processor time.";
     SamlSecondEngineFailed = "saml.second-engine-failed", "Try again and look at the server's log; if it stays, report this response: it brings the second signature engine down.";

@@ -5,7 +5,7 @@
 
 use super::heavy;
 use crate::saml_identity::*;
-use gatehouse::saml::{DecryptionKeys, SamlError, UnverifiedResponse};
+use gatehouse::saml::{DecryptionKeys, ResponseText, SamlError};
 use gatehouse::trace::Trace;
 use nix::time::{ClockId, clock_gettime};
 use std::time::Duration;
@@ -15,7 +15,8 @@ const CHEAP: u32 = 8;
 
 fn verify(field: &str) -> Result<(), SamlError> {
     let keys = [RSA.key(), EC.key(), STRANGER.key()];
-    UnverifiedResponse::decode(field)?
+    ResponseText::decode(field)?
+        .parse()?
         .authenticate(&keys, &DecryptionKeys::default(), None, &mut Trace::new("test"))
         .map(drop)
 }

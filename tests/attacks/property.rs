@@ -2,7 +2,7 @@
 
 use super::mutation::{Dice, mutated};
 use crate::saml_identity::*;
-use gatehouse::saml::{DecryptionKeys, Request, SamlError, UnverifiedResponse, VerifiedAssertion};
+use gatehouse::saml::{DecryptionKeys, Request, ResponseText, SamlError, VerifiedAssertion};
 use gatehouse::trace::{Refusal, Trace};
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ fn given(variable: &str) -> Option<u64> {
 /// The first engine alone must hold.
 fn alone(xml: &str) -> Result<VerifiedAssertion, SamlError> {
     let keys = [RSA.key()];
-    let response = UnverifiedResponse::decode(&form(xml))?.authenticate(
+    let response = ResponseText::decode(&form(xml))?.parse()?.authenticate(
         &keys,
         &DecryptionKeys::default(),
         None,

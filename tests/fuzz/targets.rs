@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::saml::logout::{Carried, UnverifiedMessage};
 use gatehouse::saml::{
-    AuthnDemand, DecryptionKeys, Expectation, Request, SigningKey, UnverifiedResponse, metadata, sign_enveloped,
+    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SigningKey, metadata, sign_enveloped,
 };
 use gatehouse::trace::Trace;
 use gatehouse::words::Secret;
@@ -51,7 +51,8 @@ pub(crate) fn response(data: &[u8]) {
         [0, xml @ ..] => STANDARD.encode(xml),
         _ => String::from_utf8_lossy(data).into_owned(),
     };
-    let Ok(response) = UnverifiedResponse::decode(&field) else { return };
+    let Ok(text) = ResponseText::decode(&field) else { return };
+    let Ok(response) = text.parse() else { return };
     let outcome = response.authenticate(
         std::slice::from_ref(&IDENTITY.key),
         &DecryptionKeys::default(),
@@ -66,7 +67,8 @@ pub(crate) fn claims(data: &[u8]) {
     let Ok(xml) = std::str::from_utf8(data) else { return };
     let identity = &*IDENTITY;
     let Ok(signed) = sign_enveloped(xml, "_assertion", &identity.key_pem, &identity.certificate_pem) else { return };
-    let Ok(response) = UnverifiedResponse::decode(&STANDARD.encode(signed)) else { return };
+    let Ok(text) = ResponseText::decode(&STANDARD.encode(signed)) else { return };
+    let Ok(response) = text.parse() else { return };
     let mut trace = Trace::new("fuzz");
     let Ok(response) =
         response.authenticate(std::slice::from_ref(&identity.key), &DecryptionKeys::default(), None, &mut trace)

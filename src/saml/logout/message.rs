@@ -4,11 +4,10 @@ use super::LogoutError;
 use super::confirm::{AuthenticRequest, AuthenticResponse};
 use super::query::SignedQuery;
 use crate::saml::names::{ASSERTION, PROTOCOL, SIGNATURE};
-use crate::saml::preflight::{self, Signed};
+use crate::saml::preflight;
+use crate::saml::signature_shape::{self, Signed};
 use crate::saml::tree::Tree;
-use crate::saml::{
-    SamlError, SigningKey, Witness, reading, response, second_engine, signature, signature_shape, signed_document,
-};
+use crate::saml::{SamlError, SigningKey, Witness, reading, response, second_engine, signature, signed_document};
 use crate::trace::Trace;
 use uppsala::{Document, NodeId};
 
@@ -60,7 +59,7 @@ impl UnverifiedMessage {
         if let Some(length) = relay_state.as_ref().map(String::len).filter(|length| *length > LONGEST_RELAY_STATE) {
             return Err(LogoutError::RelayState { length });
         }
-        let document = signed_document::parse(&xml)?;
+        let document = signed_document::parse(&xml)?.into_static();
         let asks = field == "SAMLRequest";
         let issuer = issuer(Tree(&document), if asks { "LogoutRequest" } else { "LogoutResponse" })?;
         Ok(Self { xml, document, asks, issuer, relay_state, query })
@@ -95,9 +94,9 @@ impl UnverifiedMessage {
             None => {
                 let signed = sole_signature(tree, root, &elements)?;
                 trace.pass("saml.preflight", "message signed");
-                let key = signature::verify(&self.document, std::slice::from_ref(&signed), keys)?;
-                second_engine::compare(second, &self.xml, &self.document, &signed, &key, trace)?;
-                key
+                let proof = signature::verify(&self.document, &[signed], keys)?;
+                second_engine::compare(second, &self.xml, &self.document, &proof, trace)?;
+                proof.key
             }
         };
         trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
@@ -130,7 +129,7 @@ fn of_query(query: &SignedQuery, keys: &[SigningKey]) -> Result<SigningKey, Logo
         return Err(SamlError::NoKeys.into());
     }
     let fitting: Vec<&SigningKey> =
-        keys.iter().filter(|key| crate::saml::signed_info::fits(key.family(), query.method())).collect();
+        keys.iter().filter(|key| crate::saml::signature_method::fits(key.family(), query.method())).collect();
     if fitting.is_empty() {
         return Err(SamlError::KeyFamily { method: query.method().to_owned() }.into());
     }
@@ -148,6 +147,5 @@ fn sole_signature(tree: Tree<'_, '_>, root: NodeId, elements: &[NodeId]) -> Resu
         let parent = tree.0.parent(signature).map_or("", |parent| tree.local(parent)).to_owned();
         return Err(SamlError::SignaturePlace { parent });
     }
-    let method = signature_shape::check(tree, signature, root)?;
-    Ok(Signed { parent: root, signature, method })
+    signature_shape::read(tree, signature, root)
 }

@@ -8,7 +8,7 @@ use super::LogoutError;
 use crate::saml::SigningKey;
 use crate::saml::names::{ECDSA_METHODS, RSA_METHODS};
 use crate::saml::response::STRICT;
-use crate::saml::signed_info::{fits, signs};
+use crate::saml::signature_method::{fits, signs_query};
 use base64::Engine;
 use flate2::read::DeflateDecoder;
 use percent_encoding::percent_decode_str;
@@ -58,7 +58,7 @@ impl SignedQuery {
     }
 
     pub(super) fn is_signed_by(&self, key: &SigningKey) -> bool {
-        fits(key.family(), &self.method) && signs(key, &self.method, self.octets.as_bytes(), &self.signature)
+        fits(key.family(), &self.method) && signs_query(key, &self.method, self.octets.as_bytes(), &self.signature)
     }
 }
 

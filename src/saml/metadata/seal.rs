@@ -5,7 +5,8 @@
 
 use super::MetadataError;
 use crate::saml::names::SIGNATURE;
-use crate::saml::preflight::{Signed, absolute_namespaces};
+use crate::saml::preflight::absolute_namespaces;
+use crate::saml::signature_shape::Signed;
 use crate::saml::tree::Tree;
 use crate::saml::{SamlError, SigningKey, signature, signature_shape};
 use uppsala::NodeId;
@@ -31,8 +32,7 @@ fn only_signature(tree: Tree<'_, '_>, root: NodeId, elements: &[NodeId]) -> Resu
     match found[..] {
         [] => Err(SamlError::Unsigned),
         [signature] if tree.0.parent(signature) == Some(root) && tree.is(signature, SIGNATURE, "Signature") => {
-            let method = signature_shape::check(tree, signature, root)?;
-            Ok(Signed { parent: root, signature, method })
+            signature_shape::read(tree, signature, root)
         }
         [elsewhere] => {
             let parent = tree.0.parent(elsewhere).map_or("", |parent| tree.local(parent)).to_owned();
