@@ -3,6 +3,7 @@
 use crate::config_world::{BASE, World};
 use crate::oidc_issuer::{self, RSA};
 use crate::running::{ended, gatehouse};
+use crate::social_network::{Network, SECRET};
 use gatehouse::config::{Peers, Secrets};
 use serde_json::{Value, json};
 
@@ -115,6 +116,32 @@ fn what_does_not_fit_together_is_named() {
             None => assert_eq!(told, Vec::<String>::new()),
             Some(piece) => assert!(matches!(told.as_slice(), [only] if only.contains(piece)), "{piece}: {told:#?}"),
         }
+    }
+}
+
+/// The network is asked about an access token, as it is live.
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_says_what_an_access_token_comes_to() {
+    let network = Network::open().await;
+    let world = World::new();
+    world.0.write("app-secret", SECRET);
+    let reach = format!("endpoint = \"{}\"\nallowed_networks = [\"127.0.0.1\"]\n", network.url);
+    let facebook = FACEBOOK.replace("ops-secret", "app-secret") + &reach;
+    world.write(&[BASE, &facebook, &role("graph.facebook.com", OUR_APP)].concat());
+    network.issue("EAAgoodTokenOfAlice", json!({}));
+    network.issue("EAAtokenOfAnotherApp", json!({"app_id": "99"}));
+    for (token, status, code) in [
+        ("EAAgoodTokenOfAlice", 0, None),
+        ("EAAtokenOfAnotherApp", 2, Some("social.app")),
+        ("a.b.c", 2, Some("social.form")),
+    ] {
+        world.0.write("token", token);
+        let options = ["--access-token", "token", "--provider", "fb", "--at", "2031-01-01T00:00:00Z"];
+        let (ended, said) = tokio::task::block_in_place(|| explain(&world, &options));
+        assert_eq!(ended, Some(status), "{said}");
+        let codes: Vec<&str> =
+            said["steps"].as_array().expect("steps").iter().filter_map(|step| step["code"].as_str()).collect();
+        assert_eq!(codes.first().copied().filter(|_| status == 2), code, "{said}");
     }
 }
 

@@ -273,13 +273,13 @@ async fn a_request_that_is_no_request_is_told_so() {
         ),
         ("nothing else", &[("Action", "AssumeRoleWithSAML")], (400, "ValidationError")),
         (
-            "policy",
+            "another action's parameter",
             &[
                 ("Action", "AssumeRoleWithSAML"),
                 ("RoleArn", ADMIN),
                 ("PrincipalArn", CORP),
                 ("SAMLAssertion", "aaaa"),
-                ("Policy", "{}"),
+                ("ExternalId", "vendor"),
             ],
             (400, "ValidationError"),
         ),

@@ -217,11 +217,9 @@ async fn a_chained_session_lasts_an_hour_at_most() {
 #[tokio::test]
 async fn what_this_build_would_ignore_it_refuses() {
     let house = open("").await;
-    for (name, value) in [
-        ("Policy", "{}"),
-        ("PolicyArns.member.1.arn", "arn:aws:iam::111122223333:policy/X"),
-        ("SerialNumber", "arn:aws:iam::111122223333:mfa/ops"),
-    ] {
+    for (name, value) in
+        [("SerialNumber", "arn:aws:iam::111122223333:mfa/ops"), ("ProvidedContexts.member.1.ContextAssertion", "x")]
+    {
         let answer = assume(&house, &user(), ADMIN, &[(name, value)]).await;
         assert_eq!(answer.refusal(), (400, "ValidationError"), "{name}");
         assert!(answer.element("Message").contains(name), "{}", answer.body);

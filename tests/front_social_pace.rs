@@ -1,8 +1,11 @@
 //! How seldom the networks are asked: verdicts that are remembered, one question at a time for a token, and the pace.
 
-use crate::house::{Answer, House};
-use crate::oidc_issuer::NOW;
-use crate::social_network::{FACEBOOK, FAN, Network, assume, assume_from, form, open};
+use crate::house::{Answer, House, free_port};
+use crate::oidc_issuer::{NOW, loopback_fetcher};
+use crate::social_network::{APP, FACEBOOK, FAN, Network, SECRET, assume, assume_from, form, open};
+use gatehouse::oidc::social::{AccessDesk, Facebook, SocialError, SocialNetwork};
+use gatehouse::trace::Trace;
+use gatehouse::words::Secret;
 use serde_json::json;
 use std::sync::Arc;
 use time::Duration;
@@ -84,6 +87,53 @@ async fn a_token_is_asked_about_once_at_a_time() {
     network.hold(false);
     assert!(answers.join_all().await.iter().all(|answer| answer.status == 200));
     assert_eq!(network.asked().len(), 2);
+}
+
+/// At the desk itself: only there is it certain who has joined.
+#[tokio::test]
+async fn a_token_that_ends_while_it_is_asked_about_is_not_good_for_those_who_join() {
+    let network = Network::open().await;
+    network.issue(GOOD, json!({"expires_at": NOW.unix_timestamp() + 2}));
+    let (app_id, app_secret) = (APP.to_owned(), Secret::new(SECRET));
+    let facebook = Facebook { app_id, app_secret, endpoint: network.url.parse().expect("a URL") };
+    let desk = AccessDesk::new(SocialNetwork::Facebook(facebook), loopback_fetcher());
+    let ask = |now| {
+        let (desk, token) = (desk.clone(), desk.network().decode(GOOD).expect("its form is right"));
+        Box::pin(async move { desk.verify(token, "127.0.0.1", now, &mut Trace::new("")).await.map(|_| ()) })
+    };
+    network.hold(true);
+    let (mut first, mut later) = (ask(NOW), ask(NOW + Duration::seconds(2)));
+    for asking in [&mut first, &mut later] {
+        tokio::select! { biased; _ = asking => panic!("nobody has answered"), () = std::future::ready(()) => {} }
+    }
+    network.hold(false);
+    assert_eq!(first.await, Ok(()));
+    let end = NOW.unix_timestamp() + 2;
+    assert_eq!(later.await, Err(SocialError::Expired { end, now: end }));
+    assert_eq!(network.count("debug_token"), 1);
+}
+
+#[tokio::test]
+async fn a_network_that_is_not_there_is_told_apart() {
+    let network = Network::open().await;
+    let mut elsewhere = network.clone();
+    elsewhere.url = format!("http://127.0.0.1:{}", free_port());
+    let house = open(&elsewhere).await;
+    let gone = fan(&house, GOOD).await;
+    assert_eq!(
+        (gone.refusal(), house.code(&gone).await.as_str()),
+        ((400, "IDPCommunicationError"), "outbound.unreachable")
+    );
+    network.hold(true);
+    let house = open(&network).await;
+    let silent = fan(&house, GOOD).await;
+    assert_eq!(
+        (silent.refusal(), house.code(&silent).await.as_str()),
+        ((400, "IDPCommunicationError"), "outbound.time-limit")
+    );
+    network.hold(false);
+    network.issue(GOOD, json!({}));
+    assert_eq!(fan(&house, GOOD).await.status, 200, "silence is no verdict");
 }
 
 #[tokio::test]

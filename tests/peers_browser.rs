@@ -110,6 +110,10 @@ impl Scene {
         self.step(json!({ "do": "waitForURL", "prefix": prefix }))
     }
 
+    pub(crate) fn wait_for_frame(self, prefix: &str) -> Self {
+        self.step(json!({ "do": "waitForFrame", "prefix": prefix }))
+    }
+
     pub(crate) fn expect(self, text: &str) -> Self {
         self.step(json!({ "do": "expectText", "text": text }))
     }

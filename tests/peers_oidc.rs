@@ -3,7 +3,10 @@
 use crate::house::{Address, House};
 use crate::peers_browser::Scene;
 use crate::peers_start::{OpenIdProvider, python};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
+use time::Duration;
 
 const DEVELOPER: &str = "arn:aws:iam::111111111111:role/Developer";
 const OPERATOR: &str = "arn:aws:iam::222222222222:role/Operator";
@@ -130,5 +133,81 @@ async fn boto3_workloads_get_in_and_new_keys_need_no_restart() {
     let refused = house.sts("AssumeRoleWithWebIdentity", &asked).await;
     assert_eq!(refused.refusal(), (400, "InvalidIdentityToken"), "the old key is withdrawn, and so is its token");
     assert_eq!(house.code(&refused).await, "oidc.unknown-key", "for no other reason");
+    house.close().await;
+}
+
+/// Everything that it can sign with; a provider's setting lets in what is not everybody's.
+#[tokio::test(flavor = "multi_thread")]
+async fn its_algorithms() {
+    const EVERYBODYS: [&str; 6] = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+    const BY_SETTING: [&str; 2] = ["PS256", "EdDSA"];
+    const NEVER: [&str; 3] = ["PS384", "PS512", "Ed25519"];
+    let all = [&EVERYBODYS[..], &BY_SETTING, &NEVER].concat();
+    let client = |algorithm: &str| format!("gateway-{}", algorithm.to_lowercase());
+    let idp = OpenIdProvider::start(&[]).await;
+    let clients: Vec<String> = all.iter().map(|algorithm| client(algorithm)).collect();
+    let mut tokens = Vec::new();
+    for (algorithm, client) in all.iter().zip(&clients) {
+        let token = idp.id_token(client, "alice").await;
+        assert_eq!(header(&token)["alg"], *algorithm, "it signs as it was told");
+        tokens.push((*algorithm, client, token));
+    }
+    for (setting, accepted) in [("", &EVERYBODYS[..]), (r#"algorithms = ["PS256", "EdDSA"]"#, &all[..8])] {
+        let config =
+            config(&idp.issuer).replace("client_ids = [\"gateway\"]", &format!("client_ids = {clients:?}\n{setting}"));
+        let config = config
+            .replace(":aud\":\"gateway\"", ":sub\":\"alice\"")
+            .replace("client_id = \"gateway\"", "client_id = \"gateway-rs256\"");
+        let house = House::open_at(Address::loopback(), &secret(), config).await;
+        for (algorithm, client, token) in &tokens {
+            let asked = [("RoleArn", DEVELOPER), ("RoleSessionName", "workload"), ("WebIdentityToken", token.as_str())];
+            let answer = house.sts("AssumeRoleWithWebIdentity", &asked).await;
+            if accepted.contains(algorithm) {
+                assert_eq!(answer.status, 200, "{algorithm} with {setting}: {}", answer.body);
+                assert_eq!(answer.element("Audience"), *client);
+            } else {
+                assert_eq!(answer.refusal(), (400, "InvalidIdentityToken"), "{algorithm} with {setting}");
+                assert_eq!(house.code(&answer).await, "oidc.algorithm", "{algorithm} with {setting}");
+            }
+        }
+        house.close().await;
+    }
+}
+
+/// What a token says of its signature.
+fn header(token: &str) -> serde_json::Value {
+    let part = token.split('.').next().expect("a part");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}
+
+/// A key that is still published is good beside the new one, and no longer when it is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn old_keys_are_good_while_they_are_published() {
+    let idp = OpenIdProvider::start(&[]).await;
+    let now = gatehouse::ambient::Clock::system().now();
+    let house = House::open(now, &secret(), |_| config(&idp.issuer)).await;
+    let exchange = async |token: &str| {
+        let asked = [("RoleArn", DEVELOPER), ("RoleSessionName", "workload"), ("WebIdentityToken", token)];
+        house.sts("AssumeRoleWithWebIdentity", &asked).await
+    };
+    let first = idp.id_token("gateway", "alice").await;
+    assert_eq!(exchange(&first).await.status, 200);
+    idp.rotate_and_keep().await;
+    house.clock.advance(Duration::minutes(1));
+    let second = idp.id_token("gateway", "alice").await;
+    assert_ne!(header(&first)["kid"], header(&second)["kid"], "the new key signs");
+    for (which, token) in [("new", &second), ("old", &first)] {
+        let answer = exchange(token).await;
+        assert_eq!(answer.status, 200, "{which} key: {}", answer.body);
+    }
+    idp.rotate().await;
+    house.clock.advance(Duration::minutes(1));
+    let third = idp.id_token("gateway", "alice").await;
+    assert_eq!(exchange(&third).await.status, 200, "the newest key");
+    for token in [&first, &second] {
+        let answer = exchange(token).await;
+        assert_eq!(answer.refusal(), (400, "InvalidIdentityToken"), "withdrawn: {}", answer.body);
+        assert_eq!(house.code(&answer).await, "oidc.unknown-key");
+    }
     house.close().await;
 }

@@ -11,10 +11,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-const LOGIN: &str = "/saml/login/111111111111:ssp";
+pub(crate) const LOGIN: &str = "/saml/login/111111111111:ssp";
 
 /// A campus whose providers have `setting`.
-async fn house(address: Address, idp: &SimpleSaml, setting: &str) -> House {
+pub(crate) async fn house(address: Address, idp: &SimpleSaml, setting: &str) -> House {
     let world = campus(false).replace("idp_initiated = false", setting);
     let house = House::open_at(address, &[("ssp.xml", idp.metadata.clone())], world).await;
     idp.knows(&house, &json!({})).await;
@@ -99,38 +99,4 @@ async fn a_context_that_is_not_given_lets_nobody_in() {
         }
         house.close().await;
     }
-}
-
-/// Signing out of either ends the session at both, in a real browser.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_logout_from_either_side_is_heard_at_the_other() {
-    let idp = SimpleSaml::start().await;
-    let house = house(Address::tls("gate.test"), &idp, "logout_revokes = true").await;
-    let signs_in = |scene: Scene| {
-        let scene = scene.goto(&house.url(LOGIN)).expect("Enter your username").saml_login("student");
-        scene.wait_for(&house.url("/console")).heading("You wear Student")
-    };
-    let scene = signs_in(Scene::new()).press("button", "Sign out");
-    let scene = scene.wait_for(&house.url("/saml/slo")).expect("here and at your identity provider");
-    // It has forgotten the person as well: it asks for the password again.
-    let scene = signs_in(scene).goto(&idp.ends_everything());
-    let scene = scene.expect("logged out").goto(&house.url("/console")).heading("Sign in");
-    let seen = scene.violations().view("violations").play().await;
-    assert!(seen["violations"].violations.is_empty(), "{:?}", seen["violations"].violations);
-    house.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_portal_hears_of_a_logout() {
-    let mut portal = LemonLdap::start().await;
-    let house = portal.house(Address::tls("gate.test"), "logout_revokes = true", &json!({})).await;
-    let signs_in = |scene: Scene| {
-        let scene = scene.goto(&house.url("/saml/login/lemon")).expect("Connect").lemon_login("dwho");
-        scene.wait_for(&house.url("/console")).heading("You wear Doctor")
-    };
-    let scene = signs_in(Scene::new()).press("button", "Sign out");
-    let scene = scene.wait_for(&house.url("/saml/slo")).expect("here and at your identity provider");
-    // It asks who it is again, so the session there has ended.
-    signs_in(scene).play().await;
-    house.close().await;
 }

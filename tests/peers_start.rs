@@ -61,9 +61,10 @@ impl Drop for Peer {
     }
 }
 
+/// For peers, whose certificates are as young as the test.
 pub(crate) fn client() -> reqwest::Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().expect("a client")
+    reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).build().expect("a client")
 }
 
 /// What an identity provider would have a browser post.
@@ -103,7 +104,7 @@ pub(crate) struct OpenIdProvider {
 }
 
 /// Where oidc_login.py ends; nothing listens there.
-const CALLBACK: &str = "http://127.0.0.1:9/callback";
+pub(crate) const CALLBACK: &str = "http://127.0.0.1:9/callback";
 
 impl OpenIdProvider {
     pub(crate) async fn start(callbacks: &[String]) -> Self {
@@ -127,17 +128,31 @@ impl OpenIdProvider {
 
     /// A real login's ID token.
     pub(crate) async fn id_token(&self, client: &str, person: &str) -> String {
-        let arguments = ["--issuer", &self.issuer, "--client", client, "--secret", "gateway-secret"];
-        let rest = ["--callback", CALLBACK, "--name", person];
-        let said = python("peers/oidc_login.py", &[arguments.as_slice(), &rest].concat(), &[]).await;
-        said["id_token"].as_str().expect("a token").to_owned()
+        id_token(&self.issuer, client, person, "any").await
     }
 
-    /// Throws the keys away and makes new ones.
+    /// Makes new keys and throws the old ones away.
     pub(crate) async fn rotate(&self) {
-        let answer = client().post(format!("{}/_rotate", self.issuer)).send().await.expect("an answer");
+        self.rotated("/_rotate").await;
+    }
+
+    /// Makes new keys, and publishes the old ones still.
+    pub(crate) async fn rotate_and_keep(&self) {
+        self.rotated("/_rotate?keep").await;
+    }
+
+    async fn rotated(&self, how: &str) {
+        let answer = client().post(format!("{}{how}", self.issuer)).send().await.expect("an answer");
         assert_eq!(answer.status(), 204, "the keys were rotated");
     }
+}
+
+/// A real login's ID token, at any provider.
+pub(crate) async fn id_token(issuer: &str, client: &str, person: &str, password: &str) -> String {
+    let who = ["--issuer", issuer, "--client", client, "--secret", "gateway-secret", "--callback", CALLBACK];
+    let arguments = [who.as_slice(), &["--name", person, "--password", password]].concat();
+    let said = python("peers/oidc_login.py", &arguments, &[]).await;
+    said["id_token"].as_str().expect("a token").to_owned()
 }
 
 /// Where that login does not come to a response.

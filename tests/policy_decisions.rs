@@ -1,8 +1,8 @@
 //! What compiled policies answer, and the reason they give.
 
 use gatehouse::policy::{
-    Context, Decision, Effect, Policy, Principal, Via, evaluate_identity, evaluate_trust, explain_identity,
-    explain_trust,
+    Context, Decision, Effect, Permissions, Policy, Principal, Via, evaluate_permissions, evaluate_trust,
+    explain_permissions, explain_trust,
 };
 
 const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
@@ -83,10 +83,10 @@ fn who_a_principal_element_covers() {
         (r#"{"AWS": "444455556666"}"#, session(), SILENT, None),
         (r#"{"AWS": "arn:aws:iam::111122223333:user/ops"}"#, user(), ALLOW, Some(Via::Named)),
         (r#"{"AWS": "arn:aws:iam::111122223333:user/Ops"}"#, user(), SILENT, None),
-        (r#"{"AWS": "arn:aws:iam::111122223333:role/path/Admin"}"#, session(), ALLOW, Some(Via::Named)),
+        (r#"{"AWS": "arn:aws:iam::111122223333:role/path/Admin"}"#, session(), ALLOW, Some(Via::Role)),
         (r#"{"AWS": "arn:aws:iam::111122223333:role/Admin"}"#, session(), SILENT, None),
         (r#"{"AWS": "arn:aws:iam::111122223333:role/path/admin"}"#, session(), SILENT, None),
-        (r#"{"AWS": "arn:aws:iam::111122223333:role/other/Admin"}"#, bare_session(), ALLOW, Some(Via::Named)),
+        (r#"{"AWS": "arn:aws:iam::111122223333:role/other/Admin"}"#, bare_session(), ALLOW, Some(Via::Role)),
         (r#"{"AWS": "arn:aws:iam::444455556666:role/Admin"}"#, bare_session(), SILENT, None),
         (r#"{"AWS": "arn:aws:sts::111122223333:assumed-role/Admin/alice"}"#, session(), ALLOW, Some(Via::Named)),
         (r#"{"AWS": "arn:aws:sts::111122223333:assumed-role/Admin/bob"}"#, session(), SILENT, None),
@@ -221,8 +221,8 @@ fn what_actions_and_resources_cover() {
     for (action, resource, asked, on, effect) in cases {
         let policy = identity(&format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "{resource}"}}"#));
         let context = Context::new();
-        let live = evaluate_identity([("p", &policy)], asked, on, &context);
-        let explained = explain_identity([("p", &policy)], asked, on, &context);
+        let live = evaluate_permissions(&Permissions::of([("p", &policy)]), asked, on, &context);
+        let explained = explain_permissions(&Permissions::of([("p", &policy)]), asked, on, &context);
         let reason = reason(&live, &explained);
         assert_eq!(live.effect, effect, "{action} {resource} / {asked} {on}: {reason}");
     }
@@ -242,7 +242,7 @@ fn a_deny_wins_and_the_deciding_statements_are_named() {
     let policies = [("first", &first), ("second", &second)];
     let decide = |action, resource, keys: &[(&str, &[&str])]| {
         let context = context(keys);
-        let decision = evaluate_identity(policies, action, resource, &context);
+        let decision = evaluate_permissions(&Permissions::of(policies), action, resource, &context);
         let matched: Vec<String> = decision.matched.iter().map(ToString::to_string).collect();
         (decision.effect, matched.join(" "))
     };
@@ -253,7 +253,7 @@ fn a_deny_wins_and_the_deciding_statements_are_named() {
     assert_eq!(both, (DENY, "second#0 NotBob".into()));
     assert_eq!(decide("s3:PutObject", "arn:aws:s3:::c/k", &[]), (SILENT, String::new()));
     let context = Context::new();
-    assert_eq!(evaluate_identity([], "s3:GetObject", "*", &context).effect, SILENT);
+    assert_eq!(evaluate_permissions(&Permissions::of([]), "s3:GetObject", "*", &context).effect, SILENT);
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn a_policy_of_the_wrong_kind_allows_nothing() {
         identity(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#),
     );
     let (principal, context) = (session(), Context::new());
-    assert_eq!(evaluate_identity([("p", &trust)], "sts:AssumeRole", "*", &context).effect, SILENT);
+    assert_eq!(evaluate_permissions(&Permissions::of([("p", &trust)]), "sts:AssumeRole", "*", &context).effect, SILENT);
     assert_eq!(evaluate_trust(&identity, &principal, "sts:AssumeRole", &context).effect, SILENT);
 }
 

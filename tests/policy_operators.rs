@@ -1,7 +1,7 @@
 //! Every condition operator against values that fit, do not fit, cannot be read, are many, or are not there. The reason
 //! of each row is IAM's ("IAM JSON policy elements: Condition operators", "Set operators for multi-valued keys").
 
-use gatehouse::policy::{Context, Effect, Policy, evaluate_identity};
+use gatehouse::policy::{Context, Effect, Permissions, Policy, evaluate_permissions};
 use gatehouse::trace::Refusal;
 
 /// What becomes of a statement with this one condition.
@@ -43,7 +43,7 @@ fn outcome(operator: &str, value: &str, has: &Has<'_>) -> Is {
         One(value) => context.insert_one(KEY, *value).expect("one key"),
         Many(values) => context.insert_many(KEY, values.iter().copied()).expect("one key"),
     }
-    match evaluate_identity([("p", &policy)], "a:B", "*", &context).effect {
+    match evaluate_permissions(&Permissions::of([("p", &policy)]), "a:B", "*", &context).effect {
         Effect::Allow => Met,
         Effect::ImplicitDeny | Effect::ExplicitDeny => Unmet,
     }
@@ -346,7 +346,7 @@ fn an_unmet_condition_reads_in_one_line() {
             One(value) => context.insert_one(KEY, value).expect("one key"),
             Many(values) => context.insert_many(KEY, values.iter().copied()).expect("one key"),
         }
-        let decision = gatehouse::policy::explain_identity([("p", &policy)], "a:B", "*", &context);
+        let decision = gatehouse::policy::explain_permissions(&Permissions::of([("p", &policy)]), "a:B", "*", &context);
         let miss = decision.nearest_miss().and_then(|report| report.miss).expect("a miss").to_string();
         assert_eq!(miss, format!("{operator} on {KEY} {line}"));
     }

@@ -1,6 +1,6 @@
 //! Policy variables and the elements with Not (threat G6; IAM User Guide, "Variables and tags").
 
-use gatehouse::policy::{Context, Effect, Policy, evaluate_identity};
+use gatehouse::policy::{Context, Effect, Permissions, Policy, evaluate_permissions};
 use gatehouse::trace::Refusal;
 
 fn context(keys: &[(&str, &str)]) -> Context {
@@ -12,7 +12,7 @@ fn context(keys: &[(&str, &str)]) -> Context {
 fn allows(version: &str, body: &str, resource: &str, context: &Context) -> bool {
     let document = format!(r#"{{{version}"Statement": {{"Effect": "Allow", "Sid": "S", {body}}}}}"#);
     let policy = Policy::identity(&document).unwrap_or_else(|errors| panic!("{body}: {errors:?}"));
-    evaluate_identity([("p", &policy)], "s3:GetObject", resource, context).effect == Effect::Allow
+    evaluate_permissions(&Permissions::of([("p", &policy)]), "s3:GetObject", resource, context).effect == Effect::Allow
 }
 
 const V2012: &str = r#""Version": "2012-10-17", "#;

@@ -1,7 +1,7 @@
 //! From a draft to a catalogue: indexes, and everything that can only be seen from above.
 
 use super::draft::{Draft, Objection, Placed};
-use super::{AccessKey, Account, Provider, Role, User, danger};
+use super::{AccessKey, Account, NamedPolicy, Provider, Role, User, danger};
 use crate::metadata::LiveMetadata;
 use crate::oidc;
 use crate::words::{AccountId, ProviderArn, RoleArn};
@@ -22,6 +22,7 @@ pub struct Catalogue {
     oidc_by_issuer: HashMap<(AccountId, String), Arc<Provider>>,
     roles: BTreeMap<RoleArn, Arc<Role>>,
     users_by_key: HashMap<String, (Arc<User>, usize)>,
+    managed_policies: HashMap<String, NamedPolicy>,
 }
 
 impl Catalogue {
@@ -35,6 +36,7 @@ impl Catalogue {
         catalogue.accounts.extend(draft.accounts.into_iter().map(|a| (a.value.id, a.value)));
         draft.providers.into_iter().for_each(|p| catalogue.add_provider(p.value));
         catalogue.roles.extend(draft.roles.into_iter().map(|r| (r.value.arn.clone(), Arc::new(r.value))));
+        catalogue.managed_policies.extend(draft.policies.into_iter().map(|p| (p.value.name.clone(), p.value)));
         for user in draft.users {
             let user = Arc::new(user.value);
             let keys = user.access_keys.iter().enumerate();
@@ -113,6 +115,11 @@ impl Catalogue {
 
     pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
         self.roles.values()
+    }
+
+    /// By its ARN.
+    pub fn managed_policy(&self, arn: &str) -> Option<&NamedPolicy> {
+        self.managed_policies.get(arn)
     }
 
     /// The user behind a long-lived access key, and that key.

@@ -1,7 +1,7 @@
 //! A role: who may wear it, and what it may do.
 
 use crate::policy::Policy;
-use crate::words::RoleArn;
+use crate::words::{RoleArn, SessionTags};
 use aws_lc_rs::digest;
 use std::sync::Arc;
 use time::Duration;
@@ -10,6 +10,10 @@ pub struct Role {
     pub arn: RoleArn,
     pub trust: Policy,
     pub policies: Vec<NamedPolicy>,
+    /// What its policies can permit at most.
+    pub boundary: Option<NamedPolicy>,
+    /// Worn by each of its sessions, and never handed on.
+    pub tags: SessionTags,
     /// 1 to 12 hours.
     pub max_session: Duration,
     pub description: String,
@@ -20,6 +24,12 @@ pub struct Role {
 pub struct NamedPolicy {
     pub name: String,
     pub policy: Arc<Policy>,
+}
+
+impl NamedPolicy {
+    pub fn named(&self) -> (&str, &Policy) {
+        (&self.name, &self.policy)
+    }
 }
 
 impl Role {

@@ -6,6 +6,7 @@ use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load};
 use crate::metrics::Metrics;
+use crate::oidc::social::AccessDesk;
 use crate::oidc::{self, UnverifiedToken};
 use crate::saml::DecryptionKeys;
 use crate::sts::{Arrival, StsError, verify_response};
@@ -26,6 +27,7 @@ use time::OffsetDateTime;
 #[command(after_help = "Examples:
   gatehouse explain --config gatehouse.toml --saml-response response.b64 --role arn:aws:iam::111122223333:role/Admin
   gatehouse explain --config gatehouse.toml --id-token token.jwt --at 2031-01-01T12:00:00Z
+  gatehouse explain --config gatehouse.toml --access-token token.txt --provider facebook
   gatehouse explain --config gatehouse.toml --claims claims.json --provider corp")]
 pub(super) struct Explain {
     /// The configuration file
@@ -33,8 +35,8 @@ pub(super) struct Explain {
     config: PathBuf,
     #[command(flatten)]
     paper: PaperFile,
-    /// The provider that the claims are from: name, or account:name
-    #[arg(long, value_name = "NAME", requires = "claims")]
+    /// The provider that the access token or the claims are from: name, or account:name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["saml_response", "id_token"])]
     provider: Option<String>,
     /// Ask about this role alone
     #[arg(long, value_name = "ARN")]
@@ -56,6 +58,9 @@ struct PaperFile {
     /// An ID token
     #[arg(long, value_name = "FILE")]
     id_token: Option<PathBuf>,
+    /// An access token of Facebook or Amazon, which is asked about it
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    access_token: Option<PathBuf>,
     /// Claims as a JSON object, unverified: who would such a person become?
     #[arg(long, value_name = "FILE", requires = "provider")]
     claims: Option<PathBuf>,
@@ -76,8 +81,9 @@ impl Explain {
     pub(super) async fn run(self) -> ExitCode {
         install_cryptography();
         let now = self.at.unwrap_or_else(|| Clock::system().now());
-        // Only fetching needs a secret, and explaining fetches keys alone.
-        let loaded = match load(&self.config, Secrets::LeaveShut, Peers::Demo, now) {
+        // Of what explaining fetches, only the word on an access token needs a secret.
+        let secrets = if self.paper.access_token.is_some() { Secrets::Read } else { Secrets::LeaveShut };
+        let loaded = match load(&self.config, secrets, Peers::Demo, now) {
             Ok(loaded) => loaded,
             Err(mistakes) => return fail_with_mistakes(&mistakes),
         };
@@ -126,13 +132,18 @@ impl Explain {
         if let Some(path) = &self.paper.id_token {
             return Ok(self.verify_token(&read(path)?, &loaded.catalogue, now, trace).await);
         }
-        let path = self.paper.claims.as_ref().ok_or("give --saml-response, --id-token or --claims")?;
-        let claims: Value =
-            serde_json::from_str(&read(path)?).map_err(|e| format!("{} is not JSON: {e}", path.display()))?;
-        let Value::Object(claims) = claims else { return Err(format!("{} is not a JSON object", path.display())) };
         let name = self.provider.as_deref().unwrap_or_default();
         let provider =
             loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
+        if let Some(path) = &self.paper.access_token {
+            let social =
+                provider.social().ok_or("access tokens are of providers of kind \"facebook\" and \"amazon\"")?;
+            return Ok(verify_access(&read(path)?, provider, &social.desk, now, trace).await);
+        }
+        let path = self.paper.claims.as_ref().ok_or("give --saml-response, --id-token, --access-token or --claims")?;
+        let claims: Value =
+            serde_json::from_str(&read(path)?).map_err(|e| format!("{} is not JSON: {e}", path.display()))?;
+        let Value::Object(claims) = claims else { return Err(format!("{} is not a JSON object", path.display())) };
         let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
         let identity = match FederatedIdentity::supposed(claims, provider, &recipient) {
             Ok(identity) => identity,
@@ -214,6 +225,17 @@ impl Explain {
         };
         roles.iter().map(ruling).collect()
     }
+}
+
+async fn verify_access(
+    text: &str,
+    provider: &Arc<Provider>,
+    desk: &Arc<AccessDesk>,
+    now: OffsetDateTime,
+    trace: &mut Trace,
+) -> Result<Vec<Known>, StsError> {
+    let access = desk.verify(desk.network().decode(text.trim())?, "explain", now, trace).await?;
+    Ok(vec![(provider.clone(), FederatedIdentity::from_access(&access, provider))])
 }
 
 /// What is followed by URL is judged by the copy that a gateway has kept; nothing is fetched.

@@ -51,8 +51,7 @@ impl Simulate {
             Some(path) => paper::context(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?,
             None => Default::default(),
         };
-        let identity = policies.iter().map(|(name, policy)| (name.as_str(), policy)).collect();
-        let permissions = Permissions { identity, ..Permissions::default() };
+        let permissions = Permissions::of(policies.iter().map(|(name, policy)| (name.as_str(), policy)));
         let decision = explain_permissions(&permissions, action, resource, &context);
         let by: Vec<String> = decision.matched.iter().map(ToString::to_string).collect();
         match decision.effect {

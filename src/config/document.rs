@@ -21,6 +21,14 @@ pub(super) fn read(section: &Section<'_>, key: &'static str, dialect: Dialect) -
     policy
 }
 
+/// `boundary = { file | json }`. It is reported under the name `boundary`.
+pub(super) fn read_boundary(section: &Section<'_>) -> Option<NamedPolicy> {
+    let source = section.section("boundary")?;
+    let policy = compile(&source, Policy::identity);
+    source.finish();
+    policy.map(|policy| NamedPolicy { name: "boundary".into(), policy: Arc::new(policy) })
+}
+
 /// `policies = [{ name, file | json }, { arn }]`.
 pub(super) fn read_list(section: &Section<'_>, draft: &Draft) -> Vec<NamedPolicy> {
     let read_one = |entry: Section<'_>| {

@@ -104,6 +104,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::CallerDenied { .. }
         | StsError::DurationAboveMaximum { .. }
         | StsError::ChainedDuration { .. }
+        | StsError::SessionPolicies(_)
         | StsError::PackedTooLarge { .. }
         | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
         StsError::Busy => {

@@ -11,7 +11,7 @@ use crate::saml::SamlError;
 use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
 use crate::sts::StsError;
-use crate::trust::TrustError;
+use crate::trust::{NotSessionPolicies, TrustError};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -78,6 +78,12 @@ fn said(error: &StsError, action: &str) -> Said {
             "ValidationError",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining".into(),
         ),
+        StsError::SessionPolicies(NotSessionPolicies::Malformed(_)) => {
+            (BAD, "MalformedPolicyDocument", crate::trace::clip(&error.to_string()))
+        }
+        StsError::SessionPolicies(NotSessionPolicies::NoSuchPolicy { .. }) => {
+            (BAD, "ValidationError", error.to_string())
+        }
         StsError::PackedTooLarge { percent, .. } => {
             let sentence = format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.");
             (BAD, "PackedPolicyTooLarge", sentence)

@@ -31,7 +31,7 @@ const SAML: [&str; 26] = [
 ];
 
 const CARRIED: [&str; 4] = ["aws:sourceidentity", "aws:tagkeys", "sts:sourceidentity", "sts:transitivetagkeys"];
-const TAGS: [&str; 2] = ["aws:principaltag/", "aws:requesttag/"];
+const TAGS: [&str; 4] = ["aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/"];
 
 /// `folded` is in lower case.
 pub(super) fn is_attribute_key(folded: &str) -> bool {

@@ -11,7 +11,8 @@ use crate::trace::clip;
 use std::collections::HashSet;
 
 /// A compiled policy document: statements, ready to be asked.
-#[derive(Debug)]
+/// The default permits nothing.
+#[derive(Debug, Default)]
 pub struct Policy {
     statements: Vec<Statement>,
 }
@@ -37,6 +38,15 @@ const MOST_CHARACTERS: usize = 2048;
 pub(super) enum Kind {
     Trust,
     Identity,
+}
+
+impl Kind {
+    fn vocabulary(self) -> Vocabulary {
+        match self {
+            Self::Trust => Vocabulary::Trust,
+            Self::Identity => Vocabulary::Permission,
+        }
+    }
 }
 
 impl Policy {
@@ -70,7 +80,7 @@ impl Policy {
     fn read(text: &str, kind: Kind) -> Result<Self, Vec<PolicyError>> {
         let mut faults = Faults::default();
         match json::parse(text, MOST_BYTES, &mut faults) {
-            Some(tree) => Self::of(&tree, kind, Vocabulary::Live),
+            Some(tree) => Self::of(&tree, kind, kind.vocabulary()),
             None => faults.none_or(Self { statements: Vec::new() }),
         }
     }

@@ -69,7 +69,8 @@ pub fn explain_trust<'a>(
 /// of each kind that applies at least one must allow (IAM User Guide, "Policy evaluation logic").
 #[derive(Default)]
 pub struct Permissions<'a> {
-    pub identity: Vec<(&'a str, &'a Policy)>,
+    /// `None`: the resource has allowed it to the principal itself, and it needs no permission of its own.
+    pub identity: Option<Vec<(&'a str, &'a Policy)>>,
     pub boundary: Option<(&'a str, &'a Policy)>,
     /// Empty: none apply.
     pub session: Vec<(&'a str, &'a Policy)>,
@@ -97,33 +98,16 @@ pub fn explain_permissions<'a>(
     explain(permissions.layers(), &question)
 }
 
-/// Do these identity policies, each with its name, allow `action` on `resource`?
-pub fn evaluate_identity<'a>(
-    policies: impl IntoIterator<Item = (&'a str, &'a Policy)>,
-    action: &'a str,
-    resource: &'a str,
-    context: &'a Context,
-) -> Decision<'a> {
-    let question = Question { principal: None, action, resource: Some(resource), context };
-    decide([policies], &question, |_| {})
-}
-
-/// [`evaluate_identity`], with a report on every statement.
-pub fn explain_identity<'a>(
-    policies: impl IntoIterator<Item = (&'a str, &'a Policy)>,
-    action: &'a str,
-    resource: &'a str,
-    context: &'a Context,
-) -> Decision<'a> {
-    let question = Question { principal: None, action, resource: Some(resource), context };
-    explain([policies], &question)
-}
-
 impl<'a> Permissions<'a> {
-    /// Identity policies always apply, also when there are none.
+    /// Identity policies alone.
+    pub fn of(policies: impl IntoIterator<Item = (&'a str, &'a Policy)>) -> Self {
+        Self { identity: Some(policies.into_iter().collect()), ..Self::default() }
+    }
+
+    /// Identity policies apply also when there are none of them.
     fn layers(&self) -> impl Iterator<Item = impl Iterator<Item = (&'a str, &'a Policy)>> {
         let further = [self.boundary.as_slice(), &self.session].into_iter().filter(|layer| !layer.is_empty());
-        std::iter::once(self.identity.as_slice()).chain(further).map(|layer| layer.iter().copied())
+        self.identity.iter().map(Vec::as_slice).chain(further).map(|layer| layer.iter().copied())
     }
 }
 

@@ -27,8 +27,11 @@ const KEYS: [&str; 18] = [
 /// Which condition keys a document may speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vocabulary {
-    /// Those that a live request can have: one of the fixed ones, or a provider's claim, `<issuer without scheme>:<claim>`.
-    Live,
+    /// Those that a live request to assume a role can have: one of the fixed ones, or a provider's claim,
+    /// `<issuer without scheme>:<claim>`.
+    Trust,
+    /// These, and the keys of services: whoever asks about a service's action brings them along.
+    Permission,
     /// Whatever has the form of a key, `service:name`: a question on paper brings its own.
     Any,
 }
@@ -37,10 +40,23 @@ impl Vocabulary {
     pub(super) fn has(self, key: &str) -> bool {
         let folded = key.to_ascii_lowercase();
         match self {
-            Self::Live => KEYS.contains(&folded.as_str()) || is_attribute_key(&folded) || is_claim_key(&folded),
+            Self::Trust => is_live_key(&folded),
+            Self::Permission => is_live_key(&folded) || is_service_key(&folded),
             Self::Any => is_key(&folded),
         }
     }
+}
+
+fn is_live_key(folded: &str) -> bool {
+    KEYS.contains(&folded) || is_attribute_key(folded) || is_claim_key(folded)
+}
+
+/// `s3:prefix`. What begins with one of our own prefixes and is not known is a slip of the pen.
+fn is_service_key(key: &str) -> bool {
+    let service = key.split_once(':').map(|(service, _)| service);
+    let ours = |service: &str| ["aws", "saml", "sts"].contains(&service);
+    let named = |service: &str| service.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    service.is_some_and(|service| named(service) && !ours(service)) && !key.contains("://") && is_key(key)
 }
 
 fn is_key(key: &str) -> bool {

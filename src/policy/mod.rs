@@ -6,8 +6,8 @@
 //!    an ignored condition would be a wider door than the one that was written down.
 //! 2. What remains is a list of [`Statement`]s whose parts (`pattern`, `principal`, `condition`) know how to match. A
 //!    condition is an `operator` of the table and its `value`s: a text (`template`), a `number`, a `network`…
-//! 3. [`evaluate_trust`] and [`evaluate_identity`] ask every statement: any matching Deny wins, else any matching
-//!    Allow, else the answer is no. [`explain_trust`] and [`explain_identity`] are the same walk, but keep for each
+//! 3. [`evaluate_trust`] and [`evaluate_permissions`] ask every statement: any matching Deny wins, else any matching
+//!    Allow, else the answer is no. [`explain_trust`] and [`explain_permissions`] are the same walk, but keep for each
 //!    statement why it did not apply.
 //!
 //! The first part of a statement that fails is its [`Miss`]; the statement that came furthest is the nearest miss.
@@ -36,8 +36,8 @@ pub use context::{Context, RepeatedKey, Values};
 pub use document::Policy;
 pub use error::{Fault, PolicyError};
 pub use evaluate::{
-    Decision, Effect, Permissions, StatementRef, StatementReport, evaluate_identity, evaluate_permissions,
-    evaluate_trust, explain_identity, explain_permissions, explain_trust,
+    Decision, Effect, Permissions, StatementRef, StatementReport, evaluate_permissions, evaluate_trust,
+    explain_permissions, explain_trust,
 };
 pub use principal::{Principal, Via};
 pub use statement::{Miss, Statement, StatementEffect};

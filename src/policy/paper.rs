@@ -113,7 +113,7 @@ impl Sheet {
         };
         let resource = self.text("resource")?;
         let permissions = Permissions {
-            identity: identity.iter().map(|(name, policy)| (name.as_str(), policy)).collect(),
+            identity: Some(identity.iter().map(|(name, policy)| (name.as_str(), policy)).collect()),
             boundary: boundary.as_ref().map(|policy| ("boundary", policy)),
             session: session.iter().map(|(name, policy)| (name.as_str(), policy)).collect(),
         };

@@ -39,7 +39,9 @@ pub enum Via {
     Account,
     /// Everybody was named.
     Anyone,
-    /// The user, the role, the session or the provider itself was named.
+    /// The role was named whose session asks: what limits the session goes on to limit it.
+    Role,
+    /// The user, the session, the service or the provider itself was named.
     Named,
 }
 
@@ -111,7 +113,7 @@ impl PrincipalPattern {
                 Self::Account(named) => (named.as_str() == account).then_some(Via::Account),
                 Self::User(user) => (user.as_str() == arn).then_some(Via::Named),
                 Self::Session(session) => (**session == *arn).then_some(Via::Named),
-                Self::Role(role) => wears(role, arn, role_arn).then_some(Via::Named),
+                Self::Role(role) => wears(role, arn, role_arn).then_some(Via::Role),
                 Self::Provider(_) | Self::Alias(_) | Self::Service(_) => None,
             },
         }

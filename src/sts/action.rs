@@ -1,6 +1,6 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
-use crate::words::{ProviderArn, RoleArn, SessionName, SessionTags, SourceIdentity};
+use crate::words::{PolicyArn, ProviderArn, RoleArn, SessionName, SessionTags, SourceIdentity};
 use std::collections::{BTreeMap, BTreeSet};
 use time::Duration;
 
@@ -20,7 +20,14 @@ pub(super) struct AssumeRole {
     pub external_id: Option<String>,
     pub tags: SessionTags,
     pub source_identity: Option<SourceIdentity>,
+    pub limits: Limits,
     pub duration: Option<Duration>,
+}
+
+/// Session policies, as they were asked for.
+pub(super) struct Limits {
+    pub inline: Option<String>,
+    pub managed: Vec<PolicyArn>,
 }
 
 pub(super) struct AssumeRoleWithSaml {
@@ -28,6 +35,7 @@ pub(super) struct AssumeRoleWithSaml {
     pub provider: ProviderArn,
     /// Base64, at most 100,000 characters.
     pub assertion: String,
+    pub limits: Limits,
     pub duration: Option<Duration>,
 }
 
@@ -36,6 +44,7 @@ pub(super) struct AssumeRoleWithWebIdentity {
     pub session_name: SessionName,
     pub token: String,
     pub provider_id: Option<String>,
+    pub limits: Limits,
     pub duration: Option<Duration>,
 }
 
@@ -104,10 +113,16 @@ impl AssumeRole {
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
         let external_id = reader.text("ExternalId", 2..=1224, fits);
         let duration = reader.duration();
-        let (tags, source_identity) = (reader.tags(), reader.source_identity());
-        let read = role.zip(session_name);
-        let read =
-            read.map(|(role, session_name)| Self { role, session_name, external_id, tags, source_identity, duration });
+        let (tags, source_identity, limits) = (reader.tags(), reader.source_identity(), reader.limits());
+        let read = role.zip(session_name).map(|(role, session_name)| Self {
+            role,
+            session_name,
+            external_id,
+            tags,
+            source_identity,
+            limits,
+            duration,
+        });
         reader.finish(read, &["RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"])
     }
 }
@@ -119,9 +134,9 @@ impl AssumeRoleWithSaml {
         let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
         reader.required("SAMLAssertion");
         let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
-        let duration = reader.duration();
+        let (limits, duration) = (reader.limits(), reader.duration());
         let read = role.zip(provider).zip(assertion);
-        let read = read.map(|((role, provider), assertion)| Self { role, provider, assertion, duration });
+        let read = read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration });
         reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds"])
     }
 }
@@ -133,9 +148,10 @@ impl AssumeRoleWithWebIdentity {
         reader.required("WebIdentityToken");
         let token = reader.text("WebIdentityToken", 4..=20_000, |_| true);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
-        let duration = reader.duration();
+        let (limits, duration) = (reader.limits(), reader.duration());
         let read = role.zip(session_name).zip(token);
-        let read = read.map(|((role, session_name), token)| Self { role, session_name, token, provider_id, duration });
+        let read =
+            read.map(|((role, session_name), token)| Self { role, session_name, token, provider_id, limits, duration });
         reader.finish(read, &["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"])
     }
 }
@@ -157,7 +173,7 @@ impl<'a> Reader<'a> {
         self.arn("roleArn", text)
     }
 
-    fn arn<T: std::str::FromStr>(&mut self, member: &str, text: String) -> Option<T> {
+    pub(super) fn arn<T: std::str::FromStr>(&mut self, member: &str, text: String) -> Option<T> {
         match text.parse() {
             Ok(arn) => Some(arn),
             Err(_) if !(20..=2048).contains(&text.len()) => {

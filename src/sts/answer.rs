@@ -16,7 +16,7 @@ pub struct AssumedRole {
     /// `AROA…:session`
     pub id: String,
     pub arn: String,
-    /// How much of the room for tags is taken up, in percent; without tags there is nothing to say.
+    /// How much of the room for session policies and tags is taken up, in percent; without them there is nothing to say.
     pub packed_policy_size: Option<u32>,
     pub source_identity: Option<String>,
 }
@@ -25,7 +25,7 @@ impl AssumedRole {
     pub(super) fn of(session: &RoleSession) -> Self {
         let name = &session.session_name;
         let id = session.role.parse::<RoleArn>().map(|role| format!("{}:{name}", Role::id_of(&role)));
-        let packed = packed::percentage(&session.carried.tags);
+        let packed = packed::percentage(&session.carried);
         Self {
             id: id.unwrap_or_default(),
             arn: session.arn(),

@@ -40,6 +40,7 @@ impl Sts {
             error: Box::new(error),
         };
         let grant = trust::decide_for_caller(&self.catalogue, caller, wanted, &mut request.trace).map_err(denied)?;
-        mint(grant, asked.duration, request.now, &self.keys, &self.random)
+        let limits = self.limits(&asked.limits, &asked.role)?;
+        mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)
     }
 }

@@ -45,7 +45,7 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
     granted
 }
 
-/// Tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a
+/// Session policies, tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a
 /// caller passed are tags, and what its session handed on came in.
 fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
     let tags = &session.carried.tags;
@@ -66,9 +66,12 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
         }
     }
     named.insert("transitiveTagKeys".into(), tags.transitive().map(|tag| json!(tag.key)).collect());
+    let policies = &session.carried.policies;
+    named.insert("policyArns".into(), policies.managed().map(|arn| json!({ "arn": arn })).collect());
     named.retain(|_, value| {
         value.as_array().is_none_or(|a| !a.is_empty()) && value.as_object().is_none_or(|o| !o.is_empty())
     });
+    named.extend(policies.inline().map(|document| ("policy".into(), json!(document))));
     named.extend(session.carried.source_identity.iter().map(|id| ("sourceIdentity".into(), json!(id.as_str()))));
     named
 }

@@ -9,7 +9,7 @@ use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
 use crate::store::StoreError;
 use crate::trace::{Code, Refusal};
-use crate::trust::TrustError;
+use crate::trust::{NotSessionPolicies, TrustError};
 use time::Duration;
 
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,9 @@ pub enum StsError {
     DurationAboveMaximum { asked: i64, most: i64 },
     #[error("{asked} seconds are more than the hour that a chained session may last")]
     ChainedDuration { asked: i64 },
-    #[error("the session tags take up {percent} % of the room for them; the largest are {largest}")]
+    #[error("{0}")]
+    SessionPolicies(NotSessionPolicies),
+    #[error("session policies and tags take up {percent} % of the room for them; the largest are {largest}")]
     PackedTooLarge { percent: u32, largest: String },
     #[error("the session token would have {characters} characters; at most 4096 are allowed")]
     SessionTooLarge { characters: usize },
@@ -92,6 +94,7 @@ impl StsError {
                 | Self::NotThatProvider { .. }
                 | Self::DurationAboveMaximum { .. }
                 | Self::ChainedDuration { .. }
+                | Self::SessionPolicies(_)
                 | Self::PackedTooLarge { .. }
                 | Self::SessionTooLarge { .. }
                 | Self::Replayed
@@ -148,6 +151,8 @@ impl Refusal for StsError {
             Self::CallerDenied { error, .. } => error.code(),
             Self::DurationAboveMaximum { .. } => Code::StsDurationAboveMaximum,
             Self::ChainedDuration { .. } => Code::StsChainedDuration,
+            Self::SessionPolicies(NotSessionPolicies::Malformed(_)) => Code::StsMalformedPolicy,
+            Self::SessionPolicies(NotSessionPolicies::NoSuchPolicy { .. }) => Code::StsNoSuchPolicy,
             Self::PackedTooLarge { .. } => Code::StsPackedTooLarge,
             Self::SessionTooLarge { .. } => Code::StsSessionTooLarge,
             Self::Replayed => Code::StsReplayed,
@@ -187,6 +192,7 @@ impl Refusal for StsError {
             Self::Violations(violations) => {
                 Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "))
             }
+            Self::SessionPolicies(error) => Some(crate::trace::clip(&error.to_string())),
             Self::PackedTooLarge { percent, largest } => Some(format!("{percent} %: {largest}")),
             Self::DurationAboveMaximum { asked, .. } | Self::ChainedDuration { asked } => {
                 Some(format!("{asked} seconds"))

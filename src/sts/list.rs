@@ -1,9 +1,31 @@
 //! Lists among the parameters: `Name.member.N`, counted from 1 without a gap.
 
-use super::action::Reader;
+use super::action::{Limits, Reader};
 use crate::words::{NotSessionTags, SessionTags, SourceIdentity};
 
+/// The longest inline session policy, in characters, and the most managed ones (STS API, "Policy" and "PolicyArns").
+const LONGEST_POLICY: usize = 2_048;
+const MOST_POLICIES: usize = 10;
+
 impl Reader<'_> {
+    /// `Policy`, and `PolicyArns.member.N.arn`.
+    pub(super) fn limits(&mut self) -> Limits {
+        let inline = self.optional("Policy").filter(|document| {
+            document.chars().count() <= LONGEST_POLICY || {
+                self.violates::<()>("***", "policy", "Member must have length less than or equal to 2048").is_some()
+            }
+        });
+        let mut managed = Vec::new();
+        while let Some(arn) = self.listed(&format!("PolicyArns.member.{}.arn", managed.len() + 1)) {
+            let member = format!("policyArns.{}.member.arn", managed.len() + 1);
+            managed.push(self.arn(&member, arn));
+        }
+        if managed.len() > MOST_POLICIES {
+            self.violates::<()>("***", "policyArns", "Member must have length less than or equal to 10");
+        }
+        Limits { inline, managed: managed.into_iter().flatten().collect() }
+    }
+
     /// `Tags.member.N.Key` and `.Value`, and the `TransitiveTagKeys.member.N` among them.
     pub(super) fn tags(&mut self) -> SessionTags {
         let mut tags = Vec::new();

@@ -34,9 +34,9 @@ pub fn mint(
         return Err(StsError::NothingLeft);
     }
     let (bearer, carried) = (grant.bearer().clone(), grant.carried().clone());
-    let percent = packed::percentage(&carried.tags);
+    let percent = packed::percentage(&carried);
     if percent > 100 {
-        return Err(StsError::PackedTooLarge { percent, largest: packed::largest(&carried.tags) });
+        return Err(StsError::PackedTooLarge { percent, largest: packed::largest(&carried) });
     }
     let session = RoleSession {
         access_key_id: Keys::draw_access_key_id(random),

@@ -1,29 +1,35 @@
-//! How much of the room for tags a session takes up.
+//! How much of the room for session policies and tags a session takes up.
 
-use crate::words::{SessionTag, SessionTags};
+use crate::trust::Carried;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use std::io::Write;
 
-/// Bytes after deflate. With it a session token stays within its length, whatever the tags.
+/// Bytes after deflate. With it a session token stays within its length, whatever the session carries.
 const BUDGET: usize = 2_048;
 
-/// The percentage of the room that the tags take up, rounded up; nothing for none. Whether a tag is transitive costs
-/// nothing.
-pub(super) fn percentage(tags: &SessionTags) -> u32 {
-    let plain: String = tags.iter().map(|tag| format!("{}\0{}\0", tag.key, tag.value)).collect();
+/// The percentage of the room that session policies and tags take up, rounded up; nothing for none. Whether a tag is
+/// transitive costs nothing.
+pub(super) fn percentage(carried: &Carried) -> u32 {
+    let plain: String = entries(carried).map(|(name, content)| format!("{name}\0{content}\0")).collect();
     if plain.is_empty() {
         return 0;
     }
     u32::try_from((deflated(plain.as_bytes()).len() * 100).div_ceil(BUDGET)).unwrap_or(u32::MAX)
 }
 
-/// The keys of the largest tags with their lengths, for whoever must shorten them.
-pub(super) fn largest(tags: &SessionTags) -> String {
-    let length = |tag: &SessionTag| tag.key.len() + tag.value.len();
-    let mut all: Vec<&SessionTag> = tags.iter().collect();
-    all.sort_by_key(|tag| std::cmp::Reverse(length(tag)));
-    all.iter().take(5).map(|tag| format!("{} ({} bytes)", tag.key, length(tag))).collect::<Vec<_>>().join(", ")
+/// The largest of them by name, with their lengths, for whoever must shorten them.
+pub(super) fn largest(carried: &Carried) -> String {
+    let mut all: Vec<(&str, usize)> =
+        entries(carried).map(|(name, content)| (name, name.len() + content.len())).collect();
+    all.sort_by_key(|(_, length)| std::cmp::Reverse(*length));
+    all.iter().take(5).map(|(name, length)| format!("{name} ({length} bytes)")).collect::<Vec<_>>().join(", ")
+}
+
+fn entries(carried: &Carried) -> impl Iterator<Item = (&str, &str)> {
+    let tags = carried.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()));
+    let inline = carried.policies.inline().map(|document| ("Policy", document));
+    inline.into_iter().chain(carried.policies.managed().map(|arn| (arn, ""))).chain(tags)
 }
 
 pub(super) fn deflated(plain: &[u8]) -> Vec<u8> {

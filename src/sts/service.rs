@@ -1,6 +1,6 @@
 //! The service: one request in, one answer out, everything in between on record.
 
-use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity};
+use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, Limits};
 use super::assertion::Addressee;
 use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, Revocations, StsError, audit, caller};
 use crate::ambient::{Clock, Random};
@@ -9,7 +9,8 @@ use crate::metrics::Metrics;
 use crate::sigv4::RawRequest;
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
-use crate::trust::VerifiedCaller;
+use crate::trust::{SessionPolicies, VerifiedCaller};
+use crate::words::RoleArn;
 use std::net::IpAddr;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -84,6 +85,12 @@ impl Sts {
 
     fn caller(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
         caller::authenticate(raw, &self.catalogue, &self.keys, &self.revocations, request.now, &mut request.trace)
+    }
+
+    /// The session policies that were asked for, if they can be had.
+    pub(super) fn limits(&self, asked: &Limits, role: &RoleArn) -> Result<SessionPolicies, StsError> {
+        let policies = SessionPolicies::new(&self.catalogue, role.account(), asked.inline.clone(), &asked.managed);
+        policies.map_err(StsError::SessionPolicies)
     }
 
     /// Puts what was minted on record, or the reason why nothing was: either way it is in the book when this returns.

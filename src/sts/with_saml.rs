@@ -45,7 +45,8 @@ impl Sts {
         let wanted = Asked::Role(&asked.role, None);
         let offers = trust::offers(&self.catalogue, provider, identity, wanted, request.now, &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
-        let grant = trust::decide(offer, &mut request.trace)?;
+        let limits = self.limits(&asked.limits, &asked.role)?;
+        let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         mint(grant, shortened(asked.duration, &identity.paper), request.now, &self.keys, &self.random)
     }
 }

@@ -78,7 +78,8 @@ impl Sts {
         let wanted = Asked::Role(&asked.role, Some(&asked.session_name));
         let offers = trust::offers(&self.catalogue, provider, identity, wanted, request.now, &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
-        let grant = trust::decide(offer, &mut request.trace)?;
+        let limits = self.limits(&asked.limits, &asked.role)?;
+        let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         mint(grant, asked.duration, request.now, &self.keys, &self.random)
     }
 }

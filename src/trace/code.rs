@@ -39,9 +39,9 @@ codes! {
     SamlEncryptionShape = "saml.encryption-shape", "Send EncryptedData with its method, key and value as XML Encryption has them, the key inside or beside it; nothing is fetched.";
     SamlEncryptedKeyCount = "saml.encrypted-key-count", "Encrypt to the key in this service's metadata alone.";
     SamlEncryptionMethod = "saml.encryption-method", "Encrypt with AES-128, AES-192 or AES-256 in GCM mode.";
-    SamlRsa15 = "saml.rsa-1_5", "Set the key transport to RSA-OAEP (in Okta: Key Transport Algorithm); RSA-1.5 leaks keys to whoever may ask often enough.";
+    SamlRsa15 = "saml.rsa-1_5", "Set the key transport to RSA-OAEP (Okta: Key Transport Algorithm; LemonLDAP::NG: LASSO_DEFAULT_KEY_ENCRYPTION_METHOD=rsa-oaep in its environment); RSA-1.5 leaks keys to whoever may ask often enough.";
     SamlKeyTransport = "saml.key-transport", "Transport the key by RSA-OAEP with SHA-1 or SHA-256, and MGF1 with SHA-1 or SHA-256.";
-    SamlCbcUnsigned = "saml.cbc-unsigned", "Have the identity provider sign the response as well (Entra ID: signing option \"Sign SAML response and assertion\"; AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature MessageAndAssertion), or encrypt with AES-GCM.";
+    SamlCbcUnsigned = "saml.cbc-unsigned", "Have the identity provider sign the response as well (Entra ID: signing option \"Sign SAML response and assertion\"; AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature MessageAndAssertion; LemonLDAP::NG: \"Sign SSO message\"), or encrypt with AES-GCM.";
     SamlNoDecryptionKey = "saml.no-decryption-key", "Ask where the keys are: with the keys directory (or the database and the wrapping key) of the gateway that the assertion was encrypted to.";
     SamlDecryption = "saml.decryption", "Give the identity provider this service's current metadata, and have it encrypt one Assertion to the encryption key there.";
     SamlNotEncrypted = "saml.not-encrypted", "Turn on encryption of assertions at the identity provider, or set encrypted_assertions to \"accepted\" for it.";
@@ -334,7 +334,9 @@ codes! {
     StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out for ID tokens; for access tokens of graph.facebook.com or www.amazon.com add a [[provider]] of kind facebook or amazon to the role's account.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
     StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
-    StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
+    StsMalformedPolicy = "sts.malformed-policy", "Mend the session policy where it says; it is a permission policy of at most 2,048 characters.";
+    StsNoSuchPolicy = "sts.no-such-policy", "Name managed policies ([[policy]]) of the role's own account.";
+    StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out session policies and tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
     StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";

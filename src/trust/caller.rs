@@ -2,6 +2,7 @@
 
 use super::RoleSession;
 use crate::catalogue::{Catalogue, NamedPolicy, Role, User};
+use crate::policy::Permissions;
 use crate::sigv4::ProvenSignature;
 use crate::words::{AccountId, RoleArn, SessionName};
 use std::sync::Arc;
@@ -62,11 +63,32 @@ impl VerifiedCaller {
         }
     }
 
-    /// The permission policies that hold for this caller now. A session of a role that is gone has none.
-    pub(super) fn policies<'a>(&'a self, catalogue: &'a Catalogue) -> &'a [NamedPolicy] {
+    /// The policies that the session was limited by when it began.
+    pub(super) fn session_policies(&self, catalogue: &Catalogue) -> Vec<NamedPolicy> {
+        self.session().map(|session| session.carried.policies.compile(catalogue)).unwrap_or_default()
+    }
+
+    /// What this caller is permitted now, by its policies and within those of its session. A session of a role that is gone is permitted nothing.
+    pub(super) fn permissions<'a>(
+        &'a self,
+        catalogue: &'a Catalogue,
+        session_policies: &'a [NamedPolicy],
+    ) -> Permissions<'a> {
+        let (policies, boundary) = match (&self.caller, self.worn(catalogue)) {
+            (Caller::User(user), _) => (user.policies.as_slice(), None),
+            (Caller::Session { .. }, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
+            (Caller::Session { .. }, None) => (&[][..], None),
+        };
+        let identity = Permissions::of(policies.iter().map(NamedPolicy::named));
+        let session = session_policies.iter().map(NamedPolicy::named).collect();
+        Permissions { boundary: boundary.map(NamedPolicy::named), session, ..identity }
+    }
+
+    /// The role whose session this is, as it is now.
+    pub(super) fn worn<'a>(&self, catalogue: &'a Catalogue) -> Option<&'a Role> {
         match &self.caller {
-            Caller::User(user) => &user.policies,
-            Caller::Session { role, .. } => catalogue.role(role).map_or(&[], |role| &role.policies),
+            Caller::User(_) => None,
+            Caller::Session { role, .. } => catalogue.role(role).map(|role| &**role),
         }
     }
 }

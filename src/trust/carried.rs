@@ -1,7 +1,7 @@
 //! What a role session carries beside its name: tags, a source identity, and what SAML said of the subject.
 
 use super::rules::{GivenBy, agreed};
-use super::{FederatedIdentity, Paper, RoleSession, TrustError};
+use super::{FederatedIdentity, Paper, RoleSession, SessionPolicies, TrustError};
 use crate::words::{NotSessionTags, RoleArn, SessionTags, SourceIdentity};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub struct Carried {
     /// Of a session that came by SAML. Its `saml:sub` is the session's subject.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub saml: Option<SamlSubject>,
+    /// What it may do at most; empty where nothing but its role limits it. Not handed on.
+    #[serde(rename = "p", default, skip_serializing_if = "SessionPolicies::is_empty")]
+    pub policies: SessionPolicies,
 }
 
 /// What of the `saml:` condition keys is left after the assertion (AWS, "Available keys for SAML-based federation").
@@ -55,8 +58,9 @@ impl Carried {
                 tags: tags.unwrap_or_else(|| asserted.clone()),
                 source_identity: named.or_else(|| source_identity.clone()),
                 saml: Some(SamlSubject { subject_type: subject_type.clone(), name_qualifier: name_qualifier.clone() }),
+                ..Self::default()
             },
-            Paper::Token { .. } => Self { tags: tags.unwrap_or_default(), source_identity: named, saml: None },
+            Paper::Token { .. } => Self { tags: tags.unwrap_or_default(), source_identity: named, ..Self::default() },
         })
     }
 
@@ -68,7 +72,7 @@ impl Carried {
         source_identity: Option<SourceIdentity>,
     ) -> Result<Self, TrustError> {
         let Some(before) = session.map(|session| &session.carried) else {
-            return Ok(Self { tags, source_identity, saml: None });
+            return Ok(Self { tags, source_identity, ..Self::default() });
         };
         if let (Some(fixed), Some(other)) = (&before.source_identity, &source_identity)
             && fixed != other
@@ -82,7 +86,8 @@ impl Carried {
             | NotSessionTags::Value { key }
             | NotSessionTags::NotATag { key } => TrustError::TagInherited { key },
         })?;
-        Ok(Self { tags, source_identity: source_identity.or_else(|| before.source_identity.clone()), saml: None })
+        let source_identity = source_identity.or_else(|| before.source_identity.clone());
+        Ok(Self { tags, source_identity, ..Self::default() })
     }
 }
 

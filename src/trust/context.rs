@@ -2,7 +2,7 @@
 
 use super::offer::Circumstances;
 use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, TrustError, VerifiedCaller};
-use crate::catalogue::Provider;
+use crate::catalogue::{Catalogue, Provider, Role};
 use crate::policy::{Context, RepeatedKey};
 use crate::saml::attributes;
 use crate::words::{SessionName, SessionTags, SourceIdentity, iso};
@@ -20,6 +20,7 @@ impl From<RepeatedKey> for TrustError {
 pub(super) fn federated(
     identity: &FederatedIdentity,
     provider: &Provider,
+    role: &Role,
     name: &SessionName,
     carried: &Carried,
     circumstances: Circumstances,
@@ -29,6 +30,7 @@ pub(super) fn federated(
     circumstances.factors.tell(&mut context)?;
     context.insert_one("sts:RoleSessionName", name.as_str())?;
     requested(&mut context, &carried.tags, carried.source_identity.as_ref())?;
+    resource_tags(&mut context, role)?;
     context.insert_one("aws:PrincipalAccount", provider.account().as_str())?;
     match &identity.paper {
         Paper::Assertion { subject_type, name_qualifier, condition_keys, .. } => {
@@ -87,9 +89,11 @@ fn requested(
     Ok(())
 }
 
-/// What a session carries, in every request that is signed with it.
-fn carried_keys(context: &mut Context, session: &RoleSession) -> Result<(), TrustError> {
-    for tag in session.carried.tags.iter() {
+/// What a session carries, in every request that is signed with it. Its own tags go before those of its role.
+fn carried_keys(context: &mut Context, session: &RoleSession, role: Option<&Role>) -> Result<(), TrustError> {
+    let tags = &session.carried.tags;
+    let of_role = role.into_iter().flat_map(|role| role.tags.iter()).filter(|tag| tags.get(&tag.key).is_none());
+    for tag in tags.iter().chain(of_role) {
         context.insert_one(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
     }
     if let Some(identity) = &session.carried.source_identity {
@@ -137,19 +141,36 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// The tags of the role that is asked for.
+fn resource_tags(context: &mut Context, role: &Role) -> Result<(), TrustError> {
+    for tag in role.tags.iter() {
+        context.insert_one(&format!("aws:ResourceTag/{}", tag.key), tag.value.as_str())?;
+        context.insert_one(&format!("iam:ResourceTag/{}", tag.key), tag.value.as_str())?;
+    }
+    Ok(())
+}
+
+/// What a caller says in its request.
+pub(super) struct Asks<'a> {
+    pub(super) session_name: &'a SessionName,
+    pub(super) external_id: Option<&'a str>,
+    pub(super) source_identity: Option<&'a SourceIdentity>,
+}
+
 /// The keys of somebody who signed with credentials of ours.
 pub(super) fn caller(
+    catalogue: &Catalogue,
     caller: &VerifiedCaller,
-    name: &SessionName,
-    external_id: Option<&str>,
+    role: &Role,
+    asks: Asks<'_>,
     carried: &Carried,
-    passed_identity: Option<&SourceIdentity>,
     now: OffsetDateTime,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
     times(&mut context, now)?;
-    context.insert_one("sts:RoleSessionName", name.as_str())?;
-    requested(&mut context, &carried.tags, passed_identity)?;
+    context.insert_one("sts:RoleSessionName", asks.session_name.as_str())?;
+    requested(&mut context, &carried.tags, asks.source_identity)?;
+    resource_tags(&mut context, role)?;
     context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;
     context.insert_one("aws:userid", caller.user_id())?;
     match caller.who() {
@@ -166,10 +187,10 @@ pub(super) fn caller(
             if let Some(provider) = &session.provider {
                 context.insert_one("aws:FederatedProvider", provider)?;
             }
-            carried_keys(&mut context, session)?;
+            carried_keys(&mut context, session, caller.worn(catalogue))?;
         }
     }
-    if let Some(external_id) = external_id {
+    if let Some(external_id) = asks.external_id {
         context.insert_one("sts:ExternalId", external_id)?;
     }
     Ok(context)

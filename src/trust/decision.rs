@@ -5,7 +5,7 @@ use super::grant::{Bearer, RoleGrant};
 use super::mfa::Factors;
 use super::{Caller, Carried, Offer, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
-use crate::policy::{self, Context, Decision, Effect, Principal, Via};
+use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
 use std::sync::Arc;
@@ -61,9 +61,10 @@ fn for_want_of_mfa(offer: &Offer, denied: TrustError) -> TrustError {
     }
 }
 
-/// May this caller assume the role? A trust policy that names the caller itself suffices within an account; one that
-/// only names its account, and any across accounts, leaves it to the caller's own policies to allow it as well. The
-/// same holds for the tags and the source identity that the session will carry.
+/// May this caller assume the role? Within an account a trust policy suffices that names the user or the session; where it
+/// names the session's role, that role's boundary and the session's own policies must not stand in the way. One that only names the account, and any across accounts,
+/// leaves it to the caller's own policies to allow it as well (IAM User Guide, "Policy evaluation logic"). The same holds
+/// for the tags and the source identity that the session will carry.
 pub fn decide_for_caller(
     catalogue: &Catalogue,
     caller: &VerifiedCaller,
@@ -75,7 +76,8 @@ pub fn decide_for_caller(
     let carried = Carried::chained(caller.session(), tags, source_identity)?;
     let no_such = || TrustError::NoSuchRole { role: role.to_string() };
     let role: Arc<Role> = catalogue.role(role).ok_or_else(no_such)?.clone();
-    let context = context::caller(caller, &session_name, external_id, &carried, passed.as_ref(), now)?;
+    let asks = context::Asks { session_name: &session_name, external_id, source_identity: passed.as_ref() };
+    let context = context::caller(catalogue, caller, &role, asks, &carried, now)?;
     let (arn, account) = (caller.arn(), caller.account());
     let worn = match caller.who() {
         Caller::Session { role, .. } => Some(role.as_str()),
@@ -85,8 +87,8 @@ pub fn decide_for_caller(
     let mut statement = None;
     for action in [ASSUME_ROLE].into_iter().chain(carried.needs()) {
         let (allowing, via) = trusted(&role, &principal, action, &context, trace)?;
-        let named_here = via == Some(Via::Named) && account == role.arn.account();
-        allowed_by_own_policies(catalogue, caller, action, &role, &context, named_here, trace)?;
+        let here = via.filter(|_| account == role.arn.account());
+        allowed_by_own_policies(catalogue, caller, action, &role, &context, here, trace)?;
         statement.get_or_insert(allowing);
     }
     note(&carried, trace);
@@ -149,31 +151,40 @@ fn why(decision: &Decision<'_>) -> String {
     nearest.map(|(statement, miss)| format!("; the nearest is {statement}: {miss}")).unwrap_or_default()
 }
 
+/// `named` is how the trust policy of a role of the same account spoke of the caller.
 fn allowed_by_own_policies(
     catalogue: &Catalogue,
     caller: &VerifiedCaller,
     action: &'static str,
     role: &Role,
     context: &Context,
-    named_here: bool,
+    named: Option<Via>,
     trace: &mut Trace,
 ) -> Result<(), TrustError> {
-    let policies = caller.policies(catalogue).iter().map(|named| (named.name.as_str(), &*named.policy));
-    let decision = policy::evaluate_identity(policies, action, role.arn.as_str(), context);
-    let refused =
-        |denied| TrustError::CallerNotAllowed { caller: caller.arn(), action, role: role.arn.to_string(), denied };
-    match decision.effect {
-        Effect::ExplicitDeny => Err(refused(true)),
-        Effect::ImplicitDeny if !named_here => Err(refused(false)),
-        Effect::ImplicitDeny => {
-            trace.note("trust.caller", "the trust policy names the caller itself");
-            Ok(())
+    let session_policies = caller.session_policies(catalogue);
+    let permissions = caller.permissions(catalogue, &session_policies);
+    let decision = policy::evaluate_permissions(&permissions, action, role.arn.as_str(), context);
+    let needless = match (decision.effect, named) {
+        (Effect::ImplicitDeny, Some(Via::Named)) => true,
+        (Effect::ImplicitDeny, Some(Via::Role)) => {
+            let limits = Permissions { identity: None, ..permissions };
+            policy::evaluate_permissions(&limits, action, role.arn.as_str(), context).is_allowed()
         }
-        Effect::Allow => {
-            trace.pass("trust.caller", names(&decision));
-            Ok(())
+        _ => false,
+    };
+    match decision.effect {
+        Effect::Allow => trace.pass("trust.caller", names(&decision)),
+        Effect::ImplicitDeny if needless => trace.note("trust.caller", "the trust policy names the caller itself"),
+        Effect::ImplicitDeny | Effect::ExplicitDeny => {
+            return Err(TrustError::CallerNotAllowed {
+                caller: caller.arn(),
+                action,
+                role: role.arn.to_string(),
+                denied: decision.effect == Effect::ExplicitDeny,
+            });
         }
     }
+    Ok(())
 }
 
 fn names(decision: &Decision<'_>) -> String {

@@ -1,6 +1,6 @@
 //! The permission to mint, once.
 
-use super::Carried;
+use super::{Carried, SessionPolicies};
 use crate::catalogue::Role;
 use crate::words::SessionName;
 use std::sync::Arc;
@@ -28,6 +28,12 @@ pub struct Bearer {
 }
 
 impl RoleGrant {
+    /// The same with less: session policies only ever take away.
+    pub fn limited_by(mut self, policies: SessionPolicies) -> Self {
+        self.carried.policies = policies;
+        self
+    }
+
     pub fn role(&self) -> &Role {
         &self.role
     }

@@ -18,6 +18,7 @@ mod offer;
 mod rules;
 mod session;
 mod session_name;
+mod session_policies;
 
 pub use caller::{Caller, VerifiedCaller};
 pub use carried::{Carried, SamlSubject};
@@ -27,3 +28,4 @@ pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, offers};
 pub use session::RoleSession;
+pub use session_policies::{NotSessionPolicies, SessionPolicies};

@@ -29,6 +29,10 @@ const steps = {
     await buttons.filter({ visible: true }).first().click();
   },
   waitForURL: async ({ page }, { prefix }) => void (await page.waitForURL((url) => url.href.startsWith(prefix))),
+  waitForFrame: async ({ page }, { prefix }) => {
+    const arrived = () => page.frames().some((frame) => frame !== page.mainFrame() && frame.url().startsWith(prefix));
+    while (!arrived()) await page.waitForEvent('framenavigated');
+  },
   expectText: async ({ page }, { text, selector = 'body' }) => {
     await page.locator(selector).filter({ hasText: text }).first().waitFor();
   },

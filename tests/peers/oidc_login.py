@@ -1,6 +1,6 @@
 """A real OpenID Connect login without a browser: authorization code with PKCE, redeemed at the token endpoint.
 
-    oidc_login.py --issuer URL --client gateway --secret gateway-secret --callback URL --name alice
+    oidc_login.py --issuer URL --client gateway --secret gateway-secret --callback URL --name alice --password any
 
 Nothing listens at the callback: the login ends when the provider sends the browser there. Nothing is verified but
 state. Output: {"id_token": the token, "nonce": the one that was asked for}
@@ -18,10 +18,10 @@ from forms import Stuck, Visitor, main
 
 def run():
     arguments = argparse.ArgumentParser()
-    for name in ("issuer", "client", "secret", "callback", "name"):
+    for name in ("issuer", "client", "secret", "callback", "name", "password"):
         arguments.add_argument(f"--{name}", required=True)
     wanted = arguments.parse_args()
-    visitor = Visitor(wanted.name, password="any")
+    visitor = Visitor(wanted.name, wanted.password)
     provider = visitor.session.get(wanted.issuer.rstrip("/") + "/.well-known/openid-configuration", timeout=20).json()
     verifier, state, nonce = (secrets.token_urlsafe(32) for _ in range(3))
     challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -29,7 +29,7 @@ def run():
         "response_type": "code",
         "client_id": wanted.client,
         "redirect_uri": wanted.callback,
-        "scope": "openid email profile",
+        "scope": "openid email profile groups",
         "state": state,
         "nonce": nonce,
         "code_challenge": challenge,
@@ -48,6 +48,7 @@ def run():
         "redirect_uri": wanted.callback,
         "code_verifier": verifier,
     }
+    visitor.session.cookies.clear()  # who redeems is not the person's browser
     tokens = visitor.session.post(
         provider["token_endpoint"], data=redeem, auth=(wanted.client, wanted.secret), timeout=20
     ).json()

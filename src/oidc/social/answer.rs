@@ -43,7 +43,9 @@ pub(super) fn address(endpoint: &Url, path: &[&str], query: &[(&str, &str)]) -> 
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty().extend(path);
     }
-    url.query_pairs_mut().extend_pairs(query);
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
     url.into()
 }
 

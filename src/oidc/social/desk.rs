@@ -61,6 +61,10 @@ impl AccessDesk {
             Boarded::Flying(flight) => self.landed(flight).await,
         };
         let access = verdict?;
+        // Whoever joined a flight came later than its question.
+        if let Some(end) = access.ends().filter(|end| *end <= now) {
+            return Err(SocialError::Expired { end: end.unix_timestamp(), now: now.unix_timestamp() });
+        }
         self.state().pace.succeeded(source, now);
         trace.pass("social.app", access.audience());
         trace.pass("social.person", access.subject());

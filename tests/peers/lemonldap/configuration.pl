@@ -1,6 +1,7 @@
 # Writes LemonLDAP::NG's configuration: $WORK/lemonldap-ng.ini and $WORK/conf/lmConf-1.json. Every gateway is registered
 # by its own metadata, $WORK/gateways/NAME.xml; NAME.json beside it, if it is there, says how it is treated, in the words
-# of the portal's manager without samlSPMetaDataOptions in front.
+# of the portal's manager without samlSPMetaDataOptions in front. Every OpenID Connect relying party is registered by its
+# name in $WORK/parties.json, which is its client id too, with options in the same words, without oidcRPMetaDataOptions.
 use strict;
 use warnings;
 use JSON;
@@ -44,6 +45,24 @@ for my $file ( glob "$work/gateways/*.xml" ) {
     $options{$name} = { map { ( "samlSPMetaDataOptions$_" => $set{$_} ) } keys %set };
 }
 
+my ( %party, %claims, %scopes );
+my $parties = -e "$work/parties.json" ? from_json( text("$work/parties.json") ) : {};
+for my $name ( keys %$parties ) {
+    my %set = (
+        ClientID           => $name,
+        ClientSecret       => 'gateway-secret',
+        IDTokenSignAlg     => 'RS256',
+        IDTokenForceClaims => 1,                  # in the ID token, not only at the userinfo endpoint
+        RequirePKCE        => 1,
+        BypassConsent      => 1,
+        %{ $parties->{$name} },
+    );
+    $party{$name}  = { map { ( "oidcRPMetaDataOptions$_" => $set{$_} ) } keys %set };
+    # attribute; type; a list even of one
+    $claims{$name} = { name => 'cn', email => 'mail', groups => 'groups;string;always' };
+    $scopes{$name} = { groups => 'groups' };
+}
+
 write_to( "$work/conf/lmConf-1.json", to_json( {
     cfgNum    => 1,
     cfgAuthor => 'tests',
@@ -52,9 +71,10 @@ write_to( "$work/conf/lmConf-1.json", to_json( {
 
     portal              => "$base/",
     domain              => $base =~ m{^https?://([^:/]+)} && $1,
+    https               => 1,                   # TLS ends before it
     cookieName          => 'lemonldap',
-    securedCookie       => 0,
-    sameSite            => 'Lax',               # browsers take None with TLS only
+    securedCookie       => 1,
+    sameSite            => 'None',              # as the portal has it where it speaks SAML
     authentication      => 'Demo',
     userDB              => 'Same',
     passwordDB          => 'Demo',
@@ -84,11 +104,19 @@ write_to( "$work/conf/lmConf-1.json", to_json( {
     samlSPMetaDataXML                   => \%metadata,
     samlSPMetaDataExportedAttributes    => \%attributes,
     samlSPMetaDataOptions               => \%options,
+
+    issuerDBOpenIDConnectActivation  => 1,
+    oidcServicePrivateKeySig         => text("$work/keys/idp.pem"),
+    oidcServicePublicKeySig          => text("$work/keys/idp.crt"),
+    oidcServiceKeyIdSig              => 'idp',
+    oidcRPMetaDataOptions            => \%party,
+    oidcRPMetaDataExportedVars       => \%claims,
+    oidcRPMetaDataOptionsExtraClaims => \%scopes,
 }, { pretty => 1, canonical => 1 } ) );
 
 write_to( "$work/lemonldap-ng.ini", <<"INI" );
 [all]
-logLevel = notice
+logLevel = debug
 logger = Lemonldap::NG::Common::Logger::Std
 userLogger = Lemonldap::NG::Common::Logger::Std
 

@@ -5,11 +5,11 @@
 //   CALLBACKS  the gateway's redirect URIs, separated by blanks
 //   GATEWAY    optional: a gateway that knows this issuer as `op-key`, as in http://127.0.0.1:7300
 //
-// Clients: `gateway` (ID tokens RS256) and `gateway-es256`, both with the secret `gateway-secret`; with GATEWAY also
-// `gateway-key`, which signs with the key that the gateway publishes and is told of logouts at its back-channel address.
+// Clients: `gateway` (ID tokens RS256), `gateway-es256` and so on for every algorithm, all with the secret
+// `gateway-secret`; with GATEWAY also `gateway-key`, which signs with the key that the gateway publishes and is told of logouts at its back-channel address.
 // People: any login name, any password; the name is the subject. The claim `department` is only at the userinfo
-// endpoint. POST /_rotate throws all keys away and makes new ones: what carries an
-// old key id cannot be verified any more. It prints one line when it listens.
+// endpoint. POST /_rotate makes new keys, which sign from then on, and throws the old ones away: what carries an old key
+// id cannot be verified any more. After POST /_rotate?keep it still can. It prints one line when it listens.
 import http from 'node:http';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider from 'oidc-provider';
@@ -19,9 +19,15 @@ if (!PORT || !ISSUER || !CALLBACKS) throw new Error('set PORT, ISSUER and CALLBA
 
 const cookieKeys = [randomBytes(32).toString('hex')];
 
+const curves = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', ...Object.keys(curves), 'EdDSA', 'Ed25519'];
+
 function makeKey(alg) {
-  const { privateKey } =
-    alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey } = curves[alg]
+    ? generateKeyPairSync('ec', { namedCurve: curves[alg] })
+    : alg.startsWith('Ed')
+      ? generateKeyPairSync('ed25519')
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
   return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg, kid: `${alg}-${randomBytes(6).toString('hex')}` };
 }
 
@@ -58,14 +64,15 @@ const makeAccount = (sub) => ({
   }),
 });
 
-function makeProvider() {
+function makeProvider(keys) {
   const provider = new Provider(ISSUER, {
     clients: [
       makeClient('gateway', 'RS256'),
-      makeClient('gateway-es256', 'ES256'),
+      ...algorithms.map((alg) => makeClient(`gateway-${alg.toLowerCase()}`, alg)),
       ...(GATEWAY ? [makeKeyClient(GATEWAY)] : []),
     ],
-    jwks: { keys: [makeKey('RS256'), makeKey('ES256')] },
+    jwks: { keys },
+    enabledJWA: { idTokenSigningAlgValues: algorithms },
     cookies: { keys: cookieKeys },
     pkce: { required: () => true },
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups', 'department'] },
@@ -77,11 +84,13 @@ function makeProvider() {
   return provider.callback();
 }
 
-let answer = makeProvider();
+let keys = algorithms.map(makeKey);
+let answer = makeProvider(keys);
 http
   .createServer((request, response) => {
-    if (request.method === 'POST' && request.url === '/_rotate') {
-      answer = makeProvider();
+    if (request.method === 'POST' && request.url.startsWith('/_rotate')) {
+      keys = [...algorithms.map(makeKey), ...(request.url.endsWith('?keep') ? keys : [])]; // the first that fits signs
+      answer = makeProvider(keys);
       response.writeHead(204).end();
     } else {
       answer(request, response);
