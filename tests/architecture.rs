@@ -28,9 +28,11 @@ const RINGS: [(&str, usize); 19] = [
 ];
 
 /// Imports within a ring, each with its reason. One that nobody needs any more is an error.
-const NEIGHBOURS: [(&str, &str); 5] = [
+const NEIGHBOURS: [(&str, &str); 6] = [
     // Discovery documents, key sets and tokens come over HTTP, and `outbound` is the only HTTP there is.
     ("oidc", "outbound"),
+    // An issuer's last good documents are kept for the next start.
+    ("oidc", "store"),
     // A SAML provider's keys are those of the metadata that is in force.
     ("catalogue", "metadata"),
     // What runs behind bars is the one function of `saml` that calls into C.

@@ -90,6 +90,7 @@ impl World {
             ("policies/read-only.json", read_only.to_owned()),
             ("ops-secret", "0123456789abcdefghijklmnopqrstuvwxyz".to_owned()),
             ("short", "hush".to_owned()),
+            ("proxy", "http://proxy.example:3128".to_owned()),
             ("server.pem", saml_identity::EC.certificate_pem.clone()),
             ("server.key", saml_identity::EC.key_pem.expose_str().expect("PEM").to_owned()),
         ] {

@@ -3,10 +3,11 @@
 use crate::front::sessions;
 use crate::house::{Address, Answer, Browser, House};
 use crate::oidc_issuer::{CLIENT, EC, Issuer, NOW, RSA, Signer, b64, claims};
+use gatehouse::oidc::{CompactJws, KeySet};
 use serde_json::{Value, json};
 use time::Duration;
 
-const DEV: &str = "arn:aws:iam::111122223333:role/Dev";
+pub(crate) const DEV: &str = "arn:aws:iam::111122223333:role/Dev";
 
 pub(crate) fn world(issuer: &Issuer) -> String {
     let (url, name) = (&issuer.url, issuer.url.split_once("//").unwrap().1);
@@ -45,11 +46,11 @@ trust = {{ json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Prin
     )
 }
 
-async fn open(issuer: &Issuer) -> House {
+pub(crate) async fn open(issuer: &Issuer) -> House {
     House::open(NOW, &[], |_: &Address| world(issuer)).await
 }
 
-async fn assume(house: &House, role: &str, token: &str) -> Answer {
+pub(crate) async fn assume(house: &House, role: &str, token: &str) -> Answer {
     house
         .sts(
             "AssumeRoleWithWebIdentity",
@@ -229,6 +230,46 @@ async fn a_person_signs_in_by_code_and_pkce() {
     assert_eq!(b64(digest.as_ref()), begun.challenge);
 }
 
+/// What the provider fetches is the key that it is shown a signature of, and no two assertions are alike.
+#[tokio::test]
+async fn a_clients_key_is_published_where_the_provider_finds_it() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    issuer.answers.lock().unwrap().discovery = json!({"token_endpoint_auth_methods_supported": ["private_key_jwt"]});
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let config = world(&issuer).replacen(
+        &format!("login = {{ client_id = \"{CLIENT}\""),
+        &format!("login = {{ client_id = \"{CLIENT}\", client_key = {{ file = \"client-key.pem\" }}"),
+        1,
+    );
+    let house = House::open(NOW, &[("client-key.pem", key)], |_: &Address| config).await;
+    for _ in 0..2 {
+        let mut browser = Browser::default();
+        let begun = begin(&house, &mut browser).await;
+        promise(&issuer, &begun.nonce);
+        let answer = browser.get(&house, &format!("/oidc/callback/app?code=c0de&state={}", begun.state)).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+    }
+    let published = house.get("/oidc/client-keys/app").await;
+    assert_eq!((published.status, published.headers["content-type"].as_str()), (200, "application/json"));
+    let keys = KeySet::parse(published.body.as_bytes()).unwrap();
+    let assertions: Vec<String> = issuer
+        .token_requests()
+        .iter()
+        .map(|(_, body)| {
+            let mut form = url::form_urlencoded::parse(body.as_bytes());
+            form.find(|(name, _)| name == "client_assertion").expect("an assertion").1.into_owned()
+        })
+        .collect();
+    for assertion in &assertions {
+        CompactJws::decode(assertion).unwrap().verify(&keys, &[]).unwrap();
+    }
+    let claims = |assertion: &String| assertion.split('.').nth(1).unwrap().to_owned();
+    assert_ne!(claims(&assertions[0]), claims(&assertions[1]), "each has a jti of its own");
+    for nobody in ["other", "nobody"] {
+        assert_eq!(house.get(&format!("/oidc/client-keys/{nobody}")).await.status, 404, "{nobody}");
+    }
+}
+
 #[tokio::test]
 async fn a_code_is_accepted_in_its_own_browser_only() {
     let issuer = Issuer::start(&[&RSA]).await;
@@ -297,6 +338,39 @@ async fn the_nonce_binds_the_token_to_the_attempt() {
     promise(&issuer, "another-nonce");
     let answer = browser.get(&house, &format!("/oidc/callback/app?code=c0de&state={}", begun.state)).await;
     refused(&house, &answer, "oidc.nonce").await;
+}
+
+/// An attempt costs nothing to begin, and codes can be invented: the provider is not asked about all of them.
+#[tokio::test]
+async fn invented_codes_do_not_flood_the_provider() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    let house = open(&issuer).await;
+    issuer.answers.lock().unwrap().token_status = 400;
+    let mut begun = Browser::default();
+    let attempt = begin(&house, &mut begun).await;
+    let callback = format!("/oidc/callback/app?code=invented&state={}", attempt.state);
+    let with_that_attempt = |times: usize| {
+        let (house, callback, cookies) = (&house, &callback, &begun.cookies);
+        async move {
+            let mut codes = Vec::new();
+            for _ in 0..times {
+                let answer = Browser { cookies: cookies.clone() }.get(house, callback).await;
+                codes.push((answer.status, house.code(&answer).await));
+            }
+            codes
+        }
+    };
+    let said = with_that_attempt(25).await;
+    assert_eq!((said[19].0, said[19].1.as_str()), (403, "oidc.code-refused"));
+    assert_eq!((said[20].0, said[20].1.as_str()), (503, "oidc.pace"));
+    assert_eq!(issuer.token_requests().len(), 20);
+    house.clock.advance(Duration::SECOND);
+    issuer.answers.lock().unwrap().token_status = 200;
+    promise(&issuer, &attempt.nonce);
+    assert_eq!(with_that_attempt(1).await[0].0, 303, "a second later");
+    issuer.answers.lock().unwrap().token_status = 400;
+    let said = with_that_attempt(25).await;
+    assert!(said.iter().all(|(_, code)| code == "oidc.code-refused"), "where somebody has just come in: {said:?}");
 }
 
 #[tokio::test]

@@ -222,16 +222,27 @@ async fn a_logout_token_signs_nobody_in() {
 
 #[tokio::test]
 async fn a_logout_revokes_if_the_provider_says_so() {
-    for (setting, status) in [("logout_revokes = true", 403), ("", 200)] {
+    for (setting, by_server, status) in
+        [("logout_revokes = true", true, 403), ("", true, 200), ("logout_revokes = true", false, 403), ("", false, 200)]
+    {
         let issuer = Issuer::start(&[&RSA]).await;
         let house = open(&issuer, setting).await;
         let mut browser = Browser::default();
         sign_in(&issuer, &house, &mut browser, json!({"sid": "s1"})).await;
         let worn = credentials(&house, &mut browser).await;
         assert_eq!(get_caller_identity(&house, &worn).await.status, 200);
-        assert_eq!(tell(&house, &signed(&logout(&issuer), "logout+jwt", &RSA)).await.status, 200);
+        let page = format!("/oidc/frontchannel-logout/app?iss={}&sid=s1", issuer.url);
+        let told = match by_server {
+            true => tell(&house, &signed(&logout(&issuer), "logout+jwt", &RSA)).await,
+            false => house.get(&page).await,
+        };
+        assert_eq!(told.status, 200);
         let answer = get_caller_identity(&house, &worn).await;
         assert_eq!(answer.status, status, "{setting}: {}", answer.body);
+        let records = "SELECT record FROM audit";
+        let before = house.rows(records).await.len();
+        assert_eq!(house.get(&page).await.status, 200);
+        assert_eq!(house.rows(records).await.len(), before, "nothing is left to end");
     }
 }
 
@@ -298,6 +309,8 @@ async fn signing_out_here_is_told_there() {
     let page = sign_out(&house, &mut browser).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(!is_in(&house, &mut kept).await && !is_in(&house, &mut twin).await, "first of all, here");
+    let recorded = house.rows("SELECT record FROM audit WHERE record LIKE '%\"ConsoleSignOut\":\"Success\"%'").await;
+    assert!(recorded.len() == 1 && recorded[0][0].contains("alice"), "{recorded:?}");
     let from = page.body.find(&format!("href=\"{}", issuer.url)).expect("a link") + 6;
     let url = page.body[from..from + page.body[from..].find('"').unwrap()].replace("&#38;", "&").replace("&amp;", "&");
     assert!(url.starts_with(&endpoint), "{url}");

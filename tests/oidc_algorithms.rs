@@ -26,7 +26,6 @@ fn outcome(token: &str, jwk: &Value, also: &[Algorithm], access_token: Option<&s
         nonce: None,
         login_client: None,
         access_token,
-        code: None,
     };
     let verified =
         UnverifiedToken::decode(token).and_then(|token| token.verify(&set(&[jwk]), &expected, &mut Trace::new("test")));

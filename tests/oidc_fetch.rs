@@ -1,10 +1,12 @@
 //! What a fetch may reach, and how it ends.
 
+use crate::connect_proxy::{certificate_for, serve_tls};
 use crate::oidc_issuer::loopback_fetcher;
-use axum_server::tls_rustls::RustlsConfig;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use gatehouse::outbound::{Fetcher, Network, OutboundError, OutboundRules};
 use gatehouse::trace::Refusal;
-use std::sync::Arc;
+use std::io::Write;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -14,7 +16,7 @@ async fn code(fetcher: &Fetcher, url: &str) -> &'static str {
 
 fn fetcher(networks: &[&str]) -> Fetcher {
     let allowed_networks = networks.iter().map(|network| network.parse().unwrap()).collect();
-    Fetcher::new(OutboundRules { allowed_networks, ca_pem: None }).unwrap()
+    Fetcher::new(OutboundRules { allowed_networks, ca_pem: None, proxy: None }).unwrap()
 }
 
 #[test]
@@ -73,9 +75,84 @@ async fn metadata_addresses_stay_closed_even_when_listed() {
         "[fd00:ec2::254]",
         "[::ffff:169.254.169.254]",
         "[64:ff9b::a9fe:a9fe]",
+        "[64:ff9b:1::a9fe:a9fe]",
+        "[64:ff9b:1:a9fe:a9:fe00::]",
+        "[2002:a9fe:a9fe::1]",
+        "[2001:0:102:304::5601:5601]",
+        "[2001:4860::5efe:169.254.169.254]",
+        "[2001:4860::200:5efe:169.254.169.254]",
+        "[::169.254.169.254]",
+        "[fd20:ce::254]",
+        "100.100.100.200",
         "168.63.129.16",
+        "224.0.0.1",
+        "0.0.0.0",
     ] {
         assert_eq!(code(&fetcher, &format!("https://{host}/")).await, "outbound.refused-address", "{host}");
+    }
+}
+
+/// Where only IPv6 is spoken, a public IPv4 host has an address of this kind.
+#[tokio::test]
+async fn translated_public_addresses_may_be_tried() {
+    for host in ["[64:ff9b::808:808]", "[2001:4860:4860::8888]"] {
+        let (fetcher, url) = (fetcher(&[]), format!("https://{host}/"));
+        let asked = tokio::time::timeout(std::time::Duration::from_millis(200), fetcher.get(&url));
+        let refused = asked.await.is_ok_and(|outcome| matches!(outcome, Err(OutboundError::RefusedAddress { .. })));
+        assert!(!refused, "{host}");
+    }
+    for host in ["[64:ff9b::a00:1]", "[2001:4860::5efe:169.254.169.254]", "[2001:0:102:304::5601:5601]"] {
+        assert_eq!(code(&fetcher(&[]), &format!("https://{host}/")).await, "outbound.refused-address", "{host}");
+    }
+}
+
+/// Somebody who answers every question with these bytes.
+async fn answering(answer: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _request = stream.read(&mut [0; 4096]).await.unwrap();
+            let _ = stream.write_all(&answer).await;
+        }
+    });
+    url
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The cap holds for what is unpacked, and what cannot be unpacked is no answer.
+#[tokio::test]
+async fn compressed_answers_are_bounded_once_unpacked() {
+    const LIMIT: usize = 1024 * 1024;
+    let packed = |coding: &str, body: &[u8]| {
+        let head = format!("HTTP/1.1 200 OK\r\n{coding}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        [head.as_bytes(), body].concat()
+    };
+    let honest = gzip(&[b' '; LIMIT]);
+    for coding in ["content-encoding: gzip\r\n", "Content-Encoding: GZIP\r\n", "content-encoding: x-gzip\r\n"] {
+        let answer = loopback_fetcher().get(&answering(packed(coding, &honest)).await).await;
+        assert_eq!(answer.map(|answer| answer.body.len()), Ok(LIMIT), "{coding}");
+    }
+    let gz = "content-encoding: gzip\r\n";
+    let cut = &honest[..honest.len() - 9];
+    let twice = [&gzip(b"{}")[..], &gzip(b"{}")[..]].concat();
+    for (what, coding, body, expected) in [
+        ("one byte more", gz, &gzip(&[b' '; LIMIT + 1])[..], "outbound.too-large"),
+        ("a bomb", gz, &gzip(&vec![b' '; 100 * LIMIT])[..], "outbound.too-large"),
+        ("cut short", gz, cut, "outbound.encoding"),
+        ("something behind it", gz, &twice[..], "outbound.encoding"),
+        ("not gzip", gz, &b"{\"keys\":[]}"[..], "outbound.encoding"),
+        ("another coding", "content-encoding: br\r\n", &b"{}"[..], "outbound.encoding"),
+        ("two codings", "content-encoding: gzip, gzip\r\n", &gzip(&gzip(b"{}"))[..], "outbound.encoding"),
+        ("two headers", "content-encoding: gzip\r\ncontent-encoding: gzip\r\n", &gzip(b"{}")[..], "outbound.encoding"),
+        ("plain", "", &[b' '; LIMIT + 1][..], "outbound.too-large"),
+    ] {
+        assert_eq!(code(&loopback_fetcher(), &answering(packed(coding, body)).await).await, expected, "{what}");
     }
 }
 
@@ -138,33 +215,18 @@ async fn nobody_listening_is_unreachable() {
 #[test]
 fn a_private_ca_must_be_certificates() {
     for pem in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-        let rules = OutboundRules { allowed_networks: vec![], ca_pem: Some(pem.to_owned()) };
+        let rules = OutboundRules { allowed_networks: vec![], ca_pem: Some(pem.to_owned()), proxy: None };
         assert!(matches!(Fetcher::new(rules).err(), Some(OutboundError::Authority { .. })), "{pem}");
     }
 }
 
 #[tokio::test]
 async fn tls_is_verified_against_the_private_ca_or_the_systems() {
-    let signer = rcgen::KeyPair::generate().unwrap();
-    let mut authority = rcgen::CertificateParams::new(vec![]).unwrap();
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let authority_certificate = authority.self_signed(&signer).unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let leaf = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &rcgen::Issuer::from_params(&authority, &signer)).unwrap();
-
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let tls = tls.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key.into()).unwrap();
-    let handle = axum_server::Handle::<std::net::SocketAddr>::new();
-    let server = axum_server::bind_rustls("127.0.0.1:0".parse().unwrap(), RustlsConfig::from_config(Arc::new(tls)))
-        .handle(handle.clone())
-        .serve(axum::Router::new().route("/", axum::routing::get(|| async { "ok" })).into_make_service());
-    tokio::spawn(server);
-    let port = handle.listening().await.unwrap().port();
-
+    let (tls, ca_pem) = certificate_for(&["localhost"]);
+    let router = axum::Router::new().route("/", axum::routing::get(|| async { "ok" }));
+    let port = serve_tls(router, tls).await.port();
     let allowed_networks = vec!["127.0.0.1".parse().unwrap()];
-    let trusting = OutboundRules { allowed_networks, ca_pem: Some(authority_certificate.pem()) };
+    let trusting = OutboundRules { allowed_networks, ca_pem: Some(ca_pem), proxy: None };
     let trusting = Fetcher::new(trusting).unwrap();
     assert_eq!(code(&trusting, &format!("https://localhost:{port}/")).await, "answered");
     // Another host than the certificate's, and another authority than the server's.

@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 };
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine;
@@ -134,6 +134,8 @@ pub(crate) struct Answers {
     pub(crate) keys: Published,
     pub(crate) token: Value,
     pub(crate) token_status: u16,
+    /// Both documents are answered with 503.
+    pub(crate) is_down: bool,
     /// Status and body.
     pub(crate) userinfo: (u16, String),
 }
@@ -150,7 +152,7 @@ pub(crate) struct Issuer {
     pub(crate) url: String,
     pub(crate) answers: Arc<Mutex<Answers>>,
     counts: Arc<Counts>,
-    server: tokio::task::JoinHandle<()>,
+    server: Option<tokio::task::JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -171,12 +173,19 @@ struct Shared {
 impl Issuer {
     pub(crate) async fn start(keys: &[&Signer]) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (mut issuer, router) = Self::behind(format!("http://{}", listener.local_addr().unwrap()), keys);
+        issuer.server = Some(tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }));
+        issuer
+    }
+
+    /// An issuer of this name, for somebody else to serve.
+    pub(crate) fn behind(url: String, keys: &[&Signer]) -> (Self, Router) {
         let answers = Answers {
             discovery: json!({}),
             keys: key_set(keys),
             token: json!({}),
             token_status: 200,
+            is_down: false,
             userinfo: (404, String::new()),
         };
         let answers = Arc::new(Mutex::new(answers));
@@ -188,8 +197,7 @@ impl Issuer {
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
             .with_state(shared);
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, answers, counts, server }
+        (Self { url, answers, counts, server: None }, router)
     }
 
     /// Publishes these keys from now on.
@@ -240,13 +248,13 @@ impl Issuer {
 
 impl Drop for Issuer {
     fn drop(&mut self) {
-        self.server.abort();
+        self.server.iter().for_each(|server| server.abort());
     }
 }
 
 pub(crate) fn loopback_fetcher() -> Fetcher {
     let allowed_networks = vec!["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()];
-    Fetcher::new(OutboundRules { allowed_networks, ca_pem: None }).unwrap()
+    Fetcher::new(OutboundRules { allowed_networks, ca_pem: None, proxy: None }).unwrap()
 }
 
 fn key_set(keys: &[&Signer]) -> Published {
@@ -256,6 +264,9 @@ fn key_set(keys: &[&Signer]) -> Published {
 
 async fn discovery(State(shared): State<Shared>) -> Response {
     shared.counts.discovery.fetch_add(1, Ordering::SeqCst);
+    if shared.answers.lock().unwrap().is_down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let mut document = json!({
         "issuer": shared.url,
         "jwks_uri": format!("{}/keys", shared.url),
@@ -270,8 +281,11 @@ async fn discovery(State(shared): State<Shared>) -> Response {
 
 async fn published_keys(State(shared): State<Shared>) -> Response {
     shared.counts.keys.fetch_add(1, Ordering::SeqCst);
+    if shared.answers.lock().unwrap().is_down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let Published { status, location, body } = shared.answers.lock().unwrap().keys.clone();
-    let mut response = (axum::http::StatusCode::from_u16(status).unwrap(), body).into_response();
+    let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
     if let Some(location) = location {
         response.headers_mut().insert("location", location.parse().unwrap());
     }
@@ -282,7 +296,7 @@ async fn token(State(shared): State<Shared>, headers: HeaderMap, body: String) -
     let authorization = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
     shared.counts.token_requests.lock().unwrap().push((authorization, body));
     let answers = shared.answers.lock().unwrap();
-    let status = axum::http::StatusCode::from_u16(answers.token_status).unwrap();
+    let status = StatusCode::from_u16(answers.token_status).unwrap();
     (status, axum::Json(answers.token.clone())).into_response()
 }
 

@@ -50,7 +50,7 @@ async fn finish(party: &RelyingParty) -> Result<VerifiedToken, OidcError> {
 
 async fn finish_with(party: &RelyingParty, code: &str) -> Result<VerifiedToken, OidcError> {
     let (redirect_uri, pkce_verifier, nonce, assertion_id) = (REDIRECT, VERIFIER, "nonce-1", "assertion-1");
-    let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id };
+    let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source: "192.0.2.1" };
     party.finish_login(back, NOW, &mut Trace::new("test")).await
 }
 
@@ -172,6 +172,11 @@ async fn a_public_client_sends_no_secret() {
     assert_eq!((authorization, &form(&body)["client_id"][..]), (None, CLIENT));
 }
 
+/// The left half of a text's digest, as a token signed by ES256 has it.
+fn half(text: &str) -> String {
+    b64(&aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref()[..16])
+}
+
 #[tokio::test]
 async fn tokens_of_another_attempt_are_refused() {
     let issuer = Issuer::start(&[&EC]).await;
@@ -181,6 +186,11 @@ async fn tokens_of_another_attempt_are_refused() {
         ("aud", json!("other"), "oidc.audience"),
         ("azp", json!("other"), "oidc.authorized-party"),
         ("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA"), "oidc.access-token-hash"),
+        ("c_hash", json!("AAAAAAAAAAAAAAAAAAAAAA"), "oidc.code-hash"),
+        ("c_hash", json!(""), "oidc.code-hash"),
+        ("c_hash", json!(1), "oidc.claim-type"),
+        ("c_hash", json!(half("code-1")), "accepted"),
+        ("c_hash", json!(half("code-2")), "oidc.code-hash"),
         ("iss", json!("https://issuer.example"), "oidc.issuer"),
     ] {
         let mut claims = login_claims(&issuer);

@@ -29,7 +29,6 @@ fn verify_with(
         nonce: None,
         login_client: None,
         access_token: None,
-        code: None,
     };
     change(&mut expected);
     UnverifiedToken::decode(token)?.verify(keys, &expected, &mut Trace::new("test"))
@@ -363,12 +362,6 @@ fn nonce_and_access_token_must_belong_to_the_login() {
     assert_eq!(access(&hashed, "another"), "oidc.access-token-hash");
     assert_eq!(access(&changed("at_hash", json!("")), "access"), "oidc.access-token-hash");
     assert_eq!(access(&claims_with, "access"), "accepted");
-    let code =
-        |claims: &Value, code| outcome(verify_with(&EC.sign(claims), &keys(), |expected| expected.code = Some(code)));
-    let hashed = changed("c_hash", json!(b64(&hash.as_ref()[..16])));
-    assert_eq!(code(&hashed, "access"), "accepted");
-    assert_eq!(code(&hashed, "another"), "oidc.code-hash");
-    assert_eq!(code(&claims_with, "another"), "accepted");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::peers_start::OpenIdProvider;
 const DEVELOPER: &str = "arn:aws:iam::111111111111:role/Developer";
 
 /// Only the userinfo endpoint knows the department that the rule asks for.
-fn config(issuer: &str) -> String {
+fn config(issuer: &str, session_name: &str) -> String {
     let name = issuer.trim_start_matches("http://");
     format!(
         r#"
@@ -27,7 +27,7 @@ allowed_networks = ["127.0.0.1"]
 [[provider.rule]]
 when = '"department" in claims && claims.department == "Engineering"'
 roles = ["{DEVELOPER}"]
-session_name = 'claims.email'
+session_name = '{session_name}'
 
 [[role]]
 arn = "{DEVELOPER}"
@@ -49,7 +49,7 @@ async fn a_login_by_key_and_userinfo_ends_from_either_side() {
         let idp = OpenIdProvider::start_for(&[], Some(&gate)).await;
         let key = rcgen::KeyPair::generate_for(algorithm).expect("a key").serialize_pem();
         let address = Address { port: address.port, public_url: gate.clone() };
-        let house = House::open_at(address, &[("client-key.pem", key)], config(&idp.issuer)).await;
+        let house = House::open_at(address, &[("client-key.pem", key)], config(&idp.issuer, "claims.email")).await;
         let session = format!("{gate}/console/session");
         let mut scene = sign_in(Scene::new(), &gate).goto(&session).view("in");
         // There: the provider's server tells ours.
@@ -73,4 +73,37 @@ async fn a_login_by_key_and_userinfo_ends_from_either_side() {
         assert_eq!(told, [["allow"], ["allow"]], "from server to server, at both");
         house.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_providers_page_frames_ours_and_no_other_does() {
+    let address = Address::loopback();
+    let gate = address.public_url.clone();
+    let idp = OpenIdProvider::start_for(&[], Some(&gate)).await;
+    let key = rcgen::KeyPair::generate().expect("a key").serialize_pem();
+    let config = config(&idp.issuer, "claims.sid");
+    let house = House::open_at(address, &[("client-key.pem", key)], config).await;
+    let seen = sign_in(Scene::new(), &gate).goto(&format!("{gate}/console/session")).view("in").play().await;
+    let session = seen["in"].json()["session_name"].as_str().expect("a name").to_owned();
+    let sessions = "SELECT count(*) FROM console_session";
+    assert_eq!(house.rows(sessions).await, [["1"]]);
+
+    let framing = |at: &str, session: &str| {
+        let query: String = url::form_urlencoded::byte_serialize(
+            format!("{gate}/oidc/frontchannel-logout/op-key?iss={}&sid={session}", idp.issuer).as_bytes(),
+        )
+        .collect();
+        format!("{at}/_frame?src={query}")
+    };
+    let elsewhere = idp.issuer.replace("127.0.0.1", "localhost");
+    let scene = Scene::new().goto(&framing(&elsewhere, "guess")).violations().view("elsewhere");
+    let seen = scene.goto(&framing(&idp.issuer, &session)).violations().view("there").play().await;
+    let refused = &seen["elsewhere"].violations;
+    assert!(
+        refused.iter().any(|line| line.as_str().is_some_and(|line| line.contains("frame-ancestors"))),
+        "{refused:?}"
+    );
+    assert!(seen["there"].violations.is_empty(), "{:?}", seen["there"].violations);
+    assert_eq!(house.rows(sessions).await, [["0"]], "another browser's, whose cookie never came along");
+    house.close().await;
 }

@@ -98,6 +98,9 @@ impl App {
         for live in catalogue.metadata() {
             live.restore(&store).await?;
         }
+        for oidc in catalogue.providers().filter_map(|provider| provider.oidc()) {
+            oidc.relying_party.restore(&store, clock.now()).await?;
+        }
         let certificates = service_provider.certificates();
         let premises = Premises { catalogue: catalogue.clone(), certificates, books, clock: clock.clone(), random };
         let revocations = Revocations::load(&store, clock.now().unix_timestamp()).await?;

@@ -130,6 +130,11 @@ impl Explain {
             return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
         }
         if let Some(path) = &self.paper.id_token {
+            // A copy that a gateway has kept serves here as it does there; what it lacks is fetched.
+            for oidc in loaded.catalogue.providers().filter_map(|provider| provider.oidc()) {
+                let kept = oidc.relying_party.restore_from(&loaded.settings.store.path, now).await;
+                kept.map_err(|error| error.to_string())?;
+            }
             return Ok(self.verify_token(&read(path)?, &loaded.catalogue, now, trace).await);
         }
         let name = self.provider.as_deref().unwrap_or_default();

@@ -3,6 +3,7 @@
 
 use super::Section;
 use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings};
+use crate::outbound::Proxy;
 use crate::saml::SecondEngine;
 use crate::words::Secret;
 use base64::Engine;
@@ -29,10 +30,7 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
         section.not_in_this_build("max_size", None);
         section.finish();
     }
-    if let Some(section) = root.section("outbound") {
-        section.not_in_this_build("proxy", None);
-        section.finish();
-    }
+    outbound(root);
     let (keys_directory, has_wrapping_key, wrapping_key) = keys?;
     let server = server?;
     if !has_wrapping_key && !server.listen.ip().is_loopback() {
@@ -136,4 +134,27 @@ fn limits(root: &Section<'_>) -> usize {
     }
     section.finish();
     size.unwrap_or(DEFAULT)
+}
+
+/// The proxy and the hosts that it may be asked for besides those that providers are configured with.
+fn outbound(root: &Section<'_>) {
+    let Some(section) = root.section("outbound") else { return };
+    let proxy = section
+        .secret("proxy")
+        .and_then(|address| Proxy::parse(&address).map_err(|error| section.mistake("proxy", error.to_string())).ok());
+    let hosts = section.strings("hosts");
+    if section.has("hosts") && !section.has("proxy") {
+        section.mistake("hosts", "is about what a proxy may be asked for, and there is none; remove it");
+    }
+    for host in &hosts {
+        let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !host.split('.').all(label) {
+            let sentence = format!("\"{}\" is not a host name, as in \"keys.example.com\"", crate::trace::clip(host));
+            section.mistake("hosts", sentence);
+        }
+    }
+    if let Some(proxy) = proxy {
+        let _ = root.reading.proxy.set(hosts.iter().fold(proxy, |proxy, host| proxy.and_for(host)));
+    }
+    section.finish();
 }

@@ -81,7 +81,7 @@ fn from_url(section: &Section<'_>, source: &Section<'_>, wanted: Wanted, draft: 
     if !(SHORTEST_REFRESH..=LONGEST_REFRESH).contains(&refresh) {
         source.mistake("refresh", "must be 5m to 24h: a key that was withdrawn is believed for that long");
     }
-    let rules = rules(section);
+    let rules = rules(section, url.as_deref().as_slice());
     let place = Place { url: url?, wanted, refresh, rules };
     let known = draft.providers.iter().filter_map(|placed| placed.value.saml()).map(|saml| &saml.metadata);
     let live = match known.into_iter().find(|live| live.is_followed_from(&place)) {
@@ -93,15 +93,17 @@ fn from_url(section: &Section<'_>, source: &Section<'_>, wanted: Wanted, draft: 
     Some(Metadata { live, identity_provider: None })
 }
 
-/// `ca` and `allowed_networks`: what fetching for this provider may do.
-pub(super) fn rules(section: &Section<'_>) -> OutboundRules {
+/// `ca`, `allowed_networks` and the proxy: what fetching from these URLs, and what they lead to, may do.
+pub(super) fn rules(section: &Section<'_>, named: &[&str]) -> OutboundRules {
     let ca = section.section("ca").map(|source| {
         source.required("file");
         let pem = source.file_text("file", 1024 * 1024);
         source.finish();
         pem
     });
-    OutboundRules { allowed_networks: section.all_parsed("allowed_networks"), ca_pem: ca.flatten() }
+    let hosts = named.iter().filter_map(|url| Url::parse(url).ok()?.host_str().map(str::to_owned));
+    let proxy = section.reading.proxy.get().cloned().map(|proxy| hosts.fold(proxy, |proxy, host| proxy.and_for(&host)));
+    OutboundRules { allowed_networks: section.all_parsed("allowed_networks"), ca_pem: ca.flatten(), proxy }
 }
 
 /// The only certificate whose key may have signed the document.

@@ -7,13 +7,15 @@ use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
     RelyingPartySettings,
 };
-use crate::outbound::Fetcher;
+use crate::outbound::{Fetcher, OutboundRules};
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
 use crate::words::{AccountId, ProviderArn};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use toml::Value;
+use url::{Host, Url};
 
 const KINDS: [&str; 4] = ["saml", "oidc", "facebook", "amazon"];
 
@@ -68,7 +70,7 @@ fn provider(
         "saml" => saml(section, Shared { named, rules, clock_skew }, draft, now),
         "facebook" => social::facebook(section, Shared { named, rules, clock_skew }),
         "amazon" => social::amazon(section, Shared { named, rules, clock_skew }),
-        _ => oidc(section, Shared { named, rules, clock_skew }),
+        _ => oidc(section, Shared { named, rules, clock_skew }, draft),
     }
 }
 
@@ -126,7 +128,7 @@ fn request_binding(section: &Section<'_>, idp: Option<&IdentityProvider>) -> Opt
     Some(binding)
 }
 
-fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
+fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider> {
     let Shared { named, rules, clock_skew } = shared;
     let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
     section.required("client_ids");
@@ -143,9 +145,19 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
     if login.is_none() && section.has("logout_revokes") && !section.has("login") {
         section.mistake("logout_revokes", "is for people who sign in with a browser; this provider has no login");
     }
-    let fetcher = Fetcher::new(metadata::rules(section)).map_err(|e| section.mistake("ca", e.to_string())).ok();
-    let (issuer, (name, arn)) = (issuer?, named?);
-    let keys = keys.map_or(Some(KeySource::Discovery), |keys| keys.map(KeySource::Fixed))?;
+    let outbound = metadata::rules(section, issuer.as_deref().as_slice());
+    if issuer.as_deref().is_some_and(|issuer| !is_listed_if_plain(issuer, &outbound)) {
+        section.mistake(
+            "issuer",
+            "is http on loopback; list its address, as in allowed_networks = [\"127.0.0.1\"], or use https",
+        );
+    }
+    let fetcher = Fetcher::new(outbound).map_err(|e| section.mistake("ca", e.to_string())).ok();
+    let (issuer, (name, arn), fetcher) = (issuer?, named?, fetcher?);
+    let keys = match keys {
+        Some(keys) => KeySource::Fixed(keys?),
+        None => followed(&issuer, &fetcher, draft),
+    };
     let can_log_in = login.is_some();
     let settings = RelyingPartySettings {
         issuer: issuer.clone(),
@@ -155,11 +167,30 @@ fn oidc(section: &Section<'_>, shared: Shared) -> Option<Provider> {
         algorithms,
         keys,
         login,
-        fetcher: fetcher?,
+        fetcher,
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in, logout_revokes };
     Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
+}
+
+/// An issuer that is registered in several accounts is asked once for all of them.
+fn followed(issuer: &str, fetcher: &Fetcher, draft: &Draft) -> KeySource {
+    let mut known = draft.providers.iter().filter_map(|placed| placed.value.oidc()).map(|oidc| &oidc.relying_party);
+    let same = known.find(|party| party.follows(issuer, fetcher.rules()));
+    same.map_or(KeySource::Discovery, |party| KeySource::SharedWith(party.clone()))
+}
+
+/// http is for loopback alone, and loopback for those who say so: an issuer there is a program on this machine.
+fn is_listed_if_plain(issuer: &str, outbound: &OutboundRules) -> bool {
+    let addresses = match Url::parse(issuer).ok().filter(|url| url.scheme() == "http").as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
+        Some(Host::Ipv6(address)) => vec![IpAddr::V6(address)],
+        Some(Host::Domain("localhost")) => vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+        _ => return true,
+    };
+    let listed = |address: &IpAddr| outbound.allowed_networks.iter().any(|network| network.contains(*address));
+    addresses.iter().any(listed)
 }
 
 /// `jwks`: the issuer's keys from a file. The inner `None`: they are given and cannot be used.

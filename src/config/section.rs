@@ -5,8 +5,9 @@
 
 use super::mistake::{Mistake, nearest};
 use crate::catalogue::Origin;
+use crate::outbound::Proxy;
 use crate::words::Secret;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -14,16 +15,18 @@ use std::str::FromStr;
 use time::Duration;
 use toml::{Table, Value};
 
-/// Where the mistakes of one loading are gathered, and whether secrets are to be read.
+/// Where the mistakes of one loading are gathered, whether secrets are to be read, and what one table means for others.
 pub(super) struct Reading {
     mistakes: RefCell<Vec<Mistake>>,
     pub(super) with_secrets: bool,
     pub(super) demo_peers: bool,
+    /// `[outbound]` has the proxy, each provider a door through it. Unset while secrets stay shut.
+    pub(super) proxy: OnceCell<Proxy>,
 }
 
 impl Reading {
     pub(super) fn new(with_secrets: bool, demo_peers: bool) -> Self {
-        Self { mistakes: RefCell::default(), with_secrets, demo_peers }
+        Self { mistakes: RefCell::default(), with_secrets, demo_peers, proxy: OnceCell::new() }
     }
 
     pub(super) fn note(&self, mistake: Mistake) {

@@ -33,7 +33,7 @@ pub(super) fn facebook(section: &Section<'_>, shared: Shared) -> Option<Provider
     });
     // Left shut, it stays empty: who only looks a configuration over asks Facebook nothing.
     let app_secret = app_secret.or_else(|| (!section.reading.with_secrets).then(|| Secret::new(Vec::new())));
-    let (fetcher, endpoint) = reach(section, &format!("https://{GRAPH}"));
+    let (fetcher, endpoint) = reach(section, &format!("https://{GRAPH}"), &[LIMITED_LOGIN]);
     let keys = keys(section);
     let (app_id, fetcher, endpoint) = (app_id?, fetcher?, endpoint?);
     let published = KeySource::Published(key_set(&endpoint));
@@ -74,7 +74,7 @@ pub(super) fn amazon(section: &Section<'_>, shared: Shared) -> Option<Provider> 
     if section.has("clock_skew") {
         section.mistake("clock_skew", "is for papers that are signed; Amazon itself says how long its tokens last");
     }
-    let (fetcher, endpoint) = reach(section, "https://api.amazon.com");
+    let (fetcher, endpoint) = reach(section, "https://api.amazon.com", &[]);
     let network = SocialNetwork::Amazon(Amazon { client_ids, endpoint: endpoint? });
     provider(shared, SocialProvider { desk: AccessDesk::new(network, fetcher?), id_tokens: None })
 }
@@ -85,10 +85,10 @@ fn provider(shared: Shared, social: SocialProvider) -> Option<Provider> {
     Some(Provider { name, arn, protocol: Protocol::Social(social), rules, role_attribute: false, mfa: None })
 }
 
-/// The way to the network's API: `endpoint`, `ca` and `allowed_networks`.
-fn reach(section: &Section<'_>, usual: &str) -> (Option<Fetcher>, Option<Url>) {
-    let rules = metadata::rules(section);
+/// The way to the network's API: `endpoint`, `ca` and `allowed_networks`. `further` is what else the kind leads to.
+fn reach(section: &Section<'_>, usual: &str, further: &[&str]) -> (Option<Fetcher>, Option<Url>) {
     let text = section.string("endpoint").unwrap_or_else(|| usual.to_owned());
+    let rules = metadata::rules(section, &[&[text.as_str()], further].concat());
     let endpoint = endpoint(&text, &rules);
     if endpoint.is_none() {
         section.mistake(

@@ -31,6 +31,7 @@ pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
             "Your identity provider did not say which session has ended, so none was. Please sign out here as well.",
         ),
         SignInError::ProviderRefused(_) => (StatusCode::FORBIDDEN, "Your identity provider ended the sign-in."),
+        SignInError::Oidc(OidcError::Pace) => BUSY,
         SignInError::Oidc(error) if error.is_unreachable() => {
             (StatusCode::BAD_GATEWAY, "Your identity provider does not answer at the moment. Please try again.")
         }
@@ -85,6 +86,8 @@ const NOT_ACCEPTED: Said = (
     StatusCode::FORBIDDEN,
     "The answer of your identity provider was not accepted. Whoever runs this gateway can look up why by the number below.",
 );
+const BUSY: Said =
+    (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.");
 const UNAVAILABLE: Said =
     (StatusCode::SERVICE_UNAVAILABLE, "Nothing can be recorded at the moment, so nobody is let in. Please try again.");
 
@@ -107,9 +110,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::SessionPolicies(_)
         | StsError::PackedTooLarge { .. }
         | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
-        StsError::Busy => {
-            (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.")
-        }
+        StsError::Busy => BUSY,
         StsError::Store(_) => UNAVAILABLE,
         StsError::Metadata(_) => (
             StatusCode::BAD_GATEWAY,

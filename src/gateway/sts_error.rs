@@ -330,6 +330,7 @@ fn oidc(error: &OidcError) -> Said {
         | E::Status { .. }
         | E::LoginUnconfigured
         | E::LoginParameter { .. }
+        | E::Pace
         | E::ResponseIssuer { .. }
         | E::ResponseIssuerMissing
         | E::ClientAuthentication

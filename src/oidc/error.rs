@@ -74,7 +74,7 @@ pub enum OidcError {
     Nonce,
     #[error("the token belongs to another access token than the one that came with it")]
     AccessTokenHash,
-    #[error("the token belongs to another authorization code than the one that it was redeemed for")]
+    #[error("the token belongs to another authorization code than the one that it was given for")]
     CodeHash,
 
     #[error("\"{issuer}\" cannot be an issuer: {reason}")]
@@ -96,6 +96,8 @@ pub enum OidcError {
     LoginUnconfigured,
     #[error("the login's {what} cannot be used")]
     LoginParameter { what: &'static str },
+    #[error("more codes come in than the provider is asked about in a second")]
+    Pace,
     #[error("the answer names another issuer than the provider's")]
     ResponseIssuer { expected: String, received: String },
     #[error("the answer does not name its issuer, as this provider's answers do")]
@@ -166,6 +168,7 @@ impl Refusal for OidcError {
             Self::Busy => Code::OidcProviderBusy,
             Self::LoginUnconfigured => Code::OidcLoginUnconfigured,
             Self::LoginParameter { .. } => Code::OidcLoginParameter,
+            Self::Pace => Code::OidcPace,
             Self::ResponseIssuer { .. } => Code::OidcResponseIssuer,
             Self::ResponseIssuerMissing => Code::OidcResponseIssuerMissing,
             Self::ClientAuthentication => Code::OidcClientAuthentication,

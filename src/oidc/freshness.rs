@@ -85,6 +85,16 @@ impl<T> Slot<T> {
         }
     }
 
+    /// Takes up a document from an earlier day, unless there is one already.
+    pub(super) fn take_up(&self, value: T, fetched: OffsetDateTime) {
+        self.state().good.get_or_insert((Arc::new(value), fetched));
+    }
+
+    /// Whether the last attempt failed.
+    pub(super) fn is_failing(&self) -> bool {
+        self.state().failed.is_some()
+    }
+
     /// The newest document, unless the last attempt failed.
     pub(super) fn newest(&self) -> Result<Option<Arc<T>>, OidcError> {
         let state = self.state();

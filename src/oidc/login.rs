@@ -50,6 +50,8 @@ pub struct LoginReturn<'a> {
     pub nonce: &'a str,
     /// Unpredictable: by it the provider tells this client assertion from a copy.
     pub assertion_id: &'a str,
+    /// Who is counted as one sender.
+    pub source: &'a str,
 }
 
 const MOST_CODE: usize = 4096;
@@ -120,7 +122,7 @@ impl RelyingParty {
     /// Redeems the code and verifies the ID token. The caller has already compared the state.
     ///
     /// # Errors
-    /// [`OidcError::CodeRefused`] with the provider's error code, [`OidcError::TokenResponse`], and those of
+    /// [`OidcError::Pace`], [`OidcError::CodeRefused`] with the provider's error code, [`OidcError::TokenResponse`], and those of
     /// [`RelyingParty::verify_token`]; with `userinfo` [`OidcError::UserInfoSubject`] and those of fetching it.
     pub async fn finish_login(
         &self,
@@ -133,6 +135,9 @@ impl RelyingParty {
             return Err(OidcError::LoginParameter { what: "authorization code" });
         }
         check_verifier(back.pkce_verifier)?;
+        if !self.pace().admits(back.source, now) {
+            return Err(OidcError::Pace);
+        }
         let discovery = self.discovery(now).await?;
         let response = self.redeem(login, &discovery, &back, now).await?;
         trace.pass("oidc.code", "redeemed at the provider's token endpoint");
@@ -144,8 +149,12 @@ impl RelyingParty {
         let token = member("id_token")?.ok_or(OidcError::TokenResponse { member: "id_token" })?;
         let client = Some(login.client_id.as_str());
         let access_token = member("access_token")?;
-        let expected = LoginExpectation { nonce: Some(back.nonce), client, access_token, code: Some(back.code) };
+        let expected = LoginExpectation { nonce: Some(back.nonce), client, access_token };
         let token = self.verify_for(UnverifiedToken::decode(token)?, now, expected, trace).await?;
+        if token.is_of_another_code(back.code)? {
+            return Err(OidcError::CodeHash);
+        }
+        self.pace().succeeded(back.source, now);
         if !login.userinfo {
             return Ok(token);
         }

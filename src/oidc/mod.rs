@@ -10,8 +10,9 @@
 //! PKCE, state and nonce), [`RelyingParty::finish_login`] redeems the code and verifies the ID token that comes back
 //! by the same path.
 //!
-//! A [`RelyingParty`] is one provider. It owns that provider's keys and nobody else's, so a key of one issuer never
-//! vouches for another, and a dead provider delays no one but its own people. Signatures are checked with the key's
+//! A [`RelyingParty`] is one provider. It has that issuer's keys and nobody else's, so a key of one issuer never
+//! vouches for another, and a dead provider delays no one but its own people. The last good keys serve for a day of
+//! outage, and survive a restart in the store. Signatures are checked with the key's
 //! own algorithm; the header can only agree with it. RSA with PKCS #1 and ECDSA are accepted of everybody, PS256 and
 //! EdDSA where the provider's setting says so, nothing else.
 
@@ -26,10 +27,12 @@ mod freshness;
 mod issuer;
 mod json;
 mod jws;
+mod kept;
 mod key;
 mod key_set;
 mod login;
 mod logout_token;
+mod pace;
 mod relying_party;
 pub mod social;
 mod token;

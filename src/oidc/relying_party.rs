@@ -1,13 +1,16 @@
 //! One provider, as this house relies on it.
 
 use super::documents::Documents;
+use super::pace::Pace;
 use super::{
     Algorithm, ClientAuthentication, CompactJws, Discovery, KeySet, LoginClient, LogoutTokenError, OidcError,
     TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken, check_issuer,
 };
-use crate::outbound::Fetcher;
+use crate::outbound::{Fetcher, OutboundRules};
+use crate::store::{Store, StoreError};
 use crate::trace::Trace;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::{Duration, OffsetDateTime};
 
 /// What the configuration says of a provider.
@@ -30,18 +33,22 @@ pub struct RelyingPartySettings {
 pub enum KeySource {
     /// The issuer's discovery document and the key set that it names.
     Discovery,
+    /// The same, as another registration of this issuer already follows them: they are fetched once for both.
+    SharedWith(Arc<RelyingParty>),
     /// The key set at this address; there is no discovery document to believe.
     Published(String),
     /// Keys from the configuration; nothing is fetched for tokens.
     Fixed(KeySet),
 }
 
-/// Verifies one issuer's tokens and signs people in there. Owns that issuer's caches; shared behind an `Arc`.
+/// Verifies one issuer's tokens and signs people in there. Shared behind an `Arc`.
 pub struct RelyingParty {
     pub(super) settings: Settings,
     pub(super) fetcher: Fetcher,
     fixed: Option<Arc<KeySet>>,
     documents: Arc<Documents>,
+    /// Of codes, which everybody can invent.
+    pace: Mutex<Pace>,
 }
 
 pub(super) struct Settings {
@@ -59,7 +66,6 @@ pub(super) struct LoginExpectation<'a> {
     pub(super) nonce: Option<&'a str>,
     pub(super) client: Option<&'a str>,
     pub(super) access_token: Option<&'a str>,
-    pub(super) code: Option<&'a str>,
 }
 
 impl RelyingParty {
@@ -71,15 +77,16 @@ impl RelyingParty {
         let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, algorithms, keys, login, fetcher } =
             settings;
         check_issuer(&issuer)?;
-        let (fixed, key_set) = match keys {
+        let own = |key_set| Documents::new(issuer.clone(), key_set, fetcher.clone());
+        let (fixed, documents) = match keys {
             KeySource::Fixed(keys) if keys.is_empty() => return Err(OidcError::NoUsableKey),
-            KeySource::Fixed(keys) => (Some(Arc::new(keys)), None),
-            KeySource::Published(address) => (None, Some(address)),
-            KeySource::Discovery => (None, None),
+            KeySource::Fixed(keys) => (Some(Arc::new(keys)), own(None)),
+            KeySource::Published(address) => (None, own(Some(address))),
+            KeySource::Discovery => (None, own(None)),
+            KeySource::SharedWith(other) => (None, other.documents.clone()),
         };
-        let documents = Documents::new(issuer.clone(), key_set, fetcher.clone());
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
-        Ok(Self { settings, fetcher, fixed, documents })
+        Ok(Self { settings, fetcher, fixed, documents, pace: Mutex::default() })
     }
 
     pub fn issuer(&self) -> &str {
@@ -97,6 +104,31 @@ impl RelyingParty {
             ClientAuthentication::Key(key) => Some(key.key_set()),
             ClientAuthentication::Public | ClientAuthentication::Secret(_) => None,
         }
+    }
+
+    /// Whether this issuer's keys are found by discovery, and fetched by these rules.
+    pub fn follows(&self, issuer: &str, rules: &OutboundRules) -> bool {
+        self.fixed.is_none()
+            && self.documents.key_set.is_none()
+            && self.issuer() == issuer
+            && self.fetcher.rules() == rules
+    }
+
+    /// Takes up the documents that `store` has kept from an earlier day, if they would be accepted today, and keeps
+    /// the good ones there from now on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn restore(&self, store: &Store, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.documents.restore(store, now).await
+    }
+
+    /// [`RelyingParty::restore`] from the database at `path`, where nothing is kept: for explaining.
+    ///
+    /// # Errors
+    /// When there is a database that cannot be read.
+    pub async fn restore_from(&self, path: &Path, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.documents.restore_from(path, now).await
     }
 
     /// Verifies a token that was handed in (web identity, token exchange). A `nonce` is compared when given.
@@ -153,12 +185,15 @@ impl RelyingParty {
             nonce: login.nonce,
             login_client: login.client,
             access_token: login.access_token,
-            code: login.code,
         }
     }
 
     pub(super) async fn discovery(&self, now: OffsetDateTime) -> Result<Arc<Discovery>, OidcError> {
         self.documents.discovery(now).await
+    }
+
+    pub(super) fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key set to verify with: a newer one when the cached set does not know the token's key.

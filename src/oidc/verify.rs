@@ -26,8 +26,6 @@ pub struct TokenExpectation<'a> {
     pub login_client: Option<&'a str>,
     /// The access token that came with the ID token; a token with `at_hash` must match it.
     pub access_token: Option<&'a str>,
-    /// The code that the ID token was redeemed for; a token with `c_hash` must match it.
-    pub code: Option<&'a str>,
 }
 
 /// A token that its issuer signed, for us, and that is in force. Made by [`UnverifiedToken::verify`] and by nothing
@@ -41,6 +39,7 @@ pub struct VerifiedToken {
     issued_at: OffsetDateTime,
     expires_at: OffsetDateTime,
     claims: Map<String, Value>,
+    algorithm: Algorithm,
     digest: [u8; 32],
 }
 
@@ -90,6 +89,11 @@ impl VerifiedToken {
         self
     }
 
+    /// Whether it says that it was made for another authorization code (`c_hash`).
+    pub(super) fn is_of_another_code(&self, code: &str) -> Result<bool, OidcError> {
+        Ok(text(&self.claims, "c_hash")?.is_some_and(|received| !is_half_digest(received, self.algorithm, code)))
+    }
+
     /// SHA-256 of what is signed, by which the token can be recognised without being kept. The signature is left out of
     /// it: of one ECDSA signature anybody can make a second that holds as well, and the token would look new.
     pub fn digest(&self) -> &[u8; 32] {
@@ -127,13 +131,7 @@ impl UnverifiedToken {
             return Err(OidcError::Events);
         }
         check_nonce(&self.claims, expected, trace)?;
-        let algorithm = self.jws.algorithm;
-        if !hash_fits(&self.claims, "at_hash", expected.access_token, algorithm, trace)? {
-            return Err(OidcError::AccessTokenHash);
-        }
-        if !hash_fits(&self.claims, "c_hash", expected.code, algorithm, trace)? {
-            return Err(OidcError::CodeHash);
-        }
+        check_access_token(&self.claims, self.jws.algorithm, expected, trace)?;
         Ok(VerifiedToken {
             issuer: expected.issuer.to_owned(),
             subject,
@@ -143,6 +141,7 @@ impl UnverifiedToken {
             issued_at,
             expires_at,
             claims: self.claims,
+            algorithm: self.jws.algorithm,
             digest: self.jws.digest(),
         })
     }
@@ -241,23 +240,25 @@ fn check_nonce(
     Ok(())
 }
 
-/// Whether `claim`, if it is there, is the hash of what came with the token: the left half of its digest, by the hash of
-/// the token's own algorithm (Core §3.1.3.6, §3.3.2.11).
-fn hash_fits(
+/// Core §3.1.3.6, §3.3.2.11: the left half of the digest of what came with a token, by the hash of the token's own
+/// algorithm.
+fn is_half_digest(received: &str, algorithm: Algorithm, text: &str) -> bool {
+    let hash = digest(algorithm.digest(), text.as_bytes());
+    json::base64url(received).as_deref() == hash.as_ref().get(..hash.as_ref().len() / 2)
+}
+
+fn check_access_token(
     claims: &Map<String, Value>,
-    claim: &'static str,
-    hashed: Option<&str>,
     algorithm: Algorithm,
+    expected: &TokenExpectation<'_>,
     trace: &mut Trace,
-) -> Result<bool, OidcError> {
-    let (Some(hashed), Some(received)) = (hashed, text(claims, claim)?) else { return Ok(true) };
-    let hash = digest(algorithm.digest(), hashed.as_bytes());
-    let half = hash.as_ref().get(..hash.as_ref().len() / 2);
-    let fits = json::base64url(received).as_deref() == half;
-    if fits {
-        trace.pass("oidc.hash", format_args!("{claim} fits what came with the token"));
+) -> Result<(), OidcError> {
+    let (Some(token), Some(received)) = (expected.access_token, text(claims, "at_hash")?) else { return Ok(()) };
+    if !is_half_digest(received, algorithm, token) {
+        return Err(OidcError::AccessTokenHash);
     }
-    Ok(fits)
+    trace.pass("oidc.access-token-hash", "the access token that came with it");
+    Ok(())
 }
 
 pub(super) fn text<'a>(claims: &'a Map<String, Value>, claim: &'static str) -> Result<Option<&'a str>, OidcError> {

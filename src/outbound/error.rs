@@ -17,6 +17,8 @@ pub enum OutboundError {
     Scheme { host: String },
     #[error("{host} leads to an address that may not be fetched from")]
     RefusedAddress { host: String },
+    #[error("{host} is not a host that the proxy may be asked for")]
+    UnlistedHost { host: String },
     #[error("{host} did not answer within {seconds} seconds")]
     TimeLimit { host: String, seconds: u64 },
     #[error("{host} cannot be reached: {reason}")]
@@ -25,6 +27,8 @@ pub enum OutboundError {
     ServerError { host: String, status: u16 },
     #[error("{host} answered with a redirect, {status}")]
     Redirect { host: String, status: u16 },
+    #[error("{host} answered in a content coding that cannot be read")]
+    Encoding { host: String },
     #[error("{host} answered with more than {limit} bytes")]
     TooLarge { host: String, limit: usize },
 }
@@ -45,10 +49,12 @@ impl Refusal for OutboundError {
             Self::Bearer => Code::OutboundBearer,
             Self::Scheme { .. } => Code::OutboundScheme,
             Self::RefusedAddress { .. } => Code::OutboundRefusedAddress,
+            Self::UnlistedHost { .. } => Code::OutboundUnlistedHost,
             Self::TimeLimit { .. } => Code::OutboundTimeLimit,
             Self::Unreachable { .. } => Code::OutboundUnreachable,
             Self::ServerError { .. } => Code::OutboundServerError,
             Self::Redirect { .. } => Code::OutboundRedirect,
+            Self::Encoding { .. } => Code::OutboundEncoding,
             Self::TooLarge { .. } => Code::OutboundTooLarge,
         }
     }
@@ -57,7 +63,9 @@ impl Refusal for OutboundError {
         match self {
             Self::Scheme { .. } => Some("https, or http to a loopback host".to_owned()),
             Self::RefusedAddress { .. } => Some("a public address, or one in allowed_networks".to_owned()),
+            Self::UnlistedHost { .. } => Some("a host that the configuration names".to_owned()),
             Self::ServerError { .. } | Self::Redirect { .. } => Some("200".to_owned()),
+            Self::Encoding { .. } => Some("no content coding, or gzip".to_owned()),
             Self::TooLarge { limit, .. } => Some(format!("at most {limit} bytes")),
             _ => None,
         }
@@ -66,7 +74,7 @@ impl Refusal for OutboundError {
     fn received(&self) -> Option<String> {
         match self {
             Self::ServerError { status, .. } | Self::Redirect { status, .. } => Some(status.to_string()),
-            Self::RefusedAddress { host } | Self::Scheme { host } => Some(host.clone()),
+            Self::RefusedAddress { host } | Self::Scheme { host } | Self::UnlistedHost { host } => Some(host.clone()),
             _ => None,
         }
     }

@@ -1,12 +1,13 @@
 //! One provider's door to the outside.
 
-use super::{Network, OutboundError, network};
+use super::body::{Body, Unreadable};
+use super::{Network, OutboundError, Proxy, network};
 use crate::words::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, RequestBuilder, redirect};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, redirect};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct OutboundRules {
     /// PEM certificates that are trusted *instead of* the system's: a provider with a private CA is not vouched for by
     /// any other.
     pub ca_pem: Option<String>,
+    /// Everything goes through it but what is in one of the allowed networks, and `localhost`.
+    pub proxy: Option<Proxy>,
 }
 
 /// An answer below 300 or of the 4xx kind, with its whole body.
@@ -41,41 +44,38 @@ pub struct Bounds {
 
 #[derive(Clone)]
 pub struct Fetcher {
-    client: Client,
-    allowed: Arc<[Network]>,
+    direct: Client,
+    proxied: Option<Client>,
+    rules: Arc<OutboundRules>,
 }
 
 /// For the JSON documents that providers publish and people wait for.
 const JSON: Bounds = Bounds { bytes: 1024 * 1024, time: Duration::from_secs(5), accept: "application/json" };
+
+/// How long a name is looked up to see whether it is near, while a proxy would be asked otherwise.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
 
 impl Fetcher {
     /// # Errors
     /// [`OutboundError::Authority`] when `ca_pem` holds no usable certificate, [`OutboundError::Client`] when the
     /// system's certificates cannot be loaded.
     pub fn new(rules: OutboundRules) -> Result<Self, OutboundError> {
-        let allowed: Arc<[Network]> = rules.allowed_networks.into();
-        let mut client = Client::builder()
-            .dns_resolver(Arc::new(GuardedResolver { allowed: allowed.clone() }))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(JSON.time)
-            .pool_max_idle_per_host(1)
-            .user_agent("gatehouse");
-        let private_authority = rules.ca_pem.is_some();
-        if let Some(pem) = rules.ca_pem {
-            let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
-                .map_err(|error| OutboundError::Authority { reason: innermost(&error) })?;
-            if roots.is_empty() {
-                return Err(OutboundError::Authority { reason: "it holds no certificate".to_owned() });
+        let rules = Arc::new(rules);
+        let guarded = Client::builder().no_proxy().dns_resolver(Arc::new(GuardedResolver { rules: rules.clone() }));
+        let direct = finish(guarded, &rules)?;
+        let proxied = match &rules.proxy {
+            Some(proxy) => {
+                let through =
+                    proxy.for_everything().map_err(|error| OutboundError::Client { reason: innermost(&error) })?;
+                Some(finish(Client::builder().proxy(through), &rules)?)
             }
-            client = client.tls_certs_only(roots);
-        }
-        // Certificates are read only now; without any of our own, what failed is the system's.
-        let client = client.build().map_err(|error| match innermost(&error) {
-            reason if private_authority => OutboundError::Authority { reason },
-            reason => OutboundError::Client { reason },
-        })?;
-        Ok(Self { client, allowed })
+            None => None,
+        };
+        Ok(Self { direct, proxied, rules })
+    }
+
+    pub fn rules(&self) -> &OutboundRules {
+        &self.rules
     }
 
     /// # Errors
@@ -98,14 +98,20 @@ impl Fetcher {
     /// As [`Fetcher::get`].
     pub async fn get_as(&self, url: &str, bearer: Option<&Secret>, bounds: &Bounds) -> Result<Answer, OutboundError> {
         let (url, host) = self.check(url)?;
-        let mut request = self.client.get(url);
-        if let Some(token) = bearer {
-            let value = [b"Bearer ", token.expose()].concat();
-            let mut value = HeaderValue::from_bytes(&value).map_err(|_| OutboundError::Bearer)?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
-        }
-        send(request, host, bounds).await
+        let authorization = bearer.map(|token| {
+            let mut value = HeaderValue::from_bytes(&[b"Bearer ", token.expose()].concat());
+            value.iter_mut().for_each(|value| value.set_sensitive(true));
+            value.map_err(|_| OutboundError::Bearer)
+        });
+        let authorization = authorization.transpose()?;
+        within(bounds, &host, async {
+            let mut request = self.way_to(&url, &host).await?.get(url);
+            if let Some(value) = authorization {
+                request = request.header(AUTHORIZATION, value);
+            }
+            receive(request, &host, bounds).await
+        })
+        .await
     }
 
     /// Posts `application/x-www-form-urlencoded`. `basic_auth` is a client id and its secret, sent as RFC 6749 §2.3.1
@@ -120,15 +126,50 @@ impl Fetcher {
         basic_auth: Option<(&str, &Secret)>,
     ) -> Result<Answer, OutboundError> {
         let (url, host) = self.check(url)?;
-        let mut request = self.client.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
-        if let Some((id, secret)) = basic_auth {
+        let authorization = basic_auth.map(|(id, secret)| {
             let [id, secret] = [id.as_bytes(), secret.expose()].map(|part| byte_serialize(part).collect::<String>());
             let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))))
                 .expect("base64 is a header value");
             value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+            value
+        });
+        within(&JSON, &host, async {
+            let request = self.way_to(&url, &host).await?.post(url);
+            let mut request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+            if let Some(value) = authorization {
+                request = request.header(AUTHORIZATION, value);
+            }
+            receive(request, &host, &JSON).await
+        })
+        .await
+    }
+
+    /// The client for this URL. Without a proxy there is one. With one, what is near is still reached directly.
+    async fn way_to(&self, url: &Url, host: &str) -> Result<&Client, OutboundError> {
+        let (Some(proxied), Some(proxy)) = (&self.proxied, &self.rules.proxy) else { return Ok(&self.direct) };
+        if self.is_near(url).await {
+            return Ok(&self.direct);
         }
-        send(request, host, &JSON).await
+        if proxy.may_be_asked_for(host) {
+            Ok(proxied)
+        } else {
+            Err(OutboundError::UnlistedHost { host: host.to_owned() })
+        }
+    }
+
+    /// In one of the allowed networks, or this very machine. The direct way asks the address rule once more.
+    async fn is_near(&self, url: &Url) -> bool {
+        let allowed = |address: IpAddr| self.rules.allowed_networks.iter().any(|network| network.contains(address));
+        match url.host() {
+            Some(Host::Ipv4(address)) => allowed(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => allowed(IpAddr::V6(address)),
+            Some(Host::Domain("localhost")) => true,
+            Some(Host::Domain(name)) if !self.rules.allowed_networks.is_empty() => {
+                let found = tokio::time::timeout(LOOK_AROUND, tokio::net::lookup_host((name, 0))).await;
+                found.is_ok_and(|found| found.is_ok_and(|mut found| found.any(|found| allowed(found.ip()))))
+            }
+            _ => false,
+        }
     }
 
     /// The URL rules, and the address rule for hosts that are addresses: those never meet the resolver. The parser
@@ -147,33 +188,61 @@ impl Fetcher {
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             _ => None,
         };
-        if literal.is_some_and(|address| !network::permitted(address, &self.allowed)) {
+        if literal.is_some_and(|address| !network::permitted(address, &self.rules.allowed_networks)) {
             return Err(OutboundError::RefusedAddress { host });
         }
         Ok((url, host))
     }
 }
 
-async fn send(request: RequestBuilder, host: String, bounds: &Bounds) -> Result<Answer, OutboundError> {
-    let request = request.header(ACCEPT, bounds.accept).timeout(bounds.time);
-    let mut response = request.send().await.map_err(|error| failure(error, &host, bounds))?;
+/// Whichever way a client is to go, it trusts whom the rules say and follows nothing.
+fn finish(client: ClientBuilder, rules: &OutboundRules) -> Result<Client, OutboundError> {
+    let mut client = client.redirect(redirect::Policy::none()).pool_max_idle_per_host(1).user_agent("gatehouse");
+    if let Some(pem) = &rules.ca_pem {
+        let roots = Certificate::from_pem_bundle(pem.as_bytes())
+            .map_err(|error| OutboundError::Authority { reason: innermost(&error) })?;
+        if roots.is_empty() {
+            return Err(OutboundError::Authority { reason: "it holds no certificate".to_owned() });
+        }
+        client = client.tls_certs_only(roots);
+    }
+    // Certificates are read only now; without any of our own, what failed is the system's.
+    client.build().map_err(|error| match innermost(&error) {
+        reason if rules.ca_pem.is_some() => OutboundError::Authority { reason },
+        reason => OutboundError::Client { reason },
+    })
+}
+
+async fn within<T>(
+    bounds: &Bounds,
+    host: &str,
+    fetching: impl Future<Output = Result<T, OutboundError>>,
+) -> Result<T, OutboundError> {
+    let late = |_| OutboundError::TimeLimit { host: host.to_owned(), seconds: bounds.time.as_secs() };
+    tokio::time::timeout(bounds.time, fetching).await.map_err(late)?
+}
+
+async fn receive(request: RequestBuilder, host: &str, bounds: &Bounds) -> Result<Answer, OutboundError> {
+    let request = request.header(ACCEPT, bounds.accept).header(ACCEPT_ENCODING, "gzip");
+    let mut response = request.send().await.map_err(|error| failure(&error, host))?;
     let status = response.status().as_u16();
+    let to_host = || host.to_owned();
     if response.status().is_server_error() {
-        return Err(OutboundError::ServerError { host, status });
+        return Err(OutboundError::ServerError { host: to_host(), status });
     }
     if response.status().is_redirection() {
-        return Err(OutboundError::Redirect { host, status });
+        return Err(OutboundError::Redirect { host: to_host(), status });
     }
-    // The announced length is only a hint, so the bytes are counted as they come. Bodies are never decompressed
-    // here, which makes the cap hold for what is read from them as well.
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure(error, &host, bounds))? {
-        if body.len() + chunk.len() > bounds.bytes {
-            return Err(OutboundError::TooLarge { host, limit: bounds.bytes });
-        }
-        body.extend_from_slice(&chunk);
+    // The announced length is only a hint, so the bytes are counted as they come, and again as they are unpacked.
+    let unreadable = |unreadable| match unreadable {
+        Unreadable::TooLarge => OutboundError::TooLarge { host: to_host(), limit: bounds.bytes },
+        Unreadable::Encoding => OutboundError::Encoding { host: to_host() },
+    };
+    let mut body = Body::announced(response.headers(), bounds.bytes).map_err(unreadable)?;
+    while let Some(piece) = response.chunk().await.map_err(|error| failure(&error, host))? {
+        body.take(&piece).map_err(unreadable)?;
     }
-    Ok(Answer { status, body })
+    Ok(Answer { status, body: body.end().map_err(unreadable)? })
 }
 
 /// https anywhere; http where no network lies between: a loopback address or the name `localhost`.
@@ -189,7 +258,7 @@ pub(crate) fn has_safe_scheme(url: &Url) -> bool {
 
 /// Resolves a name to the addresses that may be connected to; the connection uses exactly these.
 struct GuardedResolver {
-    allowed: Arc<[Network]>,
+    rules: Arc<OutboundRules>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -198,14 +267,14 @@ struct NoPermittedAddress;
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allowed = self.allowed.clone();
+        let rules = self.rules.clone();
         Box::pin(async move {
             let name = name.as_str();
             let found: Vec<_> = tokio::net::lookup_host((name, 0)).await?.collect();
             // `localhost` may be spoken to without TLS, so it must be what it says.
             let permitted: Vec<_> = found
                 .into_iter()
-                .filter(|found| network::permitted(found.ip(), &allowed))
+                .filter(|found| network::permitted(found.ip(), &rules.allowed_networks))
                 .filter(|found| name != "localhost" || found.ip().to_canonical().is_loopback())
                 .collect();
             if permitted.is_empty() {
@@ -216,16 +285,13 @@ impl Resolve for GuardedResolver {
     }
 }
 
-fn failure(error: reqwest::Error, host: &str, bounds: &Bounds) -> OutboundError {
+fn failure(error: &reqwest::Error, host: &str) -> OutboundError {
     let host = host.to_owned();
-    let mut causes = std::iter::successors(Some(&error as &(dyn std::error::Error + 'static)), |cause| cause.source());
+    let mut causes = std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |cause| cause.source());
     if causes.any(|cause| cause.is::<NoPermittedAddress>()) {
         return OutboundError::RefusedAddress { host };
     }
-    if error.is_timeout() {
-        return OutboundError::TimeLimit { host, seconds: bounds.time.as_secs() };
-    }
-    OutboundError::Unreachable { host, reason: innermost(&error) }
+    OutboundError::Unreachable { host, reason: innermost(error) }
 }
 
 /// The last cause's own words: the outer ones repeat the URL.

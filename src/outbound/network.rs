@@ -54,11 +54,17 @@ impl FromStr for Network {
 /// May a fetch connect here? Public addresses always, others when listed, metadata services and link-local never.
 pub(super) fn permitted(address: IpAddr, allowed: &[Network]) -> bool {
     let address = address.to_canonical();
-    if [Some(address), embedded(address).map(IpAddr::V4)].into_iter().flatten().any(is_forbidden) {
+    let embedded = embedded(address).into_iter().flatten().map(IpAddr::V4);
+    if is_forbidden(address) || embedded.clone().any(is_forbidden) {
         return false;
     }
-    is_public(address) || allowed.iter().any(|network| network.contains(address))
+    // Where only IPv6 is spoken, this is how public IPv4 hosts look.
+    let translated = NAT64.contains(address) && embedded.clone().all(is_public);
+    translated || is_public(address) || allowed.iter().any(|network| network.contains(address))
 }
+
+/// The well-known prefix of address translation (RFC 6052 §2.1).
+const NAT64: Network = Network { address: IpAddr::V6(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0)), prefix: 96 };
 
 /// Link-local addresses and those where clouds answer with a machine's credentials: listing a network that holds them
 /// must not open them.
@@ -70,7 +76,11 @@ fn is_forbidden(address: IpAddr) -> bool {
                 Ipv4Addr::new(168, 63, 129, 16),   // Azure's wire server
                 Ipv4Addr::new(192, 0, 0, 192),     // Oracle Cloud
             ];
-            v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || SERVICES.contains(&v4)
+            v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || SERVICES.contains(&v4)
         }
         IpAddr::V6(v6) => {
             let [a, b, ..] = v6.segments();
@@ -84,14 +94,21 @@ fn is_forbidden(address: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 address that a translating IPv6 address leads to: IPv4-compatible, NAT64 (RFC 6052), 6to4 (RFC 3056).
-fn embedded(address: IpAddr) -> Option<Ipv4Addr> {
-    let IpAddr::V6(v6) = address else { return None };
-    let pair = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+/// The IPv4 addresses that an IPv6 address may lead to: IPv4-compatible, NAT64 (RFC 6052, RFC 8215 with its two
+/// layouts), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214).
+fn embedded(address: IpAddr) -> [Option<Ipv4Addr>; 2] {
+    let IpAddr::V6(v6) = address else { return [None; 2] };
+    let pair = |high: u16, low: u16| Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
     match v6.segments() {
-        [0, 0, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(pair(high, low)),
-        [0x2002, high, low, ..] => Some(pair(high, low)),
-        _ => None,
+        [0, 0, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [pair(high, low), None],
+        [0x64, 0xff9b, 1, first, second, third, high, low] => {
+            // Bits 64 to 71 are skipped when the prefix has 48.
+            [pair(high, low), pair(first, second << 8 | third >> 8)]
+        }
+        [0x2002, high, low, ..] => [pair(high, low), None],
+        [0x2001, 0, .., high, low] => [pair(!high, !low), None],
+        [.., 0 | 0x200, 0x5efe, high, low] => [pair(high, low), None],
+        _ => [None; 2],
     }
 }
 

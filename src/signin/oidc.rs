@@ -77,8 +77,8 @@ impl SignIn {
         };
         request.trace.pass("signin.attempt", provider.arn.as_str());
         let (redirect_uri, assertion_id) = (self.oidc_redirect_uri(provider), self.sts.random.token::<18>());
-        let (redirect_uri, assertion_id) = (&redirect_uri, &assertion_id);
-        let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id };
+        let (redirect_uri, assertion_id, source) = (&redirect_uri, &assertion_id, &request.sender());
+        let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source };
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_token(&token, provider);
         let redeem = vec![redemption(&token)];

@@ -42,8 +42,8 @@ impl SignIn {
             once: true,
             keep_until: token.keep_until.unix_timestamp(),
         };
-        let order = order(person, login, oidc, request);
-        match self.end(provider, order, vec![redemption], token.subject.as_deref(), request).await? {
+        let event = Event { name: "OidcLogout", who: Who::Provider(provider), role: "", request };
+        match self.end(&event, order(person, login, oidc, request), vec![redemption]).await? {
             Verdict::Done => Ok(()),
             Verdict::Spent | Verdict::Taken => Err(LogoutTokenError::Replayed.into()),
         }
@@ -81,12 +81,13 @@ impl SignIn {
         };
         let client = oidc.relying_party.login_client().unwrap_or_default();
         let login = self.sts.keys.login_at(&oidc.issuer, client, session);
-        if !self.sts.store.knows_login(&login).await.map_err(StsError::from)? {
-            return Ok((oidc.issuer.clone(), false));
-        }
         let order = order(None, Some(login), oidc, request);
-        self.end(provider, order, Vec::new(), None, request).await?;
-        Ok((oidc.issuer.clone(), true))
+        let lives = self.sts.store.login_lives(&login, order.revokes, order.now).await.map_err(StsError::from)?;
+        if lives {
+            let event = Event { name: "OidcLogout", who: Who::Provider(provider), role: "", request };
+            self.end(&event, order, Vec::new()).await?;
+        }
+        Ok((oidc.issuer.clone(), lives))
     }
 
     /// Somebody who came from there has signed out here; what the browser carries there, if the provider wants to know.
@@ -99,18 +100,12 @@ impl SignIn {
     ) -> Result<Option<Begun>, SignInError> {
         let attempt = self.attempt(provider, Wish::default(), Asked::EndSession, request.now);
         let back = format!("{}oidc/logout/{}", self.public_url, self.sts.catalogue.name_of(provider));
+        // A provider that cannot be asked is one that cannot be told.
         let told = oidc.relying_party.end_session(&back, &attempt.handle, request.now).await;
-        let url = match told {
-            Ok(Some(url)) => url,
-            Ok(None) => return Ok(None),
-            Err(error) => {
-                request.trace.note("oidc.end-session", error);
-                return Ok(None);
-            }
-        };
+        let Ok(Some(url)) = told else { return Ok(None) };
         if let Some(origin) = self.sts.keys.origin(identity) {
-            let order = order(Some(origin.person), origin.login, oidc, request);
-            self.end(provider, order, Vec::new(), Some(&identity.subject), request).await?;
+            let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
+            self.end(&event, order(Some(origin.person), origin.login, oidc, request), Vec::new()).await?;
         }
         Ok(Some(self.begun(&attempt, Parcel::Redirect(url))))
     }
@@ -142,18 +137,10 @@ impl SignIn {
         Ok((provider, provider.oidc().ok_or_else(unknown)?))
     }
 
-    async fn end(
-        &self,
-        provider: &Provider,
-        order: Logout,
-        redeem: Vec<Redemption>,
-        subject: Option<&str>,
-        request: &Request,
-    ) -> Result<Verdict, SignInError> {
+    async fn end(&self, event: &Event<'_>, order: Logout, redeem: Vec<Redemption>) -> Result<Verdict, SignInError> {
         let revokes = order.revokes;
-        let event = Event { name: "OidcLogout", who: Who::Provider(provider), role: "", request };
-        let audit = Some(done(&event, json!({ "OidcLogout": "Success", "subject": subject, "revokes": revokes })));
-        self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }, revokes, request).await
+        let audit = Some(done(event, json!({ event.name: "Success", "revokes": revokes })));
+        self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }, revokes, event.request).await
     }
 }
 

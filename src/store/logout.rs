@@ -48,12 +48,13 @@ impl Logout {
 }
 
 impl Store {
-    /// Whether a login has led to anything that has not been swept.
-    pub async fn knows_login(&self, login: &[u8; 32]) -> Result<bool, StoreError> {
-        let query = "SELECT EXISTS (SELECT 1 FROM console_session WHERE login = ?1)
-             OR EXISTS (SELECT 1 FROM role_session WHERE login = ?1)";
-        let row = sqlx::query(query).bind(login.as_slice()).fetch_one(&self.readers).await?;
-        Ok(row.try_get(0)?)
+    /// Whether there is anything that an order about this login would end.
+    pub async fn login_lives(&self, login: &[u8; 32], revokes: bool, now: i64) -> Result<bool, StoreError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM console_session WHERE login = ?1 AND expires > ?3)
+             OR (?2 AND EXISTS (SELECT 1 FROM role_session WHERE login = ?1 AND expires > ?3
+                 AND access_key_id NOT IN (SELECT access_key_id FROM revocation)))";
+        let query = sqlx::query(query).bind(login.as_slice()).bind(revokes).bind(now);
+        Ok(query.fetch_one(&self.readers).await?.try_get(0)?)
     }
 
     /// The access key ids of sessions that were ended before their time, with the times when they end anyway.

@@ -1,4 +1,5 @@
-//! The last good metadata of identity providers, kept for the next start.
+//! The last good documents that identity providers publish of themselves (SAML metadata, discovery documents, key sets),
+//! kept for the next start.
 
 use super::database::Connection;
 

@@ -40,6 +40,19 @@ pub struct Request {
     pub user_agent: String,
 }
 
+impl Request {
+    /// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.
+    pub fn sender(&self) -> String {
+        match self.source.parse() {
+            Ok(IpAddr::V6(v6)) => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            _ => self.source.clone(),
+        }
+    }
+}
+
 impl Sts {
     /// Runs the action that the form asks for. Whatever comes of it is in the book or counted when this returns.
     pub async fn run(&self, form: &Form, raw: RawRequest<'_>, request: &mut Request) -> Result<Answer, StsError> {
@@ -143,7 +156,7 @@ impl Sts {
     pub fn count(&self, error: &dyn Refusal, provider: &str, request: &Request) {
         let arn = provider.parse().ok().and_then(|arn| self.catalogue.provider(&arn));
         let provider = arn.or_else(|| self.catalogue.provider_named(provider)).map(|provider| provider.arn.to_string());
-        let (source, provider) = (network(&request.source), provider.unwrap_or_default());
+        let (source, provider) = (request.sender(), provider.unwrap_or_default());
         self.store.count(Refused { source, provider, code: error.code().name(), at: request.now.unix_timestamp() });
     }
 
@@ -155,16 +168,5 @@ impl Sts {
         if what != "GetCallerIdentity" || refused.is_some() {
             self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
         }
-    }
-}
-
-/// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.
-pub(super) fn network(source: &str) -> String {
-    match source.parse() {
-        Ok(IpAddr::V6(v6)) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        _ => source.to_owned(),
     }
 }

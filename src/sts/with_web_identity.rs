@@ -2,7 +2,7 @@
 
 use super::action::AssumeRoleWithWebIdentity;
 use super::audit::{Event, Who};
-use super::service::{Request, network};
+use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts, mint};
 use crate::catalogue::Provider;
 use crate::oidc::UnverifiedToken;
@@ -62,7 +62,7 @@ impl Sts {
         let desk = &provider.social().ok_or_else(unknown)?.desk;
         request.trace.pass("social.provider-id", provider_id);
         let token = desk.network().decode(&asked.token)?;
-        let source = network(&request.source);
+        let source = request.sender();
         let access = desk.verify(token, &source, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_access(&access, &provider);
         Ok((provider, identity))

@@ -191,7 +191,7 @@ codes! {
     OidcEvents = "oidc.events", "Send the ID token, not a logout or security event token.";
     OidcNonce = "oidc.nonce", "Begin the sign-in again in this browser.";
     OidcAccessTokenHash = "oidc.access-token-hash", "Begin the sign-in again; the issuer mixed two responses.";
-    OidcCodeHash = "oidc.code-hash", "Begin the sign-in again; the issuer mixed two responses.";
+    OidcCodeHash = "oidc.code-hash", "Begin the sign-in again; the ID token was made for another authorization code.";
     OidcIssuerUrl = "oidc.issuer-url", "Write the issuer as an https URL with host, perhaps port and path, and nothing else.";
     OidcDiscoveryIssuer = "oidc.discovery-issuer", "Make the provider's issuer equal the issuer in its own discovery document, trailing slash included.";
     OidcDiscoveryMember = "oidc.discovery-member", "Have the issuer publish the endpoint that is named as an https URL.";
@@ -206,6 +206,7 @@ codes! {
     OidcLogoutNonce = "oidc.logout-nonce", "Send a logout token; a token with a nonce belongs to a sign-in.";
     OidcLogoutNobody = "oidc.logout-nobody", "Have the issuer name the person (sub) or the login (sid) that has ended.";
     OidcLogoutReplayed = "oidc.logout-replayed", "Send each logout token once, with a jti of its own.";
+    OidcPace = "oidc.pace", "Try again in a second; from a source of which people have just signed in this does not happen.";
     OidcResponseIssuer = "oidc.response-issuer", "Begin again at the sign-in page; if it stays, make the provider's issuer equal the iss parameter that it sends back.";
     OidcResponseIssuerMissing = "oidc.response-issuer-missing", "Begin again at the sign-in page; if it stays, have the provider send iss with its answers, as its discovery document says that it does.";
     OidcClientAuthentication = "oidc.client-authentication", "Give the login a client_secret where the issuer takes client_secret_basic or client_secret_post, a client_key where it takes private_key_jwt, neither for a public client.";
@@ -231,10 +232,12 @@ codes! {
     OutboundBearer = "outbound.bearer", "Send the access token as the provider issued it.";
     OutboundScheme = "outbound.scheme", "Use https; http is for loopback hosts only.";
     OutboundRefusedAddress = "outbound.refused-address", "The host leads to a private, loopback or link-local address; list its network in the provider's allowed_networks if that is intended.";
+    OutboundUnlistedHost = "outbound.unlisted-host", "The provider's documents name a host that the configuration does not; if they may, list it in hosts under [outbound].";
     OutboundTimeLimit = "outbound.time-limit", "Find out why the provider takes longer than the time limit to answer.";
     OutboundUnreachable = "outbound.unreachable", "Check the provider's name, network path and TLS certificate from this machine.";
     OutboundServerError = "outbound.server-error", "The provider is failing; try again later or ask its operators.";
     OutboundRedirect = "outbound.redirect", "Name the address that the redirect leads to; redirects are not followed.";
+    OutboundEncoding = "outbound.encoding", "Have the provider answer plainly or in gzip.";
     OutboundTooLarge = "outbound.too-large", "Have the provider answer with less than one mebibyte.";
 
     // --- sigv4: a signed request's way to a verified caller ---------------------------------------------------

@@ -43,7 +43,6 @@ fn verify(token: &str) -> Result<VerifiedToken, OidcError> {
         nonce: Some("nonce"),
         login_client: Some(CLIENT),
         access_token: Some("access"),
-        code: Some("code"),
     };
     UnverifiedToken::decode(token)?.verify(&IDENTITY.keys, &expected, &mut Trace::new("fuzz"))
 }

@@ -1,8 +1,8 @@
 //! Where access tokens are handed in.
 
-use super::pace::Pace;
 use super::verdicts::{Verdict, Verdicts};
 use super::{SocialError, SocialNetwork, UnverifiedAccess, VerifiedAccess};
+use crate::oidc::pace::Pace;
 use crate::outbound::Fetcher;
 use crate::trace::Trace;
 use std::collections::HashMap;

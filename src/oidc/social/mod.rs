@@ -9,14 +9,13 @@
 //!
 //! Every token costs a stranger's server a request, so none is made for a text of the wrong form, none while the
 //! verdict on the same token is known (a minute if it is good, five if it is bad), and no more of them than
-//! [`Pace`](pace::Pace) allows. An [`AccessDesk`] is one provider of one account and shares nothing with another.
+//! [`Pace`](super::pace::Pace) allows. An [`AccessDesk`] is one provider of one account and shares nothing with another.
 
 mod amazon;
 mod answer;
 mod desk;
 mod error;
 mod facebook;
-mod pace;
 mod token;
 mod verdicts;
 

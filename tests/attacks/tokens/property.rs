@@ -25,7 +25,6 @@ pub(super) fn verify(token: &str) -> Result<VerifiedToken, OidcError> {
         nonce: None,
         login_client: None,
         access_token: None,
-        code: None,
     };
     UnverifiedToken::decode(token)?.verify(&KEYS, &expected, &mut Trace::new("test"))
 }

@@ -6,10 +6,12 @@
 //   GATEWAY    optional: a gateway that knows this issuer as `op-key`, as in http://127.0.0.1:7300
 //
 // Clients: `gateway` (ID tokens RS256), `gateway-es256` and so on for every algorithm, all with the secret
-// `gateway-secret`; with GATEWAY also `gateway-key`, which signs with the key that the gateway publishes and is told of logouts at its back-channel address.
-// People: any login name, any password; the name is the subject. The claim `department` is only at the userinfo
-// endpoint. POST /_rotate makes new keys, which sign from then on, and throws the old ones away: what carries an old key
-// id cannot be verified any more. After POST /_rotate?keep it still can. It prints one line when it listens.
+// `gateway-secret`; with GATEWAY also `gateway-key`, which signs with the key that the gateway publishes and is told of
+// logouts at its back-channel address. People: any login name, any password; the name is the subject. The claim
+// `department` is only at the userinfo endpoint. POST /_rotate makes new keys, which sign from then on, and throws the old
+// ones away: what carries an old key id cannot be verified any more. After POST /_rotate?keep it still can. GET
+// /_frame?src= is a page that frames another, as providers with front-channel logout have it; this one has not. It prints
+// one line when it listens.
 import http from 'node:http';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider from 'oidc-provider';
@@ -92,6 +94,9 @@ http
       keys = [...algorithms.map(makeKey), ...(request.url.endsWith('?keep') ? keys : [])]; // the first that fits signs
       answer = makeProvider(keys);
       response.writeHead(204).end();
+    } else if (request.url.startsWith('/_frame?')) {
+      const src = new URL(request.url, ISSUER).searchParams.get('src').replace(/[&"]/g, (c) => `&#${c.charCodeAt(0)};`);
+      response.writeHead(200, { 'content-type': 'text/html' }).end(`<h1>Framed</h1><iframe src="${src}"></iframe>`);
     } else {
       answer(request, response);
     }

@@ -1,7 +1,7 @@
-//! How often a network is asked.
+//! How often a provider is asked.
 //!
-//! Whoever sends tokens makes us ask, so strangers share twenty questions in any second, however many they are. A flood
-//! of invented tokens from somewhere must not shut out those who come with good ones: a source of which a token was good
+//! Whoever sends tokens or codes makes us ask, so strangers share twenty questions in any second, however many they are. A
+//! flood of invented ones from somewhere must not shut out those who come with good ones: a source of which one was good
 //! lately has a pace of its own. That one is bounded too, since anybody can have one good token.
 
 use std::collections::{HashMap, VecDeque};
