@@ -100,3 +100,37 @@ async fn its_tokens_are_exchanged() {
     }
     house.close().await;
 }
+
+/// Signing out here ends the person's session there as well. The other way it says who, and not which login: its tokens
+/// have no sid, and its frames send the subject in place of one. A name that anybody could guess ends nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_told_of_a_logout() {
+    let mut portal = LemonLdap::start().await;
+    let address = Address::tls("gate.test");
+    let gate = address.public_url.clone();
+    portal
+        .serves(&json!({ "gateway": {
+            "RedirectUris": format!("{gate}/oidc/callback/lemon"),
+            "PostLogoutRedirectUris": format!("{gate}/oidc/logout/lemon"),
+            "LogoutUrl": format!("{gate}/oidc/frontchannel-logout/lemon"),
+            "LogoutType": "front",
+            "LogoutSessionRequired": 1,
+        } }))
+        .await;
+    let house = house(address, &portal, &["gateway"]).await;
+    let heard = house.url("/oidc/frontchannel-logout/lemon");
+    let signs_in = |scene: Scene| {
+        let scene = scene.goto(&house.url("/oidc/login/lemon")).expect("Connect").lemon_login("dwho");
+        scene.wait_for(&house.url("/console")).heading("You wear Doctor")
+    };
+    let scene = signs_in(Scene::new()).press("button", "Sign out").wait_for(&portal.base).submit();
+    // Its page tells us once more, in a frame, before it sends the browser back.
+    let scene = scene.wait_for_frame(&heard).submit();
+    let scene = scene.expect("identity provider has been told").goto(&house.url("/console")).heading("Sign in");
+    let scene = signs_in(scene).goto(&portal.ends_everything());
+    let scene = scene.wait_for_frame(&heard).goto(&house.url("/console")).view("after");
+    let seen = scene.violations().view("violations").play().await;
+    assert!(seen["after"].text.contains("You wear Doctor"), "{}", seen["after"].text);
+    assert!(seen["violations"].violations.is_empty(), "{:?}", seen["violations"].violations);
+    house.close().await;
+}
