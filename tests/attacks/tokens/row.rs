@@ -3,7 +3,7 @@
 use super::super::table::ACCEPTED;
 use super::super::traps::Traps;
 use super::world::{SECOND, World};
-use crate::oidc_issuer::{CLIENT, NOW, RSA, b64};
+use crate::oidc_issuer::{CLIENT, RSA, b64};
 use serde_json::{Value, json};
 
 /// One token, and how each surface answers it.
@@ -107,7 +107,7 @@ impl Good {
             other_issuer: world.issuer(other).url.clone(),
             nonce: nonce.to_owned(),
             canary: traps.url(),
-            now: NOW.unix_timestamp(),
+            now: world.house.clock.now().unix_timestamp(),
         }
     }
 
