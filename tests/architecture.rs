@@ -100,10 +100,11 @@ const AT_HOME: [(&str, &[&str]); 18] = [
 ];
 
 /// The last words of a path that only these places may write.
-const ONLY_IN: [(&[&str], &[&str]); 9] = [
+const ONLY_IN: [(&[&str], &[&str]); 10] = [
     (&["Clock", "::", "system"], &["app", "cli", "demo"]),
     (&["Random", "::", "default"], &["app", "cli", "demo"]),
-    (&["FederatedIdentity", "::", "supposed"], &["cli"]),
+    (&["FederatedIdentity", "::", "supposed_assertion"], &["cli"]),
+    (&["FederatedIdentity", "::", "supposed_token"], &["cli"]),
     (&["now_utc"], &["ambient"]),
     (&["now_local"], &["ambient"]),
     (&["SystemTime", "::", "now"], &["ambient"]),
@@ -185,8 +186,8 @@ fn a_crooked_house_is_seen() {
         ("sts/x.rs", "fn f() { std::time::Instant::now() }", "src/sts/x.rs:1: Instant::now is not for here"),
         (
             "trust/x.rs",
-            "fn f() { FederatedIdentity::supposed(c, p) }",
-            "src/trust/x.rs:1: FederatedIdentity::supposed is not for here",
+            "fn f() { FederatedIdentity::supposed_token(c, p) }",
+            "src/trust/x.rs:1: FederatedIdentity::supposed_token is not for here",
         ),
         ("saml/utils.rs", "", "src/saml/utils.rs:1: \"utils\" says nothing"),
         ("saml/x.rs", "mod helpers { }", "src/saml/x.rs:1: \"helpers\" says nothing"),

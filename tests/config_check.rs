@@ -44,9 +44,9 @@ fn every_table_knows_its_keys_and_the_nearest_right_name() {
         ("client_id = \"web\"", "client_id = \"web\", scope = 1", "provider \"issuer\".login.scope", "\"scopes\"?"),
         (
             "{ file = \"keys.json\" }",
-            "{ file = \"keys.json\", u = 1 }",
-            "provider \"issuer\".jwks.u",
-            "known here: file",
+            "{ file = \"keys.json\", ur = 1 }",
+            "provider \"issuer\".jwks.ur",
+            "did you mean \"url\"?",
         ),
         (
             "{ id = \"AKIA",
@@ -155,6 +155,19 @@ fn what_is_missing_or_of_another_type_is_named() {
             "{ file = \"no-keys.json\" }",
             "provider \"issuer\".jwks.file",
             "has no usable key",
+        ),
+        ("{ file = \"keys.json\" }", "{}", "provider \"issuer\".jwks", "say exactly one of file = "),
+        (
+            "{ file = \"keys.json\" }",
+            "{ file = \"keys.json\", url = \"https://keys.example/\" }",
+            "provider \"issuer\".jwks",
+            "say exactly one of file = ",
+        ),
+        (
+            "{ file = \"keys.json\" }",
+            "{ url = \"http://keys.example/\" }",
+            "provider \"issuer\".jwks.url",
+            "must be an https URL",
         ),
         ("jwks = {", "ca = {", "provider \"issuer\".ca", "it holds no certificate"),
         (
@@ -358,4 +371,29 @@ fn what_this_build_does_not_act_on_is_refused() {
         let text = BASE.replacen(table, &format!("{table}\n{harmless}"), 1);
         assert_eq!(world.mistakes(&text), Vec::<String>::new(), "{harmless}");
     }
+}
+
+/// Whom to ask for the groups that do not fit into a token.
+#[test]
+fn a_directory_is_named_whole() {
+    const MISSING: &str = "is missing; this table needs it";
+    const CLIENT: &str = "client_id = \"reader\", client_secret = { file = \"ops-secret\" }";
+    let overage = |table: &str| format!("jwks = {{ file = \"keys.json\" }}\ngroups_overage = {{ {table} }}");
+    let world = World::new();
+    let good = |table: &str| world.mistakes(&BASE.replace("jwks = { file = \"keys.json\" }", &overage(table)));
+    assert_eq!(good(CLIENT), Vec::<String>::new(), "Microsoft's own is where it is asked for by default");
+    assert_eq!(good(&format!("{CLIENT}, endpoint = \"https://graph.microsoft.us/v1.0/\"")), Vec::<String>::new());
+    let endpoint = |text: &str| overage(&format!("{CLIENT}, endpoint = \"{text}\""));
+    let key = |name: &str| format!("provider \"issuer\".groups_overage.{name}");
+    let jwks = "jwks = { file = \"keys.json\" }";
+    each_is_named(&[
+        (jwks, &overage("client_secret = { file = \"ops-secret\" }"), &key("client_id"), MISSING),
+        (jwks, &overage("client_id = \"reader\""), &key("client_secret"), MISSING),
+        (jwks, &overage("client_id = \"reader\", client_secret = \"hush\""), &key("client_secret"), "never written in"),
+        (jwks, &overage(&format!("{CLIENT}, scope = \"x\"")), &key("scope"), "is not a key of this table"),
+        (jwks, &endpoint("http://graph.example/v1.0"), &key("endpoint"), "must be an https URL"),
+        (jwks, &endpoint("https://graph.example/v1.0?a=b"), &key("endpoint"), "without a query"),
+        (jwks, &endpoint("https://me@graph.example/"), &key("endpoint"), "must be an https URL"),
+        (jwks, &endpoint("graph.example"), &key("endpoint"), "must be an https URL"),
+    ]);
 }

@@ -96,6 +96,14 @@ node_modules() {
   cp "$lock" "$stamp"
 }
 
+# A package of its own; Cargo knows by itself whether there is anything to do.
+rust_client() {
+  local package=$tests/clients/rust
+  [ -x "$cache/rust-client/debug/rust-client" ] || say "building the Rust client; this takes a minute or two, once"
+  CARGO_TARGET_DIR=$cache/rust-client cargo build --locked -q --manifest-path "$package/Cargo.toml" >&2 \
+    || die "the Rust client does not build in $package"
+}
+
 nextest() {
   have cargo-nextest && return 0
   say "building cargo-nextest; this takes some minutes, once"
@@ -111,7 +119,7 @@ fuzzer() {
 have cargo || die "there is no cargo; install a Rust toolchain first (https://rustup.rs)"
 case ${1:-} in
   build) build_packages ;;
-  test) build_packages; test_packages; python_clients; node_modules; nextest ;;
+  test) build_packages; test_packages; python_clients; node_modules; rust_client; nextest ;;
   fuzz) build_packages; fuzzer ;;
   *) die "say what for: build, test or fuzz" ;;
 esac

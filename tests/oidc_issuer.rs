@@ -241,6 +241,7 @@ impl Issuer {
             keys: KeySource::Discovery,
             login,
             fetcher: loopback_fetcher(),
+            groups: None,
         })
         .unwrap()
     }

@@ -188,6 +188,23 @@ pub(crate) async fn aws(arguments: &[&str], environment: &[(&str, &str)]) -> Out
     run(&here(".cache/venv/bin/aws"), &arguments, environment).await
 }
 
+/// A Python program of ours without arguments, whether it ends well or not.
+pub(crate) async fn python_output(program: &str, environment: &[(&str, &str)]) -> Output {
+    run_python(program, &[], environment).await
+}
+
+/// The same for one in JavaScript.
+pub(crate) async fn node(program: &str, environment: &[(&str, &str)]) -> Output {
+    here("node_modules/@aws-sdk/client-sts");
+    let program = here(program).into_os_string().into_string().expect("a path");
+    run(Path::new("node"), &[program], environment).await
+}
+
+/// The client that is built on the AWS SDK for Rust.
+pub(crate) async fn rust_client(environment: &[(&str, &str)]) -> Output {
+    run(&here(".cache/rust-client/debug/rust-client"), &[], environment).await
+}
+
 async fn run(program: &Path, arguments: &[String], environment: &[(&str, &str)]) -> Output {
     let mut command = tokio::process::Command::new(program);
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).env_clear();

@@ -46,6 +46,62 @@ fn a_workflow_of_the_main_branch_deploys_and_another_does_not() {
 }
 
 #[test]
+fn a_repository_that_tells_its_ids_deploys_and_its_namesake_does_not() {
+    let role = "arn:aws:iam::111122223333:role/Deploy";
+    let claims = |owner: &str| {
+        let issuer = "https://token.actions.githubusercontent.com";
+        let sub = format!("repo:{owner}/website@7654321:ref:refs/heads/main");
+        format!(r#"{{"iss": "{issuer}", "aud": "sts.amazonaws.com", "sub": "{sub}"}}"#)
+    };
+    assert_eq!(explain("github", role, &claims("example-org@1234567")).0, Some(0));
+    assert_eq!(explain("github", role, &claims("example-org@1234568")).0, Some(2));
+}
+
+#[test]
+fn a_protected_tag_releases_and_nothing_else_does() {
+    let role = "arn:aws:iam::111122223333:role/Release";
+    let claims = |project: &str, reference: &str, protected: &str| {
+        let sub = format!("project_path:{project}:{reference}");
+        format!(
+            r#"{{"iss": "https://gitlab.com", "aud": "sts.amazonaws.com", "sub": "{sub}", "ref_protected": "{protected}"}}"#
+        )
+    };
+    let ours = "example-group/website";
+    let (status, said) = explain("gitlab", role, &claims(ours, "ref_type:tag:ref:v1.2", "true"));
+    assert_eq!(status, Some(0), "{said}");
+    for (project, reference, protected) in [
+        (ours, "ref_type:tag:ref:v1.2", "false"),
+        (ours, "ref_type:branch:ref:v1.2", "true"),
+        ("example-group/website-fork", "ref_type:tag:ref:v1.2", "true"),
+    ] {
+        let (status, said) = explain("gitlab", role, &claims(project, reference, protected));
+        assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains("trust.no-statement-allows"), "{said}");
+    }
+}
+
+#[test]
+fn service_accounts_get_the_roles_that_are_theirs() {
+    let claims = |issuer: &str, sub: &str| {
+        let pod = r#""kubernetes.io": {"namespace": "storage", "pod": {"name": "backup-0"}}"#;
+        format!(
+            r#"{{"iss": "https://{issuer}", "aud": "sts.amazonaws.com", "sub": "system:serviceaccount:{sub}", {pod}}}"#
+        )
+    };
+    let (online, offline) = ("kube.example.internal:6443", "kubernetes.default.svc.cluster.local");
+    for (provider, issuer, role, sub, status) in [
+        ("kube", online, "Backup", "storage:backup", 0),
+        ("kube", online, "Backup", "storage:default", 2),
+        ("cluster", offline, "Nightly", "jobs:nightly", 0),
+        ("cluster", offline, "Nightly", "jobs:default", 2),
+    ] {
+        let role = format!("arn:aws:iam::444455556666:role/{role}");
+        let (found, said) = explain(provider, &role, &claims(issuer, sub));
+        assert_eq!(found, Some(status), "{provider} {sub}: {said}");
+    }
+}
+
+#[test]
 fn a_cloud_admin_becomes_admin_and_a_reader_does_not() {
     let role = "arn:aws:iam::111122223333:role/Admin";
     let (status, said) = explain("corp", role, r#"{"groups": ["cloud-admins"], "mail": ["ada@example.com"]}"#);

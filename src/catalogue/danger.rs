@@ -4,23 +4,10 @@
 //! repository, app or identity pool there is; this has been exploited wherever it was possible.
 
 use super::draft::{Draft, Objection, Placed};
-use super::{Provider, Role};
-use crate::policy::Statement;
+use super::shared_issuer::SharedIssuer;
+use super::{Provider, Role, Rule};
 use crate::words::{AccountId, ProviderArn};
 use std::collections::{HashMap, HashSet};
-
-/// Issuers that anybody can get a token from, and the claim that tells one customer from another.
-const SHARED: [(&str, &str); 9] = [
-    ("token.actions.githubusercontent.com", "sub"),
-    ("gitlab.com", "sub"),
-    ("agent.buildkite.com", "sub"),
-    ("app.terraform.io", "sub"),
-    ("vstoken.actions.githubusercontent.com", "sub"),
-    ("accounts.google.com", "aud"),
-    ("cognito-identity.amazonaws.com", "aud"),
-    ("graph.facebook.com", "app_id"),
-    ("www.amazon.com", "app_id"),
-];
 
 pub(super) fn objections(draft: &Draft) -> Vec<Objection> {
     let providers: HashMap<&ProviderArn, &Provider> =
@@ -56,41 +43,21 @@ fn strangers(
     strange.map(|name| Objection::at(&role.origin, "trust", sentence(name))).collect()
 }
 
+/// Rules tell people of a shared issuer apart only if they ask who somebody is.
 fn too_wide(role: &Placed<Role>, provider: &Provider) -> Option<Objection> {
-    let prefix = provider.key_prefix();
-    let (_, claim) = SHARED.iter().find(|(issuer, _)| *issuer == prefix)?;
-    if !provider.rules.is_empty() || provider.account() != role.value.arn.account() {
+    let shared = SharedIssuer::of(provider)?;
+    let asks_who = |rule: &Rule| rule.when.reads().any(|claim| !["iss", "aud"].contains(&claim));
+    let told_apart = !provider.rules.is_empty() && provider.rules.iter().all(asks_who);
+    if told_apart || provider.account() != role.value.arn.account() {
         return None;
     }
-    let key = format!("{prefix}:{claim}");
     let names = [Some(provider.arn.as_str()), provider.alias()];
-    let mut statements = names.into_iter().flatten().flat_map(|name| role.value.trust.allows_federated(name));
-    statements.any(|statement| !narrows(statement, &key)).then(|| {
-        let mending = match *claim {
-            "sub" => format!(
-                "add a condition on \"{key}\" that names your organisation, as in \"repo:your-org/your-repo:*\""
-            ),
-            _ => format!("add a StringEquals condition on \"{key}\" with your own client ids"),
-        };
-        let sentence = format!(
-            "lets in everybody whom {prefix} signs for, anywhere in the world; {mending}, or give the provider rules"
-        );
-        Objection::at(&role.origin, "trust", sentence)
-    })
+    let entrances = names.into_iter().flatten().flat_map(|name| role.value.trust.allows_federated(name));
+    let mut entrances = entrances.filter(|statement| statement.covers_action(ENTER));
+    entrances.find_map(|statement| shared.danger(statement)).map(|why| Objection::at(&role.origin, "trust", why))
 }
 
-/// Whether the condition names somebody: a value that begins with a wildcard, or names nothing before its first one
-/// but the kind of thing (`repo:*`), does not.
-fn narrows(statement: &Statement, key: &str) -> bool {
-    let Some(values) = statement.required_values(key) else { return false };
-    let names_somebody = |value: &&str| {
-        let fixed = value.split(['*', '?']).next().unwrap_or_default();
-        let after_kind = fixed.split_once(':').map_or(fixed, |(_, rest)| rest);
-        let complete = fixed.len() == value.len();
-        if complete { !fixed.is_empty() } else { after_kind.contains(['/', ':']) && after_kind.len() > 1 }
-    };
-    !values.is_empty() && values.iter().all(names_somebody)
-}
+const ENTER: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// A rule that lists a role which is not there, or is another account's, would be silently poorer than it reads.
 fn dangling(provider: &Placed<Provider>, roles: &HashSet<&str>) -> Vec<Objection> {

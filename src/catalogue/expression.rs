@@ -9,6 +9,8 @@ pub struct Expression {
     text: String,
     program: Program,
     reads: BTreeSet<String>,
+    /// Claims that are looked for, whether or not they are read.
+    sought: BTreeSet<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -73,8 +75,8 @@ impl Expression {
         if reader.deepest > DEEPEST_LOOP {
             return Err(NotAnExpression(format!("nests {} loops; at most {DEEPEST_LOOP} are run", reader.deepest)));
         }
-        let reads = reader.reads;
-        Ok(Self { text: text.to_owned(), program, reads })
+        let Reader { reads, sought, .. } = reader;
+        Ok(Self { text: text.to_owned(), program, reads, sought })
     }
 
     pub fn text(&self) -> &str {
@@ -88,6 +90,11 @@ impl Expression {
     /// The claims that the expression names, as in `claims.groups` or `claims["groups"]`.
     pub fn reads(&self) -> impl Iterator<Item = &str> {
         self.reads.iter().map(String::as_str)
+    }
+
+    /// Whether what it comes to may depend on the claim: it is read, or looked for as in `"groups" in claims`.
+    pub fn mentions(&self, claim: &str) -> bool {
+        self.reads.contains(claim) || self.sought.contains(claim)
     }
 }
 
@@ -103,6 +110,7 @@ impl std::str::FromStr for Expression {
 struct Reader {
     variables: &'static [&'static str],
     reads: BTreeSet<String>,
+    sought: BTreeSet<String>,
     stray: Option<String>,
     unknown_function: Option<String>,
     deepest: usize,
@@ -148,6 +156,11 @@ impl Reader {
             && let (true, Expr::Literal(LiteralValue::String(name))) = (is_claims(&of.expr), &index.expr)
         {
             self.reads.insert(name.inner().to_owned());
+        }
+        if let (operators::IN, [name, of]) = (call.func_name.as_str(), call.args.as_slice())
+            && let (true, Expr::Literal(LiteralValue::String(name))) = (is_claims(&of.expr), &name.expr)
+        {
+            self.sought.insert(name.inner().to_owned());
         }
         let parts = call.target.iter().map(|t| &t.expr).chain(call.args.iter().map(|a| &a.expr));
         parts.for_each(|part| self.read(part, loops));

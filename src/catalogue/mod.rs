@@ -12,6 +12,7 @@ mod expression;
 mod provider;
 mod role;
 mod rule;
+mod shared_issuer;
 mod user;
 
 pub use account::Account;

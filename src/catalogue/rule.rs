@@ -28,8 +28,12 @@ pub struct RolesOf {
 impl Rule {
     /// The claims that the rule reads by name.
     pub fn reads(&self) -> impl Iterator<Item = &str> {
+        self.expressions().flat_map(Expression::reads)
+    }
+
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let computed = [&self.roles.computed, &self.session_name, &self.source_identity].into_iter().flatten();
         let tags = self.tags.iter().map(|(_, value)| value);
-        [&self.when].into_iter().chain(computed).chain(tags).flat_map(Expression::reads)
+        [&self.when].into_iter().chain(computed).chain(tags)
     }
 }

@@ -81,9 +81,15 @@ impl Explain {
     pub(super) async fn run(self) -> ExitCode {
         install_cryptography();
         let now = self.at.unwrap_or_else(|| Clock::system().now());
-        // Of what explaining fetches, only the word on an access token needs a secret.
-        let secrets = if self.paper.access_token.is_some() { Secrets::Read } else { Secrets::LeaveShut };
-        let loaded = match load(&self.config, secrets, Peers::Demo, now) {
+        let load = |secrets| load(&self.config, secrets, Peers::Demo, now);
+        // Of what explaining fetches, only the word on an access token and the groups that do not fit into an ID token need a
+        // secret; without it most ID tokens are explained all the same.
+        let loaded = match &self.paper {
+            PaperFile { access_token: Some(_), .. } => load(Secrets::Read),
+            PaperFile { id_token: Some(_), .. } => load(Secrets::Read).or_else(|_| load(Secrets::LeaveShut)),
+            _ => load(Secrets::LeaveShut),
+        };
+        let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(mistakes) => return fail_with_mistakes(&mistakes),
         };
@@ -150,12 +156,14 @@ impl Explain {
             serde_json::from_str(&read(path)?).map_err(|e| format!("{} is not JSON: {e}", path.display()))?;
         let Value::Object(claims) = claims else { return Err(format!("{} is not a JSON object", path.display())) };
         let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
-        let identity = match FederatedIdentity::supposed(claims, provider, &recipient) {
-            Ok(identity) => identity,
-            Err(refusal) => return Ok(Err(refusal.into())),
+        let supposed = match provider.saml() {
+            Some(saml) => {
+                FederatedIdentity::supposed_assertion(claims, provider, saml, &recipient).map_err(StsError::from)
+            }
+            None => FederatedIdentity::supposed_token(claims, provider).map_err(StsError::from),
         };
         trace.note("explain.claims", "taken as they are; nothing was verified");
-        Ok(Ok(vec![(provider.clone(), identity)]))
+        Ok(supposed.map(|identity| vec![(provider.clone(), identity)]))
     }
 
     /// The gateway's own keys, where the paper needs them. That they are not here is what the trace then says.
@@ -189,7 +197,7 @@ impl Explain {
             let Some(oidc) = provider.oidc() else { continue };
             let token =
                 oidc.relying_party.verify_token(UnverifiedToken::decode(text.trim())?, now, None, trace).await?;
-            known.push((provider.clone(), FederatedIdentity::from_token(&token, provider)));
+            known.push((provider.clone(), FederatedIdentity::from_token(&token, provider)?));
         }
         if known.is_empty() {
             let account = wanted.map_or("any".to_owned(), |account| account.to_string());

@@ -8,6 +8,7 @@
 mod account;
 mod document;
 mod file;
+mod groups;
 mod limits;
 mod metadata;
 mod mfa;

@@ -1,13 +1,13 @@
 //! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer; Facebook and Amazon are in `social`.
 
 use super::mfa::{self, Named};
-use super::{Section, metadata, rule, social};
+use super::{Section, groups, metadata, rule, social};
 use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
 use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
     RelyingPartySettings,
 };
-use crate::outbound::{Fetcher, OutboundRules};
+use crate::outbound::{Fetcher, OutboundRules, has_safe_scheme};
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
 use crate::words::{AccountId, ProviderArn};
@@ -145,7 +145,13 @@ fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider
     if login.is_none() && section.has("logout_revokes") && !section.has("login") {
         section.mistake("logout_revokes", "is for people who sign in with a browser; this provider has no login");
     }
-    let outbound = metadata::rules(section, issuer.as_deref().as_slice());
+    let groups = groups::read(section);
+    let key_address = keys.iter().flatten().find_map(|keys| match keys {
+        KeySource::Published(address) => Some(address.as_str()),
+        _ => None,
+    });
+    let urls = [issuer.as_deref(), key_address, groups.as_ref().map(|groups| groups.endpoint.as_str())];
+    let outbound = metadata::rules(section, &urls.into_iter().flatten().collect::<Vec<_>>());
     if issuer.as_deref().is_some_and(|issuer| !is_listed_if_plain(issuer, &outbound)) {
         section.mistake(
             "issuer",
@@ -155,7 +161,7 @@ fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider
     let fetcher = Fetcher::new(outbound).map_err(|e| section.mistake("ca", e.to_string())).ok();
     let (issuer, (name, arn), fetcher) = (issuer?, named?, fetcher?);
     let keys = match keys {
-        Some(keys) => KeySource::Fixed(keys?),
+        Some(keys) => keys?,
         None => followed(&issuer, &fetcher, draft),
     };
     let can_log_in = login.is_some();
@@ -168,6 +174,7 @@ fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider
         keys,
         login,
         fetcher,
+        groups,
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in, logout_revokes };
@@ -193,24 +200,41 @@ fn is_listed_if_plain(issuer: &str, outbound: &OutboundRules) -> bool {
     addresses.iter().any(listed)
 }
 
-/// `jwks`: the issuer's keys from a file. The inner `None`: they are given and cannot be used.
-pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySet>> {
+/// `jwks`: the issuer's keys from a file, or the address of its key set where discovery leads nowhere. The inner `None`:
+/// they are given and cannot be used.
+pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySource>> {
     let source = section.section("jwks")?;
-    source.required("file");
-    let json = source.file_text("file", 1024 * 1024);
-    let keys =
-        json.and_then(|json| KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok());
-    let keys = keys.filter(|keys| {
-        if keys.is_empty() {
-            source.mistake(
-                "file",
-                "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
-            );
+    let keys = match (source.has("file"), source.has("url")) {
+        (true, false) => key_file(&source).map(KeySource::Fixed),
+        (false, true) => key_address(&source).map(KeySource::Published),
+        _ => {
+            source.mistake("", "say exactly one of file = \"path\" and url = \"https://…\"");
+            None
         }
-        !keys.is_empty()
-    });
+    };
     source.finish();
     Some(keys)
+}
+
+fn key_file(source: &Section<'_>) -> Option<KeySet> {
+    let json = source.file_text("file", 1024 * 1024)?;
+    let keys = KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok()?;
+    if keys.is_empty() {
+        source.mistake(
+            "file",
+            "has no usable key: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for signatures",
+        );
+    }
+    (!keys.is_empty()).then_some(keys)
+}
+
+fn key_address(source: &Section<'_>) -> Option<String> {
+    let text = source.string("url")?;
+    let url = Url::parse(&text).ok().filter(|url| has_safe_scheme(url) && url.fragment().is_none());
+    if url.is_none() {
+        source.mistake("url", "must be an https URL, or http on loopback");
+    }
+    url.map(String::from)
 }
 
 /// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.

@@ -37,7 +37,7 @@ pub(super) fn facebook(section: &Section<'_>, shared: Shared) -> Option<Provider
     let keys = keys(section);
     let (app_id, fetcher, endpoint) = (app_id?, fetcher?, endpoint?);
     let published = KeySource::Published(key_set(&endpoint));
-    let keys = keys.map_or(Some(published), |keys| keys.map(KeySource::Fixed))?;
+    let keys = keys.unwrap_or(Some(published))?;
     let settings = RelyingPartySettings {
         issuer: LIMITED_LOGIN.to_owned(),
         client_ids: vec![app_id.clone()],
@@ -47,6 +47,7 @@ pub(super) fn facebook(section: &Section<'_>, shared: Shared) -> Option<Provider
         keys,
         login: None,
         fetcher: fetcher.clone(),
+        groups: None,
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("jwks", e.to_string())).ok()?;
     let id_tokens = OidcProvider {

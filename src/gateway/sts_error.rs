@@ -226,11 +226,11 @@ fn saml(error: &SamlError) -> Said {
     }
 }
 
+const SOURCE_IDENTITY: &str = "Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"";
+
 fn attribute(error: &AttributeError) -> Said {
     match error {
-        AttributeError::SeveralSourceIdentities { .. } | AttributeError::SourceIdentity => {
-            invalid("Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"")
-        }
+        AttributeError::SeveralSourceIdentities { .. } | AttributeError::SourceIdentity => invalid(SOURCE_IDENTITY),
         AttributeError::SessionDuration { .. } | AttributeError::TagValues { .. } | AttributeError::Tags(_) => {
             invalid(&error.to_string())
         }
@@ -271,6 +271,7 @@ fn trust(error: &TrustError, action: &str) -> Said {
         }
         TrustError::RuleFailed { .. }
         | TrustError::MfaFailed { .. }
+        | TrustError::ClaimLeftOut { .. }
         | TrustError::MfaMissing { .. }
         | TrustError::NoRoleGiven { .. }
         | TrustError::RoleNotGiven { .. }
@@ -319,8 +320,11 @@ fn oidc(error: &OidcError) -> Said {
         }
         E::IssuedInFuture { .. } | E::NotYetValid { .. } => invalid("Token is not yet valid"),
         E::Expired { expires_at, now } => expired(now.unix_timestamp(), expires_at.unix_timestamp()),
+        E::AwsClaim { .. } | E::TagValues { .. } | E::Tags(_) => invalid(&error.to_string()),
+        E::SourceIdentity => invalid(SOURCE_IDENTITY),
         E::Nonce | E::AccessTokenHash | E::CodeHash => invalid("Token does not belong to this sign-in"),
-        E::Fetch { .. } | E::Busy if error.is_unreachable() => unreachable(),
+        E::Fetch { .. } | E::Busy | E::Groups(_) if error.is_unreachable() => unreachable(),
+        E::Groups(_) => invalid("The groups that the token leaves out could not be had"),
         E::Fetch { .. }
         | E::Busy
         | E::IssuerUrl { .. }

@@ -1,9 +1,9 @@
 //! Why a token, a provider's document or a login was refused.
 
-use super::Flaw;
+use super::{DirectoryError, Flaw};
 use crate::outbound::OutboundError;
 use crate::trace::{Code, Refusal};
-use crate::words::iso;
+use crate::words::{NotSessionTags, iso};
 use time::OffsetDateTime;
 
 /// The checks in the order they run: form, header, key, claims; then the provider's documents; then the login.
@@ -76,6 +76,16 @@ pub enum OidcError {
     AccessTokenHash,
     #[error("the token belongs to another authorization code than the one that it was given for")]
     CodeHash,
+    #[error("the token's claim {claim} is not what AWS has under this name")]
+    AwsClaim { claim: &'static str },
+    #[error("the token's tag \"{key}\" does not have one text as its value")]
+    TagValues { key: String },
+    #[error("the groups that the token leaves out cannot be had: {0}")]
+    Groups(DirectoryError),
+    #[error("{0}")]
+    Tags(NotSessionTags),
+    #[error("the token's source identity is not 2 to 64 letters, digits and _+=,.@-, or begins with aws:")]
+    SourceIdentity,
 
     #[error("\"{issuer}\" cannot be an issuer: {reason}")]
     IssuerUrl { issuer: String, reason: &'static str },
@@ -117,6 +127,7 @@ impl OidcError {
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::Fetch { cause, .. } => cause.is_unreachable(),
+            Self::Groups(error) => error.is_unreachable(),
             Self::Busy => true,
             _ => false,
         }
@@ -159,6 +170,14 @@ impl Refusal for OidcError {
             Self::Nonce => Code::OidcNonce,
             Self::AccessTokenHash => Code::OidcAccessTokenHash,
             Self::CodeHash => Code::OidcCodeHash,
+            Self::Groups(_) => Code::OidcGroupsOverage,
+            Self::AwsClaim { .. } => Code::OidcAwsClaim,
+            Self::TagValues { .. } | Self::Tags(NotSessionTags::Value { .. }) => Code::OidcTagValue,
+            Self::Tags(NotSessionTags::TooMany { .. }) => Code::OidcTooManyTags,
+            Self::Tags(NotSessionTags::Key { .. }) => Code::OidcTagKey,
+            Self::Tags(NotSessionTags::Repeated { .. }) => Code::OidcTagRepeated,
+            Self::Tags(NotSessionTags::NotATag { .. }) => Code::OidcTransitiveTagKey,
+            Self::SourceIdentity => Code::OidcSourceIdentity,
             Self::IssuerUrl { .. } => Code::OidcIssuerUrl,
             Self::DiscoveryIssuer { .. } => Code::OidcDiscoveryIssuer,
             Self::DiscoveryMember { .. } => Code::OidcDiscoveryMember,

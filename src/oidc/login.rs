@@ -232,12 +232,12 @@ impl RelyingParty {
 }
 
 /// Client id and secret for the Authorization header.
-type BasicAuth<'a> = (&'a str, &'a Secret);
+pub(super) type BasicAuth<'a> = (&'a str, &'a Secret);
 
 /// RFC 7523 §2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-fn supports(discovery: &Discovery, method: &str) -> bool {
+pub(super) fn supports(discovery: &Discovery, method: &str) -> bool {
     discovery.token_endpoint_auth_methods.iter().any(|one| one == method)
 }
 

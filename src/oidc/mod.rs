@@ -17,7 +17,9 @@
 //! EdDSA where the provider's setting says so, nothing else.
 
 mod algorithm;
+pub mod aws;
 mod client_key;
+mod directory;
 mod discovery;
 mod documents;
 mod end_session;
@@ -32,6 +34,7 @@ mod key;
 mod key_set;
 mod login;
 mod logout_token;
+pub mod overage;
 mod pace;
 mod relying_party;
 pub mod social;
@@ -41,6 +44,7 @@ mod verify;
 
 pub use algorithm::Algorithm;
 pub use client_key::{ClientKey, ClientKeyError};
+pub use directory::{DirectoryError, GroupsSource};
 pub use discovery::Discovery;
 pub use error::OidcError;
 pub use flaw::Flaw;

@@ -1,10 +1,12 @@
 //! One provider, as this house relies on it.
 
 use super::documents::Documents;
+use super::overage::GroupsDesk;
 use super::pace::Pace;
 use super::{
-    Algorithm, ClientAuthentication, CompactJws, Discovery, KeySet, LoginClient, LogoutTokenError, OidcError,
-    TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken, check_issuer,
+    Algorithm, ClientAuthentication, CompactJws, Discovery, GroupsSource, KeySet, LoginClient, LogoutTokenError,
+    OidcError, TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken,
+    check_issuer,
 };
 use crate::outbound::{Fetcher, OutboundRules};
 use crate::store::{Store, StoreError};
@@ -27,6 +29,8 @@ pub struct RelyingPartySettings {
     /// Absent: tokens are exchanged, nobody signs in with a browser.
     pub login: Option<LoginClient>,
     pub fetcher: Fetcher,
+    /// Absent: a token's groups are those that it holds.
+    pub groups: Option<GroupsSource>,
 }
 
 /// Where a provider's keys come from.
@@ -47,6 +51,7 @@ pub struct RelyingParty {
     pub(super) fetcher: Fetcher,
     fixed: Option<Arc<KeySet>>,
     documents: Arc<Documents>,
+    pub(super) groups: Option<GroupsDesk>,
     /// Of codes, which everybody can invent.
     pace: Mutex<Pace>,
 }
@@ -74,8 +79,17 @@ impl RelyingParty {
     /// # Errors
     /// [`OidcError::IssuerUrl`], and [`OidcError::NoUsableKey`] for fixed keys of which none can be used.
     pub fn new(settings: RelyingPartySettings) -> Result<Self, OidcError> {
-        let RelyingPartySettings { issuer, client_ids, audiences, clock_skew, algorithms, keys, login, fetcher } =
-            settings;
+        let RelyingPartySettings {
+            issuer,
+            client_ids,
+            audiences,
+            clock_skew,
+            algorithms,
+            keys,
+            login,
+            fetcher,
+            groups,
+        } = settings;
         check_issuer(&issuer)?;
         let own = |key_set| Documents::new(issuer.clone(), key_set, fetcher.clone());
         let (fixed, documents) = match keys {
@@ -86,7 +100,8 @@ impl RelyingParty {
             KeySource::SharedWith(other) => (None, other.documents.clone()),
         };
         let settings = Settings { issuer, client_ids, audiences, clock_skew, algorithms, login };
-        Ok(Self { settings, fetcher, fixed, documents, pace: Mutex::default() })
+        let groups = groups.map(|source| GroupsDesk::new(source, fetcher.clone()));
+        Ok(Self { settings, fetcher, fixed, documents, pace: Mutex::default(), groups })
     }
 
     pub fn issuer(&self) -> &str {
@@ -134,7 +149,7 @@ impl RelyingParty {
     /// Verifies a token that was handed in (web identity, token exchange). A `nonce` is compared when given.
     ///
     /// # Errors
-    /// Those of [`UnverifiedToken::verify`]; when the keys cannot be had, the reason, of which
+    /// Those of [`UnverifiedToken::verify`], and [`OidcError::Groups`]; when the keys cannot be had, the reason, of which
     /// [`OidcError::is_unreachable`] tells whether trying again may help.
     pub async fn verify_token(
         &self,
@@ -154,7 +169,8 @@ impl RelyingParty {
         trace: &mut Trace,
     ) -> Result<VerifiedToken, OidcError> {
         let keys = self.keys_for(&token.jws, now, trace).await?;
-        token.verify(&keys, &self.expectation(now, login), trace)
+        let token = token.verify(&keys, &self.expectation(now, login), trace)?;
+        self.with_groups(token, now, trace).await
     }
 
     /// Verifies what the issuer says about a logout, made out to the login's client.

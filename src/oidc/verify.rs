@@ -76,7 +76,8 @@ impl VerifiedToken {
         self.expires_at
     }
 
-    /// All claims as signed, and after a login those that its provider's UserInfo endpoint added.
+    /// All claims as signed, and those that were asked for besides: at the provider's UserInfo endpoint, or because they did
+    /// not fit.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }

@@ -77,6 +77,11 @@ impl Policy {
         patterns.filter_map(PrincipalPattern::as_provider)
     }
 
+    /// Whether a condition of the document asks for this key.
+    pub fn asks_for(&self, key: &str) -> bool {
+        self.statements().any(|statement| statement.conditions.iter().any(|condition| condition.is_on(key)))
+    }
+
     fn read(text: &str, kind: Kind) -> Result<Self, Vec<PolicyError>> {
         let mut faults = Faults::default();
         match json::parse(text, MOST_BYTES, &mut faults) {

@@ -3,7 +3,7 @@
 use super::attribute_keys::is_attribute_key;
 
 /// The fixed keys this build knows, in lower case.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "aws:currenttime",
     "aws:epochtime",
     "aws:federatedprovider",
@@ -21,6 +21,7 @@ const KEYS: [&str; 18] = [
     "saml:sub",
     "saml:sub_type",
     "sts:externalid",
+    "sts:roleauthorizedbyidp",
     "sts:rolesessionname",
 ];
 

@@ -80,7 +80,7 @@ impl SignIn {
         let (redirect_uri, assertion_id, source) = (&redirect_uri, &assertion_id, &request.sender());
         let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source };
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await?;
-        let identity = FederatedIdentity::from_token(&token, provider);
+        let identity = FederatedIdentity::from_token(&token, provider)?;
         let redeem = vec![redemption(&token)];
         let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
         let arrived = self.console.sign_in(&[identity], redeem, &wish, request).await?;

@@ -5,7 +5,7 @@ use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts, mint};
 use crate::catalogue::Provider;
-use crate::oidc::UnverifiedToken;
+use crate::oidc::{UnverifiedToken, aws};
 use crate::trust::{self, Asked, FederatedIdentity};
 use std::sync::Arc;
 
@@ -44,7 +44,10 @@ impl Sts {
         let oidc = provider.oidc().ok_or_else(unknown)?;
         request.trace.pass("oidc.issuer", &oidc.issuer);
         let token = oidc.relying_party.verify_token(token, request.now, None, &mut request.trace).await?;
-        let identity = FederatedIdentity::from_token(&token, &provider);
+        let identity = FederatedIdentity::from_token(&token, &provider)?;
+        for name in aws::not_acted_on(&identity.claims) {
+            request.trace.note("oidc.not-acted-on", name);
+        }
         Ok((provider, identity))
     }
 

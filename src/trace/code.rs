@@ -192,6 +192,14 @@ codes! {
     OidcNonce = "oidc.nonce", "Begin the sign-in again in this browser.";
     OidcAccessTokenHash = "oidc.access-token-hash", "Begin the sign-in again; the issuer mixed two responses.";
     OidcCodeHash = "oidc.code-hash", "Begin the sign-in again; the ID token was made for another authorization code.";
+    OidcGroupsOverage = "oidc.groups-overage", "Check the provider's groups_overage: its endpoint, and that the application there has the permission GroupMember.Read.All with an administrator's consent.";
+    OidcAwsClaim = "oidc.aws-claim", "Have the issuer send https://aws.amazon.com/tags as {\"principal_tags\": {\"team\": [\"ops\"]}, \"transitive_tag_keys\": [\"team\"]}, or flattened as …/tags/principal_tags/team and …/tags/transitive_tag_keys.";
+    OidcTagValue = "oidc.tag-value", "Have the issuer give each tag exactly one value of at most 256 letters, digits, separators and _.:/=+-@, as [\"ops\"] or \"ops\".";
+    OidcTagKey = "oidc.tag-key", "Have the issuer name tags by 1 to 128 letters, digits, separators and _.:/=+-@ that do not begin with aws:.";
+    OidcTagRepeated = "oidc.tag-repeated", "Have the issuer send each tag once, nested or flattened, under one spelling of its key; capitals do not tell keys apart.";
+    OidcTooManyTags = "oidc.too-many-tags", "Have the issuer send at most 50 tags.";
+    OidcTransitiveTagKey = "oidc.transitive-tag-key", "Let transitive_tag_keys name tags that the same token carries.";
+    OidcSourceIdentity = "oidc.source-identity", "Have the issuer send one https://aws.amazon.com/source_identity, of 2 to 64 letters, digits and _+=,.@- that do not begin with aws:.";
     OidcIssuerUrl = "oidc.issuer-url", "Write the issuer as an https URL with host, perhaps port and path, and nothing else.";
     OidcDiscoveryIssuer = "oidc.discovery-issuer", "Make the provider's issuer equal the issuer in its own discovery document, trailing slash included.";
     OidcDiscoveryMember = "oidc.discovery-member", "Have the issuer publish the endpoint that is named as an https URL.";
@@ -305,6 +313,7 @@ codes! {
     TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
     TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
     TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";
+    TrustClaimLeftOut = "trust.claim-left-out", "Give the provider groups_overage, so that the groups are asked for at the directory; or have the issuer send only groups that are assigned to the application (Entra: groupMembershipClaims = ApplicationGroup).";
     TrustTagInherited = "trust.tag-inherited", "Leave the tag out: the session already carries it as a transitive tag, and that cannot be changed.";
     TrustTooManyTags = "trust.too-many-tags", "Pass fewer tags: with the transitive ones of the calling session a session has at most 50.";
     TrustSourceIdentityFixed = "trust.source-identity-fixed", "Leave SourceIdentity out: the session has one, and it stays.";

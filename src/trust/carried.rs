@@ -45,7 +45,7 @@ impl Carried {
         tags.into_iter().chain(identity)
     }
 
-    /// What the provider gives along with a role: what the rules that gave it say, else what the assertion says.
+    /// What the provider gives along with a role: what the rules that gave it say, else what the identity provider says.
     pub(super) fn given(
         identity: &FederatedIdentity,
         role: &RoleArn,
@@ -53,14 +53,17 @@ impl Carried {
     ) -> Result<Self, TrustError> {
         let named = agreed(role, given_by, "source_identity", |by| by.source_identity.as_ref())?.cloned();
         let tags = tags_of_rules(role, given_by)?;
-        Ok(match &identity.paper {
-            Paper::Assertion { subject_type, name_qualifier, tags: asserted, source_identity, .. } => Self {
-                tags: tags.unwrap_or_else(|| asserted.clone()),
-                source_identity: named.or_else(|| source_identity.clone()),
-                saml: Some(SamlSubject { subject_type: subject_type.clone(), name_qualifier: name_qualifier.clone() }),
-                ..Self::default()
-            },
-            Paper::Token { .. } => Self { tags: tags.unwrap_or_default(), source_identity: named, ..Self::default() },
+        let saml = match &identity.paper {
+            Paper::Assertion { subject_type, name_qualifier, .. } => {
+                Some(SamlSubject { subject_type: subject_type.clone(), name_qualifier: name_qualifier.clone() })
+            }
+            Paper::Token { .. } => None,
+        };
+        Ok(Self {
+            tags: tags.unwrap_or_else(|| identity.tags.clone()),
+            source_identity: named.or_else(|| identity.source_identity.clone()),
+            saml,
+            ..Self::default()
         })
     }
 

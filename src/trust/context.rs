@@ -42,7 +42,11 @@ pub(super) fn federated(
             context.insert_one("saml:doc", format!("{}/{}", provider.account(), provider.name))?;
             attribute_keys(&mut context, identity, condition_keys)?;
         }
-        Paper::Token { original_audience, .. } => token_keys(&mut context, identity, provider, original_audience)?,
+        Paper::Token { original_audience, .. } => {
+            // Whoever has an offer is on the token's list, if there is one.
+            context.insert_one("sts:RoleAuthorizedByIdp", identity.bound_to().is_some().to_string())?;
+            token_keys(&mut context, identity, provider, original_audience)?;
+        }
     }
     Ok(context)
 }

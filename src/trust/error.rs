@@ -9,6 +9,8 @@ pub enum TrustError {
     RuleFailed { provider: String, rule: String, why: String },
     #[error("the mfa expression of provider {provider} cannot be evaluated for these claims: {why}")]
     MfaFailed { provider: String, why: String },
+    #[error("the token leaves out its claim {claim}, which is more than fits into it, and {reader} reads it")]
+    ClaimLeftOut { claim: String, reader: String },
     #[error("provider {provider} gives no role for these claims")]
     NoRoleGiven { provider: String },
     #[error("provider {provider} does not give the role {role} for these claims")]
@@ -54,6 +56,7 @@ impl Refusal for TrustError {
         match self {
             Self::RuleFailed { .. } => Code::TrustRuleFailed,
             Self::MfaFailed { .. } => Code::TrustMfaFailed,
+            Self::ClaimLeftOut { .. } => Code::TrustClaimLeftOut,
             Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
             Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
             Self::NotInRolesClaim { .. } => Code::TrustNotInRolesClaim,

@@ -1,8 +1,8 @@
 //! Who somebody is, as their identity provider says: the common form of a verified assertion and a verified token.
 
-use crate::catalogue::Provider;
-use crate::oidc::VerifiedToken;
+use crate::catalogue::{Provider, SamlProvider};
 use crate::oidc::social::VerifiedAccess;
+use crate::oidc::{self, OidcError, VerifiedToken};
 use crate::saml::aws::{self, AttributeError};
 use crate::saml::{Attribute, NameId, VerifiedAssertion, attributes};
 use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity};
@@ -24,6 +24,11 @@ pub struct FederatedIdentity {
     pub audience: String,
     /// Every value a list of strings for SAML; the token's payload for OpenID Connect.
     pub claims: Map<String, Value>,
+    /// What AWS's attributes and claims for them say that a session shall carry.
+    #[serde(default)]
+    pub(super) tags: SessionTags,
+    #[serde(default)]
+    pub(super) source_identity: Option<SourceIdentity>,
     pub paper: Paper,
     /// When the identity provider's own session ends; nothing outlives it (SAML core §2.7.2).
     #[serde(with = "time::serde::timestamp::option")]
@@ -49,12 +54,6 @@ pub enum Paper {
         session_names: Vec<String>,
         /// The AWS SessionDuration attribute in seconds.
         session_duration: Option<i64>,
-        /// The AWS PrincipalTag and TransitiveTagKeys attributes.
-        #[serde(default)]
-        tags: SessionTags,
-        /// The AWS SourceIdentity attribute.
-        #[serde(default)]
-        source_identity: Option<SourceIdentity>,
         /// (condition key, the attribute that it stands for) for those attributes that AWS makes keys of.
         #[serde(default)]
         condition_keys: Vec<(String, String)>,
@@ -66,6 +65,13 @@ pub enum Paper {
         digest: String,
         original_audience: Vec<String>,
     },
+}
+
+/// Who a token is about, and for whom.
+struct TokenFacts<'a> {
+    issuer: String,
+    subject: &'a str,
+    audience: &'a str,
 }
 
 /// How a single logout speaks of a login, beside the subject (SAML core §3.7.1).
@@ -91,6 +97,8 @@ impl FederatedIdentity {
             subject: assertion.name_id.value.clone(),
             audience: assertion.recipient.clone(),
             claims,
+            tags: aws::session_tags(&assertion.attributes)?,
+            source_identity: aws::source_identity(&assertion.attributes)?,
             paper: Paper::Assertion {
                 id: assertion.id.clone(),
                 subject_type: subject_type(&assertion.name_id.format),
@@ -98,8 +106,6 @@ impl FederatedIdentity {
                 pairs: pairs.iter().map(|pair| (pair.role.to_string(), pair.provider.to_string())).collect(),
                 session_names: aws::role_session_names(assertion).to_vec(),
                 session_duration: aws::session_duration(assertion)?.map(i64::from),
-                source_identity: aws::source_identity(&assertion.attributes)?,
-                tags: aws::session_tags(&assertion.attributes)?,
                 condition_keys: condition_keys(&assertion.attributes),
                 login: Some(Box::new(SamlLogin {
                     format: assertion.name_id.format.clone(),
@@ -114,26 +120,21 @@ impl FederatedIdentity {
         })
     }
 
-    pub fn from_token(token: &VerifiedToken, provider: &Provider) -> Self {
+    /// Fails when an AWS claim is there and is not what it should be.
+    pub fn from_token(token: &VerifiedToken, provider: &Provider) -> Result<Self, OidcError> {
         let mut claims = token.claims().clone();
         if provider.social().is_some() {
             // As in an access token of the same app and person, over whatever the token calls so.
             claims.insert("id".to_owned(), token.subject().into());
             claims.insert("app_id".to_owned(), token.audience().into());
         }
-        Self {
-            provider: provider.arn.to_string(),
-            issuer: provider.issuer().unwrap_or_else(|| token.issuer().to_owned()),
-            subject: token.subject().to_owned(),
-            audience: token.audience().to_owned(),
-            claims,
-            paper: Paper::Token { digest: hex(token.digest()), original_audience: token.original_audience().to_vec() },
-            ends: None,
-            authenticated_at: authenticated_at(token.claims()),
-            authn_context: context_class(token.claims()),
-        }
+        let paper = Paper::Token { digest: hex(token.digest()), original_audience: token.original_audience().to_vec() };
+        let issuer = provider.issuer().unwrap_or_else(|| token.issuer().to_owned());
+        let facts = TokenFacts { issuer, subject: token.subject(), audience: token.audience() };
+        Self::of_claims(facts, claims, paper, provider)
     }
 
+    /// A network's own claims; none of AWS's can be among them.
     pub fn from_access(access: &VerifiedAccess, provider: &Provider) -> Self {
         Self {
             provider: provider.arn.to_string(),
@@ -141,6 +142,8 @@ impl FederatedIdentity {
             subject: access.subject().to_owned(),
             audience: access.audience().to_owned(),
             claims: access.claims().clone(),
+            tags: SessionTags::default(),
+            source_identity: None,
             paper: Paper::Token { digest: hex(access.digest()), original_audience: Vec::new() },
             ends: None,
             authenticated_at: None,
@@ -148,43 +151,72 @@ impl FederatedIdentity {
         }
     }
 
-    /// Nobody: claims that somebody wrote down, for explaining and simulating. An assertion is taken to be made out to
+    fn of_claims(
+        facts: TokenFacts<'_>,
+        claims: Map<String, Value>,
+        paper: Paper,
+        provider: &Provider,
+    ) -> Result<Self, OidcError> {
+        Ok(Self {
+            provider: provider.arn.to_string(),
+            issuer: facts.issuer,
+            subject: facts.subject.to_owned(),
+            audience: facts.audience.to_owned(),
+            tags: oidc::aws::session_tags(&claims)?,
+            source_identity: oidc::aws::source_identity(&claims)?,
+            paper,
+            ends: None,
+            authenticated_at: authenticated_at(&claims),
+            authn_context: context_class(&claims),
+            claims,
+        })
+    }
+
+    /// Nobody: attributes that somebody wrote down, for explaining and simulating, as of an assertion made out to
     /// `recipient`. Nothing may be minted for it; only `cli` calls this, which a test of the architecture holds it to.
-    pub fn supposed(claims: Map<String, Value>, provider: &Provider, recipient: &str) -> Result<Self, AttributeError> {
+    pub fn supposed_assertion(
+        claims: Map<String, Value>,
+        provider: &Provider,
+        saml: &SamlProvider,
+        recipient: &str,
+    ) -> Result<Self, AttributeError> {
+        let first = |name: &str| claims.get(name).and_then(|v| v.as_array()?.first()?.as_str()).map(str::to_owned);
+        let issuer = saml.metadata.entity_id().unwrap_or_default();
+        let attributes = written_down(&claims);
+        Ok(Self {
+            provider: provider.arn.to_string(),
+            subject: first("name_id").unwrap_or_default(),
+            audience: recipient.to_owned(),
+            tags: aws::session_tags(&attributes)?,
+            source_identity: aws::source_identity(&attributes)?,
+            paper: Paper::Assertion {
+                id: String::new(),
+                subject_type: "persistent".into(),
+                name_qualifier: aws::name_qualifier(&issuer, provider.account(), &provider.name),
+                pairs: Vec::new(),
+                session_names: first("https://aws.amazon.com/SAML/Attributes/RoleSessionName").into_iter().collect(),
+                session_duration: None,
+                condition_keys: condition_keys(&attributes),
+                login: None,
+            },
+            ends: None,
+            authenticated_at: authenticated_at(&claims),
+            authn_context: context_class(&claims),
+            issuer,
+            claims,
+        })
+    }
+
+    /// As [`FederatedIdentity::supposed_assertion`], for the claims of a token.
+    pub fn supposed_token(claims: Map<String, Value>, provider: &Provider) -> Result<Self, OidcError> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let list = |name: &str| claims.get(name).and_then(|v| v.as_array()?.first()?.as_str()).map(str::to_owned);
-        let (issuer, audience, paper) = match provider.saml() {
-            Some(saml) => {
-                let issuer = saml.metadata.entity_id().unwrap_or_default();
-                let name_qualifier = aws::name_qualifier(&issuer, provider.account(), &provider.name);
-                let attributes = written_down(&claims);
-                let paper = Paper::Assertion {
-                    id: String::new(),
-                    subject_type: "persistent".into(),
-                    name_qualifier,
-                    pairs: Vec::new(),
-                    session_names: list("https://aws.amazon.com/SAML/Attributes/RoleSessionName").into_iter().collect(),
-                    session_duration: None,
-                    source_identity: aws::source_identity(&attributes)?,
-                    tags: aws::session_tags(&attributes)?,
-                    condition_keys: condition_keys(&attributes),
-                    login: None,
-                };
-                (issuer, recipient.to_owned(), paper)
-            }
-            None => {
-                let audience = ["azp", "aud", "app_id"].into_iter().find(|name| claims.contains_key(*name));
-                let issuer = provider.issuer().filter(|_| provider.social().is_some());
-                let paper = Paper::Token { digest: String::new(), original_audience: Vec::new() };
-                (issuer.unwrap_or_else(|| text("iss")), text(audience.unwrap_or_default()), paper)
-            }
-        };
-        let subject = ["sub", "id", "user_id"].into_iter().find(|name| claims.contains_key(*name));
-        let subject = list("name_id").unwrap_or_else(|| text(subject.unwrap_or_default()));
-        let (authenticated_at, authn_context) = (authenticated_at(&claims), context_class(&claims));
-        let provider = provider.arn.to_string();
-        let ends = None;
-        Ok(Self { provider, issuer, subject, audience, claims, paper, ends, authenticated_at, authn_context })
+        let first = |names: &[&str]| names.iter().find(|name| claims.contains_key(**name)).map(|name| text(name));
+        let subject = first(&["sub", "id", "user_id"]).unwrap_or_default();
+        let audience = first(&["azp", "aud", "app_id"]).unwrap_or_default();
+        let issuer = provider.issuer().filter(|_| provider.social().is_some()).unwrap_or_else(|| text("iss"));
+        let facts = TokenFacts { issuer, subject: &subject, audience: &audience };
+        let paper = Paper::Token { digest: String::new(), original_audience: Vec::new() };
+        Self::of_claims(facts, claims, paper, provider)
     }
 
     pub fn provider(&self) -> ProviderArn {
@@ -249,15 +281,11 @@ impl FederatedIdentity {
         }
     }
 
-    /// The roles that the token itself is good for, if it says so (AWS, the claim `https://aws.amazon.com/roles`): a list,
-    /// or a string with semicolons between. What is no list and no string is good for none.
+    /// The roles that the token itself is good for, if it says so.
     pub(super) fn bound_to(&self) -> Option<Vec<&str>> {
-        let Paper::Token { .. } = self.paper else { return None };
-        match self.claims.get("https://aws.amazon.com/roles")? {
-            Value::Null => None,
-            Value::String(text) => Some(text.split(';').map(str::trim).collect()),
-            Value::Array(list) => Some(list.iter().filter_map(Value::as_str).map(str::trim).collect()),
-            Value::Bool(_) | Value::Number(_) | Value::Object(_) => Some(Vec::new()),
+        match self.paper {
+            Paper::Assertion { .. } => None,
+            Paper::Token { .. } => oidc::aws::roles(&self.claims),
         }
     }
 

@@ -13,6 +13,7 @@ mod decision;
 mod error;
 mod grant;
 mod identity;
+mod left_out;
 mod mfa;
 mod offer;
 mod rules;

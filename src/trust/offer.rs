@@ -2,7 +2,7 @@
 
 use super::mfa::Factors;
 use super::rules::{self, GivenBy};
-use super::{Bearer, Carried, FederatedIdentity, Paper, TrustError, context, session_name};
+use super::{Bearer, Carried, FederatedIdentity, Paper, TrustError, context, left_out, session_name};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::policy::Context;
 use crate::trace::{Refusal, Trace};
@@ -69,6 +69,7 @@ pub fn offers(
     now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<Vec<Offer>, TrustError> {
+    left_out::nothing_for_rules(provider, identity)?;
     let given = rules::run(catalogue, provider, identity, trace);
     let mut roles = given.roles;
     for role in without_rules(catalogue, provider, identity, asked) {
@@ -165,6 +166,7 @@ fn offer(
         return Err(TrustError::ReservedRole { role: role.to_string() });
     }
     let role = catalogue.role(role).ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
+    left_out::nothing_for_trust(provider, identity, role)?;
     let context = context::federated(identity, provider, role, &session_name, &carried, circumstances)?;
     let mfa = provider.mfa.as_ref().filter(|_| circumstances.factors.can_improve());
     let improvable = mfa.map(|mfa| (mfa.expression.text().to_owned(), identity.authn_context.clone()));
