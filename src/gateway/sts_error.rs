@@ -314,7 +314,7 @@ fn oidc(error: &OidcError) -> Said {
         E::MissingClaim { claim } => invalid(&format!("Missing a required claim: {claim}")),
         E::ClaimType { claim, .. } | E::TimeRange { claim } => invalid(&format!("Invalid claim: {claim}")),
         E::Subject { .. } => invalid("Invalid claim: sub"),
-        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnknownKey { .. } => invalid(KEYS),
+        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnusableKey { .. } | E::UnknownKey { .. } => invalid(KEYS),
         E::Issuer { .. } => invalid("Incorrect token issuer"),
         E::AuthorizedParty { .. } | E::Audience { .. } | E::AuthorizedPartyMissing { .. } | E::LoginClient { .. } => {
             invalid("Incorrect token audience")

@@ -13,11 +13,21 @@ use gatehouse::words::Secret;
 use std::sync::LazyLock;
 use time::macros::datetime;
 
+#[path = "tokens.rs"]
+pub(crate) mod tokens;
+
 pub(crate) type Target = fn(&[u8]);
 
 /// Each with the name of its program and of its folders.
-pub(crate) const ALL: [(&str, Target); 4] =
-    [("response", response), ("claims", claims), ("metadata", idp_metadata), ("redirect", redirect)];
+pub(crate) const ALL: [(&str, Target); 7] = [
+    ("response", response),
+    ("claims", claims),
+    ("metadata", idp_metadata),
+    ("redirect", redirect),
+    ("token", tokens::token),
+    ("token_claims", tokens::token_claims),
+    ("issuer", tokens::issuer),
+];
 
 struct Identity {
     key_pem: Secret,
