@@ -21,7 +21,7 @@ fmt:
 
 # FUZZ_SECONDS for each target, 60 if it is not set.
 fuzz:
-	@tests/install.sh build
+	@tests/install.sh fuzz
 	@exec tests/fuzz/run.sh
 
 bench:

@@ -2,7 +2,9 @@
 
 use crate::front_console::{answer_to, begin, shown, who};
 use crate::front_signed::{call, get_caller_identity};
+use crate::front_signin_url::{login_url, signin_token};
 use crate::house::{Browser, Credentials, House, hidden};
+use crate::saml_encrypted::{Encryptor, NOBODYS};
 use crate::saml_identity::{IDP, RSA, STRANGER, changed};
 use crate::saml_logout::{answer, inflated, open, parameter, post, redirect, request};
 use base64::Engine;
@@ -10,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 use time::Duration;
 
-async fn sign_in(house: &House, browser: &mut Browser, id: &str) {
+pub(crate) async fn sign_in(house: &House, browser: &mut Browser, id: &str) {
     let (relay_state, asked) = begin(house, browser, "").await;
     let response = answer_to(house, &asked, id, false);
     let arrived = browser.post(house, "/saml/acs", &[("SAMLResponse", &response), ("RelayState", &relay_state)]).await;
@@ -18,11 +20,11 @@ async fn sign_in(house: &House, browser: &mut Browser, id: &str) {
     assert_eq!(who(house, browser).await["signed_in"], true);
 }
 
-async fn is_in(house: &House, browser: &mut Browser) -> bool {
+pub(crate) async fn is_in(house: &House, browser: &mut Browser) -> bool {
     who(house, browser).await["signed_in"] == true
 }
 
-async fn credentials(house: &House, browser: &mut Browser) -> Credentials {
+pub(crate) async fn credentials(house: &House, browser: &mut Browser) -> Credentials {
     let csrf = hidden(&browser.get(house, "/console").await.body, "csrf");
     shown(&browser.post(house, "/console/credentials", &[("csrf", &csrf)]).await.body)
 }
@@ -33,7 +35,9 @@ async fn an_identity_provider_ends_a_login_by_redirect() {
     let (mut first, mut second) = (Browser::default(), Browser::default());
     sign_in(&house, &mut first, "1").await;
     sign_in(&house, &mut second, "2").await;
-    let asked = redirect("SAMLRequest", &request(&house), Some("theirs"), &RSA);
+    // Before the assertion of those who come again below.
+    let ordered = changed(&request(&house), "12:00:00Z", "11:58:30Z");
+    let asked = redirect("SAMLRequest", &ordered, Some("theirs"), &RSA);
     let told = Browser::default().get(&house, &asked).await;
     assert_eq!(told.status, 303, "{}", told.body);
     let url = told.location.expect("an address");
@@ -141,6 +145,46 @@ async fn what_ends_nothing() {
     }
 }
 
+#[tokio::test]
+async fn a_person_may_be_named_in_ciphertext() {
+    let house = open("").await;
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, "1").await;
+    let by = Encryptor::by_metadata(&house.get("/saml/metadata").await.body);
+    let plain = changed(&request(&house), "12:00:00Z", "11:58:30Z");
+    let sealed = by.name(&plain);
+    let (before, after) = sealed.split_once("<saml:EncryptedID").expect("a name");
+    for (what, xml, code) in [
+        ("nobody's", Encryptor::to(&NOBODYS.certificate).name(&plain), "saml.decryption"),
+        (
+            "in plain as well",
+            format!("{before}<saml:NameID>a</saml:NameID><saml:EncryptedID{after}"),
+            "saml.logout-name-id",
+        ),
+        ("twice", format!("{before}<saml:EncryptedID/><saml:EncryptedID{after}"), "saml.encrypted"),
+        ("something else", changed(&plain, ">_session<", "><saml:EncryptedID/><"), "saml.encrypted"),
+        ("a BaseID", plain.replace("saml:NameID", "saml:BaseID"), "saml.unexpected-element"),
+    ] {
+        let answer = Browser::default().get(&house, &redirect("SAMLRequest", &xml, None, &RSA)).await;
+        assert_eq!((answer.status, house.code(&answer).await.as_str()), (403, code), "{what}");
+        assert!(is_in(&house, &mut browser).await, "{what}");
+    }
+    let unsigned = Browser::default().post(&house, "/saml/slo", &[("SAMLRequest", &STANDARD.encode(&sealed))]).await;
+    assert_eq!(house.code(&unsigned).await, "saml.unsigned", "before anything is opened");
+    let steps = house.trace(&unsigned.request_id).await;
+    assert!(steps.iter().all(|step| step.check != "saml.decryption"), "{steps:?}");
+
+    let told = Browser::default().get(&house, &redirect("SAMLRequest", &sealed, None, &RSA)).await;
+    assert_eq!(told.status, 303, "{}", told.body);
+    assert!(!is_in(&house, &mut browser).await);
+    sign_in(&house, &mut browser, "2").await;
+    // What the signature covers may be of the kind that needs one.
+    let blocks = changed(&by.with("aes128-cbc").name(&plain), "ID=\"_logout\"", "ID=\"_second\"");
+    let told = Browser::default().post(&house, "/saml/slo", &[("SAMLRequest", &post(&blocks, "_second", &RSA))]).await;
+    assert_eq!(told.status, 303, "{}", told.body);
+    assert!(!is_in(&house, &mut browser).await);
+}
+
 /// Signs out, and returns the address that the identity provider is told at.
 async fn sign_out(house: &House, browser: &mut Browser) -> String {
     let csrf = hidden(&browser.get(house, "/console").await.body, "csrf");
@@ -203,6 +247,11 @@ async fn a_logout_revokes_if_the_provider_says_so() {
         ];
         let chained = call(&house, &worn, &chain).await.credentials();
         let by_api = crate::front::admin(&house, "api").await;
+        let url = login_url(&signin_token(&house, &worn, &[]).await, "");
+        let mut elsewhere = Browser::default();
+        let arrived = elsewhere.get(&house, &url).await;
+        elsewhere.follow(&house, arrived).await;
+        assert!(is_in(&house, &mut elsewhere).await, "by a sign-in URL");
         Browser::default().get(&house, &redirect("SAMLRequest", &request(&house), None, &RSA)).await;
         for (what, by) in [("worn", &worn), ("chained", &chained)] {
             let answer = get_caller_identity(&house, by).await;
@@ -213,6 +262,7 @@ async fn a_logout_revokes_if_the_provider_says_so() {
             }
         }
         assert_eq!(get_caller_identity(&house, &by_api).await.status, 200, "not of the console");
+        assert_eq!(is_in(&house, &mut elsewhere).await, status == 200, "nothing but the role it wears");
         let (directory, clock, url) = house.close().await;
         let house = House::serve(Arc::clone(&directory), clock, url).await;
         assert_eq!(get_caller_identity(&house, &worn).await.status, status, "after a restart");

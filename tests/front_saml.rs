@@ -1,10 +1,10 @@
 //! AssumeRoleWithSAML through the front door. A refused case differs from the good one in exactly the attack.
 
 use crate::front::{
-    ADMIN, CLOSED, CORP, admin, assume_with_saml, field, good, in_both_accounts, open, sessions, unsigned,
+    ADMIN, CLOSED, CORP, WORLD, admin, assume_with_saml, field, files, good, in_both_accounts, open, sessions, unsigned,
 };
-use crate::house::{Answer, FORM, House};
-use crate::saml_identity::{STRANGER, changed, sign};
+use crate::house::{Address, Answer, FORM, House, idp_metadata};
+use crate::saml_identity::{NOW, RSA, STRANGER, changed, sign};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use time::Duration;
@@ -194,12 +194,21 @@ async fn who_is_known_but_not_entitled_is_denied_and_recorded() {
 
 #[tokio::test]
 async fn the_provider_of_the_request_is_the_one_whose_key_signed() {
-    let house = open("").await;
-    let foreign = [("RoleArn", ADMIN), ("PrincipalArn", "arn:aws:iam::111122223333:saml-provider/other")];
+    let mut files = files();
+    files.push(("other.xml", idp_metadata("https://other.example", "https://other.example/sso", &[&RSA.certificate])));
+    let other = "\n[[provider]]\nname = \"other\"\naccount = \"111122223333\"\nkind = \"saml\"\nmetadata = { file = \"other.xml\" }\n";
+    let house = House::open(NOW, &files, |_: &Address| format!("{WORLD}{other}")).await;
     let paper = good(&house, "1");
-    let all: Vec<_> = foreign.into_iter().chain([("SAMLAssertion", paper.as_str())]).collect();
-    refused(&house, &house.sts("AssumeRoleWithSAML", &all).await, 400, "InvalidIdentityToken", "saml.other-provider")
-        .await;
+    for (name, sentence, code) in [
+        ("other", "Issuer not present in specified provider", "saml.other-provider"),
+        ("none", "Specified provider doesn't exist", "saml.no-such-provider"),
+    ] {
+        let arn = format!("arn:aws:iam::111122223333:saml-provider/{name}");
+        let all = [("RoleArn", ADMIN), ("PrincipalArn", arn.as_str()), ("SAMLAssertion", paper.as_str())];
+        let answer = house.sts("AssumeRoleWithSAML", &all).await;
+        refused(&house, &answer, 400, "InvalidIdentityToken", code).await;
+        assert_eq!(answer.element("Message").replace("&#39;", "'"), sentence);
+    }
     // The pair names the same role by the other account's provider: that is not this provider's to give.
     let crossed = changed(
         &unsigned(&house, "2"),

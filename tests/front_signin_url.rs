@@ -7,14 +7,14 @@ use crate::house::{Answer, Browser, Credentials, House};
 use time::Duration;
 
 /// Sign-in URL tokens for these credentials.
-async fn signin_token(house: &House, by: &Credentials, more: &[(&str, &str)]) -> Answer {
+pub(crate) async fn signin_token(house: &House, by: &Credentials, more: &[(&str, &str)]) -> Answer {
     let session =
         serde_json::json!({"sessionId": by.id, "sessionKey": by.secret, "sessionToken": by.token}).to_string();
     let first = [("Action", "getSigninToken"), ("SessionType", "json"), ("Session", session.as_str())];
     house.post("/federation", &first.into_iter().chain(more.iter().copied()).collect::<Vec<_>>()).await
 }
 
-fn login_url(token: &Answer, destination: &str) -> String {
+pub(crate) fn login_url(token: &Answer, destination: &str) -> String {
     assert_eq!(token.status, 200, "{}", token.body);
     let token: serde_json::Value = serde_json::from_str(&token.body).unwrap();
     let form = [

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else. Usage: tests/install.sh build | test
+# Installs what is missing and nothing else. Usage: tests/install.sh build | test | fuzz
 #   build   the system libraries that Gatehouse links against
 #   test    these, and what the tests run beside it: identity providers, a browser, the AWS clients
+#   fuzz    these, and cargo-fuzz
 # Works as root, or as a user who may use sudo. A second run changes nothing and takes seconds.
 set -euo pipefail
 tests=$(cd "$(dirname "$0")" && pwd)
@@ -109,9 +110,16 @@ nextest() {
   cargo install cargo-nextest --locked >&2 || die "cargo install cargo-nextest failed"
 }
 
+fuzzer() {
+  cargo fuzz --version >/dev/null 2>&1 && return 0
+  say "building cargo-fuzz, once"
+  cargo install cargo-fuzz --version 0.13.2 --locked >&2 || die "cargo install cargo-fuzz failed"
+}
+
 have cargo || die "there is no cargo; install a Rust toolchain first (https://rustup.rs)"
 case ${1:-} in
   build) build_packages ;;
   test) build_packages; test_packages; python_clients; node_modules; rust_client; nextest ;;
-  *) die "say what for: build or test" ;;
+  fuzz) build_packages; fuzzer ;;
+  *) die "say what for: build, test or fuzz" ;;
 esac

@@ -25,6 +25,7 @@ mod front_google;
 mod front_keys;
 mod front_limits;
 mod front_logout;
+mod front_logout_reach;
 mod front_metadata;
 mod front_metrics;
 mod front_mfa;

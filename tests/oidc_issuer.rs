@@ -92,7 +92,11 @@ impl Signer {
 
     /// Signs any header and payload, JSON or not, always with this key's own algorithm.
     pub(crate) fn sign_text(&self, header: &str, payload: &str) -> String {
-        let signed = format!("{}.{}", b64(header.as_bytes()), b64(payload.as_bytes()));
+        self.sign_bytes(header, payload.as_bytes())
+    }
+
+    pub(crate) fn sign_bytes(&self, header: &str, payload: &[u8]) -> String {
+        let signed = format!("{}.{}", b64(header.as_bytes()), b64(payload));
         let random = SystemRandom::new();
         let signature = match &self.pair {
             Pair::Rsa(pair) => {

@@ -14,10 +14,13 @@ check() { # NAME COMMAND…
 check format cargo fmt --check
 check clippy cargo clippy --locked --all-targets -- -D warnings
 check tests cargo nextest run --locked --no-fail-fast
-[ -n "${TEST_VECTORS:-}" ] || printf '\nNOT RUN: Wycheproof vectors. Set TEST_VECTORS to the folder with jose-wycheproof.jsonl to run them.\n'
+not_run=
+[ -n "${TEST_VECTORS:-}" ] \
+  || not_run="NOT RUN: Wycheproof's JOSE vectors. Set TEST_VECTORS to the folder with jose-wycheproof.jsonl to run them."
 
 if [ ${#failed[@]} -gt 0 ]; then
-  printf '\nFailed: %s\n' "${failed[*]}"
+  printf '\nFailed: %s\n%s\n' "${failed[*]}" "$not_run"
   exit 1
 fi
 printf '\nAll checks passed.\n'
+[ -z "$not_run" ] || printf '%s\n' "$not_run"

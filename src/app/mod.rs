@@ -102,8 +102,15 @@ impl App {
             oidc.relying_party.restore(&store, clock.now()).await?;
         }
         let certificates = service_provider.certificates();
-        let premises = Premises { catalogue: catalogue.clone(), certificates, books, clock: clock.clone(), random };
-        let revocations = Revocations::load(&store, clock.now().unix_timestamp()).await?;
+        let revocations = Arc::new(Revocations::load(&store, clock.now().unix_timestamp()).await?);
+        let premises = Premises {
+            catalogue: catalogue.clone(),
+            certificates,
+            revocations: revocations.clone(),
+            books,
+            clock: clock.clone(),
+            random,
+        };
         let sts = Arc::new(Sts {
             revocations,
             catalogue,

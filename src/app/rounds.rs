@@ -1,15 +1,18 @@
-//! What the house does by itself while it is open: sweeping, renewing metadata, looking at certificates.
+//! What the house does by itself while it is open: sweeping, hearing of revocations, renewing metadata, looking at
+//! certificates.
 
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metadata::{Alarms, Books, Certificate, LiveMetadata};
 use crate::saml::SigningKey;
 use crate::store::Store;
+use crate::sts::Revocations;
 use std::sync::Arc;
 use time::Duration;
 use tokio::task::JoinSet;
 
 const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+const ASK_FOR_REVOCATIONS_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 const LOOK_AT_CERTIFICATES_EVERY: Duration = Duration::hours(1);
 
 /// The tasks; they end with [`Rounds::end`].
@@ -20,6 +23,7 @@ pub(super) struct Premises {
     pub(super) catalogue: Arc<Catalogue>,
     /// Our own, each with what it is for.
     pub(super) certificates: Vec<(&'static str, SigningKey)>,
+    pub(super) revocations: Arc<Revocations>,
     pub(super) books: Books,
     pub(super) clock: Clock,
     pub(super) random: Random,
@@ -28,9 +32,10 @@ pub(super) struct Premises {
 impl Rounds {
     /// Each identity provider's metadata has a task of its own: a slow server keeps nobody else waiting.
     pub(super) fn begin(premises: Premises) -> Self {
-        let Premises { catalogue, certificates, books, clock, random } = premises;
+        let Premises { catalogue, certificates, revocations, books, clock, random } = premises;
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep(books.store.clone(), clock.clone()));
+        tasks.spawn(hear_of_revocations(revocations, books.store.clone(), clock.clone()));
         for live in catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
             tasks.spawn(follow(live, books.clone(), clock.clone(), random));
         }
@@ -49,6 +54,20 @@ async fn sweep(store: Store, clock: Clock) {
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) | Err(_) => tokio::time::sleep(SWEEP_EVERY).await,
         }
+    }
+}
+
+/// Whoever revokes tells this node at once; what another process wrote, or what was written just before the telling
+/// failed, is found here.
+async fn hear_of_revocations(revocations: Arc<Revocations>, store: Store, clock: Clock) {
+    let mut known = true;
+    loop {
+        tokio::time::sleep(ASK_FOR_REVOCATIONS_EVERY).await;
+        let learnt = revocations.learn(&store, clock.now().unix_timestamp()).await;
+        if let (Err(error), true) = (&learnt, known) {
+            tracing::error!(%error, "it cannot be read which sessions have been revoked");
+        }
+        known = learnt.is_ok();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Section;
 use crate::oidc::GroupsSource;
-use crate::outbound::has_safe_scheme;
+use crate::words::has_safe_scheme;
 use url::Url;
 
 const GRAPH: &str = "https://graph.microsoft.com/v1.0";

@@ -3,9 +3,10 @@
 use super::Section;
 use crate::catalogue::Draft;
 use crate::metadata::{LiveMetadata, Place, Source};
-use crate::outbound::{OutboundRules, has_safe_scheme};
+use crate::outbound::OutboundRules;
 use crate::saml::SigningKey;
 use crate::saml::metadata::{IdentityProvider, Wanted};
+use crate::words::has_safe_scheme;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use url::Url;

@@ -7,10 +7,10 @@ use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
     RelyingPartySettings,
 };
-use crate::outbound::{Fetcher, OutboundRules, has_safe_scheme};
+use crate::outbound::{Fetcher, OutboundRules};
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
-use crate::words::{AccountId, ProviderArn};
+use crate::words::{AccountId, ProviderArn, has_safe_scheme, is_localhost};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -193,7 +193,9 @@ fn is_listed_if_plain(issuer: &str, outbound: &OutboundRules) -> bool {
     let addresses = match Url::parse(issuer).ok().filter(|url| url.scheme() == "http").as_ref().and_then(Url::host) {
         Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
         Some(Host::Ipv6(address)) => vec![IpAddr::V6(address)],
-        Some(Host::Domain("localhost")) => vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+        Some(Host::Domain(name)) if is_localhost(name) => {
+            vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]
+        }
         _ => return true,
     };
     let listed = |address: &IpAddr| outbound.allowed_networks.iter().any(|network| network.contains(*address));

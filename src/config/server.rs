@@ -2,10 +2,11 @@
 
 use super::Section;
 use super::settings::{ServerSettings, TlsFiles};
+use crate::words::has_safe_scheme;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::{IpAddr, SocketAddr};
-use url::{Host, Url};
+use url::Url;
 
 pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     root.required("server");
@@ -78,18 +79,12 @@ fn readable(tls: &Section<'_>) {
 
 /// https, or http on loopback; no path, query or user: it is put before every path that we publish.
 fn publishable(section: &Section<'_>, url: Url) -> Option<Url> {
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !bare {
         section.mistake("public_url", "must be a scheme, a host and perhaps a port, nothing more");
         return None;
     }
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+    if !has_safe_scheme(&url) {
         section.mistake("public_url", "must be https (http is for loopback only)");
         return None;
     }

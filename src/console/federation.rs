@@ -93,7 +93,7 @@ impl Console {
         };
         match self.sts.store.commit(visit).await? {
             Verdict::Done => Ok(Arrived { id, next: Next::Go(destination), expires: session.expires }),
-            Verdict::Spent | Verdict::Taken => Err(ConsoleError::TokenSpent),
+            Verdict::Spent | Verdict::LoggedOut | Verdict::Taken => Err(ConsoleError::TokenSpent),
         }
     }
 

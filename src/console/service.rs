@@ -68,8 +68,13 @@ impl Console {
         let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
         let audit = Some(done(&event, json!({ "ConsoleSignIn": "Success" })));
         let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
-        if self.sts.store.commit(visit).await? != Verdict::Done {
-            return Err(self.sts.deny(&event, StsError::Replayed).await.into());
+        let lost = match self.sts.store.commit(visit).await? {
+            Verdict::Done => None,
+            Verdict::LoggedOut => Some(StsError::LoggedOut),
+            Verdict::Spent | Verdict::Taken => Some(StsError::Replayed),
+        };
+        if let Some(error) = lost {
+            return Err(self.sts.deny(&event, error).await.into());
         }
         self.first_role(id, session, &choices, wish, request).await
     }
@@ -115,7 +120,13 @@ impl Console {
     pub async fn session(&self, id: &SessionId, now: OffsetDateTime) -> Result<ConsoleSession, ConsoleError> {
         let sealed = self.sts.store.console_session(&id.hash(), now.unix_timestamp()).await?;
         let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::ConsoleSession, &sealed));
-        plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::NotSignedIn)
+        let session: Option<ConsoleSession> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        // Whoever came by a sign-in URL is nothing but the role that they wear.
+        let is_somebody = |session: &ConsoleSession| match session.original {
+            Original::Federated { .. } => true,
+            Original::RoleSession { .. } => self.worn(session, now).is_some(),
+        };
+        session.filter(is_somebody).ok_or(ConsoleError::NotSignedIn)
     }
 
     /// The role that a session wears, if it has not ended.

@@ -95,7 +95,7 @@ impl Console {
         match self.sts.store.commit(visit).await? {
             Verdict::Done => Ok(Arrived { id: new_id, next: Next::Go(session.destination), expires: session.expires }),
             // The session was ended or changed meanwhile: whoever was first has decided.
-            Verdict::Spent => Err(ConsoleError::NotSignedIn),
+            Verdict::Spent | Verdict::LoggedOut => Err(ConsoleError::NotSignedIn),
             Verdict::Taken => Err(StsError::taken().into()),
         }
     }

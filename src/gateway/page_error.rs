@@ -96,7 +96,7 @@ fn sts(error: &StsError) -> Said {
         StsError::Replayed => {
             (StatusCode::FORBIDDEN, "This answer of your identity provider has been used before. Please sign in again.")
         }
-        StsError::NothingLeft => {
+        StsError::LoggedOut | StsError::NothingLeft => {
             (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please sign in again.")
         }
         StsError::Trust(TrustError::MfaMissing { .. }) => (
@@ -121,6 +121,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::Attribute(_)
         | StsError::UnknownIdentityProvider { .. }
         | StsError::NotThatProvider { .. }
+        | StsError::NoSuchProvider { .. }
         | StsError::Oidc(_)
         | StsError::UnknownIssuer { .. }
         | StsError::Social(_)

@@ -60,6 +60,7 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::UnknownIdentityProvider { .. } | StsError::NotThatProvider { .. } => {
             invalid("Issuer not present in specified provider")
         }
+        StsError::NoSuchProvider { .. } => invalid("Specified provider doesn't exist"),
         StsError::Oidc(error) => oidc(error),
         StsError::UnknownIssuer { issuer, .. } => {
             invalid(&format!("No OpenIDConnect provider found in your account for {issuer}"))
@@ -90,7 +91,7 @@ fn said(error: &StsError, action: &str) -> Said {
         }
         StsError::SessionTooLarge { .. } => (BAD, "PackedPolicyTooLarge", error.to_string()),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
-        StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::LoggedOut | StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
         StsError::VerifierFailed => invalid("Response signature invalid"),
         StsError::Busy => (BAD, "Throttling", "Rate exceeded".into()),
         StsError::Store(_) => (
@@ -313,7 +314,7 @@ fn oidc(error: &OidcError) -> Said {
         E::MissingClaim { claim } => invalid(&format!("Missing a required claim: {claim}")),
         E::ClaimType { claim, .. } | E::TimeRange { claim } => invalid(&format!("Invalid claim: {claim}")),
         E::Subject { .. } => invalid("Invalid claim: sub"),
-        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnknownKey { .. } => invalid(KEYS),
+        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnusableKey { .. } | E::UnknownKey { .. } => invalid(KEYS),
         E::Issuer { .. } => invalid("Incorrect token issuer"),
         E::AuthorizedParty { .. } | E::Audience { .. } | E::AuthorizedPartyMissing { .. } | E::LoginClient { .. } => {
             invalid("Incorrect token audience")

@@ -1,7 +1,7 @@
 //! What an issuer says of itself (OpenID Connect Discovery 1.0 §3, §4).
 
 use super::{OidcError, json};
-use crate::outbound;
+use crate::words::has_safe_scheme;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -61,7 +61,7 @@ fn endpoint(members: &Map<String, Value>, member: &'static str) -> Result<Option
     let Some(value) = members.get(member) else { return Ok(None) };
     let url = value.as_str().and_then(|text| Url::parse(text).ok()).ok_or(OidcError::DiscoveryMember { member })?;
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    if !plain || !outbound::has_safe_scheme(&url) {
+    if !plain || !has_safe_scheme(&url) {
         return Err(OidcError::DiscoveryMember { member });
     }
     Ok(Some(url.into()))

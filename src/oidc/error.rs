@@ -1,6 +1,6 @@
 //! Why a token, a provider's document or a login was refused.
 
-use super::DirectoryError;
+use super::{DirectoryError, Flaw};
 use crate::outbound::OutboundError;
 use crate::trace::{Code, Refusal};
 use crate::words::{NotSessionTags, iso};
@@ -42,6 +42,8 @@ pub enum OidcError {
     KeyIdMissing { fitting: usize },
     #[error("the token's algorithm is not that of the key it names")]
     KeyAlgorithm { key: String, token: &'static str },
+    #[error("the key that the token names {} and so is not used", flaw.reason())]
+    UnusableKey { key_id: String, flaw: Flaw },
     #[error("the issuer's key set does not hold the token's key")]
     UnknownKey { key_id: String },
     #[error("the token's signature does not verify")]
@@ -151,6 +153,7 @@ impl Refusal for OidcError {
             Self::NoUsableKey => Code::OidcNoUsableKey,
             Self::KeyIdMissing { .. } => Code::OidcKeyIdMissing,
             Self::KeyAlgorithm { .. } => Code::OidcKeyAlgorithm,
+            Self::UnusableKey { flaw, .. } => flaw.code(),
             Self::UnknownKey { .. } => Code::OidcUnknownKey,
             Self::Signature => Code::OidcSignature,
             Self::Issuer { .. } => Code::OidcIssuer,
@@ -229,7 +232,7 @@ impl Refusal for OidcError {
             Self::AlgorithmRefused { algorithm } => algorithm.clone(),
             Self::TokenType { kind } => kind.clone(),
             Self::KeyAlgorithm { token, .. } => (*token).to_owned(),
-            Self::UnknownKey { key_id } => key_id.clone(),
+            Self::UnknownKey { key_id } | Self::UnusableKey { key_id, .. } => key_id.clone(),
             Self::Issuer { received, .. }
             | Self::DiscoveryIssuer { received, .. }
             | Self::ResponseIssuer { received, .. }

@@ -1,7 +1,7 @@
 //! Issuer URLs: compared as text, exactly, and never normalised.
 
 use super::OidcError;
-use crate::outbound;
+use crate::words::has_safe_scheme;
 use url::Url;
 
 /// Checks what OpenID Connect Discovery 1.0 §2 and this house ask of an issuer: https, a host, perhaps a port and a
@@ -27,7 +27,7 @@ pub fn check_issuer(issuer: &str) -> Result<(), OidcError> {
     }
     // Exactly so written: the parser also takes `HTTPS:` and a missing slash, the ARN and the condition keys do not.
     let written = issuer.starts_with("https://") || issuer.starts_with("http://");
-    if !written || !outbound::has_safe_scheme(&url) {
+    if !written || !has_safe_scheme(&url) {
         return refuse("an issuer is https; http is for loopback hosts only");
     }
     Ok(())

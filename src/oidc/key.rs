@@ -1,7 +1,7 @@
 //! One public key of an issuer (RFC 7517 §4): usable as it stands, or not a key at all.
 
 use super::algorithm::Algorithm;
-use super::json;
+use super::{Flaw, json};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
@@ -26,27 +26,33 @@ enum Public {
 pub(super) const MOST_KEY_ID: usize = 256;
 
 impl Key {
-    /// `None` for a key that is broken, weak, secret or meant for something else.
-    pub(super) fn parse(entry: &Map<String, Value>) -> Option<Self> {
-        let (of_its_type, public) = match text_of(entry, "kty")? {
-            "RSA" => {
+    /// # Errors
+    /// Why the key is not used: it is broken, weak, secret or meant for something else.
+    pub(super) fn parse(entry: &Map<String, Value>) -> Result<Self, Flaw> {
+        let (of_its_type, public) = match text_of(entry, "kty") {
+            Some("RSA") => {
                 let any = [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512, Algorithm::Ps256];
                 (any.to_vec(), Public::Jose(rsa(entry)?))
             }
-            "EC" => elliptic(entry)?,
-            "OKP" => (vec![Algorithm::EdDsa], Public::Jose(ed25519(entry)?)),
-            _ => return None,
+            Some("EC") => elliptic(entry)?,
+            Some("OKP") => (vec![Algorithm::EdDsa], Public::Jose(ed25519(entry)?)),
+            _ => return Err(Flaw::Type),
         };
-        let algorithms = match entry.get("alg") {
+        is_for_signatures(entry)?;
+        let algorithms: Vec<Algorithm> = match entry.get("alg") {
             None => of_its_type,
             Some(named) => of_its_type.into_iter().filter(|algorithm| named == algorithm.name()).collect(),
         };
-        let id = match entry.get("kid") {
-            None => None,
-            Some(Value::String(id)) if !id.is_empty() && id.len() <= MOST_KEY_ID => Some(id.clone()),
-            Some(_) => return None,
-        };
-        (is_for_signatures(entry) && !algorithms.is_empty()).then_some(Self { id, algorithms, public })
+        if algorithms.is_empty() {
+            return Err(Flaw::Algorithm);
+        }
+        match entry.get("kid") {
+            None => Ok(Self { id: None, algorithms, public }),
+            Some(_) => {
+                let id = key_id(entry).ok_or(Flaw::Broken)?;
+                Ok(Self { id: Some(id.to_owned()), algorithms, public })
+            }
+        }
     }
 
     pub(super) fn is_for(&self, algorithm: Algorithm) -> bool {
@@ -79,32 +85,38 @@ impl fmt::Debug for Key {
 }
 
 /// `use` and `key_ops`, where they are given, must both allow it (RFC 7517 §4.2, §4.3).
-fn is_for_signatures(entry: &Map<String, Value>) -> bool {
-    let purpose = entry.get("use").is_none_or(|purpose| purpose == "sig");
+fn is_for_signatures(entry: &Map<String, Value>) -> Result<(), Flaw> {
+    if entry.get("use").is_some_and(|purpose| purpose != "sig") {
+        return Err(Flaw::Use);
+    }
     let verifies =
         |operations: &Value| operations.as_array().is_some_and(|list| list.iter().any(|one| one == "verify"));
-    purpose && entry.get("key_ops").is_none_or(verifies)
+    if entry.get("key_ops").is_none_or(verifies) { Ok(()) } else { Err(Flaw::Operations) }
 }
 
 /// 2048 to 8192 bits (RFC 7518 §3.3) and an odd exponent from 65537: with 1 everybody signs, with 3 sloppy padding
 /// checks elsewhere have been forged past.
-fn rsa(entry: &Map<String, Value>) -> Option<DecodingKey> {
+fn rsa(entry: &Map<String, Value>) -> Result<DecodingKey, Flaw> {
     let number = |name| {
         let bytes = json::base64url(text_of(entry, name)?)?;
         let start = bytes.iter().position(|byte| *byte != 0)?;
         Some(bytes.get(start..)?.to_vec())
     };
-    let (n, e) = (number("n")?, number("e")?);
-    let bits = n.len() * 8 - n.first()?.leading_zeros() as usize;
-    if !(2048..=8192).contains(&bits) || n.last()? % 2 == 0 || e.len() > 4 {
-        return None;
+    let (n, e) = number("n").zip(number("e")).ok_or(Flaw::Broken)?;
+    let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros()) as usize;
+    if !(2048..=8192).contains(&bits) {
+        return Err(Flaw::Size);
     }
     let exponent = e.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-    if exponent < 65537 || exponent % 2 == 0 || is_roca(&n) {
-        return None;
+    if e.len() > 4 || exponent < 65537 || exponent % 2 == 0 {
+        return Err(Flaw::Exponent);
+    }
+    if is_roca(&n) {
+        return Err(Flaw::Factorable);
     }
     let key = DecodingKey::from_rsa_raw_components(&n, &e);
-    RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).is_ok().then_some(key)
+    let parsed = RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256);
+    if parsed.is_ok() { Ok(key) } else { Err(Flaw::Broken) }
 }
 
 /// Whether a modulus bears the mark of the chips whose keys can be factored (ROCA, CVE-2017-15361): their primes are
@@ -123,30 +135,32 @@ fn is_roca(modulus: &[u8]) -> bool {
 
 /// Two coordinates of exactly the curve's length (RFC 7518 §6.2.1); that they lie on the curve is checked by the
 /// parser. The curve says the algorithm (§3.4).
-fn elliptic(entry: &Map<String, Value>) -> Option<(Vec<Algorithm>, Public)> {
-    let (algorithm, length, parser) = match text_of(entry, "crv")? {
-        "P-256" => (Algorithm::Es256, 32, &ECDSA_P256_SHA256_FIXED),
-        "P-384" => (Algorithm::Es384, 48, &ECDSA_P384_SHA384_FIXED),
-        "P-521" => (Algorithm::Es512, 66, &ECDSA_P521_SHA512_FIXED),
-        _ => return None,
+fn elliptic(entry: &Map<String, Value>) -> Result<(Vec<Algorithm>, Public), Flaw> {
+    let (algorithm, length, parser) = match text_of(entry, "crv") {
+        Some("P-256") => (Algorithm::Es256, 32, &ECDSA_P256_SHA256_FIXED),
+        Some("P-384") => (Algorithm::Es384, 48, &ECDSA_P384_SHA384_FIXED),
+        Some("P-521") => (Algorithm::Es512, 66, &ECDSA_P521_SHA512_FIXED),
+        _ => return Err(Flaw::Type),
     };
     let mut point = vec![4_u8];
     for name in ["x", "y"] {
-        point.extend(json::base64url(text_of(entry, name)?).filter(|bytes| bytes.len() == length)?);
+        let coordinate = text_of(entry, name).and_then(json::base64url).filter(|bytes| bytes.len() == length);
+        point.extend(coordinate.ok_or(Flaw::Broken)?);
     }
     let jose = DecodingKey::from_ec_der(&point);
-    let parsed = ParsedPublicKey::new(parser, point).ok()?;
-    Some((vec![algorithm], if algorithm.jose().is_some() { Public::Jose(jose) } else { Public::P521(parsed) }))
+    let parsed = ParsedPublicKey::new(parser, point).map_err(|_| Flaw::Broken)?;
+    Ok((vec![algorithm], if algorithm.jose().is_some() { Public::Jose(jose) } else { Public::P521(parsed) }))
 }
 
 /// 32 bytes (RFC 8037 §2) that are a point, and none of those with which everything verifies.
-fn ed25519(entry: &Map<String, Value>) -> Option<DecodingKey> {
-    if text_of(entry, "crv")? != "Ed25519" {
-        return None;
+fn ed25519(entry: &Map<String, Value>) -> Result<DecodingKey, Flaw> {
+    if text_of(entry, "crv") != Some("Ed25519") {
+        return Err(Flaw::Type);
     }
-    let point = json::base64url(text_of(entry, "x")?).filter(|bytes| bytes.len() == 32 && !is_of_small_order(bytes))?;
+    let point = text_of(entry, "x").and_then(json::base64url).filter(|bytes| bytes.len() == 32);
+    let point = point.filter(|point| !is_of_small_order(point)).ok_or(Flaw::Broken)?;
     let key = DecodingKey::from_ed_der(&point);
-    ParsedPublicKey::new(&ED25519, point).is_ok().then_some(key)
+    if ParsedPublicKey::new(&ED25519, point).is_ok() { Ok(key) } else { Err(Flaw::Broken) }
 }
 
 /// The eight points of small order (RFC 8032 §5.1.7 leaves them to the application), in every encoding: their y is
@@ -164,6 +178,11 @@ fn is_of_small_order(point: &[u8]) -> bool {
     let small = |first: u8, rest: u8, last: u8| y[0] == first && y[31] == last && y[1..31].iter().all(|b| *b == rest);
     let degenerate = [(0, 0, 0), (1, 0, 0), (0xec, 0xff, 0x7f), (0xed, 0xff, 0x7f), (0xee, 0xff, 0x7f)];
     degenerate.into_iter().any(|(first, rest, last)| small(first, rest, last)) || ORDER_8.contains(&hex.as_str())
+}
+
+/// The key's id, if it has one that a token can name.
+pub(super) fn key_id(entry: &Map<String, Value>) -> Option<&str> {
+    text_of(entry, "kid").filter(|id| !id.is_empty() && id.len() <= MOST_KEY_ID)
 }
 
 pub(super) fn text_of<'a>(entry: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

@@ -2,10 +2,11 @@
 //!
 //! A set is as good as its usable keys: what is broken, weak, secret or meant for something else is left out, and the
 //! rest serves. A key that cannot be parsed, as a point off its curve, is found here and not when the first token
-//! comes.
+//! comes; a token that names it is told why it does not serve, and causes no fetch.
 
 use super::algorithm::Algorithm;
-use super::key::{Key, text_of};
+use super::flaw::Flaw;
+use super::key::{Key, key_id, text_of};
 use super::{OidcError, json};
 use serde_json::{Map, Value};
 
@@ -13,6 +14,8 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub struct KeySet {
     keys: Vec<Key>,
+    /// The ids of the keys that were left out, and why.
+    unusable: Vec<(String, Flaw)>,
 }
 
 /// More than this many of one type make the keys of that type unusable, as AWS has it.
@@ -29,10 +32,16 @@ impl KeySet {
         let Some(Value::Array(entries)) = members.get("keys") else { return Err(OidcError::KeySetShape) };
         let entries: Vec<&Map<String, Value>> = entries.iter().filter_map(Value::as_object).collect();
         let of_type = |kty: &str| entries.iter().filter(|entry| text_of(entry, "kty") == Some(kty)).count();
-        let served: Vec<&str> = ["RSA", "EC", "OKP"].into_iter().filter(|kty| of_type(kty) <= MOST_OF_A_TYPE).collect();
-        let serves = |entry: &&&Map<String, Value>| text_of(entry, "kty").is_some_and(|kty| served.contains(&kty));
-        let keys = entries.iter().filter(serves).filter_map(|entry| Key::parse(entry)).collect();
-        Ok(Self { keys })
+        let crowded: Vec<&str> = ["RSA", "EC", "OKP"].into_iter().filter(|kty| of_type(kty) > MOST_OF_A_TYPE).collect();
+        let mut set = Self { keys: Vec::new(), unusable: Vec::new() };
+        for entry in entries {
+            let is_crowded = text_of(entry, "kty").is_some_and(|kty| crowded.contains(&kty));
+            match if is_crowded { Err(Flaw::TooMany) } else { Key::parse(entry) } {
+                Ok(key) => set.keys.push(key),
+                Err(flaw) => set.unusable.extend(key_id(entry).map(|id| (id.to_owned(), flaw))),
+            }
+        }
+        Ok(set)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -56,8 +65,11 @@ impl KeySet {
         if let Some(key) = fitting.rev().find(|key| key.id.as_deref() == Some(id)) {
             return Ok(key);
         }
-        match self.keys.iter().find(|key| key.id.as_deref() == Some(id)) {
-            Some(other) => Err(OidcError::KeyAlgorithm { key: other.names(), token: algorithm.name() }),
+        if let Some(other) = self.keys.iter().find(|key| key.id.as_deref() == Some(id)) {
+            return Err(OidcError::KeyAlgorithm { key: other.names(), token: algorithm.name() });
+        }
+        match self.unusable.iter().rev().find(|(unusable, _)| unusable == id) {
+            Some((_, flaw)) => Err(OidcError::UnusableKey { key_id: id.to_owned(), flaw: *flaw }),
             None => Err(OidcError::UnknownKey { key_id: id.to_owned() }),
         }
     }

@@ -1,7 +1,6 @@
 //! A token's text, taken apart and not yet believed.
 
 use super::{CompactJws, OidcError, json};
-use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
 /// A signed text that has the form of an ID token. It shows only what finds the key; everything else it says comes out
@@ -10,7 +9,6 @@ pub struct UnverifiedToken {
     pub(super) jws: CompactJws,
     pub(super) issuer: String,
     pub(super) claims: Map<String, Value>,
-    pub(super) digest: [u8; 32],
 }
 
 impl UnverifiedToken {
@@ -27,9 +25,7 @@ impl UnverifiedToken {
             Some(_) => return Err(OidcError::ClaimType { claim: "iss", wanted: "a string" }),
             None => return Err(OidcError::MissingClaim { claim: "iss" }),
         };
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-        Ok(Self { jws, issuer, claims, digest: hash })
+        Ok(Self { jws, issuer, claims })
     }
 
     /// Who claims to have issued it.

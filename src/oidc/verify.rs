@@ -95,7 +95,8 @@ impl VerifiedToken {
         Ok(text(&self.claims, "c_hash")?.is_some_and(|received| !is_half_digest(received, self.algorithm, code)))
     }
 
-    /// SHA-256 of the token's text, by which it can be recognised without being kept.
+    /// SHA-256 of what is signed, by which the token can be recognised without being kept. The signature is left out of
+    /// it: of one ECDSA signature anybody can make a second that holds as well, and the token would look new.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
@@ -142,7 +143,7 @@ impl UnverifiedToken {
             expires_at,
             claims: self.claims,
             algorithm: self.jws.algorithm,
-            digest: self.digest,
+            digest: self.jws.digest(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::body::{Body, Unreadable};
 use super::{Network, OutboundError, Proxy, network};
-use crate::words::Secret;
+use crate::words::{Secret, has_safe_scheme, is_localhost};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -163,7 +163,7 @@ impl Fetcher {
         match url.host() {
             Some(Host::Ipv4(address)) => allowed(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => allowed(IpAddr::V6(address)),
-            Some(Host::Domain("localhost")) => true,
+            Some(Host::Domain(name)) if is_localhost(name) => true,
             Some(Host::Domain(name)) if !self.rules.allowed_networks.is_empty() => {
                 let found = tokio::time::timeout(LOOK_AROUND, tokio::net::lookup_host((name, 0))).await;
                 found.is_ok_and(|found| found.is_ok_and(|mut found| found.any(|found| allowed(found.ip()))))
@@ -245,17 +245,6 @@ async fn receive(request: RequestBuilder, host: &str, bounds: &Bounds) -> Result
     Ok(Answer { status, body: body.end().map_err(unreadable)? })
 }
 
-/// https anywhere; http where no network lies between: a loopback address or the name `localhost`.
-pub(crate) fn has_safe_scheme(url: &Url) -> bool {
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
-}
-
 /// Resolves a name to the addresses that may be connected to; the connection uses exactly these.
 struct GuardedResolver {
     rules: Arc<OutboundRules>,
@@ -271,11 +260,11 @@ impl Resolve for GuardedResolver {
         Box::pin(async move {
             let name = name.as_str();
             let found: Vec<_> = tokio::net::lookup_host((name, 0)).await?.collect();
-            // `localhost` may be spoken to without TLS, so it must be what it says.
+            // It may be spoken to without TLS, so it must be what it says.
             let permitted: Vec<_> = found
                 .into_iter()
                 .filter(|found| network::permitted(found.ip(), &rules.allowed_networks))
-                .filter(|found| name != "localhost" || found.ip().to_canonical().is_loopback())
+                .filter(|found| !is_localhost(name) || found.ip().to_canonical().is_loopback())
                 .collect();
             if permitted.is_empty() {
                 return Err(NoPermittedAddress.into());

@@ -20,7 +20,6 @@ mod network;
 mod proxy;
 
 pub use error::OutboundError;
-pub(crate) use fetcher::has_safe_scheme;
 pub use fetcher::{Answer, Bounds, Fetcher, OutboundRules};
 pub use network::{Network, NotANetwork};
 pub use proxy::{NotAProxy, Proxy};

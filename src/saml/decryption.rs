@@ -4,9 +4,13 @@
 //! 2001, Jager and Somorovsky 2011). So there is one failure and one way to it: every key is tried with every
 //! wrapped key, and where none opens, the content is decrypted all the same, under a key that nobody has.
 
+use super::assertion::NameId;
 use super::decryption_key::{DecryptionKey, DecryptionKeys};
 use super::encryption_shape::{Cipher, Digest, Sealed, SealedKey};
 use super::error::SamlError;
+use super::reading;
+use super::signed_document::parse;
+use super::tree::Tree;
 use crate::trace::Trace;
 use crate::words::Secret;
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -42,6 +46,14 @@ pub(super) fn open(sealed: &Sealed, keys: &DecryptionKeys, trace: &mut Trace) ->
     let mode = if sealed.needs_signature() { "CBC" } else { "GCM" };
     trace.pass("saml.decryption", format_args!("AES-{}-{mode}, by the {name} key", length * 8));
     Ok(plaintext)
+}
+
+/// What an EncryptedID holds. It must have stood in what was verified: then the identity provider wrote it.
+pub(super) fn name_id(sealed: &Sealed, keys: &DecryptionKeys, trace: &mut Trace) -> Result<NameId, SamlError> {
+    let plaintext = open(sealed, keys, trace)?;
+    let xml = plaintext.expose_str().ok_or(SamlError::Decryption)?;
+    let document = parse(xml).map_err(|_| SamlError::Decryption)?;
+    reading::sole_name_id(Tree(&document)).ok_or(SamlError::Decryption)
 }
 
 fn unwrap(key: &DecryptionKey, wrapped: &SealedKey) -> Option<Octets> {

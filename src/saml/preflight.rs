@@ -82,7 +82,7 @@ pub(super) fn assertion(tree: Tree<'_, '_>) -> Result<Frame, SamlError> {
     if !is_assertion(tree, root) || elements.len() > MOST_ELEMENTS || elements.iter().any(another) {
         return Err(SamlError::Decryption);
     }
-    let sealed_name = sealed_parts(tree, &elements, root).map_err(|error| match error {
+    let sealed_name = sealed_subject(tree, &elements, root).map_err(|error| match error {
         SamlError::Encrypted { .. } => SamlError::Decryption,
         other => other,
     })?;
@@ -153,22 +153,35 @@ pub(super) fn parts(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
     if named(&["Response"]).len() > 1 {
         return Err(SamlError::NestedResponse);
     }
-    let sealed_name = sealed_parts(tree, &elements, holder)?;
+    let sealed_name = sealed_subject(tree, &elements, holder)?;
     Ok(Parts { root, holder, sealed_name, elements })
 }
 
-/// Refuses whatever is called Encrypted… elsewhere than in the EncryptedAssertion or in one EncryptedID of the Subject,
-/// which is returned.
-fn sealed_parts(tree: Tree<'_, '_>, elements: &[NodeId], holder: NodeId) -> Result<Option<NodeId>, SamlError> {
+/// The EncryptedID of the Subject, if it has one; what is encrypted elsewhere than there or in an EncryptedAssertion is
+/// refused.
+fn sealed_subject(tree: Tree<'_, '_>, elements: &[NodeId], holder: NodeId) -> Result<Option<NodeId>, SamlError> {
     let in_clear = is_assertion(tree, holder);
-    let mut sealed = (!in_clear).then_some(holder);
+    let of_subject = |above: &[NodeId]| {
+        above.first().is_some_and(|parent| tree.is(*parent, ASSERTION, "Subject")) && above.get(1) == Some(&holder)
+    };
+    let sealed = sealed_part(tree, elements, (!in_clear).then_some(holder), of_subject)?;
+    Ok(sealed.filter(|_| in_clear))
+}
+
+/// Refuses whatever is called Encrypted… elsewhere than in `sealed`, or, without that, in the one EncryptedID whose
+/// ancestors `may_hold` it. Returns which of them it is.
+pub(super) fn sealed_part(
+    tree: Tree<'_, '_>,
+    elements: &[NodeId],
+    mut sealed: Option<NodeId>,
+    may_hold: impl Fn(&[NodeId]) -> bool,
+) -> Result<Option<NodeId>, SamlError> {
     for element in elements.iter().copied().filter(|element| tree.local(*element).starts_with("Encrypted")) {
         if tree.local(element) == "EncryptedAttribute" {
             return Err(SamlError::EncryptedAttribute);
         }
         let above = tree.0.ancestors(element);
-        let subject = above.first().is_some_and(|parent| tree.is(*parent, ASSERTION, "Subject"));
-        if sealed.is_none() && subject && above.get(1) == Some(&holder) && tree.is(element, ASSERTION, "EncryptedID") {
+        if sealed.is_none() && may_hold(&above) && tree.is(element, ASSERTION, "EncryptedID") {
             sealed = Some(element);
         }
         // What stands in it is judged by its shape.
@@ -176,7 +189,7 @@ fn sealed_parts(tree: Tree<'_, '_>, elements: &[NodeId], holder: NodeId) -> Resu
             return Err(SamlError::Encrypted { element: tree.local(element).to_owned() });
         }
     }
-    Ok(sealed.filter(|_| in_clear))
+    Ok(sealed)
 }
 
 fn is_assertion(tree: Tree<'_, '_>, node: NodeId) -> bool {

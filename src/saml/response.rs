@@ -5,7 +5,6 @@
 //! engine, reading; all four on that one tree, which is made of slices of the text. An encrypted assertion, once
 //! decrypted, is a document of its own that goes the same way. Encryption never stands in for a signature.
 
-use super::assertion::NameId;
 use super::decryption;
 use super::decryption_key::DecryptionKeys;
 use super::encryption_shape::Sealed;
@@ -149,16 +148,9 @@ impl Proving<'_> {
         let Body::Assertion { assertion, sealed_name } = &proved.frame.body else {
             return Err(SamlError::AssertionCount { count: 0 });
         };
-        let name_id = sealed_name.as_ref().map(|sealed| self.name_id(sealed, trace)).transpose()?;
+        let name_id =
+            sealed_name.as_ref().map(|sealed| decryption::name_id(sealed, self.decryption, trace)).transpose()?;
         reading::statement(Tree(proved.document), *assertion, name_id)
-    }
-
-    /// What an EncryptedID holds. It stood in a verified assertion, so the identity provider wrote it.
-    fn name_id(&self, sealed: &Sealed, trace: &mut Trace) -> Result<NameId, SamlError> {
-        let plaintext = decryption::open(sealed, self.decryption, trace)?;
-        let xml = plaintext.expose_str().ok_or(SamlError::Decryption)?;
-        let document = parse(xml).map_err(|_| SamlError::Decryption)?;
-        reading::sole_name_id(Tree(&document)).ok_or(SamlError::Decryption)
     }
 }
 

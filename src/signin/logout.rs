@@ -7,13 +7,13 @@ use crate::catalogue::{Protocol, Provider, SamlProvider};
 use crate::console::{ConsoleSession, Original, SessionId, Wish};
 use crate::saml::logout::{
     Addressed, AuthenticMessage, AuthenticRequest, AuthenticResponse, Carried, LogoutAnswer, LogoutCall, LogoutError,
-    UnverifiedMessage,
+    LogoutRequest, UnverifiedMessage,
 };
 use crate::saml::metadata::{Endpoint, IdentityProvider};
 use crate::saml::request::new_request_id;
 use crate::saml::{Binding, Parcel};
-use crate::store::{Logout, Redemption, Surface, Verdict, Visit};
-use crate::sts::{Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
+use crate::store::{Ended, Logout, Redemption, StoreError, Surface, Verdict, Visit};
+use crate::sts::{AskedKeys, Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
 use crate::trust::FederatedIdentity;
 use serde_json::json;
 use std::time::Duration;
@@ -75,8 +75,8 @@ impl SignIn {
         else {
             return Ok(None);
         };
-        let (person, logins, revokes) = (Some(origin.person), origin.login.into_iter().collect(), saml.logout_revokes);
-        let order = Logout { person, logins, revokes, now: now.unix_timestamp() };
+        let (ended, revokes) = (vec![origin.into()], saml.logout_revokes);
+        let order = Logout { ended, revokes, ordered: None, now: now.unix_timestamp() };
         let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
         let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": revokes })));
         self.commit(Visit { logout: Some(order), audit, ..Visit::default() }, revokes, request).await?;
@@ -89,74 +89,78 @@ impl SignIn {
         Ok(Some(self.begun(&attempt, parcel)))
     }
 
+    /// Once more if the signature held with no known key and others have come since, as for responses.
     async fn heard(
         &self,
         carried: &Carried<'_>,
         cookie: Option<&str>,
         request: &mut Request,
     ) -> Result<LoggedOut, SignInError> {
-        let message = UnverifiedMessage::decode(carried)?;
-        let (issuer, relay_state) = (message.issuer().to_owned(), message.relay_state().map(str::to_owned));
-        let registrations = in_force(&self.sts.catalogue, &issuer, request.now, &mut Vec::new())?;
-        match self.proved(message, &registrations, request).await? {
-            AuthenticMessage::Request(asked) => {
-                self.asked(asked, &issuer, &registrations, relay_state.as_deref(), request).await
-            }
-            AuthenticMessage::Response(answer) => {
-                self.answered(answer, &registrations, relay_state.as_deref(), cookie, request)
-            }
+        let mut asked = Vec::new();
+        let mut outcome = self.proved(carried, &mut asked, request).await;
+        let stranger = matches!(&outcome, Err(SignInError::Logout(LogoutError::Saml(e))) if e.is_of_an_unknown_key());
+        if stranger && self.sts.has_newer_keys(&asked, request).await {
+            outcome = self.proved(carried, &mut asked, request).await;
+        }
+        match outcome? {
+            (AuthenticMessage::Request(asked), from) => self.asked(asked, &from, request).await,
+            (AuthenticMessage::Response(answer), from) => self.answered(answer, &from, cookie, request),
         }
     }
 
     /// Beside the threads that serve, as responses are.
     async fn proved(
         &self,
-        message: UnverifiedMessage,
-        registrations: &[Registration],
+        carried: &Carried<'_>,
+        asked: &mut Vec<AskedKeys>,
         request: &mut Request,
-    ) -> Result<AuthenticMessage, SignInError> {
+    ) -> Result<(AuthenticMessage, Sender), SignInError> {
+        let message = UnverifiedMessage::decode(carried)?;
+        let (issuer, relay_state) = (message.issuer().to_owned(), message.relay_state().map(str::to_owned));
+        let registrations = in_force(&self.sts.catalogue, &issuer, request.now, asked)?;
         let turn = tokio::time::timeout(PATIENCE, self.sts.verifying.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(StsError::Busy.into()) };
-        let (keys, addressee) = (distinct_keys(registrations), self.sts.addressee.clone());
+        let (keys, addressee) = (distinct_keys(&registrations), self.sts.addressee.clone());
         let mut trace = request.trace.clone();
         let proved = tokio::task::spawn_blocking(move || {
-            let outcome = message.authenticate(&keys, addressee.witness.as_ref(), &mut trace);
+            let witness = addressee.witness.as_ref();
+            let outcome = message.authenticate(&keys, &addressee.decryption, witness, &mut trace);
             drop(turn);
             (outcome, trace)
         });
         let (outcome, trace) = proved.await.map_err(|_| StsError::VerifierFailed)?;
         request.trace = trace;
-        Ok(outcome?)
+        let message = outcome?;
+        let holds =
+            |it: &Registration| it.metadata.keys.iter().any(|key| key.fingerprint() == message.key_fingerprint());
+        let vouching = registrations.into_iter().filter(holds).collect();
+        Ok((message, Sender { issuer, relay_state, vouching }))
     }
 
     async fn asked(
         &self,
         asked: AuthenticRequest,
-        issuer: &str,
-        registrations: &[Registration],
-        relay_state: Option<&str>,
+        from: &Sender,
         request: &mut Request,
     ) -> Result<LoggedOut, SignInError> {
-        let (provider, saml, metadata) = vouching(registrations, asked.key_fingerprint())?;
+        let (provider, saml, metadata) = from.first()?;
         let order = asked.confirm(&self.addressed(saml, request), &mut request.trace)?;
-        let named = |index: Option<&str>| self.sts.keys.origin_of(issuer, &order.name_id, index);
-        let logins = order.session_indexes.iter().filter_map(|index| named(Some(index)).login).collect();
-        let mut known = registrations.iter().filter_map(|registration| registration.provider.saml());
-        let revokes = known.any(|saml| saml.logout_revokes);
-        let (person, now) = (Some(named(None).person), request.now.unix_timestamp());
+        let revokes = from.vouching.iter().filter_map(|it| it.provider.saml()).any(|saml| saml.logout_revokes);
+        let (ordered, now) = (Some(order.issue_instant.unix_timestamp()), request.now.unix_timestamp());
         let event = Event { name: "SamlLogout", who: Who::Provider(provider), role: "", request };
         let elements = json!({ "SamlLogout": "Success", "subject": order.name_id.value, "revokes": revokes });
         let visit = Visit {
             // Somebody else's copy of it ends nothing that has begun since.
             redeem: vec![Redemption {
-                issuer: issuer.to_owned(),
+                issuer: from.issuer.clone(),
                 paper: format!("logout {}", order.id),
                 surface: Surface::Browser,
                 role: String::new(),
                 once: true,
                 keep_until: order.keep_until.unix_timestamp(),
+                login: None,
             }],
-            logout: Some(Logout { person, logins, revokes, now }),
+            logout: Some(Logout { ended: self.meant(&order, from), revokes, ordered, now }),
             audit: Some(done(&event, elements)),
             ..Visit::default()
         };
@@ -166,23 +170,35 @@ impl SignIn {
         let id = new_request_id(self.sts.random.bytes());
         let answer = LogoutAnswer { id: &id, now: request.now, in_response_to: &order.id };
         let answer = service(metadata).map(|(binding, endpoint)| {
-            answer.send(&self.service_provider, binding, endpoint.for_responses(), relay_state)
+            answer.send(&self.service_provider, binding, endpoint.for_responses(), from.relay_state.as_deref())
         });
         Ok(LoggedOut::There { answer })
+    }
+
+    /// What the order is about, as each registration knows it that holds the key.
+    fn meant(&self, order: &LogoutRequest, from: &Sender) -> Vec<Ended> {
+        let indexes: Vec<Option<&str>> = match &order.session_indexes[..] {
+            [] => vec![None],
+            named => named.iter().map(|index| Some(index.as_str())).collect(),
+        };
+        let known =
+            |provider: &Provider, index| self.sts.keys.origin_of(&provider.arn, &from.issuer, &order.name_id, index);
+        let providers = from.vouching.iter().map(|registration| &*registration.provider);
+        providers.flat_map(|provider| indexes.iter().map(move |index| known(provider, *index).into())).collect()
     }
 
     fn answered(
         &self,
         answer: AuthenticResponse,
-        registrations: &[Registration],
-        relay_state: Option<&str>,
+        from: &Sender,
         cookie: Option<&str>,
         request: &mut Request,
     ) -> Result<LoggedOut, SignInError> {
-        let (_, saml, _) = vouching(registrations, answer.key_fingerprint())?;
-        let attempt = self.open(cookie, relay_state.unwrap_or_default(), request.now).ok_or(SignInError::NoAttempt)?;
+        let (_, saml, _) = from.first()?;
+        let handle = from.relay_state.as_deref().unwrap_or_default();
+        let attempt = self.open(cookie, handle, request.now).ok_or(SignInError::NoAttempt)?;
         let Asked::Logout { request_id } = &attempt.asked else { return Err(SignInError::NoAttempt) };
-        if !registrations.iter().any(|registration| registration.provider.arn.as_str() == attempt.provider) {
+        if !from.vouching.iter().any(|registration| registration.provider.arn.as_str() == attempt.provider) {
             return Err(SignInError::OtherProvider);
         }
         let answer = answer.confirm(&self.addressed(saml, request), request_id, &mut request.trace)?;
@@ -193,26 +209,36 @@ impl SignIn {
         Addressed { now: request.now, clock_skew: saml.clock_skew, destination: &self.service_provider.slo_url }
     }
 
-    /// What was revoked is known to this node before anybody hears of it.
+    /// What was revoked is known to this node before anybody hears of it, and even if nobody waits to hear: so it is not
+    /// left half done with a browser that goes away.
     pub(super) async fn commit(&self, visit: Visit, revokes: bool, request: &Request) -> Result<Verdict, SignInError> {
-        let verdict = self.sts.store.commit(visit).await.map_err(StsError::from)?;
-        if revokes && verdict == Verdict::Done {
-            let now = request.now.unix_timestamp();
-            self.sts.revocations.learn(&self.sts.store, now).await.map_err(StsError::from)?;
-        }
-        Ok(verdict)
+        let (sts, now) = (self.sts.clone(), request.now.unix_timestamp());
+        let committed = tokio::spawn(async move {
+            let verdict = sts.store.commit(visit).await?;
+            if revokes && verdict == Verdict::Done {
+                sts.revocations.learn(&sts.store, now).await?;
+            }
+            Ok::<_, StoreError>(verdict)
+        });
+        let committed = committed.await.unwrap_or_else(|_| Err(StoreError::Write("the writer has ended".into())));
+        Ok(committed.map_err(StsError::from)?)
     }
 }
 
-/// The first registration that holds the key which verified.
-fn vouching<'r>(
-    registrations: &'r [Registration],
-    fingerprint: &str,
-) -> Result<(&'r Provider, &'r SamlProvider, &'r IdentityProvider), SignInError> {
-    let holds = |metadata: &IdentityProvider| metadata.keys.iter().any(|key| key.fingerprint() == fingerprint);
-    let found = registrations.iter().find(|registration| holds(&registration.metadata));
-    let found = found.and_then(|it| Some((&*it.provider, it.provider.saml()?, &*it.metadata)));
-    found.ok_or(SignInError::OtherProvider)
+/// Who a message is from, once its signature has held.
+struct Sender {
+    issuer: String,
+    relay_state: Option<String>,
+    /// The registrations of the issuer that hold the key, at least one.
+    vouching: Vec<Registration>,
+}
+
+impl Sender {
+    /// The one whose settings count.
+    fn first(&self) -> Result<(&Provider, &SamlProvider, &IdentityProvider), SignInError> {
+        let found = self.vouching.first().and_then(|it| Some((&*it.provider, it.provider.saml()?, &*it.metadata)));
+        found.ok_or(SignInError::OtherProvider)
+    }
 }
 
 /// Where the identity provider hears of logouts: by redirect if it takes that.

@@ -99,5 +99,6 @@ fn redemption(token: &VerifiedToken) -> Redemption {
         role: String::new(),
         once: true,
         keep_until,
+        login: None,
     }
 }

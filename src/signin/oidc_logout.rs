@@ -8,7 +8,7 @@ use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
 use crate::oidc::{LogoutTokenError, UnverifiedLogoutToken};
 use crate::saml::Parcel;
-use crate::store::{Logout, Redemption, Surface, Verdict, Visit};
+use crate::store::{Ended, Logout, Redemption, Surface, Verdict, Visit};
 use crate::sts::{Event, Request, StsError, Who, done};
 use crate::trust::FederatedIdentity;
 use serde_json::json;
@@ -41,11 +41,12 @@ impl SignIn {
             role: String::new(),
             once: true,
             keep_until: token.keep_until.unix_timestamp(),
+            login: None,
         };
         let event = Event { name: "OidcLogout", who: Who::Provider(provider), role: "", request };
         match self.end(&event, order(person, login, oidc, request), vec![redemption]).await? {
             Verdict::Done => Ok(()),
-            Verdict::Spent | Verdict::Taken => Err(LogoutTokenError::Replayed.into()),
+            Verdict::Spent | Verdict::LoggedOut | Verdict::Taken => Err(LogoutTokenError::Replayed.into()),
         }
     }
 
@@ -145,6 +146,6 @@ impl SignIn {
 }
 
 fn order(person: Option<[u8; 32]>, login: Option<[u8; 32]>, oidc: &OidcProvider, request: &Request) -> Logout {
-    let (logins, now) = (login.into_iter().collect(), request.now.unix_timestamp());
-    Logout { person, logins, revokes: oidc.logout_revokes, now }
+    let (ended, now) = (vec![Ended { person, login }], request.now.unix_timestamp());
+    Logout { ended, revokes: oidc.logout_revokes, ordered: None, now }
 }

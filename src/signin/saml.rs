@@ -66,7 +66,8 @@ impl SignIn {
             return Err(SignInError::OtherProvider);
         }
         let identities: Vec<FederatedIdentity> = accepted.iter().map(|accepted| accepted.identity.clone()).collect();
-        let redeem = accepted.first().map(|first: &Accepted| redemption(first, Surface::Browser, "", true));
+        let redeem =
+            accepted.first().map(|first: &Accepted| redemption(first, &self.sts.keys, Surface::Browser, "", true));
         let wish = attempt.map(|attempt| attempt.wish.clone()).unwrap_or_default();
         let (wish, solicited) = Self::settled(&wish, identities.first(), solicited);
         let arrived = self.console.sign_in(&identities, redeem.into_iter().collect(), &wish, request).await?;

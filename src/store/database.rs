@@ -124,6 +124,7 @@ fn migrations() -> Migrator {
         (3, "metadata", include_str!("migrations/0003_metadata.sql").into_sql_str()),
         (4, "logout", include_str!("migrations/0004_logout.sql").into_sql_str()),
         (5, "logins", include_str!("migrations/0005_logins.sql").into_sql_str()),
+        (6, "ended login", include_str!("migrations/0006_ended_login.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

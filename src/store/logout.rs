@@ -12,36 +12,58 @@ pub struct Origin {
     pub login: Option<[u8; 32]>,
 }
 
-/// An order to end console sessions: those of the named logins and, of the person's, those whose login has no number; all
-/// of the person's if no login is named. Nobody's, if neither is.
-pub struct Logout {
+/// A login with what it led to and, of the person's, what is of a login without a number; all of the person's if no login
+/// is named. Nobody's, if neither is.
+#[derive(Clone, Copy)]
+pub struct Ended {
     pub person: Option<[u8; 32]>,
-    pub logins: Vec<[u8; 32]>,
+    pub login: Option<[u8; 32]>,
+}
+
+/// An order to end console sessions.
+pub struct Logout {
+    pub ended: Vec<Ended>,
     /// Whether the role sessions that were chosen in them end as well.
     pub revokes: bool,
+    /// When the identity provider gave the order, by its own clock. It is for assertions that it issued before then, too,
+    /// even if they arrive later (SAML core §3.7.3.1).
+    pub ordered: Option<i64>,
     pub now: i64,
+}
+
+/// What is being assumed at this moment with a session that ends now lasts an hour at most, and names that session as
+/// long as it lasts.
+const DESCENDANTS: i64 = 2 * 3_600;
+/// Assertions are good for an hour at most identity providers.
+const ASSERTIONS: i64 = 24 * 3_600;
+
+impl From<Origin> for Ended {
+    fn from(Origin { person, login }: Origin) -> Self {
+        Self { person: Some(person), login }
+    }
 }
 
 impl Logout {
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
-        if self.logins.is_empty() {
-            return self.end(None, db).await;
-        }
-        for login in &self.logins {
-            self.end(Some(login), db).await?;
-        }
-        Ok(())
-    }
-
-    async fn end(&self, login: Option<&[u8; 32]>, db: &mut Connection) -> Result<(), sqlx::Error> {
-        let (person, login) = (self.person.as_ref().map(<[u8; 32]>::as_slice), login.map(<[u8; 32]>::as_slice));
-        let delete = "DELETE FROM console_session WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))";
-        sqlx::query(delete).bind(person).bind(login).execute(&mut *db).await?;
-        if self.revokes {
-            let revoke = "INSERT INTO revocation (access_key_id, until) SELECT access_key_id, expires FROM role_session
-                 WHERE (login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))) AND expires > ?3
-                 ON CONFLICT DO NOTHING";
-            sqlx::query(revoke).bind(person).bind(login).bind(self.now).execute(db).await?;
+        for Ended { person, login } in &self.ended {
+            let slice = |hash: Option<[u8; 32]>| hash.map(Vec::from);
+            let (person, login) = (slice(*person), slice(*login));
+            let delete =
+                "DELETE FROM console_session WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))";
+            sqlx::query(delete).bind(&person).bind(&login).execute(&mut *db).await?;
+            if self.revokes {
+                let revoke = "INSERT INTO revocation (access_key_id, until)
+                     SELECT access_key_id, max(expires, ?4) FROM role_session
+                     WHERE (login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))) AND expires > ?3
+                     ON CONFLICT DO NOTHING";
+                let revoke = sqlx::query(revoke).bind(&person).bind(&login).bind(self.now);
+                revoke.bind(self.now + DESCENDANTS).execute(&mut *db).await?;
+            }
+            if let (Some(ordered), Some(person)) = (self.ordered, person) {
+                let end = sqlx::query("INSERT INTO ended_login (person, login, ordered, until) VALUES (?, ?, ?, ?)");
+                let end = end.bind(person).bind(login).bind(ordered).bind(self.now + ASSERTIONS);
+                end.execute(&mut *db).await?;
+            }
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ mod visit;
 
 pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
-pub use logout::{Logout, Origin};
+pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
 pub use visit::{
     ConsoleRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit,

@@ -118,6 +118,7 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
             "DELETE FROM revocation WHERE access_key_id IN (SELECT access_key_id FROM revocation WHERE until < ? LIMIT 2000)",
             now,
         ),
+        ("DELETE FROM ended_login WHERE rowid IN (SELECT rowid FROM ended_login WHERE until < ? LIMIT 2000)", now),
         ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ? LIMIT 2000)", now - TRACES),
         // One that old serves nobody; its place is not followed any more, or has been silent for a month.
         ("DELETE FROM metadata WHERE name IN (SELECT name FROM metadata WHERE fetched < ? LIMIT 2000)", now - METADATA),

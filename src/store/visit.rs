@@ -30,6 +30,8 @@ pub enum Verdict {
     Done,
     /// The assertion, token or sign-in URL had been used before.
     Spent,
+    /// The identity provider has ended the login that the assertion is of.
+    LoggedOut,
     /// The access key id exists already: draw another.
     Taken,
 }
@@ -54,6 +56,8 @@ pub struct Redemption {
     /// Whether the paper is good once, instead of once for each role.
     pub once: bool,
     pub keep_until: i64,
+    /// The login that an assertion is of, and when it was issued.
+    pub login: Option<(Origin, i64)>,
 }
 
 pub struct TakeToken {
@@ -70,6 +74,8 @@ pub struct SessionRecord {
     pub expires: i64,
     /// For sessions that were chosen in the console.
     pub origin: Option<Origin>,
+    /// The access key id of the session that it was assumed with, whose origin it has.
+    pub parent: Option<String>,
 }
 
 pub struct ConsoleRecord {
@@ -101,8 +107,9 @@ impl Visit {
     /// Runs the statements. `Verdict::Done` means that they all held.
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
         for redemption in &self.redeem {
-            if !redemption.apply(db).await? {
-                return Ok(Verdict::Spent);
+            match redemption.apply(db).await? {
+                Verdict::Done => {}
+                lost => return Ok(lost),
             }
         }
         if let Some(take) = &self.take {
@@ -152,12 +159,15 @@ async fn end(console: &[u8; 32], db: &mut Connection) -> Result<u64, sqlx::Error
 
 impl Redemption {
     /// One statement decides: the first use inserts, a later use at the API may add a role that is not there yet.
-    async fn apply(&self, db: &mut Connection) -> Result<bool, sqlx::Error> {
+    async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
         let surface = match self.surface {
             Surface::Browser => "browser",
             Surface::Api => "api",
         };
-        let statement = "INSERT INTO redemption (issuer, paper, surface, roles, keep_until) VALUES (?1, ?2, ?3, ?4, ?5)
+        let (person, login) = columns(self.login.as_ref().map(|(origin, _)| origin));
+        let issued = self.login.map(|(_, issued)| issued);
+        let statement = "INSERT INTO redemption (issuer, paper, surface, roles, keep_until) SELECT ?1, ?2, ?3, ?4, ?5
+             WHERE NOT EXISTS (SELECT 1 FROM ended_login WHERE person = ?7 AND (login IS NULL OR ?8 IS NULL OR login = ?8) AND ordered >= ?9)
              ON CONFLICT (issuer, paper) DO UPDATE SET roles = roles || excluded.roles
              WHERE ?6 = 0 AND surface = 'api' AND excluded.surface = 'api' AND instr(roles, excluded.roles) = 0";
         let done = sqlx::query(statement)
@@ -167,9 +177,18 @@ impl Redemption {
             .bind(format!("|{}|", self.role))
             .bind(self.keep_until)
             .bind(i64::from(self.once))
+            .bind(person)
+            .bind(login)
+            .bind(issued)
             .execute(&mut *db)
             .await?;
-        Ok(done.rows_affected() == 1)
+        if done.rows_affected() == 1 {
+            return Ok(Verdict::Done);
+        }
+        // It is decided; this is for the words.
+        let used = sqlx::query("SELECT 1 FROM redemption WHERE issuer = ? AND paper = ?");
+        let used = used.bind(&self.issuer).bind(&self.paper).fetch_optional(&mut *db).await?;
+        Ok(if used.is_some() { Verdict::Spent } else { Verdict::LoggedOut })
     }
 }
 
@@ -191,10 +210,12 @@ fn columns(origin: Option<&Origin>) -> (Option<&[u8]>, Option<&[u8]>) {
 impl SessionRecord {
     async fn apply(&self, db: &mut Connection) -> Result<bool, sqlx::Error> {
         let insert = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login)
-             VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (access_key_id) DO NOTHING";
+             VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, (SELECT person FROM role_session WHERE access_key_id = ?8)),
+                 coalesce(?7, (SELECT login FROM role_session WHERE access_key_id = ?8)))
+             ON CONFLICT (access_key_id) DO NOTHING";
         let insert = sqlx::query(insert).bind(&self.access_key_id).bind(&self.role).bind(&self.session_name);
         let (person, login) = columns(self.origin.as_ref());
-        let insert = insert.bind(self.issued).bind(self.expires).bind(person).bind(login);
+        let insert = insert.bind(self.issued).bind(self.expires).bind(person).bind(login).bind(&self.parent);
         let done = insert.execute(&mut *db).await?;
         Ok(done.rows_affected() == 1)
     }

@@ -1,7 +1,7 @@
 //! A SAML response that was presented to us, on whichever surface: from form field to identities.
 
 use super::service::Request as Incoming;
-use super::{Sts, StsError};
+use super::{Keys, Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;
@@ -62,8 +62,7 @@ impl Sts {
     ) -> Result<Vec<Accepted>, StsError> {
         let (asked, mut outcome) = self.verify_beside(form_value, &arrival, request).await?;
         let stranger = matches!(&outcome, Err(StsError::Saml(error)) if error.is_of_an_unknown_key());
-        if stranger && self.has_newer_keys(&asked, request.now).await {
-            request.trace.note("saml.metadata", "other keys have come since; verifying once more");
+        if stranger && self.has_newer_keys(&asked, request).await {
             outcome = self.verify_beside(form_value, &arrival, request).await?.1;
         }
         if outcome.is_ok() {
@@ -72,11 +71,15 @@ impl Sts {
         outcome
     }
 
-    async fn has_newer_keys(&self, asked: &[AskedKeys], now: OffsetDateTime) -> bool {
+    /// For a signature that held with no key of those: whether it is worth verifying once more.
+    pub async fn has_newer_keys(&self, asked: &[AskedKeys], request: &mut Incoming) -> bool {
         let books = Books { store: self.store.clone(), metrics: self.metrics.clone() };
         let mut newer = false;
         for (metadata, generation) in asked {
-            newer |= metadata.newer_than(*generation, &books, now).await;
+            newer |= metadata.newer_than(*generation, &books, request.now).await;
+        }
+        if newer {
+            request.trace.note("saml.metadata", "other keys have come since; verifying once more");
         }
         newer
     }
@@ -231,13 +234,14 @@ pub fn distinct_keys(registrations: &[Registration]) -> Vec<SigningKey> {
 
 /// The use of an assertion, for the store to decide on. Remembered until it could no longer be accepted anyway, and at
 /// least until five minutes after its issue.
-pub fn redemption(accepted: &Accepted, surface: Surface, role: &str, once: bool) -> Redemption {
+pub fn redemption(accepted: &Accepted, keys: &Keys, surface: Surface, role: &str, once: bool) -> Redemption {
     let assertion = &accepted.assertion;
     // Other registrations may allow a larger skew than the one that accepted: five minutes is the most there is.
     let least = assertion.issue_instant.saturating_add(Duration::minutes(5));
     let keep_until = assertion.not_on_or_after.max(least).saturating_add(MOST_SKEW).unix_timestamp();
     let (issuer, paper, role) = (assertion.issuer.clone(), assertion.id.clone(), role.to_owned());
-    Redemption { issuer, paper, surface, role, once: once || assertion.one_time_use, keep_until }
+    let login = keys.origin(&accepted.identity).map(|origin| (origin, assertion.issue_instant.unix_timestamp()));
+    Redemption { issuer, paper, surface, role, once: once || assertion.one_time_use, keep_until, login }
 }
 
 /// No provider may be configured with a larger clock skew.

@@ -6,7 +6,7 @@ use crate::ambient::Random;
 use crate::saml::NameId;
 use crate::store::Origin;
 use crate::trust::{FederatedIdentity, Paper, RoleSession};
-use crate::words::Secret;
+use crate::words::{ProviderArn, Secret};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -58,7 +58,7 @@ impl Keys {
             return Some(Origin { person: self.person_at(issuer, client, subject), login });
         }
         let (name_id, index) = identity.login()?;
-        Some(self.origin_of(&identity.issuer, &name_id, index))
+        Some(self.origin_of(&identity.provider(), &identity.issuer, &name_id, index))
     }
 
     /// A person, as an OpenID Connect issuer tells one of its clients of them: another client may know them by another
@@ -72,14 +72,24 @@ impl Keys {
         self.keyed(&["session", issuer, client, session])
     }
 
+    /// A person and their login, as one registration of a SAML identity provider knows them: another registration of that
+    /// issuer may hold other keys, and those have no say over them.
+    ///
     /// Keyed hashes: whoever reads the database learns nothing from them. Every part comes with its length, so that no
     /// two people have the same.
-    pub fn origin_of(&self, issuer: &str, name_id: &NameId, session_index: Option<&str>) -> Origin {
+    pub fn origin_of(
+        &self,
+        provider: &ProviderArn,
+        issuer: &str,
+        name_id: &NameId,
+        session_index: Option<&str>,
+    ) -> Origin {
         let NameId { value, format, name_qualifier, sp_name_qualifier } = name_id;
         let optional = |text: &Option<String>| text.clone().map_or(String::new(), |text| format!("={text}"));
         let (qualifier, sp_qualifier) = (optional(name_qualifier), optional(sp_name_qualifier));
-        let person = self.keyed(&[issuer, value, format, &qualifier, &sp_qualifier]);
-        let login = session_index.map(|index| self.keyed(&[issuer, value, format, &qualifier, &sp_qualifier, index]));
+        let parts = [provider.as_str(), issuer, value, format, &qualifier, &sp_qualifier];
+        let person = self.keyed(&parts);
+        let login = session_index.map(|index| self.keyed(&[&parts[..], &[index]].concat()));
         Origin { person, login }
     }
 

@@ -46,6 +46,8 @@ pub enum StsError {
     UnknownIdentityProvider { issuer: String },
     #[error("the assertion was not verified by a key of {provider}")]
     NotThatProvider { provider: String },
+    #[error("there is no provider {provider}")]
+    NoSuchProvider { provider: String },
 
     #[error("{0}")]
     Oidc(#[from] OidcError),
@@ -73,6 +75,8 @@ pub enum StsError {
     SessionTooLarge { characters: usize },
     #[error("the assertion has been used before")]
     Replayed,
+    #[error("the identity provider has ended the login since it issued the assertion")]
+    LoggedOut,
     #[error("nothing is left of the identity provider's session")]
     NothingLeft,
     #[error("more responses are waiting to be verified than there are turns")]
@@ -92,12 +96,14 @@ impl StsError {
             Self::Trust(_)
                 | Self::CallerDenied { .. }
                 | Self::NotThatProvider { .. }
+                | Self::NoSuchProvider { .. }
                 | Self::DurationAboveMaximum { .. }
                 | Self::ChainedDuration { .. }
                 | Self::SessionPolicies(_)
                 | Self::PackedTooLarge { .. }
                 | Self::SessionTooLarge { .. }
                 | Self::Replayed
+                | Self::LoggedOut
                 | Self::NothingLeft
         )
     }
@@ -143,6 +149,7 @@ impl Refusal for StsError {
             Self::Metadata(error) => error.code(),
             Self::UnknownIdentityProvider { .. } => Code::StsUnknownIdentityProvider,
             Self::NotThatProvider { .. } => Code::StsNotThatProvider,
+            Self::NoSuchProvider { .. } => Code::StsNoSuchProvider,
             Self::Oidc(error) => error.code(),
             Self::UnknownIssuer { .. } => Code::StsUnknownIssuer,
             Self::UnknownProviderId { .. } => Code::StsUnknownProviderId,
@@ -156,6 +163,7 @@ impl Refusal for StsError {
             Self::PackedTooLarge { .. } => Code::StsPackedTooLarge,
             Self::SessionTooLarge { .. } => Code::StsSessionTooLarge,
             Self::Replayed => Code::StsReplayed,
+            Self::LoggedOut => Code::StsLoggedOut,
             Self::NothingLeft => Code::StsNothingLeft,
             Self::Busy => Code::StsBusy,
             Self::VerifierFailed => Code::StsVerifierFailed,

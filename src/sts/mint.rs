@@ -57,6 +57,7 @@ pub fn mint(
         issued: issued.unix_timestamp(),
         expires: expires.unix_timestamp(),
         origin: None,
+        parent: session.ancestors.last().cloned(),
     };
     Ok(Minted { session, credentials, record })
 }

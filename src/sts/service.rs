@@ -27,7 +27,7 @@ pub struct Sts {
     /// Turns at verifying SAML responses.
     pub verifying: Arc<Semaphore>,
     pub redeem_once: bool,
-    pub revocations: Revocations,
+    pub revocations: Arc<Revocations>,
     pub metrics: Arc<Metrics>,
 }
 
@@ -130,6 +130,7 @@ impl Sts {
         match self.store.commit(Visit { redeem, session, audit, ..Visit::default() }).await? {
             Verdict::Done => Ok(minted),
             Verdict::Spent => Err(StsError::Replayed),
+            Verdict::LoggedOut => Err(StsError::LoggedOut),
             Verdict::Taken => Err(StsError::taken()),
         }
     }

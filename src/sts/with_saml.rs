@@ -22,14 +22,18 @@ impl Sts {
         };
         let minted = self.mint_with_saml(asked, accepted, request);
         let event = Event { name: "AssumeRoleWithSAML", who: Who::Federated(&accepted.identity), role, request };
-        let redeem = vec![redemption(accepted, Surface::Api, role, self.redeem_once)];
+        let redeem = vec![redemption(accepted, &self.keys, Surface::Api, role, self.redeem_once)];
         let minted = self.record(minted, redeem, &event).await?;
         Ok(answer(accepted, minted))
     }
 
-    /// Somebody known, at another provider than they say.
+    /// Somebody known, at another provider than they say. Only to them is told which providers there are.
     async fn not_that_provider(&self, asked: &AssumeRoleWithSaml, all: &[Accepted], request: &Request) -> StsError {
-        let error = StsError::NotThatProvider { provider: asked.provider.to_string() };
+        let provider = asked.provider.to_string();
+        let error = match self.catalogue.provider(&asked.provider) {
+            Some(_) => StsError::NotThatProvider { provider },
+            None => StsError::NoSuchProvider { provider },
+        };
         let Some(known) = all.first() else { return error };
         let (who, role) = (Who::Federated(&known.identity), asked.role.as_str());
         self.deny(&Event { name: "AssumeRoleWithSAML", who, role, request }, error).await

@@ -112,12 +112,11 @@ codes! {
     SamlLogoutRelayState = "saml.logout-relay-state", "Send a RelayState of at most 80 bytes (SAML bindings 3.4.3).";
     SamlLogoutRoot = "saml.logout-root", "Send a samlp:LogoutRequest as SAMLRequest, a samlp:LogoutResponse as SAMLResponse.";
     SamlLogoutIssuer = "saml.logout-issuer", "Name the identity provider in the message's Issuer.";
-    SamlLogoutEncryptedName = "saml.logout-encrypted-name", "Have the identity provider send the NameID of its logout requests in plain.";
     SamlLogoutDestination = "saml.logout-destination", "Register this service's single logout URL, to the letter, at the identity provider.";
     SamlLogoutInFuture = "saml.logout-in-future", "Compare the clocks: the logout message was issued in the future.";
     SamlLogoutTooOld = "saml.logout-too-old", "Sign out again; a logout message is good for five minutes.";
     SamlLogoutExpired = "saml.logout-expired", "Sign out again; if that does not help, compare the clocks.";
-    SamlLogoutNameId = "saml.logout-name-id", "Send exactly one NameID with a text in the LogoutRequest.";
+    SamlLogoutNameId = "saml.logout-name-id", "Send exactly one NameID with a text in the LogoutRequest, or one EncryptedID in its place.";
     SamlLogoutSessions = "saml.logout-sessions", "Name at most 64 sessions in a LogoutRequest, or none to end all of the person's.";
     SamlLogoutReplayed = "saml.logout-replayed", "Sign out again at the identity provider; this request has been used.";
     SamlLogoutInResponseTo = "saml.logout-in-response-to", "Sign out here, and finish it in the same browser.";
@@ -167,7 +166,15 @@ codes! {
     OidcClaimType = "oidc.claim-type", "Have the issuer send the claim in the type that OpenID Connect gives it.";
     OidcNoUsableKey = "oidc.no-usable-key", "Publish at least one RSA key of 2048 bits or more, or a P-256 key, for signatures in the issuer's key set.";
     OidcKeyIdMissing = "oidc.key-id-missing", "Have the issuer name the signing key in the token's kid header.";
-    OidcKeyAlgorithm = "oidc.key-algorithm", "Have the issuer sign with the algorithm of the key that it names.";
+    OidcKeyAlgorithm = "oidc.key-algorithm", "Have the issuer sign with the algorithm that the key it names is published for.";
+    OidcKeyType = "oidc.key-type", "Sign with RSA, P-256, P-384, P-521 or Ed25519; shared secrets and other curves are not verified with.";
+    OidcBrokenKey = "oidc.broken-key", "Have the issuer publish the key as RFC 7518 §6 has it: every member in base64url without padding, a point on its curve.";
+    OidcKeySize = "oidc.key-size", "Have the issuer sign with an RSA key of 2048 to 8192 bits.";
+    OidcKeyExponent = "oidc.key-exponent", "Have the issuer make an RSA key with the usual exponent, 65537.";
+    OidcFactorableKey = "oidc.factorable-key", "Replace the issuer's key at once: it was made by a chip whose keys can be factored (ROCA, CVE-2017-15361).";
+    OidcKeyUse = "oidc.key-use", "Have the issuer sign with a key that is published for signatures (use \"sig\", or no use).";
+    OidcKeyOperations = "oidc.key-operations", "Have the issuer publish its signing key with key_ops [\"verify\"], or without key_ops.";
+    OidcTooManyKeys = "oidc.too-many-keys", "Have the issuer withdraw old keys: beyond a hundred of one type, none of that type is used.";
     OidcUnknownKey = "oidc.unknown-key", "Have the issuer publish the signing key before using it; a new key set is fetched at most every 30 seconds.";
     OidcSignature = "oidc.signature", "Send the token exactly as the issuer signed it, and check that it is of this issuer's environment.";
     OidcIssuer = "oidc.issuer", "Make the provider's issuer equal the token's iss, character by character.";
@@ -334,6 +341,7 @@ codes! {
     StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";
     StsUnknownIdentityProvider = "saml.unknown-issuer", "Register this identity provider: add a [[provider]] with the metadata whose entityID equals the assertion's Issuer.";
     StsNotThatProvider = "saml.other-provider", "Give the PrincipalArn of the provider whose key signed the assertion.";
+    StsNoSuchProvider = "saml.no-such-provider", "Give as PrincipalArn the ARN of a provider that is registered here.";
     StsUnknownIssuer = "oidc.unknown-issuer", "Register the issuer in the role's account: add a [[provider]] whose issuer equals the token's iss.";
     StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out for ID tokens; for access tokens of graph.facebook.com or www.amazon.com add a [[provider]] of kind facebook or amazon to the role's account.";
     StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
@@ -343,6 +351,7 @@ codes! {
     StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out session policies and tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
     StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
+    StsLoggedOut = "sts.logged-out", "Sign in again: the identity provider has ended the login that this assertion is of.";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
     StsBusy = "sts.busy", "Try again in a moment; if it stays, somebody sends more than this machine can verify.";
     StsVerifierFailed = "sts.verifier-failed", "Look at the server's log and report it: this document brings the verifier down.";

@@ -6,6 +6,7 @@
 mod account;
 mod arn;
 mod instant;
+mod loopback;
 mod secret;
 mod session_name;
 mod session_tags;
@@ -14,6 +15,7 @@ mod source_identity;
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
+pub use loopback::{has_safe_scheme, is_localhost};
 pub use secret::Secret;
 pub use session_name::{NotASessionName, SessionName};
 pub use session_tags::{NotSessionTags, SessionTag, SessionTags, is_key as is_tag_key};

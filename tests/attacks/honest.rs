@@ -1,6 +1,7 @@
 //! The shapes that honest identity providers send. Each is accepted on both surfaces.
 
-use super::row::{ACCEPTED, Good, Row, honest, posted};
+use super::row::{Good, Row, honest, posted};
+use super::table::ACCEPTED;
 use crate::saml_identity::{EC, EC384, Identity, RSA, changed, element, sign, sign_by};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,6 @@
 //! A row of the corpus, and the good document that each row is made from.
 
+use super::table::ACCEPTED;
 use super::traps::Traps;
 use super::world;
 use crate::front::unsigned;
@@ -8,9 +9,6 @@ use crate::saml_encrypted::Encryptor;
 use crate::saml_identity::{RSA, STRANGER, changed, element, sign};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-
-/// What ends well, on either surface.
-pub(super) const ACCEPTED: &str = "accepted";
 
 /// One document, and how each surface answers it.
 pub(super) struct Row {

@@ -13,11 +13,21 @@ use gatehouse::words::Secret;
 use std::sync::LazyLock;
 use time::macros::datetime;
 
+#[path = "tokens.rs"]
+pub(crate) mod tokens;
+
 pub(crate) type Target = fn(&[u8]);
 
 /// Each with the name of its program and of its folders.
-pub(crate) const ALL: [(&str, Target); 4] =
-    [("response", response), ("claims", claims), ("metadata", idp_metadata), ("redirect", redirect)];
+pub(crate) const ALL: [(&str, Target); 7] = [
+    ("response", response),
+    ("claims", claims),
+    ("metadata", idp_metadata),
+    ("redirect", redirect),
+    ("token", tokens::token),
+    ("token_claims", tokens::token_claims),
+    ("issuer", tokens::issuer),
+];
 
 struct Identity {
     key_pem: Secret,
@@ -105,6 +115,7 @@ pub(crate) fn redirect(data: &[u8]) {
         _ => String::from_utf8_lossy(data).into_owned(),
     };
     let Ok(message) = UnverifiedMessage::decode(&Carried::Query(&query)) else { return };
-    let outcome = message.authenticate(std::slice::from_ref(&IDENTITY.key), None, &mut Trace::new("fuzz"));
+    let (keys, decryption) = (std::slice::from_ref(&IDENTITY.key), DecryptionKeys::default());
+    let outcome = message.authenticate(keys, &decryption, None, &mut Trace::new("fuzz"));
     assert!(outcome.is_err(), "nobody signed it");
 }

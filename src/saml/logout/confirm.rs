@@ -50,6 +50,7 @@ pub struct AuthenticResponse {
 /// An order to end sessions that has been checked.
 pub struct LogoutRequest {
     pub id: String,
+    pub issue_instant: OffsetDateTime,
     /// Until then a copy of it would be believed, whatever clock skew another registration allows.
     pub keep_until: OffsetDateTime,
     pub name_id: NameId,
@@ -63,9 +64,16 @@ pub struct LogoutResponse {
 }
 
 impl AuthenticRequest {
-    pub(super) fn read(tree: Tree<'_, '_>, root: NodeId, key: &str) -> Result<Self, LogoutError> {
-        let name_id = match tree.named(root, ASSERTION, "NameID")[..] {
-            [name_id] => Some(reading::name_id(tree, name_id).map_err(|_| LogoutError::NameId)?),
+    /// `opened` is the name that its EncryptedID held, if it has one.
+    pub(super) fn read(
+        tree: Tree<'_, '_>,
+        root: NodeId,
+        key: &str,
+        opened: Option<NameId>,
+    ) -> Result<Self, LogoutError> {
+        let name_id = match (&tree.named(root, ASSERTION, "NameID")[..], opened) {
+            ([name_id], None) => Some(reading::name_id(tree, *name_id).map_err(|_| LogoutError::NameId)?),
+            ([], opened) => opened,
             _ => None,
         };
         let indexes = tree.named(root, PROTOCOL, "SessionIndex").into_iter();
@@ -77,8 +85,7 @@ impl AuthenticRequest {
         })
     }
 
-    /// Which registered key verified.
-    pub fn key_fingerprint(&self) -> &str {
+    pub(super) fn key_fingerprint(&self) -> &str {
         &self.head.key_fingerprint
     }
 
@@ -96,7 +103,8 @@ impl AuthenticRequest {
         }
         let keep_until = self.head.issue_instant.saturating_add(GOOD_FOR).saturating_add(Duration::minutes(5));
         trace.pass("saml.logout", format_args!("{} sessions named", self.session_indexes.len()));
-        Ok(LogoutRequest { id: self.head.id, keep_until, name_id, session_indexes: self.session_indexes })
+        let Self { head: Head { id, issue_instant, .. }, session_indexes, .. } = self;
+        Ok(LogoutRequest { id, issue_instant, keep_until, name_id, session_indexes })
     }
 }
 
@@ -109,8 +117,7 @@ impl AuthenticResponse {
         })
     }
 
-    /// Which registered key verified.
-    pub fn key_fingerprint(&self) -> &str {
+    pub(super) fn key_fingerprint(&self) -> &str {
         &self.head.key_fingerprint
     }
 

@@ -23,8 +23,6 @@ pub enum LogoutError {
     Root { found: String, expected: &'static str },
     #[error("the message has no Issuer")]
     IssuerMissing,
-    #[error("the person is named in ciphertext")]
-    EncryptedName,
     #[error("{0}")]
     Saml(#[from] SamlError),
     #[error("the message is of another version of SAML")]
@@ -57,7 +55,6 @@ impl Refusal for LogoutError {
             Self::RelayState { .. } => Code::SamlLogoutRelayState,
             Self::Root { .. } => Code::SamlLogoutRoot,
             Self::IssuerMissing => Code::SamlLogoutIssuer,
-            Self::EncryptedName => Code::SamlLogoutEncryptedName,
             Self::Saml(error) => error.code(),
             Self::Version { .. } => Code::SamlVersion,
             Self::Destination { .. } => Code::SamlLogoutDestination,

@@ -7,7 +7,10 @@ use crate::saml::names::{ASSERTION, PROTOCOL, SIGNATURE};
 use crate::saml::preflight;
 use crate::saml::signature_shape::{self, Signed};
 use crate::saml::tree::Tree;
-use crate::saml::{SamlError, SigningKey, Witness, reading, response, second_engine, signature, signed_document};
+use crate::saml::{
+    DecryptionKeys, SamlError, SigningKey, Witness, decryption, encryption_shape, reading, response, second_engine,
+    signature, signed_document,
+};
 use crate::trace::Trace;
 use uppsala::{Document, NodeId};
 
@@ -38,6 +41,16 @@ pub struct UnverifiedMessage {
 pub enum AuthenticMessage {
     Request(AuthenticRequest),
     Response(AuthenticResponse),
+}
+
+impl AuthenticMessage {
+    /// Which registered key verified.
+    pub fn key_fingerprint(&self) -> &str {
+        match self {
+            Self::Request(request) => request.key_fingerprint(),
+            Self::Response(response) => response.key_fingerprint(),
+        }
+    }
 }
 
 impl UnverifiedMessage {
@@ -75,10 +88,11 @@ impl UnverifiedMessage {
         self.relay_state.as_deref()
     }
 
-    /// Verifies the signature with `keys` and nothing else, and reads what it covers.
+    /// Verifies the signature with `keys` and nothing else, and reads what it covers; a name in ciphertext is opened last.
     pub fn authenticate(
         self,
         keys: &[SigningKey],
+        decryption: &DecryptionKeys,
         second: Option<&Witness>,
         trace: &mut Trace,
     ) -> Result<AuthenticMessage, LogoutError> {
@@ -86,9 +100,9 @@ impl UnverifiedMessage {
         let root = self.document.document_element().ok_or(SamlError::Malformed)?;
         let elements = tree.elements_below(root);
         preflight::plain(tree, &elements, &[root])?;
-        if elements.iter().any(|element| tree.local(*element).starts_with("Encrypted")) {
-            return Err(LogoutError::EncryptedName);
-        }
+        let names_somebody = |above: &[NodeId]| self.asks && above.first() == Some(&root);
+        let sealed = preflight::sealed_part(tree, &elements, None, names_somebody)?;
+        let sealed = sealed.map(|node| encryption_shape::read(tree, node)).transpose()?;
         let key = match &self.query {
             Some(query) => of_query(query, keys)?,
             None => {
@@ -102,11 +116,15 @@ impl UnverifiedMessage {
         trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
         let signature: &[(&str, &str)] = if self.query.is_none() { &[(SIGNATURE, "Signature")] } else { &[] };
         let common = [(ASSERTION, "Issuer"), (PROTOCOL, "Extensions")];
-        let own: &[(&str, &str)] =
-            if self.asks { &[(ASSERTION, "NameID"), (PROTOCOL, "SessionIndex")] } else { &[(PROTOCOL, "Status")] };
+        let own: &[(&str, &str)] = if self.asks {
+            &[(ASSERTION, "NameID"), (ASSERTION, "EncryptedID"), (PROTOCOL, "SessionIndex")]
+        } else {
+            &[(PROTOCOL, "Status")]
+        };
         reading::only(tree, root, &[&common[..], signature, own].concat())?;
         Ok(if self.asks {
-            AuthenticMessage::Request(AuthenticRequest::read(tree, root, key.fingerprint())?)
+            let opened = sealed.map(|sealed| decryption::name_id(&sealed, decryption, trace)).transpose()?;
+            AuthenticMessage::Request(AuthenticRequest::read(tree, root, key.fingerprint(), opened)?)
         } else {
             AuthenticMessage::Response(AuthenticResponse::read(tree, root, key.fingerprint())?)
         })

@@ -3,8 +3,9 @@
 use super::MetadataError;
 use crate::saml::names::METADATA;
 use crate::saml::tree::Tree;
+use crate::words::has_safe_scheme;
 use uppsala::NodeId;
-use url::{Host, Url};
+use url::Url;
 
 /// One service under one binding (SAML metadata §2.2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,16 +39,14 @@ pub(super) fn endpoint(
 fn usable(service: &'static str, location: &str) -> Result<String, MetadataError> {
     let refuse = || MetadataError::Location { service, found: crate::trace::clip(location) };
     let url = Url::parse(location).map_err(|_| refuse())?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let fits = url.scheme() == "https" || (url.scheme() == "http" && loopback);
     // Kept to the letter, because it is also a message's Destination; so it must already be clean.
     let clean = location.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits && clean && url.fragment().is_none() && url.username().is_empty() && url.password().is_none() {
+    if has_safe_scheme(&url)
+        && clean
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+    {
         Ok(location.to_owned())
     } else {
         Err(refuse())
