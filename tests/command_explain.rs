@@ -204,6 +204,25 @@ fn claims_are_supposed_and_said_to_be() {
     assert_eq!(explain(&world, &[claims.as_slice(), &["issuer", "--role", ADMIN]].concat()).0, 2);
 }
 
+/// On paper nobody comes from anywhere, unless the question says from where.
+#[test]
+fn the_address_is_supposed_too() {
+    let world = world();
+    let here =
+        r#""Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "StringEquals": {"issuer.example:aud""#;
+    let written = std::fs::read_to_string(world.0.path().join("gatehouse.toml")).expect("the configuration");
+    world.write(&changed(&written, r#""Condition": {"StringEquals": {"issuer.example:aud""#, here));
+    world.0.write("claims.json", json!({"sub": "main", "aud": "web", "iss": "https://issuer.example"}).to_string());
+    let ask = |more: &[&str]| {
+        explain(&world, &[&["--claims", "claims.json", "--provider", "issuer", "--role", DEPLOY], more].concat())
+    };
+    let (code, text) = ask(&[]);
+    assert!(code == 2 && text.contains("IpAddress on aws:SourceIp wants"), "{text}");
+    assert_eq!(ask(&["--source-ip", "203.0.113.9"]).0, 0);
+    assert_eq!(ask(&["--source-ip", "198.51.100.9"]).0, 2);
+    assert!(ask(&["--source-ip", "here"]).1.starts_with("error: invalid value 'here' for '--source-ip <ADDRESS>'"));
+}
+
 /// Exit status 1, and one sentence.
 #[test]
 fn a_wrong_question_is_told_from_a_denial() {

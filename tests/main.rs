@@ -43,6 +43,7 @@ mod front_signed;
 mod front_signin_url;
 mod front_social;
 mod front_social_pace;
+mod front_surroundings;
 mod front_tags;
 mod front_workloads;
 mod fuzz;

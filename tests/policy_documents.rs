@@ -100,8 +100,8 @@ fn each_mistake_of_a_trust_policy_is_refused_at_its_place() {
         (end, condition(r#"{"StringEquals": {}}"#), "Statement[0].Condition.StringEquals", "policy.empty"),
         (
             end,
-            condition(r#"{"StringEquals": {"aws:SourceIp": "10.0.0.7"}}"#),
-            "Statement[0].Condition.StringEquals[\"aws:SourceIp\"]",
+            condition(r#"{"StringEquals": {"aws:SourceVpc": "vpc-1"}}"#),
+            "Statement[0].Condition.StringEquals[\"aws:SourceVpc\"]",
             "policy.condition-key",
         ),
         (

@@ -8,14 +8,18 @@ use gatehouse::ambient::Clock;
 use serde_json::Value;
 
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
-const ALL: &str = r#"["sts:AssumeRoleWithSAML","sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]"#;
+pub(crate) const ALL: &str = r#"["sts:AssumeRoleWithSAML","sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]"#;
 
 /// A role that lets the provider and its own account do `actions` under `condition`.
 pub(crate) fn role(name: &str, actions: &str, condition: &str) -> String {
+    let named = format!(r#""StringEquals":{{{condition}"sts:RoleSessionName":["alice@example.com","worker"]}}"#);
+    role_if(name, actions, &named)
+}
+
+/// The same under these lines of a Condition.
+pub(crate) fn role_if(name: &str, actions: &str, conditions: &str) -> String {
     let statement = |principal: &str| {
-        format!(
-            r#"{{"Effect":"Allow","Principal":{principal},"Action":{actions},"Condition":{{"StringEquals":{{{condition}"sts:RoleSessionName":["alice@example.com","worker"]}}}}}}"#
-        )
+        format!(r#"{{"Effect":"Allow","Principal":{principal},"Action":{actions},"Condition":{{{conditions}}}}}"#)
     };
     let (provider, account) =
         (statement(&format!(r#"{{"Federated":"{CORP}"}}"#)), statement(r#"{"AWS":"111122223333"}"#));

@@ -11,12 +11,13 @@ use crate::oidc::{self, UnverifiedToken};
 use crate::saml::DecryptionKeys;
 use crate::sts::{Arrival, StsError, verify_response};
 use crate::trace::{Outcome, Refusal, Step, Trace};
-use crate::trust::{Asked, FederatedIdentity, Offer, TrustError, decide, offers};
+use crate::trust::{Asked, FederatedIdentity, Offer, Surroundings, TrustError, decide, offers};
 use crate::words::{RoleArn, iso, parse_xs_date_time};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub(super) struct Explain {
     /// Pretend that it is this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = |text: &str| parse_xs_date_time(text).ok_or("write it as 2031-01-01T12:00:00Z"))]
     at: Option<OffsetDateTime>,
+    /// Pretend that the request comes from this address (aws:SourceIp); else it comes from nowhere
+    #[arg(long, value_name = "ADDRESS")]
+    source_ip: Option<IpAddr>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -81,6 +85,7 @@ impl Explain {
     pub(super) async fn run(self) -> ExitCode {
         install_cryptography();
         let now = self.at.unwrap_or_else(|| Clock::system().now());
+        let around = Surroundings { now, source: self.source_ip, user_agent: String::new() };
         let load = |secrets| load(&self.config, secrets, Peers::Demo, now);
         // Of what explaining fetches, only the word on an access token and the groups that do not fit into an ID token need a
         // secret; without it most ID tokens are explained all the same.
@@ -103,7 +108,7 @@ impl Explain {
             Err(sentence) => return fail(sentence),
         };
         let rulings: Vec<Ruling> =
-            known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, now, &mut trace)).collect();
+            known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, &around, &mut trace)).collect();
         let allowed = rulings.iter().any(|ruling| ruling.refusal.is_none());
         if self.json {
             print_json(&trace, &known, &rulings, allowed)
@@ -211,7 +216,7 @@ impl Explain {
         catalogue: &Catalogue,
         provider: &Arc<Provider>,
         identity: &FederatedIdentity,
-        now: OffsetDateTime,
+        around: &Surroundings,
         trace: &mut Trace,
     ) -> Vec<Ruling> {
         let here = |arn: &RoleArn| arn.account() == provider.account();
@@ -221,7 +226,7 @@ impl Explain {
         };
         let ruling = |role: &RoleArn| {
             // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
-            let decided = offer(catalogue, provider, identity, role, now, trace).and_then(|offer| {
+            let decided = offer(catalogue, provider, identity, role, around, trace).and_then(|offer| {
                 let name = offer.session_name().to_string();
                 decide(offer, trace).map(|grant| (name, grant.statement().to_owned()))
             });
@@ -272,14 +277,14 @@ fn offer(
     provider: &Arc<Provider>,
     identity: &FederatedIdentity,
     role: &RoleArn,
-    now: OffsetDateTime,
+    around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<Offer, TrustError> {
     let any_name = "any-name".parse().ok();
-    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), now, trace) {
+    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), around, trace) {
         Err(TrustError::NoSessionName) if provider.saml().is_none() => {
             trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
-            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), now, trace)
+            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), around, trace)
         }
         other => other,
     };

@@ -45,7 +45,7 @@ impl Console {
         let Some(identity) = identities.first() else { return Err(ConsoleError::NotSignedIn) };
         let registrations = identities.iter().map(|identity| identity.provider().to_string()).collect();
         let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
-        let choices = match wear::choices(&self.sts.catalogue, &original, request.now, &mut request.trace) {
+        let choices = match wear::choices(&self.sts.catalogue, &original, &request.surroundings(), &mut request.trace) {
             Ok(choices) => choices,
             Err(refusal) => return Err(self.nothing_to_wear(identity, refusal, request).await),
         };
@@ -137,7 +137,8 @@ impl Console {
 
     /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
     pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Result<Vec<Choice>, ConsoleError> {
-        let choices = wear::choices(&self.sts.catalogue, &session.original, request.now, &mut request.trace);
+        let around = request.surroundings();
+        let choices = wear::choices(&self.sts.catalogue, &session.original, &around, &mut request.trace);
         choices.map_err(|refusal| ConsoleError::NoChoice(Box::new(refusal)))
     }
 

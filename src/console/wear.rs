@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{SessionRecord, Verdict, Visit};
 use crate::sts::{Event, Minted, Request, StsError, Who, grant, mint};
 use crate::trace::Trace;
-use crate::trust::{self, Asked, FederatedIdentity, RoleGrant, TrustError};
+use crate::trust::{self, Asked, FederatedIdentity, RoleGrant, Surroundings, TrustError};
 use crate::words::{RoleArn, SessionName};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -23,13 +23,13 @@ pub struct Choice {
 pub(super) fn choices(
     catalogue: &Catalogue,
     original: &Original,
-    now: OffsetDateTime,
+    around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<Vec<Choice>, TrustError> {
     let mut choices = Vec::new();
     let mut refusal = None;
     for (provider, identity) in registrations(catalogue, original) {
-        match trust::offers(catalogue, &provider, &identity, Asked::Anything, now, trace) {
+        match trust::offers(catalogue, &provider, &identity, Asked::Anything, around, trace) {
             Err(error) => drop(refusal.get_or_insert(error)),
             Ok(offers) => {
                 for offer in offers {
@@ -154,8 +154,8 @@ impl Console {
         role: &RoleArn,
         request: &mut Request,
     ) -> Result<RoleGrant, TrustError> {
-        let (now, trace) = (request.now, &mut request.trace);
-        let offers = trust::offers(&self.sts.catalogue, provider, identity, Asked::Role(role, None), now, trace)?;
+        let (around, trace) = (request.surroundings(), &mut request.trace);
+        let offers = trust::offers(&self.sts.catalogue, provider, identity, Asked::Role(role, None), &around, trace)?;
         let offer = offers.into_iter().next().ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
         trust::decide(offer, trace)
     }

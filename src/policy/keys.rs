@@ -3,7 +3,7 @@
 use super::attribute_keys::is_attribute_key;
 
 /// The fixed keys this build knows, in lower case.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 22] = [
     "aws:currenttime",
     "aws:epochtime",
     "aws:federatedprovider",
@@ -12,6 +12,9 @@ const KEYS: [&str; 19] = [
     "aws:principalaccount",
     "aws:principalarn",
     "aws:principaltype",
+    "aws:sourceip",
+    "aws:tokenissuetime",
+    "aws:useragent",
     "aws:userid",
     "aws:username",
     "saml:aud",

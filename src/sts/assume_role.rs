@@ -26,13 +26,14 @@ impl Sts {
         caller: &VerifiedCaller,
         request: &mut Request,
     ) -> Result<Minted, StsError> {
+        let around = request.surroundings();
         let wanted = Wanted {
             role: &asked.role,
             session_name: asked.session_name.clone(),
             external_id: asked.external_id.as_deref(),
             tags: asked.tags.clone(),
             source_identity: asked.source_identity.clone(),
-            now: request.now,
+            around: &around,
         };
         let denied = |error| StsError::CallerDenied {
             caller: caller.arn(),

@@ -9,7 +9,7 @@ use crate::metrics::Metrics;
 use crate::sigv4::RawRequest;
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
-use crate::trust::{SessionPolicies, VerifiedCaller};
+use crate::trust::{SessionPolicies, Surroundings, VerifiedCaller};
 use crate::words::RoleArn;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -41,6 +41,10 @@ pub struct Request {
 }
 
 impl Request {
+    pub fn surroundings(&self) -> Surroundings {
+        Surroundings { now: self.now, source: self.source.parse().ok(), user_agent: self.user_agent.clone() }
+    }
+
     /// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.
     pub fn sender(&self) -> String {
         match self.source.parse() {

@@ -47,7 +47,8 @@ impl Sts {
     ) -> Result<Minted, StsError> {
         let Accepted { provider, identity, .. } = accepted;
         let wanted = Asked::Role(&asked.role, None);
-        let offers = trust::offers(&self.catalogue, provider, identity, wanted, request.now, &mut request.trace)?;
+        let offers =
+            trust::offers(&self.catalogue, provider, identity, wanted, &request.surroundings(), &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
         let limits = self.limits(&asked.limits, &asked.role)?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);

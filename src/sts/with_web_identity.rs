@@ -79,7 +79,8 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let wanted = Asked::Role(&asked.role, Some(&asked.session_name));
-        let offers = trust::offers(&self.catalogue, provider, identity, wanted, request.now, &mut request.trace)?;
+        let offers =
+            trust::offers(&self.catalogue, provider, identity, wanted, &request.surroundings(), &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
         let limits = self.limits(&asked.limits, &asked.role)?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);

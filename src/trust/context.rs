@@ -1,13 +1,12 @@
 //! The condition keys that a trust policy may ask for.
 
 use super::offer::Circumstances;
-use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, TrustError, VerifiedCaller};
+use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::policy::{Context, RepeatedKey};
 use crate::saml::attributes;
 use crate::words::{SessionName, SessionTags, SourceIdentity, iso};
 use serde_json::Value;
-use time::OffsetDateTime;
 
 impl From<RepeatedKey> for TrustError {
     fn from(error: RepeatedKey) -> Self {
@@ -23,10 +22,10 @@ pub(super) fn federated(
     role: &Role,
     name: &SessionName,
     carried: &Carried,
-    circumstances: Circumstances,
+    circumstances: Circumstances<'_>,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
-    times(&mut context, circumstances.now)?;
+    circumstances.around.tell(&mut context)?;
     circumstances.factors.tell(&mut context)?;
     context.insert_one("sts:RoleSessionName", name.as_str())?;
     requested(&mut context, &carried.tags, carried.source_identity.as_ref())?;
@@ -49,12 +48,6 @@ pub(super) fn federated(
         }
     }
     Ok(context)
-}
-
-fn times(context: &mut Context, now: OffsetDateTime) -> Result<(), TrustError> {
-    context.insert_one("aws:CurrentTime", iso(now))?;
-    context.insert_one("aws:EpochTime", now.unix_timestamp().to_string())?;
-    Ok(())
 }
 
 /// The attributes that AWS makes condition keys of, here and nowhere later. A key that is no list and came with several
@@ -168,10 +161,10 @@ pub(super) fn caller(
     role: &Role,
     asks: Asks<'_>,
     carried: &Carried,
-    now: OffsetDateTime,
+    around: &Surroundings,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
-    times(&mut context, now)?;
+    around.tell(&mut context)?;
     context.insert_one("sts:RoleSessionName", asks.session_name.as_str())?;
     requested(&mut context, &carried.tags, asks.source_identity)?;
     resource_tags(&mut context, role)?;
@@ -188,6 +181,7 @@ pub(super) fn caller(
             context.insert_one("aws:PrincipalType", "AssumedRole")?;
             // A second factor counts for the request that assumes a role, never for what the session does later (AWS).
             context.insert_one("aws:MultiFactorAuthPresent", "false")?;
+            context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
             if let Some(provider) = &session.provider {
                 context.insert_one("aws:FederatedProvider", provider)?;
             }

@@ -3,13 +3,13 @@
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::grant::{Bearer, RoleGrant};
 use super::mfa::Factors;
-use super::{Caller, Carried, Offer, TrustError, VerifiedCaller, context};
+use super::{Caller, Carried, Offer, Surroundings, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// Role chaining: what is assumed with a role session's credentials lasts an hour, whatever the role allows (AWS STS).
 const CHAINED: Duration = Duration::HOUR;
@@ -21,7 +21,7 @@ pub struct Wanted<'a> {
     pub external_id: Option<&'a str>,
     pub tags: SessionTags,
     pub source_identity: Option<SourceIdentity>,
-    pub now: OffsetDateTime,
+    pub around: &'a Surroundings,
 }
 
 /// May the federated identity wear the role that its provider offers?
@@ -71,13 +71,13 @@ pub fn decide_for_caller(
     wanted: Wanted<'_>,
     trace: &mut Trace,
 ) -> Result<RoleGrant, TrustError> {
-    let Wanted { role, session_name, external_id, tags, source_identity, now } = wanted;
+    let Wanted { role, session_name, external_id, tags, source_identity, around } = wanted;
     let passed = source_identity.clone();
     let carried = Carried::chained(caller.session(), tags, source_identity)?;
     let no_such = || TrustError::NoSuchRole { role: role.to_string() };
     let role: Arc<Role> = catalogue.role(role).ok_or_else(no_such)?.clone();
     let asks = context::Asks { session_name: &session_name, external_id, source_identity: passed.as_ref() };
-    let context = context::caller(catalogue, caller, &role, asks, &carried, now)?;
+    let context = context::caller(catalogue, caller, &role, asks, &carried, around)?;
     let (arn, account) = (caller.arn(), caller.account());
     let worn = match caller.who() {
         Caller::Session { role, .. } => Some(role.as_str()),

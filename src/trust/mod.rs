@@ -20,6 +20,7 @@ mod rules;
 mod session;
 mod session_name;
 mod session_policies;
+mod surroundings;
 
 pub use caller::{Caller, VerifiedCaller};
 pub use carried::{Carried, SamlSubject};
@@ -30,3 +31,4 @@ pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, offers};
 pub use session::RoleSession;
 pub use session_policies::{NotSessionPolicies, SessionPolicies};
+pub use surroundings::Surroundings;

@@ -2,7 +2,7 @@
 
 use super::mfa::Factors;
 use super::rules::{self, GivenBy};
-use super::{Bearer, Carried, FederatedIdentity, Paper, TrustError, context, left_out, session_name};
+use super::{Bearer, Carried, FederatedIdentity, Paper, Surroundings, TrustError, context, left_out, session_name};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::policy::Context;
 use crate::trace::{Refusal, Trace};
@@ -29,8 +29,8 @@ pub struct Offer {
 
 /// What holds for all roles alike while somebody is judged.
 #[derive(Clone, Copy)]
-pub(super) struct Circumstances {
-    pub(super) now: OffsetDateTime,
+pub(super) struct Circumstances<'a> {
+    pub(super) around: &'a Surroundings,
     pub(super) factors: Factors,
 }
 
@@ -60,13 +60,13 @@ pub enum Asked<'a> {
 /// that are paired with this very provider, and a web identity the role that is asked for. A token that lists the roles
 /// it is good for gives no other.
 ///
-/// The time counts: how long ago somebody authenticated is told as of `now`, whenever their paper came.
+/// How long ago somebody authenticated is told as of this request, whenever their paper came.
 pub fn offers(
     catalogue: &Catalogue,
     provider: &Provider,
     identity: &FederatedIdentity,
     asked: Asked<'_>,
-    now: OffsetDateTime,
+    around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<Vec<Offer>, TrustError> {
     left_out::nothing_for_rules(provider, identity)?;
@@ -88,7 +88,7 @@ pub fn offers(
         let none = || TrustError::NoRoleGiven { provider: provider.arn.to_string() };
         return Err(given.failed.unwrap_or_else(none));
     }
-    let circumstances = Circumstances { now, factors: Factors::of(provider, identity, now, trace) };
+    let circumstances = Circumstances { around, factors: Factors::of(provider, identity, around.now, trace) };
     let offer = |role: &RoleArn, given_by: &[GivenBy], wish: Option<&SessionName>| {
         offer(catalogue, provider, identity, role, given_by, wish, circumstances)
     };
@@ -158,7 +158,7 @@ fn offer(
     role: &RoleArn,
     given_by: &[GivenBy],
     wish: Option<&SessionName>,
-    circumstances: Circumstances,
+    circumstances: Circumstances<'_>,
 ) -> Result<Offer, TrustError> {
     let session_name = session_name::choose(identity, role, given_by, wish)?;
     let carried = Carried::given(identity, role, given_by)?;
