@@ -68,6 +68,23 @@ async fn the_portal_tells_of_a_logout() {
     house.close().await;
 }
 
+/// In that mode Lasso writes a transient name into its LogoutRequest which is in no assertion that it gave: the name is
+/// opened, and is nobody's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_the_portal_encrypts_is_opened() {
+    let mut portal = LemonLdap::start().await;
+    let house = portal.house(Address::tls("gate.test"), "", &json!({})).await;
+    portal.knows(&house, metadata_of(&house).await, &json!({ "EncryptionMode": "nameid" })).await;
+    let scene = Scene::new().goto(&house.url(lemon::LOGIN)).expect("Connect").lemon_login("dwho");
+    let scene = scene.wait_for(&house.url("/console")).heading("You wear Doctor");
+    let scene = scene.goto(&portal.ends_everything()).expect("Logout from service providers");
+    scene.wait_for_frame(&portal.has_heard()).goto(&house.url("/console")).heading("You wear Doctor").play().await;
+    portal.believed(&house);
+    let told = house.rows("SELECT steps FROM trace WHERE what = 'SamlLogout'").await;
+    assert!(told[0][0].contains("AES-128-CBC, by the present key"), "{told:?}");
+    house.close().await;
+}
+
 /// Who signs out at one gateway is signed out of the other: the portal tells it, before it answers the first.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_passes_a_logout_on() {
