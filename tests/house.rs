@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
@@ -47,9 +47,14 @@ impl Drop for Directory {
     }
 }
 
-/// A port that nobody listens on at this moment.
+/// A port that nobody listens on at this moment: below those that the kernel gives to outgoing connections, and each
+/// process tries a row of its own, so that nobody takes it before it is used.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let next = || 10_000 + (std::process::id() * 16 + TRIED.fetch_add(1, Ordering::Relaxed)) % 20_000;
+    let ports = std::iter::repeat_with(next).filter_map(|port| u16::try_from(port).ok());
+    let mut free = ports.filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().expect("a port")
 }
 
 /// How the gateway is called from outside.
