@@ -178,6 +178,9 @@ fn what_is_no_question_has_no_id() {
         assert!(answer["id"].is_null() && answer["error"].is_string() && answer.get("decision").is_none(), "{answer}");
     }
     assert!(found[4]["error"].as_str().is_some_and(|error| error.contains("is there twice")), "{}", found[4]);
+    let endless = format!("{}\n{}\n", " ".repeat(5 * 1024 * 1024), question(json!({})));
+    let found = answers(&endless.replacen(' ', "{", 1));
+    assert!(found[0]["error"].is_string() && found[1]["decision"] == "allow", "{found:?}");
     let (code, _, err) = simulate(&[], &["--cases", "missing.jsonl"]);
     assert!(code == 1 && err.starts_with("gatehouse: cannot read missing.jsonl: "), "{err}");
 }

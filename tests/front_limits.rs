@@ -1,7 +1,7 @@
 //! What a session may do at most: its role's boundary, and the session policies that it was begun with.
 
 use crate::house::{Address, Answer, Credentials, House};
-use crate::saml_identity::NOW;
+use crate::saml_identity::{NOW, changed};
 use crate::tagged_world::{all_files, arn, assume, config, everything, record, tagger, with_saml};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -105,6 +105,30 @@ async fn limits_are_not_handed_on() {
     assert!(!answer.body.contains("PackedPolicySize"), "{}", answer.body);
 }
 
+/// What limited a session must not be lost with the role or the policy that said it: it would open what was shut.
+#[tokio::test]
+async fn what_is_gone_opens_nothing() {
+    let house = open().await;
+    let allow = ("Policy", ASSUME_ANYTHING);
+    let managed = ("PolicyArns.member.1.arn", "arn:aws:iam::111122223333:policy/Target");
+    let (worn, limited) = (wearing(&house, "Bounded", &[]).await, wearing(&house, "Free", &[allow, managed]).await);
+    assert_eq!(assume(&house, &worn, "NamesSession", &[]).await.status, 200);
+    assert_eq!(assume(&house, &worn, "NamesRole", &[]).await.status, 403);
+    assert_eq!(assume(&house, &limited, "Other", &[]).await.status, 200);
+    let (directory, clock, public_url) = house.close().await;
+    let written = std::fs::read_to_string(directory.path().join("gatehouse.toml")).expect("the configuration");
+    let without =
+        changed(&changed(&written, "role/Bounded\"\n", "role/Renamed\"\n"), "policy/Target\"\n", "policy/Renamed\"\n");
+    directory.write("gatehouse.toml", without);
+    let house = House::serve(directory, clock, public_url).await;
+    for (session, target) in
+        [(&worn, "NamesSession"), (&worn, "NamesRole"), (&limited, "Other"), (&limited, "NamesSession")]
+    {
+        let answer = assume(&house, session, target, &[]).await;
+        assert_eq!(house.code(&answer).await, "trust.caller-not-allowed", "{target}: {}", answer.body);
+    }
+}
+
 #[tokio::test]
 async fn papers_can_be_limited_too() {
     let house = open().await;
@@ -165,7 +189,8 @@ async fn what_is_no_limit_is_refused() {
             "sts.malformed-policy",
             "aws:prefix",
         ),
-        ("too long", &[("Policy", &long)], invalid, "sts.parameters", "less than or equal to 2048"),
+        ("empty", &[("Policy", "")], invalid, "sts.parameters", "length between 1 and 2048"),
+        ("too long", &[("Policy", &long)], invalid, "sts.parameters", "length between 1 and 2048"),
         (
             "no ARN",
             &[("PolicyArns.member.1.arn", "arn:aws:iam::111122223333:policies/X")],

@@ -4,7 +4,7 @@ use super::{fail, say};
 use crate::policy::{Effect, Permissions, Policy, explain_permissions, paper};
 use clap::Args;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -75,10 +75,12 @@ fn answer_all(path: &Path) -> Result<(), String> {
     let mut questions = BufReader::new(File::open(path).map_err(unreadable)?);
     let mut answers = BufWriter::new(io::stdout().lock());
     let mut line = Vec::new();
-    while {
-        line.clear();
-        questions.read_until(b'\n', &mut line).map_err(unreadable)? > 0
-    } {
+    let most = paper::MOST_BYTES as u64 + 1;
+    while questions.by_ref().take(most).read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
+        let line = std::mem::take(&mut line);
+        if line.len() > paper::MOST_BYTES && !line.ends_with(b"\n") {
+            questions.skip_until(b'\n').map_err(unreadable)?;
+        }
         if line.trim_ascii().is_empty() {
             continue;
         }

@@ -11,8 +11,7 @@ use crate::trace::clip;
 use std::collections::HashSet;
 
 /// A compiled policy document: statements, ready to be asked.
-/// The default permits nothing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Policy {
     statements: Vec<Statement>,
 }
@@ -58,6 +57,14 @@ impl Policy {
     /// Reads a permission policy: Resource required, Principal forbidden.
     pub fn identity(json: &str) -> Result<Self, Vec<PolicyError>> {
         Self::read(json, Kind::Identity)
+    }
+
+    /// Denies everything: what stands in for a policy that cannot be had, so that no Deny of its is lost.
+    pub fn denying_everything() -> Self {
+        let (actions, resources) = (Cover::all_but(Vec::new()), Some(Cover::all_but(Vec::new())));
+        let (effect, conditions) = (StatementEffect::Deny, Vec::new());
+        let statement = Statement { sid: None, index: 0, effect, principals: None, actions, resources, conditions };
+        Self { statements: vec![statement] }
     }
 
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {

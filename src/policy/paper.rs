@@ -33,7 +33,7 @@ pub enum Verdict {
 }
 
 /// The longest question that is read, in bytes: room for more documents than a session can have.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+pub const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// Answers one question, a JSON object in UTF-8.
 pub fn answer(question: &[u8]) -> Answer {

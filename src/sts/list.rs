@@ -10,10 +10,10 @@ const MOST_POLICIES: usize = 10;
 impl Reader<'_> {
     /// `Policy`, and `PolicyArns.member.N.arn`.
     pub(super) fn limits(&mut self) -> Limits {
-        let inline = self.optional("Policy").filter(|document| {
-            document.chars().count() <= LONGEST_POLICY || {
-                self.violates::<()>("***", "policy", "Member must have length less than or equal to 2048").is_some()
-            }
+        // An empty one is a limit that was asked for and got lost on the way.
+        let inline = self.listed("Policy").and_then(|document| match document.chars().count() {
+            1..=LONGEST_POLICY => Some(document),
+            _ => self.violates("***", "policy", "Member must have length between 1 and 2048"),
         });
         let mut managed = Vec::new();
         while let Some(arn) = self.listed(&format!("PolicyArns.member.{}.arn", managed.len() + 1)) {

@@ -84,11 +84,18 @@ pub fn decide_for_caller(
         Caller::User(_) => None,
     };
     let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str() };
+    // A trust policy that names the session, or the role, must not outlive the role and what limited it.
+    if caller.session().is_some() && caller.worn(catalogue).is_none() {
+        let (caller, role) = (caller.arn(), role.arn.to_string());
+        return Err(TrustError::CallerNotAllowed { caller, action: ASSUME_ROLE, role, denied: false });
+    }
+    let session_policies = caller.session_policies(catalogue);
+    let permissions = caller.permissions(catalogue, &session_policies);
     let mut statement = None;
     for action in [ASSUME_ROLE].into_iter().chain(carried.needs()) {
         let (allowing, via) = trusted(&role, &principal, action, &context, trace)?;
         let here = via.filter(|_| account == role.arn.account());
-        allowed_by_own_policies(catalogue, caller, action, &role, &context, here, trace)?;
+        allowed_by_own_policies(&permissions, caller, action, &role, &context, here, trace)?;
         statement.get_or_insert(allowing);
     }
     note(&carried, trace);
@@ -153,7 +160,7 @@ fn why(decision: &Decision<'_>) -> String {
 
 /// `named` is how the trust policy of a role of the same account spoke of the caller.
 fn allowed_by_own_policies(
-    catalogue: &Catalogue,
+    permissions: &Permissions<'_>,
     caller: &VerifiedCaller,
     action: &'static str,
     role: &Role,
@@ -161,13 +168,12 @@ fn allowed_by_own_policies(
     named: Option<Via>,
     trace: &mut Trace,
 ) -> Result<(), TrustError> {
-    let session_policies = caller.session_policies(catalogue);
-    let permissions = caller.permissions(catalogue, &session_policies);
-    let decision = policy::evaluate_permissions(&permissions, action, role.arn.as_str(), context);
+    let decision = policy::evaluate_permissions(permissions, action, role.arn.as_str(), context);
     let needless = match (decision.effect, named) {
         (Effect::ImplicitDeny, Some(Via::Named)) => true,
         (Effect::ImplicitDeny, Some(Via::Role)) => {
-            let limits = Permissions { identity: None, ..permissions };
+            let limits =
+                Permissions { identity: None, boundary: permissions.boundary, session: permissions.session.clone() };
             policy::evaluate_permissions(&limits, action, role.arn.as_str(), context).is_allowed()
         }
         _ => false,

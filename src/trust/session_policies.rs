@@ -57,15 +57,16 @@ impl SessionPolicies {
         self.managed.iter().map(String::as_str)
     }
 
-    /// As they are now. One that is gone, or cannot be read any more, permits nothing.
+    /// As they are now. For one that is gone, or cannot be read any more, everything is denied: beside another that allows,
+    /// an empty one would open what it denied.
     pub(super) fn compile(&self, catalogue: &Catalogue) -> Vec<NamedPolicy> {
         let inline = self.inline.iter().map(|document| {
-            let policy = Arc::new(Policy::identity(document).unwrap_or_default());
+            let policy = Arc::new(Policy::identity(document).unwrap_or_else(|_| Policy::denying_everything()));
             NamedPolicy { name: "session policy".into(), policy }
         });
         let managed = self.managed.iter().map(|arn| {
-            let nothing = || NamedPolicy { name: arn.clone(), policy: Arc::default() };
-            catalogue.managed_policy(arn).cloned().unwrap_or_else(nothing)
+            let gone = || NamedPolicy { name: arn.clone(), policy: Arc::new(Policy::denying_everything()) };
+            catalogue.managed_policy(arn).cloned().unwrap_or_else(gone)
         });
         inline.chain(managed).collect()
     }
