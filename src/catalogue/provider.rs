@@ -82,6 +82,15 @@ impl SamlProvider {
 }
 
 impl Provider {
+    /// Whether the role sessions end with the login that they were chosen in.
+    pub fn logout_revokes(&self) -> bool {
+        match &self.protocol {
+            Protocol::Saml(saml) => saml.logout_revokes,
+            Protocol::Oidc(oidc) => oidc.logout_revokes,
+            Protocol::Social(_) => false,
+        }
+    }
+
     pub fn account(&self) -> AccountId {
         self.arn.account()
     }

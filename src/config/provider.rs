@@ -233,8 +233,9 @@ fn key_file(source: &Section<'_>) -> Option<KeySet> {
 fn key_address(source: &Section<'_>) -> Option<String> {
     let text = source.string("url")?;
     let url = Url::parse(&text).ok().filter(|url| has_safe_scheme(url) && url.fragment().is_none());
+    let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
     if url.is_none() {
-        source.mistake("url", "must be an https URL, or http on loopback");
+        source.mistake("url", "must be an https URL, or http on loopback, without user, password and fragment");
     }
     url.map(String::from)
 }

@@ -49,10 +49,20 @@ impl SignIn {
         session: &ConsoleSession,
         request: &mut Request,
     ) -> Result<Option<Begun>, SignInError> {
-        // First here: whatever becomes of the message, this much is done.
-        self.console.sign_out(id).await?;
-        let Original::Federated { identity, .. } = &session.original else { return Ok(None) };
-        let Some(provider) = self.sts.catalogue.provider(&identity.provider()) else { return Ok(None) };
+        let from = match &session.original {
+            Original::Federated { identity, .. } => {
+                self.sts.catalogue.provider(&identity.provider()).map(|provider| (provider, identity))
+            }
+            Original::RoleSession { .. } => None,
+        };
+        let Some((provider, identity)) = from else {
+            self.console.sign_out(id).await?;
+            return Ok(None);
+        };
+        // First here, and all of it at once: whatever becomes of the message, what was promised to end has ended.
+        let revokes = provider.logout_revokes();
+        let visit = if revokes { self.order_for(identity, revokes, request) } else { Visit::default() };
+        self.commit(Visit { end_console: Some(id.hash()), ..visit }, revokes, request).await?;
         match &provider.protocol {
             Protocol::Saml(saml) => self.tell_identity_provider(provider, saml, identity, request).await,
             Protocol::Oidc(oidc) => self.tell_provider(provider, oidc, identity, request).await,
@@ -70,16 +80,10 @@ impl SignIn {
         let now = request.now;
         let metadata = saml.metadata.current(now).ok();
         let service = metadata.as_deref().and_then(service);
-        let (Some((binding, endpoint)), Some((name_id, index)), Some(origin)) =
-            (service, identity.login(), self.sts.keys.origin(identity))
-        else {
+        let (Some((binding, endpoint)), Some((name_id, index))) = (service, identity.login()) else {
             return Ok(None);
         };
-        let (ended, revokes) = (vec![origin.into()], saml.logout_revokes);
-        let order = Logout { ended, revokes, ordered: None, now: now.unix_timestamp() };
-        let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
-        let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": revokes })));
-        self.commit(Visit { logout: Some(order), audit, ..Visit::default() }, revokes, request).await?;
+        self.end_elsewhere(provider, identity, request).await?;
 
         let request_id = new_request_id(self.sts.random.bytes());
         let asked = Asked::Logout { request_id: request_id.clone() };
@@ -87,6 +91,31 @@ impl SignIn {
         let call = LogoutCall { id: &request_id, now, name_id: &name_id, session_index: index };
         let parcel = call.send(&self.service_provider, binding, &endpoint.location, &attempt.handle);
         Ok(Some(self.begun(&attempt, parcel)))
+    }
+
+    /// A provider that is told ends this login everywhere; so do we, where that has not been done already.
+    pub(super) async fn end_elsewhere(
+        &self,
+        provider: &Provider,
+        identity: &FederatedIdentity,
+        request: &Request,
+    ) -> Result<(), SignInError> {
+        if !provider.logout_revokes() {
+            self.commit(self.order_for(identity, false, request), false, request).await?;
+        }
+        Ok(())
+    }
+
+    /// The end of this login: of its console sessions, and of the roles that were chosen in them if it `revokes`.
+    fn order_for(&self, identity: &FederatedIdentity, revokes: bool, request: &Request) -> Visit {
+        let Some(origin) = self.sts.keys.origin(identity) else { return Visit::default() };
+        let (ended, now) = (vec![origin.into()], request.now.unix_timestamp());
+        let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
+        Visit {
+            logout: Some(Logout { ended, revokes, ordered: None, now }),
+            audit: Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": revokes }))),
+            ..Visit::default()
+        }
     }
 
     /// Once more if the signature held with no known key and others have come since, as for responses.

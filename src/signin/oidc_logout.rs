@@ -104,10 +104,7 @@ impl SignIn {
         // A provider that cannot be asked is one that cannot be told.
         let told = oidc.relying_party.end_session(&back, &attempt.handle, request.now).await;
         let Ok(Some(url)) = told else { return Ok(None) };
-        if let Some(origin) = self.sts.keys.origin(identity) {
-            let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
-            self.end(&event, order(Some(origin.person), origin.login, oidc, request), Vec::new()).await?;
-        }
+        self.end_elsewhere(provider, identity, request).await?;
         Ok(Some(self.begun(&attempt, Parcel::Redirect(url))))
     }
 
