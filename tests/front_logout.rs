@@ -6,7 +6,7 @@ use crate::front_signin_url::{login_url, signin_token};
 use crate::house::{Browser, Credentials, House, hidden};
 use crate::saml_encrypted::{Encryptor, NOBODYS};
 use crate::saml_identity::{IDP, RSA, STRANGER, changed};
-use crate::saml_logout::{answer, inflated, open, parameter, post, redirect, request};
+use crate::saml_logout::{answer, inflated, open, open_deaf, parameter, post, redirect, request};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
@@ -230,6 +230,25 @@ async fn signing_out_here_is_told_there() {
     assert!(done.status == 200 && done.body.contains("here and at your identity provider"), "{}", done.body);
     let again = browser.get(&house, &said(&answer(&house, &id))).await;
     assert_eq!((again.status, house.code(&again).await.as_str()), (403, "signin.no-attempt"), "its cookie is used up");
+}
+
+/// What was promised to end with the login ends, whether or not somebody else can be told of it.
+#[tokio::test]
+async fn signing_out_revokes_also_where_nobody_is_told() {
+    for (setting, status) in [("logout_revokes = true", 403), ("logout_revokes = false", 200)] {
+        let house = open_deaf(setting).await;
+        let mut browser = Browser::default();
+        sign_in(&house, &mut browser, "1").await;
+        let worn = credentials(&house, &mut browser).await;
+        let mut kept = Browser { cookies: browser.cookies.clone() };
+        let csrf = hidden(&browser.get(&house, "/console").await.body, "csrf");
+        let answer = browser.post(&house, "/console/signout", &[("csrf", &csrf)]).await;
+        assert!(!answer.body.contains("idp.example"), "{}", answer.body);
+        assert!(!is_in(&house, &mut kept).await);
+        assert_eq!(get_caller_identity(&house, &worn).await.status, status, "{setting}");
+        let recorded = house.rows("SELECT record FROM audit WHERE record LIKE '%ConsoleSignOut%'").await;
+        assert_eq!(recorded.len(), usize::from(status == 403));
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,12 @@ pub(crate) async fn open(setting: &str) -> House {
     House::open_tls(Clock::held(NOW), "localhost", &files, |_: &Address| world).await
 }
 
+/// The same, of an identity provider that wants to hear of no logout.
+pub(crate) async fn open_deaf(setting: &str) -> House {
+    let world = changed(WORLD, "idp_initiated = true", &format!("idp_initiated = true\n{setting}"));
+    House::open_tls(Clock::held(NOW), "localhost", &files(), |_: &Address| world).await
+}
+
 /// The request to end alice's session `_session`.
 pub(crate) fn request(house: &House) -> String {
     format!(
