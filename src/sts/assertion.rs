@@ -197,7 +197,12 @@ pub fn in_force(
             // Before its keys are looked at: what comes in between counts as newer.
             asked.push((saml.metadata.clone(), saml.metadata.generation()));
         }
-        match saml.metadata.current(now) {
+        // Registrations that share a document see the same one, also while it changes: else a key that has just come
+        // would be known to one account and strange to the next.
+        let shares =
+            |it: &&Registration| it.provider.saml().is_some_and(|of| Arc::ptr_eq(&of.metadata, &saml.metadata));
+        let shared = found.iter().find(shares).map(|it: &Registration| it.metadata.clone());
+        match shared.map_or_else(|| saml.metadata.current(now), Ok) {
             Ok(metadata) => found.push(Registration { provider: provider.clone(), metadata }),
             Err(error) => refusal = error.into(),
         }
