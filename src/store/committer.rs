@@ -1,9 +1,9 @@
 //! The one writer: many visits, one transaction, one wait for the disk.
 //!
-//! Visits decide something and somebody waits for them; notes (counts, traces) decide nothing. They have a queue each,
+//! Visits decide something and somebody waits for them; notes (counts, traces, decisions that were made) decide nothing. They have a queue each,
 //! and visits go first: however much is refused, what is granted gets through.
 
-use super::StoreError;
+use super::{DecisionRecord, StoreError};
 use super::audit::Chain;
 use super::database::Connection;
 use super::metadata::MetadataRecord;
@@ -28,6 +28,7 @@ pub(super) enum Work {
 pub(super) enum Note {
     Refused(Refused),
     Trace(Box<TraceRecord>),
+    Decision(Box<DecisionRecord>),
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
@@ -127,9 +128,10 @@ async fn jot(db: &mut Connection, crowd: &mut Crowd, note: &Note) -> Result<(), 
     let written = match note {
         Note::Refused(refused) => refused.write(db, crowd).await,
         Note::Trace(trace) => refusals::keep(db, trace).await,
+        Note::Decision(decision) => decision.write(db).await,
     };
     if let Err(error) = written {
-        tracing::warn!(%error, "a count or a trace was not kept");
+        tracing::warn!(%error, "a count, a trace or a decision was not kept");
         sqlx::query("ROLLBACK TO note").execute(&mut *db).await?;
     }
     sqlx::query("RELEASE note").execute(&mut *db).await.map(drop)
