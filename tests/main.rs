@@ -93,4 +93,5 @@ mod sigv4_hostile;
 mod sigv4_presigned;
 mod sigv4_vectors;
 mod social_network;
+mod store_factor;
 mod tagged_world;
