@@ -11,6 +11,7 @@ mod command_simulate;
 mod config_check;
 mod config_shared_issuer;
 mod config_social;
+mod config_tests;
 mod config_together;
 mod config_world;
 mod connect_proxy;
