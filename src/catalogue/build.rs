@@ -46,7 +46,7 @@ impl Catalogue {
             catalogue.users_by_key.extend(keys.map(|(index, key)| (key.id.clone(), (user.clone(), index))));
             catalogue.users.insert(user.arn.clone(), user);
         }
-        catalogue.reads = Reads::of(&catalogue);
+        catalogue.reads = Reads::of(&catalogue, &draft.tested);
         (catalogue, objections)
     }
 

@@ -20,10 +20,16 @@ struct OfProvider {
 }
 
 impl Reads {
-    pub(super) fn of(catalogue: &Catalogue) -> Self {
+    /// `tested` are the claims that tests name, each with its provider's name.
+    pub(super) fn of(catalogue: &Catalogue, tested: &[(String, Vec<String>)]) -> Self {
         let providers = catalogue.providers().map(|provider| (provider.arn.clone(), OfProvider::of(provider)));
+        let mut providers: HashMap<_, _> = providers.collect();
+        for (name, claims) in tested {
+            let of = catalogue.provider_named(name).and_then(|provider| providers.get_mut(&provider.arn));
+            of.into_iter().for_each(|of| of.names.extend(claims.iter().cloned()));
+        }
         let keys = catalogue.policies().flat_map(Policy::reads).map(str::to_owned).collect();
-        Self { providers: providers.collect(), keys }
+        Self { providers, keys }
     }
 }
 
@@ -38,7 +44,7 @@ impl OfProvider {
 }
 
 impl Catalogue {
-    /// Whether a rule or the mfa expression of the provider reads the claim, or may do so.
+    /// Whether a rule, the mfa expression or a test of the provider reads the claim, or may do so.
     pub fn rules_read(&self, provider: &Provider, claim: &str) -> bool {
         let of = self.reads.providers.get(&provider.arn);
         of.is_some_and(|of| of.reads_any.is_some() || of.names.contains(claim))

@@ -2,7 +2,7 @@
 
 use super::committer::{self, Note, Order, Work};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
+use super::{Attempt, DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -77,6 +77,10 @@ impl Store {
         self.order(Work::Metadata(Box::new(MetadataRecord { name, document, fetched }))).await.map(drop)
     }
 
+    pub(super) async fn try_factor(&self, attempt: Attempt) -> Result<Verdict, StoreError> {
+        self.order(Work::Attempt(Box::new(attempt))).await
+    }
+
     /// Removes some of what has ended before `now`; tells whether more is left.
     pub async fn sweep(&self, now: i64) -> Result<bool, StoreError> {
         Ok(self.order(Work::Sweep(now)).await? == Verdict::Spent)
@@ -130,6 +134,7 @@ fn migrations() -> Migrator {
         (4, "logout", include_str!("migrations/0004_logout.sql").into_sql_str()),
         (5, "logins", include_str!("migrations/0005_logins.sql").into_sql_str()),
         (6, "ended login", include_str!("migrations/0006_ended_login.sql").into_sql_str()),
+        (7, "user factor", include_str!("migrations/0007_user_factor.sql").into_sql_str()),
         (9, "decision", include_str!("migrations/0009_decision.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {

@@ -58,7 +58,8 @@ impl Store {
         if there.fetch_optional(&mut db).await?.is_none() {
             return Ok(None);
         }
-        let rows = sqlx::query("SELECT sealed, last, count FROM decision WHERE last >= ? ORDER BY last DESC, rowid DESC");
+        let rows =
+            sqlx::query("SELECT sealed, last, count FROM decision WHERE last >= ? ORDER BY last DESC, rowid DESC");
         let rows = rows.bind(since).fetch_all(&mut db).await?;
         let kept = |row: &sqlx::sqlite::SqliteRow| {
             Ok(KeptDecision { sealed: row.try_get(0)?, last: row.try_get(1)?, count: row.try_get(2)? })
@@ -73,7 +74,8 @@ impl Store {
         }
         let opening = |source| StoreError::Open { path: path.display().to_string(), source };
         let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(opening)?;
-        let row = sqlx::query("SELECT wrapped FROM wrapped_key WHERE name = ?").bind(name).fetch_optional(&mut db).await?;
+        let row =
+            sqlx::query("SELECT wrapped FROM wrapped_key WHERE name = ?").bind(name).fetch_optional(&mut db).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 }

@@ -24,12 +24,7 @@ pub(super) struct Doubt {
 
 impl Doubt {
     /// `left` are the claims that somebody had and that were not kept; `named` says that the caller named the session.
-    pub(super) fn of(
-        provider: &Provider,
-        identity: &FederatedIdentity,
-        left: &BTreeSet<String>,
-        named: bool,
-    ) -> Self {
+    pub(super) fn of(provider: &Provider, identity: &FederatedIdentity, left: &BTreeSet<String>, named: bool) -> Self {
         let mut doubt = Self::default();
         if left.is_empty() {
             return doubt;

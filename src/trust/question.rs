@@ -103,7 +103,8 @@ impl Question {
         let asker = match caller.who() {
             Caller::User(user) => Asker::User(user.arn.to_string()),
             Caller::Session { session, .. } => {
-                let session = RoleSession { access_key_id: String::new(), ancestors: Vec::new(), ..(**session).clone() };
+                let session =
+                    RoleSession { access_key_id: String::new(), ancestors: Vec::new(), ..(**session).clone() };
                 Asker::Session(Box::new(session))
             }
         };

@@ -72,7 +72,9 @@ impl Question {
         let catalogue = configuration.catalogue;
         let role = self.asks.role.as_deref().and_then(|role| role.parse::<RoleArn>().ok());
         let mut replies = match (&self.asker, role.clone()) {
-            (Asker::Federated { identity, left }, _) => self.put_for_person(configuration, identity, left, role.as_ref()),
+            (Asker::Federated { identity, left }, _) => {
+                self.put_for_person(configuration, identity, left, role.as_ref())
+            }
             (Asker::User(arn), Some(role)) => match arn.parse().ok().and_then(|arn| catalogue.user(&arn)) {
                 Some(user) => self.put_for_caller(catalogue, Caller::User(user.clone()), role),
                 None => Replies::all(Reply::turned_away(Code::StsUnknownAccessKey, format!("there is no user {arn}"))),
@@ -159,7 +161,10 @@ impl Question {
             Ok(grant) => Reply::Given(Box::new(grant.into())),
             Err(error) => Reply::refused(&error),
         };
-        Replies { roles: [(role, reply)].into(), rest: Reply::turned_away(Code::TrustRoleNotGiven, "nobody asked for it") }
+        Replies {
+            roles: [(role, reply)].into(),
+            rest: Reply::turned_away(Code::TrustRoleNotGiven, "nobody asked for it"),
+        }
     }
 
     /// What is asked for along with the role, and cannot be had any more.
@@ -187,11 +192,7 @@ fn unreadable() -> Replies {
 }
 
 /// What the paper would fail by before anybody asked for a role, as far as that can be told from what was kept.
-fn turned_away(
-    configuration: &Configuration<'_>,
-    provider: &Provider,
-    identity: &FederatedIdentity,
-) -> Option<Reply> {
+fn turned_away(configuration: &Configuration<'_>, provider: &Provider, identity: &FederatedIdentity) -> Option<Reply> {
     let FederatedIdentity { audience, issuer, .. } = identity;
     let name = &provider.arn;
     if let Some(now) = provider.issuer().filter(|now| now != issuer) {
