@@ -19,5 +19,5 @@ pub use database::{Store, StoreError};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
 pub use visit::{
-    ConsoleRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit,
+    ConsoleRecord, Login, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit,
 };
