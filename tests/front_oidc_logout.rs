@@ -94,8 +94,7 @@ async fn it_may_name_the_person_the_login_or_both() {
         (json!({"sid": 7}), "none", true),
     ] {
         let issuer = Issuer::start(&[&RSA]).await;
-        let house = open(&issuer, "").await;
-        let mut browser = Browser::default();
+        let (house, mut browser) = (open(&issuer, "").await, Browser::default());
         sign_in(&issuer, &house, &mut browser, session.clone()).await;
         let mut claims = logout(&issuer);
         claims.as_object_mut().unwrap().remove(missing);
@@ -119,8 +118,7 @@ async fn a_login_that_is_under_way_is_ended_too() {
         ("signed in again since", json!("s1"), "none", before + 11, true),
     ] {
         let issuer = Issuer::start(&[&RSA]).await;
-        let house = open(&issuer, "").await;
-        let mut browser = Browser::default();
+        let (house, mut browser) = (open(&issuer, "").await, Browser::default());
         let begun = begin(&house, &mut browser).await;
         let mut order = logout(&issuer);
         order.as_object_mut().unwrap().remove(missing);
@@ -375,8 +373,7 @@ async fn whom_the_provider_cannot_be_told_of_is_signed_out_all_the_same() {
     for endpoint in [Value::Null, json!("javascript:alert(1)"), json!("http://evil.example/end")] {
         let issuer = Issuer::start(&[&RSA]).await;
         issuer.answers.lock().unwrap().discovery = json!({ "end_session_endpoint": endpoint });
-        let house = open(&issuer, "").await;
-        let mut browser = Browser::default();
+        let (house, mut browser) = (open(&issuer, "").await, Browser::default());
         sign_in(&issuer, &house, &mut browser, json!({})).await;
         let (mut kept, mut twin) = (Browser { cookies: browser.cookies.clone() }, Browser::default());
         sign_in(&issuer, &house, &mut twin, json!({"jti": "2"})).await;

@@ -8,6 +8,7 @@
 mod audit;
 mod committer;
 mod database;
+mod factor;
 mod logout;
 mod metadata;
 mod reading;
@@ -16,6 +17,7 @@ mod visit;
 
 pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
+pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
 pub use visit::{

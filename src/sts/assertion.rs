@@ -151,7 +151,7 @@ pub fn verify_response(
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
-                for value in aws::roles(&assertion).malformed {
+                for value in aws::roles(&assertion.attributes).malformed {
                     trace.note("saml.role-attribute", format!("not a pair of role and provider: {value}"));
                 }
                 for name in aws::not_acted_on(&assertion) {
