@@ -27,7 +27,7 @@ async fn i_switch_to_a_role_in_my_account() {
     let profile = format!(
         "[profile deploy]\nrole_arn = {deploy}\nsource_profile = alice\nrole_session_name = release\nduration_seconds = 14400\n"
     );
-    house.directory.write("aws/config", profile);
+    house.directory.write(".aws/config", profile);
     assert_eq!(cli_is(&house, "deploy").await, format!("arn:aws:sts::{OURS}:assumed-role/Deploy/release"));
 
     // The role trusts the account, which leaves it to the user's own policies; they say nothing, or no.
@@ -66,7 +66,7 @@ async fn i_switch_to_a_role_in_their_account_if_both_sides_agree() {
     let [alice, bob] = ["alice", "bob"].map(|name| format!("arn:aws:iam::{OURS}:user/{name}"));
     keys_of(&house, "alice");
     house.directory.write(
-        "aws/config",
+        ".aws/config",
         format!("[profile guest]\nrole_arn = {guest}\nsource_profile = alice\nrole_session_name = visit\n"),
     );
     assert_eq!(cli_is(&house, "guest").await, format!("arn:aws:sts::{THEIRS}:assumed-role/Guest/visit"));
@@ -103,7 +103,7 @@ async fn a_third_party_must_bring_the_external_id_of_the_customer_that_it_works_
     let profile = format!(
         "[profile ours]\nrole_arn = {ours}\nsource_profile = collector\nexternal_id = customer-1:a/7\nrole_session_name = scan\n"
     );
-    house.directory.write("aws/config", profile);
+    house.directory.write(".aws/config", profile);
     assert_eq!(cli_is(&house, "ours").await, format!("arn:aws:sts::{OURS}:assumed-role/Monitoring/scan"));
     let right = assume(&house, &collector, &theirs, json!({ "ExternalId": "customer-2:b/8" })).await;
     assert_eq!(
@@ -123,14 +123,9 @@ async fn a_third_party_must_bring_the_external_id_of_the_customer_that_it_works_
         assert_eq!(told, not_authorized(&arn, role), "{what}: the caller learns nothing of the condition");
         assert!(reason.contains("StringEquals on sts:ExternalId wants"), "{what}: {reason}");
     }
-    keys_of(&house, "collector");
-    house.directory.write("aws/config", profile_without_external_id(&ours));
+    house.directory.write(".aws/config", format!("[profile ours]\nrole_arn = {ours}\nsource_profile = collector\n"));
     cli_refused(&house, &cli(&house, "ours", &["get-caller-identity"]).await, (TRUST.1, TRUST.2)).await;
     house.close().await;
-}
-
-fn profile_without_external_id(role: &str) -> String {
-    format!("[profile ours]\nrole_arn = {role}\nsource_profile = collector\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +147,7 @@ async fn i_go_on_from_role_to_role_for_an_hour_at_a_time() {
 [profile past-first]\nrole_arn = {second}\nsource_profile = alice\n
 [profile workload]\nrole_arn = {first}\ncredential_source = Environment\nrole_session_name = three\n"
     );
-    house.directory.write("aws/config", text);
+    house.directory.write(".aws/config", text);
     assert_eq!(cli_is(&house, "first").await, format!("arn:aws:sts::{OURS}:assumed-role/First/one"));
     assert_eq!(cli_is(&house, "second").await, format!("arn:aws:sts::{THEIRS}:assumed-role/Second/two"));
     let longer = cli(&house, "too-long", &["get-caller-identity"]).await;
@@ -166,30 +161,17 @@ async fn i_go_on_from_role_to_role_for_an_hour_at_a_time() {
     cli_refused(&house, &cli(&house, "past-first", &["get-caller-identity"]).await, (TRUST.1, TRUST.2)).await;
 
     // The same files in the hands of boto3, and keys that come from the environment.
-    let home = house.directory.path();
-    let (config, file) = (home.join("aws/config"), home.join("aws/credentials"));
-    let alice = key("alice");
-    let with = |profile: &'static str, keys: bool| {
-        let mut environment = vec![
-            ("AWS_ENDPOINT_URL_STS", house.public_url.as_str()),
-            ("AWS_PROFILE", profile),
-            ("AWS_CONFIG_FILE", config.to_str().expect("a path")),
-            ("AWS_SHARED_CREDENTIALS_FILE", file.to_str().expect("a path")),
-        ];
-        if keys {
-            environment.extend([("AWS_ACCESS_KEY_ID", &*alice.id), ("AWS_SECRET_ACCESS_KEY", SECRET)]);
-        }
-        environment
-    };
-    let second = python("clients/sts.py", &["get_caller_identity", "{}"], &with("second", false)).await;
+    let second = python("clients/sts.py", &["get_caller_identity", "{}"], &at_home(&house, "second")).await;
     assert_eq!(second["Arn"], format!("arn:aws:sts::{THEIRS}:assumed-role/Second/two"));
-    // Keys in the environment would go before a profile that is named there.
+    let alice = key("alice");
+    let keys = [("AWS_ACCESS_KEY_ID", &*alice.id), ("AWS_SECRET_ACCESS_KEY", SECRET)];
+    // Keys in the environment go before a profile that is named there.
     let asked = ["--profile", "workload", "sts", "get-caller-identity", "--output", "json"];
-    let workload = aws(&asked, &with("workload", true)).await;
+    let workload = aws(&asked, &[at_home(&house, "workload").as_slice(), &keys].concat()).await;
     assert!(workload.good, "{}", workload.errors);
     let workload: Value = serde_json::from_str(&workload.text).expect("JSON");
     assert_eq!(workload["Arn"], format!("arn:aws:sts::{OURS}:assumed-role/First/three"));
-    let longer = python("clients/sts.py", &["get_caller_identity", "{}"], &with("too-long", false)).await;
+    let longer = python("clients/sts.py", &["get_caller_identity", "{}"], &at_home(&house, "too-long")).await;
     refused(&house, &longer, (400, "ValidationError", "sts.chained-duration")).await;
 
     // An hour is what a chained session lasts, whatever its role allows and however long the first one goes on.

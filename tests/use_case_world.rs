@@ -123,26 +123,25 @@ pub(crate) async fn why(house: &House, request: &str, reason: &str) -> String {
     failed.sentence.clone().unwrap_or_default()
 }
 
-pub(crate) const DENIED: (u16, &str) = (403, "AccessDenied");
-pub(crate) const TRUST: (u16, &str, &str) = (DENIED.0, DENIED.1, "trust.no-statement-allows");
-pub(crate) const OWN: (u16, &str, &str) = (DENIED.0, DENIED.1, "trust.caller-not-allowed");
+/// How the role's side refuses, and the caller's own.
+pub(crate) const TRUST: (u16, &str, &str) = (403, "AccessDenied", "trust.no-statement-allows");
+pub(crate) const OWN: (u16, &str, &str) = (403, "AccessDenied", "trust.caller-not-allowed");
 
 /// AWS's sentence.
 pub(crate) fn not_authorized(who: &str, role: &str) -> String {
     format!("User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}")
 }
 
-/// The AWS CLI with these files of a user's home, as a profile.
+/// What stands in the environment of somebody whose `~/.aws` is in the house's directory. The AWS CLI keeps there what it
+/// was given, too.
+pub(crate) fn at_home<'a>(house: &'a House, profile: &'a str) -> Vec<(&'a str, &'a str)> {
+    let home = house.directory.path().to_str().expect("a path");
+    vec![("AWS_ENDPOINT_URL_STS", house.public_url.as_str()), ("HOME", home), ("AWS_PROFILE", profile)]
+}
+
+/// The AWS CLI as a profile of that home.
 pub(crate) async fn cli(house: &House, profile: &str, arguments: &[&str]) -> Output {
-    let home = house.directory.path();
-    let (config, keys) = (home.join("aws/config"), home.join("aws/credentials"));
-    let environment = [
-        ("AWS_ENDPOINT_URL_STS", house.public_url.as_str()),
-        ("AWS_PROFILE", profile),
-        ("AWS_CONFIG_FILE", config.to_str().expect("a path")),
-        ("AWS_SHARED_CREDENTIALS_FILE", keys.to_str().expect("a path")),
-    ];
-    aws(&[&["sts", "--output", "json"], arguments].concat(), &environment).await
+    aws(&[&["sts", "--output", "json"], arguments].concat(), &at_home(house, profile)).await
 }
 
 /// Who the AWS CLI says that a profile is.
@@ -166,5 +165,5 @@ pub(crate) async fn cli_refused(house: &House, output: &Output, (code, reason): 
 pub(crate) fn keys_of(house: &House, user: &str) {
     let key = key(user);
     let text = format!("[{user}]\naws_access_key_id = {}\naws_secret_access_key = {SECRET}\n", key.id);
-    house.directory.write("aws/credentials", text);
+    house.directory.write(".aws/credentials", text);
 }
