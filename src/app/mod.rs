@@ -70,7 +70,7 @@ impl App {
     /// Opens the store, loads (or makes) the keys, and puts the services together. `program` is this program's file, for
     /// the processes of the second engine.
     pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
-        let Loaded { settings, catalogue } = loaded;
+        let Loaded { settings, catalogue, .. } = loaded;
         let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body } = settings;
         let (store, committer) = Store::open(&store.path).await?;
         let key_store = match wrapping_key {

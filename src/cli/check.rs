@@ -27,11 +27,13 @@ impl Check {
             Ok(loaded) => {
                 let catalogue = &loaded.catalogue;
                 let (accounts, providers) = (catalogue.accounts().count(), catalogue.providers().count());
-                say(format!(
-                    "{}: good. Accounts: {accounts}, providers: {providers}, roles: {}.",
-                    self.config.display(),
-                    catalogue.roles().count()
-                ));
+                let roles = catalogue.roles().count();
+                let tests = match loaded.tests {
+                    0 => String::new(),
+                    tests => format!(", tests passed: {tests}"),
+                };
+                let file = self.config.display();
+                say(format!("{file}: good. Accounts: {accounts}, providers: {providers}, roles: {roles}{tests}."));
                 ExitCode::SUCCESS
             }
             Err(mistakes) => fail_with_mistakes(&mistakes),
