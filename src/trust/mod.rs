@@ -30,7 +30,7 @@ mod worn;
 pub use caller::{Caller, VerifiedCaller};
 pub use carried::{Carried, SamlSubject};
 pub use decision::{Wanted, decide, decide_for_caller};
-pub use error::TrustError;
+pub use error::{OwnPolicies, TrustError};
 pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, offers};
