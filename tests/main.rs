@@ -6,6 +6,7 @@ mod attacks;
 mod catalogue_expression;
 mod command_demo;
 mod command_explain;
+mod command_plan;
 mod command_serve;
 mod command_simulate;
 mod config_check;
