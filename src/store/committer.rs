@@ -3,12 +3,12 @@
 //! Visits decide something and somebody waits for them; notes (counts, traces) decide nothing. They have a queue each,
 //! and visits go first: however much is refused, what is granted gets through.
 
-use super::StoreError;
 use super::audit::Chain;
 use super::database::Connection;
 use super::metadata::MetadataRecord;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
+use super::{Attempt, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 /// Somebody waits for the answer.
@@ -20,6 +20,7 @@ pub(super) struct Order {
 pub(super) enum Work {
     Visit(Box<Visit>),
     Metadata(Box<MetadataRecord>),
+    Attempt(Box<Attempt>),
     /// Remove what has ended before this time: `Spent` says that more is left.
     Sweep(i64),
 }
@@ -86,6 +87,7 @@ async fn write(
         verdicts.push(match &order.work {
             Work::Visit(visit) => enter(db, &mut end, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
+            Work::Attempt(attempt) => attempt.apply(db).await?,
             Work::Sweep(now) => tidy(db, *now).await?,
         });
     }
