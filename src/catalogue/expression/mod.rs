@@ -101,6 +101,16 @@ impl Expression {
         self.reads.iter().map(String::as_str)
     }
 
+    /// Every claim that it names.
+    pub fn mentioned(&self) -> impl Iterator<Item = &str> {
+        self.reads.union(&self.sought).map(String::as_str)
+    }
+
+    /// Whether it reads claims that it does not name, as `claims.map(…)` does: all of them, for all we know.
+    pub fn reads_any(&self) -> bool {
+        self.reads_any
+    }
+
     /// Whether what it comes to may depend on the claim: it is read, or looked for as in `"groups" in claims`, or may be
     /// among those that are read whatever they are called.
     pub fn mentions(&self, claim: &str) -> bool {
