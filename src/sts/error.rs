@@ -111,6 +111,18 @@ impl StsError {
         )
     }
 
+    /// Whether rules and policies refused it, which another configuration might not.
+    pub(super) fn is_a_decision(&self) -> bool {
+        matches!(
+            self,
+            Self::Trust(_)
+                | Self::CallerDenied { .. }
+                | Self::DurationAboveMaximum { .. }
+                | Self::ChainedDuration { .. }
+                | Self::SessionPolicies(_)
+        )
+    }
+
     /// Every access key id that was drawn is in use.
     pub fn taken() -> Self {
         Self::Store(StoreError::Write("the drawn access key ids exist; ask again".into()))
