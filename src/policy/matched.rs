@@ -38,6 +38,7 @@ impl<'a> Matched<'a> {
             }
             None => {
                 if self.many.is_empty() {
+                    self.many.reserve(4 * FEW);
                     self.many.extend(self.few);
                 }
                 self.many.push(statement);

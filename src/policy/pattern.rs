@@ -34,7 +34,7 @@ impl ActionPattern {
         service.eq_ignore_ascii_case(asked_service)
             && match name.as_slice() {
                 [Piece::Text(name)] => name.eq_ignore_ascii_case(asked_name),
-                pieces => glob(pieces, asked_name, written, begins_ignoring_case),
+                pieces => glob(pieces, asked_name, written, true),
             }
     }
 
@@ -51,10 +51,6 @@ fn written(piece: &Piece) -> Option<&str> {
     }
 }
 
-fn begins_ignoring_case(text: &[u8], beginning: &[u8]) -> bool {
-    text.get(..beginning.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(beginning))
-}
-
 /// An ARN whose parts may hold wildcards and variables, or a lone `*`. A wildcard stays within its part, except in the
 /// last one, which runs to the end of the ARN, colons included. Case-sensitive.
 #[derive(Debug)]
@@ -63,23 +59,32 @@ pub(super) struct ArnPattern {
     pub(super) text: Box<str>,
     /// `None`: any.
     parts: Option<Box<[Template; PARTS]>>,
+    /// The parts before the last with their colons, where nothing in them is special: one comparison for five.
+    head: Option<Box<str>>,
 }
 
 /// `arn:partition:service:region:account:resource`.
 const PARTS: usize = 6;
 
 /// An ARN, taken apart.
-pub(super) struct Arn<'a>([&'a str; PARTS]);
+pub(super) struct Arn<'a> {
+    text: &'a str,
+    parts: [&'a str; PARTS],
+}
 
 impl ArnPattern {
     /// `None` unless the text is an ARN.
     pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Option<Self>, Fault> {
         if text == "*" {
-            return Ok(Some(Self { text: text.into(), parts: None }));
+            return Ok(Some(Self { text: text.into(), parts: None, head: None }));
         }
         let template = Template::parse(text, Style::Pattern, dialect)?;
         let parts = template.split().filter(|_| text.starts_with("arn:") && text.len() <= 2048);
-        Ok(parts.map(|parts| Self { text: text.into(), parts: Some(Box::new(parts)) }))
+        Ok(parts.map(|parts: [Template; PARTS]| {
+            let head: Option<String> =
+                parts[..PARTS - 1].iter().map(|part| part.fixed().map(|text| format!("{text}:"))).collect();
+            Self { text: text.into(), head: head.map(Into::into), parts: Some(Box::new(parts)) }
+        }))
     }
 
     /// Whether a variable stands where a Resource may have none: before its fifth colon.
@@ -95,10 +100,12 @@ impl ArnPattern {
     pub(super) fn matches(&self, arn: Option<&Arn<'_>>, context: &Context) -> bool {
         match (&self.parts, arn) {
             (None, _) => true,
-            (Some(patterns), Some(Arn(parts))) => {
-                // From the end: what begins alike often ends differently.
-                patterns.iter().zip(parts).rev().all(|(pattern, part)| pattern.matches(part, context))
-            }
+            (Some(patterns), Some(arn)) => match &self.head {
+                Some(head) => {
+                    arn.text.strip_prefix(&**head).is_some_and(|rest| patterns[PARTS - 1].matches(rest, context))
+                }
+                None => patterns.iter().zip(arn.parts).all(|(pattern, part)| pattern.matches(part, context)),
+            },
             (Some(_), None) => false,
         }
     }
@@ -111,6 +118,6 @@ impl<'a> Arn<'a> {
         for part in &mut split {
             *part = parts.next()?;
         }
-        (split[0] == "arn").then_some(Self(split))
+        (split[0] == "arn").then_some(Self { text, parts: split })
     }
 }

@@ -83,7 +83,16 @@ impl Template {
         match (self.style, self.pieces.as_slice()) {
             (Style::Folded, pieces) => equals_folded(pieces, value, context),
             (_, [Piece::Text(text)]) => **text == *value,
-            (_, pieces) => glob(pieces, value, |piece| literal(piece, context), <[u8]>::starts_with),
+            (_, pieces) => glob(pieces, value, |piece| literal(piece, context), false),
+        }
+    }
+
+    /// The text itself, where nothing in it is special.
+    pub(super) fn fixed(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Text(text)] => Some(text),
+            _ => None,
         }
     }
 
@@ -115,15 +124,16 @@ pub(super) fn wildcards(text: &str) -> Vec<Piece> {
 }
 
 /// Greedy with one point of return: a later `*` makes every earlier one's choice final, so there is no recursion, and the
-/// work is at most the product of both lengths. `text` is what a piece stands for, `begins` whether the one begins with
-/// the other.
+/// work is at most the product of both lengths. `text` is what a piece stands for; with `any_case` the case of ASCII
+/// letters does not matter.
 pub(super) fn glob<'a>(
     pieces: &'a [Piece],
     value: &str,
     text: impl Fn(&'a Piece) -> Option<&'a str>,
-    begins: fn(&[u8], &[u8]) -> bool,
+    any_case: bool,
 ) -> bool {
     let value = value.as_bytes();
+    let same = |a: &[u8], b: &[u8]| if any_case { a.eq_ignore_ascii_case(b) } else { a == b };
     let (mut p, mut v) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     loop {
@@ -137,7 +147,10 @@ pub(super) fn glob<'a>(
             }
             Some(Piece::One) => (v < value.len()).then(|| next_character(value, v)),
             Some(piece) => match text(piece) {
-                Some(text) => begins(&value[v..], text.as_bytes()).then(|| v + text.len()),
+                Some(text) => {
+                    let end = v + text.len();
+                    value.get(v..end).is_some_and(|there| same(there, text.as_bytes())).then_some(end)
+                }
                 None => return false,
             },
         };
@@ -145,6 +158,10 @@ pub(super) fn glob<'a>(
             (Some(next), _) => (p, v) = (p + 1, next),
             (None, Some((after_star, from))) if from < value.len() => {
                 (p, v) = (after_star, next_character(value, from));
+                if let Some(Piece::Text(text)) = pieces.get(p) {
+                    let may_begin = |byte: &u8| same(std::slice::from_ref(byte), &text.as_bytes()[..1]);
+                    v += value[v..].iter().position(may_begin).unwrap_or(value.len() - v);
+                }
                 retry = Some((after_star, v));
             }
             (None, _) => return false,
