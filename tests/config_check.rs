@@ -291,7 +291,6 @@ fn what_this_build_does_not_act_on_is_refused() {
     let role = |key: &str| format!("{ADMIN}.{key}");
     each_addition_is_named(&[
         ("", "upstream = {}", "upstream", NOT_HERE),
-        ("", "test = {}", "test", NOT_HERE),
         ("[server]", "trusted_proxies = [\"10.0.0.0/8\"]", "server.trusted_proxies", NOT_HERE),
         ("[server]", "cors_origins = [\"https://a.example\"]", "server.cors_origins", NOT_HERE),
         ("[console]", "break_glass = true", "console.break_glass", NOT_HERE),

@@ -80,10 +80,11 @@ fn aws_attributes() {
     };
     let (role, provider) = ("arn:aws:iam::111122223333:role/Dev", "arn:aws:iam::111122223333:saml-provider/corp");
     let turned = format!(" {provider} , {role} ");
-    let roles = aws::roles(&read(
+    let assertion = read(
         "Role",
         &[&turned, role, &format!("{role},{role}"), &format!("{role},arn:aws:iam::111122223333:oidc-provider/x")],
-    ));
+    );
+    let roles = aws::roles(&assertion.attributes);
     let pairs: Vec<(&str, &str)> = roles.pairs.iter().map(|p| (p.role.as_str(), p.provider.as_str())).collect();
     assert_eq!(pairs, [("arn:aws:iam::111122223333:role/Admin", provider), (role, provider)]);
     assert_eq!(roles.malformed.len(), 3);

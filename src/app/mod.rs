@@ -70,7 +70,7 @@ impl App {
     /// Opens the store, loads (or makes) the keys, and puts the services together. `program` is this program's file, for
     /// the processes of the second engine.
     pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
-        let Loaded { settings, catalogue } = loaded;
+        let Loaded { settings, catalogue, .. } = loaded;
         let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body } = settings;
         let (store, committer) = Store::open(&store.path).await?;
         let key_store = match wrapping_key {
@@ -95,6 +95,9 @@ impl App {
         let witness = tokio::task::spawn_blocking(move || witness(saml.second_engine, program, turns, counted));
         let witness = witness.await.map_err(|_| JailError::Start(std::io::ErrorKind::Other.into()))??;
         let (catalogue, books) = (Arc::new(catalogue), Books { store: store.clone(), metrics: metrics.clone() });
+        for (provider, expression) in catalogue.read_whole() {
+            tracing::info!(provider = %provider.arn, expression, "reads claims without naming them: all of them are kept for `gatehouse plan`");
+        }
         for live in catalogue.metadata() {
             live.restore(&store).await?;
         }

@@ -27,11 +27,19 @@ impl Check {
             Ok(loaded) => {
                 let catalogue = &loaded.catalogue;
                 let (accounts, providers) = (catalogue.accounts().count(), catalogue.providers().count());
-                say(format!(
-                    "{}: good. Accounts: {accounts}, providers: {providers}, roles: {}.",
-                    self.config.display(),
-                    catalogue.roles().count()
-                ));
+                let roles = catalogue.roles().count();
+                let tests = match loaded.tests {
+                    0 => String::new(),
+                    tests => format!(", tests passed: {tests}"),
+                };
+                let file = self.config.display();
+                say(format!("{file}: good. Accounts: {accounts}, providers: {providers}, roles: {roles}{tests}."));
+                for (provider, expression) in catalogue.read_whole() {
+                    say(format!(
+                        "note: {expression} of {} reads claims without naming them, so all of them are kept for `gatehouse plan`.",
+                        provider.arn
+                    ));
+                }
                 ExitCode::SUCCESS
             }
             Err(mistakes) => fail_with_mistakes(&mistakes),

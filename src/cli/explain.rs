@@ -4,14 +4,14 @@ use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
 use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
-use crate::config::{Loaded, Peers, Secrets, load};
+use crate::config::{Loaded, Peers, Secrets, load_untested};
 use crate::metrics::Metrics;
 use crate::oidc::social::AccessDesk;
 use crate::oidc::{self, UnverifiedToken};
 use crate::saml::DecryptionKeys;
-use crate::sts::{Arrival, StsError, verify_response};
+use crate::sts::{Accepted, Arrival, StsError, verify_response};
 use crate::trace::{Outcome, Refusal, Step, Trace};
-use crate::trust::{Asked, FederatedIdentity, Offer, Surroundings, TrustError, decide, offers};
+use crate::trust::{FederatedIdentity, Surroundings, TrustError, Worn, ruling, suppose};
 use crate::words::{RoleArn, iso, parse_xs_date_time};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -75,10 +75,8 @@ type Known = (Arc<Provider>, FederatedIdentity);
 
 /// What one role would say.
 struct Ruling {
-    role: String,
-    session_name: Option<String>,
-    statement: Option<String>,
-    refusal: Option<(String, String, &'static str)>,
+    role: RoleArn,
+    verdict: Result<Worn, TrustError>,
 }
 
 impl Explain {
@@ -86,7 +84,7 @@ impl Explain {
         install_cryptography();
         let now = self.at.unwrap_or_else(|| Clock::system().now());
         let around = Surroundings { now, source: self.source_ip, user_agent: String::new() };
-        let load = |secrets| load(&self.config, secrets, Peers::Demo, now);
+        let load = |secrets| load_untested(&self.config, secrets, Peers::Demo, now);
         // Of what explaining fetches, only the word on an access token and the groups that do not fit into an ID token need a
         // secret; without it most ID tokens are explained all the same.
         let loaded = match &self.paper {
@@ -102,14 +100,14 @@ impl Explain {
         let known = match self.identify(&loaded, now, &mut trace).await {
             Ok(Ok(known)) => known,
             Ok(Err(refusal)) => {
-                trace.refuse(&refusal);
+                trace.refuse(refusal.as_ref());
                 Vec::new()
             }
             Err(sentence) => return fail(sentence),
         };
         let rulings: Vec<Ruling> =
             known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, &around, &mut trace)).collect();
-        let allowed = rulings.iter().any(|ruling| ruling.refusal.is_none());
+        let allowed = rulings.iter().any(|ruling| ruling.verdict.is_ok());
         if self.json {
             print_json(&trace, &known, &rulings, allowed)
         } else {
@@ -124,7 +122,7 @@ impl Explain {
         loaded: &Loaded,
         now: OffsetDateTime,
         trace: &mut Trace,
-    ) -> Result<Result<Vec<Known>, StsError>, String> {
+    ) -> Result<Result<Vec<Known>, Box<dyn Refusal>>, String> {
         if let Some(path) = &self.paper.saml_response {
             let text = read(path)?;
             let form =
@@ -138,7 +136,8 @@ impl Explain {
             recall_metadata(loaded, now, trace).await?;
             let accepted =
                 verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, &mut Vec::new(), trace);
-            return Ok(accepted.map(|all| all.into_iter().map(|a| (a.provider, a.identity)).collect()));
+            let known = |all: Vec<Accepted>| all.into_iter().map(|a| (a.provider, a.identity)).collect();
+            return Ok(accepted.map(known).map_err(boxed));
         }
         if let Some(path) = &self.paper.id_token {
             // A copy that a gateway has kept serves here as it does there; what it lacks is fetched.
@@ -146,7 +145,8 @@ impl Explain {
                 let kept = oidc.relying_party.restore_from(&loaded.settings.store.path, now).await;
                 kept.map_err(|error| error.to_string())?;
             }
-            return Ok(self.verify_token(&read(path)?, &loaded.catalogue, now, trace).await);
+            let known = self.verify_token(&read(path)?, &loaded.catalogue, now, trace).await;
+            return Ok(known.map_err(boxed));
         }
         let name = self.provider.as_deref().unwrap_or_default();
         let provider =
@@ -154,21 +154,15 @@ impl Explain {
         if let Some(path) = &self.paper.access_token {
             let social =
                 provider.social().ok_or("access tokens are of providers of kind \"facebook\" and \"amazon\"")?;
-            return Ok(verify_access(&read(path)?, provider, &social.desk, now, trace).await);
+            return Ok(verify_access(&read(path)?, provider, &social.desk, now, trace).await.map_err(boxed));
         }
         let path = self.paper.claims.as_ref().ok_or("give --saml-response, --id-token, --access-token or --claims")?;
         let claims: Value =
             serde_json::from_str(&read(path)?).map_err(|e| format!("{} is not JSON: {e}", path.display()))?;
         let Value::Object(claims) = claims else { return Err(format!("{} is not a JSON object", path.display())) };
         let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
-        let supposed = match provider.saml() {
-            Some(saml) => {
-                FederatedIdentity::supposed_assertion(claims, provider, saml, &recipient).map_err(StsError::from)
-            }
-            None => FederatedIdentity::supposed_token(claims, provider).map_err(StsError::from),
-        };
         trace.note("explain.claims", "taken as they are; nothing was verified");
-        Ok(supposed.map(|identity| vec![(provider.clone(), identity)]))
+        Ok(suppose(claims, provider, &recipient).map(|identity| vec![(provider.clone(), identity)]))
     }
 
     /// The gateway's own keys, where the paper needs them. That they are not here is what the trace then says.
@@ -177,8 +171,8 @@ impl Explain {
         if !String::from_utf8_lossy(&xml).contains("Encrypted") {
             return Ok(DecryptionKeys::default());
         }
-        let secrets = load(&self.config, Secrets::Read, Peers::Demo, now);
-        let Ok(loaded) = secrets.or_else(|_| load(&self.config, Secrets::LeaveShut, Peers::Demo, now)) else {
+        let load = |secrets| load_untested(&self.config, secrets, Peers::Demo, now);
+        let Ok(loaded) = load(Secrets::Read).or_else(|_| load(Secrets::LeaveShut)) else {
             return Ok(DecryptionKeys::default());
         };
         existing_decryption_keys(loaded.settings).await.map_err(|error| error.to_string())
@@ -224,25 +218,17 @@ impl Explain {
             Some(role) => [role.clone()].into_iter().filter(|role| here(role)).collect(),
             None => catalogue.roles().map(|role| role.arn.clone()).filter(|role| here(role)).collect(),
         };
-        let ruling = |role: &RoleArn| {
-            // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
-            let decided = offer(catalogue, provider, identity, role, around, trace).and_then(|offer| {
-                let name = offer.session_name().to_string();
-                decide(offer, trace).map(|grant| (name, grant.statement().to_owned()))
-            });
-            let role = role.to_string();
-            match decided {
-                Ok((name, statement)) => {
-                    Ruling { role, session_name: Some(name), statement: Some(statement), refusal: None }
-                }
-                Err(error) => {
-                    let refusal = (error.code().name().to_owned(), error.to_string(), error.code().remedy());
-                    Ruling { role, session_name: None, statement: None, refusal: Some(refusal) }
-                }
-            }
+        // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
+        let mut rule = |role: RoleArn| {
+            let verdict = ruling(catalogue, provider, identity, &role, around, trace);
+            Ruling { role, verdict }
         };
-        roles.iter().map(ruling).collect()
+        roles.into_iter().map(&mut rule).collect()
     }
+}
+
+fn boxed(error: StsError) -> Box<dyn Refusal> {
+    Box::new(error)
 }
 
 async fn verify_access(
@@ -271,26 +257,6 @@ async fn recall_metadata(loaded: &Loaded, now: OffsetDateTime, trace: &mut Trace
     Ok(())
 }
 
-/// What the provider offers. At the API a token's bearer names the session; where nothing else does, a name stands in.
-fn offer(
-    catalogue: &Catalogue,
-    provider: &Arc<Provider>,
-    identity: &FederatedIdentity,
-    role: &RoleArn,
-    around: &Surroundings,
-    trace: &mut Trace,
-) -> Result<Offer, TrustError> {
-    let any_name = "any-name".parse().ok();
-    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), around, trace) {
-        Err(TrustError::NoSessionName) if provider.saml().is_none() => {
-            trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
-            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), around, trace)
-        }
-        other => other,
-    };
-    offered?.pop().ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })
-}
-
 fn read(path: &PathBuf) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))
 }
@@ -305,17 +271,14 @@ fn print_text(trace: &Trace, known: &[Known], rulings: &[Ruling], now: OffsetDat
         }
     }
     say("\nRoles:");
-    for ruling in rulings {
-        match &ruling.refusal {
-            None => {
-                let (name, statement) = (
-                    ruling.session_name.as_deref().unwrap_or_default(),
-                    ruling.statement.as_deref().unwrap_or_default(),
-                );
-                say(format!("  allow  {}\n         as {name}, by {statement}", ruling.role));
+    for Ruling { role, verdict } in rulings {
+        match verdict {
+            Ok(Worn { session_name, statement, .. }) => {
+                say(format!("  allow  {role}\n         as {session_name}, by {statement}"));
             }
-            Some((code, sentence, remedy)) => {
-                say(format!("  deny   {}\n         {code}: {sentence}\n         → {remedy}", ruling.role))
+            Err(error) => {
+                let (code, remedy) = (error.code().name(), error.code().remedy());
+                say(format!("  deny   {role}\n         {code}: {error}\n         → {remedy}"))
             }
         }
     }
@@ -351,11 +314,14 @@ fn print_json(trace: &Trace, known: &[Known], rulings: &[Ruling], allowed: bool)
         .collect();
     let roles: Vec<Value> = rulings
         .iter()
-        .map(|ruling| match &ruling.refusal {
-            None => json!({ "role": ruling.role, "decision": "allow", "session_name": ruling.session_name, "statement": ruling.statement }),
-            Some((code, sentence, remedy)) => {
-                json!({ "role": ruling.role, "decision": "deny", "code": code, "reason": sentence, "remedy": remedy })
-            }
+        .map(|Ruling { role, verdict }| match verdict {
+            Ok(Worn { session_name, statement, .. }) => json!({
+                "role": role.as_str(), "decision": "allow", "session_name": session_name.as_str(), "statement": statement,
+            }),
+            Err(error) => json!({
+                "role": role.as_str(), "decision": "deny", "code": error.code().name(), "reason": error.to_string(),
+                "remedy": error.code().remedy(),
+            }),
         })
         .collect();
     say(json!({ "allowed": allowed, "steps": trace.steps(), "identities": identities, "roles": roles }));

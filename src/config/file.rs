@@ -1,6 +1,8 @@
 //! The file, what it includes, and how tables become settings and a catalogue.
 
-use super::{Mistake, Section, Settings, account, document, limits, provider, role, section::Reading, server, user};
+use super::section::Reading;
+use super::test::{self, Test};
+use super::{Mistake, Section, Settings, account, document, limits, provider, role, server, user};
 use crate::catalogue::{Catalogue, Draft};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
@@ -24,10 +26,25 @@ pub enum Peers {
 pub struct Loaded {
     pub settings: Settings,
     pub catalogue: Catalogue,
+    /// How many `[[test]]` tables there are.
+    pub tests: usize,
 }
 
-/// Reads `path` and everything it names; on failure, every mistake there is.
+/// Reads `path` and everything it names, and runs its tests; on failure, every mistake there is.
 pub fn load(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
+    let (loaded, tests) = read(path, secrets, peers, now)?;
+    let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
+    let failed: Vec<Mistake> =
+        tests.iter().filter_map(|test| test.failure(&loaded.catalogue, &recipient, now)).collect();
+    if failed.is_empty() { Ok(loaded) } else { Err(failed) }
+}
+
+/// As [`load`], but whether the tests pass is not asked: for those who want to know why one does not.
+pub fn load_untested(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
+    read(path, secrets, peers, now).map(|(loaded, _)| loaded)
+}
+
+fn read(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<(Loaded, Vec<Test>), Vec<Mistake>> {
     let reading = Reading::new(secrets == Secrets::Read, peers == Peers::Demo);
     let files = read_all(&reading, path);
     let loaded = assemble(&reading, &files, now);
@@ -38,8 +55,9 @@ pub fn load(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) ->
     }
 }
 
-fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) -> Option<Loaded> {
+fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) -> Option<(Loaded, Vec<Test>)> {
     let mut settings = None;
+    let mut tests = Vec::new();
     let mut draft = Draft::default();
     let roots: Vec<Section<'_>> = files.iter().map(|(file, table)| Section::new(reading, file, "", table)).collect();
     for (index, root) in roots.iter().enumerate() {
@@ -57,8 +75,9 @@ fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) 
         role::read(root, &mut draft);
         user::read(root, &mut draft);
         root.not_in_this_build("upstream", None);
-        root.not_in_this_build("test", None);
+        tests.extend(test::read(root));
     }
+    draft.tested = tests.iter().map(Test::reads).collect();
     roots.into_iter().for_each(Section::finish);
     let (catalogue, objections) = Catalogue::build(draft);
     let main = files.first().map_or(Path::new(""), |(file, _)| file.as_path());
@@ -66,7 +85,7 @@ fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) 
         let file = objection.file.unwrap_or_else(|| main.to_owned());
         reading.note(Mistake { file, key: objection.key, sentence: objection.sentence });
     }
-    Some(Loaded { settings: settings?, catalogue })
+    Some((Loaded { settings: settings?, catalogue, tests: tests.len() }, tests))
 }
 
 /// The main file first, then what it includes, in order. `*` stands for any file name in the last part of a path.

@@ -20,9 +20,10 @@ mod section;
 mod server;
 mod settings;
 mod social;
+mod test;
 mod user;
 
-pub use file::{Loaded, Peers, Secrets, load};
+pub use file::{Loaded, Peers, Secrets, load, load_untested};
 pub use mistake::Mistake;
 pub use settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles};
 

@@ -45,9 +45,13 @@ impl Console {
         let Some(identity) = identities.first() else { return Err(ConsoleError::NotSignedIn) };
         let registrations = identities.iter().map(|identity| identity.provider().to_string()).collect();
         let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
-        let choices = match wear::choices(&self.sts.catalogue, &original, &request.surroundings(), &mut request.trace) {
+        let choices = wear::choices(&self.sts.catalogue, &original, &request.surroundings(), &mut request.trace);
+        let choices = match choices.map_err(StsError::Trust) {
             Ok(choices) => choices,
-            Err(refusal) => return Err(self.nothing_to_wear(identity, refusal, request).await),
+            Err(refusal) => {
+                self.remember(&original, None, Err(&refusal), request);
+                return Err(self.nothing_to_wear(identity, refusal, request).await);
+            }
         };
         if let (Some(role), Some(_)) = (&wish.role, &wish.step_up)
             && let Err(refusal) = self.grant_for(&original, role, request)
@@ -76,6 +80,7 @@ impl Console {
         if let Some(error) = lost {
             return Err(self.sts.deny(&event, error).await.into());
         }
+        self.remember(&session.original, None, Ok(()), request);
         self.first_role(id, session, &choices, wish, request).await
     }
 
@@ -106,11 +111,11 @@ impl Console {
     async fn nothing_to_wear(
         &self,
         identity: &FederatedIdentity,
-        refusal: crate::trust::TrustError,
+        refusal: StsError,
         request: &Request,
     ) -> ConsoleError {
         let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
-        match self.sts.deny(&event, StsError::Trust(refusal)).await {
+        match self.sts.deny(&event, refusal).await {
             StsError::Trust(refusal) => ConsoleError::NoChoice(Box::new(refusal)),
             other => other.into(),
         }
@@ -174,18 +179,18 @@ impl Console {
         Ok(())
     }
 
-    pub(super) fn origin(&self, original: &Original) -> Option<Origin> {
-        match original {
-            Original::Federated { identity, .. } => self.sts.keys.origin(identity),
-            Original::RoleSession { .. } => None,
-        }
+    /// By what each registration finds the sessions of this original.
+    fn origins(&self, original: &Original) -> Vec<Origin> {
+        let Original::Federated { identity, registrations } = original else { return Vec::new() };
+        let arns = registrations.iter().filter_map(|arn| arn.parse().ok());
+        arns.filter_map(|arn| self.sts.keys.origin(identity, &arn)).collect()
     }
 
     pub(super) fn seal(&self, id: &SessionId, session: &ConsoleSession) -> ConsoleRecord {
         let plain = serde_json::to_vec(session).expect("a session is plain data");
         let sealed = self.sts.keys.seals.seal(Purpose::ConsoleSession, &plain, &self.sts.random);
         let expires = session.expires.unix_timestamp();
-        ConsoleRecord { id_hash: id.hash(), sealed, expires, origin: self.origin(&session.original) }
+        ConsoleRecord { id_hash: id.hash(), sealed, expires, origins: self.origins(&session.original) }
     }
 }
 

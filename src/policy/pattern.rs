@@ -5,7 +5,7 @@ use super::error::Fault;
 use super::template::{Dialect, Piece, Style, Template, glob, wildcards};
 
 /// `service:Name` with wildcards in the name, or a lone `*`. The case of either part does not matter.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct ActionPattern {
     /// As the document writes it.
     pub(super) text: Box<str>,
@@ -53,7 +53,7 @@ fn written(piece: &Piece) -> Option<&str> {
 
 /// An ARN whose parts may hold wildcards and variables, or a lone `*`. A wildcard stays within its part, except in the
 /// last one, which runs to the end of the ARN, colons included. Case-sensitive.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct ArnPattern {
     /// As the document writes it.
     pub(super) text: Box<str>,
@@ -94,6 +94,11 @@ impl ArnPattern {
 
     pub(super) fn templates(&self) -> &[Template] {
         self.parts.as_ref().map_or(&[], |parts| parts.as_slice())
+    }
+
+    /// The keys of its variables, in lower case.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.templates().iter().flat_map(Template::variables).map(|(key, _)| key.as_str())
     }
 
     /// `None` is no ARN: only the lone `*` covers that.

@@ -51,7 +51,7 @@ pub enum Via {
 }
 
 /// One entry of a Principal element. ARNs are kept as they are written.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum PrincipalPattern {
     Anyone,
     /// Written as a number alone, it is of whatever partition.

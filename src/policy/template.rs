@@ -40,7 +40,7 @@ pub(super) enum Piece {
 }
 
 /// A compiled text.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Template {
     style: Style,
     pieces: Vec<Piece>,

@@ -13,14 +13,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use time::OffsetDateTime;
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Value {
     /// As the document writes it.
     pub(super) text: Box<str>,
     test: Test,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Test {
     Text(Template),
     /// The digits are cheaper to split again than to keep apart.
@@ -86,7 +86,12 @@ impl Value {
     }
 
     pub(super) fn has_variables(&self) -> bool {
-        self.templates().iter().any(Template::has_variables)
+        self.variables().next().is_some()
+    }
+
+    /// The keys of its variables, in lower case.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.templates().iter().flat_map(Template::variables).map(|(key, _)| key.as_str())
     }
 
     pub(super) fn templates(&self) -> &[Template] {

@@ -68,9 +68,9 @@ impl Refusal for AttributeError {
 
 /// The Role values: a role ARN and a SAML provider's ARN in either order, separated by a comma, blanks around each
 /// ignored.
-pub fn roles(assertion: &VerifiedAssertion) -> Roles {
+pub fn roles(attributes: &[Attribute]) -> Roles {
     let mut roles = Roles::default();
-    for value in assertion.values(ROLE) {
+    for value in values(attributes, ROLE) {
         match pair(value) {
             Some(pair) => roles.pairs.push(pair),
             None => roles.malformed.push(value.clone()),

@@ -2,7 +2,7 @@
 
 use super::committer::{self, Note, Order, Work};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
+use super::{Attempt, DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -55,6 +55,7 @@ impl Store {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
         let mut writer = options.connect().await.map_err(opening)?;
         owner_only(path).map_err(|e| opening(sqlx::Error::Io(e)))?;
@@ -75,6 +76,10 @@ impl Store {
     /// Keeps a good document for the next start, in the place of the one before.
     pub async fn keep_metadata(&self, name: String, document: String, fetched: i64) -> Result<(), StoreError> {
         self.order(Work::Metadata(Box::new(MetadataRecord { name, document, fetched }))).await.map(drop)
+    }
+
+    pub(super) async fn try_factor(&self, attempt: Attempt) -> Result<Verdict, StoreError> {
+        self.order(Work::Attempt(Box::new(attempt))).await
     }
 
     /// Removes some of what has ended before `now`; tells whether more is left.
@@ -104,6 +109,11 @@ impl Store {
         }
     }
 
+    /// Keeps a decision. Never waits; with a full queue it is forgotten.
+    pub fn remember(&self, decision: DecisionRecord) {
+        let _ = self.notes.try_send(Note::Decision(Box::new(decision)));
+    }
+
     /// Answers when the database does.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;
@@ -125,6 +135,9 @@ fn migrations() -> Migrator {
         (4, "logout", include_str!("migrations/0004_logout.sql").into_sql_str()),
         (5, "logins", include_str!("migrations/0005_logins.sql").into_sql_str()),
         (6, "ended login", include_str!("migrations/0006_ended_login.sql").into_sql_str()),
+        (7, "user factor", include_str!("migrations/0007_user_factor.sql").into_sql_str()),
+        (8, "console logins", include_str!("migrations/0008_console_logins.sql").into_sql_str()),
+        (9, "decision", include_str!("migrations/0009_decision.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

@@ -8,6 +8,8 @@
 mod audit;
 mod committer;
 mod database;
+mod decisions;
+mod factor;
 mod logout;
 mod metadata;
 mod reading;
@@ -16,8 +18,10 @@ mod visit;
 
 pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
+pub use decisions::{DecisionRecord, KeptDecision};
+pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
 pub use visit::{
-    ConsoleRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit,
+    ConsoleRecord, Login, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit,
 };

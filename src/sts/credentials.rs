@@ -27,6 +27,7 @@ pub struct Keys {
     pub seals: Seals,
     derivation: hmac::Key,
     origins: hmac::Key,
+    decisions: hmac::Key,
 }
 
 /// A session token longer than this is none of ours (AWS: tokens are at most 4,096 bytes).
@@ -47,18 +48,20 @@ impl Keys {
             seals: Seals::new(root),
             derivation: derived(b"gatehouse derivation v1"),
             origins: derived(b"gatehouse origins v1"),
+            decisions: derived(b"gatehouse decisions v1"),
         }
     }
 
-    /// Under what the store keeps a person's sessions, if an identity provider may end them.
-    pub fn origin(&self, identity: &FederatedIdentity) -> Option<Origin> {
+    /// Under what the store keeps a person's sessions, if the identity provider may end them: as this registration of it
+    /// knows the person.
+    pub fn origin(&self, identity: &FederatedIdentity, provider: &ProviderArn) -> Option<Origin> {
         if let Paper::Token { .. } = identity.paper {
             let FederatedIdentity { issuer, audience: client, subject, .. } = identity;
             let login = identity.session_id().map(|session| self.login_at(issuer, client, session));
             return Some(Origin { person: self.person_at(issuer, client, subject), login });
         }
         let (name_id, index) = identity.login()?;
-        Some(self.origin_of(&identity.provider(), &identity.issuer, &name_id, index))
+        Some(self.origin_of(provider, &identity.issuer, &name_id, index))
     }
 
     /// A person, as an OpenID Connect issuer tells one of its clients of them: another client may know them by another
@@ -100,6 +103,12 @@ impl Keys {
             context.update(part.as_bytes());
         }
         context.sign().as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
+    }
+
+    /// What stands for a text in the table of decisions: a keyed hash, so that nobody can try whether it is of somebody
+    /// they suspect.
+    pub(super) fn mark(&self, text: &[u8]) -> [u8; 32] {
+        hmac::sign(&self.decisions, text).as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
     }
 
     /// `ASIA` and 16 random base32 characters.

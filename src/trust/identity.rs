@@ -1,6 +1,6 @@
 //! Who somebody is, as their identity provider says: the common form of a verified assertion and a verified token.
 
-use crate::catalogue::{Provider, SamlProvider};
+use crate::catalogue::Provider;
 use crate::oidc::social::VerifiedAccess;
 use crate::oidc::{self, OidcError, VerifiedToken};
 use crate::saml::aws::{self, AttributeError};
@@ -17,7 +17,7 @@ use time::{Duration, OffsetDateTime};
 /// keeps it so that another role can be chosen later).
 #[derive(Clone, Serialize, Deserialize)]
 pub struct FederatedIdentity {
-    provider: String,
+    pub(super) provider: String,
     pub issuer: String,
     pub subject: String,
     /// The recipient of an assertion, or the client that a token was made for.
@@ -68,10 +68,10 @@ pub enum Paper {
 }
 
 /// Who a token is about, and for whom.
-struct TokenFacts<'a> {
-    issuer: String,
-    subject: &'a str,
-    audience: &'a str,
+pub(super) struct TokenFacts<'a> {
+    pub(super) issuer: String,
+    pub(super) subject: &'a str,
+    pub(super) audience: &'a str,
 }
 
 /// How a single logout speaks of a login, beside the subject (SAML core §3.7.1).
@@ -90,7 +90,7 @@ impl FederatedIdentity {
         let attributes = assertion.attributes.iter().map(|a| (a.name.clone(), text(&a.values)));
         let mut claims: Map<String, Value> = attributes.collect();
         claims.entry("name_id").or_insert_with(|| text(std::slice::from_ref(&assertion.name_id.value)));
-        let pairs = aws::roles(assertion).pairs;
+        let pairs = aws::roles(&assertion.attributes).pairs;
         Ok(Self {
             provider: provider.arn.to_string(),
             issuer: assertion.issuer.clone(),
@@ -151,7 +151,7 @@ impl FederatedIdentity {
         }
     }
 
-    fn of_claims(
+    pub(super) fn of_claims(
         facts: TokenFacts<'_>,
         claims: Map<String, Value>,
         paper: Paper,
@@ -172,53 +172,6 @@ impl FederatedIdentity {
         })
     }
 
-    /// Nobody: attributes that somebody wrote down, for explaining and simulating, as of an assertion made out to
-    /// `recipient`. Nothing may be minted for it; only `cli` calls this, which a test of the architecture holds it to.
-    pub fn supposed_assertion(
-        claims: Map<String, Value>,
-        provider: &Provider,
-        saml: &SamlProvider,
-        recipient: &str,
-    ) -> Result<Self, AttributeError> {
-        let first = |name: &str| claims.get(name).and_then(|v| v.as_array()?.first()?.as_str()).map(str::to_owned);
-        let issuer = saml.metadata.entity_id().unwrap_or_default();
-        let attributes = written_down(&claims);
-        Ok(Self {
-            provider: provider.arn.to_string(),
-            subject: first("name_id").unwrap_or_default(),
-            audience: recipient.to_owned(),
-            tags: aws::session_tags(&attributes)?,
-            source_identity: aws::source_identity(&attributes)?,
-            paper: Paper::Assertion {
-                id: String::new(),
-                subject_type: "persistent".into(),
-                name_qualifier: aws::name_qualifier(&issuer, provider.account(), &provider.name),
-                pairs: Vec::new(),
-                session_names: first("https://aws.amazon.com/SAML/Attributes/RoleSessionName").into_iter().collect(),
-                session_duration: None,
-                condition_keys: condition_keys(&attributes),
-                login: None,
-            },
-            ends: None,
-            authenticated_at: authenticated_at(&claims),
-            authn_context: context_class(&claims),
-            issuer,
-            claims,
-        })
-    }
-
-    /// As [`FederatedIdentity::supposed_assertion`], for the claims of a token.
-    pub fn supposed_token(claims: Map<String, Value>, provider: &Provider) -> Result<Self, OidcError> {
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let first = |names: &[&str]| names.iter().find(|name| claims.contains_key(**name)).map(|name| text(name));
-        let subject = first(&["sub", "id", "user_id"]).unwrap_or_default();
-        let audience = first(&["azp", "aud", "app_id"]).unwrap_or_default();
-        let issuer = provider.issuer().filter(|_| provider.social().is_some()).unwrap_or_else(|| text("iss"));
-        let facts = TokenFacts { issuer, subject: &subject, audience: &audience };
-        let paper = Paper::Token { digest: String::new(), original_audience: Vec::new() };
-        Self::of_claims(facts, claims, paper, provider)
-    }
-
     pub fn provider(&self) -> ProviderArn {
         self.provider.parse().expect("was written from a provider's ARN")
     }
@@ -230,6 +183,33 @@ impl FederatedIdentity {
             *name_qualifier = aws::name_qualifier(&self.issuer, provider.account(), &provider.name);
         }
         identity
+    }
+
+    /// The same person with those claims alone, and without what numbers their paper and their login.
+    pub(super) fn with_claims(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let claims = self.claims.iter().filter(|(name, _)| keep(name));
+        let mut paper = self.paper.clone();
+        match &mut paper {
+            Paper::Assertion { id, login, pairs, .. } => {
+                id.clear();
+                *login = None;
+                pairs.retain(|(_, provider)| *provider == self.provider);
+            }
+            Paper::Token { digest, .. } => digest.clear(),
+        }
+        Self {
+            provider: self.provider.clone(),
+            issuer: self.issuer.clone(),
+            subject: self.subject.clone(),
+            audience: self.audience.clone(),
+            claims: claims.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            tags: self.tags.clone(),
+            source_identity: self.source_identity.clone(),
+            paper,
+            ends: None,
+            authenticated_at: self.authenticated_at,
+            authn_context: self.authn_context.clone(),
+        }
     }
 
     /// The same person: same provider, same subject.
@@ -281,6 +261,16 @@ impl FederatedIdentity {
         }
     }
 
+    /// The condition key that a claim serves, if it serves one.
+    pub(super) fn condition_key(&self, provider: &Provider, claim: &str) -> Option<String> {
+        match &self.paper {
+            Paper::Assertion { condition_keys, .. } => {
+                condition_keys.iter().find(|(_, attribute)| attribute == claim).map(|(key, _)| key.clone())
+            }
+            Paper::Token { .. } => Some(format!("{}:{claim}", provider.key_prefix())),
+        }
+    }
+
     /// The roles that the token itself is good for, if it says so.
     pub(super) fn bound_to(&self) -> Option<Vec<&str>> {
         match self.paper {
@@ -302,27 +292,18 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// OpenID Connect Core §2: seconds since 1970. Another spelling says nothing.
-fn authenticated_at(claims: &Map<String, Value>) -> Option<OffsetDateTime> {
+pub(super) fn authenticated_at(claims: &Map<String, Value>) -> Option<OffsetDateTime> {
     let value = claims.get("auth_time")?;
     let seconds = value.as_i64().or_else(|| value.as_f64().filter(|s| s.abs() < 1e12).map(|s| s.floor() as i64))?;
     OffsetDateTime::from_unix_timestamp(seconds).ok()
 }
 
-fn context_class(claims: &Map<String, Value>) -> String {
+pub(super) fn context_class(claims: &Map<String, Value>) -> String {
     claims.get("acr").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn condition_keys(attributes: &[Attribute]) -> Vec<(String, String)> {
+pub(super) fn condition_keys(attributes: &[Attribute]) -> Vec<(String, String)> {
     attributes::condition_keys(attributes).into_iter().map(|found| (found.key.to_owned(), found.attribute)).collect()
-}
-
-/// Claims that somebody wrote down, as the attributes that would come to them.
-fn written_down(claims: &Map<String, Value>) -> Vec<Attribute> {
-    let texts = |value: &Value| {
-        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    claims.iter().map(|(name, value)| Attribute { name: name.clone(), values: texts(value) }).collect()
 }
 
 /// `saml:sub_type`: the 2.0 prefix is dropped, any other format stays whole (AWS, "Using

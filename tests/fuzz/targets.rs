@@ -91,7 +91,7 @@ pub(crate) fn claims(data: &[u8]) {
         assert_eq!(assertion.recipient, recipients[0]);
         assert!(!assertion.id.is_empty() && !assertion.issuer.is_empty() && !assertion.name_id.value.trim().is_empty());
         assert!(assertion.not_on_or_after > expectation.now - expectation.clock_skew);
-        let _ = gatehouse::saml::aws::roles(&assertion);
+        let _ = gatehouse::saml::aws::roles(&assertion.attributes);
         let _ = gatehouse::saml::aws::session_duration(&assertion);
     }
 }

@@ -1,0 +1,128 @@
+//! What users prove themselves with: a factor that was tried wrongly too often is locked, and a code is good once.
+//!
+//! Both are decided here, for all nodes, sources and surfaces at once: a guesser gains nothing by asking many of them
+//! together. Attempts that arrive while the factor is locked neither count nor clear anything, the right one included,
+//! so that nobody learns from a lock whether it was right, or prolongs it by going on.
+
+use super::database::Connection;
+use super::visit::Verdict;
+use super::{Store, StoreError};
+use crate::words::UserArn;
+use sqlx::Row;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factor {
+    Totp,
+    Password,
+}
+
+/// What somebody showed who says that they are this user, after it was compared.
+#[derive(Clone, Copy)]
+pub enum Shown {
+    WrongCode,
+    /// The right code of this time step (RFC 6238: `T`).
+    Code {
+        step: i64,
+    },
+    WrongPassword,
+    Password,
+}
+
+/// One attempt at a factor.
+pub struct Attempt {
+    pub user: UserArn,
+    pub shown: Shown,
+    pub now: i64,
+}
+
+/// What comes of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempted {
+    Accepted,
+    Wrong,
+    /// The code, or a later one, has been accepted before.
+    Reused,
+    /// Right or wrong: it was not looked at.
+    Locked {
+        until: i64,
+    },
+}
+
+impl Shown {
+    fn factor(self) -> Factor {
+        match self {
+            Self::WrongCode | Self::Code { .. } => Factor::Totp,
+            Self::WrongPassword | Self::Password => Factor::Password,
+        }
+    }
+
+    fn is_wrong(self) -> bool {
+        matches!(self, Self::WrongCode | Self::WrongPassword)
+    }
+}
+
+impl Factor {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Password => "password",
+        }
+    }
+}
+
+impl Store {
+    /// Decides an attempt, durably before anybody hears of it. What is dear to compare (a password) is compared only
+    /// after [`Store::locked_until`] said that it may be, and comes here all the same: others may have locked it meanwhile.
+    pub async fn attempt(&self, attempt: Attempt) -> Result<Attempted, StoreError> {
+        let Attempt { shown, now, .. } = attempt;
+        let user = attempt.user.clone();
+        let verdict = self.try_factor(attempt).await?;
+        match (verdict, shown.is_wrong()) {
+            (Verdict::Done, true) => Ok(Attempted::Wrong),
+            (Verdict::Done, false) => Ok(Attempted::Accepted),
+            // It is decided; this is for the words.
+            _ => match self.locked_until(&user, shown.factor(), now).await? {
+                Some(until) => Ok(Attempted::Locked { until }),
+                None => Ok(Attempted::Reused),
+            },
+        }
+    }
+
+    /// The end of the factor's lock, if it is locked.
+    pub async fn locked_until(&self, user: &UserArn, factor: Factor, now: i64) -> Result<Option<i64>, StoreError> {
+        let query = "SELECT locked_until FROM user_factor WHERE user_arn = ? AND factor = ? AND locked_until > ?";
+        let query = sqlx::query(query).bind(user.as_str()).bind(factor.name()).bind(now);
+        let row = query.fetch_optional(&self.readers).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+}
+
+/// The fifth wrong attempt in a row locks the factor: for a minute, then two, up to an hour.
+const WRONG: &str = "INSERT INTO user_factor (user_arn, factor, wrong) VALUES (?1, ?2, 1)
+     ON CONFLICT (user_arn, factor) DO UPDATE SET
+         wrong = CASE WHEN wrong < 4 THEN wrong + 1 ELSE 0 END,
+         locked_until = CASE WHEN wrong < 4 THEN locked_until ELSE ?3 + next_lock END,
+         next_lock = CASE WHEN wrong < 4 THEN next_lock WHEN next_lock < 1800 THEN next_lock * 2 ELSE 3600 END
+     WHERE locked_until <= ?3";
+
+/// A code counts only if it is of a later step than every one before it (RFC 6238 §5.2), whichever of the steps
+/// that are tolerated it is of.
+const RIGHT: &str = "INSERT INTO user_factor (user_arn, factor, accepted) VALUES (?1, ?2, ?4)
+     ON CONFLICT (user_arn, factor) DO UPDATE SET wrong = 0, next_lock = 60, accepted = excluded.accepted
+     WHERE locked_until <= ?3
+         AND (excluded.accepted IS NULL OR user_factor.accepted IS NULL OR user_factor.accepted < excluded.accepted)";
+
+impl Attempt {
+    /// One statement: `Done` if it counted, as wrong or as right.
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+        let statement = if self.shown.is_wrong() { WRONG } else { RIGHT };
+        let statement = sqlx::query(statement).bind(self.user.as_str()).bind(self.shown.factor().name()).bind(self.now);
+        let statement = match self.shown {
+            Shown::WrongCode | Shown::WrongPassword => statement,
+            Shown::Code { step } => statement.bind(Some(step)),
+            Shown::Password => statement.bind(None::<i64>),
+        };
+        let counted = statement.execute(db).await?.rows_affected() == 1;
+        Ok(if counted { Verdict::Done } else { Verdict::Spent })
+    }
+}

@@ -1,0 +1,105 @@
+//! Questions on paper: who would somebody be with these claims, and what would a role say to them? The same code as for
+//! those who come in person, but nothing is verified, and a grant that it comes to never leaves this file: nothing can
+//! be minted from an answer.
+
+use super::identity::{TokenFacts, authenticated_at, condition_keys, context_class};
+use super::{Asked, FederatedIdentity, Paper, Surroundings, TrustError, Worn, decide, offers};
+use crate::catalogue::{Catalogue, Provider, SamlProvider};
+use crate::oidc::OidcError;
+use crate::saml::Attribute;
+use crate::saml::aws::{self, AttributeError};
+use crate::trace::{Refusal, Trace};
+use crate::words::RoleArn;
+use serde_json::{Map, Value};
+
+/// Somebody whom the provider says these claims of, as if their paper had been verified: an assertion that is made out
+/// to `recipient`, or a token. A SAML attribute may be written as one text instead of a list; `acr` and `auth_time` are
+/// how and when the person authenticated. Fails when an AWS attribute or claim is not what it should be.
+pub fn suppose(
+    claims: Map<String, Value>,
+    provider: &Provider,
+    recipient: &str,
+) -> Result<FederatedIdentity, Box<dyn Refusal>> {
+    match provider.saml() {
+        Some(saml) => assertion(claims, provider, saml, recipient).map_err(|e| Box::new(e) as Box<dyn Refusal>),
+        None => token(claims, provider).map_err(|e| Box::new(e) as Box<dyn Refusal>),
+    }
+}
+
+/// What the role would say, asked for on its own as at the API. There a token's bearer names the session; where nothing
+/// else does, a name stands in.
+pub fn ruling(
+    catalogue: &Catalogue,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+    role: &RoleArn,
+    around: &Surroundings,
+    trace: &mut Trace,
+) -> Result<Worn, TrustError> {
+    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), around, trace) {
+        Err(TrustError::NoSessionName) if provider.saml().is_none() => {
+            trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
+            let any_name = "any-name".parse().ok();
+            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), around, trace)
+        }
+        other => other,
+    };
+    let offer = offered?.pop().ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
+    decide(offer, trace).map(Worn::from)
+}
+
+fn assertion(
+    mut claims: Map<String, Value>,
+    provider: &Provider,
+    saml: &SamlProvider,
+    recipient: &str,
+) -> Result<FederatedIdentity, AttributeError> {
+    let (authenticated_at, authn_context) = (authenticated_at(&claims), context_class(&claims));
+    for value in claims.values_mut().filter(|value| value.is_string()) {
+        *value = Value::Array(vec![value.take()]);
+    }
+    let attributes: Vec<Attribute> = claims
+        .iter()
+        .map(|(name, value)| {
+            let values = value.as_array().into_iter().flatten();
+            Attribute { name: name.clone(), values: values.filter_map(Value::as_str).map(str::to_owned).collect() }
+        })
+        .collect();
+    let values = |name: &str| attributes.iter().find(|a| a.name == name).map_or(&[][..], |a| &a.values);
+    let issuer = saml.metadata.entity_id().unwrap_or_default();
+    let pairs = aws::roles(&attributes).pairs;
+    Ok(FederatedIdentity {
+        provider: provider.arn.to_string(),
+        subject: values("name_id").first().cloned().unwrap_or_default(),
+        audience: recipient.to_owned(),
+        tags: aws::session_tags(&attributes)?,
+        source_identity: aws::source_identity(&attributes)?,
+        paper: Paper::Assertion {
+            id: String::new(),
+            subject_type: "persistent".into(),
+            name_qualifier: aws::name_qualifier(&issuer, provider.account(), &provider.name),
+            pairs: pairs.iter().map(|pair| (pair.role.to_string(), pair.provider.to_string())).collect(),
+            session_names: values("https://aws.amazon.com/SAML/Attributes/RoleSessionName").to_vec(),
+            session_duration: None,
+            condition_keys: condition_keys(&attributes),
+            login: None,
+        },
+        ends: None,
+        authenticated_at,
+        authn_context,
+        issuer,
+        claims,
+    })
+}
+
+fn token(claims: Map<String, Value>, provider: &Provider) -> Result<FederatedIdentity, OidcError> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let first = |names: &[&str]| names.iter().find(|name| claims.contains_key(**name)).map(|name| text(name));
+    let subject = first(&["sub", "id", "user_id"]).unwrap_or_default();
+    let audience = first(&["azp", "aud", "app_id"]).unwrap_or_default();
+    let named = first(&["iss"]).filter(|_| provider.social().is_none());
+    let issuer = named.or_else(|| provider.issuer()).unwrap_or_default();
+    let facts = TokenFacts { issuer, subject: &subject, audience: &audience };
+    let paper = Paper::Token { digest: String::new(), original_audience: Vec::new() };
+    FederatedIdentity::of_claims(facts, claims.clone(), paper, provider)
+}

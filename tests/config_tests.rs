@@ -1,0 +1,175 @@
+//! `[[test]]`: what a configuration is to come to is run before it is loaded.
+
+use crate::config_world::{BASE, World, each_is_named};
+use crate::running::{ended, gatehouse};
+use crate::saml_identity::changed;
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/Admin";
+const OPERATOR: &str = r#"{ department = "ops", mail = ["alice@example.com"], "https://aws.amazon.com/SAML/Attributes/RoleSessionName" = "alice" }"#;
+
+/// The base, whose rule is for SAML's lists, and a test.
+fn tested(claims: &str, expect: &str, more: &str) -> String {
+    let base = changed(BASE, "claims.department == \"ops\"", "\"ops\" in claims.department");
+    format!(
+        "{base}\n[[test]]\nname = \"who is in\"\nprovider = \"corp\"\nclaims = {claims}\nrole = \"{ROLE}\"\nexpect = \"{expect}\"\n{more}\n"
+    )
+}
+
+#[test]
+fn a_test_that_passes_is_counted() {
+    let world = World::new();
+    world.0.write("alice.json", r#"{"department": ["ops"], "mail": "alice@example.com"}"#);
+    let other = tested("{ department = \"sales\" }", "deny", "reason = \"trust.no-role-given\"");
+    let (_, other) = other.split_once("\n[[test]]").expect("a test");
+    let text = format!("{}\n[[test]]{other}", tested(OPERATOR, "allow", "reason = \"People\""));
+    let output = world.check(&text, &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.ends_with("roles: 1, tests passed: 2.\n"), "{said}");
+    // Without secrets, from a file, and by the provider's longer name; a rule's session name.
+    let named = changed(
+        &tested("{ file = \"alice.json\" }", "allow", ""),
+        "provider = \"corp\"",
+        "provider = \"111122223333:corp\"",
+    );
+    let named = changed(
+        &named,
+        "\"ops\" in claims.department'",
+        "\"ops\" in claims.department'\nsession_name = 'claims.mail[0]'",
+    );
+    let output = world.check(
+        &changed(&named, "expect = \"allow\"", "expect = \"allow\"\nreason = \"as alice@example.com, by People\""),
+        &["--without-secrets"],
+    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Each expects the wrong thing, and is told what came of it in the words of `explain`.
+#[test]
+fn a_test_that_fails_is_a_mistake_with_the_decision_and_why() {
+    let world = World::new();
+    let told = |text: &str| {
+        let mistakes = world.mistakes(text);
+        let [only] = mistakes.as_slice() else { panic!("{mistakes:#?}") };
+        only.clone()
+    };
+    assert_eq!(
+        told(&tested(OPERATOR, "deny", "")),
+        "gatehouse.toml: test \"who is in\".expect: \"deny\" is expected, and it is allowed: as alice, by People"
+    );
+    let sales = "{ department = \"sales\", \"https://aws.amazon.com/SAML/Attributes/RoleSessionName\" = \"bob\" }";
+    assert_eq!(
+        told(&tested(sales, "allow", "")),
+        "gatehouse.toml: test \"who is in\".expect: \"allow\" is expected, and it is denied: trust.no-role-given: provider arn:aws:iam::111122223333:saml-provider/corp gives no role for these claims"
+    );
+    // The trust policy's nearest miss.
+    let condition = r#""Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/corp"}, "Condition": {"StringEquals": {"saml:aud": "https://other.example/saml/acs"}}}"#;
+    let principal = r#""Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/corp"}}"#;
+    let said = told(&changed(&tested(OPERATOR, "allow", ""), principal, condition));
+    for piece in ["denied: trust.no-statement-allows", "People", "saml:aud", "https://gate.example/saml/acs"] {
+        assert!(said.contains(piece), "{piece} in {said}");
+    }
+    let said = told(&tested(sales, "deny", "reason = \"trust.implicit-deny\""));
+    assert!(said.starts_with("gatehouse.toml: test \"who is in\".reason: it is denied, and \"trust.implicit-deny\" is not why: trust.no-role"), "{said}");
+    let said = told(&tested(OPERATOR, "allow", "reason = \"Robots\""));
+    assert!(said.contains(".reason: it is allowed, and \"Robots\" is not why: as alice, by People"), "{said}");
+    // What is wrong with the claims themselves is an answer too.
+    let two = "{ \"https://aws.amazon.com/SAML/Attributes/SourceIdentity\" = [\"a1\", \"b1\"] }";
+    assert!(told(&tested(two, "allow", "")).contains("it is denied: saml.source-identity"));
+}
+
+#[test]
+fn an_assertion_on_paper_has_its_role_attribute() {
+    let world = World::new();
+    let rule =
+        "[[provider.rule]]\nwhen = '\"ops\" in claims.department'\nroles = [\"arn:aws:iam::111122223333:role/Admin\"]";
+    let pair = format!("{ROLE},arn:aws:iam::111122223333:saml-provider/corp");
+    let claims = |pair: &str| {
+        format!(
+            "{{ \"https://aws.amazon.com/SAML/Attributes/Role\" = [\"{pair}\"], \"https://aws.amazon.com/SAML/Attributes/RoleSessionName\" = \"alice\" }}"
+        )
+    };
+    assert_eq!(world.mistakes(&changed(&tested(&claims(&pair), "allow", ""), rule, "")), Vec::<String>::new());
+    let other = pair.replace("/corp", "/crop");
+    assert_eq!(world.mistakes(&changed(&tested(&claims(&other), "deny", ""), rule, "")), Vec::<String>::new());
+}
+
+#[test]
+fn a_token_on_paper_is_its_issuers() {
+    let world = World::new();
+    let trust = r#"{"Sid": "Machines", "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/issuer.example"}, "Condition": {"StringEquals": {"issuer.example:aud": "web", "issuer.example:sub": "main"}}}]}"#;
+    let text = |sub: &str, expect: &str| {
+        let text = tested(&format!("{{ sub = \"{sub}\", aud = \"web\" }}"), expect, "");
+        changed(
+            &changed(&text, "provider = \"corp\"", "provider = \"issuer\""),
+            "saml-provider/corp\"}}]}",
+            &format!("saml-provider/corp\"}}}},\n{trust}"),
+        )
+    };
+    assert_eq!(world.mistakes(&text("main", "allow")), Vec::<String>::new());
+    assert_eq!(world.mistakes(&text("branch", "deny")), Vec::<String>::new());
+    assert_eq!(world.mistakes(&text("branch", "allow")).len(), 1);
+}
+
+/// Other mistakes come first: what is half there is not asked.
+#[test]
+fn tests_are_run_when_everything_else_is_right() {
+    let world = World::new();
+    let mistakes = world.mistakes(&changed(&tested(OPERATOR, "deny", ""), "[sts]", "[sts]\nregions = 1"));
+    assert!(mistakes.len() == 1 && mistakes[0].contains("sts.regions"), "{mistakes:?}");
+}
+
+#[test]
+fn a_gateway_does_not_start_and_explain_tells_why() {
+    let world = World::new();
+    let path = world.write(&tested(OPERATOR, "deny", ""));
+    let (code, _, err) = ended(gatehouse().arg("serve").arg("--config").arg(&path));
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("\"deny\" is expected, and it is allowed") && err.contains("nothing was started"), "{err}");
+    world.0.write(
+        "claims.json",
+        r#"{"department": "ops", "https://aws.amazon.com/SAML/Attributes/RoleSessionName": "alice"}"#,
+    );
+    let mut command = gatehouse();
+    command.current_dir(world.0.path()).args(["explain", "--config", "gatehouse.toml", "--provider", "corp"]);
+    let (code, out, _) = ended(command.args(["--claims", "claims.json", "--role", ROLE]));
+    assert_eq!(code, Some(0), "{out}");
+}
+
+#[test]
+fn slips_are_named_by_their_place() {
+    let table = |line: &str| {
+        let whole = [
+            ("name", "name = \"t\""),
+            ("provider", "provider = \"corp\""),
+            ("claims", "claims = { a = \"b\" }"),
+            ("role", "role = \"arn:aws:iam::111122223333:role/Admin\""),
+            ("expect", "expect = \"deny\""),
+            ("reason", "reason = \"trust\""),
+        ];
+        let key = line.split(' ').next().unwrap_or_default().trim_start_matches('!');
+        let kept = whole.iter().filter(|(name, _)| *name != key).map(|(_, text)| *text);
+        let added = (!line.starts_with('!')).then_some(line);
+        format!("[[test]]\n{}\n[[role]]", kept.chain(added).collect::<Vec<_>>().join("\n"))
+    };
+    let slips = [
+        ("!name", "test[0].name", "is missing"),
+        ("!provider", "test \"t\".provider", "is missing"),
+        ("!claims", "test \"t\".claims", "is missing"),
+        ("!role", "test \"t\".role", "is missing"),
+        ("!expect", "test \"t\".expect", "is missing"),
+        ("provider = \"crop\"", "test \"t\".provider", "there is no provider \"crop\""),
+        ("claims = \"x\"", "test \"t\".claims", "must be a table"),
+        ("claims = { file = \"absent.json\" }", "test \"t\".claims.file", "cannot be read"),
+        ("claims = { file = \"idp.xml\" }", "test \"t\".claims.file", "is not JSON"),
+        ("role = \"Admin\"", "test \"t\".role", "\"Admin\" is not"),
+        ("role = \"arn:aws:iam::111122223333:role/Admn\"", "test \"t\".role", "there is no [[role]]"),
+        ("expect = \"maybe\"", "test \"t\".expect", "one of \"allow\", \"deny\""),
+        ("reason = \"\"", "test \"t\".reason", "is empty"),
+        ("raison = \"x\"", "test \"t\".raison", "did you mean \"reason\"?"),
+    ];
+    let tables: Vec<String> = slips.iter().map(|(line, ..)| table(line)).collect();
+    let slips: Vec<_> =
+        slips.iter().zip(&tables).map(|((_, key, piece), to)| ("[[role]]", to.as_str(), *key, *piece)).collect();
+    each_is_named(&slips);
+}
