@@ -5,6 +5,7 @@ mod allocations;
 mod architecture;
 mod attacks;
 mod catalogue_expression;
+mod catalogue_expression_like_cel;
 mod command_demo;
 mod command_explain;
 mod command_serve;
