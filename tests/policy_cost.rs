@@ -4,7 +4,8 @@ use crate::allocations;
 use gatehouse::policy::{
     Context, Decision, Effect, Permissions, Policy, Principal, evaluate_permissions, evaluate_trust,
 };
-use std::time::{Duration, Instant};
+use nix::time::{ClockId, clock_gettime};
+use std::time::Duration;
 
 const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
 const BUCKET: &str = "arn:aws:s3:::home/alice/x";
@@ -139,9 +140,14 @@ fn no_pattern_makes_matching_explode() {
         context.insert_one("aws:UserAgent", a.as_str()).expect("a key");
         context.insert_one("aws:username", "a".repeat(64)).expect("a key");
         let permissions = Permissions::of([("p", &policy)]);
-        let begun = Instant::now();
+        let begun = processor();
         assert_eq!(evaluate_permissions(&permissions, "a:B", "*", &context).effect, Effect::ImplicitDeny, "{pattern}");
-        let took = begun.elapsed();
+        let took = processor() - begun;
         assert!(took < Duration::from_millis(500), "{took:?} for {}", &pattern[..20]);
     }
+}
+
+/// What this thread has used of the processor: no other test takes from it.
+fn processor() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("a clock").into()
 }
