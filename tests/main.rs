@@ -101,4 +101,6 @@ mod sigv4_vectors;
 mod social_network;
 mod store_factor;
 mod tagged_world;
+mod trust_claims;
+mod trust_rules;
 mod use_case_world;
