@@ -1,6 +1,7 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
+mod allocations;
 mod architecture;
 mod attacks;
 mod catalogue_expression;
@@ -19,6 +20,7 @@ mod connect_proxy;
 mod demo_authority;
 mod demo_idp;
 mod front;
+mod front_access_keys;
 mod front_authn_request;
 mod front_chain;
 mod front_console;
@@ -73,12 +75,15 @@ mod peers_saml_shapes;
 mod peers_simplesamlphp;
 mod peers_social;
 mod peers_start;
+mod peers_sts;
 mod peers_use_case_sessions;
 mod peers_use_cases;
 mod peers_web_identity;
 mod plan_world;
+mod policy_cost;
 mod policy_decisions;
 mod policy_documents;
+mod policy_misses;
 mod policy_operators;
 mod policy_variables;
 mod running;
