@@ -5,7 +5,7 @@ use crate::front::{ADMIN, WORLD, admin, assume_with_saml, field, files, good, un
 use crate::front_console::{GUEST, answer_to, begin};
 use crate::front_logout::{credentials, is_in, sign_in};
 use crate::front_signed::{call, get_caller_identity};
-use crate::house::{Address, Browser, Credentials, House, idp_metadata};
+use crate::house::{Address, Browser, Credentials, House, hidden, idp_metadata};
 use crate::metadata_server::{Following, Publisher, listing};
 use crate::saml_identity::{IDP, NOW, RSA, STRANGER, changed};
 use crate::saml_logout::{open, redirect, request};
@@ -104,6 +104,75 @@ async fn a_key_ends_only_what_came_by_it() {
     assert_eq!(by(&RSA, "_b").await.status, 200);
     assert!(!is_in(&house, &mut browser).await);
     assert_eq!(get_caller_identity(&house, &worn).await.status, 200, "its own registration does not revoke");
+}
+
+/// The same identity provider in two accounts, of which only the second knows its new key, and revokes.
+async fn with_a_key_for_the_second() -> House {
+    let mut files = files();
+    let both = [&*RSA.certificate, &*STRANGER.certificate];
+    files.push(("other.xml", idp_metadata(IDP, "https://idp.example/sso", &both)));
+    let second = "account = \"444455556666\"\nkind = \"saml\"\nmetadata = { file = \"idp.xml\" }";
+    let world = changed(WORLD, second, &format!("{}\nlogout_revokes = true", changed(second, "idp.xml", "other.xml")));
+    House::open_tls(Clock::held(NOW), "localhost", &files, |_: &Address| world).await
+}
+
+/// Signs alice in, known in both accounts, and wears this role.
+async fn wearing(house: &House, role: &str, id: &str) -> (Browser, Credentials) {
+    let mut browser = Browser::default();
+    let (relay_state, asked) = begin(house, &mut browser, "").await;
+    let response = answer_to(house, &asked, id, true);
+    let form = [("SAMLResponse", response.as_str()), ("RelayState", &relay_state)];
+    assert_eq!(browser.post(house, "/saml/acs", &form).await.location.as_deref(), Some("/console/roles"));
+    let csrf = hidden(&browser.get(house, "/console/roles").await.body, "csrf");
+    let chosen = browser.post(house, "/console/choose", &[("csrf", &csrf), ("role", role)]).await;
+    assert_eq!(chosen.status, 303, "{}", chosen.body);
+    let worn = credentials(house, &mut browser).await;
+    (browser, worn)
+}
+
+async fn order_by_the_new_key(house: &House, at: &str) {
+    let order = changed(&request(house), "12:00:00Z", at);
+    let told = Browser::default().get(house, &redirect("SAMLRequest", &order, None, &STRANGER)).await;
+    assert_eq!(told.status, 200, "heard; it takes no answers: {}", told.body);
+}
+
+/// A session is found by every registration that it counts for, a role by the one that gave it.
+#[tokio::test]
+async fn a_key_of_one_registration_ends_what_counts_for_it() {
+    let house = with_a_key_for_the_second().await;
+    let (mut first, admin) = wearing(&house, ADMIN, "1").await;
+    let (mut second, guest) = wearing(&house, GUEST, "2").await;
+    order_by_the_new_key(&house, "12:00:00Z").await;
+    assert!(!is_in(&house, &mut first).await && !is_in(&house, &mut second).await);
+    assert!(is_revoked(&house, &guest).await, "given through the registration that holds the key");
+    assert_eq!(get_caller_identity(&house, &admin).await.status, 200, "given where the key is unknown");
+    let left = house.rows("SELECT id_hash FROM console_login").await;
+    assert!(left.is_empty(), "what led to the sessions goes with them");
+}
+
+#[tokio::test]
+async fn a_login_under_way_is_ended_by_any_registration_that_it_counts_for() {
+    let house = with_a_key_for_the_second().await;
+    let mut browser = Browser::default();
+    let (relay_state, asked) = begin(&house, &mut browser, "").await;
+    let response = answer_to(&house, &asked, "1", true);
+    order_by_the_new_key(&house, "11:59:30Z").await;
+    let late = browser.post(&house, "/saml/acs", &[("SAMLResponse", &response), ("RelayState", &relay_state)]).await;
+    assert_eq!((late.status, house.code(&late).await.as_str()), (403, "sts.logged-out"));
+    assert!(!is_in(&house, &mut browser).await);
+    let api = assume_with_saml(&house, ADMIN, &good(&house, "2")).await;
+    assert_eq!(api.status, 200, "the API asks for one registration, and it does not know the key: {}", api.body);
+}
+
+#[tokio::test]
+async fn signing_out_revokes_what_a_registration_gave_that_revokes() {
+    let house = with_a_key_for_the_second().await;
+    let (_, admin) = wearing(&house, ADMIN, "1").await;
+    let (mut browser, guest) = wearing(&house, GUEST, "2").await;
+    let csrf = hidden(&browser.get(&house, "/console").await.body, "csrf");
+    assert_eq!(browser.post(&house, "/console/signout", &[("csrf", &csrf)]).await.status, 303);
+    assert!(is_revoked(&house, &guest).await);
+    assert_eq!(get_caller_identity(&house, &admin).await.status, 200);
 }
 
 /// As another node or an operator's command writes it, or as it is left by a gateway that was told no more of it.

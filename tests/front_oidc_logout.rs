@@ -19,11 +19,15 @@ async fn sign_in(issuer: &Issuer, house: &House, browser: &mut Browser, members:
     let mut claims = claims(&issuer.url);
     claims["nonce"] = json!(begun.nonce);
     members.as_object().unwrap().iter().for_each(|(name, value)| claims[name] = value.clone());
-    issuer.answers.lock().unwrap().token =
-        json!({"token_type": "Bearer", "access_token": "opaque", "id_token": RSA.sign(&claims)});
+    issue(issuer, &claims);
     let arrived = browser.get(house, &format!("/oidc/callback/app?code=c0de&state={}", begun.state)).await;
     assert_eq!(arrived.status, 303, "{}", arrived.body);
     assert!(is_in(house, browser).await);
+}
+
+fn issue(issuer: &Issuer, claims: &Value) {
+    let token = json!({"token_type": "Bearer", "access_token": "opaque", "id_token": RSA.sign(claims)});
+    issuer.answers.lock().unwrap().token = token;
 }
 
 async fn is_in(house: &House, browser: &mut Browser) -> bool {
@@ -90,8 +94,7 @@ async fn it_may_name_the_person_the_login_or_both() {
         (json!({"sid": 7}), "none", true),
     ] {
         let issuer = Issuer::start(&[&RSA]).await;
-        let house = open(&issuer, "").await;
-        let mut browser = Browser::default();
+        let (house, mut browser) = (open(&issuer, "").await, Browser::default());
         sign_in(&issuer, &house, &mut browser, session.clone()).await;
         let mut claims = logout(&issuer);
         claims.as_object_mut().unwrap().remove(missing);
@@ -100,12 +103,43 @@ async fn it_may_name_the_person_the_login_or_both() {
     }
 }
 
+/// The order may come while the code is being redeemed: what was issued before it opens nothing, what came after does.
+#[tokio::test]
+async fn a_login_that_is_under_way_is_ended_too() {
+    let before = NOW.unix_timestamp() - 10;
+    for (what, session, missing, issued, opens) in [
+        ("person and login", json!("s1"), "none", before, false),
+        ("the login alone", json!("s1"), "sub", before, false),
+        ("the person alone", json!("s1"), "sid", before, false),
+        ("of a login without a number", Value::Null, "none", before, false),
+        ("of the same second", json!("s1"), "none", before + 10, false),
+        ("another login", json!("s2"), "none", before, true),
+        ("another login, nobody named", json!("s2"), "sub", before, true),
+        ("signed in again since", json!("s1"), "none", before + 11, true),
+    ] {
+        let issuer = Issuer::start(&[&RSA]).await;
+        let (house, mut browser) = (open(&issuer, "").await, Browser::default());
+        let begun = begin(&house, &mut browser).await;
+        let mut order = logout(&issuer);
+        order.as_object_mut().unwrap().remove(missing);
+        assert_eq!(tell(&house, &signed(&order, "logout+jwt", &RSA)).await.status, 200, "{what}");
+        let mut claims = claims(&issuer.url);
+        (claims["nonce"], claims["iat"]) = (json!(begun.nonce), json!(issued));
+        session.as_str().into_iter().for_each(|session| claims["sid"] = json!(session));
+        issue(&issuer, &claims);
+        let late = browser.get(&house, &format!("/oidc/callback/app?code=c0de&state={}", begun.state)).await;
+        assert_eq!(is_in(&house, &mut browser).await, opens, "{what}");
+        let expected = if opens { (303, "") } else { (403, "sts.logged-out") };
+        assert_eq!((late.status, house.code(&late).await.as_str()), expected, "{what}");
+    }
+}
+
 #[tokio::test]
 async fn nobody_is_found_by_reading_the_book() {
     let issuer = Issuer::start(&[&RSA]).await;
     let house = open(&issuer, "").await;
     sign_in(&issuer, &house, &mut Browser::default(), json!({"sid": "s1"})).await;
-    let kept = house.rows("SELECT hex(person), hex(login) FROM console_session").await.concat();
+    let kept = house.rows("SELECT hex(person), hex(login) FROM console_login").await.concat();
     assert!(kept.iter().all(|hash| hash.len() == 64), "{kept:?}");
     let kept = kept.concat();
     for (what, text) in [("subject", "alice"), ("session", "s1")] {
@@ -339,8 +373,7 @@ async fn whom_the_provider_cannot_be_told_of_is_signed_out_all_the_same() {
     for endpoint in [Value::Null, json!("javascript:alert(1)"), json!("http://evil.example/end")] {
         let issuer = Issuer::start(&[&RSA]).await;
         issuer.answers.lock().unwrap().discovery = json!({ "end_session_endpoint": endpoint });
-        let house = open(&issuer, "").await;
-        let mut browser = Browser::default();
+        let (house, mut browser) = (open(&issuer, "").await, Browser::default());
         sign_in(&issuer, &house, &mut browser, json!({})).await;
         let (mut kept, mut twin) = (Browser { cookies: browser.cookies.clone() }, Browser::default());
         sign_in(&issuer, &house, &mut twin, json!({"jti": "2"})).await;

@@ -174,18 +174,18 @@ impl Console {
         Ok(())
     }
 
-    pub(super) fn origin(&self, original: &Original) -> Option<Origin> {
-        match original {
-            Original::Federated { identity, .. } => self.sts.keys.origin(identity),
-            Original::RoleSession { .. } => None,
-        }
+    /// By what each registration finds the sessions of this original.
+    fn origins(&self, original: &Original) -> Vec<Origin> {
+        let Original::Federated { identity, registrations } = original else { return Vec::new() };
+        let arns = registrations.iter().filter_map(|arn| arn.parse().ok());
+        arns.filter_map(|arn| self.sts.keys.origin(identity, &arn)).collect()
     }
 
     pub(super) fn seal(&self, id: &SessionId, session: &ConsoleSession) -> ConsoleRecord {
         let plain = serde_json::to_vec(session).expect("a session is plain data");
         let sealed = self.sts.keys.seals.seal(Purpose::ConsoleSession, &plain, &self.sts.random);
         let expires = session.expires.unix_timestamp();
-        ConsoleRecord { id_hash: id.hash(), sealed, expires, origin: self.origin(&session.original) }
+        ConsoleRecord { id_hash: id.hash(), sealed, expires, origins: self.origins(&session.original) }
     }
 }
 

@@ -77,17 +77,23 @@ impl Console {
             return Err(ConsoleError::NotAChoice(role.into()));
         };
         let granted = self.grant_for(&session.original, role, request);
-        let event = Event { name: "ConsoleChooseRole", who: Who::Federated(identity), role, request };
-        let minted =
-            match granted.and_then(|(grant, longest)| self.mint_within(grant, longest, session.expires, request.now)) {
-                Ok(minted) => minted,
-                Err(error) => return Err(self.sts.deny(&event, error).await.into()),
-            };
+        let who = granted.as_ref().map_or(identity, |(_, identity)| identity).clone();
+        let event = Event { name: "ConsoleChooseRole", who: Who::Federated(&who), role, request };
+        let minted = granted.and_then(|(grant, identity)| {
+            self.mint_within(grant, identity.console_duration(), session.expires, request.now)
+        });
+        let minted = match minted {
+            Ok(minted) => minted,
+            Err(error) => return Err(self.sts.deny(&event, error).await.into()),
+        };
         let token = minted.credentials.session_token.expose_str().map(str::to_owned);
         let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
         let new_id = SessionId::draw(&self.sts.random);
         let visit = Visit {
-            session: Some(SessionRecord { origin: self.origin(&session.original), ..minted.record.clone() }),
+            session: Some(SessionRecord {
+                origin: self.sts.keys.origin(&who, &who.provider()),
+                ..minted.record.clone()
+            }),
             replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
             audit: Some(grant(&event, &minted.session)),
             ..Visit::default()
@@ -122,18 +128,19 @@ impl Console {
         there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()) }))
     }
 
+    /// The role, and who the person is at the registration that gives it.
     pub(super) fn grant_for(
         &self,
         original: &Original,
         role: &str,
         request: &mut Request,
-    ) -> Result<(RoleGrant, Option<Duration>), StsError> {
+    ) -> Result<(RoleGrant, Box<FederatedIdentity>), StsError> {
         let no_such = || TrustError::NoSuchRole { role: crate::trace::clip(role) };
         let arn: RoleArn = role.parse().map_err(|_| no_such())?;
         let mut refusal = no_such();
         for (provider, identity) in self.registrations_for(original, &arn) {
             match self.ask(&provider, &identity, &arn, request) {
-                Ok(grant) => return Ok((grant, identity.console_duration())),
+                Ok(grant) => return Ok((grant, Box::new(identity))),
                 Err(error) => refusal = error,
             }
         }

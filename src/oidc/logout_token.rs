@@ -29,6 +29,7 @@ pub struct VerifiedLogoutToken {
     pub session: Option<String>,
     /// By which a copy is known (`jti`), 1 to 255 characters.
     pub id: String,
+    pub issued_at: OffsetDateTime,
     /// How long a copy could still pass every other check.
     pub keep_until: OffsetDateTime,
 }
@@ -88,7 +89,7 @@ impl UnverifiedLogoutToken {
         trace.pass("oidc.issuer", issuer);
         let (client, ..) = audience(claims, expected)?;
         trace.pass("oidc.audience", &client);
-        let keep_until = times(claims, expected)?;
+        let (issued_at, keep_until) = times(claims, expected)?;
         let is_logout = |events: &Map<String, Value>| events.get(EVENT).is_some_and(Value::is_object);
         if !claims.get("events").and_then(Value::as_object).is_some_and(is_logout) {
             return Err(LogoutTokenError::NoLogout);
@@ -102,12 +103,15 @@ impl UnverifiedLogoutToken {
             return Err(LogoutTokenError::Nobody);
         }
         let id = short(claims, "jti")?.ok_or(OidcError::MissingClaim { claim: "jti" })?;
-        Ok(VerifiedLogoutToken { client, subject, session, id, keep_until })
+        Ok(VerifiedLogoutToken { client, subject, session, id, issued_at, keep_until })
     }
 }
 
-/// Issued just now, and not over yet if it says when; gives the end of the time in which it passes here.
-fn times(claims: &Map<String, Value>, expected: &TokenExpectation<'_>) -> Result<OffsetDateTime, LogoutTokenError> {
+/// Issued just now, and not over yet if it says when; gives that moment, and the end of the time in which it passes here.
+fn times(
+    claims: &Map<String, Value>,
+    expected: &TokenExpectation<'_>,
+) -> Result<(OffsetDateTime, OffsetDateTime), LogoutTokenError> {
     let (now, skew) = (expected.now, expected.clock_skew);
     let issued_at = instant(claims, "iat")?.ok_or(OidcError::MissingClaim { claim: "iat" })?;
     if issued_at > now + skew {
@@ -122,7 +126,7 @@ fn times(claims: &Map<String, Value>, expected: &TokenExpectation<'_>) -> Result
             Err(OidcError::Expired { expires_at, now }.into())
         }
         // Longer than that, for the sweep may come a moment early.
-        _ => Ok(last.saturating_add(Duration::MINUTE)),
+        _ => Ok((issued_at, last.saturating_add(Duration::MINUTE))),
     }
 }
 

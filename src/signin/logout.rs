@@ -16,6 +16,7 @@ use crate::store::{Ended, Logout, Redemption, StoreError, Surface, Verdict, Visi
 use crate::sts::{AskedKeys, Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
 use crate::trust::FederatedIdentity;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a logout message was taken.
@@ -49,32 +50,30 @@ impl SignIn {
         session: &ConsoleSession,
         request: &mut Request,
     ) -> Result<Option<Begun>, SignInError> {
-        let from = match &session.original {
-            Original::Federated { identity, .. } => {
-                self.sts.catalogue.provider(&identity.provider()).map(|provider| (provider, identity))
-            }
-            Original::RoleSession { .. } => None,
-        };
-        let Some((provider, identity)) = from else {
+        let Original::Federated { identity, registrations } = &session.original else {
             self.console.sign_out(id).await?;
             return Ok(None);
         };
         // First here, and all of it at once: whatever becomes of the message, what was promised to end has ended.
-        let revokes = provider.logout_revokes();
-        let visit = if revokes { self.order_for(identity, revokes, request) } else { Visit::default() };
-        self.commit(Visit { end_console: Some(id.hash()), ..visit }, revokes, request).await?;
+        let order = self.order_for(identity, registrations, request);
+        let revokes = order.logout.as_ref().is_some_and(Logout::revokes);
+        let (first, elsewhere) = if revokes { (order, Visit::default()) } else { (Visit::default(), order) };
+        self.commit(Visit { end_console: Some(id.hash()), ..first }, request).await?;
+        let Some(provider) = self.sts.catalogue.provider(&identity.provider()) else { return Ok(None) };
         match &provider.protocol {
-            Protocol::Saml(saml) => self.tell_identity_provider(provider, saml, identity, request).await,
-            Protocol::Oidc(oidc) => self.tell_provider(provider, oidc, identity, request).await,
+            Protocol::Saml(saml) => self.tell_identity_provider(provider, saml, identity, elsewhere, request).await,
+            Protocol::Oidc(oidc) => self.tell_provider(provider, oidc, elsewhere, request).await,
             Protocol::Social(_) => Ok(None),
         }
     }
 
+    /// A provider that is told ends this login everywhere; so do we, where that has not been done already (`elsewhere`).
     async fn tell_identity_provider(
         &self,
         provider: &Provider,
         saml: &SamlProvider,
         identity: &FederatedIdentity,
+        elsewhere: Visit,
         request: &mut Request,
     ) -> Result<Option<Begun>, SignInError> {
         let now = request.now;
@@ -83,7 +82,7 @@ impl SignIn {
         let (Some((binding, endpoint)), Some((name_id, index))) = (service, identity.login()) else {
             return Ok(None);
         };
-        self.end_elsewhere(provider, identity, request).await?;
+        self.commit(elsewhere, request).await?;
 
         let request_id = new_request_id(self.sts.random.bytes());
         let asked = Asked::Logout { request_id: request_id.clone() };
@@ -93,29 +92,18 @@ impl SignIn {
         Ok(Some(self.begun(&attempt, parcel)))
     }
 
-    /// A provider that is told ends this login everywhere; so do we, where that has not been done already.
-    pub(super) async fn end_elsewhere(
-        &self,
-        provider: &Provider,
-        identity: &FederatedIdentity,
-        request: &Request,
-    ) -> Result<(), SignInError> {
-        if !provider.logout_revokes() {
-            self.commit(self.order_for(identity, false, request), false, request).await?;
-        }
-        Ok(())
-    }
-
-    /// The end of this login: of its console sessions, and of the roles that were chosen in them if it `revokes`.
-    fn order_for(&self, identity: &FederatedIdentity, revokes: bool, request: &Request) -> Visit {
-        let Some(origin) = self.sts.keys.origin(identity) else { return Visit::default() };
-        let (ended, now) = (vec![origin.into()], request.now.unix_timestamp());
+    /// The end of this login: of its console sessions, and of the roles that were chosen in them through registrations
+    /// that revoke.
+    fn order_for(&self, identity: &FederatedIdentity, registrations: &[String], request: &Request) -> Visit {
+        let known = registrations.iter().filter_map(|arn| self.sts.catalogue.provider(&arn.parse().ok()?));
+        let ended = |provider: &Arc<Provider>| {
+            Some(Ended::of(self.sts.keys.origin(identity, &provider.arn)?, provider.logout_revokes()))
+        };
+        let order =
+            Logout { ended: known.filter_map(ended).collect(), ordered: None, now: request.now.unix_timestamp() };
         let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
-        Visit {
-            logout: Some(Logout { ended, revokes, ordered: None, now }),
-            audit: Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": revokes }))),
-            ..Visit::default()
-        }
+        let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": order.revokes() })));
+        Visit { logout: Some(order), audit, ..Visit::default() }
     }
 
     /// Once more if the signature held with no known key and others have come since, as for responses.
@@ -174,10 +162,10 @@ impl SignIn {
     ) -> Result<LoggedOut, SignInError> {
         let (provider, saml, metadata) = from.first()?;
         let order = asked.confirm(&self.addressed(saml, request), &mut request.trace)?;
-        let revokes = from.vouching.iter().filter_map(|it| it.provider.saml()).any(|saml| saml.logout_revokes);
         let (ordered, now) = (Some(order.issue_instant.unix_timestamp()), request.now.unix_timestamp());
+        let logout = Logout { ended: self.meant(&order, from), ordered, now };
         let event = Event { name: "SamlLogout", who: Who::Provider(provider), role: "", request };
-        let elements = json!({ "SamlLogout": "Success", "subject": order.name_id.value, "revokes": revokes });
+        let elements = json!({ "SamlLogout": "Success", "subject": order.name_id.value, "revokes": logout.revokes() });
         let visit = Visit {
             // Somebody else's copy of it ends nothing that has begun since.
             redeem: vec![Redemption {
@@ -189,11 +177,11 @@ impl SignIn {
                 keep_until: order.keep_until.unix_timestamp(),
                 login: None,
             }],
-            logout: Some(Logout { ended: self.meant(&order, from), revokes, ordered, now }),
+            logout: Some(logout),
             audit: Some(done(&event, elements)),
             ..Visit::default()
         };
-        if self.commit(visit, revokes, request).await? != Verdict::Done {
+        if self.commit(visit, request).await? != Verdict::Done {
             return Err(LogoutError::Replayed.into());
         }
         let id = new_request_id(self.sts.random.bytes());
@@ -210,10 +198,12 @@ impl SignIn {
             [] => vec![None],
             named => named.iter().map(|index| Some(index.as_str())).collect(),
         };
-        let known =
-            |provider: &Provider, index| self.sts.keys.origin_of(&provider.arn, &from.issuer, &order.name_id, index);
+        let known = |provider: &Provider, index| {
+            let origin = self.sts.keys.origin_of(&provider.arn, &from.issuer, &order.name_id, index);
+            Ended::of(origin, provider.logout_revokes())
+        };
         let providers = from.vouching.iter().map(|registration| &*registration.provider);
-        providers.flat_map(|provider| indexes.iter().map(move |index| known(provider, *index).into())).collect()
+        providers.flat_map(|provider| indexes.iter().map(move |index| known(provider, *index))).collect()
     }
 
     fn answered(
@@ -240,8 +230,9 @@ impl SignIn {
 
     /// What was revoked is known to this node before anybody hears of it, and even if nobody waits to hear: so it is not
     /// left half done with a browser that goes away.
-    pub(super) async fn commit(&self, visit: Visit, revokes: bool, request: &Request) -> Result<Verdict, SignInError> {
+    pub(super) async fn commit(&self, visit: Visit, request: &Request) -> Result<Verdict, SignInError> {
         let (sts, now) = (self.sts.clone(), request.now.unix_timestamp());
+        let revokes = visit.logout.as_ref().is_some_and(Logout::revokes);
         let committed = tokio::spawn(async move {
             let verdict = sts.store.commit(visit).await?;
             if revokes && verdict == Verdict::Done {

@@ -7,7 +7,7 @@ use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
 use crate::oidc::{LoginReturn, LoginSecrets, VerifiedToken};
 use crate::saml::Parcel;
-use crate::store::{Redemption, Surface};
+use crate::store::{Login, Origin, Redemption, Surface};
 use crate::sts::Request;
 use crate::trust::FederatedIdentity;
 use time::{Duration, OffsetDateTime};
@@ -81,7 +81,8 @@ impl SignIn {
         let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source };
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_token(&token, provider)?;
-        let redeem = vec![redemption(&token)];
+        let origins = self.sts.keys.origin(&identity, &provider.arn).into_iter().collect();
+        let redeem = vec![redemption(&token, origins)];
         let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
         let arrived = self.console.sign_in(&[identity], redeem, &wish, request).await?;
         Ok(SignedIn { arrived, solicited })
@@ -89,7 +90,7 @@ impl SignIn {
 }
 
 /// At the API a token may be used until it ends; at a sign-in it is good once.
-fn redemption(token: &VerifiedToken) -> Redemption {
+fn redemption(token: &VerifiedToken, origins: Vec<Origin>) -> Redemption {
     let paper = token.digest().iter().map(|byte| format!("{byte:02x}")).collect();
     let keep_until = token.expires_at().saturating_add(Duration::minutes(10)).unix_timestamp();
     Redemption {
@@ -99,6 +100,6 @@ fn redemption(token: &VerifiedToken) -> Redemption {
         role: String::new(),
         once: true,
         keep_until,
-        login: None,
+        login: Some(Login { origins, issued: token.issued_at().unix_timestamp() }),
     }
 }

@@ -10,7 +10,6 @@ use crate::oidc::{LogoutTokenError, UnverifiedLogoutToken};
 use crate::saml::Parcel;
 use crate::store::{Ended, Logout, Redemption, Surface, Verdict, Visit};
 use crate::sts::{Event, Request, StsError, Who, done};
-use crate::trust::FederatedIdentity;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -44,7 +43,8 @@ impl SignIn {
             login: None,
         };
         let event = Event { name: "OidcLogout", who: Who::Provider(provider), role: "", request };
-        match self.end(&event, order(person, login, oidc, request), vec![redemption]).await? {
+        let order = Logout { ordered: Some(token.issued_at.unix_timestamp()), ..order(person, login, oidc, request) };
+        match self.end(&event, order, vec![redemption]).await? {
             Verdict::Done => Ok(()),
             Verdict::Spent | Verdict::LoggedOut | Verdict::Taken => Err(LogoutTokenError::Replayed.into()),
         }
@@ -83,7 +83,7 @@ impl SignIn {
         let client = oidc.relying_party.login_client().unwrap_or_default();
         let login = self.sts.keys.login_at(&oidc.issuer, client, session);
         let order = order(None, Some(login), oidc, request);
-        let lives = self.sts.store.login_lives(&login, order.revokes, order.now).await.map_err(StsError::from)?;
+        let lives = self.sts.store.login_lives(&login, order.revokes(), order.now).await.map_err(StsError::from)?;
         if lives {
             let event = Event { name: "OidcLogout", who: Who::Provider(provider), role: "", request };
             self.end(&event, order, Vec::new()).await?;
@@ -92,11 +92,12 @@ impl SignIn {
     }
 
     /// Somebody who came from there has signed out here; what the browser carries there, if the provider wants to know.
+    /// `elsewhere` is what then ends as well.
     pub(super) async fn tell_provider(
         &self,
         provider: &Provider,
         oidc: &OidcProvider,
-        identity: &FederatedIdentity,
+        elsewhere: Visit,
         request: &mut Request,
     ) -> Result<Option<Begun>, SignInError> {
         let attempt = self.attempt(provider, Wish::default(), Asked::EndSession, request.now);
@@ -104,7 +105,7 @@ impl SignIn {
         // A provider that cannot be asked is one that cannot be told.
         let told = oidc.relying_party.end_session(&back, &attempt.handle, request.now).await;
         let Ok(Some(url)) = told else { return Ok(None) };
-        self.end_elsewhere(provider, identity, request).await?;
+        self.commit(elsewhere, request).await?;
         Ok(Some(self.begun(&attempt, Parcel::Redirect(url))))
     }
 
@@ -136,13 +137,13 @@ impl SignIn {
     }
 
     async fn end(&self, event: &Event<'_>, order: Logout, redeem: Vec<Redemption>) -> Result<Verdict, SignInError> {
-        let revokes = order.revokes;
+        let revokes = order.revokes();
         let audit = Some(done(event, json!({ event.name: "Success", "revokes": revokes })));
-        self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }, revokes, event.request).await
+        self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }, event.request).await
     }
 }
 
 fn order(person: Option<[u8; 32]>, login: Option<[u8; 32]>, oidc: &OidcProvider, request: &Request) -> Logout {
-    let (ended, now) = (vec![Ended { person, login }], request.now.unix_timestamp());
-    Logout { ended, revokes: oidc.logout_revokes, ordered: None, now }
+    let ended = vec![Ended { person, login, revokes: oidc.logout_revokes }];
+    Logout { ended, ordered: None, now: request.now.unix_timestamp() }
 }

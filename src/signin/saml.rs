@@ -7,7 +7,7 @@ use crate::catalogue::{Provider, SamlProvider};
 use crate::console::Wish;
 use crate::saml::request::{AuthnRequest, new_request_id};
 use crate::store::Surface;
-use crate::sts::{Accepted, Arrival, Request, Solicitation, StsError, redemption};
+use crate::sts::{Arrival, Request, Solicitation, StsError, redemption};
 use crate::trust::FederatedIdentity;
 use time::OffsetDateTime;
 
@@ -66,8 +66,7 @@ impl SignIn {
             return Err(SignInError::OtherProvider);
         }
         let identities: Vec<FederatedIdentity> = accepted.iter().map(|accepted| accepted.identity.clone()).collect();
-        let redeem =
-            accepted.first().map(|first: &Accepted| redemption(first, &self.sts.keys, Surface::Browser, "", true));
+        let redeem = redemption(&accepted, &self.sts.keys, Surface::Browser, "", true);
         let wish = attempt.map(|attempt| attempt.wish.clone()).unwrap_or_default();
         let (wish, solicited) = Self::settled(&wish, identities.first(), solicited);
         let arrived = self.console.sign_in(&identities, redeem.into_iter().collect(), &wish, request).await?;

@@ -55,6 +55,7 @@ impl Store {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
         let mut writer = options.connect().await.map_err(opening)?;
         owner_only(path).map_err(|e| opening(sqlx::Error::Io(e)))?;
@@ -130,6 +131,7 @@ fn migrations() -> Migrator {
         (5, "logins", include_str!("migrations/0005_logins.sql").into_sql_str()),
         (6, "ended login", include_str!("migrations/0006_ended_login.sql").into_sql_str()),
         (7, "user factor", include_str!("migrations/0007_user_factor.sql").into_sql_str()),
+        (8, "console logins", include_str!("migrations/0008_console_logins.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

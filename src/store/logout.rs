@@ -18,15 +18,15 @@ pub struct Origin {
 pub struct Ended {
     pub person: Option<[u8; 32]>,
     pub login: Option<[u8; 32]>,
+    /// Whether the role sessions that were chosen in them end as well.
+    pub revokes: bool,
 }
 
 /// An order to end console sessions.
 pub struct Logout {
     pub ended: Vec<Ended>,
-    /// Whether the role sessions that were chosen in them end as well.
-    pub revokes: bool,
-    /// When the identity provider gave the order, by its own clock. It is for assertions that it issued before then, too,
-    /// even if they arrive later (SAML core §3.7.3.1).
+    /// When the identity provider gave the order, by its own clock. It is for what it issued before then, too, even if that
+    /// arrives later (SAML core §3.7.3.1).
     pub ordered: Option<i64>,
     pub now: i64,
 }
@@ -34,24 +34,29 @@ pub struct Logout {
 /// What is being assumed at this moment with a session that ends now lasts an hour at most, and names that session as
 /// long as it lasts.
 const DESCENDANTS: i64 = 2 * 3_600;
-/// Assertions are good for an hour at most identity providers.
-const ASSERTIONS: i64 = 24 * 3_600;
+/// Assertions and ID tokens are good for an hour at most identity providers.
+const PAPERS: i64 = 24 * 3_600;
 
-impl From<Origin> for Ended {
-    fn from(Origin { person, login }: Origin) -> Self {
-        Self { person: Some(person), login }
+impl Ended {
+    pub fn of(Origin { person, login }: Origin, revokes: bool) -> Self {
+        Self { person: Some(person), login, revokes }
     }
 }
 
 impl Logout {
+    /// Whether anything may be ended that was given before and is used elsewhere.
+    pub fn revokes(&self) -> bool {
+        self.ended.iter().any(|ended| ended.revokes)
+    }
+
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
-        for Ended { person, login } in &self.ended {
+        for Ended { person, login, revokes } in &self.ended {
             let slice = |hash: Option<[u8; 32]>| hash.map(Vec::from);
             let (person, login) = (slice(*person), slice(*login));
-            let delete =
-                "DELETE FROM console_session WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))";
+            let delete = "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_login
+                 WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL)))";
             sqlx::query(delete).bind(&person).bind(&login).execute(&mut *db).await?;
-            if self.revokes {
+            if *revokes {
                 let revoke = "INSERT INTO revocation (access_key_id, until)
                      SELECT access_key_id, max(expires, ?4) FROM role_session
                      WHERE (login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))) AND expires > ?3
@@ -59,9 +64,9 @@ impl Logout {
                 let revoke = sqlx::query(revoke).bind(&person).bind(&login).bind(self.now);
                 revoke.bind(self.now + DESCENDANTS).execute(&mut *db).await?;
             }
-            if let (Some(ordered), Some(person)) = (self.ordered, person) {
+            if let Some(ordered) = self.ordered.filter(|_| person.is_some() || login.is_some()) {
                 let end = sqlx::query("INSERT INTO ended_login (person, login, ordered, until) VALUES (?, ?, ?, ?)");
-                let end = end.bind(person).bind(login).bind(ordered).bind(self.now + ASSERTIONS);
+                let end = end.bind(person).bind(login).bind(ordered).bind(self.now + PAPERS);
                 end.execute(&mut *db).await?;
             }
         }
@@ -72,7 +77,7 @@ impl Logout {
 impl Store {
     /// Whether there is anything that an order about this login would end.
     pub async fn login_lives(&self, login: &[u8; 32], revokes: bool, now: i64) -> Result<bool, StoreError> {
-        let query = "SELECT EXISTS (SELECT 1 FROM console_session WHERE login = ?1 AND expires > ?3)
+        let query = "SELECT EXISTS (SELECT 1 FROM console_login JOIN console_session USING (id_hash) WHERE login = ?1 AND expires > ?3)
              OR (?2 AND EXISTS (SELECT 1 FROM role_session WHERE login = ?1 AND expires > ?3
                  AND access_key_id NOT IN (SELECT access_key_id FROM revocation)))";
         let query = sqlx::query(query).bind(login.as_slice()).bind(revokes).bind(now);

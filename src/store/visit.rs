@@ -3,6 +3,7 @@
 use super::database::Connection;
 use super::{AuditRecord, Logout, Origin};
 use crate::trace::Trace;
+use sqlx::{QueryBuilder, Sqlite};
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
 /// the rest does not happen.
@@ -56,8 +57,16 @@ pub struct Redemption {
     /// Whether the paper is good once, instead of once for each role.
     pub once: bool,
     pub keep_until: i64,
-    /// The login that an assertion is of, and when it was issued.
-    pub login: Option<(Origin, i64)>,
+    /// The login that the paper is of, if it is one's: an order to end it bars what was issued before.
+    pub login: Option<Login>,
+}
+
+/// A login that has just led to something.
+pub struct Login {
+    /// As each registration knows it that it is to count for.
+    pub origins: Vec<Origin>,
+    /// When the paper was issued, by the identity provider's clock.
+    pub issued: i64,
 }
 
 pub struct TakeToken {
@@ -82,8 +91,8 @@ pub struct ConsoleRecord {
     pub id_hash: [u8; 32],
     pub sealed: Vec<u8>,
     pub expires: i64,
-    /// For people who can be signed out by their identity provider.
-    pub origin: Option<Origin>,
+    /// For people who can be signed out by their identity provider: as each registration knows them.
+    pub origins: Vec<Origin>,
 }
 
 pub struct SigninTokenRecord {
@@ -164,24 +173,35 @@ impl Redemption {
             Surface::Browser => "browser",
             Surface::Api => "api",
         };
-        let (person, login) = columns(self.login.as_ref().map(|(origin, _)| origin));
-        let issued = self.login.map(|(_, issued)| issued);
-        let statement = "INSERT INTO redemption (issuer, paper, surface, roles, keep_until) SELECT ?1, ?2, ?3, ?4, ?5
-             WHERE NOT EXISTS (SELECT 1 FROM ended_login WHERE person = ?7 AND (login IS NULL OR ?8 IS NULL OR login = ?8) AND ordered >= ?9)
-             ON CONFLICT (issuer, paper) DO UPDATE SET roles = roles || excluded.roles
-             WHERE ?6 = 0 AND surface = 'api' AND excluded.surface = 'api' AND instr(roles, excluded.roles) = 0";
-        let done = sqlx::query(statement)
-            .bind(&self.issuer)
-            .bind(&self.paper)
-            .bind(surface)
-            .bind(format!("|{}|", self.role))
-            .bind(self.keep_until)
-            .bind(i64::from(self.once))
-            .bind(person)
-            .bind(login)
-            .bind(issued)
-            .execute(&mut *db)
-            .await?;
+        // Whoever has no login matches no order: nothing equals NULL.
+        let origins = self.login.as_ref().map_or(&[][..], |login| &login.origins);
+        let mine = origins.iter().map(|origin| columns(Some(origin))).chain([columns(None)]);
+        let mut statement = QueryBuilder::<Sqlite>::new("WITH mine (person, login) AS (");
+        statement.push_values(mine, |mut row, (person, login)| {
+            row.push_bind(person).push_bind(login);
+        });
+        statement
+            .push(") INSERT INTO redemption (issuer, paper, surface, roles, keep_until) SELECT ")
+            .push_bind(&self.issuer)
+            .push(", ")
+            .push_bind(&self.paper)
+            .push(", ")
+            .push_bind(surface)
+            .push(", ")
+            .push_bind(format!("|{}|", self.role))
+            .push(", ")
+            .push_bind(self.keep_until)
+            .push(
+                " WHERE NOT EXISTS (SELECT 1 FROM mine JOIN ended_login AS ended ON ended.login = mine.login
+                 OR (ended.person = mine.person AND (ended.login IS NULL OR mine.login IS NULL)) WHERE ended.ordered >= ",
+            )
+            .push_bind(self.login.as_ref().map(|login| login.issued))
+            .push(
+                ") ON CONFLICT (issuer, paper) DO UPDATE SET roles = roles || excluded.roles
+                 WHERE surface = 'api' AND excluded.surface = 'api' AND instr(roles, excluded.roles) = 0 AND 0 = ",
+            )
+            .push_bind(i64::from(self.once));
+        let done = statement.build().execute(&mut *db).await?;
         if done.rows_affected() == 1 {
             return Ok(Verdict::Done);
         }
@@ -194,11 +214,20 @@ impl Redemption {
 
 impl ConsoleRecord {
     async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
-        let upsert = "INSERT INTO console_session (id_hash, sealed, expires, person, login) VALUES (?, ?, ?, ?, ?)
+        let upsert = "INSERT INTO console_session (id_hash, sealed, expires) VALUES (?, ?, ?)
              ON CONFLICT (id_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires";
         let upsert = sqlx::query(upsert).bind(self.id_hash.as_slice()).bind(&self.sealed).bind(self.expires);
-        let (person, login) = columns(self.origin.as_ref());
-        upsert.bind(person).bind(login).execute(db).await.map(drop)
+        upsert.execute(&mut *db).await?;
+        if self.origins.is_empty() {
+            return Ok(());
+        }
+        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO console_login (id_hash, person, login) ");
+        insert.push_values(&self.origins, |mut row, origin| {
+            let (person, login) = columns(Some(origin));
+            row.push_bind(self.id_hash.as_slice()).push_bind(person).push_bind(login);
+        });
+        insert.push(" ON CONFLICT DO NOTHING");
+        insert.build().execute(db).await.map(drop)
     }
 }
 

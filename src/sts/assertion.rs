@@ -9,7 +9,7 @@ use crate::saml::{
     AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SigningKey, VerifiedAssertion, Witness,
 };
 use crate::saml::{attributes, aws};
-use crate::store::{Redemption, Surface};
+use crate::store::{Login, Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
 use std::sync::Arc;
@@ -237,16 +237,17 @@ pub fn distinct_keys(registrations: &[Registration]) -> Vec<SigningKey> {
     keys
 }
 
-/// The use of an assertion, for the store to decide on. Remembered until it could no longer be accepted anyway, and at
-/// least until five minutes after its issue.
-pub fn redemption(accepted: &Accepted, keys: &Keys, surface: Surface, role: &str, once: bool) -> Redemption {
-    let assertion = &accepted.assertion;
+/// The use of an assertion, for the store to decide on, by all the registrations that it is to count for. Remembered
+/// until it could no longer be accepted anyway, and at least until five minutes after its issue.
+pub fn redemption(accepted: &[Accepted], keys: &Keys, surface: Surface, role: &str, once: bool) -> Option<Redemption> {
+    let assertion = &accepted.first()?.assertion;
     // Other registrations may allow a larger skew than the one that accepted: five minutes is the most there is.
     let least = assertion.issue_instant.saturating_add(Duration::minutes(5));
     let keep_until = assertion.not_on_or_after.max(least).saturating_add(MOST_SKEW).unix_timestamp();
     let (issuer, paper, role) = (assertion.issuer.clone(), assertion.id.clone(), role.to_owned());
-    let login = keys.origin(&accepted.identity).map(|origin| (origin, assertion.issue_instant.unix_timestamp()));
-    Redemption { issuer, paper, surface, role, once: once || assertion.one_time_use, keep_until, login }
+    let origins = accepted.iter().filter_map(|it| keys.origin(&it.identity, &it.provider.arn)).collect();
+    let login = Some(Login { origins, issued: assertion.issue_instant.unix_timestamp() });
+    Some(Redemption { issuer, paper, surface, role, once: once || assertion.one_time_use, keep_until, login })
 }
 
 /// No provider may be configured with a larger clock skew.

@@ -50,15 +50,16 @@ impl Keys {
         }
     }
 
-    /// Under what the store keeps a person's sessions, if an identity provider may end them.
-    pub fn origin(&self, identity: &FederatedIdentity) -> Option<Origin> {
+    /// Under what the store keeps a person's sessions, if the identity provider may end them: as this registration of it
+    /// knows the person.
+    pub fn origin(&self, identity: &FederatedIdentity, provider: &ProviderArn) -> Option<Origin> {
         if let Paper::Token { .. } = identity.paper {
             let FederatedIdentity { issuer, audience: client, subject, .. } = identity;
             let login = identity.session_id().map(|session| self.login_at(issuer, client, session));
             return Some(Origin { person: self.person_at(issuer, client, subject), login });
         }
         let (name_id, index) = identity.login()?;
-        Some(self.origin_of(&identity.provider(), &identity.issuer, &name_id, index))
+        Some(self.origin_of(provider, &identity.issuer, &name_id, index))
     }
 
     /// A person, as an OpenID Connect issuer tells one of its clients of them: another client may know them by another

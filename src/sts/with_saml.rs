@@ -22,8 +22,9 @@ impl Sts {
         };
         let minted = self.mint_with_saml(asked, accepted, request);
         let event = Event { name: "AssumeRoleWithSAML", who: Who::Federated(&accepted.identity), role, request };
-        let redeem = vec![redemption(accepted, &self.keys, Surface::Api, role, self.redeem_once)];
-        let minted = self.record(minted, redeem, &event).await?;
+        // Of one registration: others that the assertion counts for may know keys that have no say over this one.
+        let redeem = redemption(std::slice::from_ref(accepted), &self.keys, Surface::Api, role, self.redeem_once);
+        let minted = self.record(minted, redeem.into_iter().collect(), &event).await?;
         Ok(answer(accepted, minted))
     }
 

@@ -327,7 +327,7 @@ codes! {
     TrustImplicitDeny = "trust.no-statement-allows", "Add a statement to the role's trust policy that allows this principal and whose conditions hold for these claims.";
     TrustTagSession = "trust.tag-session-not-allowed", "Allow sts:TagSession for this principal in the role's trust policy, beside the action that assumes it; inherited transitive tags need it as well.";
     TrustSetSourceIdentity = "trust.set-source-identity-not-allowed", "Allow sts:SetSourceIdentity for this principal in the role's trust policy, beside the action that assumes it; an inherited source identity needs it as well.";
-    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow the action on the role in the caller's own policies, or name the caller itself in the role's trust policy.";
+    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow the action on the role in the policies that are named (the caller's own, its role's boundary, its session's), or name the caller itself in the role's trust policy.";
 
     // --- sts: the request and what becomes of it --------------------------------------------------------------
     StsRepeatedParameter = "sts.repeated-parameter", "Send each parameter once, in the body or in the query but not in both.";

@@ -1,6 +1,7 @@
 //! Why somebody does not become what they asked for.
 
 use crate::trace::{Code, Refusal};
+use std::fmt;
 
 /// In the order of the checks.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +48,26 @@ pub enum TrustError {
     TagSession { role: String, why: String },
     #[error("{role}'s trust policy does not allow sts:SetSourceIdentity, which a source identity needs{why}")]
     SetSourceIdentity { role: String, why: String },
-    #[error("{caller} is not allowed {action} on {role} by its own policies")]
-    CallerNotAllowed { caller: String, action: &'static str, role: String, denied: bool },
+    #[error("{caller} is not allowed {action} on {role} by its {by}{why}")]
+    CallerNotAllowed { caller: String, action: &'static str, role: String, by: OwnPolicies, denied: bool, why: String },
+}
+
+/// The policies of a caller of which each kind must allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnPolicies {
+    Identity,
+    Boundary,
+    Session,
+}
+
+impl fmt::Display for OwnPolicies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "identity-based policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+        })
+    }
 }
 
 impl Refusal for TrustError {

@@ -26,7 +26,7 @@ mod surroundings;
 pub use caller::{Caller, VerifiedCaller};
 pub use carried::{Carried, SamlSubject};
 pub use decision::{Wanted, decide, decide_for_caller};
-pub use error::TrustError;
+pub use error::{OwnPolicies, TrustError};
 pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, offers};
