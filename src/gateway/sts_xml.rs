@@ -27,6 +27,7 @@ pub(super) fn answer(answer: &Answer, request_id: &str) -> Response {
             element(&mut xml, "Audience", &facts.audience);
             ("AssumeRoleWithWebIdentity", xml)
         }
+        Answer::SessionToken(given) => ("GetSessionToken", credentials(given)),
         Answer::CallerIdentity(caller) => {
             let mut xml = String::new();
             element(&mut xml, "Arn", &caller.arn);

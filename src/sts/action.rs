@@ -1,6 +1,6 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
-use crate::words::{PolicyArn, ProviderArn, RoleArn, SessionName, SessionTags, SourceIdentity};
+use crate::words::{PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
 use std::collections::{BTreeMap, BTreeSet};
 use time::Duration;
 
@@ -11,6 +11,7 @@ pub enum Action {
     AssumeRole,
     AssumeRoleWithSaml,
     AssumeRoleWithWebIdentity,
+    GetSessionToken,
     GetCallerIdentity,
 }
 
@@ -20,8 +21,20 @@ pub(super) struct AssumeRole {
     pub external_id: Option<String>,
     pub tags: SessionTags,
     pub source_identity: Option<SourceIdentity>,
+    pub factor: SecondFactor,
     pub limits: Limits,
     pub duration: Option<Duration>,
+}
+
+pub(super) struct GetSessionToken {
+    pub factor: SecondFactor,
+    pub duration: Option<Duration>,
+}
+
+/// A second factor as it was sent, if one was. The code is a secret for as long as it is good.
+pub(super) struct SecondFactor {
+    pub serial: Option<String>,
+    pub code: Option<Secret>,
 }
 
 /// Session policies, as they were asked for.
@@ -65,6 +78,9 @@ pub enum NotAnAction {
     NotActedOn(String),
 }
 
+/// In seconds.
+const LONGEST_ROLE_SESSION: i64 = 43_200;
+const LONGEST_USER_SESSION: i64 = 129_600;
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
 
@@ -89,8 +105,13 @@ impl Action {
     /// The one action that the form names.
     pub fn named(form: &Form) -> Result<Self, NotAnAction> {
         let name = form.get("Action").ok_or(NotAnAction::Missing)?;
-        let all =
-            [Self::AssumeRole, Self::AssumeRoleWithSaml, Self::AssumeRoleWithWebIdentity, Self::GetCallerIdentity];
+        let all = [
+            Self::AssumeRole,
+            Self::AssumeRoleWithSaml,
+            Self::AssumeRoleWithWebIdentity,
+            Self::GetSessionToken,
+            Self::GetCallerIdentity,
+        ];
         let action = all.into_iter().find(|action| action.name() == name);
         let version = form.get("Version").is_none_or(|version| version == "2011-06-15");
         action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
@@ -101,6 +122,7 @@ impl Action {
             Self::AssumeRole => "AssumeRole",
             Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
+            Self::GetSessionToken => "GetSessionToken",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -112,7 +134,7 @@ impl AssumeRole {
         let (role, session_name) = (reader.role(), reader.session_name());
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
         let external_id = reader.text("ExternalId", 2..=1224, fits);
-        let duration = reader.duration();
+        let (factor, duration) = (reader.second_factor(), reader.duration(LONGEST_ROLE_SESSION));
         let (tags, source_identity, limits) = (reader.tags(), reader.source_identity(), reader.limits());
         let read = role.zip(session_name).map(|(role, session_name)| Self {
             role,
@@ -120,10 +142,20 @@ impl AssumeRole {
             external_id,
             tags,
             source_identity,
+            factor,
             limits,
             duration,
         });
-        reader.finish(read, &["RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"])
+        let known = ["RoleArn", "RoleSessionName", "ExternalId", "SerialNumber", "TokenCode", "DurationSeconds"];
+        reader.finish(read, &known)
+    }
+}
+
+impl GetSessionToken {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let (factor, duration) = (reader.second_factor(), reader.duration(LONGEST_USER_SESSION));
+        reader.finish(Some(Self { factor, duration }), &["SerialNumber", "TokenCode", "DurationSeconds"])
     }
 }
 
@@ -134,7 +166,7 @@ impl AssumeRoleWithSaml {
         let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
         reader.required("SAMLAssertion");
         let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
-        let (limits, duration) = (reader.limits(), reader.duration());
+        let (limits, duration) = (reader.limits(), reader.duration(LONGEST_ROLE_SESSION));
         let read = role.zip(provider).zip(assertion);
         let read = read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration });
         reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds"])
@@ -148,7 +180,7 @@ impl AssumeRoleWithWebIdentity {
         reader.required("WebIdentityToken");
         let token = reader.text("WebIdentityToken", 4..=20_000, |_| true);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
-        let (limits, duration) = (reader.limits(), reader.duration());
+        let (limits, duration) = (reader.limits(), reader.duration(LONGEST_ROLE_SESSION));
         let read = role.zip(session_name).zip(token);
         let read =
             read.map(|((role, session_name), token)| Self { role, session_name, token, provider_id, limits, duration });
@@ -196,16 +228,30 @@ impl<'a> Reader<'a> {
         text.parse().ok().or_else(|| self.violates(&text, "roleSessionName", constraint))
     }
 
-    /// 900 to 43,200 seconds.
-    fn duration(&mut self) -> Option<Duration> {
+    fn second_factor(&mut self) -> SecondFactor {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
+        let serial = self.text("SerialNumber", 9..=256, fits);
+        let code = self.form.get("TokenCode").map(str::to_owned);
+        let digits = |code: &String| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
+        if code.as_ref().is_some_and(|code| !digits(code)) {
+            self.violates::<()>("***", "tokenCode", "Member must satisfy regular expression pattern: [\\d]{6}");
+        }
+        SecondFactor { serial, code: code.map(Secret::new) }
+    }
+
+    /// 900 seconds and more.
+    fn duration(&mut self, most: i64) -> Option<Duration> {
         let text = self.form.get("DurationSeconds").filter(|text| !text.is_empty())?.to_owned();
         let digits = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
         match text.parse::<i64>().ok().filter(|_| digits) {
-            Some(900..=43_200) => text.parse().ok().map(Duration::seconds),
+            Some(seconds @ 900..) if seconds <= most => Some(Duration::seconds(seconds)),
             Some(0..=899) => {
                 self.violates(&text, "durationSeconds", "Member must have value greater than or equal to 900")
             }
-            _ => self.violates(&text, "durationSeconds", "Member must have value less than or equal to 43200"),
+            _ => {
+                let constraint = format!("Member must have value less than or equal to {most}");
+                self.violates(&text, "durationSeconds", &constraint)
+            }
         }
     }
 

@@ -13,8 +13,12 @@ impl Sts {
         caller: &VerifiedCaller,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
-        let minted = self.mint_for_caller(asked, caller, request);
-        let event = Event { name: "AssumeRole", who: Who::Caller(caller), role: asked.role.as_str(), request };
+        let minted = match self.second_factor(&asked.factor, caller, request).await {
+            Ok(fresh_code) => self.mint_for_caller(asked, caller, fresh_code, request),
+            Err(error) => Err(error),
+        };
+        let who = Who::Caller(caller, asked.factor.serial.as_deref());
+        let event = Event { name: "AssumeRole", who, role: asked.role.as_str(), request };
         let minted = self.record(minted, Vec::new(), &event).await?;
         let role = AssumedRole::of(&minted.session);
         Ok(Answer::AssumeRole(minted.credentials, role))
@@ -24,6 +28,7 @@ impl Sts {
         &self,
         asked: &AssumeRole,
         caller: &VerifiedCaller,
+        fresh_code: bool,
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let around = request.surroundings();
@@ -33,6 +38,7 @@ impl Sts {
             external_id: asked.external_id.as_deref(),
             tags: asked.tags.clone(),
             source_identity: asked.source_identity.clone(),
+            fresh_code,
             around: &around,
         };
         let denied = |error| StsError::CallerDenied {

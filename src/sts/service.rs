@@ -1,6 +1,6 @@
 //! The service: one request in, one answer out, everything in between on record.
 
-use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, Limits};
+use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetSessionToken, Limits};
 use super::assertion::Addressee;
 use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, Revocations, StsError, audit, caller};
 use crate::ambient::{Clock, Random};
@@ -91,6 +91,10 @@ impl Sts {
             Action::AssumeRole => {
                 let caller = self.caller(raw, request)?;
                 self.assume_role(&AssumeRole::parse(form)?, &caller, request).await
+            }
+            Action::GetSessionToken => {
+                let caller = self.caller(raw, request)?;
+                self.get_session_token(&GetSessionToken::parse(form)?, &caller, request).await
             }
             Action::GetCallerIdentity => {
                 let caller = self.caller(raw, request)?;

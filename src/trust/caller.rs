@@ -10,10 +10,20 @@ use std::sync::Arc;
 /// The identity behind an access key.
 pub enum Caller {
     /// With a long-lived access key.
-    User { user: Arc<User>, access_key_id: String },
+    User {
+        user: Arc<User>,
+        access_key_id: String,
+    },
     /// A user, with temporary credentials of their own.
-    UserSession { user: Arc<User>, session: UserSession },
-    RoleSession { session: Box<RoleSession>, role: RoleArn, name: SessionName },
+    UserSession {
+        user: Arc<User>,
+        session: UserSession,
+    },
+    RoleSession {
+        session: Box<RoleSession>,
+        role: RoleArn,
+        name: SessionName,
+    },
 }
 
 /// A caller whose signature held.

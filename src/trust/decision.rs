@@ -3,11 +3,7 @@
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::grant::{Bearer, RoleGrant};
 use super::mfa::Factors;
-<<<<<<< HEAD
-use super::{Carried, Offer, Surroundings, TrustError, VerifiedCaller, context};
-=======
-use super::{Caller, Carried, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
->>>>>>> main
+use super::{Carried, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, Via};
 use crate::trace::{Outcome, Step, Trace};
@@ -90,16 +86,10 @@ pub fn decide_for_caller(
     let worn = session.map(|session| session.role.as_str());
     let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str() };
     // A trust policy that names the session, or the role, must not outlive the role and what limited it.
-<<<<<<< HEAD
     if session.is_some() && caller.worn(catalogue).is_none() {
-        let (caller, role) = (caller.arn(), role.arn.to_string());
-        return Err(TrustError::CallerNotAllowed { caller, action: ASSUME_ROLE, role, denied: false });
-=======
-    if caller.session().is_some() && caller.worn(catalogue).is_none() {
         let (caller, role, why) = (caller.arn(), role.arn.to_string(), "; its role is gone".to_owned());
         let (action, by) = (ASSUME_ROLE, OwnPolicies::Identity);
         return Err(TrustError::CallerNotAllowed { caller, action, role, by, denied: false, why });
->>>>>>> main
     }
     let session_policies = caller.session_policies(catalogue);
     let permissions = caller.permissions(catalogue, &session_policies);
