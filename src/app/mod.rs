@@ -95,6 +95,9 @@ impl App {
         let witness = tokio::task::spawn_blocking(move || witness(saml.second_engine, program, turns, counted));
         let witness = witness.await.map_err(|_| JailError::Start(std::io::ErrorKind::Other.into()))??;
         let (catalogue, books) = (Arc::new(catalogue), Books { store: store.clone(), metrics: metrics.clone() });
+        for (provider, expression) in catalogue.read_whole() {
+            tracing::info!(provider = %provider.arn, expression, "reads claims without naming them: all of them are kept for `gatehouse plan`");
+        }
         for live in catalogue.metadata() {
             live.restore(&store).await?;
         }

@@ -1,10 +1,11 @@
 //! From a draft to a catalogue: indexes, and everything that can only be seen from above.
 
 use super::draft::{Draft, Objection, Placed};
+use super::reads::Reads;
 use super::{AccessKey, Account, NamedPolicy, Provider, Role, User, danger};
 use crate::metadata::LiveMetadata;
 use crate::oidc;
-use crate::words::{AccountId, ProviderArn, RoleArn};
+use crate::words::{AccountId, ProviderArn, RoleArn, UserArn};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
@@ -21,8 +22,10 @@ pub struct Catalogue {
     saml_to_be_named: Vec<Arc<Provider>>,
     oidc_by_issuer: HashMap<(AccountId, String), Arc<Provider>>,
     roles: BTreeMap<RoleArn, Arc<Role>>,
+    users: BTreeMap<UserArn, Arc<User>>,
     users_by_key: HashMap<String, (Arc<User>, usize)>,
     managed_policies: HashMap<String, NamedPolicy>,
+    pub(super) reads: Reads,
 }
 
 impl Catalogue {
@@ -41,7 +44,9 @@ impl Catalogue {
             let user = Arc::new(user.value);
             let keys = user.access_keys.iter().enumerate();
             catalogue.users_by_key.extend(keys.map(|(index, key)| (key.id.clone(), (user.clone(), index))));
+            catalogue.users.insert(user.arn.clone(), user);
         }
+        catalogue.reads = Reads::of(&catalogue, &draft.tested);
         (catalogue, objections)
     }
 
@@ -115,6 +120,18 @@ impl Catalogue {
 
     pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
         self.roles.values()
+    }
+
+    pub fn user(&self, arn: &UserArn) -> Option<&Arc<User>> {
+        self.users.get(arn)
+    }
+
+    pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.users.values()
+    }
+
+    pub fn managed_policies(&self) -> impl Iterator<Item = &NamedPolicy> {
+        self.managed_policies.values()
     }
 
     /// By its ARN.

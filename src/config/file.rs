@@ -77,6 +77,7 @@ fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) 
         root.not_in_this_build("upstream", None);
         tests.extend(test::read(root));
     }
+    draft.tested = tests.iter().map(Test::reads).collect();
     roots.into_iter().for_each(Section::finish);
     let (catalogue, objections) = Catalogue::build(draft);
     let main = files.first().map_or(Path::new(""), |(file, _)| file.as_path());

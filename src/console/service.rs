@@ -45,9 +45,13 @@ impl Console {
         let Some(identity) = identities.first() else { return Err(ConsoleError::NotSignedIn) };
         let registrations = identities.iter().map(|identity| identity.provider().to_string()).collect();
         let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
-        let choices = match wear::choices(&self.sts.catalogue, &original, &request.surroundings(), &mut request.trace) {
+        let choices = wear::choices(&self.sts.catalogue, &original, &request.surroundings(), &mut request.trace);
+        let choices = match choices.map_err(StsError::Trust) {
             Ok(choices) => choices,
-            Err(refusal) => return Err(self.nothing_to_wear(identity, refusal, request).await),
+            Err(refusal) => {
+                self.remember(&original, None, Err(&refusal), request);
+                return Err(self.nothing_to_wear(identity, refusal, request).await);
+            }
         };
         if let (Some(role), Some(_)) = (&wish.role, &wish.step_up)
             && let Err(refusal) = self.grant_for(&original, role, request)
@@ -76,6 +80,7 @@ impl Console {
         if let Some(error) = lost {
             return Err(self.sts.deny(&event, error).await.into());
         }
+        self.remember(&session.original, None, Ok(()), request);
         self.first_role(id, session, &choices, wish, request).await
     }
 
@@ -106,11 +111,11 @@ impl Console {
     async fn nothing_to_wear(
         &self,
         identity: &FederatedIdentity,
-        refusal: crate::trust::TrustError,
+        refusal: StsError,
         request: &Request,
     ) -> ConsoleError {
         let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
-        match self.sts.deny(&event, StsError::Trust(refusal)).await {
+        match self.sts.deny(&event, refusal).await {
             StsError::Trust(refusal) => ConsoleError::NoChoice(Box::new(refusal)),
             other => other.into(),
         }

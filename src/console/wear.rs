@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{SessionRecord, Verdict, Visit};
 use crate::sts::{Event, Minted, Request, StsError, Who, grant, mint};
 use crate::trace::Trace;
-use crate::trust::{self, Asked, FederatedIdentity, RoleGrant, Surroundings, TrustError};
+use crate::trust::{self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError};
 use crate::words::{RoleArn, SessionName};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -77,6 +77,7 @@ impl Console {
             return Err(ConsoleError::NotAChoice(role.into()));
         };
         let granted = self.grant_for(&session.original, role, request);
+        self.remember(&session.original, Some(role), granted.as_ref().map(|_| ()), request);
         let who = granted.as_ref().map_or(identity, |(_, identity)| identity).clone();
         let event = Event { name: "ConsoleChooseRole", who: Who::Federated(&who), role, request };
         let minted = granted.and_then(|(grant, identity)| {
@@ -103,6 +104,25 @@ impl Console {
             // The session was ended or changed meanwhile: whoever was first has decided.
             Verdict::Spent | Verdict::LoggedOut => Err(ConsoleError::NotSignedIn),
             Verdict::Taken => Err(StsError::taken().into()),
+        }
+    }
+
+    /// Keeps what was asked, of every registration that was, with what came of it.
+    pub(super) fn remember(
+        &self,
+        original: &Original,
+        role: Option<&str>,
+        outcome: Result<(), &StsError>,
+        request: &mut Request,
+    ) {
+        let account = role.and_then(|role| role.parse::<RoleArn>().ok()).map(|role| role.account());
+        for (provider, identity) in registrations(&self.sts.catalogue, original) {
+            if account.is_none_or(|account| account == provider.account()) {
+                let (asks, around) =
+                    (Asks { role: role.map(str::to_owned), ..Asks::default() }, request.surroundings());
+                let question = Question::of_federated(&self.sts.catalogue, &provider, &identity, asks, around);
+                self.sts.remember(question, outcome, request);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::action::AssumeRole;
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, mint};
-use crate::trust::{self, VerifiedCaller, Wanted};
+use crate::trust::{self, Asks, Question, VerifiedCaller, Wanted};
 
 impl Sts {
     pub(super) async fn assume_role(
@@ -13,13 +13,15 @@ impl Sts {
         caller: &VerifiedCaller,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
-        let minted = match self.second_factor(&asked.factor, caller, request).await {
-            Ok(fresh_code) => self.mint_for_caller(asked, caller, fresh_code, request),
-            Err(error) => Err(error),
-        };
+        let shown = self.second_factor(&asked.factor, caller, request).await;
+        let asks = asks(asked, matches!(shown, Ok(true)));
+        let minted = shown.and_then(|fresh_code| self.mint_for_caller(asked, caller, fresh_code, request));
         let who = Who::Caller(caller, asked.factor.serial.as_deref());
         let event = Event { name: "AssumeRole", who, role: asked.role.as_str(), request };
-        let minted = self.record(minted, Vec::new(), &event).await?;
+        let minted = self.record(minted, Vec::new(), &event).await;
+        let question = Question::of_caller(caller, asks, request.surroundings());
+        self.remember(question, minted.as_ref().map(|_| ()), request);
+        let minted = minted?;
         let role = AssumedRole::of(&minted.session);
         Ok(Answer::AssumeRole(minted.credentials, role))
     }
@@ -49,5 +51,15 @@ impl Sts {
         let grant = trust::decide_for_caller(&self.catalogue, caller, wanted, &mut request.trace).map_err(denied)?;
         let limits = self.limits(&asked.limits, &asked.role)?;
         mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)
+    }
+}
+
+fn asks(asked: &AssumeRole, fresh_code: bool) -> Asks {
+    Asks {
+        fresh_code,
+        external_id: asked.external_id.clone(),
+        tags: asked.tags.clone(),
+        source_identity: asked.source_identity.clone(),
+        ..Asks::for_role(&asked.role, Some(&asked.session_name), asked.duration, &asked.limits.managed)
     }
 }

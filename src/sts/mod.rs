@@ -13,6 +13,7 @@ mod assume_role;
 mod audit;
 mod caller;
 mod credentials;
+mod decisions;
 mod error;
 mod get_session_token;
 mod keys;
@@ -34,6 +35,7 @@ pub use assertion::{
 };
 pub use audit::{Event, Who, done, grant};
 pub use credentials::{Credentials, Keys};
+pub use decisions::Decided;
 pub use error::StsError;
 pub use keys::{KeyError, KeyStore};
 pub use mfa::MfaError;

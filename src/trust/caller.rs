@@ -45,6 +45,11 @@ impl VerifiedCaller {
         theirs.then_some(Self { caller })
     }
 
+    /// Nobody has signed: for asking what would be. What comes of it stays within `trust`, where nothing is minted.
+    pub(super) fn supposed(caller: Caller) -> Self {
+        Self { caller }
+    }
+
     pub fn who(&self) -> &Caller {
         &self.caller
     }

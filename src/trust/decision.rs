@@ -29,10 +29,10 @@ pub struct Wanted<'a> {
 /// May the federated identity wear the role that its provider offers?
 pub fn decide(offer: Offer, trace: &mut Trace) -> Result<RoleGrant, TrustError> {
     let statement = allowed(&offer, &offer.context, trace).map_err(|denied| for_want_of_mfa(&offer, denied))?;
-    let Offer { role, session_name, bearer, carried, ends, .. } = offer;
+    let Offer { role, session_name, bearer, carried, ends, given_by, .. } = offer;
     note(&carried, trace);
     let longest = role.max_session;
-    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends, statement })
+    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends, statement, given_by })
 }
 
 /// The statement that lets the offer's bearer in, if those keys are what holds.
@@ -105,7 +105,7 @@ pub fn decide_for_caller(
     let provider = session.and_then(|session| session.provider.clone());
     let bearer = Bearer { provider, subject: arn, ancestors: caller.lineage() };
     let statement = statement.unwrap_or_default();
-    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends: None, statement })
+    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends: None, statement, given_by: Vec::new() })
 }
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
