@@ -5,6 +5,12 @@ use crate::front_signed::{assume, call, get_caller_identity, user};
 use crate::front_signin_url::{login_url, signin_token};
 use crate::front_users::{SERIAL, code, open, role, with_code};
 use crate::house::{Answer, Credentials, House};
+use crate::saml_identity::NOW;
+use gatehouse::config::{Peers, Secrets, load};
+use gatehouse::store::Store;
+use gatehouse::sts::Keys;
+use gatehouse::trust::{Configuration, Reply};
+use gatehouse::words::{RoleArn, Secret};
 use time::Duration;
 
 async fn get_session_token(house: &House, by: &Credentials, more: &[(&str, &str)]) -> Answer {
@@ -46,6 +52,13 @@ async fn a_session_is_the_user_for_twelve_hours_or_as_long_as_was_asked() {
 async fn a_session_may_assume_roles_and_not_prolong_itself() {
     let house = open().await;
     let own = session(&house, &[]).await;
+    let info = async |by: &Credentials| {
+        call(&house, by, &[("Action", "GetAccessKeyInfo"), ("Version", "2011-06-15"), ("AccessKeyId", &own.id)]).await
+    };
+    assert_eq!(info(&user()).await.element("Account"), "111122223333");
+    let refused = info(&own).await;
+    assert_eq!(refused.refusal(), (403, "AccessDenied"));
+    assert_eq!(house.code(&refused).await, "sts.session-credentials");
     let answer = assume(&house, &own, ADMIN, &[("DurationSeconds", "7200")]).await;
     assert_eq!(answer.element("Expiration"), "2031-01-01T14:00:00Z", "it is no chain: the role's whole maximum");
     for by in [own, answer.credentials(), admin(&house, "1").await] {
@@ -217,4 +230,35 @@ async fn the_book_says_who_took_which_credentials_with_what() {
     for secret in [own.secret.as_str(), own.token.as_deref().unwrap_or_default()] {
         assert!(all.iter().all(|row| !row[0].contains(secret)));
     }
+}
+
+/// What was decided for a user can be asked again of another configuration, with the second factor that was shown.
+#[tokio::test]
+async fn a_kept_decision_remembers_the_second_factor() {
+    let house = open().await;
+    let mfa: RoleArn = role("Mfa").parse().expect("an ARN");
+    assert_eq!(assume(&house, &user(), mfa.as_str(), &[]).await.status, 403);
+    assert_eq!(with_code(&house, &user(), "Mfa", &code(&house, 0)).await.status, 200);
+    let without = session(&house, &[]).await;
+    assert_eq!(assume(&house, &without, mfa.as_str(), &[]).await.status, 403);
+    house.clock.advance(Duration::seconds(30));
+    let with = session_with_mfa(&house).await;
+    assert_eq!(assume(&house, &with, mfa.as_str(), &[]).await.status, 200);
+    // A code that does not hold is no matter of rules and policies.
+    assert_eq!(with_code(&house, &user(), "Mfa", &code(&house, 0)).await.status, 403);
+    let (directory, ..) = house.close().await;
+    let loaded = load(&directory.path().join("gatehouse.toml"), Secrets::LeaveShut, Peers::Real, NOW);
+    let catalogue = loaded.unwrap_or_else(|mistakes| panic!("{mistakes:?}")).catalogue;
+    let configuration = Configuration { catalogue: &catalogue, recipients: Vec::new() };
+    let keys = Keys::new(&Secret::new(std::fs::read(directory.path().join("keys/session.key")).expect("a key")));
+    let rows = Store::kept_decisions(&directory.path().join("gatehouse.db"), 0).await.expect("it opens");
+    let mut replies = Vec::new();
+    for row in rows.expect("a table") {
+        let decided = keys.open_decision(&row.sealed).expect("its own seal");
+        let given = matches!(decided.question.put_to(&configuration).about(&mfa), Reply::Given(_));
+        assert_eq!(given, decided.refused.is_none());
+        replies.push(given);
+    }
+    replies.sort_unstable();
+    assert_eq!(replies, [false, false, true, true]);
 }

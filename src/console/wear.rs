@@ -5,7 +5,7 @@ use super::service::{Arrived, Console, Next, Wish};
 use super::session::{ConsoleSession, Original, SessionId};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{SessionRecord, Verdict, Visit};
-use crate::sts::{Event, Minted, Request, StsError, Who, grant, mint};
+use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, Who, grant, mint};
 use crate::trace::Trace;
 use crate::trust::{self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError};
 use crate::words::{RoleArn, SessionName};
@@ -83,28 +83,32 @@ impl Console {
         let minted = granted.and_then(|(grant, identity)| {
             self.mint_within(grant, identity.console_duration(), session.expires, request.now)
         });
-        let minted = match minted {
+        let mut minted = match minted {
             Ok(minted) => minted,
             Err(error) => return Err(self.sts.deny(&event, error).await.into()),
         };
-        let token = minted.credentials.session_token.expose_str().map(str::to_owned);
-        let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
         let new_id = SessionId::draw(&self.sts.random);
-        let visit = Visit {
-            session: Some(SessionRecord {
-                origin: self.sts.keys.origin(&who, &who.provider()),
-                ..minted.record.clone()
-            }),
-            replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
-            audit: Some(grant(&event, &minted.session)),
-            ..Visit::default()
-        };
-        match self.sts.store.commit(visit).await? {
-            Verdict::Done => Ok(Arrived { id: new_id, next: Next::Go(session.destination), expires: session.expires }),
-            // The session was ended or changed meanwhile: whoever was first has decided.
-            Verdict::Spent | Verdict::LoggedOut => Err(ConsoleError::NotSignedIn),
-            Verdict::Taken => Err(StsError::taken().into()),
+        let origin = self.sts.keys.origin(&who, &who.provider());
+        for _ in 0..MOST_DRAWS {
+            let token = minted.credentials.session_token.expose_str().map(str::to_owned);
+            let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
+            let visit = Visit {
+                session: Some(SessionRecord { origin, ..minted.record.clone() }),
+                replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
+                audit: Some(grant(&event, &minted.session)),
+                ..Visit::default()
+            };
+            match self.sts.store.commit(visit).await? {
+                Verdict::Done => {
+                    let next = Next::Go(session.destination);
+                    return Ok(Arrived { id: new_id, next, expires: session.expires });
+                }
+                // The session was ended or changed meanwhile: whoever was first has decided.
+                Verdict::Spent | Verdict::LoggedOut => return Err(ConsoleError::NotSignedIn),
+                Verdict::Taken => minted = minted.drawn_again(&self.sts.keys, &self.sts.random)?,
+            }
         }
+        Err(StsError::taken().into())
     }
 
     /// Keeps what was asked, of every registration that was, with what came of it.

@@ -28,6 +28,11 @@ pub(super) fn answer(answer: &Answer, request_id: &str) -> Response {
             ("AssumeRoleWithWebIdentity", xml)
         }
         Answer::SessionToken(given) => ("GetSessionToken", credentials(given)),
+        Answer::AccessKeyInfo { account } => {
+            let mut xml = String::new();
+            element(&mut xml, "Account", account.as_str());
+            ("GetAccessKeyInfo", xml)
+        }
         Answer::CallerIdentity(caller) => {
             let mut xml = String::new();
             element(&mut xml, "Arn", &caller.arn);

@@ -1,5 +1,6 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
+use crate::trust::Caller;
 use crate::words::{PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
 use std::collections::{BTreeMap, BTreeSet};
 use time::Duration;
@@ -12,6 +13,7 @@ pub enum Action {
     AssumeRoleWithSaml,
     AssumeRoleWithWebIdentity,
     GetSessionToken,
+    GetAccessKeyInfo,
     GetCallerIdentity,
 }
 
@@ -59,6 +61,10 @@ pub(super) struct AssumeRoleWithWebIdentity {
     pub provider_id: Option<String>,
     pub limits: Limits,
     pub duration: Option<Duration>,
+}
+
+pub(super) struct GetAccessKeyInfo {
+    pub access_key_id: String,
 }
 
 /// One parameter that breaks its constraint, in the words that AWS uses.
@@ -110,11 +116,22 @@ impl Action {
             Self::AssumeRoleWithSaml,
             Self::AssumeRoleWithWebIdentity,
             Self::GetSessionToken,
+            Self::GetAccessKeyInfo,
             Self::GetCallerIdentity,
         ];
         let action = all.into_iter().find(|action| action.name() == name);
         let version = form.get("Version").is_none_or(|version| version == "2011-06-15");
         action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
+    }
+
+    /// A user's own session assumes roles and learns who it is, and can do nothing else here; and nobody's session makes
+    /// another of the user's own (AWS STS, "Comparing AWS STS credentials").
+    pub(super) fn is_for(self, caller: &Caller) -> bool {
+        match caller {
+            Caller::User { .. } => true,
+            Caller::UserSession { .. } => matches!(self, Self::AssumeRole | Self::GetCallerIdentity),
+            Caller::RoleSession { .. } => self != Self::GetSessionToken,
+        }
     }
 
     pub fn name(self) -> &'static str {
@@ -123,6 +140,7 @@ impl Action {
             Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Self::GetSessionToken => "GetSessionToken",
+            Self::GetAccessKeyInfo => "GetAccessKeyInfo",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -185,6 +203,16 @@ impl AssumeRoleWithWebIdentity {
         let read =
             read.map(|((role, session_name), token)| Self { role, session_name, token, provider_id, limits, duration });
         reader.finish(read, &["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"])
+    }
+}
+
+impl GetAccessKeyInfo {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        reader.required("AccessKeyId");
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        let read = reader.text("AccessKeyId", 16..=128, fits).map(|access_key_id| Self { access_key_id });
+        reader.finish(read, &["AccessKeyId"])
     }
 }
 

@@ -3,13 +3,14 @@
 use super::{Credentials, packed};
 use crate::catalogue::Role;
 use crate::trust::RoleSession;
-use crate::words::RoleArn;
+use crate::words::{AccountId, RoleArn};
 
 pub enum Answer {
     AssumeRole(Credentials, AssumedRole),
     WithSaml(Credentials, AssumedRole, SamlFacts),
     WithWebIdentity(Credentials, AssumedRole, WebIdentityFacts),
     SessionToken(Credentials),
+    AccessKeyInfo { account: AccountId },
     CallerIdentity(CallerIdentity),
 }
 

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 pub struct Event<'a> {
     pub name: &'static str,
     pub who: Who<'a>,
+    /// The role that is asked for; empty where none is.
     pub role: &'a str,
     pub request: &'a Request,
 }
@@ -108,10 +109,13 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
         "sourceIPAddress": request.source,
         "userAgent": crate::trace::clip(&request.user_agent),
         "userIdentity": who(&event.who),
-        "requestParameters": { "roleArn": crate::trace::clip(event.role) },
+        "requestParameters": {},
     });
     if let Who::Caller(_, Some(serial)) = event.who {
         record["requestParameters"]["serialNumber"] = json!(serial);
+    }
+    if !event.role.is_empty() {
+        record["requestParameters"]["roleArn"] = json!(crate::trace::clip(event.role));
     }
     if let (Value::Object(record), Value::Object(outcome)) = (&mut record, outcome) {
         record.extend(outcome);

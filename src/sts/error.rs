@@ -40,7 +40,7 @@ pub enum StsError {
     SessionRevoked,
     #[error("{user} is gone, or the access key that this session was made with")]
     UserGone { user: String },
-    #[error("temporary credentials cannot ask for others of the same user")]
+    #[error("temporary credentials of this kind cannot call the action")]
     SessionCredentials,
     #[error("{0}")]
     Mfa(#[from] MfaError),
@@ -82,6 +82,8 @@ pub enum StsError {
     PackedTooLarge { percent: u32, largest: String },
     #[error("the session token would have {characters} characters; at most 4096 are allowed")]
     SessionTooLarge { characters: usize },
+    #[error("there is no access key {id} here")]
+    NoSuchAccessKey { id: String },
     #[error("the assertion has been used before")]
     Replayed,
     #[error("the identity provider has ended the login since it issued the assertion")]
@@ -113,6 +115,7 @@ impl StsError {
                 | Self::SessionPolicies(_)
                 | Self::PackedTooLarge { .. }
                 | Self::SessionTooLarge { .. }
+                | Self::NoSuchAccessKey { .. }
                 | Self::Replayed
                 | Self::LoggedOut
                 | Self::NothingLeft
@@ -131,9 +134,9 @@ impl StsError {
         )
     }
 
-    /// The drawn access key id was in use: once in 2^80 draws.
+    /// Every access key id that was drawn is in use.
     pub fn taken() -> Self {
-        Self::Store(StoreError::Write("the drawn access key id exists; ask again".into()))
+        Self::Store(StoreError::Write("the drawn access key ids exist; ask again".into()))
     }
 
     pub(super) fn too_long(asked: Duration, most: Duration, chained: bool) -> Self {
@@ -189,6 +192,7 @@ impl Refusal for StsError {
             Self::SessionPolicies(NotSessionPolicies::NoSuchPolicy { .. }) => Code::StsNoSuchPolicy,
             Self::PackedTooLarge { .. } => Code::StsPackedTooLarge,
             Self::SessionTooLarge { .. } => Code::StsSessionTooLarge,
+            Self::NoSuchAccessKey { .. } => Code::StsNoSuchAccessKey,
             Self::Replayed => Code::StsReplayed,
             Self::LoggedOut => Code::StsLoggedOut,
             Self::NothingLeft => Code::StsNothingLeft,

@@ -5,8 +5,8 @@ use super::action::GetSessionToken;
 use super::audit::{self, Event, Who};
 use super::mint::mint_for_user;
 use super::service::Request;
-use super::{Answer, Credentials, Keys, Sts, StsError};
-use crate::store::{SessionRecord, Verdict, Visit};
+use super::{Answer, Credentials, MOST_DRAWS, Sts, StsError, key_id};
+use crate::store::{Verdict, Visit};
 use crate::trust::{Caller, UserSession, VerifiedCaller};
 use time::Duration;
 
@@ -19,52 +19,55 @@ impl Sts {
         caller: &VerifiedCaller,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
-        let made = self.session_for(asked, caller, request).await;
+        let begun = self.begin(asked, caller, request).await;
         let who = Who::Caller(caller, asked.factor.serial.as_deref());
         let event = Event { name: "GetSessionToken", who, role: "", request };
-        let recorded = match made {
-            Ok((session, credentials, record)) => {
-                self.record_own(record, &session, &event).await.map(|()| Answer::SessionToken(credentials))
-            }
+        let taken = match begun {
+            Ok(session) => self.take(session, caller, &event).await,
             Err(error) => Err(error),
         };
-        match recorded {
-            Ok(answer) => Ok(answer),
+        match taken {
+            Ok(credentials) => Ok(Answer::SessionToken(credentials)),
             Err(error) => Err(self.deny(&event, error).await),
         }
     }
 
-    async fn session_for(
+    /// A session that wants nothing but its access key id.
+    async fn begin(
         &self,
         asked: &GetSessionToken,
         caller: &VerifiedCaller,
         request: &mut Request,
-    ) -> Result<(UserSession, Credentials, SessionRecord), StsError> {
+    ) -> Result<UserSession, StsError> {
         let Caller::User { user, access_key_id } = caller.who() else { return Err(StsError::SessionCredentials) };
         let fresh_code = self.second_factor(&asked.factor, caller, request).await?;
         let issued = request.now.replace_nanosecond(0).unwrap_or(request.now);
-        let session = UserSession {
-            access_key_id: Keys::draw_access_key_id(&self.random),
+        Ok(UserSession {
+            access_key_id: String::new(),
             user: user.arn.to_string(),
             made_with: access_key_id.clone(),
             issued,
             expires: issued + asked.duration.unwrap_or(DEFAULT),
             mfa_at: fresh_code.then_some(issued),
-        };
-        let (credentials, record) = mint_for_user(&session, &self.keys, &self.random)?;
-        Ok((session, credentials, record))
+        })
     }
 
-    async fn record_own(
+    /// Puts the session on record, under an id that is nobody else's; only then may the credentials leave.
+    async fn take(
         &self,
-        record: SessionRecord,
-        session: &UserSession,
+        mut session: UserSession,
+        caller: &VerifiedCaller,
         event: &Event<'_>,
-    ) -> Result<(), StsError> {
-        let audit = Some(audit::grant_to_user(event, session));
-        match self.store.commit(Visit { session: Some(record), audit, ..Visit::default() }).await? {
-            Verdict::Done => Ok(()),
-            Verdict::Taken | Verdict::Spent | Verdict::LoggedOut => Err(StsError::taken()),
+    ) -> Result<Credentials, StsError> {
+        for _ in 0..MOST_DRAWS {
+            session.access_key_id = key_id::draw(caller.account(), &self.random);
+            let (credentials, record) = mint_for_user(&session, &self.keys, &self.random)?;
+            let audit = Some(audit::grant_to_user(event, &session));
+            match self.store.commit(Visit { session: Some(record), audit, ..Visit::default() }).await? {
+                Verdict::Done => return Ok(credentials),
+                Verdict::Taken | Verdict::Spent | Verdict::LoggedOut => {}
+            }
         }
+        Err(StsError::taken())
     }
 }

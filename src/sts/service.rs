@@ -1,8 +1,10 @@
 //! The service: one request in, one answer out, everything in between on record.
 
-use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetSessionToken, Limits};
+use super::action::{
+    Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetAccessKeyInfo, GetSessionToken, Limits,
+};
 use super::assertion::Addressee;
-use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, Revocations, StsError, audit, caller};
+use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, Who, audit, caller};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
@@ -89,23 +91,39 @@ impl Sts {
                 self.assume_role_with_web_identity(&AssumeRoleWithWebIdentity::parse(form)?, request).await
             }
             Action::AssumeRole => {
-                let caller = self.caller(raw, request)?;
+                let caller = self.caller(action, raw, request).await?;
                 self.assume_role(&AssumeRole::parse(form)?, &caller, request).await
             }
             Action::GetSessionToken => {
-                let caller = self.caller(raw, request)?;
+                let caller = self.caller(action, raw, request).await?;
                 self.get_session_token(&GetSessionToken::parse(form)?, &caller, request).await
             }
+            Action::GetAccessKeyInfo => {
+                let caller = self.caller(action, raw, request).await?;
+                self.access_key_info(&GetAccessKeyInfo::parse(form)?, &caller, request).await
+            }
             Action::GetCallerIdentity => {
-                let caller = self.caller(raw, request)?;
+                let caller = self.caller(action, raw, request).await?;
                 let (arn, user_id, account) = (caller.arn(), caller.user_id(), caller.account().to_string());
                 Ok(Answer::CallerIdentity(CallerIdentity { arn, user_id, account }))
             }
         }
     }
 
-    fn caller(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
-        caller::authenticate(raw, &self.catalogue, &self.keys, &self.revocations, request.now, &mut request.trace)
+    /// Who signed, if the action is for them.
+    async fn caller(
+        &self,
+        action: Action,
+        raw: RawRequest<'_>,
+        request: &mut Request,
+    ) -> Result<VerifiedCaller, StsError> {
+        let trace = &mut request.trace;
+        let caller = caller::authenticate(raw, &self.catalogue, &self.keys, &self.revocations, request.now, trace)?;
+        if action.is_for(caller.who()) {
+            return Ok(caller);
+        }
+        let event = Event { name: action.name(), who: Who::Caller(&caller, None), role: "", request };
+        Err(self.deny(&event, StsError::SessionCredentials).await)
     }
 
     /// The session policies that were asked for, if they can be had.
@@ -132,15 +150,18 @@ impl Sts {
     }
 
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
-    async fn grant(&self, minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
-        let audit = Some(audit::grant(event, &minted.session));
-        let session = Some(minted.record.clone());
-        match self.store.commit(Visit { redeem, session, audit, ..Visit::default() }).await? {
-            Verdict::Done => Ok(minted),
-            Verdict::Spent => Err(StsError::Replayed),
-            Verdict::LoggedOut => Err(StsError::LoggedOut),
-            Verdict::Taken => Err(StsError::taken()),
+    async fn grant(&self, mut minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
+        for _ in 0..MOST_DRAWS {
+            let audit = Some(audit::grant(event, &minted.session));
+            let session = Some(minted.record.clone());
+            match self.store.commit(Visit { redeem: redeem.clone(), session, audit, ..Visit::default() }).await? {
+                Verdict::Done => return Ok(minted),
+                Verdict::Spent => return Err(StsError::Replayed),
+                Verdict::LoggedOut => return Err(StsError::LoggedOut),
+                Verdict::Taken => minted = minted.drawn_again(&self.keys, &self.random)?,
+            }
         }
+        Err(StsError::taken())
     }
 
     /// Writes the denial of a verified principal into the book, before the answer leaves.

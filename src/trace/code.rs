@@ -341,7 +341,7 @@ codes! {
     StsUserGone = "sts.user-gone", "Call GetSessionToken with an active access key of the user; whoever made this session is gone, or the key that they made it with.";
     StsSessionRevoked = "sts.session-revoked", "Sign in again and get new credentials; somebody has ended these, or those that they come from.";
     StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";
-    StsSessionCredentials = "sts.session-credentials", "Sign with a long-lived access key of the user; a session cannot prolong itself.";
+    StsSessionCredentials = "sts.session-credentials", "Sign with a long-lived access key of the user; what GetSessionToken gave assumes roles and tells who it is, and no session prolongs itself.";
     StsMfaIncomplete = "sts.mfa-incomplete", "Send SerialNumber and TokenCode together, or neither.";
     StsMfaDevice = "sts.mfa-device", "Send as SerialNumber the serial of the user's own device ([[user]] mfa); sessions of roles have none.";
     StsMfaWrongCode = "sts.mfa-wrong-code", "Send the code that the device shows now; if it stays, compare the clocks and the secret that the app was given.";
@@ -358,6 +358,7 @@ codes! {
     StsNoSuchPolicy = "sts.no-such-policy", "Name managed policies ([[policy]]) of the role's own account.";
     StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out session policies and tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
     StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
+    StsNoSuchAccessKey = "sts.no-such-access-key", "Ask about a user's access key of the configuration, or one of a session that this gateway gave; what others gave out is not known here.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsLoggedOut = "sts.logged-out", "Sign in again: the identity provider has ended the login that this assertion is of.";
     StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
