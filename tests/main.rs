@@ -1,6 +1,7 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
+mod allocations;
 mod architecture;
 mod attacks;
 mod catalogue_expression;
@@ -82,8 +83,10 @@ mod peers_use_case_sessions;
 mod peers_use_cases;
 mod peers_web_identity;
 mod plan_world;
+mod policy_cost;
 mod policy_decisions;
 mod policy_documents;
+mod policy_misses;
 mod policy_operators;
 mod policy_variables;
 mod running;
