@@ -116,4 +116,6 @@ mod social_network;
 mod store_factor;
 mod tagged_world;
 mod totp;
+mod trust_claims;
+mod trust_rules;
 mod use_case_world;
