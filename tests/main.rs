@@ -13,6 +13,7 @@ mod command_plan;
 mod command_serve;
 mod command_simulate;
 mod config_check;
+mod config_scale;
 mod config_shared_issuer;
 mod config_social;
 mod config_tests;
