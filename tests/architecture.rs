@@ -76,7 +76,8 @@ const OUTSIDE: [(&str, &[&str]); 5] = [
 const HOLD_AMBIENT: [&str; 7] = ["sts", "signin", "console", "app", "cli", "demo", "jail"];
 
 /// Crates, and the folders or files of `src/` where they are at home.
-const AT_HOME: [(&str, &[&str]); 18] = [
+const AT_HOME: [(&str, &[&str]); 19] = [
+    ("argon2", &["words"]),
     ("axum", &["gateway", "app", "demo", "cli/demo.rs"]),
     ("axum_server", &["gateway", "app", "cli/serve.rs"]),
     ("askama", &["gateway", "demo"]),

@@ -1,9 +1,8 @@
 //! What is written in the book: one record for each grant and each denial of a verified principal, shaped as CloudTrail
 //! shapes its own. The paper's id is recorded, never the paper; the access key id, never the secret or the token.
 
-use super::StsError;
 use super::service::Request;
-use crate::catalogue::Provider;
+use crate::catalogue::{Provider, User};
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
 use crate::trust::{FederatedIdentity, Paper, RoleSession, VerifiedCaller};
@@ -22,6 +21,8 @@ pub enum Who<'a> {
     Federated(&'a FederatedIdentity),
     Caller(&'a VerifiedCaller),
     Session(&'a RoleSession),
+    /// A user of ours by name only: it was not proven that it is them.
+    User(&'a User),
     /// An identity provider that says something on its own behalf.
     Provider(&'a Provider),
 }
@@ -61,7 +62,7 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
             named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
             named.insert("incomingTransitiveTags".into(), Value::Object(map(&mut tags.iter().filter(came_in))));
         }
-        Who::Federated(_) | Who::Session(_) | Who::Provider(_) => {
+        Who::Federated(_) | Who::Session(_) | Who::Provider(_) | Who::User(_) => {
             named.insert("principalTags".into(), Value::Object(map(&mut tags.iter())));
         }
     }
@@ -77,7 +78,7 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
 }
 
 /// The record of somebody known who was sent away.
-pub(super) fn denial(event: &Event<'_>, error: &StsError) -> AuditRecord {
+pub fn denial(event: &Event<'_>, error: &dyn Refusal) -> AuditRecord {
     record(
         event,
         json!({ "errorCode": error.code().name(), "errorMessage": crate::trace::clip(&error.to_string()), "responseElements": null }),
@@ -126,6 +127,10 @@ fn who(who: &Who<'_>) -> Value {
         Who::Caller(caller) => json!({
             "type": if caller.session().is_some() { "AssumedRole" } else { "IAMUser" },
             "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),
+        }),
+        Who::User(user) => json!({
+            "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(),
+            "accountId": user.arn.account().to_string(),
         }),
         Who::Session(session) => json!({
             "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,

@@ -370,6 +370,17 @@ codes! {
     ConsoleUnknownAction = "console.unknown-action", "Give one Action: getSigninToken or login.";
     ConsoleBadSession = "console.bad-session", "Send Session as JSON: {\"sessionId\": …, \"sessionKey\": …, \"sessionToken\": …}.";
     ConsoleBadCredentials = "console.bad-credentials", "Send the three parts of one set of temporary role credentials that this gateway gave.";
+    ConsoleUserShut = "console.user-shut", "Set console.break_glass to true if users shall sign in with a password.";
+    ConsoleUserForm = "console.user-form", "Type the user, the password (1,024 bytes at most) and the six digits of the code.";
+    ConsoleUserBusy = "console.user-busy", "Try again in a moment: passwords are compared one at a time.";
+    ConsoleUserRefused = "console.user-refused", "Ask whoever runs the gateway to look the number up: the trace tells which of user, password and code it was.";
+    ConsoleNoSuchUser = "console.no-such-user", "Type the user's name, or account:name where two accounts have a user of that name.";
+    ConsoleUserHasNone = "console.user-has-none", "Give the user mfa and password_hash if they shall sign in here; else sign with an access key.";
+    ConsoleWrongPassword = "console.wrong-password", "Type the password again; the fifth wrong one in a row locks it for a minute, then for two, up to an hour.";
+    ConsolePasswordLocked = "console.password-locked", "Wait until the time that is named. Whoever knows nothing of the attempts before should find out who made them.";
+    ConsoleWrongCode = "console.wrong-code", "Type the code that the device shows now, and set its clock; the fifth wrong one in a row locks it for a minute, then for two, up to an hour.";
+    ConsoleCodeReused = "console.code-reused", "Wait for the next code; each is good once, here and in AssumeRole together.";
+    ConsoleCodeLocked = "console.code-locked", "Wait until the time that is named. The password was right: if these attempts were not yours, change it.";
     ConsoleCredentialsEnded = "console.credentials-ended", "Get new credentials first; these have ended.";
     ConsoleBadDuration = "console.bad-duration", "Give SessionDuration in seconds, 900 to 43200, or leave it out.";
     ConsoleChainedDuration = "console.chained-duration", "Leave SessionDuration out: a chained role's session lasts as long as its credentials.";
