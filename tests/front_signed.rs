@@ -1,7 +1,8 @@
 //! Signed requests through the front door: GetCallerIdentity and AssumeRole.
 
-use crate::front::{ADMIN, USER, admin, open};
+use crate::front::{ADMIN, USER, WORLD, admin, files, open};
 use crate::house::{Answer, Credentials, FORM, House, encoded};
+use crate::saml_identity::NOW;
 use aws_lc_rs::{digest, hmac};
 use gatehouse::words::basic;
 use time::{Duration, OffsetDateTime};
@@ -253,4 +254,17 @@ async fn session_names_are_ascii_and_safe() {
 fn swap_last(text: &str) -> String {
     let (rest, last) = text.split_at(text.len() - 1);
     format!("{rest}{}", if last == "Q" { "g" } else { "Q" })
+}
+
+#[tokio::test]
+async fn an_inactive_key_is_no_key() {
+    let inactive =
+        |world: &str| world.replace("file = \"ops-secret\" } }", "file = \"ops-secret\" }, active = false }");
+    let house = House::open(NOW, &files(), |_| inactive(WORLD)).await;
+    let answer = get_caller_identity(&house, &user()).await;
+    assert_eq!(answer.refusal(), (403, "InvalidClientTokenId"));
+    assert_eq!(house.code(&answer).await, "sts.inactive-access-key");
+    let unknown = Credentials { id: "AKIAIOSFODNN7NOBODYX".into(), ..user() };
+    let unknown = get_caller_identity(&house, &unknown).await;
+    assert_eq!(unknown.element("Message"), answer.element("Message"), "nobody learns that there is one");
 }

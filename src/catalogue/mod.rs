@@ -22,4 +22,4 @@ pub use expression::{Expression, NotAnExpression};
 pub use provider::{Mfa, OidcProvider, Protocol, Provider, SamlProvider, SocialProvider};
 pub use role::{NamedPolicy, Role};
 pub use rule::{RolesOf, Rule};
-pub use user::{AccessKey, User};
+pub use user::{AccessKey, MfaDevice, User};

@@ -164,6 +164,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::ParameterNotActedOn(_)
         | StsError::Signature(_)
         | StsError::UnknownAccessKey { .. }
+        | StsError::InactiveAccessKey { .. }
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
         | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),

@@ -44,7 +44,7 @@ fn said(error: &StsError, action: &str) -> Said {
             (BAD, "ValidationError", format!("The parameter {name} is not supported here. Leave it out."))
         }
         StsError::Signature(error) => signature(error),
-        StsError::UnknownAccessKey { .. } | StsError::TokenDoesNotFit { .. } => {
+        StsError::UnknownAccessKey { .. } | StsError::InactiveAccessKey { .. } | StsError::TokenDoesNotFit { .. } => {
             (FORBIDDEN, "InvalidClientTokenId", "The security token included in the request is invalid.".into())
         }
         StsError::SessionEnded { .. } | StsError::SessionRevoked => {

@@ -47,8 +47,9 @@ fn find(
     let does_not_fit = || StsError::TokenDoesNotFit { id: id.to_owned() };
     if let Some((user, key)) = catalogue.access_key(id) {
         return match signed.session_token() {
-            None => Ok((Caller::User(user.clone()), Secret::new(key.secret.expose()))),
             Some(_) => Err(does_not_fit()),
+            None if !key.active => Err(StsError::InactiveAccessKey { id: id.to_owned() }),
+            None => Ok((Caller::User(user.clone()), Secret::new(key.secret.expose()))),
         };
     }
     let Some(token) = signed.session_token() else { return Err(StsError::UnknownAccessKey { id: id.to_owned() }) };

@@ -29,6 +29,8 @@ pub enum StsError {
     Signature(#[from] SigError),
     #[error("there is no access key {id}")]
     UnknownAccessKey { id: String },
+    #[error("the access key {id} is inactive")]
+    InactiveAccessKey { id: String },
     #[error("the session token does not belong to the access key {id}, or none came where one is needed")]
     TokenDoesNotFit { id: String },
     #[error("the session has ended at {at}")]
@@ -141,6 +143,7 @@ impl Refusal for StsError {
             Self::ParameterNotActedOn(_) => Code::StsParameterNotActedOn,
             Self::Signature(error) => error.code(),
             Self::UnknownAccessKey { .. } => Code::StsUnknownAccessKey,
+            Self::InactiveAccessKey { .. } => Code::StsInactiveAccessKey,
             Self::TokenDoesNotFit { .. } => Code::StsTokenDoesNotFit,
             Self::SessionEnded { .. } => Code::StsSessionEnded,
             Self::SessionRevoked => Code::StsSessionRevoked,

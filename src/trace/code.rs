@@ -336,6 +336,7 @@ codes! {
     StsViolations = "sts.parameters", "Mend the parameters that are named.";
     StsParameterNotActedOn = "sts.parameter-not-acted-on", "Leave the parameter out; this build would have to ignore it, and ignoring it might give more than was asked for.";
     StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id; temporary keys (ASIA…) need their session token as well.";
+    StsInactiveAccessKey = "sts.inactive-access-key", "Sign with the user's other access key, or set active = true for this one.";
     StsTokenDoesNotFit = "sts.token-does-not-fit", "Send the session token that came with this access key, and none with a long-lived key.";
     StsSessionRevoked = "sts.session-revoked", "Sign in again and get new credentials; somebody has ended these, or those that they come from.";
     StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";

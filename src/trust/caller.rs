@@ -23,7 +23,7 @@ impl VerifiedCaller {
     pub fn new(proof: ProvenSignature, caller: Caller) -> Option<Self> {
         let id = proof.access_key_id();
         let theirs = match &caller {
-            Caller::User(user) => user.access_keys.iter().any(|key| key.id == id),
+            Caller::User(user) => user.access_keys.iter().any(|key| key.active && key.id == id),
             Caller::Session { session, .. } => session.access_key_id == id,
         };
         theirs.then_some(Self { caller })
