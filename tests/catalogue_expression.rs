@@ -25,3 +25,24 @@ fn a_function_that_would_fail_at_each_sign_in_is_refused_by_name() {
         assert!(refusal.starts_with("calls \"substring\""), "{text}: {refusal}");
     }
 }
+
+/// What is read decides what is kept of a person's claims: by name if it can be told, else all of them.
+#[test]
+fn the_claims_that_are_read_are_known() {
+    for (text, names, any) in [
+        ("claims.groups.exists(g, g == \"x\") && claims[\"team\"] == \"y\"", &["groups", "team"][..], false),
+        ("\"hd\" in claims && has(claims.hd) && claims.address.country == \"CH\"", &["address", "hd"], false),
+        ("claims.map(name, claims[name])[0]", &[], true),
+        ("size(claims) > 2 || claims[provider] == \"z\"", &[], true),
+        ("dyn(claims).groups == []", &[], true),
+        ("provider == \"claims\"", &[], false),
+    ] {
+        let expression = Expression::compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(
+            (expression.mentioned().collect::<Vec<_>>(), expression.reads_any()),
+            (names.to_vec(), any),
+            "{text}"
+        );
+        assert_eq!(expression.mentions("other"), any, "{text}");
+    }
+}

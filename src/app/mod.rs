@@ -4,7 +4,7 @@ mod rounds;
 
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
-use crate::console::{Console, Destinations};
+use crate::console::{BreakGlass, Console, Destinations};
 use crate::gateway::{Doorway, House, admin_router, router};
 use crate::jail::{Jail, JailError};
 use crate::metadata::Books;
@@ -95,6 +95,9 @@ impl App {
         let witness = tokio::task::spawn_blocking(move || witness(saml.second_engine, program, turns, counted));
         let witness = witness.await.map_err(|_| JailError::Start(std::io::ErrorKind::Other.into()))??;
         let (catalogue, books) = (Arc::new(catalogue), Books { store: store.clone(), metrics: metrics.clone() });
+        for (provider, expression) in catalogue.read_whole() {
+            tracing::info!(provider = %provider.arn, expression, "reads claims without naming them: all of them are kept for `gatehouse plan`");
+        }
         for live in catalogue.metadata() {
             live.restore(&store).await?;
         }
@@ -125,7 +128,8 @@ impl App {
         });
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;
-        let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration });
+        let break_glass = console.break_glass.then(|| BreakGlass::new(&sts.catalogue)).flatten();
+        let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration, break_glass });
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body);

@@ -1,10 +1,11 @@
 //! From a draft to a catalogue: indexes, and everything that can only be seen from above.
 
 use super::draft::{Draft, Objection, Placed};
+use super::reads::Reads;
 use super::{AccessKey, Account, NamedPolicy, Provider, Role, User, danger};
 use crate::metadata::LiveMetadata;
 use crate::oidc;
-use crate::words::{AccountId, ProviderArn, RoleArn};
+use crate::words::{AccountId, PasswordHash, ProviderArn, RoleArn, UserArn};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
@@ -21,8 +22,10 @@ pub struct Catalogue {
     saml_to_be_named: Vec<Arc<Provider>>,
     oidc_by_issuer: HashMap<(AccountId, String), Arc<Provider>>,
     roles: BTreeMap<RoleArn, Arc<Role>>,
+    users: BTreeMap<UserArn, Arc<User>>,
     users_by_key: HashMap<String, (Arc<User>, usize)>,
     managed_policies: HashMap<String, NamedPolicy>,
+    pub(super) reads: Reads,
 }
 
 impl Catalogue {
@@ -31,6 +34,7 @@ impl Catalogue {
     pub fn build(draft: Draft) -> (Self, Vec<Objection>) {
         let mut objections = draft.accounts_in_order();
         objections.extend(draft.names_are_unique());
+        objections.extend(draft.passwords_cost_the_same());
         objections.extend(danger::objections(&draft));
         let mut catalogue = Self::default();
         catalogue.accounts.extend(draft.accounts.into_iter().map(|a| (a.value.id, a.value)));
@@ -41,7 +45,9 @@ impl Catalogue {
             let user = Arc::new(user.value);
             let keys = user.access_keys.iter().enumerate();
             catalogue.users_by_key.extend(keys.map(|(index, key)| (key.id.clone(), (user.clone(), index))));
+            catalogue.users.insert(user.arn.clone(), user);
         }
+        catalogue.reads = Reads::of(&catalogue, &draft.tested);
         (catalogue, objections)
     }
 
@@ -115,6 +121,33 @@ impl Catalogue {
 
     pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
         self.roles.values()
+    }
+
+    pub fn user(&self, arn: &UserArn) -> Option<&Arc<User>> {
+        self.users.get(arn)
+    }
+
+    /// By ARN, by name, or by `account:name` where a name occurs in several accounts. A bare name that means two is no
+    /// name.
+    pub fn user_named(&self, text: &str) -> Option<&Arc<User>> {
+        if let Ok(arn) = text.parse() {
+            return self.user(&arn);
+        }
+        let (account, name) = match text.split_once(':') {
+            Some((account, name)) => (Some(account.parse::<AccountId>().ok()?), name),
+            None => (None, text),
+        };
+        let fits = |user: &&Arc<User>| user.arn.name() == name && account.is_none_or(|it| it == user.arn.account());
+        let mut found = self.users.values().filter(fits);
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.users.values()
+    }
+
+    pub fn managed_policies(&self) -> impl Iterator<Item = &NamedPolicy> {
+        self.managed_policies.values()
     }
 
     /// By its ARN.
@@ -199,6 +232,23 @@ impl Draft {
             }
         }
         objections
+    }
+}
+
+impl Draft {
+    /// Whoever measures how long a "no" takes must not learn whose name it was.
+    fn passwords_cost_the_same(&self) -> Vec<Objection> {
+        let costs = |placed: &Placed<User>| placed.value.password.as_ref().map(PasswordHash::cost);
+        let Some(first) = self.users.iter().find(|user| costs(user).is_some()) else { return Vec::new() };
+        let others = self.users.iter().filter(|user| costs(user).is_some_and(|cost| Some(cost) != costs(first)));
+        let sentence = |user: &Placed<User>| {
+            let (theirs, of_first) = (costs(user)?, costs(first)?);
+            let first = &first.value.arn;
+            Some(format!(
+                "costs {theirs} and that of {first} {of_first}; whoever measures could tell users apart by that, so hash both passwords with the same m, t and p"
+            ))
+        };
+        others.filter_map(|user| Some(Objection::at(&user.origin, "password_hash", sentence(user)?))).collect()
     }
 }
 

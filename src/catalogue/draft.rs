@@ -24,6 +24,8 @@ pub struct Draft {
     pub providers: Vec<Placed<Provider>>,
     pub roles: Vec<Placed<Role>>,
     pub users: Vec<Placed<User>>,
+    /// The claims that tests name, each with the provider's name.
+    pub tested: Vec<(String, Vec<String>)>,
     /// ARNs of policies, roles and providers that are there but wrong in themselves: whoever names them makes no mistake.
     pub unfinished: HashSet<String>,
 }

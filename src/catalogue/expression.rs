@@ -11,6 +11,8 @@ pub struct Expression {
     reads: BTreeSet<String>,
     /// Claims that are looked for, whether or not they are read.
     sought: BTreeSet<String>,
+    /// Whether the claims are read otherwise than one by one by name, so that it may be any of them.
+    reads_any: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +23,10 @@ pub struct NotAnExpression(String);
 const LONGEST: usize = 4_096;
 /// Each nested `exists`, `map` or `filter` multiplies the work by the length of a stranger's list.
 const DEEPEST_LOOP: usize = 2;
-const OF_RULES: &[&str] = &["claims", "provider", "account"];
+const CLAIMS: &str = "claims";
+const OF_RULES: &[&str] = &[CLAIMS, "provider", "account"];
 /// `authn_context` is how the person authenticated, as their identity provider says.
-const OF_MFA: &[&str] = &["claims", "provider", "account", "authn_context"];
+const OF_MFA: &[&str] = &[CLAIMS, "provider", "account", "authn_context"];
 /// The functions that `cel` runs as it is built here; macros (`has`, `exists`, `map`…) are gone once it has compiled. A
 /// call of anything else would fail at each sign-in, and is told now.
 const FUNCTIONS: [&str; 16] = [
@@ -75,8 +78,8 @@ impl Expression {
         if reader.deepest > DEEPEST_LOOP {
             return Err(NotAnExpression(format!("nests {} loops; at most {DEEPEST_LOOP} are run", reader.deepest)));
         }
-        let Reader { reads, sought, .. } = reader;
-        Ok(Self { text: text.to_owned(), program, reads, sought })
+        let Reader { reads, sought, reads_any, .. } = reader;
+        Ok(Self { text: text.to_owned(), program, reads, sought, reads_any })
     }
 
     pub fn text(&self) -> &str {
@@ -92,9 +95,19 @@ impl Expression {
         self.reads.iter().map(String::as_str)
     }
 
+    /// Every claim that it names.
+    pub fn mentioned(&self) -> impl Iterator<Item = &str> {
+        self.reads.union(&self.sought).map(String::as_str)
+    }
+
     /// Whether what it comes to may depend on the claim: it is read, or looked for as in `"groups" in claims`.
     pub fn mentions(&self, claim: &str) -> bool {
-        self.reads.contains(claim) || self.sought.contains(claim)
+        self.reads_any || self.reads.contains(claim) || self.sought.contains(claim)
+    }
+
+    /// Whether it reads claims that it does not name, as `claims.map(…)` does: all of them, for all we know.
+    pub fn reads_any(&self) -> bool {
+        self.reads_any
     }
 }
 
@@ -111,6 +124,7 @@ struct Reader {
     variables: &'static [&'static str],
     reads: BTreeSet<String>,
     sought: BTreeSet<String>,
+    reads_any: bool,
     stray: Option<String>,
     unknown_function: Option<String>,
     deepest: usize,
@@ -126,8 +140,9 @@ impl Reader {
             Expr::Select(select) => {
                 if is_claims(&select.operand.expr) {
                     self.reads.insert(select.field.clone());
+                } else {
+                    self.read(&select.operand.expr, loops);
                 }
-                self.read(&select.operand.expr, loops);
             }
             Expr::Call(call) => self.call(call, loops),
             Expr::List(list) => list.elements.iter().for_each(|e| self.read(&e.expr, loops)),
@@ -156,11 +171,13 @@ impl Reader {
             && let (true, Expr::Literal(LiteralValue::String(name))) = (is_claims(&of.expr), &index.expr)
         {
             self.reads.insert(name.inner().to_owned());
+            return;
         }
         if let (operators::IN, [name, of]) = (call.func_name.as_str(), call.args.as_slice())
             && let (true, Expr::Literal(LiteralValue::String(name))) = (is_claims(&of.expr), &name.expr)
         {
             self.sought.insert(name.inner().to_owned());
+            return;
         }
         let parts = call.target.iter().map(|t| &t.expr).chain(call.args.iter().map(|a| &a.expr));
         parts.for_each(|part| self.read(part, loops));
@@ -173,7 +190,9 @@ impl Reader {
         }
     }
 
+    /// A mention that is no read of one claim by name: those do not come here.
     fn identifier(&mut self, name: &str) {
+        self.reads_any |= name == CLAIMS;
         let known =
             self.variables.contains(&name) || name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
         if !known && self.stray.is_none() {
@@ -183,7 +202,7 @@ impl Reader {
 }
 
 fn is_claims(expr: &Expr) -> bool {
-    matches!(expr, Expr::Ident(name) if name == "claims")
+    matches!(expr, Expr::Ident(name) if name == CLAIMS)
 }
 
 /// ` at line 1, column 21: …` from the parser's first complaint, `ERROR: <input>:1:21: …` and a drawing.

@@ -10,6 +10,7 @@ mod danger;
 mod draft;
 mod expression;
 mod provider;
+mod reads;
 mod role;
 mod rule;
 mod shared_issuer;

@@ -91,6 +91,10 @@ impl Provider {
         }
     }
 
+    pub fn mfa_expression(&self) -> Option<&Expression> {
+        self.mfa.as_ref().map(|mfa| &mfa.expression)
+    }
+
     pub fn account(&self) -> AccountId {
         self.arn.account()
     }

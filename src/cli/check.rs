@@ -34,6 +34,12 @@ impl Check {
                 };
                 let file = self.config.display();
                 say(format!("{file}: good. Accounts: {accounts}, providers: {providers}, roles: {roles}{tests}."));
+                for (provider, expression) in catalogue.read_whole() {
+                    say(format!(
+                        "note: {expression} of {} reads claims without naming them, so all of them are kept for `gatehouse plan`.",
+                        provider.arn
+                    ));
+                }
                 ExitCode::SUCCESS
             }
             Err(mistakes) => fail_with_mistakes(&mistakes),

@@ -273,7 +273,7 @@ fn print_text(trace: &Trace, known: &[Known], rulings: &[Ruling], now: OffsetDat
     say("\nRoles:");
     for Ruling { role, verdict } in rulings {
         match verdict {
-            Ok(Worn { session_name, statement }) => {
+            Ok(Worn { session_name, statement, .. }) => {
                 say(format!("  allow  {role}\n         as {session_name}, by {statement}"));
             }
             Err(error) => {
@@ -315,7 +315,7 @@ fn print_json(trace: &Trace, known: &[Known], rulings: &[Ruling], allowed: bool)
     let roles: Vec<Value> = rulings
         .iter()
         .map(|Ruling { role, verdict }| match verdict {
-            Ok(Worn { session_name, statement }) => json!({
+            Ok(Worn { session_name, statement, .. }) => json!({
                 "role": role.as_str(), "decision": "allow", "session_name": session_name.as_str(), "statement": statement,
             }),
             Err(error) => json!({

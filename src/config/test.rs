@@ -63,6 +63,11 @@ fn claims(section: &Section<'_>) -> Option<Map<String, Value>> {
 }
 
 impl Test {
+    /// The provider's name, and the claims that it reads.
+    pub(super) fn reads(&self) -> (String, Vec<String>) {
+        (self.provider.clone(), self.claims.keys().cloned().collect())
+    }
+
     /// Why it does not pass: asked as the live path would, by somebody whom the provider says these claims of and who
     /// comes from nowhere.
     pub(super) fn failure(&self, catalogue: &Catalogue, recipient: &str, now: OffsetDateTime) -> Option<Mistake> {

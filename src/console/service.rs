@@ -90,6 +90,7 @@ impl Console {
         if let Some(error) = lost {
             return Err(self.sts.deny(&event, error).await.into());
         }
+        self.remember(&session.original, None, Ok(()), request);
         self.first_role(id, session, choices, wish, request).await
     }
 
@@ -124,12 +125,13 @@ impl Console {
         request: &mut Request,
     ) -> Result<Vec<Choice>, ConsoleError> {
         let choices = wear::choices(&self.sts.catalogue, original, &request.surroundings(), &mut request.trace);
-        let refusal = match choices {
+        let refusal = match choices.map_err(StsError::Trust) {
             Ok(choices) => return Ok(choices),
             Err(refusal) => refusal,
         };
+        self.remember(original, None, Err(&refusal), request);
         let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
-        Err(match self.sts.deny(&event, StsError::Trust(refusal)).await {
+        Err(match self.sts.deny(&event, refusal).await {
             StsError::Trust(refusal) => ConsoleError::NoChoice(Box::new(refusal)),
             other => other.into(),
         })

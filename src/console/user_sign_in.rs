@@ -90,13 +90,14 @@ impl Console {
         turn: OwnedSemaphorePermit,
     ) -> Result<(bool, OwnedSemaphorePermit), ConsoleError> {
         self.sts.metrics.password_compared();
-        let compared = tokio::task::spawn_blocking(move || match user.as_ref().and_then(|user| user.password.as_ref()) {
-            Some(hash) => (hash.verify(&password), turn),
-            None => {
-                cost.waste(&password);
-                (false, turn)
-            }
-        });
+        let compared =
+            tokio::task::spawn_blocking(move || match user.as_ref().and_then(|user| user.password.as_ref()) {
+                Some(hash) => (hash.verify(&password), turn),
+                None => {
+                    cost.waste(&password);
+                    (false, turn)
+                }
+            });
         Ok(compared.await.map_err(|_| StsError::VerifierFailed)?)
     }
 

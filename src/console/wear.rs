@@ -9,7 +9,8 @@ use crate::store::{SessionRecord, Verdict, Visit};
 use crate::sts::{Event, Minted, Request, StsError, grant, mint};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
-    self, Asked, FederatedIdentity, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller, Wanted,
+    self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
+    Wanted,
 };
 use crate::words::{RoleArn, SessionName, SessionTags};
 use std::sync::Arc;
@@ -88,14 +89,9 @@ fn decide_for(
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<RoleGrant, TrustError> {
-    let wanted = Wanted {
-        role,
-        session_name: caller.own_session_name(),
-        external_id: None,
-        tags: SessionTags::default(),
-        source_identity: None,
-        around,
-    };
+    let session_name = caller.own_session_name().ok_or(TrustError::NoSessionName)?;
+    let wanted =
+        Wanted { role, session_name, external_id: None, tags: SessionTags::default(), source_identity: None, around };
     trust::decide_for_caller(catalogue, caller, wanted, trace)
 }
 
@@ -124,9 +120,9 @@ impl Console {
             Ok((grant, wearer)) => (Ok(grant), wearer),
             Err(error) => (Err(error), first),
         };
+        self.remember(&session.original, Some(role), granted.as_ref().map(|_| ()), request);
         let event = Event { name: "ConsoleChooseRole", who: wearer.who(), role, request };
-        let minted =
-            granted.and_then(|grant| self.mint_within(grant, wearer.longest(), session.expires, request.now));
+        let minted = granted.and_then(|grant| self.mint_within(grant, wearer.longest(), session.expires, request.now));
         let minted = match minted {
             Ok(minted) => minted,
             Err(error) => return Err(self.sts.deny(&event, error).await.into()),
@@ -135,10 +131,7 @@ impl Console {
         let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
         let new_id = SessionId::draw(&self.sts.random);
         let visit = Visit {
-            session: Some(SessionRecord {
-                origin: wearer.origin(&self.sts.keys),
-                ..minted.record.clone()
-            }),
+            session: Some(SessionRecord { origin: wearer.origin(&self.sts.keys), ..minted.record.clone() }),
             replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
             audit: Some(grant(&event, &minted.session)),
             ..Visit::default()
@@ -148,6 +141,26 @@ impl Console {
             // The session was ended or changed meanwhile: whoever was first has decided.
             Verdict::Spent | Verdict::LoggedOut => Err(ConsoleError::NotSignedIn),
             Verdict::Taken => Err(StsError::taken().into()),
+        }
+    }
+
+    /// Keeps what was asked, of every registration that was, with what came of it. Of a user of ours nothing is kept: what
+    /// they may as long as they show no code is another question, and it would be that one that is put again.
+    pub(super) fn remember(
+        &self,
+        original: &Original,
+        role: Option<&str>,
+        outcome: Result<(), &StsError>,
+        request: &mut Request,
+    ) {
+        let account = role.and_then(|role| role.parse::<RoleArn>().ok()).map(|role| role.account());
+        for (provider, identity) in registrations(&self.sts.catalogue, original) {
+            if account.is_none_or(|account| account == provider.account()) {
+                let (asks, around) =
+                    (Asks { role: role.map(str::to_owned), ..Asks::default() }, request.surroundings());
+                let question = Question::of_federated(&self.sts.catalogue, &provider, &identity, asks, around);
+                self.sts.remember(question, outcome, request);
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use crate::saml::SamlError;
 use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
 use crate::sts::StsError;
-use crate::trust::{NotSessionPolicies, TrustError};
+use crate::trust::{NotSessionPolicies, OwnPolicies, TrustError};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -85,8 +85,10 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::SessionPolicies(NotSessionPolicies::NoSuchPolicy { .. }) => {
             (BAD, "ValidationError", error.to_string())
         }
-        StsError::PackedTooLarge { percent, .. } => {
-            let sentence = format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.");
+        StsError::PackedTooLarge { percent, largest } => {
+            let sentence = format!(
+                "Packed policy consumes {percent}% of allotted space, please use smaller policy. The largest are: {largest}"
+            );
             (BAD, "PackedPolicyTooLarge", sentence)
         }
         StsError::SessionTooLarge { .. } => (BAD, "PackedPolicyTooLarge", error.to_string()),
@@ -245,11 +247,12 @@ fn caller_denied(caller: &str, role: &str, error: &TrustError) -> Said {
         TrustError::TagInherited { .. } | TrustError::TooManyTags => {
             return (BAD, "ValidationError", error.to_string());
         }
-        TrustError::CallerNotAllowed { action, denied: true, .. } => {
-            (*action, " with an explicit deny in an identity-based policy".to_owned())
+        TrustError::CallerNotAllowed { action, by, denied: true, .. } => {
+            let article = if *by == OwnPolicies::Identity { "an" } else { "a" };
+            (*action, format!(" with an explicit deny in {article} {by}"))
         }
-        TrustError::CallerNotAllowed { action, .. } => {
-            (*action, format!(" because no identity-based policy allows the {action} action"))
+        TrustError::CallerNotAllowed { action, by, .. } => {
+            (*action, format!(" because no {by} allows the {action} action"))
         }
         TrustError::TagSession { .. } => ("sts:TagSession", String::new()),
         TrustError::SetSourceIdentity { .. } | TrustError::SourceIdentityFixed => {
@@ -274,6 +277,7 @@ fn trust(error: &TrustError, action: &str) -> Said {
         | TrustError::MfaFailed { .. }
         | TrustError::ClaimLeftOut { .. }
         | TrustError::MfaMissing { .. }
+        | TrustError::NothingForUser { .. }
         | TrustError::NoRoleGiven { .. }
         | TrustError::RoleNotGiven { .. }
         | TrustError::RulesDiffer { .. }

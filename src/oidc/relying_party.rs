@@ -108,6 +108,11 @@ impl RelyingParty {
         &self.settings.issuer
     }
 
+    /// Whether a token that is for this client is for us.
+    pub fn is_ours(&self, client: &str) -> bool {
+        self.settings.client_ids.iter().any(|id| id == client) || self.login_client() == Some(client)
+    }
+
     /// Our client id there, if people sign in.
     pub fn login_client(&self) -> Option<&str> {
         Some(self.settings.login.as_ref()?.client_id.as_str())

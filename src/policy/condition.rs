@@ -6,7 +6,7 @@ use super::unmet::Unmet;
 use super::value::Value;
 use std::sync::Arc;
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Condition {
     pub(super) operator: Arc<Operator>,
     pub(super) key: Box<str>,
@@ -21,6 +21,11 @@ impl Condition {
 
     pub(super) fn is_on(&self, key: &str) -> bool {
         self.key.eq_ignore_ascii_case(key)
+    }
+
+    /// The keys that it reads, in lower case: its own, and those that stand in its values as variables.
+    pub(super) fn reads(&self) -> impl Iterator<Item = &str> {
+        [&*self.folded_key].into_iter().chain(self.values.iter().flat_map(Value::variables))
     }
 
     /// A list under an operator without a set operator never holds, negated or not: which of its values is meant is a

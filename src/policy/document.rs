@@ -11,7 +11,7 @@ use crate::trace::clip;
 use std::collections::HashSet;
 
 /// A compiled policy document: statements, ready to be asked.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Policy {
     statements: Vec<Statement>,
 }
@@ -82,6 +82,11 @@ impl Policy {
     pub fn federated_principals(&self) -> impl Iterator<Item = &str> {
         let patterns = self.statements().flat_map(|statement| statement.principals.iter().flatten());
         patterns.filter_map(PrincipalPattern::as_provider)
+    }
+
+    /// The condition keys that the document reads, in lower case: those of its conditions, and the variables in its texts.
+    pub fn reads(&self) -> impl Iterator<Item = &str> {
+        self.statements().flat_map(Statement::reads)
     }
 
     /// Whether a condition of the document asks for this key.

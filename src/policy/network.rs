@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 /// A network; of a bare address the one that holds it alone.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Network {
     address: IpAddr,
     prefix: u32,

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 /// One operator as a document names it, taken apart: `ForAllValues:StringNotLikeIfExists` asks each value of the
 /// request, holds where the texts are unlike, and holds where the key is absent.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Operator {
     /// As the document writes it.
     pub(super) name: Box<str>,

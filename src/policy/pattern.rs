@@ -5,7 +5,7 @@ use super::error::Fault;
 use super::template::{Dialect, Style, Template, Token, glob, tokens};
 
 /// `service:Name` with wildcards in the name, or a lone `*`. The case of either part does not matter.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct ActionPattern {
     service: Option<Box<str>>,
     tokens: Vec<Token>,
@@ -36,7 +36,7 @@ impl ActionPattern {
 
 /// An ARN whose parts may hold wildcards and variables, or a lone `*`. A wildcard stays within its part, except in the
 /// last one, which runs to the end of the ARN, colons included. Case-sensitive.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum ArnPattern {
     Any,
     Parts(Box<[Template; PARTS]>),
@@ -64,11 +64,13 @@ impl ArnPattern {
         }
     }
 
-    pub(super) fn has_variables(&self) -> bool {
-        match self {
-            Self::Any => false,
-            Self::Parts(parts) => parts.iter().any(Template::has_variables),
-        }
+    /// The keys of its variables, in lower case.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        let parts = match self {
+            Self::Any => &[][..],
+            Self::Parts(parts) => parts.as_slice(),
+        };
+        parts.iter().flat_map(Template::variables)
     }
 
     pub(super) fn matches(&self, arn: &str, context: &Context) -> bool {

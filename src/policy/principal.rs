@@ -46,7 +46,7 @@ pub enum Via {
 }
 
 /// One entry of a Principal element.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum PrincipalPattern {
     Anyone,
     Account(AccountId),

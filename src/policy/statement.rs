@@ -17,7 +17,7 @@ pub enum StatementEffect {
 }
 
 /// One statement of a policy. `principals` and `resources` are absent where the kind of document forbids them.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Statement {
     pub(super) sid: Option<Box<str>>,
     pub(super) index: usize,
@@ -29,7 +29,7 @@ pub struct Statement {
 }
 
 /// What an element and its Not- form speak of: what is listed, or everything else.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Cover<P> {
     patterns: Vec<P>,
     all_but: bool,
@@ -86,6 +86,21 @@ impl Statement {
 
     pub fn effect(&self) -> StatementEffect {
         self.effect
+    }
+
+    /// Whether it says the same, whatever it is called and wherever it stands.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.effect == other.effect
+            && self.principals == other.principals
+            && self.actions == other.actions
+            && self.resources == other.resources
+            && self.conditions == other.conditions
+    }
+
+    /// The condition keys that it reads, in lower case: those of its conditions, and the variables in its texts.
+    pub(super) fn reads(&self) -> impl Iterator<Item = &str> {
+        let resources = self.resources.iter().flat_map(|cover| cover.patterns.iter().flat_map(ArnPattern::variables));
+        self.conditions.iter().flat_map(Condition::reads).chain(resources)
     }
 
     pub fn covers_action(&self, action: &str) -> bool {

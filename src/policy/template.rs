@@ -42,7 +42,7 @@ pub(super) enum Piece {
 }
 
 /// A compiled text.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Template {
     style: Style,
     pieces: Vec<Piece>,
@@ -75,7 +75,15 @@ impl Template {
     }
 
     pub(super) fn has_variables(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. }))
+        self.variables().next().is_some()
+    }
+
+    /// The keys of its variables, in lower case.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable { folded_key, .. } => Some(&**folded_key),
+            Piece::Fixed(_) => None,
+        })
     }
 
     /// A variable without a value, or with several, makes a text that nothing equals.

@@ -13,14 +13,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use time::OffsetDateTime;
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Value {
     /// As the document writes it.
     pub(super) text: Box<str>,
     test: Test,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Test {
     Text(Template),
     /// The digits are cheaper to split again than to keep apart.
@@ -83,11 +83,17 @@ impl Value {
     }
 
     pub(super) fn has_variables(&self) -> bool {
-        match &self.test {
-            Test::Text(template) => template.has_variables(),
-            Test::Arn(pattern) => pattern.has_variables(),
-            Test::Number(_) | Test::Date(..) | Test::Truth(_) | Test::Address(_) => false,
-        }
+        self.variables().next().is_some()
+    }
+
+    /// The keys of its variables, in lower case.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        let (text, arn) = match &self.test {
+            Test::Text(template) => (Some(template), None),
+            Test::Arn(pattern) => (None, Some(pattern)),
+            Test::Number(_) | Test::Date(..) | Test::Truth(_) | Test::Address(_) => (None, None),
+        };
+        text.into_iter().flat_map(Template::variables).chain(arn.into_iter().flat_map(ArnPattern::variables))
     }
 }
 

@@ -1,14 +1,14 @@
 //! The one writer: many visits, one transaction, one wait for the disk.
 //!
-//! Visits decide something and somebody waits for them; notes (counts, traces) decide nothing. They have a queue each,
-//! and visits go first: however much is refused, what is granted gets through.
+//! Visits decide something and somebody waits for them; notes (counts, traces, decisions that were made) decide nothing.
+//! They have a queue each, and visits go first: however much is refused, what is granted gets through.
 
 use super::audit::Chain;
 use super::database::Connection;
 use super::metadata::MetadataRecord;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, StoreError};
+use super::{Attempt, DecisionRecord, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 /// Somebody waits for the answer.
@@ -29,6 +29,7 @@ pub(super) enum Work {
 pub(super) enum Note {
     Refused(Refused),
     Trace(Box<TraceRecord>),
+    Decision(Box<DecisionRecord>),
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
@@ -129,9 +130,10 @@ async fn jot(db: &mut Connection, crowd: &mut Crowd, note: &Note) -> Result<(), 
     let written = match note {
         Note::Refused(refused) => refused.write(db, crowd).await,
         Note::Trace(trace) => refusals::keep(db, trace).await,
+        Note::Decision(decision) => decision.write(db).await,
     };
     if let Err(error) = written {
-        tracing::warn!(%error, "a count or a trace was not kept");
+        tracing::warn!(%error, "a count, a trace or a decision was not kept");
         sqlx::query("ROLLBACK TO note").execute(&mut *db).await?;
     }
     sqlx::query("RELEASE note").execute(&mut *db).await.map(drop)

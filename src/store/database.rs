@@ -2,7 +2,7 @@
 
 use super::committer::{self, Note, Order, Work};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
+use super::{Attempt, DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -109,6 +109,11 @@ impl Store {
         }
     }
 
+    /// Keeps a decision. Never waits; with a full queue it is forgotten.
+    pub fn remember(&self, decision: DecisionRecord) {
+        let _ = self.notes.try_send(Note::Decision(Box::new(decision)));
+    }
+
     /// Answers when the database does.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;
@@ -132,6 +137,7 @@ fn migrations() -> Migrator {
         (6, "ended login", include_str!("migrations/0006_ended_login.sql").into_sql_str()),
         (7, "user factor", include_str!("migrations/0007_user_factor.sql").into_sql_str()),
         (8, "console logins", include_str!("migrations/0008_console_logins.sql").into_sql_str()),
+        (9, "decision", include_str!("migrations/0009_decision.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

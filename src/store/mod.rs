@@ -8,6 +8,7 @@
 mod audit;
 mod committer;
 mod database;
+mod decisions;
 mod factor;
 mod logout;
 mod metadata;
@@ -17,6 +18,7 @@ mod visit;
 
 pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
+pub use decisions::{DecisionRecord, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;

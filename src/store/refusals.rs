@@ -1,6 +1,7 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
 use super::database::Connection;
+use super::decisions;
 use super::visit::TraceRecord;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -127,6 +128,14 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
             (now - COUNTS) / 60,
         ),
         ("DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 2000 OFFSET ?)", MOST_TRACES),
+        (
+            "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision WHERE last < ? LIMIT 2000)",
+            now - decisions::KEPT,
+        ),
+        (
+            "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision ORDER BY last DESC LIMIT 2000 OFFSET ?)",
+            decisions::MOST,
+        ),
     ];
     let mut more = false;
     for (statement, bound) in ended {

@@ -4,7 +4,7 @@ use super::action::AssumeRole;
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, mint};
-use crate::trust::{self, VerifiedCaller, Wanted};
+use crate::trust::{self, Asks, Question, VerifiedCaller, Wanted};
 
 impl Sts {
     pub(super) async fn assume_role(
@@ -15,7 +15,10 @@ impl Sts {
     ) -> Result<Answer, StsError> {
         let minted = self.mint_for_caller(asked, caller, request);
         let event = Event { name: "AssumeRole", who: Who::Caller(caller), role: asked.role.as_str(), request };
-        let minted = self.record(minted, Vec::new(), &event).await?;
+        let minted = self.record(minted, Vec::new(), &event).await;
+        let question = Question::of_caller(caller, asks(asked), request.surroundings());
+        self.remember(question, minted.as_ref().map(|_| ()), request);
+        let minted = minted?;
         let role = AssumedRole::of(&minted.session);
         Ok(Answer::AssumeRole(minted.credentials, role))
     }
@@ -43,5 +46,14 @@ impl Sts {
         let grant = trust::decide_for_caller(&self.catalogue, caller, wanted, &mut request.trace).map_err(denied)?;
         let limits = self.limits(&asked.limits, &asked.role)?;
         mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)
+    }
+}
+
+fn asks(asked: &AssumeRole) -> Asks {
+    Asks {
+        external_id: asked.external_id.clone(),
+        tags: asked.tags.clone(),
+        source_identity: asked.source_identity.clone(),
+        ..Asks::for_role(&asked.role, Some(&asked.session_name), asked.duration, &asked.limits.managed)
     }
 }

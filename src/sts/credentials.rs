@@ -27,6 +27,7 @@ pub struct Keys {
     pub seals: Seals,
     derivation: hmac::Key,
     origins: hmac::Key,
+    decisions: hmac::Key,
 }
 
 /// A session token longer than this is none of ours (AWS: tokens are at most 4,096 bytes).
@@ -47,6 +48,7 @@ impl Keys {
             seals: Seals::new(root),
             derivation: derived(b"gatehouse derivation v1"),
             origins: derived(b"gatehouse origins v1"),
+            decisions: derived(b"gatehouse decisions v1"),
         }
     }
 
@@ -101,6 +103,12 @@ impl Keys {
             context.update(part.as_bytes());
         }
         context.sign().as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
+    }
+
+    /// What stands for a text in the table of decisions: a keyed hash, so that nobody can try whether it is of somebody
+    /// they suspect.
+    pub(super) fn mark(&self, text: &[u8]) -> [u8; 32] {
+        hmac::sign(&self.decisions, text).as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
     }
 
     /// `ASIA` and 16 random base32 characters.

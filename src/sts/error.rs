@@ -110,6 +110,18 @@ impl StsError {
         )
     }
 
+    /// Whether rules and policies refused it, which another configuration might not.
+    pub(super) fn is_a_decision(&self) -> bool {
+        matches!(
+            self,
+            Self::Trust(_)
+                | Self::CallerDenied { .. }
+                | Self::DurationAboveMaximum { .. }
+                | Self::ChainedDuration { .. }
+                | Self::SessionPolicies(_)
+        )
+    }
+
     /// The drawn access key id was in use: once in 2^80 draws.
     pub fn taken() -> Self {
         Self::Store(StoreError::Write("the drawn access key id exists; ask again".into()))

@@ -13,6 +13,7 @@ mod assume_role;
 mod audit;
 mod caller;
 mod credentials;
+mod decisions;
 mod error;
 mod keys;
 mod list;
@@ -32,6 +33,7 @@ pub use assertion::{
 };
 pub use audit::{Event, Who, denial, done, grant};
 pub use credentials::{Credentials, Keys};
+pub use decisions::Decided;
 pub use error::StsError;
 pub use keys::{KeyError, KeyStore};
 pub use mint::{Minted, mint};

@@ -17,6 +17,8 @@ pub enum Purpose {
     SignInAttempt,
     ConsoleSession,
     SignInToken,
+    /// A question that was decided, kept to be put again.
+    Decision,
     /// A key of the house under the operator's wrapping key.
     HouseKey,
 }
@@ -87,6 +89,7 @@ impl Purpose {
             Self::SignInAttempt => b"sign-in attempt",
             Self::ConsoleSession => b"console session",
             Self::SignInToken => b"sign-in token",
+            Self::Decision => b"decision",
             Self::HouseKey => b"house key",
         }
     }

@@ -6,7 +6,7 @@ use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError, mint};
 use crate::store::Surface;
-use crate::trust::{self, Asked, Paper};
+use crate::trust::{self, Asked, Asks, Paper, Question};
 use time::Duration;
 
 impl Sts {
@@ -24,8 +24,13 @@ impl Sts {
         let event = Event { name: "AssumeRoleWithSAML", who: Who::Federated(&accepted.identity), role, request };
         // Of one registration: others that the assertion counts for may know keys that have no say over this one.
         let redeem = redemption(std::slice::from_ref(accepted), &self.keys, Surface::Api, role, self.redeem_once);
-        let minted = self.record(minted, redeem.into_iter().collect(), &event).await?;
-        Ok(answer(accepted, minted))
+        let minted = self.record(minted, redeem.into_iter().collect(), &event).await;
+        let duration = shortened(asked.duration, &accepted.identity.paper);
+        let asks = Asks::for_role(&asked.role, None, duration, &asked.limits.managed);
+        let (Accepted { provider, identity, .. }, around) = (accepted, request.surroundings());
+        let question = Question::of_federated(&self.catalogue, provider, identity, asks, around);
+        self.remember(question, minted.as_ref().map(|_| ()), request);
+        Ok(answer(accepted, minted?))
     }
 
     /// Somebody known, at another provider than they say. Only to them is told which providers there are.

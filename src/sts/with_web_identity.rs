@@ -6,7 +6,7 @@ use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts, mint};
 use crate::catalogue::Provider;
 use crate::oidc::{UnverifiedToken, aws};
-use crate::trust::{self, Asked, FederatedIdentity};
+use crate::trust::{self, Asked, Asks, FederatedIdentity, Question};
 use std::sync::Arc;
 
 impl Sts {
@@ -26,8 +26,11 @@ impl Sts {
             role: asked.role.as_str(),
             request,
         };
-        let minted = self.record(minted, Vec::new(), &event).await?;
-        Ok(answer(&identity, asked.provider_id.as_deref(), minted))
+        let minted = self.record(minted, Vec::new(), &event).await;
+        let asks = Asks::for_role(&asked.role, Some(&asked.session_name), asked.duration, &asked.limits.managed);
+        let question = Question::of_federated(&self.catalogue, &provider, &identity, asks, request.surroundings());
+        self.remember(question, minted.as_ref().map(|_| ()), request);
+        Ok(answer(&identity, asked.provider_id.as_deref(), minted?))
     }
 
     async fn bearer_of_id_token(

@@ -311,6 +311,7 @@ codes! {
     TrustMfaMissing = "trust.mfa-missing", "Sign in with a second factor; if you did, compare the provider's mfa expression with the authentication context that it sends.";
     TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
     TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
+    TrustNothingForUser = "trust.nothing-for-user", "Let a role's trust policy name the user, or name their account and allow sts:AssumeRole on the role in their own policies; the notes before this tell what stood in the way of each.";
     TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";
     TrustClaimLeftOut = "trust.claim-left-out", "Give the provider groups_overage, so that the groups are asked for at the directory; or have the issuer send only groups that are assigned to the application (Entra: groupMembershipClaims = ApplicationGroup).";
     TrustTagInherited = "trust.tag-inherited", "Leave the tag out: the session already carries it as a transitive tag, and that cannot be changed.";
@@ -327,7 +328,7 @@ codes! {
     TrustImplicitDeny = "trust.no-statement-allows", "Add a statement to the role's trust policy that allows this principal and whose conditions hold for these claims.";
     TrustTagSession = "trust.tag-session-not-allowed", "Allow sts:TagSession for this principal in the role's trust policy, beside the action that assumes it; inherited transitive tags need it as well.";
     TrustSetSourceIdentity = "trust.set-source-identity-not-allowed", "Allow sts:SetSourceIdentity for this principal in the role's trust policy, beside the action that assumes it; an inherited source identity needs it as well.";
-    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow the action on the role in the caller's own policies, or name the caller itself in the role's trust policy.";
+    TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow the action on the role in the policies that are named (the caller's own, its role's boundary, its session's), or name the caller itself in the role's trust policy.";
 
     // --- sts: the request and what becomes of it --------------------------------------------------------------
     StsRepeatedParameter = "sts.repeated-parameter", "Send each parameter once, in the body or in the query but not in both.";

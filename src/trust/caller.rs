@@ -6,6 +6,7 @@ use crate::policy::Permissions;
 use crate::sigv4::ProvenSignature;
 use crate::words::{AccountId, RoleArn, SessionName};
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// The identity behind an access key.
 pub enum Caller {
@@ -16,6 +17,8 @@ pub enum Caller {
 /// A caller whose signature held.
 pub struct VerifiedCaller {
     caller: Caller,
+    /// When a user signed in with password and code.
+    signed_in_at: Option<OffsetDateTime>,
 }
 
 impl VerifiedCaller {
@@ -26,7 +29,28 @@ impl VerifiedCaller {
             Caller::User(user) => user.access_keys.iter().any(|key| key.active && key.id == id),
             Caller::Session { session, .. } => session.access_key_id == id,
         };
-        theirs.then_some(Self { caller })
+        theirs.then_some(Self { caller, signed_in_at: None })
+    }
+
+    /// A user who has shown password and code, of which [`super::UserIdentity`] is the proof.
+    pub(super) fn signed_in(user: Arc<User>, at: OffsetDateTime) -> Self {
+        Self { caller: Caller::User(user), signed_in_at: Some(at) }
+    }
+
+    /// What a session is called whose name nobody chose: as the user, or by their id where a name of one letter is none for
+    /// a session.
+    pub fn own_session_name(&self) -> Option<SessionName> {
+        let Caller::User(user) = &self.caller else { return None };
+        user.arn.name().parse().or_else(|_| user.id().parse()).ok()
+    }
+
+    pub(super) fn signed_in_at(&self) -> Option<OffsetDateTime> {
+        self.signed_in_at
+    }
+
+    /// Nobody has signed: for asking what would be. What comes of it stays within `trust`, where nothing is minted.
+    pub(super) fn supposed(caller: Caller) -> Self {
+        Self { caller, signed_in_at: None }
     }
 
     pub fn who(&self) -> &Caller {

@@ -1,5 +1,6 @@
 //! The condition keys that a trust policy may ask for.
 
+use super::mfa::Factors;
 use super::offer::Circumstances;
 use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller};
 use crate::catalogue::{Catalogue, Provider, Role};
@@ -172,6 +173,9 @@ pub(super) fn caller(
     context.insert_one("aws:userid", caller.user_id())?;
     match caller.who() {
         Caller::User(user) => {
+            if let Some(at) = caller.signed_in_at() {
+                Factors::since(at, around.now).tell(&mut context)?;
+            }
             context.insert_one("aws:PrincipalArn", user.arn.as_str())?;
             context.insert_one("aws:PrincipalType", "User")?;
             context.insert_one("aws:username", user.arn.name())?;

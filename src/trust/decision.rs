@@ -3,7 +3,7 @@
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::grant::{Bearer, RoleGrant};
 use super::mfa::Factors;
-use super::{Caller, Carried, Offer, Surroundings, TrustError, VerifiedCaller, context};
+use super::{Caller, Carried, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, Via};
 use crate::trace::{Outcome, Step, Trace};
@@ -27,10 +27,10 @@ pub struct Wanted<'a> {
 /// May the federated identity wear the role that its provider offers?
 pub fn decide(offer: Offer, trace: &mut Trace) -> Result<RoleGrant, TrustError> {
     let statement = allowed(&offer, &offer.context, trace).map_err(|denied| for_want_of_mfa(&offer, denied))?;
-    let Offer { role, session_name, bearer, carried, ends, .. } = offer;
+    let Offer { role, session_name, bearer, carried, ends, given_by, .. } = offer;
     note(&carried, trace);
     let longest = role.max_session;
-    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends, statement })
+    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends, statement, given_by })
 }
 
 /// The statement that lets the offer's bearer in, if those keys are what holds.
@@ -86,8 +86,9 @@ pub fn decide_for_caller(
     let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str() };
     // A trust policy that names the session, or the role, must not outlive the role and what limited it.
     if caller.session().is_some() && caller.worn(catalogue).is_none() {
-        let (caller, role) = (caller.arn(), role.arn.to_string());
-        return Err(TrustError::CallerNotAllowed { caller, action: ASSUME_ROLE, role, denied: false });
+        let (caller, role, why) = (caller.arn(), role.arn.to_string(), "; its role is gone".to_owned());
+        let (action, by) = (ASSUME_ROLE, OwnPolicies::Identity);
+        return Err(TrustError::CallerNotAllowed { caller, action, role, by, denied: false, why });
     }
     let session_policies = caller.session_policies(catalogue);
     let permissions = caller.permissions(catalogue, &session_policies);
@@ -109,7 +110,7 @@ pub fn decide_for_caller(
     let longest = if caller.session().is_some() { CHAINED } else { role.max_session };
     let bearer = Bearer { provider, subject: arn, ancestors };
     let statement = statement.unwrap_or_default();
-    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends: None, statement })
+    Ok(RoleGrant { role, session_name, bearer, carried, longest, ends: None, statement, given_by: Vec::new() })
 }
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
@@ -168,29 +169,44 @@ fn allowed_by_own_policies(
     named: Option<Via>,
     trace: &mut Trace,
 ) -> Result<(), TrustError> {
-    let decision = policy::evaluate_permissions(permissions, action, role.arn.as_str(), context);
-    let needless = match (decision.effect, named) {
-        (Effect::ImplicitDeny, Some(Via::Named)) => true,
-        (Effect::ImplicitDeny, Some(Via::Role)) => {
-            let limits =
-                Permissions { identity: None, boundary: permissions.boundary, session: permissions.session.clone() };
-            policy::evaluate_permissions(&limits, action, role.arn.as_str(), context).is_allowed()
+    let resource = role.arn.as_str();
+    let decision = policy::evaluate_permissions(permissions, action, resource, context);
+    let limits = Permissions { identity: None, boundary: permissions.boundary, session: permissions.session.clone() };
+    let standing = match (decision.effect, named) {
+        (Effect::Allow, _) => {
+            trace.pass("trust.caller", names(&decision));
+            return Ok(());
         }
-        _ => false,
+        (Effect::ImplicitDeny, Some(Via::Named)) => None,
+        (Effect::ImplicitDeny, Some(Via::Role)) => hindrance(&limits, action, resource, context),
+        _ => hindrance(permissions, action, resource, context),
     };
-    match decision.effect {
-        Effect::Allow => trace.pass("trust.caller", names(&decision)),
-        Effect::ImplicitDeny if needless => trace.note("trust.caller", "the trust policy names the caller itself"),
-        Effect::ImplicitDeny | Effect::ExplicitDeny => {
-            return Err(TrustError::CallerNotAllowed {
-                caller: caller.arn(),
-                action,
-                role: role.arn.to_string(),
-                denied: decision.effect == Effect::ExplicitDeny,
-            });
-        }
-    }
-    Ok(())
+    let Some((by, denied, why)) = standing else {
+        trace.note("trust.caller", "the trust policy names the caller itself");
+        return Ok(());
+    };
+    let (caller, role) = (caller.arn(), resource.to_owned());
+    Err(TrustError::CallerNotAllowed { caller, action, role, by, denied, why })
+}
+
+/// Which kind of the caller's policies stands in the way: one that denies, else the first that is silent. `None` when
+/// all of them allow.
+fn hindrance(
+    permissions: &Permissions<'_>,
+    action: &str,
+    resource: &str,
+    context: &Context,
+) -> Option<(OwnPolicies, bool, String)> {
+    let Permissions { identity, boundary, session } = permissions;
+    let apart = [
+        (OwnPolicies::Identity, Permissions { identity: identity.clone(), ..Permissions::default() }),
+        (OwnPolicies::Boundary, Permissions { boundary: *boundary, ..Permissions::default() }),
+        (OwnPolicies::Session, Permissions { session: session.clone(), ..Permissions::default() }),
+    ];
+    let decided = apart.iter().map(|(by, kind)| (*by, policy::explain_permissions(kind, action, resource, context)));
+    let (denying, rest): (Vec<_>, Vec<_>) = decided.partition(|(_, decision)| decision.effect == Effect::ExplicitDeny);
+    let standing = denying.into_iter().chain(rest).find(|(_, decision)| !decision.is_allowed());
+    standing.map(|(by, decision)| (by, decision.effect == Effect::ExplicitDeny, why(&decision)))
 }
 
 fn names(decision: &Decision<'_>) -> String {

@@ -1,6 +1,7 @@
 //! Why somebody does not become what they asked for.
 
 use crate::trace::{Code, Refusal};
+use std::fmt;
 
 /// In the order of the checks.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,8 @@ pub enum TrustError {
     NoRoleGiven { provider: String },
     #[error("provider {provider} does not give the role {role} for these claims")]
     RoleNotGiven { provider: String, role: String, given: Vec<String> },
+    #[error("no role is open to {user} now: of each, its trust policy or their own policies do not allow it")]
+    NothingForUser { user: String },
     #[error("the token's own list of roles does not hold {role}")]
     NotInRolesClaim { role: String },
     #[error("the assertion carries no RoleSessionName")]
@@ -47,8 +50,26 @@ pub enum TrustError {
     TagSession { role: String, why: String },
     #[error("{role}'s trust policy does not allow sts:SetSourceIdentity, which a source identity needs{why}")]
     SetSourceIdentity { role: String, why: String },
-    #[error("{caller} is not allowed {action} on {role} by its own policies")]
-    CallerNotAllowed { caller: String, action: &'static str, role: String, denied: bool },
+    #[error("{caller} is not allowed {action} on {role} by its {by}{why}")]
+    CallerNotAllowed { caller: String, action: &'static str, role: String, by: OwnPolicies, denied: bool, why: String },
+}
+
+/// The policies of a caller of which each kind must allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnPolicies {
+    Identity,
+    Boundary,
+    Session,
+}
+
+impl fmt::Display for OwnPolicies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "identity-based policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+        })
+    }
 }
 
 impl Refusal for TrustError {
@@ -59,6 +80,7 @@ impl Refusal for TrustError {
             Self::ClaimLeftOut { .. } => Code::TrustClaimLeftOut,
             Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
             Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
+            Self::NothingForUser { .. } => Code::TrustNothingForUser,
             Self::NotInRolesClaim { .. } => Code::TrustNotInRolesClaim,
             Self::NoSessionName => Code::TrustNoSessionName,
             Self::SeveralSessionNames { .. } => Code::TrustSeveralSessionNames,

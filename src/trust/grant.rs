@@ -16,6 +16,7 @@ pub struct RoleGrant {
     pub(super) longest: Duration,
     pub(super) ends: Option<OffsetDateTime>,
     pub(super) statement: String,
+    pub(super) given_by: Vec<String>,
 }
 
 /// Who is behind the session, for its token and for the audit record.
@@ -64,6 +65,11 @@ impl RoleGrant {
     /// The statement of the trust policy that allowed it.
     pub fn statement(&self) -> &str {
         &self.statement
+    }
+
+    /// The names of the provider's rules that gave the role, if rules did.
+    pub fn given_by(&self) -> &[String] {
+        &self.given_by
     }
 
     /// Whether a role session assumed this role.

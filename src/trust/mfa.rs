@@ -56,6 +56,11 @@ impl Factors {
         Self { second: Some(holds), age }
     }
 
+    /// Of a user who signed in with a code at this time.
+    pub(super) fn since(at: OffsetDateTime, now: OffsetDateTime) -> Self {
+        Self { second: Some(true), age: Some((now - at).max(Duration::ZERO)) }
+    }
+
     /// Whether going back to the provider could change anything.
     pub(super) fn can_improve(self) -> bool {
         self.second.is_some() && self != Self::FRESH

@@ -25,6 +25,8 @@ pub struct Offer {
     pub(super) ends: Option<OffsetDateTime>,
     /// What a denial for want of a second factor tells: the provider's expression, and the context that came.
     pub(super) improvable: Option<(String, String)>,
+    /// The names of the rules that gave the role; none where the Role attribute gave it, or whoever may ask for any.
+    pub(super) given_by: Vec<String>,
 }
 
 /// What holds for all roles alike while somebody is judged.
@@ -69,14 +71,65 @@ pub fn offers(
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<Vec<Offer>, TrustError> {
+    let (mut roles, circumstances) = given(catalogue, provider, identity, &[asked], around, trace)?;
+    let offer = |role: &RoleArn, given_by: &[GivenBy], wish: Option<&SessionName>| {
+        offer(catalogue, provider, identity, role, given_by, wish, circumstances)
+    };
+    match asked {
+        Asked::Role(wanted, wish) => {
+            let Some(given_by) = roles.remove(wanted) else { return Err(not_given(provider, wanted, &roles)) };
+            offer(wanted, &given_by, wish).map(|offer| vec![offer])
+        }
+        Asked::Anything => whatever_there_is(&roles, offer, trace),
+    }
+}
+
+/// What becomes of each role on its own: of those that there are, and of those that are asked `about` besides. Not for
+/// those who come, but for those who ask what would be.
+pub(super) fn each_offer(
+    catalogue: &Catalogue,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+    about: &[RoleArn],
+    wish: Option<&SessionName>,
+    around: &Surroundings,
+    trace: &mut Trace,
+) -> Result<BTreeMap<RoleArn, Result<Offer, TrustError>>, TrustError> {
+    let asked: Vec<Asked<'_>> =
+        [Asked::Anything].into_iter().chain(about.iter().map(|role| Asked::Role(role, wish))).collect();
+    let (roles, circumstances) = given(catalogue, provider, identity, &asked, around, trace)?;
+    let each = |(role, given_by): (&RoleArn, &Vec<GivenBy>)| {
+        (role.clone(), offer(catalogue, provider, identity, role, given_by, wish, circumstances))
+    };
+    let mut offers: BTreeMap<_, _> = roles.iter().map(each).collect();
+    let bound = identity.bound_to();
+    for role in about.iter().filter(|role| !roles.contains_key(role)) {
+        let refusal = match &bound {
+            Some(bound) if !bound.contains(&role.as_str()) => TrustError::NotInRolesClaim { role: role.to_string() },
+            _ => not_given(provider, role, &roles),
+        };
+        offers.insert(role.clone(), Err(refusal));
+    }
+    Ok(offers)
+}
+
+/// The roles that the provider's side comes to, at least one.
+fn given<'a>(
+    catalogue: &Catalogue,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+    asked: &[Asked<'_>],
+    around: &'a Surroundings,
+    trace: &mut Trace,
+) -> Result<(BTreeMap<RoleArn, Vec<GivenBy>>, Circumstances<'a>), TrustError> {
     left_out::nothing_for_rules(provider, identity)?;
     let given = rules::run(catalogue, provider, identity, trace);
     let mut roles = given.roles;
-    for role in without_rules(catalogue, provider, identity, asked) {
+    for role in asked.iter().flat_map(|asked| without_rules(catalogue, provider, identity, *asked)) {
         roles.entry(role).or_default();
     }
     if let Some(bound) = identity.bound_to() {
-        if let Asked::Role(wanted, _) = asked
+        if let [Asked::Role(wanted, _)] = asked
             && !bound.contains(&wanted.as_str())
         {
             return Err(TrustError::NotInRolesClaim { role: wanted.to_string() });
@@ -88,17 +141,7 @@ pub fn offers(
         let none = || TrustError::NoRoleGiven { provider: provider.arn.to_string() };
         return Err(given.failed.unwrap_or_else(none));
     }
-    let circumstances = Circumstances { around, factors: Factors::of(provider, identity, around.now, trace) };
-    let offer = |role: &RoleArn, given_by: &[GivenBy], wish: Option<&SessionName>| {
-        offer(catalogue, provider, identity, role, given_by, wish, circumstances)
-    };
-    match asked {
-        Asked::Role(wanted, wish) => {
-            let Some(given_by) = roles.remove(wanted) else { return Err(not_given(provider, wanted, &roles)) };
-            offer(wanted, &given_by, wish).map(|offer| vec![offer])
-        }
-        Asked::Anything => whatever_there_is(&roles, offer, trace),
-    }
+    Ok((roles, Circumstances { around, factors: Factors::of(provider, identity, around.now, trace) }))
 }
 
 fn without_rules(
@@ -183,6 +226,7 @@ fn offer(
         context,
         ends: identity.ends,
         improvable,
+        given_by: given_by.iter().map(|by| by.rule.clone()).collect(),
     })
 }
 

@@ -3,21 +3,14 @@
 //! be minted from an answer.
 
 use super::identity::{TokenFacts, authenticated_at, condition_keys, context_class};
-use super::{Asked, FederatedIdentity, Paper, Surroundings, TrustError, decide, offers};
+use super::{Asked, FederatedIdentity, Paper, Surroundings, TrustError, Worn, decide, offers};
 use crate::catalogue::{Catalogue, Provider, SamlProvider};
 use crate::oidc::OidcError;
 use crate::saml::Attribute;
 use crate::saml::aws::{self, AttributeError};
 use crate::trace::{Refusal, Trace};
-use crate::words::{RoleArn, SessionName};
+use crate::words::RoleArn;
 use serde_json::{Map, Value};
-
-/// How a role would be worn.
-pub struct Worn {
-    pub session_name: SessionName,
-    /// The statement of its trust policy that lets the person in.
-    pub statement: String,
-}
 
 /// Somebody whom the provider says these claims of, as if their paper had been verified: an assertion that is made out
 /// to `recipient`, or a token. A SAML attribute may be written as one text instead of a list; `acr` and `auth_time` are
@@ -52,8 +45,7 @@ pub fn ruling(
         other => other,
     };
     let offer = offered?.pop().ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
-    let session_name = offer.session_name().clone();
-    decide(offer, trace).map(|grant| Worn { session_name, statement: grant.statement().to_owned() })
+    decide(offer, trace).map(Worn::from)
 }
 
 fn assertion(

@@ -3,12 +3,14 @@
 use super::TrustError;
 use crate::policy::Context;
 use crate::words::iso;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use time::OffsetDateTime;
 
 /// When a request came, and from where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Surroundings {
+    #[serde(with = "time::serde::timestamp")]
     pub now: OffsetDateTime,
     /// The client's address. `None` on paper: whoever asks what would be comes from nowhere.
     pub source: Option<IpAddr>,

@@ -30,7 +30,7 @@ pub struct PasswordCost {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPasswordHash {
     #[error(
-        "is not a PHC string, as in $argon2id$v=19$m=65536,t=3,p=1$…$… (`argon2 \"$(head -c 16 /dev/urandom | base64)\" -id -m 16 -t 3 -p 1 -l 32 -e` makes one)"
+        "is not a PHC string, as in $argon2id$v=19$m=65536,t=3,p=1$…$… (`argon2 \"$(head -c 16 /dev/urandom | base64)\" -id -k 65536 -t 3 -p 1 -l 32 -e` makes one)"
     )]
     Form,
     #[error("is not argon2id, the one variant that withstands both side channels and guessing on graphics cards")]

@@ -57,6 +57,14 @@ impl SocialNetwork {
         }
     }
 
+    /// Whether a token that was made for this app is for us.
+    pub fn is_ours(&self, app: &str) -> bool {
+        match self {
+            Self::Facebook(facebook) => facebook.app_id == app,
+            Self::Amazon(amazon) => amazon.client_ids.iter().any(|id| id == app),
+        }
+    }
+
     /// Length and alphabet; nobody is asked.
     ///
     /// # Errors

@@ -1,0 +1,67 @@
+//! Decisions, kept so that they can be put to a configuration that is only planned.
+//!
+//! Sealed, and found under keyed hashes: whoever reads the database learns neither who asked nor what. The same question
+//! is one row, however often it is asked.
+
+use super::{Keys, Purpose, Request, Sts, StsError, packed};
+use crate::store::DecisionRecord;
+use crate::trust::Question;
+use flate2::read::DeflateDecoder;
+use serde::{Deserialize, Serialize};
+use std::io::Read;
+
+/// A question, and the stable name of the reason for which it was refused, if it was.
+#[derive(Serialize, Deserialize)]
+pub struct Decided {
+    pub question: Question,
+    pub refused: Option<String>,
+}
+
+/// More plain text than this is deflated; most questions have a kilobyte.
+const LONGEST_PLAIN: usize = 4 * 1_024;
+/// What is larger sealed is not kept: nobody's groups take up so much.
+const LARGEST: usize = 64 * 1_024;
+/// What it may come to when it is opened.
+const LARGEST_PLAIN: u64 = 1_024 * 1_024;
+/// Stands before deflated text; plain JSON begins with its brace.
+const DEFLATED: u8 = 0;
+
+impl Sts {
+    /// Keeps a question with what came of it, if rules and policies decided it. It takes its turn behind everything that
+    /// somebody waits for, and is lost where there is no room.
+    pub fn remember(&self, question: Question, outcome: Result<(), &StsError>, request: &mut Request) {
+        let refused = match outcome {
+            Ok(()) => None,
+            Err(error) if error.is_a_decision() => Some(crate::trace::Refusal::code(error).name().to_owned()),
+            Err(_) => return,
+        };
+        let (provider, subject) = question.who();
+        let person = serde_json::to_vec(&(provider, subject)).expect("texts are plain data");
+        let (mark, person) = (self.keys.mark(&question.essence(&self.catalogue)), self.keys.mark(&person));
+        let at = request.now.unix_timestamp();
+        match self.keys.seal_decision(&Decided { question, refused }, &self.random) {
+            Some(sealed) => self.store.remember(DecisionRecord { mark, person, sealed, at }),
+            None => request.trace.note("sts.decision", "it has too many claims to be kept for `gatehouse plan`"),
+        }
+    }
+}
+
+impl Keys {
+    fn seal_decision(&self, decided: &Decided, random: &crate::ambient::Random) -> Option<Vec<u8>> {
+        let mut plain = serde_json::to_vec(decided).expect("a decision is plain data");
+        if plain.len() > LONGEST_PLAIN {
+            plain = [&[DEFLATED], packed::deflated(&plain).as_slice()].concat();
+        }
+        let sealed = self.seals.seal(Purpose::Decision, &plain, random);
+        (sealed.len() <= LARGEST).then_some(sealed)
+    }
+
+    /// What was sealed; `None` for anything that this house did not seal, or cannot read any more.
+    pub fn open_decision(&self, sealed: &[u8]) -> Option<Decided> {
+        let plain = self.seals.open(Purpose::Decision, sealed)?;
+        let Some((&DEFLATED, deflated)) = plain.split_first() else { return serde_json::from_slice(&plain).ok() };
+        let mut inflated = Vec::new();
+        DeflateDecoder::new(deflated).take(LARGEST_PLAIN).read_to_end(&mut inflated).ok()?;
+        serde_json::from_slice(&inflated).ok()
+    }
+}

@@ -1,0 +1,157 @@
+//! A question as it was put to the house, kept so that it can be put again, to another configuration as well.
+//!
+//! Of what an identity provider says of somebody, only the claims are kept that a rule, a policy or a test reads; of the
+//! others the names, so that it is known what is not known. What numbers a paper (its id, its digest) is not kept.
+
+use super::{Caller, FederatedIdentity, Paper, RoleSession, Surroundings, VerifiedCaller};
+use crate::catalogue::{Catalogue, Provider};
+use crate::words::{PolicyArn, RoleArn, SessionName, SessionTags, SourceIdentity};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use time::{Duration, OffsetDateTime};
+
+/// Who asked for what, and from where.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Question {
+    pub(super) asker: Asker,
+    pub(super) asks: Asks,
+    pub(super) around: Surroundings,
+}
+
+/// What was asked for.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Asks {
+    /// The role's ARN; `None` for whatever there is.
+    pub role: Option<String>,
+    /// As the caller wishes to be called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_name: Option<String>,
+    /// In seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<i64>,
+    /// ARNs of the session policies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managed: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(default, skip_serializing_if = "SessionTags::is_empty")]
+    pub tags: SessionTags,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<SourceIdentity>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) enum Asker {
+    Federated {
+        identity: Box<FederatedIdentity>,
+        /// The names of the claims that were not kept.
+        left: BTreeSet<String>,
+    },
+    /// An ARN.
+    User(String),
+    Session(Box<RoleSession>),
+}
+
+/// Claims that are others in every token. They do not make it another question.
+const OF_EACH_TOKEN: [&str; 6] = ["auth_time", "exp", "iat", "jti", "nbf", "nonce"];
+/// What the house itself reads of a token: the roles that it is good for, and what it leaves out.
+const OF_THE_HOUSE: [&str; 3] = ["https://aws.amazon.com/roles", "_claim_names", "hasgroups"];
+/// Where nothing else names the session, these do.
+pub(super) const OF_THE_NAME: [&str; 2] = ["email", "email_verified"];
+
+impl Asks {
+    /// One role, at the API.
+    pub fn for_role(
+        role: &RoleArn,
+        session_name: Option<&SessionName>,
+        duration: Option<Duration>,
+        managed: &[PolicyArn],
+    ) -> Self {
+        Self {
+            role: Some(role.to_string()),
+            session_name: session_name.map(ToString::to_string),
+            duration: duration.map(Duration::whole_seconds),
+            managed: managed.iter().map(ToString::to_string).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Question {
+    pub fn of_federated(
+        catalogue: &Catalogue,
+        provider: &Provider,
+        identity: &FederatedIdentity,
+        asks: Asks,
+        around: Surroundings,
+    ) -> Self {
+        let token = matches!(identity.paper, Paper::Token { .. });
+        let named = token && asks.session_name.is_none() && leaves_the_name(provider);
+        let keep = |claim: &str| {
+            let key = || identity.condition_key(provider, claim);
+            (token && OF_THE_HOUSE.contains(&claim))
+                || (named && OF_THE_NAME.contains(&claim))
+                || catalogue.rules_read(provider, claim)
+                || key().is_some_and(|key| catalogue.policies_read(&key))
+        };
+        let left = identity.claims.keys().filter(|claim| !keep(claim)).cloned().collect();
+        let identity = Box::new(identity.with_claims(keep));
+        Self { asker: Asker::Federated { identity, left }, asks, around }
+    }
+
+    pub fn of_caller(caller: &VerifiedCaller, asks: Asks, around: Surroundings) -> Self {
+        let asker = match caller.who() {
+            Caller::User(user) => Asker::User(user.arn.to_string()),
+            Caller::Session { session, .. } => {
+                let session =
+                    RoleSession { access_key_id: String::new(), ancestors: Vec::new(), ..(**session).clone() };
+                Asker::Session(Box::new(session))
+            }
+        };
+        Self { asker, asks, around }
+    }
+
+    /// Who asked: under which provider's name, if one stands at the beginning, and under which of their own.
+    pub fn who(&self) -> (Option<String>, String) {
+        match &self.asker {
+            Asker::Federated { identity, .. } => (Some(identity.provider().to_string()), identity.subject.clone()),
+            Asker::User(arn) => (None, arn.clone()),
+            Asker::Session(session) => (session.provider.clone(), session.arn()),
+        }
+    }
+
+    /// The role that was asked for; `None` for whatever there is.
+    pub fn role(&self) -> Option<&str> {
+        self.asks.role.as_deref()
+    }
+
+    /// What is the same when the same is asked again, as bytes. When it was asked is no part of it, nor is what the
+    /// caller called itself and its session unless a policy reads that.
+    pub fn essence(&self, catalogue: &Catalogue) -> Vec<u8> {
+        let mut lasting = self.clone();
+        lasting.around.now = OffsetDateTime::UNIX_EPOCH;
+        if !catalogue.policies_read("aws:UserAgent") {
+            lasting.around.user_agent.clear();
+        }
+        if !catalogue.policies_read("sts:RoleSessionName") {
+            lasting.asks.session_name = None;
+        }
+        match &mut lasting.asker {
+            Asker::Federated { identity, left } => {
+                identity.authenticated_at = None;
+                identity.claims.retain(|claim, _| !OF_EACH_TOKEN.contains(&claim.as_str()));
+                left.retain(|claim| !OF_EACH_TOKEN.contains(&claim.as_str()));
+            }
+            Asker::User(_) => {}
+            Asker::Session(session) => {
+                (session.issued, session.expires) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH);
+            }
+        }
+        serde_json::to_vec(&lasting).expect("a question is plain data")
+    }
+}
+
+/// Whether there are roles of the provider whose sessions neither a rule nor an assertion names.
+pub(super) fn leaves_the_name(provider: &Provider) -> bool {
+    provider.rules.is_empty() || provider.rules.iter().any(|rule| rule.session_name.is_none())
+}
