@@ -8,7 +8,7 @@ mod account;
 mod build;
 mod danger;
 mod draft;
-mod expression;
+pub mod expression;
 mod provider;
 mod reads;
 mod role;

@@ -6,7 +6,7 @@ use super::session::{ConsoleSession, Original, SessionId};
 use super::wearer::Wearer;
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{SessionRecord, Verdict, Visit};
-use crate::sts::{Event, Minted, Request, StsError, grant, mint};
+use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
     self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
@@ -123,25 +123,32 @@ impl Console {
         self.remember(&session.original, Some(role), granted.as_ref().map(|_| ()), request);
         let event = Event { name: "ConsoleChooseRole", who: wearer.who(), role, request };
         let minted = granted.and_then(|grant| self.mint_within(grant, wearer.longest(), session.expires, request.now));
-        let minted = match minted {
+        let mut minted = match minted {
             Ok(minted) => minted,
             Err(error) => return Err(self.sts.deny(&event, error).await.into()),
         };
-        let token = minted.credentials.session_token.expose_str().map(str::to_owned);
-        let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
         let new_id = SessionId::draw(&self.sts.random);
-        let visit = Visit {
-            session: Some(SessionRecord { origin: wearer.origin(&self.sts.keys), ..minted.record.clone() }),
-            replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
-            audit: Some(grant(&event, &minted.session)),
-            ..Visit::default()
-        };
-        match self.sts.store.commit(visit).await? {
-            Verdict::Done => Ok(Arrived { id: new_id, next: Next::Go(session.destination), expires: session.expires }),
-            // The session was ended or changed meanwhile: whoever was first has decided.
-            Verdict::Spent | Verdict::LoggedOut => Err(ConsoleError::NotSignedIn),
-            Verdict::Taken => Err(StsError::taken().into()),
+        let origin = wearer.origin(&self.sts.keys);
+        for _ in 0..MOST_DRAWS {
+            let token = minted.credentials.session_token.expose_str().map(str::to_owned);
+            let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
+            let visit = Visit {
+                session: Some(SessionRecord { origin, ..minted.record.clone() }),
+                replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
+                audit: Some(grant(&event, &minted.session)),
+                ..Visit::default()
+            };
+            match self.sts.store.commit(visit).await? {
+                Verdict::Done => {
+                    let next = Next::Go(session.destination);
+                    return Ok(Arrived { id: new_id, next, expires: session.expires });
+                }
+                // The session was ended or changed meanwhile: whoever was first has decided.
+                Verdict::Spent | Verdict::LoggedOut => return Err(ConsoleError::NotSignedIn),
+                Verdict::Taken => minted = minted.drawn_again(&self.sts.keys, &self.sts.random)?,
+            }
         }
+        Err(StsError::taken().into())
     }
 
     /// Keeps what was asked, of every registration that was, with what came of it. Of a user of ours nothing is kept: what

@@ -162,6 +162,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::UnknownAction(_)
         | StsError::Violations(_)
         | StsError::ParameterNotActedOn(_)
+        | StsError::NoSuchAccessKey { .. }
         | StsError::Signature(_)
         | StsError::UnknownAccessKey { .. }
         | StsError::InactiveAccessKey { .. }

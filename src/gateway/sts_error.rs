@@ -92,6 +92,7 @@ fn said(error: &StsError, action: &str) -> Said {
             (BAD, "PackedPolicyTooLarge", sentence)
         }
         StsError::SessionTooLarge { .. } => (BAD, "PackedPolicyTooLarge", error.to_string()),
+        StsError::NoSuchAccessKey { .. } => (BAD, "ValidationError", "The access key does not exist.".into()),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
         StsError::LoggedOut | StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
         StsError::VerifierFailed => invalid("Response signature invalid"),

@@ -27,6 +27,11 @@ pub(super) fn answer(answer: &Answer, request_id: &str) -> Response {
             element(&mut xml, "Audience", &facts.audience);
             ("AssumeRoleWithWebIdentity", xml)
         }
+        Answer::AccessKeyInfo { account } => {
+            let mut xml = String::new();
+            element(&mut xml, "Account", account.as_str());
+            ("GetAccessKeyInfo", xml)
+        }
         Answer::CallerIdentity(caller) => {
             let mut xml = String::new();
             element(&mut xml, "Arn", &caller.arn);

@@ -46,6 +46,7 @@ pub enum Surface {
 }
 
 /// One use of an assertion (or of a token at a browser sign-in).
+#[derive(Clone)]
 pub struct Redemption {
     /// The identity provider's entity id, or the issuer.
     pub issuer: String,
@@ -62,6 +63,7 @@ pub struct Redemption {
 }
 
 /// A login that has just led to something.
+#[derive(Clone)]
 pub struct Login {
     /// As each registration knows it that it is to count for.
     pub origins: Vec<Origin>,

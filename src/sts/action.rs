@@ -11,6 +11,7 @@ pub enum Action {
     AssumeRole,
     AssumeRoleWithSaml,
     AssumeRoleWithWebIdentity,
+    GetAccessKeyInfo,
     GetCallerIdentity,
 }
 
@@ -46,6 +47,10 @@ pub(super) struct AssumeRoleWithWebIdentity {
     pub provider_id: Option<String>,
     pub limits: Limits,
     pub duration: Option<Duration>,
+}
+
+pub(super) struct GetAccessKeyInfo {
+    pub access_key_id: String,
 }
 
 /// One parameter that breaks its constraint, in the words that AWS uses.
@@ -89,8 +94,13 @@ impl Action {
     /// The one action that the form names.
     pub fn named(form: &Form) -> Result<Self, NotAnAction> {
         let name = form.get("Action").ok_or(NotAnAction::Missing)?;
-        let all =
-            [Self::AssumeRole, Self::AssumeRoleWithSaml, Self::AssumeRoleWithWebIdentity, Self::GetCallerIdentity];
+        let all = [
+            Self::AssumeRole,
+            Self::AssumeRoleWithSaml,
+            Self::AssumeRoleWithWebIdentity,
+            Self::GetAccessKeyInfo,
+            Self::GetCallerIdentity,
+        ];
         let action = all.into_iter().find(|action| action.name() == name);
         let version = form.get("Version").is_none_or(|version| version == "2011-06-15");
         action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
@@ -101,6 +111,7 @@ impl Action {
             Self::AssumeRole => "AssumeRole",
             Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
+            Self::GetAccessKeyInfo => "GetAccessKeyInfo",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -153,6 +164,16 @@ impl AssumeRoleWithWebIdentity {
         let read =
             read.map(|((role, session_name), token)| Self { role, session_name, token, provider_id, limits, duration });
         reader.finish(read, &["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"])
+    }
+}
+
+impl GetAccessKeyInfo {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        reader.required("AccessKeyId");
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        let read = reader.text("AccessKeyId", 16..=128, fits).map(|access_key_id| Self { access_key_id });
+        reader.finish(read, &["AccessKeyId"])
     }
 }
 

@@ -3,12 +3,13 @@
 use super::{Credentials, packed};
 use crate::catalogue::Role;
 use crate::trust::RoleSession;
-use crate::words::RoleArn;
+use crate::words::{AccountId, RoleArn};
 
 pub enum Answer {
     AssumeRole(Credentials, AssumedRole),
     WithSaml(Credentials, AssumedRole, SamlFacts),
     WithWebIdentity(Credentials, AssumedRole, WebIdentityFacts),
+    AccessKeyInfo { account: AccountId },
     CallerIdentity(CallerIdentity),
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 pub struct Event<'a> {
     pub name: &'static str,
     pub who: Who<'a>,
+    /// The role that is asked for; empty where none is.
     pub role: &'a str,
     pub request: &'a Request,
 }
@@ -101,8 +102,11 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
         "sourceIPAddress": request.source,
         "userAgent": crate::trace::clip(&request.user_agent),
         "userIdentity": who(&event.who),
-        "requestParameters": { "roleArn": crate::trace::clip(event.role) },
+        "requestParameters": {},
     });
+    if !event.role.is_empty() {
+        record["requestParameters"]["roleArn"] = json!(crate::trace::clip(event.role));
+    }
     if let (Value::Object(record), Value::Object(outcome)) = (&mut record, outcome) {
         record.extend(outcome);
     }

@@ -111,13 +111,6 @@ impl Keys {
         hmac::sign(&self.decisions, text).as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
     }
 
-    /// `ASIA` and 16 random base32 characters.
-    pub fn draw_access_key_id(random: &Random) -> String {
-        const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let tail = random.bytes::<16>().map(|byte| char::from(BASE32[usize::from(byte & 31)]));
-        "ASIA".chars().chain(tail).collect()
-    }
-
     /// The credentials of a session that is about to be recorded. A token that could not be presented is none.
     pub(super) fn issue(&self, session: &RoleSession, random: &Random) -> Result<Credentials, StsError> {
         let mut plain = serde_json::to_vec(session).expect("a session is plain data");

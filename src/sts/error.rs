@@ -75,6 +75,8 @@ pub enum StsError {
     PackedTooLarge { percent: u32, largest: String },
     #[error("the session token would have {characters} characters; at most 4096 are allowed")]
     SessionTooLarge { characters: usize },
+    #[error("there is no access key {id} here")]
+    NoSuchAccessKey { id: String },
     #[error("the assertion has been used before")]
     Replayed,
     #[error("the identity provider has ended the login since it issued the assertion")]
@@ -104,6 +106,7 @@ impl StsError {
                 | Self::SessionPolicies(_)
                 | Self::PackedTooLarge { .. }
                 | Self::SessionTooLarge { .. }
+                | Self::NoSuchAccessKey { .. }
                 | Self::Replayed
                 | Self::LoggedOut
                 | Self::NothingLeft
@@ -122,9 +125,9 @@ impl StsError {
         )
     }
 
-    /// The drawn access key id was in use: once in 2^80 draws.
+    /// Every access key id that was drawn is in use.
     pub fn taken() -> Self {
-        Self::Store(StoreError::Write("the drawn access key id exists; ask again".into()))
+        Self::Store(StoreError::Write("the drawn access key ids exist; ask again".into()))
     }
 
     pub(super) fn too_long(asked: Duration, most: Duration, chained: bool) -> Self {
@@ -177,6 +180,7 @@ impl Refusal for StsError {
             Self::SessionPolicies(NotSessionPolicies::NoSuchPolicy { .. }) => Code::StsNoSuchPolicy,
             Self::PackedTooLarge { .. } => Code::StsPackedTooLarge,
             Self::SessionTooLarge { .. } => Code::StsSessionTooLarge,
+            Self::NoSuchAccessKey { .. } => Code::StsNoSuchAccessKey,
             Self::Replayed => Code::StsReplayed,
             Self::LoggedOut => Code::StsLoggedOut,
             Self::NothingLeft => Code::StsNothingLeft,

@@ -1,9 +1,10 @@
 //! From a grant to credentials: the only place where a session begins.
 
-use super::{Credentials, Keys, StsError, packed};
+use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
 use crate::store::SessionRecord;
 use crate::trust::{RoleGrant, RoleSession};
+use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
 
 /// What comes of a grant. The record must be durable before the credentials leave.
@@ -14,6 +15,21 @@ pub struct Minted {
 }
 
 const DEFAULT: Duration = Duration::HOUR;
+
+/// So many ids are drawn for one session at most. That all of them are in use does not happen (see `key_id`), unless the
+/// store says so wrongly.
+pub const MOST_DRAWS: usize = 8;
+
+impl Minted {
+    /// The same under another access key id: the one that was drawn is in use.
+    pub fn drawn_again(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+        let role: RoleArn = self.session.role.parse().map_err(|_| StsError::taken())?;
+        self.session.access_key_id = key_id::draw(role.account(), random);
+        self.record.access_key_id.clone_from(&self.session.access_key_id);
+        self.credentials = keys.issue(&self.session, random)?;
+        Ok(self)
+    }
+}
 
 /// Uses the grant up. `asked` is what the caller wishes, 900 to 43,200 seconds; without a wish it is an hour. A wish
 /// beyond what the grant allows is refused, not shortened; the end of the identity provider's own session shortens.
@@ -39,7 +55,7 @@ pub fn mint(
         return Err(StsError::PackedTooLarge { percent, largest: packed::largest(&carried) });
     }
     let session = RoleSession {
-        access_key_id: Keys::draw_access_key_id(random),
+        access_key_id: key_id::draw(grant.role().arn.account(), random),
         role: grant.role().arn.to_string(),
         session_name: grant.session_name().to_string(),
         issued,

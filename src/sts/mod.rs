@@ -6,6 +6,7 @@
 //! database, and whoever sees one can sign nothing with it, because the secret access key is derived from it under a key
 //! that never leaves.
 
+mod access_key_info;
 mod action;
 mod answer;
 mod assertion;
@@ -15,6 +16,7 @@ mod caller;
 mod credentials;
 mod decisions;
 mod error;
+mod key_id;
 mod keys;
 mod list;
 mod mint;
@@ -36,7 +38,7 @@ pub use credentials::{Credentials, Keys};
 pub use decisions::Decided;
 pub use error::StsError;
 pub use keys::{KeyError, KeyStore};
-pub use mint::{Minted, mint};
+pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::Revocations;
 pub use seal::{Purpose, Seals};
 pub use service::{Request, Sts};

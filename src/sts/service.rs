@@ -1,8 +1,8 @@
 //! The service: one request in, one answer out, everything in between on record.
 
-use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, Limits};
+use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetAccessKeyInfo, Limits};
 use super::assertion::Addressee;
-use super::{Answer, CallerIdentity, Event, Form, Keys, Minted, Revocations, StsError, audit, caller};
+use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, audit, caller};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
@@ -92,6 +92,10 @@ impl Sts {
                 let caller = self.caller(raw, request)?;
                 self.assume_role(&AssumeRole::parse(form)?, &caller, request).await
             }
+            Action::GetAccessKeyInfo => {
+                let caller = self.caller(raw, request)?;
+                self.access_key_info(&GetAccessKeyInfo::parse(form)?, &caller, request).await
+            }
             Action::GetCallerIdentity => {
                 let caller = self.caller(raw, request)?;
                 let (arn, user_id, account) = (caller.arn(), caller.user_id(), caller.account().to_string());
@@ -128,15 +132,18 @@ impl Sts {
     }
 
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
-    async fn grant(&self, minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
-        let audit = Some(audit::grant(event, &minted.session));
-        let session = Some(minted.record.clone());
-        match self.store.commit(Visit { redeem, session, audit, ..Visit::default() }).await? {
-            Verdict::Done => Ok(minted),
-            Verdict::Spent => Err(StsError::Replayed),
-            Verdict::LoggedOut => Err(StsError::LoggedOut),
-            Verdict::Taken => Err(StsError::taken()),
+    async fn grant(&self, mut minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
+        for _ in 0..MOST_DRAWS {
+            let audit = Some(audit::grant(event, &minted.session));
+            let session = Some(minted.record.clone());
+            match self.store.commit(Visit { redeem: redeem.clone(), session, audit, ..Visit::default() }).await? {
+                Verdict::Done => return Ok(minted),
+                Verdict::Spent => return Err(StsError::Replayed),
+                Verdict::LoggedOut => return Err(StsError::LoggedOut),
+                Verdict::Taken => minted = minted.drawn_again(&self.keys, &self.random)?,
+            }
         }
+        Err(StsError::taken())
     }
 
     /// Writes the denial of a verified principal into the book, before the answer leaves.

@@ -1,10 +1,10 @@
 //! What a provider's rules come to for somebody's claims.
 
 use super::{FederatedIdentity, TrustError};
+use crate::catalogue::expression::{MOST_STEPS, Scope, Value, Work};
 use crate::catalogue::{Catalogue, Expression, Provider, Rule};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionTags, SourceIdentity};
-use cel::{Context, Value};
 use std::collections::BTreeMap;
 
 /// The roles that the matching rules give, each with the rules that gave it and what else they ask for.
@@ -49,9 +49,9 @@ pub(super) fn holds(
     provider: &Provider,
     identity: &FederatedIdentity,
 ) -> Result<bool, String> {
-    match evaluate(expression, &context(provider, identity)?)? {
+    match evaluate(expression, scope(provider, identity))? {
         Value::Bool(holds) => Ok(holds),
-        other => Err(format!("it comes to {}, not to true or false", other.type_of())),
+        other => Err(format!("it comes to {}, not to true or false", other.kind())),
     }
 }
 
@@ -65,9 +65,9 @@ pub(super) fn run(
     trace: &mut Trace,
 ) -> Given {
     let mut given = Given { roles: BTreeMap::new(), failed: None };
-    let context = context(provider, identity);
+    let scope = scope(provider, identity);
     for rule in &provider.rules {
-        match context.as_ref().map_err(String::clone).and_then(|context| run_one(rule, context)) {
+        match run_one(rule, scope) {
             Ok(None) => trace.note(&format!("rule.{}", rule.name), format!("does not match: {}", rule.when.text())),
             Ok(Some((roles, by))) => {
                 let roles = keep_known(catalogue, provider, rule, roles, trace);
@@ -88,19 +88,19 @@ pub(super) fn run(
 }
 
 /// `None` when the rule's condition does not hold.
-fn run_one(rule: &Rule, context: &Context<'_, '_>) -> Result<Option<(Vec<String>, GivenBy)>, String> {
-    match evaluate(&rule.when, context)? {
+fn run_one(rule: &Rule, scope: Scope<'_>) -> Result<Option<(Vec<String>, GivenBy)>, String> {
+    match evaluate(&rule.when, scope)? {
         Value::Bool(true) => {}
         Value::Bool(false) => return Ok(None),
-        other => return Err(format!("\"when\" comes to {}, not to true or false", other.type_of())),
+        other => return Err(format!("\"when\" comes to {}, not to true or false", other.kind())),
     }
     let mut roles: Vec<String> = rule.roles.listed.iter().map(RoleArn::to_string).collect();
     if let Some(computed) = &rule.roles.computed {
-        roles.extend(strings(evaluate(computed, context)?)?);
+        roles.extend(strings(evaluate(computed, scope)?)?);
     }
-    let text = |key: &str, expression: &Expression| match evaluate(expression, context)? {
-        Value::String(text) => Ok(text.to_string()),
-        other => Err(format!("\"{key}\" comes to {}, not to a string", other.type_of())),
+    let text = |key: &str, expression: &Expression| match evaluate(expression, scope)? {
+        Value::Text(text) => Ok(text.to_string()),
+        other => Err(format!("\"{key}\" comes to {}, not to a string", other.kind())),
     };
     let session_name = rule.session_name.as_ref().map(|name| text("session_name", name)).transpose()?;
     let source_identity = rule
@@ -138,38 +138,31 @@ fn keep_known(
     kept.into_iter().filter_map(|(arn, _)| arn).collect()
 }
 
-fn strings(value: Value) -> Result<Vec<String>, String> {
+fn strings(value: Value<'_>) -> Result<Vec<String>, String> {
     let Value::List(list) = value else {
-        return Err(format!("\"roles_from\" comes to {}, not to a list", value.type_of()));
+        return Err(format!("\"roles_from\" comes to {}, not to a list", value.kind()));
     };
     if list.len() > MOST_COMPUTED {
         return Err(format!("\"roles_from\" comes to {} roles; at most {MOST_COMPUTED} are read", list.len()));
     }
-    let text = |value: &Value| match value {
-        Value::String(text) => Ok(text.to_string()),
-        other => Err(format!("\"roles_from\" has {} in its list, not a string", other.type_of())),
+    let text = |value: Value| match value {
+        Value::Text(text) => Ok(text.to_string()),
+        other => Err(format!("\"roles_from\" has {} in its list, not a string", other.kind())),
     };
     list.iter().map(text).collect()
 }
 
-fn evaluate(expression: &Expression, context: &Context<'_, '_>) -> Result<Value, String> {
-    expression.program().execute(context).map_err(|e| e.to_string())
+fn evaluate<'a>(expression: &'a Expression, scope: Scope<'a>) -> Result<Value<'a>, String> {
+    expression.evaluate(scope, &mut Work::at_most(MOST_STEPS)).map_err(|fault| fault.to_string())
 }
 
-/// What every rule of the provider may read, put together once.
-fn context<'a>(provider: &Provider, identity: &FederatedIdentity) -> Result<Context<'a, 'a>, String> {
-    let mut claims = identity.claims.clone();
-    if provider.saml().is_some() {
-        // An attribute that did not come is the empty list, so that a rule can ask without fear.
-        let of_mfa = provider.mfa.iter().flat_map(|mfa| mfa.expression.reads());
-        for name in provider.rules.iter().flat_map(Rule::reads).chain(of_mfa) {
-            claims.entry(name).or_insert_with(|| serde_json::Value::Array(Vec::new()));
-        }
+/// What every rule of the provider may read.
+fn scope<'a>(provider: &'a Provider, identity: &'a FederatedIdentity) -> Scope<'a> {
+    Scope {
+        claims: &identity.claims,
+        absent_is_empty: provider.saml().is_some(),
+        provider: &provider.name,
+        account: provider.account(),
+        authn_context: &identity.authn_context,
     }
-    let mut context = Context::default();
-    context.add_variable_from_value("claims", cel::to_value(&claims).map_err(|e| e.to_string())?);
-    context.add_variable_from_value("provider", provider.name.clone());
-    context.add_variable_from_value("account", provider.account().to_string());
-    context.add_variable_from_value("authn_context", identity.authn_context.clone());
-    Ok(context)
 }

@@ -1,0 +1,242 @@
+//! From CEL's syntax tree to what is run: every name, function and pattern is found now, or told now.
+
+use super::node::{Body, Constant, Function, Loop, Node, Operator, Pattern, Variable};
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, MapExpr, SelectExpr, operators,
+};
+use regex::RegexBuilder;
+use std::collections::BTreeSet;
+
+/// Deeper than any rule that a person wrote; what is deeper would have to be walked on a stack that ends.
+const DEEPEST: usize = 100;
+/// Each nested `exists`, `map` or `filter` multiplies the work by the length of a stranger's list.
+const DEEPEST_LOOP: usize = 2;
+/// A pattern's automaton in bytes, and the steps that a byte of text is then worth.
+const PATTERNS: [(usize, u64); 3] = [(4 << 10, 1), (16 << 10, 4), (64 << 10, 16)];
+
+/// Reads a tree, and keeps which claims it reads.
+pub(super) struct Reader {
+    variables: &'static [(&'static str, Variable)],
+    /// The names of the loops' items, from the outermost.
+    bound: Vec<String>,
+    depth: usize,
+    pub(super) reads: BTreeSet<String>,
+    /// Claims that are looked for, whether or not they are read.
+    pub(super) sought: BTreeSet<String>,
+    /// Whether the claims are used otherwise than by a name that is written down.
+    pub(super) reads_any: bool,
+}
+
+type Lowered = Result<Node, String>;
+
+impl Reader {
+    pub(super) fn new(variables: &'static [(&'static str, Variable)]) -> Self {
+        let (reads, sought) = (BTreeSet::new(), BTreeSet::new());
+        Self { variables, bound: Vec::new(), depth: 0, reads, sought, reads_any: false }
+    }
+
+    pub(super) fn read(&mut self, expr: &IdedExpr) -> Lowered {
+        if self.depth == DEEPEST {
+            return Err(format!("nests deeper than {DEEPEST}"));
+        }
+        self.depth += 1;
+        let node = match &expr.expr {
+            Expr::Literal(literal) => constant(literal).map(Node::Constant),
+            Expr::Ident(name) => self.name(name),
+            Expr::Select(select) => self.select(select),
+            Expr::Call(call) => self.call(call),
+            Expr::List(list) => self.all(&list.elements).map(Node::List),
+            Expr::Map(map) => self.map(map),
+            Expr::Comprehension(each) => self.each(each),
+            Expr::Struct(_) | Expr::Unspecified => Err("makes a message, of which none are known here".to_owned()),
+        };
+        self.depth -= 1;
+        node
+    }
+
+    fn all(&mut self, exprs: &[IdedExpr]) -> Result<Vec<Node>, String> {
+        exprs.iter().map(|expr| self.read(expr)).collect()
+    }
+
+    fn boxed(&mut self, expr: &IdedExpr) -> Result<Box<Node>, String> {
+        self.read(expr).map(Box::new)
+    }
+
+    fn pair(&mut self, [left, right]: [&IdedExpr; 2]) -> Result<Box<[Node; 2]>, String> {
+        Ok(Box::new([self.read(left)?, self.read(right)?]))
+    }
+
+    fn name(&mut self, name: &str) -> Lowered {
+        if let Some(depth) = self.bound.iter().rposition(|bound| bound == name) {
+            return Ok(Node::Item(depth));
+        }
+        match self.variables.iter().find(|(known, _)| *known == name) {
+            Some((_, variable)) => {
+                self.reads_any |= *variable == Variable::Claims;
+                Ok(Node::Variable(*variable))
+            }
+            None => {
+                let names: Vec<&str> = self.variables.iter().map(|(name, _)| *name).collect();
+                let (last, first) = names.split_last().expect("there are variables");
+                Err(format!("uses \"{name}\"; known are {} and {last}", first.join(", ")))
+            }
+        }
+    }
+
+    /// The claims themselves, when something is about to be read from them by a name.
+    fn is_claims(&self, expr: &IdedExpr) -> bool {
+        matches!(&expr.expr, Expr::Ident(name) if name == "claims" && !self.bound.contains(name))
+    }
+
+    fn of_claims(&mut self, expr: &IdedExpr, name: &str) -> Result<Box<Node>, String> {
+        if self.is_claims(expr) {
+            self.reads.insert(name.to_owned());
+            return Ok(Box::new(Node::Variable(Variable::Claims)));
+        }
+        self.boxed(expr)
+    }
+
+    fn select(&mut self, select: &SelectExpr) -> Lowered {
+        let (of, name) = (self.of_claims(&select.operand, &select.field)?, select.field.as_str().into());
+        Ok(if select.test { Node::Has { of, name } } else { Node::Field { of, name } })
+    }
+
+    fn map(&mut self, map: &MapExpr) -> Lowered {
+        let mut entries = Vec::new();
+        for entry in &map.entries {
+            let EntryExpr::MapEntry(entry) = &entry.expr else { return Err("has a map with a bare field".to_owned()) };
+            entries.push((self.read(&entry.key)?, self.read(&entry.value)?));
+        }
+        Ok(Node::Map(entries))
+    }
+
+    fn call(&mut self, call: &CallExpr) -> Lowered {
+        let parts: Vec<&IdedExpr> = call.target.iter().map(|target| &**target).chain(&call.args).collect();
+        match (call.func_name.as_str(), parts.as_slice()) {
+            (operators::CONDITIONAL, [condition, then, otherwise]) => {
+                Ok(Node::If(Box::new([self.read(condition)?, self.read(then)?, self.read(otherwise)?])))
+            }
+            (operators::LOGICAL_AND, [left, right]) => self.pair([left, right]).map(Node::And),
+            (operators::LOGICAL_OR, [left, right]) => self.pair([left, right]).map(Node::Or),
+            (operators::LOGICAL_NOT, [of]) => self.boxed(of).map(Node::Not),
+            (operators::NEGATE, [of]) => self.boxed(of).map(Node::Negate),
+            (operators::INDEX, [of, index]) if self.is_claims(of) && text(index).is_some() => {
+                let name = text(index).unwrap_or_default();
+                Ok(Node::Field { of: self.of_claims(of, name)?, name: name.into() })
+            }
+            (operators::IN, [name, of]) if self.is_claims(of) && text(name).is_some() => {
+                self.sought.extend(text(name).map(str::to_owned));
+                let pair = [self.read(name)?, Node::Variable(Variable::Claims)];
+                Ok(Node::Binary(Operator::In, Box::new(pair)))
+            }
+            ("matches", [of, pattern]) => self.matches(of, pattern),
+            (name, parts) => match (Operator::named(name), parts) {
+                (Some(operator), [left, right]) => self.pair([left, right]).map(|pair| Node::Binary(operator, pair)),
+                _ => self.function(name, call.target.is_some(), parts),
+            },
+        }
+    }
+
+    fn matches(&mut self, of: &IdedExpr, pattern: &IdedExpr) -> Lowered {
+        let Some(pattern) = text(pattern) else {
+            return Err("calls \"matches\" with a pattern that is not written down".to_owned());
+        };
+        let compiled = |(size, weight): (usize, u64)| {
+            let regex = RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(1 << 20).nest_limit(50).build();
+            regex.map(|regex| Pattern { regex, weight })
+        };
+        let pattern = match PATTERNS.into_iter().map(compiled).find_map(Result::ok) {
+            Some(pattern) => pattern,
+            None => {
+                let why = RegexBuilder::new(pattern).size_limit(PATTERNS[2].0).nest_limit(50).build().err();
+                let why = why.map(|why| why.to_string()).unwrap_or_default();
+                let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                return Err(format!("has a pattern that is not taken: {why}"));
+            }
+        };
+        Ok(Node::Matches { text: self.boxed(of)?, pattern })
+    }
+
+    /// A call of anything that is not known would fail at each sign-in, and is told now.
+    fn function(&mut self, name: &str, on_target: bool, parts: &[&IdedExpr]) -> Lowered {
+        let Some((_, function)) = Function::ALL.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<&str> = Function::ALL.iter().map(|(name, _)| *name).chain(["matches"]).collect();
+            return Err(format!("calls \"{name}\"; known are {}, and CEL's macros", known.join(", ")));
+        };
+        let fits = match function {
+            Function::Size => parts.len() == 1,
+            function if function.is_of_text() => on_target && parts.len() == 2,
+            _ => !on_target && parts.len() == 1,
+        };
+        if !fits {
+            let called = if function.is_of_text() { format!("text.{name}(part)") } else { format!("{name}(value)") };
+            return Err(format!("calls \"{name}\" otherwise than as {called}"));
+        }
+        let nodes = parts.iter().map(|part| self.read(part)).collect::<Result<_, _>>()?;
+        Ok(Node::Call(*function, nodes))
+    }
+
+    /// CEL's macros are gone once it has parsed; they are known again by what they became.
+    fn each(&mut self, each: &ComprehensionExpr) -> Lowered {
+        let over = self.read(&each.iter_range)?;
+        self.bound.push(each.iter_var.clone());
+        if self.bound.len() > DEEPEST_LOOP {
+            return Err(format!("nests {} loops; at most {DEEPEST_LOOP} are run", self.bound.len()));
+        }
+        let body = self.body(each)?;
+        self.bound.pop();
+        Ok(Node::Loop(Box::new(Loop { over, body })))
+    }
+
+    fn body(&mut self, each: &ComprehensionExpr) -> Result<Body, String> {
+        let no_macro = || "has a loop that is none of CEL's macros".to_owned();
+        let Expr::Call(step) = &each.loop_step.expr else { return Err(no_macro()) };
+        Ok(match (&each.accu_init.expr, step.func_name.as_str(), step.args.as_slice()) {
+            (Expr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_OR, [_, question]) => {
+                Body::Exists(self.read(question)?)
+            }
+            (Expr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_AND, [_, question]) => {
+                Body::All(self.read(question)?)
+            }
+            (Expr::Literal(LiteralValue::Int(_)), operators::CONDITIONAL, [question, ..]) => {
+                Body::ExistsOne(self.read(question)?)
+            }
+            (Expr::List(_), operators::CONDITIONAL, [condition, added, _]) => {
+                let condition = Some(self.read(condition)?);
+                Body::Collect { condition, each: self.read(item_of(added).ok_or_else(no_macro)?)? }
+            }
+            (Expr::List(_), operators::ADD, _) => {
+                Body::Collect { condition: None, each: self.read(item_of(&each.loop_step).ok_or_else(no_macro)?)? }
+            }
+            _ => return Err(no_macro()),
+        })
+    }
+}
+
+/// `@result + [item]`
+fn item_of(added: &IdedExpr) -> Option<&IdedExpr> {
+    let Expr::Call(call) = &added.expr else { return None };
+    match call.args.as_slice() {
+        [_, IdedExpr { expr: Expr::List(list), .. }] => list.elements.first(),
+        _ => None,
+    }
+}
+
+fn text(expr: &IdedExpr) -> Option<&str> {
+    match &expr.expr {
+        Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
+        _ => None,
+    }
+}
+
+fn constant(literal: &LiteralValue) -> Result<Constant, String> {
+    Ok(match literal {
+        LiteralValue::Null => Constant::Null,
+        LiteralValue::Boolean(value) => Constant::Bool(*value.inner()),
+        LiteralValue::Int(value) => Constant::Int(*value.inner()),
+        LiteralValue::UInt(value) => Constant::UInt(*value.inner()),
+        LiteralValue::Double(value) => Constant::Double(*value.inner()),
+        LiteralValue::String(value) => Constant::Text(value.inner().into()),
+        LiteralValue::Bytes(_) => return Err("has bytes; claims are texts".to_owned()),
+    })
+}

@@ -1,0 +1,37 @@
+//! Access key ids of temporary credentials: `ASIA` and 80 bits in base32, a one, the account's 40 and 39 random ones,
+//! as AWS has them.
+//!
+//! So the id alone tells the account: on every node, without the store, also after the session has ended, and to the tools
+//! that read AWS's ids. It is no secret and proves nothing. Among a million sessions of an account one draw in half a
+//! million meets an id that is in use: then another is drawn.
+
+use crate::ambient::Random;
+use crate::words::AccountId;
+
+const PREFIX: &str = "ASIA";
+const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const LETTERS: u32 = 16;
+const RANDOM_BITS: u32 = 39;
+/// Ids of AWS's older form, which say nothing of an account, begin with a zero.
+const TELLS_ACCOUNT: u128 = 1 << 79;
+const MOST_ACCOUNT: u128 = 999_999_999_999;
+
+pub(super) fn draw(account: AccountId, random: &Random) -> String {
+    let noise = u128::from(u64::from_be_bytes(random.bytes()) >> (64 - RANDOM_BITS));
+    let account: u128 = account.as_str().parse().expect("twelve digits");
+    let bits = TELLS_ACCOUNT | account << RANDOM_BITS | noise;
+    let letter = |n: u32| char::from(ALPHABET[(bits >> (5 * n) & 31) as usize]);
+    PREFIX.chars().chain((0..LETTERS).rev().map(letter)).collect()
+}
+
+/// The account that an id tells, of whatever session and wherever it was made.
+pub(super) fn account(id: &str) -> Option<AccountId> {
+    let letters = id.strip_prefix(PREFIX).filter(|rest| rest.len() == LETTERS as usize)?;
+    let bits = letters.bytes().try_fold(0_u128, |bits, letter| {
+        let value = ALPHABET.iter().position(|known| *known == letter)?;
+        Some(bits << 5 | value as u128)
+    })?;
+    let account = (bits & !TELLS_ACCOUNT) >> RANDOM_BITS;
+    let tells = bits & TELLS_ACCOUNT != 0 && account <= MOST_ACCOUNT;
+    tells.then(|| format!("{account:012}").parse().ok()).flatten()
+}
