@@ -76,7 +76,7 @@ const OUTSIDE: [(&str, &[&str]); 5] = [
 const HOLD_AMBIENT: [&str; 7] = ["sts", "signin", "console", "app", "cli", "demo", "jail"];
 
 /// Crates, and the folders or files of `src/` where they are at home.
-const AT_HOME: [(&str, &[&str]); 19] = [
+const AT_HOME: [(&str, &[&str]); 20] = [
     ("argon2", &["words"]),
     ("axum", &["gateway", "app", "demo", "cli/demo.rs"]),
     ("axum_server", &["gateway", "app", "cli/serve.rs"]),

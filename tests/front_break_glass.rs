@@ -134,8 +134,8 @@ async fn every_no_is_the_same_no() {
     let mut said = Vec::new();
     for (count, (what, user, password, code, reason, recorded)) in [
         ("wrong password", "ops", "correct horse", &*now, "console.wrong-password", true),
-        ("wrong code", OPS, PASSWORD, wrong, "console.wrong-code", true),
-        ("used code", "111122223333:ops", PASSWORD, &now, "console.code-reused", true),
+        ("wrong code", OPS, PASSWORD, wrong, "sts.mfa-wrong-code", true),
+        ("used code", "111122223333:ops", PASSWORD, &now, "sts.mfa-reused-code", true),
         ("both wrong", "ops", "correct horse", wrong, "console.wrong-password", true),
         ("unknown", "nobody", PASSWORD, &now, "console.no-such-user", false),
         ("unknown ARN", "arn:aws:iam::111122223333:user/nobody", PASSWORD, &now, "console.no-such-user", false),

@@ -33,16 +33,16 @@ async fn five_wrong_codes_lock_the_device() {
     let house = open(ON).await;
     let wrong = if code(&house) == "000000" { "111111" } else { "000000" };
     for _ in 0..5 {
-        refused(&house, "ops", PASSWORD, wrong, "console.wrong-code").await;
+        refused(&house, "ops", PASSWORD, wrong, "sts.mfa-wrong-code").await;
     }
     house.clock.advance(Duration::seconds(59));
-    refused(&house, "ops", PASSWORD, &code(&house), "console.code-locked").await;
+    refused(&house, "ops", PASSWORD, &code(&house), "sts.mfa-locked").await;
     house.clock.advance(Duration::SECOND);
     let mut browser = Browser::default();
     sign_in(&house, &mut browser).await;
     assert_eq!(who(&house, &mut browser).await["original"], OPS);
     // The same code, to somebody who has seen it typed.
-    refused(&house, "ops", PASSWORD, &code(&house), "console.code-reused").await;
+    refused(&house, "ops", PASSWORD, &code(&house), "sts.mfa-reused-code").await;
 }
 
 /// One comparison at a time; who does not get their turn soon is told so and has tried nothing.

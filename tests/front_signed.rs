@@ -23,7 +23,7 @@ pub(crate) async fn get_caller_identity(house: &House, by: &Credentials) -> Answ
     call(house, by, &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")]).await
 }
 
-async fn assume(house: &House, by: &Credentials, role: &str, more: &[(&str, &str)]) -> Answer {
+pub(crate) async fn assume(house: &House, by: &Credentials, role: &str, more: &[(&str, &str)]) -> Answer {
     let first = [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", role), ("RoleSessionName", "worker")];
     let form: Vec<_> = first.into_iter().chain(more.iter().copied()).collect();
     call(house, by, &form).await
@@ -218,13 +218,10 @@ async fn a_chained_session_lasts_an_hour_at_most() {
 #[tokio::test]
 async fn what_this_build_would_ignore_it_refuses() {
     let house = open("").await;
-    for (name, value) in
-        [("SerialNumber", "arn:aws:iam::111122223333:mfa/ops"), ("ProvidedContexts.member.1.ContextAssertion", "x")]
-    {
-        let answer = assume(&house, &user(), ADMIN, &[(name, value)]).await;
-        assert_eq!(answer.refusal(), (400, "ValidationError"), "{name}");
-        assert!(answer.element("Message").contains(name), "{}", answer.body);
-    }
+    let name = "ProvidedContexts.member.1.ContextAssertion";
+    let answer = assume(&house, &user(), ADMIN, &[(name, "x")]).await;
+    assert_eq!(answer.refusal(), (400, "ValidationError"));
+    assert!(answer.element("Message").contains(name), "{}", answer.body);
     // SDKs send empty lists as bare names: they mean nothing.
     assert_eq!(
         assume(

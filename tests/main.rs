@@ -54,6 +54,8 @@ mod front_social;
 mod front_social_pace;
 mod front_surroundings;
 mod front_tags;
+mod front_user_sessions;
+mod front_users;
 mod front_workloads;
 mod fuzz;
 mod house;

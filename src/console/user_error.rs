@@ -1,5 +1,6 @@
-//! Why a user does not get in with a password. To who asks, all but the first three are one refusal.
+//! Why a user does not get in with a password. To who asks, all but the first two are one refusal.
 
+use crate::sts::MfaError;
 use crate::trace::{Code, Refusal};
 use crate::words::{UserArn, iso};
 use time::OffsetDateTime;
@@ -7,8 +8,6 @@ use time::OffsetDateTime;
 /// In the order of the checks. What was typed as the user's name is not repeated: it may have been the password.
 #[derive(Debug, thiserror::Error)]
 pub enum UserSignInError {
-    #[error("nobody signs in with a password here")]
-    Shut,
     #[error("a user, a password of at most 1,024 bytes and a code of six digits are needed")]
     Form,
     #[error("another password was being compared all the while")]
@@ -21,33 +20,27 @@ pub enum UserSignInError {
     WrongPassword(UserArn),
     #[error("the password of {user} is locked, right or wrong")]
     PasswordLocked { user: UserArn, until: i64 },
-    #[error("the code is not of the device of {0}, or not of now")]
-    WrongCode(UserArn),
-    #[error("the code, or a later one, of {0} has been used")]
-    CodeReused(UserArn),
-    #[error("the device of {user} is locked, right or wrong")]
-    CodeLocked { user: UserArn, until: i64 },
+    #[error("the password is that of {user}; {error}")]
+    Code { user: UserArn, error: MfaError },
 }
 
 impl Refusal for UserSignInError {
     fn code(&self) -> Code {
         match self {
-            Self::Shut => Code::ConsoleUserShut,
             Self::Form => Code::ConsoleUserForm,
             Self::Busy => Code::ConsoleUserBusy,
             Self::NoSuchUser => Code::ConsoleNoSuchUser,
             Self::HasNone(_) => Code::ConsoleUserHasNone,
             Self::WrongPassword(_) => Code::ConsoleWrongPassword,
             Self::PasswordLocked { .. } => Code::ConsolePasswordLocked,
-            Self::WrongCode(_) => Code::ConsoleWrongCode,
-            Self::CodeReused(_) => Code::ConsoleCodeReused,
-            Self::CodeLocked { .. } => Code::ConsoleCodeLocked,
+            Self::Code { error, .. } => error.code(),
         }
     }
 
     fn expected(&self) -> Option<String> {
         match self {
-            Self::PasswordLocked { until, .. } | Self::CodeLocked { until, .. } => {
+            Self::Code { error, .. } => error.expected(),
+            Self::PasswordLocked { until, .. } => {
                 let until = OffsetDateTime::from_unix_timestamp(*until).ok()?;
                 Some(format!("an attempt after {}", iso(until)))
             }

@@ -30,7 +30,7 @@ pub struct Typed {
     /// A user's ARN, their name, or `account:name` where a name occurs in two accounts.
     pub user: String,
     pub password: Secret,
-    pub code: String,
+    pub code: Secret,
 }
 
 const LONGEST_PASSWORD: usize = 1_024;
@@ -50,8 +50,9 @@ impl BreakGlass {
 impl Typed {
     fn is_whole(&self) -> bool {
         let password = 1..=LONGEST_PASSWORD;
-        let code = self.code.len() == 6 && self.code.bytes().all(|b| b.is_ascii_digit());
-        !self.user.is_empty() && password.contains(&self.password.expose().len()) && code
+        let code = self.code.expose();
+        let is_code = code.len() == 6 && code.iter().all(u8::is_ascii_digit);
+        !self.user.is_empty() && password.contains(&self.password.expose().len()) && is_code
     }
 }
 
@@ -63,7 +64,7 @@ impl Console {
         wish: &Wish,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
-        let glass = self.break_glass.as_ref().ok_or(UserSignInError::Shut)?;
+        let glass = self.break_glass.as_ref().ok_or(ConsoleError::NotSignedIn)?;
         let wish = self.admitted(wish)?;
         if !typed.is_whole() {
             return Err(UserSignInError::Form.into());
@@ -106,8 +107,8 @@ impl Console {
         &self,
         user: Option<&User>,
         right: bool,
-        code: &str,
-        request: &Request,
+        code: &Secret,
+        request: &mut Request,
     ) -> Result<UserIdentity, ConsoleError> {
         let user = user.ok_or(UserSignInError::NoSuchUser)?;
         let judged = self.both_factors(user, right, code, request).await;
@@ -123,25 +124,24 @@ impl Console {
         &self,
         user: &User,
         right: bool,
-        code: &str,
-        request: &Request,
+        code: &Secret,
+        request: &mut Request,
     ) -> Result<UserIdentity, ConsoleError> {
-        let (Some(_), Some(device)) = (&user.password, &user.mfa) else {
-            return Err(UserSignInError::HasNone(user.arn.clone()).into());
-        };
-        let (arn, now) = (|| user.arn.clone(), request.now.unix_timestamp());
-        let attempt = |shown| self.sts.store.attempt(Attempt { user: arn(), shown, now });
-        match attempt(if right { Shown::Password } else { Shown::WrongPassword }).await? {
+        let arn = || user.arn.clone();
+        if !user.may_sign_in() {
+            return Err(UserSignInError::HasNone(arn()).into());
+        }
+        let shown = if right { Shown::Password } else { Shown::WrongPassword };
+        let attempt = Attempt { user: arn(), shown, now: request.now.unix_timestamp() };
+        match self.sts.store.attempt(attempt).await? {
             Attempted::Accepted => {}
             Attempted::Wrong | Attempted::Reused => return Err(UserSignInError::WrongPassword(arn()).into()),
             Attempted::Locked { until } => return Err(UserSignInError::PasswordLocked { user: arn(), until }.into()),
         }
-        let step = device.secret.step_of(code, request.now);
-        match attempt(step.map_or(Shown::WrongCode, |step| Shown::Code { step })).await? {
-            Attempted::Accepted => Ok(UserIdentity::proven(user, request.now)),
-            Attempted::Wrong => Err(UserSignInError::WrongCode(arn()).into()),
-            Attempted::Reused => Err(UserSignInError::CodeReused(arn()).into()),
-            Attempted::Locked { until } => Err(UserSignInError::CodeLocked { user: arn(), until }.into()),
+        match self.sts.accept_code(user, code, request).await {
+            Ok(()) => Ok(UserIdentity::proven(user, request.now)),
+            Err(StsError::Mfa(error)) => Err(UserSignInError::Code { user: arn(), error }.into()),
+            Err(error) => Err(error.into()),
         }
     }
 

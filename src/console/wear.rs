@@ -90,8 +90,15 @@ fn decide_for(
     trace: &mut Trace,
 ) -> Result<RoleGrant, TrustError> {
     let session_name = caller.own_session_name().ok_or(TrustError::NoSessionName)?;
-    let wanted =
-        Wanted { role, session_name, external_id: None, tags: SessionTags::default(), source_identity: None, around };
+    let wanted = Wanted {
+        role,
+        session_name,
+        external_id: None,
+        tags: SessionTags::default(),
+        source_identity: None,
+        fresh_code: false,
+        around,
+    };
     trust::decide_for_caller(catalogue, caller, wanted, trace)
 }
 
@@ -151,8 +158,7 @@ impl Console {
         Err(StsError::taken().into())
     }
 
-    /// Keeps what was asked, of every registration that was, with what came of it. Of a user of ours nothing is kept: what
-    /// they may as long as they show no code is another question, and it would be that one that is put again.
+    /// Keeps what was asked, of every registration that was, with what came of it; of a user of ours what they chose.
     pub(super) fn remember(
         &self,
         original: &Original,
@@ -160,6 +166,11 @@ impl Console {
         outcome: Result<(), &StsError>,
         request: &mut Request,
     ) {
+        if let (Some(Wearer::User(caller)), Some(role)) = (self.wearer(original), role) {
+            let session_name = caller.own_session_name().map(|name| name.to_string());
+            let asks = Asks { role: Some(role.to_owned()), session_name, ..Asks::default() };
+            self.sts.remember(Question::of_caller(&caller, asks, request.surroundings()), outcome, request);
+        }
         let account = role.and_then(|role| role.parse::<RoleArn>().ok()).map(|role| role.account());
         for (provider, identity) in registrations(&self.sts.catalogue, original) {
             if account.is_none_or(|account| account == provider.account()) {

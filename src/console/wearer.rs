@@ -16,7 +16,7 @@ impl Wearer {
     pub(super) fn who(&self) -> Who<'_> {
         match self {
             Self::Person(identity) => Who::Federated(identity),
-            Self::User(caller) => Who::Caller(caller),
+            Self::User(caller) => Who::Caller(caller, None),
         }
     }
 

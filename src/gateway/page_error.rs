@@ -56,15 +56,13 @@ pub(super) fn console(error: &ConsoleError, request_id: &str) -> Response {
 fn is_of_a_user(error: &ConsoleError) -> bool {
     use UserSignInError as E;
     match error {
-        ConsoleError::User(E::Shut | E::Form | E::Busy) => false,
+        ConsoleError::User(E::Form | E::Busy) => false,
         ConsoleError::User(
             E::NoSuchUser
             | E::HasNone(_)
             | E::WrongPassword(_)
             | E::PasswordLocked { .. }
-            | E::WrongCode(_)
-            | E::CodeReused(_)
-            | E::CodeLocked { .. },
+            | E::Code { .. },
         ) => true,
         _ => false,
     }
@@ -77,6 +75,9 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         }
         ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
         ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
+        ConsoleError::UserCredentials => {
+            (StatusCode::BAD_REQUEST, "These are a user's own credentials. Assume a role with them, and use those.")
+        }
         ConsoleError::BadDuration => (StatusCode::BAD_REQUEST, "SessionDuration must be 900 to 43200 seconds."),
         ConsoleError::ChainedDuration => {
             (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a chained role.")
@@ -91,7 +92,6 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::ForeignForm => {
             (StatusCode::FORBIDDEN, "This form does not belong to your session. Please open the page again.")
         }
-        ConsoleError::User(UserSignInError::Shut) => (StatusCode::NOT_FOUND, "There is no such sign-in here."),
         ConsoleError::User(UserSignInError::Form) => (
             StatusCode::BAD_REQUEST,
             "Please give a user, their password (1,024 bytes at most) and the six digits of a code.",
@@ -166,6 +166,9 @@ fn sts(error: &StsError) -> Said {
         | StsError::Signature(_)
         | StsError::UnknownAccessKey { .. }
         | StsError::InactiveAccessKey { .. }
+        | StsError::UserGone { .. }
+        | StsError::SessionCredentials
+        | StsError::Mfa(_)
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
         | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),

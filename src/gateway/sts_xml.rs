@@ -27,6 +27,7 @@ pub(super) fn answer(answer: &Answer, request_id: &str) -> Response {
             element(&mut xml, "Audience", &facts.audience);
             ("AssumeRoleWithWebIdentity", xml)
         }
+        Answer::SessionToken(given) => ("GetSessionToken", credentials(given)),
         Answer::AccessKeyInfo { account } => {
             let mut xml = String::new();
             element(&mut xml, "Account", account.as_str());

@@ -9,6 +9,7 @@ use super::pages::{self, SignInPage, UserForm};
 use super::{House, form};
 use crate::console::{ConsoleError, SessionId, Typed, Wish};
 use crate::signin::{SignedIn, Solicited};
+use crate::words::Secret;
 use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub(super) async fn post(State(house): State<Arc<House>>, mut incoming: Incoming
     }
     let wished = |name| Some(text(name)).filter(|text| !text.is_empty());
     let wish = Wish { role: wished("role"), destination: wished("destination"), step_up: None };
-    let typed = Typed { user: text("user"), password, code: text("code") };
+    let typed = Typed { user: text("user"), password, code: Secret::new(text("code")) };
     match house.console.sign_in_user(typed, &wish, &mut incoming.request).await {
         Ok(arrived) => {
             house.console.allowed(WHAT, &incoming.request);

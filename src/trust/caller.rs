@@ -1,6 +1,6 @@
 //! Who signed a request.
 
-use super::RoleSession;
+use super::{RoleSession, UserSession};
 use crate::catalogue::{Catalogue, NamedPolicy, Role, User};
 use crate::policy::Permissions;
 use crate::sigv4::ProvenSignature;
@@ -10,15 +10,31 @@ use time::OffsetDateTime;
 
 /// The identity behind an access key.
 pub enum Caller {
-    User(Arc<User>),
-    Session { session: Box<RoleSession>, role: RoleArn, name: SessionName },
+    /// With a long-lived access key.
+    User {
+        user: Arc<User>,
+        access_key_id: String,
+    },
+    /// A user, with temporary credentials of their own.
+    UserSession {
+        user: Arc<User>,
+        session: UserSession,
+    },
+    RoleSession {
+        session: Box<RoleSession>,
+        role: RoleArn,
+        name: SessionName,
+    },
+    /// A user in a browser, with password and code, since then.
+    SignedIn {
+        user: Arc<User>,
+        at: OffsetDateTime,
+    },
 }
 
-/// A caller whose signature held.
+/// A caller whose signature held, or whose password and code.
 pub struct VerifiedCaller {
     caller: Caller,
-    /// When a user signed in with password and code.
-    signed_in_at: Option<OffsetDateTime>,
 }
 
 impl VerifiedCaller {
@@ -26,70 +42,99 @@ impl VerifiedCaller {
     pub fn new(proof: ProvenSignature, caller: Caller) -> Option<Self> {
         let id = proof.access_key_id();
         let theirs = match &caller {
-            Caller::User(user) => user.access_keys.iter().any(|key| key.active && key.id == id),
-            Caller::Session { session, .. } => session.access_key_id == id,
+            Caller::User { user, access_key_id } => {
+                access_key_id == id && user.access_keys.iter().any(|key| key.active && key.id == id)
+            }
+            Caller::UserSession { user, session } => session.access_key_id == id && session.user == user.arn.as_str(),
+            Caller::RoleSession { session, .. } => session.access_key_id == id,
+            Caller::SignedIn { .. } => false,
         };
-        theirs.then_some(Self { caller, signed_in_at: None })
+        theirs.then_some(Self { caller })
     }
 
     /// A user who has shown password and code, of which [`super::UserIdentity`] is the proof.
     pub(super) fn signed_in(user: Arc<User>, at: OffsetDateTime) -> Self {
-        Self { caller: Caller::User(user), signed_in_at: Some(at) }
+        Self { caller: Caller::SignedIn { user, at } }
     }
 
     /// What a session is called whose name nobody chose: as the user, or by their id where a name of one letter is none for
     /// a session.
     pub fn own_session_name(&self) -> Option<SessionName> {
-        let Caller::User(user) = &self.caller else { return None };
+        let user = self.user()?;
         user.arn.name().parse().or_else(|_| user.id().parse()).ok()
-    }
-
-    pub(super) fn signed_in_at(&self) -> Option<OffsetDateTime> {
-        self.signed_in_at
     }
 
     /// Nobody has signed: for asking what would be. What comes of it stays within `trust`, where nothing is minted.
     pub(super) fn supposed(caller: Caller) -> Self {
-        Self { caller, signed_in_at: None }
+        Self { caller }
     }
 
     pub fn who(&self) -> &Caller {
         &self.caller
     }
 
+    /// By what they signed.
+    pub fn access_key_id(&self) -> Option<&str> {
+        match &self.caller {
+            Caller::User { access_key_id, .. } => Some(access_key_id),
+            Caller::UserSession { session, .. } => Some(&session.access_key_id),
+            Caller::RoleSession { session, .. } => Some(&session.access_key_id),
+            Caller::SignedIn { .. } => None,
+        }
+    }
+
     pub fn account(&self) -> AccountId {
         match &self.caller {
-            Caller::User(user) => user.arn.account(),
-            Caller::Session { role, .. } => role.account(),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => user.arn.account(),
+            Caller::RoleSession { role, .. } => role.account(),
         }
     }
 
     /// The ARN as GetCallerIdentity tells it.
     pub fn arn(&self) -> String {
         match &self.caller {
-            Caller::User(user) => user.arn.to_string(),
-            Caller::Session { role, name, .. } => role.session(name),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => user.arn.to_string(),
+            Caller::RoleSession { role, name, .. } => role.session(name),
         }
     }
 
     /// `AIDA…`, or `AROA…:session`.
     pub fn user_id(&self) -> String {
         match &self.caller {
-            Caller::User(user) => user.id(),
-            Caller::Session { role, name, .. } => format!("{}:{name}", Role::id_of(role)),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => user.id(),
+            Caller::RoleSession { role, name, .. } => format!("{}:{name}", Role::id_of(role)),
         }
     }
 
-    pub fn session(&self) -> Option<&RoleSession> {
+    /// The user who signed, with whichever credentials.
+    pub fn user(&self) -> Option<&User> {
         match &self.caller {
-            Caller::Session { session, .. } => Some(session),
-            Caller::User(_) => None,
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => Some(user),
+            Caller::RoleSession { .. } => None,
+        }
+    }
+
+    pub fn role_session(&self) -> Option<&RoleSession> {
+        match &self.caller {
+            Caller::RoleSession { session, .. } => Some(session),
+            Caller::User { .. } | Caller::UserSession { .. } | Caller::SignedIn { .. } => None,
+        }
+    }
+
+    /// The sessions that one assumed by this caller descends from.
+    pub(super) fn lineage(&self) -> Vec<String> {
+        match &self.caller {
+            Caller::User { .. } | Caller::SignedIn { .. } => Vec::new(),
+            Caller::UserSession { session, .. } => vec![session.access_key_id.clone()],
+            Caller::RoleSession { session, .. } => {
+                session.ancestors.iter().chain([&session.access_key_id]).cloned().collect()
+            }
         }
     }
 
     /// The policies that the session was limited by when it began.
     pub(super) fn session_policies(&self, catalogue: &Catalogue) -> Vec<NamedPolicy> {
-        self.session().map(|session| session.carried.policies.compile(catalogue)).unwrap_or_default()
+        self.role_session().map(|session| session.carried.policies.compile(catalogue)).unwrap_or_default()
     }
 
     /// What this caller is permitted now, by its policies and within those of its session. A session of a role that is gone is permitted nothing.
@@ -98,10 +143,10 @@ impl VerifiedCaller {
         catalogue: &'a Catalogue,
         session_policies: &'a [NamedPolicy],
     ) -> Permissions<'a> {
-        let (policies, boundary) = match (&self.caller, self.worn(catalogue)) {
-            (Caller::User(user), _) => (user.policies.as_slice(), None),
-            (Caller::Session { .. }, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
-            (Caller::Session { .. }, None) => (&[][..], None),
+        let (policies, boundary) = match (self.user(), self.worn(catalogue)) {
+            (Some(user), _) => (user.policies.as_slice(), None),
+            (None, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
+            (None, None) => (&[][..], None),
         };
         let identity = Permissions::of(policies.iter().map(NamedPolicy::named));
         let session = session_policies.iter().map(NamedPolicy::named).collect();
@@ -111,8 +156,8 @@ impl VerifiedCaller {
     /// The role whose session this is, as it is now.
     pub(super) fn worn<'a>(&self, catalogue: &'a Catalogue) -> Option<&'a Role> {
         match &self.caller {
-            Caller::User(_) => None,
-            Caller::Session { role, .. } => catalogue.role(role).map(|role| &**role),
+            Caller::User { .. } | Caller::UserSession { .. } | Caller::SignedIn { .. } => None,
+            Caller::RoleSession { role, .. } => catalogue.role(role).map(|role| &**role),
         }
     }
 }

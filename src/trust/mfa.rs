@@ -1,12 +1,13 @@
-//! Whether somebody who came through an identity provider used more than one factor, and how long ago.
+//! Whether somebody used more than one factor, and how long ago.
 //!
-//! AWS knows no multi-factor authentication of federated people: there the two keys are absent for all of them. Here
+//! Users do so with codes of their own device, and both keys are there as at AWS ([`Factors::of_caller`]). Of people who
+//! came through an identity provider AWS knows no multi-factor authentication: there the two keys are absent for all of them. Here
 //! the provider's `mfa` expression decides. Where there is one and it does not hold, `aws:MultiFactorAuthPresent` is
 //! "false" and not absent: we do know, and a statement that denies with `Bool` is not opened by our silence. Without an
 //! expression nothing is known, and both keys are absent as at AWS. The age counts from the authentication, not from the
 //! assertion or the console session, and is there only with a second factor.
 
-use super::{FederatedIdentity, TrustError, rules};
+use super::{Caller, FederatedIdentity, TrustError, VerifiedCaller, rules};
 use crate::catalogue::Provider;
 use crate::policy::Context;
 use crate::trace::{Outcome, Step, Trace};
@@ -56,9 +57,19 @@ impl Factors {
         Self { second: Some(holds), age }
     }
 
-    /// Of a user who signed in with a code at this time.
-    pub(super) fn since(at: OffsetDateTime, now: OffsetDateTime) -> Self {
-        Self { second: Some(true), age: Some((now - at).max(Duration::ZERO)) }
+    /// Of somebody who signed; `fresh_code` says that a code of their device came with this very request. Long-lived keys
+    /// without one leave both keys absent, and not "false" (AWS: a `Bool` that denies does not reach them, a
+    /// `BoolIfExists` does). A second factor counts for the request that assumes a role, never for what the role's session
+    /// does later.
+    pub(super) fn of_caller(caller: &VerifiedCaller, fresh_code: bool, now: OffsetDateTime) -> Self {
+        let since = match caller.who() {
+            _ if fresh_code => return Self::FRESH,
+            Caller::User { .. } => return Self::default(),
+            Caller::UserSession { session, .. } => session.mfa_at,
+            Caller::SignedIn { at, .. } => Some(*at),
+            Caller::RoleSession { .. } => None,
+        };
+        Self { second: Some(since.is_some()), age: since.map(|at| (now - at).max(Duration::ZERO)) }
     }
 
     /// Whether going back to the provider could change anything.
