@@ -58,11 +58,7 @@ fn is_of_a_user(error: &ConsoleError) -> bool {
     match error {
         ConsoleError::User(E::Form | E::Busy) => false,
         ConsoleError::User(
-            E::NoSuchUser
-            | E::HasNone(_)
-            | E::WrongPassword(_)
-            | E::PasswordLocked { .. }
-            | E::Code { .. },
+            E::NoSuchUser | E::HasNone(_) | E::WrongPassword(_) | E::PasswordLocked { .. } | E::Code { .. },
         ) => true,
         _ => false,
     }

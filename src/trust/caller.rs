@@ -85,7 +85,9 @@ impl VerifiedCaller {
 
     pub fn account(&self) -> AccountId {
         match &self.caller {
-            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => user.arn.account(),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => {
+                user.arn.account()
+            }
             Caller::RoleSession { role, .. } => role.account(),
         }
     }
@@ -93,7 +95,9 @@ impl VerifiedCaller {
     /// The ARN as GetCallerIdentity tells it.
     pub fn arn(&self) -> String {
         match &self.caller {
-            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => user.arn.to_string(),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => {
+                user.arn.to_string()
+            }
             Caller::RoleSession { role, name, .. } => role.session(name),
         }
     }
