@@ -198,7 +198,7 @@ fn one_question_tells_its_reason() {
     let (code, out, _) = ask("s3:PutObject", "read.json");
     assert_eq!(
         (code, out.as_str()),
-        (2, "implicit deny: no statement allows it\n  Read: its Action does not cover the action\n")
+        (2, "implicit deny: no statement allows it\n  Read: its Action covers s3:Get*, not s3:PutObject\n")
     );
     let (code, _, err) = ask("s3:GetObject", "broken.json");
     assert!(code == 1 && err.starts_with("gatehouse: broken.json.Statement: expected an object"), "{err}");

@@ -1,6 +1,7 @@
 //! Everything is tested through the front door, from one binary: real router, real database, real identity providers.
 #![allow(clippy::print_stderr, clippy::type_complexity)]
 
+mod allocations;
 mod architecture;
 mod attacks;
 mod break_glass_world;
@@ -8,6 +9,7 @@ mod catalogue_expression;
 mod catalogue_expression_like_cel;
 mod command_demo;
 mod command_explain;
+mod command_plan;
 mod command_serve;
 mod command_simulate;
 mod config_check;
@@ -85,11 +87,18 @@ mod peers_start;
 mod peers_sts;
 mod peers_use_case_sessions;
 mod peers_use_cases;
+mod peers_users;
 mod peers_web_identity;
 mod plan_world;
+mod policy_cost;
 mod policy_decisions;
 mod policy_documents;
+mod policy_misses;
 mod policy_operators;
+mod policy_properties;
+mod policy_random;
+mod policy_reference;
+mod policy_table;
 mod policy_variables;
 mod running;
 mod rust_source;
@@ -112,4 +121,6 @@ mod social_network;
 mod store_factor;
 mod tagged_world;
 mod totp;
+mod trust_claims;
+mod trust_rules;
 mod use_case_world;

@@ -1,6 +1,6 @@
 //! One line of a Condition block: operator, key, values. Values of one key are alternatives; lines must all hold.
 
-use super::context::{Context, Values};
+use super::context::{Context, Key, Values};
 use super::operator::{Comparison, Operator, SetOperator};
 use super::unmet::Unmet;
 use super::value::Value;
@@ -9,29 +9,30 @@ use std::sync::Arc;
 #[derive(Debug, PartialEq)]
 pub(super) struct Condition {
     pub(super) operator: Arc<Operator>,
-    pub(super) key: Box<str>,
-    folded_key: Box<str>,
+    /// As the document writes it.
+    pub(super) name: Box<str>,
+    key: Key,
     pub(super) values: Vec<Value>,
 }
 
 impl Condition {
     pub(super) fn new(operator: Arc<Operator>, key: &str, values: Vec<Value>) -> Self {
-        Self { operator, key: key.into(), folded_key: key.to_ascii_lowercase().into(), values }
+        Self { operator, name: key.into(), key: Key::new(key), values }
     }
 
     pub(super) fn is_on(&self, key: &str) -> bool {
-        self.key.eq_ignore_ascii_case(key)
+        self.name.eq_ignore_ascii_case(key)
     }
 
     /// The keys that it reads, in lower case: its own, and those that stand in its values as variables.
     pub(super) fn reads(&self) -> impl Iterator<Item = &str> {
-        [&*self.folded_key].into_iter().chain(self.values.iter().flat_map(Value::variables))
+        [self.key.as_str()].into_iter().chain(self.values.iter().flat_map(Value::variables))
     }
 
     /// A list under an operator without a set operator never holds, negated or not: which of its values is meant is a
     /// guess. Null alone does not look at values.
     pub(super) fn holds(&self, context: &Context) -> bool {
-        let received = context.folded(&self.folded_key);
+        let received = context.get(&self.key);
         if self.operator.comparison == Comparison::Null {
             return self.values.iter().any(|value| value.is_true() == received.is_none());
         }
@@ -49,7 +50,7 @@ impl Condition {
     }
 
     pub(super) fn unmet<'a>(&'a self, context: &'a Context) -> Unmet<'a> {
-        Unmet { condition: self, received: context.folded(&self.folded_key) }
+        Unmet { condition: self, received: context.get(&self.key), context }
     }
 
     /// A positive operator wants one of the values, a negated one none of them.

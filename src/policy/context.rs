@@ -1,11 +1,13 @@
 //! What is known about a request: condition keys and their values.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 /// Keys are compared without regard to case; whether a key has one value or is a list is kept, because an operator
 /// without a set prefix never matches a list.
 #[derive(Debug, Clone, Default)]
-pub struct Context(BTreeMap<String, Values>);
+pub struct Context(HashMap<Key, Values, BuildHasherDefault<Brought>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Values {
@@ -18,6 +20,14 @@ pub enum Values {
 #[error("the condition key \"{key}\" is there twice")]
 pub struct RepeatedKey {
     pub key: String,
+}
+
+/// A condition key, folded and hashed once: a policy asks for the same keys a million times. That its hash can be foreseen
+/// lets nobody do harm, because the number of keys is bounded by the size of what brings them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    hash: u64,
+    folded: Box<str>,
 }
 
 impl Context {
@@ -36,7 +46,7 @@ impl Context {
         values: impl IntoIterator<Item = V>,
     ) -> Result<(), RepeatedKey> {
         let values: Vec<String> = values.into_iter().map(Into::into).collect();
-        if values.is_empty() && !self.0.contains_key(&key.to_ascii_lowercase()) {
+        if values.is_empty() && !self.0.contains_key(&Key::new(key)) {
             return Ok(());
         }
         self.insert(key, Values::Many(values))
@@ -44,29 +54,61 @@ impl Context {
 
     /// For asking what would be; `None` takes the key away.
     pub fn replace_one(&mut self, key: &str, value: Option<String>) {
-        let folded = key.to_ascii_lowercase();
+        let key = Key::new(key);
         match value {
-            Some(value) => self.0.insert(folded, Values::One(value)),
-            None => self.0.remove(&folded),
+            Some(value) => self.0.insert(key, Values::One(value)),
+            None => self.0.remove(&key),
         };
     }
 
-    pub fn values(&self, key: &str) -> Option<&Values> {
-        self.0.get(&key.to_ascii_lowercase())
-    }
-
-    /// For keys that are in lower case already.
-    pub(super) fn folded(&self, key: &str) -> Option<&Values> {
+    pub(super) fn get(&self, key: &Key) -> Option<&Values> {
         self.0.get(key)
     }
 
     fn insert(&mut self, key: &str, values: Values) -> Result<(), RepeatedKey> {
-        match self.0.entry(key.to_ascii_lowercase()) {
-            std::collections::btree_map::Entry::Occupied(_) => Err(RepeatedKey { key: key.to_owned() }),
-            std::collections::btree_map::Entry::Vacant(free) => {
+        match self.0.entry(Key::new(key)) {
+            Entry::Occupied(_) => Err(RepeatedKey { key: key.to_owned() }),
+            Entry::Vacant(free) => {
                 free.insert(values);
                 Ok(())
             }
         }
+    }
+}
+
+impl Key {
+    pub(super) fn new(key: &str) -> Self {
+        let folded = key.to_ascii_lowercase();
+        let mut hasher = DefaultHasher::new();
+        folded.hash(&mut hasher);
+        Self { hash: hasher.finish(), folded: folded.into() }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.folded
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+/// The hash that a key brings along.
+#[derive(Clone, Default)]
+struct Brought(u64);
+
+impl Hasher for Brought {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

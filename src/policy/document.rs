@@ -4,7 +4,7 @@ use super::error::{Fault, Faults, PolicyError, member};
 use super::json::{self, Json};
 use super::keys::Vocabulary;
 use super::pattern::{ActionPattern, ArnPattern};
-use super::principal::PrincipalPattern;
+use super::principal::{PrincipalPattern, foreign_partition};
 use super::statement::{Cover, Statement, StatementEffect};
 use super::template::Dialect;
 use crate::trace::clip;
@@ -289,6 +289,10 @@ impl<'t> Reader<'t> {
         text: &str,
         place: &str,
     ) -> Option<PrincipalPattern> {
+        if let Some(partition) = foreign_partition(text).filter(|_| self.vocabulary != Vocabulary::Any) {
+            self.faults.add(place, Fault::Partition { partition, principal: clip(text) });
+            return None;
+        }
         let pattern = parse(text);
         if pattern.is_none() {
             self.faults.add(place, Fault::Principal { kind, principal: clip(text) });

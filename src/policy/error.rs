@@ -52,6 +52,8 @@ pub enum Fault {
     Resource { resource: String },
     #[error("\"{principal}\" is not a principal of type {kind}")]
     Principal { kind: &'static str, principal: String },
+    #[error("\"{principal}\" is of the partition {partition}; all accounts here are of the partition aws")]
+    Partition { partition: &'static str, principal: String },
     #[error("no condition operator is called \"{operator}\"; capital letters count")]
     Operator { operator: String },
     #[error("the condition key \"{key}\" is not known to this version")]
@@ -93,7 +95,7 @@ impl Refusal for PolicyError {
             Fault::Action { .. } => Code::PolicyAction,
             Fault::TrustAction { .. } => Code::PolicyTrustAction,
             Fault::Resource { .. } => Code::PolicyResource,
-            Fault::Principal { .. } => Code::PolicyPrincipal,
+            Fault::Principal { .. } | Fault::Partition { .. } => Code::PolicyPrincipal,
             Fault::Operator { .. } => Code::PolicyOperator,
             Fault::Key { .. } => Code::PolicyConditionKey,
             Fault::Value { .. } => Code::PolicyValue,

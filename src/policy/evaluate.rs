@@ -2,10 +2,11 @@
 
 use super::context::Context;
 use super::document::Policy;
+use super::matched::{Matched, StatementRef};
+use super::miss::Miss;
 use super::principal::{Principal, Via};
-use super::statement::{Miss, Question, Statement, StatementEffect};
+use super::statement::{Question, Resource, StatementEffect};
 use serde::Serialize;
-use std::fmt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -20,19 +21,11 @@ pub enum Effect {
 pub struct Decision<'a> {
     pub effect: Effect,
     /// All matching Denies, else all matching Allows.
-    pub matched: Vec<StatementRef<'a>>,
+    pub matched: Matched<'a>,
     /// Of an allowing trust policy: the strongest way in which an Allow spoke of the principal.
     pub via: Option<Via>,
     /// What became of each statement; filled by the `explain_…` functions only.
     pub considered: Vec<StatementReport<'a>>,
-}
-
-/// A statement by its policy's name and its Sid or position. Written out it is the Sid, or `policy#index`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatementRef<'a> {
-    pub policy: &'a str,
-    pub sid: Option<&'a str>,
-    pub index: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +76,7 @@ pub fn evaluate_permissions<'a>(
     resource: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: None, action, resource: Some(resource), context };
+    let question = Question { principal: None, action, resource: Some(Resource::of(resource)), context };
     decide(permissions.layers(), &question, |_| {})
 }
 
@@ -94,7 +87,7 @@ pub fn explain_permissions<'a>(
     resource: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: None, action, resource: Some(resource), context };
+    let question = Question { principal: None, action, resource: Some(Resource::of(resource)), context };
     explain(permissions.layers(), &question)
 }
 
@@ -124,15 +117,6 @@ impl<'a> Decision<'a> {
     }
 }
 
-impl fmt::Display for StatementRef<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.sid {
-            Some(sid) => f.write_str(sid),
-            None => write!(f, "{}#{}", self.policy, self.index),
-        }
-    }
-}
-
 const TRUST_POLICY: &str = "trust_policy";
 
 fn explain<'a>(
@@ -145,40 +129,41 @@ fn explain<'a>(
 }
 
 /// The one evaluator: any Deny wins, and each layer must have an Allow. `seen` hears of every statement; the live path
-/// does not listen.
+/// does not listen, and takes no memory while few statements match.
 fn decide<'a>(
     layers: impl IntoIterator<Item: IntoIterator<Item = (&'a str, &'a Policy)>>,
     question: &Question<'a>,
     mut seen: impl FnMut(StatementReport<'a>),
 ) -> Decision<'a> {
-    let (mut allows, mut denies, mut strongest, mut all_allow) = (Vec::new(), Vec::new(), None, true);
+    let (mut matched, mut via, mut denied, mut all_allow) = (Matched::default(), None, false, true);
     for layer in layers {
-        let before = allows.len();
+        let mut allows = false;
         for (name, policy) in layer {
             for statement in policy.statements() {
-                let reference = refer(name, statement);
+                let reference = StatementRef::of(name, statement);
                 let outcome = statement.applies(question);
                 seen(StatementReport { statement: reference, effect: statement.effect, miss: outcome.err() });
                 match (outcome, statement.effect) {
-                    (Ok(via), StatementEffect::Allow) => {
-                        strongest = strongest.max(via);
-                        allows.push(reference);
+                    (Ok(_), StatementEffect::Deny) => {
+                        if !denied {
+                            (denied, matched) = (true, Matched::default());
+                        }
+                        matched.push(reference);
                     }
-                    (Ok(_), StatementEffect::Deny) => denies.push(reference),
-                    (Err(_), _) => {}
+                    (Ok(by), StatementEffect::Allow) if !denied => {
+                        (allows, via) = (true, via.max(by));
+                        matched.push(reference);
+                    }
+                    (Ok(_), StatementEffect::Allow) | (Err(_), _) => {}
                 }
             }
         }
-        all_allow &= allows.len() > before;
+        all_allow &= allows;
     }
-    let (effect, matched, via) = match (denies.is_empty(), all_allow) {
-        (false, _) => (Effect::ExplicitDeny, denies, None),
-        (true, true) => (Effect::Allow, allows, strongest),
-        (true, false) => (Effect::ImplicitDeny, Vec::new(), None),
+    let (effect, matched, via) = match (denied, all_allow) {
+        (true, _) => (Effect::ExplicitDeny, matched, None),
+        (false, true) => (Effect::Allow, matched, via),
+        (false, false) => (Effect::ImplicitDeny, Matched::default(), None),
     };
     Decision { effect, matched, via, considered: Vec::new() }
-}
-
-fn refer<'a>(policy: &'a str, statement: &'a Statement) -> StatementRef<'a> {
-    StatementRef { policy, sid: statement.sid(), index: statement.index }
 }

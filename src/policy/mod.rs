@@ -21,6 +21,8 @@ mod error;
 mod evaluate;
 mod json;
 mod keys;
+mod matched;
+mod miss;
 mod network;
 mod number;
 mod operator;
@@ -36,9 +38,11 @@ pub use context::{Context, RepeatedKey, Values};
 pub use document::Policy;
 pub use error::{Fault, PolicyError};
 pub use evaluate::{
-    Decision, Effect, Permissions, StatementRef, StatementReport, evaluate_permissions, evaluate_trust,
-    explain_permissions, explain_trust,
+    Decision, Effect, Permissions, StatementReport, evaluate_permissions, evaluate_trust, explain_permissions,
+    explain_trust,
 };
+pub use matched::{Matched, StatementRef};
+pub use miss::Miss;
 pub use principal::{Principal, Via};
-pub use statement::{Miss, Statement, StatementEffect};
+pub use statement::{Statement, StatementEffect};
 pub use unmet::Unmet;

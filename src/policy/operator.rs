@@ -110,6 +110,20 @@ impl Operator {
     }
 }
 
+impl Comparison {
+    /// What it can read.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Text(_) | Self::Binary => "text",
+            Self::Number(_) => "number",
+            Self::Date(_) => "time with a zone",
+            Self::Bool | Self::Null => "boolean",
+            Self::Address => "IP address",
+            Self::Arn => "ARN",
+        }
+    }
+}
+
 impl Order {
     pub(super) fn admits(self, ordering: Ordering) -> bool {
         match self {

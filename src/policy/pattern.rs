@@ -2,13 +2,15 @@
 
 use super::context::Context;
 use super::error::Fault;
-use super::template::{Dialect, Style, Template, Token, glob, tokens};
+use super::template::{Dialect, Piece, Style, Template, glob, wildcards};
 
 /// `service:Name` with wildcards in the name, or a lone `*`. The case of either part does not matter.
 #[derive(Debug, PartialEq)]
 pub(super) struct ActionPattern {
-    service: Option<Box<str>>,
-    tokens: Vec<Token>,
+    /// As the document writes it.
+    pub(super) text: Box<str>,
+    /// `None`: any action of any service.
+    parts: Option<(Box<str>, Vec<Piece>)>,
 }
 
 impl ActionPattern {
@@ -16,81 +18,111 @@ impl ActionPattern {
     /// that nobody thought of, so they are no action.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if text == "*" {
-            return Some(Self { service: None, tokens: tokens(text) });
+            return Some(Self { text: text.into(), parts: None });
         }
         let (service, name) = text.split_once(':')?;
         let service_fits = !service.is_empty() && service.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let name_fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-*?".contains(&b));
         let fits = service_fits && name_fits && text.len() <= 256;
-        fits.then(|| Self { service: Some(service.into()), tokens: tokens(text) })
+        fits.then(|| Self { text: text.into(), parts: Some((service.into(), wildcards(name))) })
     }
 
+    /// Most statements speak of another service, which is seen at once.
     pub(super) fn matches(&self, action: &str) -> bool {
-        glob(&self.tokens, action.as_bytes(), |a, b| a.eq_ignore_ascii_case(&b))
+        let Some((service, name)) = &self.parts else { return true };
+        let Some((asked_service, asked_name)) = action.split_once(':') else { return false };
+        service.eq_ignore_ascii_case(asked_service)
+            && match name.as_slice() {
+                [Piece::Text(name)] => name.eq_ignore_ascii_case(asked_name),
+                pieces => glob(pieces, asked_name, written, true),
+            }
     }
 
     pub(super) fn service(&self) -> Option<&str> {
-        self.service.as_deref()
+        self.parts.as_ref().map(|(service, _)| &**service)
+    }
+}
+
+/// An action has no variables.
+fn written(piece: &Piece) -> Option<&str> {
+    match piece {
+        Piece::Text(text) => Some(text),
+        Piece::One | Piece::Many | Piece::Variable { .. } => None,
     }
 }
 
 /// An ARN whose parts may hold wildcards and variables, or a lone `*`. A wildcard stays within its part, except in the
 /// last one, which runs to the end of the ARN, colons included. Case-sensitive.
 #[derive(Debug, PartialEq)]
-pub(super) enum ArnPattern {
-    Any,
-    Parts(Box<[Template; PARTS]>),
+pub(super) struct ArnPattern {
+    /// As the document writes it.
+    pub(super) text: Box<str>,
+    /// `None`: any.
+    parts: Option<Box<[Template; PARTS]>>,
+    /// The parts before the last with their colons, where nothing in them is special: one comparison for five.
+    head: Option<Box<str>>,
 }
 
 /// `arn:partition:service:region:account:resource`.
 const PARTS: usize = 6;
 
+/// An ARN, taken apart.
+pub(super) struct Arn<'a> {
+    text: &'a str,
+    parts: [&'a str; PARTS],
+}
+
 impl ArnPattern {
     /// `None` unless the text is an ARN.
     pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Option<Self>, Fault> {
         if text == "*" {
-            return Ok(Some(Self::Any));
+            return Ok(Some(Self { text: text.into(), parts: None, head: None }));
         }
         let template = Template::parse(text, Style::Pattern, dialect)?;
         let parts = template.split().filter(|_| text.starts_with("arn:") && text.len() <= 2048);
-        Ok(parts.map(|parts| Self::Parts(Box::new(parts))))
+        Ok(parts.map(|parts: [Template; PARTS]| {
+            let head: Option<String> =
+                parts[..PARTS - 1].iter().map(|part| part.fixed().map(|text| format!("{text}:"))).collect();
+            Self { text: text.into(), head: head.map(Into::into), parts: Some(Box::new(parts)) }
+        }))
     }
 
     /// Whether a variable stands where a Resource may have none: before its fifth colon.
     pub(super) fn has_early_variables(&self) -> bool {
-        match self {
-            Self::Any => false,
-            Self::Parts(parts) => parts[..PARTS - 1].iter().any(Template::has_variables),
-        }
+        self.parts.as_ref().is_some_and(|parts| parts[..PARTS - 1].iter().any(Template::has_variables))
+    }
+
+    pub(super) fn templates(&self) -> &[Template] {
+        self.parts.as_ref().map_or(&[], |parts| parts.as_slice())
     }
 
     /// The keys of its variables, in lower case.
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
-        let parts = match self {
-            Self::Any => &[][..],
-            Self::Parts(parts) => parts.as_slice(),
-        };
-        parts.iter().flat_map(Template::variables)
+        self.templates().iter().flat_map(Template::variables).map(|(key, _)| key.as_str())
     }
 
-    pub(super) fn matches(&self, arn: &str, context: &Context) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Parts(patterns) => parts(arn)
-                .is_some_and(|parts| patterns.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context))),
+    /// `None` is no ARN: only the lone `*` covers that.
+    pub(super) fn matches(&self, arn: Option<&Arn<'_>>, context: &Context) -> bool {
+        match (&self.parts, arn) {
+            (None, _) => true,
+            (Some(patterns), Some(arn)) => match &self.head {
+                Some(head) => {
+                    arn.text.strip_prefix(&**head).is_some_and(|rest| patterns[PARTS - 1].matches(rest, context))
+                }
+                None => patterns.iter().zip(arn.parts).all(|(pattern, part)| pattern.matches(part, context)),
+            },
+            (Some(_), None) => false,
         }
     }
 }
 
-pub(super) fn is_arn(text: &str) -> bool {
-    text.starts_with("arn:") && parts(text).is_some()
-}
-
-fn parts(arn: &str) -> Option<[&str; PARTS]> {
-    let mut parts = arn.splitn(PARTS, ':');
-    let mut split = [""; PARTS];
-    for part in &mut split {
-        *part = parts.next()?;
+impl<'a> Arn<'a> {
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(PARTS, ':');
+        let mut split = [""; PARTS];
+        for part in &mut split {
+            *part = parts.next()?;
+        }
+        (split[0] == "arn").then_some(Self { text, parts: split })
     }
-    Some(split)
 }

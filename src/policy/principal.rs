@@ -1,6 +1,7 @@
 //! Who a trust policy speaks of, and who stands before it.
 
 use crate::words::{AccountId, ProviderArn, RoleArn, SessionName, UserArn};
+use std::fmt;
 
 /// The proven identity that asks.
 #[derive(Debug, Clone, Copy)]
@@ -21,14 +22,18 @@ impl<'a> Principal<'a> {
         Self::Federated { arn: name, alias: ALIASES.contains(&issuer).then_some(issuer) }
     }
 
-    /// Whoever has this ARN, or whoever is of the account of which it is the root. `None` unless it is an ARN with an
-    /// account.
-    pub(super) fn aws(arn: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    /// Whoever has this ARN, or whoever is of the account of which it is the root or the number. `None` unless it is one of
+    /// these, in a partition that is known.
+    pub(super) fn aws(text: &'a str) -> Option<Self> {
+        if text.parse::<AccountId>().is_ok() {
+            return Some(Self::Aws { arn: text, role_arn: None, account: text });
+        }
+        partition(text)?;
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", _, service, "", account, name] = parts[..] else { return None };
         account.parse::<AccountId>().ok()?;
-        let role_arn = (service == "iam" && name.starts_with("role/")).then_some(arn);
-        Some(Self::Aws { arn, role_arn, account })
+        let role_arn = (service == "iam" && name.starts_with("role/")).then_some(text);
+        Some(Self::Aws { arn: text, role_arn, account })
     }
 }
 
@@ -45,19 +50,27 @@ pub enum Via {
     Named,
 }
 
-/// One entry of a Principal element.
+/// One entry of a Principal element. ARNs are kept as they are written.
 #[derive(Debug, PartialEq)]
 pub(super) enum PrincipalPattern {
     Anyone,
-    Account(AccountId),
-    User(UserArn),
-    Role(RoleArn),
+    /// Written as a number alone, it is of whatever partition.
+    Account {
+        partition: Option<&'static str>,
+        account: AccountId,
+    },
+    User(Box<str>),
+    Role(Box<str>),
     /// `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
     Session(Box<str>),
-    Provider(ProviderArn),
+    Provider(Box<str>),
     Alias(Box<str>),
     Service(Box<str>),
 }
+
+/// The partitions of AWS that a question on paper may be about. What runs here is all of the first.
+const PARTITIONS: [&str; 3] = [OURS, "aws-cn", "aws-us-gov"];
+const OURS: &str = "aws";
 
 /// The providers that may be named without an ARN.
 const ALIASES: [&str; 3] = ["accounts.google.com", "graph.facebook.com", "www.amazon.com"];
@@ -68,18 +81,20 @@ impl PrincipalPattern {
         if text == "*" {
             return Some(Self::Anyone);
         }
-        let account = text.strip_prefix("arn:aws:iam::").and_then(|rest| rest.strip_suffix(":root")).unwrap_or(text);
-        if let Ok(account) = account.parse() {
-            return Some(Self::Account(account));
+        if let Ok(account) = text.parse() {
+            return Some(Self::Account { partition: None, account });
         }
-        if let Ok(user) = text.parse() {
-            return Some(Self::User(user));
+        let plain = as_ours(text)?;
+        if let Some(account) = plain.strip_prefix("arn:aws:iam::").and_then(|rest| rest.strip_suffix(":root")) {
+            return Some(Self::Account { partition: partition(text), account: account.parse().ok()? });
         }
-        if let Ok(role) = text.parse() {
-            return Some(Self::Role(role));
+        if plain.parse::<UserArn>().is_ok() {
+            return Some(Self::User(text.into()));
         }
-        let (account, role, session) = assumed_role(text)?;
-        let account: AccountId = account.parse().ok()?;
+        if plain.parse::<RoleArn>().is_ok() {
+            return Some(Self::Role(text.into()));
+        }
+        let [_, account, role, session] = assumed_role(&plain)?;
         let role_fits = format!("arn:aws:iam::{account}:role/{role}").parse::<RoleArn>().is_ok();
         let session_fits = session.parse::<SessionName>().is_ok();
         (role_fits && session_fits).then(|| Self::Session(text.into()))
@@ -90,7 +105,7 @@ impl PrincipalPattern {
         if ALIASES.contains(&text) {
             return Some(Self::Alias(text.into()));
         }
-        text.parse().ok().map(Self::Provider)
+        as_ours(text)?.parse::<ProviderArn>().ok().map(|_| Self::Provider(text.into()))
     }
 
     /// An entry of type `Service`: a domain name.
@@ -110,47 +125,82 @@ impl PrincipalPattern {
             }
             Principal::Aws { arn, role_arn, account } => match self {
                 Self::Anyone => Some(Via::Anyone),
-                Self::Account(named) => (named.as_str() == account).then_some(Via::Account),
-                Self::User(user) => (user.as_str() == arn).then_some(Via::Named),
-                Self::Session(session) => (**session == *arn).then_some(Via::Named),
+                Self::Account { partition: of, account: named } => {
+                    let alike = of.zip(partition(arn)).is_none_or(|(of, theirs)| of == theirs);
+                    (alike && named.as_str() == account).then_some(Via::Account)
+                }
+                Self::User(named) | Self::Session(named) => (**named == *arn).then_some(Via::Named),
                 Self::Role(role) => wears(role, arn, role_arn).then_some(Via::Role),
                 Self::Provider(_) | Self::Alias(_) | Self::Service(_) => None,
             },
         }
     }
 
-    /// The provider that this entry names, if it names one.
+    /// The provider that this entry names, if it names one, by its ARN or well-known name.
     pub(super) fn as_provider(&self) -> Option<&str> {
         match self {
-            Self::Provider(arn) => Some(arn.as_str()),
-            Self::Alias(alias) => Some(alias),
+            Self::Provider(name) | Self::Alias(name) => Some(name),
             _ => None,
         }
     }
 
     /// Whether this entry names a provider by this ARN or well-known name.
     pub(super) fn names_provider(&self, arn_or_alias: &str) -> bool {
+        self.as_provider() == Some(arn_or_alias)
+    }
+}
+
+impl fmt::Display for PrincipalPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Provider(arn) => arn.as_str() == arn_or_alias,
-            Self::Alias(alias) => **alias == *arn_or_alias,
-            _ => false,
+            Self::Anyone => f.write_str("everybody with credentials"),
+            Self::Account { account, .. } => write!(f, "account {account}"),
+            Self::User(name)
+            | Self::Role(name)
+            | Self::Session(name)
+            | Self::Provider(name)
+            | Self::Alias(name)
+            | Self::Service(name) => f.write_str(name),
         }
     }
 }
 
-/// A session's ARN has lost its role's path. Where the role itself is not known, account and name decide: a name
-/// occurs once in an account, whatever the path.
-fn wears(role: &RoleArn, arn: &str, role_arn: Option<&str>) -> bool {
+/// The partition of an ARN that is not of ours: nothing here can ever be what it names.
+pub(super) fn foreign_partition(text: &str) -> Option<&'static str> {
+    partition(text).filter(|partition| *partition != OURS)
+}
+
+/// `None` for what is no ARN, or of a partition that is not known.
+fn partition(text: &str) -> Option<&'static str> {
+    let (partition, _) = text.strip_prefix("arn:")?.split_once(':')?;
+    PARTITIONS.into_iter().find(|known| *known == partition)
+}
+
+/// What a name may look like is the same in each partition.
+fn as_ours(text: &str) -> Option<String> {
+    partition(text).map(|partition| text.replacen(partition, OURS, 1))
+}
+
+/// A session's ARN has lost its role's path. Where the role itself is not known, partition, account and name decide: a
+/// name occurs once in an account, whatever the path.
+fn wears(role: &str, arn: &str, role_arn: Option<&str>) -> bool {
     match role_arn {
-        Some(worn) => role.as_str() == worn,
-        None => assumed_role(arn)
-            .is_some_and(|(account, name, _)| role.account().as_str() == account && role.name() == name),
+        Some(worn) => role == worn,
+        None => assumed_role(arn).is_some_and(|[worn @ .., _]| pathless(role) == Some(worn)),
     }
 }
 
-/// An assumed-role session ARN → account, role name, session name.
-fn assumed_role(arn: &str) -> Option<(&str, &str, &str)> {
-    let (account, rest) = arn.strip_prefix("arn:aws:sts::")?.split_once(':')?;
+/// A role's ARN → partition, account, name.
+fn pathless(role: &str) -> Option<[&str; 3]> {
+    let (partition, rest) = role.strip_prefix("arn:")?.split_once(":iam::")?;
+    let (account, rest) = rest.split_once(':')?;
+    Some([partition, account, rest.rsplit('/').next()?])
+}
+
+/// An assumed-role session ARN → partition, account, role name, session name.
+fn assumed_role(arn: &str) -> Option<[&str; 4]> {
+    let (partition, rest) = arn.strip_prefix("arn:")?.split_once(":sts::")?;
+    let (account, rest) = rest.split_once(':')?;
     let (role, session) = rest.strip_prefix("assumed-role/")?.split_once('/')?;
-    Some((account, role, session))
+    Some([partition, account, role, session])
 }

@@ -2,13 +2,12 @@
 
 use super::condition::Condition;
 use super::context::Context;
+use super::miss::Miss;
 use super::operator::Comparison;
-use super::pattern::{ActionPattern, ArnPattern};
+use super::pattern::{ActionPattern, Arn, ArnPattern};
 use super::principal::{Principal, PrincipalPattern, Via};
 use super::template::Style;
-use super::unmet::Unmet;
 use super::value::Value;
-use std::fmt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatementEffect {
@@ -31,8 +30,8 @@ pub struct Statement {
 /// What an element and its Not- form speak of: what is listed, or everything else.
 #[derive(Debug, PartialEq)]
 pub(super) struct Cover<P> {
-    patterns: Vec<P>,
-    all_but: bool,
+    pub(super) patterns: Vec<P>,
+    pub(super) all_but: bool,
 }
 
 impl<P> Cover<P> {
@@ -60,17 +59,20 @@ impl<P> Default for Cover<P> {
 pub(super) struct Question<'a> {
     pub(super) principal: Option<&'a Principal<'a>>,
     pub(super) action: &'a str,
-    pub(super) resource: Option<&'a str>,
+    pub(super) resource: Option<Resource<'a>>,
     pub(super) context: &'a Context,
 }
 
-/// Why a statement does not apply: the first of its parts, in this order, that does not fit.
-#[derive(Debug, Clone, Copy)]
-pub enum Miss<'a> {
-    Principal,
-    Action,
-    Resource,
-    Condition(Unmet<'a>),
+/// Taken apart once, whatever the number of patterns.
+pub(super) struct Resource<'a> {
+    pub(super) text: &'a str,
+    arn: Option<Arn<'a>>,
+}
+
+impl<'a> Resource<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, arn: Arn::parse(text) }
+    }
 }
 
 impl Statement {
@@ -127,12 +129,15 @@ impl Statement {
 
     /// Whether the statement applies, and how it came to speak of the principal (of identity policies: `None`).
     pub(super) fn applies<'a>(&'a self, question: &Question<'a>) -> Result<Option<Via>, Miss<'a>> {
-        let via = self.covers_principal(question.principal)?;
+        let Some(via) = self.covers_principal(question.principal) else {
+            return Err(Miss::Principal { statement: self, asks: question.principal });
+        };
         if !self.covers_action(question.action) {
-            return Err(Miss::Action);
+            return Err(Miss::Action { statement: self, asked: question.action });
         }
-        if !self.covers_resource(question.resource, question.context) {
-            return Err(Miss::Resource);
+        if !self.covers_resource(question.resource.as_ref(), question.context) {
+            let asked = question.resource.as_ref().map_or("none", |resource| resource.text);
+            return Err(Miss::Resource { statement: self, asked });
         }
         match self.conditions.iter().find(|condition| !condition.holds(question.context)) {
             Some(condition) => Err(Miss::Condition(condition.unmet(question.context))),
@@ -140,45 +145,21 @@ impl Statement {
         }
     }
 
-    fn covers_principal(&self, principal: Option<&Principal<'_>>) -> Result<Option<Via>, Miss<'_>> {
+    fn covers_principal(&self, principal: Option<&Principal<'_>>) -> Option<Option<Via>> {
         match (&self.principals, principal) {
-            (None, None) => Ok(None),
+            (None, None) => Some(None),
             (Some(patterns), Some(principal)) => {
-                let via = patterns.iter().filter_map(|pattern| pattern.matches(principal)).max();
-                via.map(Some).ok_or(Miss::Principal)
+                patterns.iter().filter_map(|pattern| pattern.matches(principal)).max().map(Some)
             }
-            _ => Err(Miss::Principal),
+            _ => None,
         }
     }
 
-    fn covers_resource(&self, resource: Option<&str>, context: &Context) -> bool {
+    fn covers_resource(&self, resource: Option<&Resource<'_>>, context: &Context) -> bool {
         match (&self.resources, resource) {
             (None, None) => true,
-            (Some(cover), Some(resource)) => cover.holds(|pattern| pattern.matches(resource, context)),
+            (Some(cover), Some(resource)) => cover.holds(|pattern| pattern.matches(resource.arn.as_ref(), context)),
             _ => false,
-        }
-    }
-}
-
-impl Miss<'_> {
-    /// How far the statement came before it failed.
-    pub(super) fn rank(&self) -> u8 {
-        match self {
-            Self::Principal => 0,
-            Self::Action => 1,
-            Self::Resource => 2,
-            Self::Condition(_) => 3,
-        }
-    }
-}
-
-impl fmt::Display for Miss<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Principal => f.write_str("its Principal does not cover the caller"),
-            Self::Action => f.write_str("its Action does not cover the action"),
-            Self::Resource => f.write_str("its Resource does not cover the resource"),
-            Self::Condition(unmet) => unmet.fmt(f),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! three are special in the policy only. A `*`, `?` or `$` in a value that a caller or an identity provider brings is a
 //! character like any other, also after it has taken a variable's place, or a claim could widen the policy that reads it.
 
-use super::context::{Context, Values};
+use super::context::{Context, Key, Values};
 use super::error::Fault;
 use super::keys::Vocabulary;
 use crate::trace::clip;
@@ -26,19 +26,17 @@ pub(super) enum Style {
     Pattern,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token {
-    Byte(u8),
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text(Box<str>),
     /// `?`
     One,
     /// `*`
     Many,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    Fixed(Vec<Token>),
-    Variable { folded_key: Box<str>, default: Option<Box<str>> },
+    Variable {
+        key: Key,
+        default: Option<Box<str>>,
+    },
 }
 
 /// A compiled text.
@@ -50,50 +48,51 @@ pub(super) struct Template {
 
 impl Template {
     pub(super) fn parse(text: &str, style: Style, dialect: Dialect) -> Result<Self, Fault> {
-        let mut pieces = Vec::new();
-        let mut fixed = Vec::new();
+        let mut pieces = Pieces::default();
         let mut rest = text;
         while let Dialect::WithVariables(vocabulary) = dialect
             && let Some((before, after)) = rest.split_once("${")
         {
-            push_tokens(&mut fixed, before, style);
+            pieces.push_text(before, style);
             let unreadable = || Fault::Variable { text: clip(text) };
             let (inside, after) = after.split_once('}').ok_or_else(unreadable)?;
-            match inside.as_bytes() {
-                [escaped @ (b'*' | b'?' | b'$')] => fixed.push(Token::Byte(*escaped)),
-                _ => {
-                    pieces.push(Piece::Fixed(std::mem::take(&mut fixed)));
-                    pieces.push(variable(inside, style, vocabulary).ok_or_else(unreadable)?);
-                }
+            match inside {
+                "*" | "?" | "$" => pieces.text.push_str(inside),
+                _ => pieces.push(variable(inside, vocabulary).ok_or_else(unreadable)?),
             }
             rest = after;
         }
-        push_tokens(&mut fixed, rest, style);
-        pieces.push(Piece::Fixed(fixed));
-        pieces.retain(|piece| *piece != Piece::Fixed(Vec::new()));
-        Ok(Self { style, pieces })
+        pieces.push_text(rest, style);
+        Ok(Self { style, pieces: pieces.finish() })
     }
 
     pub(super) fn has_variables(&self) -> bool {
         self.variables().next().is_some()
     }
 
-    /// The keys of its variables, in lower case.
-    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+    /// The keys of its variables, each with whether it has a default.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&Key, bool)> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Variable { folded_key, .. } => Some(&**folded_key),
-            Piece::Fixed(_) => None,
+            Piece::Variable { key, default } => Some((key, default.is_some())),
+            Piece::Text(_) | Piece::One | Piece::Many => None,
         })
     }
 
     /// A variable without a value, or with several, makes a text that nothing equals.
     pub(super) fn matches(&self, value: &str, context: &Context) -> bool {
-        let folded = (self.style == Style::Folded).then(|| fold(value));
-        let value = folded.as_deref().unwrap_or(value).as_bytes();
+        match (self.style, self.pieces.as_slice()) {
+            (Style::Folded, pieces) => equals_folded(pieces, value, context),
+            (_, [Piece::Text(text)]) => **text == *value,
+            (_, pieces) => glob(pieces, value, |piece| literal(piece, context), false),
+        }
+    }
+
+    /// The text itself, where nothing in it is special.
+    pub(super) fn fixed(&self) -> Option<&str> {
         match self.pieces.as_slice() {
-            [] => value.is_empty(),
-            [Piece::Fixed(tokens)] => glob(tokens, value, |a, b| a == b),
-            pieces => resolve(pieces, self.style, context).is_some_and(|tokens| glob(&tokens, value, |a, b| a == b)),
+            [] => Some(""),
+            [Piece::Text(text)] => Some(text),
+            _ => None,
         }
     }
 
@@ -102,113 +101,143 @@ impl Template {
         let style = self.style;
         let mut parts = vec![Vec::new()];
         for piece in self.pieces {
-            let Piece::Fixed(mut tokens) = piece else {
+            let Piece::Text(text) = piece else {
                 parts.last_mut()?.push(piece);
                 continue;
             };
-            while let Some(colon) = tokens.iter().position(|t| *t == Token::Byte(b':')).filter(|_| parts.len() < N) {
-                let after = tokens.split_off(colon + 1);
-                tokens.truncate(colon);
-                parts.last_mut()?.push(Piece::Fixed(std::mem::replace(&mut tokens, after)));
-                parts.push(Vec::new());
+            for (index, text) in text.splitn(N + 1 - parts.len(), ':').enumerate() {
+                if index > 0 {
+                    parts.push(Vec::new());
+                }
+                parts.last_mut()?.extend((!text.is_empty()).then(|| Piece::Text(text.into())));
             }
-            parts.last_mut()?.push(Piece::Fixed(tokens));
         }
-        let part = |mut pieces: Vec<Piece>| {
-            pieces.retain(|piece| *piece != Piece::Fixed(Vec::new()));
-            Self { style, pieces }
+        parts.into_iter().map(|pieces| Self { style, pieces }).collect::<Vec<_>>().try_into().ok()
+    }
+}
+
+/// The pieces of a text in which `*` and `?` are wildcards.
+pub(super) fn wildcards(text: &str) -> Vec<Piece> {
+    let mut pieces = Pieces::default();
+    pieces.push_text(text, Style::Pattern);
+    pieces.finish()
+}
+
+/// Greedy with one point of return: a later `*` makes every earlier one's choice final, so there is no recursion, and the
+/// work is at most the product of both lengths. `text` is what a piece stands for; with `any_case` the case of ASCII
+/// letters does not matter.
+pub(super) fn glob<'a>(
+    pieces: &'a [Piece],
+    value: &str,
+    text: impl Fn(&'a Piece) -> Option<&'a str>,
+    any_case: bool,
+) -> bool {
+    let value = value.as_bytes();
+    let same = |a: &[u8], b: &[u8]| if any_case { a.eq_ignore_ascii_case(b) } else { a == b };
+    let (mut p, mut v) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        let next = match pieces.get(p) {
+            None if v == value.len() => return true,
+            None => None,
+            Some(Piece::Many) => {
+                retry = Some((p + 1, v));
+                // Nothing follows, so whatever comes fits.
+                Some(if p + 1 == pieces.len() { value.len() } else { v })
+            }
+            Some(Piece::One) => (v < value.len()).then(|| next_character(value, v)),
+            Some(piece) => match text(piece) {
+                Some(text) => {
+                    let end = v + text.len();
+                    value.get(v..end).is_some_and(|there| same(there, text.as_bytes())).then_some(end)
+                }
+                None => return false,
+            },
         };
-        parts.into_iter().map(part).collect::<Vec<_>>().try_into().ok()
+        match (next, retry) {
+            (Some(next), _) => (p, v) = (p + 1, next),
+            (None, Some((after_star, from))) if from < value.len() => {
+                (p, v) = (after_star, next_character(value, from));
+                if let Some(Piece::Text(text)) = pieces.get(p) {
+                    let may_begin = |byte: &u8| same(std::slice::from_ref(byte), &text.as_bytes()[..1]);
+                    v += value[v..].iter().position(may_begin).unwrap_or(value.len() - v);
+                }
+                retry = Some((after_star, v));
+            }
+            (None, _) => return false,
+        }
+    }
+}
+
+/// The pieces so far, and the letters since the last of them.
+#[derive(Default)]
+struct Pieces {
+    whole: Vec<Piece>,
+    text: String,
+}
+
+impl Pieces {
+    fn push_text(&mut self, text: &str, style: Style) {
+        for letter in text.chars() {
+            match (style, letter) {
+                (Style::Pattern, '?') => self.push(Piece::One),
+                (Style::Pattern, '*') => self.push(Piece::Many),
+                (Style::Pattern | Style::Exact, letter) => self.text.push(letter),
+                (Style::Folded, letter) => self.text.extend(letter.to_lowercase()),
+            }
+        }
+    }
+
+    /// Two stars in a row say no more than one.
+    fn push(&mut self, piece: Piece) {
+        self.end_text();
+        if piece != Piece::Many || self.whole.last() != Some(&Piece::Many) {
+            self.whole.push(piece);
+        }
+    }
+
+    fn end_text(&mut self) {
+        if !self.text.is_empty() {
+            self.whole.push(Piece::Text(std::mem::take(&mut self.text).into()));
+        }
+    }
+
+    fn finish(mut self) -> Vec<Piece> {
+        self.end_text();
+        self.whole
     }
 }
 
 /// `key` or `key, 'default'`.
-fn variable(inside: &str, style: Style, vocabulary: Vocabulary) -> Option<Piece> {
+fn variable(inside: &str, vocabulary: Vocabulary) -> Option<Piece> {
     let (key, default) = match inside.split_once(',') {
         Some((key, rest)) => {
             let quoted = rest.trim_start_matches(' ').strip_prefix('\'')?.strip_suffix('\'')?;
-            (key, Some(quoted).filter(|text| !text.contains('\''))?.to_owned().into())
+            (key, Some(Some(quoted).filter(|text| !text.contains('\''))?.into()))
         }
         None => (inside, None),
     };
-    let default = default.map(|text: String| if style == Style::Folded { fold(&text) } else { text }.into());
-    vocabulary.has(key).then(|| Piece::Variable { folded_key: key.to_ascii_lowercase().into(), default })
+    vocabulary.has(key).then(|| Piece::Variable { key: Key::new(key), default })
 }
 
-fn resolve(pieces: &[Piece], style: Style, context: &Context) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    for piece in pieces {
-        match piece {
-            Piece::Fixed(fixed) => tokens.extend_from_slice(fixed),
-            Piece::Variable { folded_key, default } => match (context.folded(folded_key), default) {
-                (Some(Values::One(value)), _) if style == Style::Folded => {
-                    tokens.extend(fold(value).bytes().map(Token::Byte));
-                }
-                (Some(Values::One(value)), _) => tokens.extend(value.bytes().map(Token::Byte)),
-                (None, Some(default)) => tokens.extend(default.bytes().map(Token::Byte)),
-                (Some(Values::Many(_)), _) | (None, None) => return None,
-            },
-        }
-    }
-    Some(tokens)
-}
-
-fn push_tokens(tokens: &mut Vec<Token>, text: &str, style: Style) {
-    match style {
-        Style::Exact => tokens.extend(text.bytes().map(Token::Byte)),
-        Style::Folded => tokens.extend(fold(text).bytes().map(Token::Byte)),
-        Style::Pattern => tokens.extend(text.bytes().map(wildcard)),
+/// What stands where the piece is; `None` where nothing can.
+fn literal<'a>(piece: &'a Piece, context: &'a Context) -> Option<&'a str> {
+    match piece {
+        Piece::Text(text) => Some(text),
+        Piece::Variable { key, default } => match context.get(key) {
+            Some(Values::One(value)) => Some(value),
+            Some(Values::Many(_)) => None,
+            None => default.as_deref(),
+        },
+        Piece::One | Piece::Many => None,
     }
 }
 
-/// The pattern of a text in which `*` and `?` are wildcards.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    text.bytes().map(wildcard).collect()
-}
-
-fn wildcard(byte: u8) -> Token {
-    match byte {
-        b'*' => Token::Many,
-        b'?' => Token::One,
-        other => Token::Byte(other),
-    }
-}
-
-/// Character by character, so that no neighbour changes what a letter becomes.
-fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
-}
-
-/// Greedy with one point of return: a later `*` makes every earlier one's choice final, so the work is at most the
-/// product of both lengths and no recursion.
-pub(super) fn glob(pattern: &[Token], value: &[u8], same: fn(u8, u8) -> bool) -> bool {
-    let (mut p, mut v) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while v < value.len() {
-        match pattern.get(p) {
-            Some(Token::Many) => {
-                p += 1;
-                retry = Some((p, v));
-            }
-            Some(Token::One) => {
-                p += 1;
-                v = next_character(value, v);
-            }
-            Some(Token::Byte(byte)) if same(*byte, value[v]) => {
-                p += 1;
-                v += 1;
-            }
-            _ => match retry {
-                Some((after_star, from)) => {
-                    p = after_star;
-                    v = next_character(value, from);
-                    retry = Some((after_star, v));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|token| *token == Token::Many)
+/// Character by character, so that no neighbour changes what a letter becomes. There are no wildcards in such texts.
+fn equals_folded(pieces: &[Piece], value: &str, context: &Context) -> bool {
+    let mut rest = value.chars().flat_map(char::to_lowercase);
+    let mut takes = |text: &str| text.chars().flat_map(char::to_lowercase).all(|letter| rest.next() == Some(letter));
+    pieces.iter().all(|piece| literal(piece, context).is_some_and(&mut takes)) && rest.next().is_none()
 }
 
 /// `?` is one character, not one byte of its UTF-8.

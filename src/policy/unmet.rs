@@ -1,8 +1,9 @@
 //! A condition that did not hold, in one line.
 
 use super::condition::Condition;
-use super::context::Values;
+use super::context::{Context, Values};
 use super::operator::{Comparison, SetOperator};
+use super::template::{Dialect, Style, Template};
 use std::fmt;
 
 /// Both sides of the comparison.
@@ -10,6 +11,7 @@ use std::fmt;
 pub struct Unmet<'a> {
     pub(super) condition: &'a Condition,
     pub(super) received: Option<&'a Values>,
+    pub(super) context: &'a Context,
 }
 
 impl<'a> Unmet<'a> {
@@ -20,7 +22,7 @@ impl<'a> Unmet<'a> {
 
     /// The key as the document writes it.
     pub fn key(&self) -> &'a str {
-        &self.condition.key
+        &self.condition.name
     }
 
     pub fn expected(&self) -> impl Iterator<Item = &'a str> {
@@ -32,20 +34,61 @@ impl<'a> Unmet<'a> {
         self.received
     }
 
-    /// `one of ["a", "b"]`, `none of ["a"]`, `< 3600`, `true`.
+    /// `"a"`, `one of ["a", "b"]`, `none of ["a", "b"]`, `< 3600`, `true`.
     fn wanted(&self) -> String {
         let operator = &self.condition.operator;
         let quoted: Vec<&str> = self.expected().collect();
         let plain = quoted.join(" or ");
-        match (operator.comparison, operator.negated) {
-            (Comparison::Number(order) | Comparison::Date(order), false) => format!("{} {plain}", order.sign()),
-            (Comparison::Number(_) | Comparison::Date(_), true) => format!("not {plain}"),
-            (Comparison::Bool, _) => plain,
-            (Comparison::Null, _) if self.condition.values.iter().any(|value| value.is_true()) => "no such key".into(),
-            (Comparison::Null, _) => "the key".into(),
-            (_, false) => format!("one of {quoted:?}"),
-            (_, true) => format!("none of {quoted:?}"),
+        match (operator.comparison, operator.negated, quoted.as_slice()) {
+            (Comparison::Number(order) | Comparison::Date(order), false, _) => format!("{} {plain}", order.sign()),
+            (Comparison::Number(_) | Comparison::Date(_), true, _) => format!("not {plain}"),
+            (Comparison::Bool, ..) => plain,
+            (Comparison::Null, ..) if self.condition.values.iter().any(|value| value.is_true()) => "no such key".into(),
+            (Comparison::Null, ..) => "the key".into(),
+            (_, false, [one]) => format!("{one:?}"),
+            (_, false, _) => format!("one of {quoted:?}"),
+            (_, true, [one]) => format!("anything but {one:?}"),
+            (_, true, _) => format!("none of {quoted:?}"),
         }
+    }
+
+    /// What somebody who looks at both sides may fail to see.
+    fn hint(&self) -> Option<String> {
+        let operator = &self.condition.operator;
+        let Some(Values::One(received)) = self.received else { return None };
+        if operator.negated || operator.comparison == Comparison::Null {
+            return None;
+        }
+        let values = &self.condition.values;
+        let mut variables = values.iter().flat_map(|value| value.templates()).flat_map(Template::variables);
+        let without_value = variables.find(|(key, default)| match self.context.get(key) {
+            None => !default,
+            Some(values) => matches!(values, Values::Many(_)),
+        });
+        if let Some((key, _)) = without_value {
+            return Some(format!("${{{}}} has no single value here, so nothing equals it", key.as_str()));
+        }
+        if values.iter().all(|value| !value.can_read(received)) {
+            return Some(format!("that is no {}", operator.comparison.noun()));
+        }
+        self.expected().find_map(|expected| nearly(operator.comparison, expected, received)).map(str::to_owned)
+    }
+}
+
+/// How a text only just fails to be another.
+fn nearly(comparison: Comparison, expected: &str, received: &str) -> Option<&'static str> {
+    let Comparison::Text(style) = comparison else { return None };
+    let is_pattern = || Template::parse(expected, Style::Pattern, Dialect::Plain);
+    if expected.eq_ignore_ascii_case(received) {
+        Some("they differ in capital letters")
+    } else if expected.trim() == received.trim() {
+        Some("they differ in white space")
+    } else if expected.trim_end_matches('/') == received.trim_end_matches('/') {
+        Some("they differ in a slash at the end")
+    } else if style != Style::Pattern && is_pattern().is_ok_and(|like| like.matches(received, &Context::new())) {
+        Some("* and ? are wildcards to StringLike alone")
+    } else {
+        None
     }
 }
 
@@ -61,15 +104,21 @@ impl fmt::Display for Unmet<'_> {
         let bare = matches!(operator.comparison, Comparison::Number(_) | Comparison::Date(_) | Comparison::Bool);
         match self.received {
             None => f.write_str("the request has no such key"),
+            // Whoever knows it may be let in by it.
+            Some(_) if self.condition.is_on("sts:ExternalId") => f.write_str("received another one"),
             Some(Values::One(value)) if bare => write!(f, "received {}", crate::trace::clip(value)),
             Some(Values::One(value)) => write!(f, "received {value:?}"),
             Some(Values::Many(values)) if operator.set.is_some() || operator.comparison == Comparison::Null => {
                 write!(f, "received {values:?}")
             }
             Some(Values::Many(values)) => {
-                write!(f, "received the list {values:?}, which this operator never matches without a set prefix")
+                write!(
+                    f,
+                    "received the list {values:?}, which this operator never matches without ForAnyValue or ForAllValues"
+                )
             }
-        }
+        }?;
+        self.hint().map_or(Ok(()), |hint| write!(f, " ({hint})"))
     }
 }
 

@@ -5,7 +5,7 @@ use super::error::Fault;
 use super::network::Network;
 use super::number::Decimal;
 use super::operator::{Comparison, Order};
-use super::pattern::{ArnPattern, is_arn};
+use super::pattern::{Arn, ArnPattern};
 use super::template::{Dialect, Style, Template};
 use crate::trace::clip;
 use crate::words::parse_xs_date_time;
@@ -73,7 +73,10 @@ impl Value {
             Test::Date(order, expected) => date(received).is_some_and(|received| order.admits(received.cmp(expected))),
             Test::Truth(expected) => truth(received) == Some(*expected),
             Test::Address(network) => network.holds(received) == Some(true),
-            Test::Arn(pattern) => is_arn(received) && pattern.matches(received, context),
+            Test::Arn(pattern) => {
+                let arn = Arn::parse(received);
+                arn.is_some() && pattern.matches(arn.as_ref(), context)
+            }
         }
     }
 
@@ -88,12 +91,27 @@ impl Value {
 
     /// The keys of its variables, in lower case.
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
-        let (text, arn) = match &self.test {
-            Test::Text(template) => (Some(template), None),
-            Test::Arn(pattern) => (None, Some(pattern)),
-            Test::Number(_) | Test::Date(..) | Test::Truth(_) | Test::Address(_) => (None, None),
-        };
-        text.into_iter().flat_map(Template::variables).chain(arn.into_iter().flat_map(ArnPattern::variables))
+        self.templates().iter().flat_map(Template::variables).map(|(key, _)| key.as_str())
+    }
+
+    pub(super) fn templates(&self) -> &[Template] {
+        match &self.test {
+            Test::Text(template) => std::slice::from_ref(template),
+            Test::Arn(pattern) => pattern.templates(),
+            Test::Number(_) | Test::Date(..) | Test::Truth(_) | Test::Address(_) => &[],
+        }
+    }
+
+    /// Whether the operator understands what the request brings.
+    pub(super) fn can_read(&self, received: &str) -> bool {
+        match &self.test {
+            Test::Text(_) => true,
+            Test::Number(_) => Decimal::parse(received).is_some(),
+            Test::Date(..) => date(received).is_some(),
+            Test::Truth(_) => truth(received).is_some(),
+            Test::Address(network) => network.holds(received).is_some(),
+            Test::Arn(_) => Arn::parse(received).is_some(),
+        }
     }
 }
 
@@ -122,9 +140,10 @@ fn date(text: &str) -> Option<i128> {
 }
 
 fn seconds(text: &str) -> Option<i128> {
-    const SECOND: i128 = 1_000_000_000;
+    const DIGITS: usize = 9;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let nanoseconds: i128 = format!("{:0<9}", fraction.get(..9).unwrap_or(fraction)).parse().ok()?;
-    let whole = whole.parse::<i64>().ok().map(i128::from)? * SECOND;
+    let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(DIGITS);
+    let nanoseconds = digits.fold(0, |so_far, digit| so_far * 10 + i128::from(digit - b'0'));
+    let whole = whole.parse::<i64>().ok().map(i128::from)? * 10_i128.pow(DIGITS as u32);
     Some(if text.starts_with('-') { whole - nanoseconds } else { whole + nanoseconds })
 }

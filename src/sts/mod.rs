@@ -39,7 +39,7 @@ pub use audit::{Event, Who, denial, done, grant};
 pub use credentials::{Credentials, Keys};
 pub use decisions::Decided;
 pub use error::StsError;
-pub use keys::{KeyError, KeyStore};
+pub use keys::{KeyError, KeyStore, unwrapped};
 pub use mfa::MfaError;
 pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::Revocations;

@@ -128,8 +128,10 @@ fn trusted(
     context: &Context,
     trace: &mut Trace,
 ) -> Result<(String, Option<Via>), TrustError> {
-    let decision = policy::explain_trust(&role.trust, principal, action, context);
+    let decision = policy::evaluate_trust(&role.trust, principal, action, context);
     let statements = names(&decision);
+    let trust = &role.trust;
+    let why = || why(&policy::explain_trust(trust, principal, action, context));
     let role = role.arn.to_string();
     match (decision.effect, action) {
         (Effect::Allow, _) => {
@@ -138,10 +140,10 @@ fn trusted(
             );
             Ok((statements, decision.via))
         }
-        (_, TAG_SESSION) => Err(TrustError::TagSession { role, why: why(&decision) }),
-        (_, SET_SOURCE_IDENTITY) => Err(TrustError::SetSourceIdentity { role, why: why(&decision) }),
+        (_, TAG_SESSION) => Err(TrustError::TagSession { role, why: why() }),
+        (_, SET_SOURCE_IDENTITY) => Err(TrustError::SetSourceIdentity { role, why: why() }),
         (Effect::ExplicitDeny, _) => Err(TrustError::ExplicitDeny { role, statement: statements }),
-        (Effect::ImplicitDeny, _) => Err(TrustError::NoStatementAllows { role, nearest: why(&decision) }),
+        (Effect::ImplicitDeny, _) => Err(TrustError::NoStatementAllows { role, nearest: why() }),
     }
 }
 

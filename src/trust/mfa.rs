@@ -1,13 +1,15 @@
 //! Whether somebody used more than one factor, and how long ago.
 //!
-//! Users do so with codes of their own device, and both keys are there as at AWS ([`Factors::of_caller`]). Of people who
-//! came through an identity provider AWS knows no multi-factor authentication: there the two keys are absent for all of them. Here
+//! Users do so with codes of their own device, and both keys are there as at AWS ([`Factors::of_caller`]).
+//!
+//! Of people who came through an identity provider AWS knows none: there the two keys are absent for all of them. Here
 //! the provider's `mfa` expression decides. Where there is one and it does not hold, `aws:MultiFactorAuthPresent` is
 //! "false" and not absent: we do know, and a statement that denies with `Bool` is not opened by our silence. Without an
 //! expression nothing is known, and both keys are absent as at AWS. The age counts from the authentication, not from the
 //! assertion or the console session, and is there only with a second factor.
 
-use super::{Caller, FederatedIdentity, TrustError, VerifiedCaller, rules};
+use super::reading::Reading;
+use super::{Caller, FederatedIdentity, TrustError, VerifiedCaller};
 use crate::catalogue::Provider;
 use crate::policy::Context;
 use crate::trace::{Outcome, Step, Trace};
@@ -35,11 +37,12 @@ impl Factors {
     pub(super) fn of(
         provider: &Provider,
         identity: &FederatedIdentity,
+        reading: &Reading<'_>,
         now: OffsetDateTime,
         trace: &mut Trace,
     ) -> Self {
         let Some(mfa) = &provider.mfa else { return Self::default() };
-        let holds = match rules::holds(&mfa.expression, provider, identity) {
+        let holds = match reading.holds(&mfa.expression) {
             Ok(holds) => holds,
             Err(why) => {
                 trace.refuse(&TrustError::MfaFailed { provider: provider.arn.to_string(), why });

@@ -41,8 +41,11 @@ impl TotpSecret {
     /// that are a little slow. All three are compared, whatever the first says.
     pub fn step_of(&self, code: &str, now: OffsetDateTime) -> Option<i64> {
         let present = now.unix_timestamp().div_euclid(STEP);
-        let matches = |step: &i64| verify_slices_are_equal(self.code(*step).as_bytes(), code.as_bytes()).is_ok();
-        [present - 1, present, present + 1].into_iter().filter(matches).last()
+        let compared = [present - 1, present, present + 1].map(|step| {
+            let same = verify_slices_are_equal(self.code(step).as_bytes(), code.as_bytes()).is_ok();
+            same.then_some(step)
+        });
+        compared.into_iter().flatten().max()
     }
 
     /// RFC 4226 §5.3.
@@ -60,7 +63,7 @@ fn base32(text: &str) -> Option<Secret> {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
     let whole = matches!(digits.len() % 8, 0 | 2 | 4 | 5 | 7);
-    let padded = padding == 0 || (padding < 8 && text.len() % 8 == 0);
+    let padded = padding == 0 || (padding < 8 && text.len().is_multiple_of(8));
     if !whole || !padded {
         return None;
     }
