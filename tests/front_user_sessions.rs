@@ -40,6 +40,10 @@ async fn a_session_is_the_user_for_twelve_hours_or_as_long_as_was_asked() {
     assert_eq!(own.element("Arn"), "arn:aws:iam::111122223333:user/ops");
     let longest = get_session_token(&house, &user(), &[("DurationSeconds", "129600")]).await;
     assert_eq!(longest.element("Expiration"), "2031-01-03T00:00:00Z");
+    let padded = get_session_token(&house, &user(), &[("MinimumSessionTokenSize", "3000")]).await;
+    let length = padded.credentials().token.expect("a token").len();
+    assert!(length >= 3_000 && padded.element("SessionTokenSize") == length.to_string(), "{}", padded.body);
+    assert_eq!(get_caller_identity(&house, &padded.credentials()).await.status, 200);
     for seconds in ["899", "129601", "-900", "1e3"] {
         let answer = get_session_token(&house, &user(), &[("DurationSeconds", seconds)]).await;
         assert_eq!(answer.refusal(), (400, "ValidationError"), "{seconds}");

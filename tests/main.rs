@@ -33,6 +33,7 @@ mod front_console;
 mod front_decisions;
 mod front_encrypted;
 mod front_google;
+mod front_json;
 mod front_keys;
 mod front_limits;
 mod front_logout;

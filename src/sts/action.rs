@@ -1,5 +1,6 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
+use super::credentials::LONGEST_TOKEN;
 use crate::trust::Caller;
 use crate::words::{PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,11 +27,13 @@ pub(super) struct AssumeRole {
     pub factor: SecondFactor,
     pub limits: Limits,
     pub duration: Option<Duration>,
+    pub token_size: usize,
 }
 
 pub(super) struct GetSessionToken {
     pub factor: SecondFactor,
     pub duration: Option<Duration>,
+    pub token_size: usize,
 }
 
 /// A second factor as it was sent, if one was. The code is a secret for as long as it is good.
@@ -52,6 +55,7 @@ pub(super) struct AssumeRoleWithSaml {
     pub assertion: String,
     pub limits: Limits,
     pub duration: Option<Duration>,
+    pub token_size: usize,
 }
 
 pub(super) struct AssumeRoleWithWebIdentity {
@@ -61,6 +65,7 @@ pub(super) struct AssumeRoleWithWebIdentity {
     pub provider_id: Option<String>,
     pub limits: Limits,
     pub duration: Option<Duration>,
+    pub token_size: usize,
 }
 
 pub(super) struct GetAccessKeyInfo {
@@ -87,6 +92,7 @@ pub enum NotAnAction {
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
 const LONGEST_USER_SESSION: i64 = 129_600;
+const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
 
@@ -154,7 +160,8 @@ impl AssumeRole {
         let (role, session_name) = (reader.role(), reader.session_name());
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
         let external_id = reader.text("ExternalId", 2..=1224, fits);
-        let (factor, duration) = (reader.second_factor(), reader.duration(LONGEST_ROLE_SESSION));
+        let (factor, duration, token_size) =
+            (reader.second_factor(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let (tags, source_identity, limits) = (reader.tags(), reader.source_identity(), reader.limits());
         let read = role.zip(session_name).map(|(role, session_name)| Self {
             role,
@@ -165,8 +172,10 @@ impl AssumeRole {
             factor,
             limits,
             duration,
+            token_size,
         });
-        let known = ["RoleArn", "RoleSessionName", "ExternalId", "SerialNumber", "TokenCode", "DurationSeconds"];
+        let known =
+            ["RoleArn", "RoleSessionName", "ExternalId", "SerialNumber", "TokenCode", "DurationSeconds", TOKEN_SIZE];
         reader.finish(read, &known)
     }
 }
@@ -174,8 +183,10 @@ impl AssumeRole {
 impl GetSessionToken {
     pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
-        let (factor, duration) = (reader.second_factor(), reader.duration(LONGEST_USER_SESSION));
-        reader.finish(Some(Self { factor, duration }), &["SerialNumber", "TokenCode", "DurationSeconds"])
+        let (factor, duration, token_size) =
+            (reader.second_factor(), reader.duration(LONGEST_USER_SESSION), reader.token_size());
+        let read = Some(Self { factor, duration, token_size });
+        reader.finish(read, &["SerialNumber", "TokenCode", "DurationSeconds", TOKEN_SIZE])
     }
 }
 
@@ -186,10 +197,12 @@ impl AssumeRoleWithSaml {
         let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
         reader.required("SAMLAssertion");
         let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
-        let (limits, duration) = (reader.limits(), reader.duration(LONGEST_ROLE_SESSION));
+        let (limits, duration, token_size) =
+            (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let read = role.zip(provider).zip(assertion);
-        let read = read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration });
-        reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds"])
+        let read =
+            read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration, token_size });
+        reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds", TOKEN_SIZE])
     }
 }
 
@@ -200,11 +213,20 @@ impl AssumeRoleWithWebIdentity {
         reader.required("WebIdentityToken");
         let token = reader.text("WebIdentityToken", 4..=20_000, |_| true);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
-        let (limits, duration) = (reader.limits(), reader.duration(LONGEST_ROLE_SESSION));
+        let (limits, duration, token_size) =
+            (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let read = role.zip(session_name).zip(token);
-        let read =
-            read.map(|((role, session_name), token)| Self { role, session_name, token, provider_id, limits, duration });
-        reader.finish(read, &["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"])
+        let read = read.map(|((role, session_name), token)| Self {
+            role,
+            session_name,
+            token,
+            provider_id,
+            limits,
+            duration,
+            token_size,
+        });
+        let known = ["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds", TOKEN_SIZE];
+        reader.finish(read, &known)
     }
 }
 
@@ -281,6 +303,20 @@ impl<'a> Reader<'a> {
             _ => {
                 let constraint = format!("Member must have value less than or equal to {most}");
                 self.violates(&text, "durationSeconds", &constraint)
+            }
+        }
+    }
+
+    /// `MinimumSessionTokenSize`, in characters.
+    fn token_size(&mut self) -> usize {
+        let Some(text) = self.form.get(TOKEN_SIZE).filter(|text| !text.is_empty()).map(str::to_owned) else { return 0 };
+        let digits = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse() {
+            Ok(size) if digits && size <= LONGEST_TOKEN => size,
+            _ => {
+                let constraint = format!("Member must have value between 0 and {LONGEST_TOKEN}");
+                self.violates::<()>(&text, "minimumSessionTokenSize", &constraint);
+                0
             }
         }
     }

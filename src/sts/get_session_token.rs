@@ -23,7 +23,7 @@ impl Sts {
         let who = Who::Caller(caller, asked.factor.serial.as_deref());
         let event = Event { name: "GetSessionToken", who, role: "", request };
         let taken = match begun {
-            Ok(session) => self.take(session, caller, &event).await,
+            Ok(session) => self.take(session, asked.token_size, caller, &event).await,
             Err(error) => Err(error),
         };
         match taken {
@@ -56,12 +56,13 @@ impl Sts {
     async fn take(
         &self,
         mut session: UserSession,
+        token_size: usize,
         caller: &VerifiedCaller,
         event: &Event<'_>,
     ) -> Result<Credentials, StsError> {
         for _ in 0..MOST_DRAWS {
             session.access_key_id = key_id::draw(caller.account(), &self.random);
-            let (credentials, record) = mint_for_user(&session, &self.keys, &self.random)?;
+            let (credentials, record) = mint_for_user(&session, token_size, &self.keys, &self.random)?;
             let audit = Some(audit::grant_to_user(event, &session));
             match self.store.commit(Visit { session: Some(record), audit, ..Visit::default() }).await? {
                 Verdict::Done => return Ok(credentials),

@@ -12,6 +12,8 @@ pub struct Minted {
     pub session: RoleSession,
     pub credentials: Credentials,
     pub record: SessionRecord,
+    /// The least number of characters that the session token was to have.
+    least: usize,
 }
 
 const DEFAULT: Duration = Duration::HOUR;
@@ -26,7 +28,20 @@ impl Minted {
         let role: RoleArn = self.session.role.parse().map_err(|_| StsError::taken())?;
         self.session.access_key_id = key_id::draw(role.account(), random);
         self.record.access_key_id.clone_from(&self.session.access_key_id);
-        self.credentials = keys.issue(&Session::Role(self.session.clone()), random)?;
+        self.issue(keys, random)
+    }
+
+    /// The same with a session token of `least` characters and more, for those who try how they bear a long one.
+    pub(super) fn with_token_of(mut self, least: usize, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+        if least > 0 {
+            self.least = least;
+            return self.issue(keys, random);
+        }
+        Ok(self)
+    }
+
+    fn issue(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+        self.credentials = keys.issue(&Session::Role(self.session.clone()), self.least, random)?;
         Ok(self)
     }
 }
@@ -65,7 +80,7 @@ pub fn mint(
         ancestors: bearer.ancestors,
         carried,
     };
-    let credentials = keys.issue(&Session::Role(session.clone()), random)?;
+    let credentials = keys.issue(&Session::Role(session.clone()), 0, random)?;
     let record = SessionRecord {
         access_key_id: session.access_key_id.clone(),
         wearer: Wearer::Role { arn: session.role.clone(), session_name: session.session_name.clone() },
@@ -74,16 +89,17 @@ pub fn mint(
         origin: None,
         parent: session.ancestors.last().cloned(),
     };
-    Ok(Minted { session, credentials, record })
+    Ok(Minted { session, credentials, record, least: 0 })
 }
 
 /// A user's own credentials for a while. Nobody must grant them: they are for less than the key that signed.
 pub(super) fn mint_for_user(
     session: &UserSession,
+    least: usize,
     keys: &Keys,
     random: &Random,
 ) -> Result<(Credentials, SessionRecord), StsError> {
-    let credentials = keys.issue(&Session::User(session.clone()), random)?;
+    let credentials = keys.issue(&Session::User(session.clone()), least, random)?;
     let record = SessionRecord {
         access_key_id: session.access_key_id.clone(),
         wearer: Wearer::User { arn: session.user.clone() },
