@@ -4,7 +4,7 @@ use crate::trace::{Code, Refusal};
 use std::fmt;
 
 /// In the order of the checks.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum TrustError {
     #[error("the rule {rule} of provider {provider} cannot be evaluated for these claims: {why}")]
     RuleFailed { provider: String, rule: String, why: String },
