@@ -94,6 +94,11 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
     }
     draft.tested = tests.iter().map(Test::reads).collect();
     let (catalogue, objections) = Catalogue::build(draft);
+    let breaks_glass = settings.as_ref().is_some_and(|settings| settings.console.break_glass);
+    if breaks_glass && !catalogue.users().any(|user| user.may_sign_in()) {
+        let sentence = "lets nobody in: no [[user]] has both mfa and password_hash";
+        reading.note(Mistake::new(&main, "console.break_glass", sentence));
+    }
     for objection in objections {
         let file = objection.file.unwrap_or_else(|| main.clone());
         reading.note(Mistake { file, key: objection.key, sentence: objection.sentence });
