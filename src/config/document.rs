@@ -16,10 +16,13 @@ pub(super) enum Dialect {
     Identity,
 }
 
-/// Documents that were compiled, by the SHA-256 of their text: a thousand roles often have one trust policy between them, and share it.
+/// The dialect, and the SHA-256 of the text.
+type Document = (Dialect, [u8; 32]);
+
+/// Documents that were compiled: a thousand roles often have one trust policy between them, and share it.
 #[derive(Default)]
 pub(super) struct Compiled {
-    policies: RefCell<HashMap<(Dialect, [u8; 32]), Arc<Policy>>>,
+    policies: RefCell<HashMap<Document, Arc<Policy>>>,
     /// The managed ones, by their ARN.
     managed: RefCell<HashMap<String, NamedPolicy>>,
 }
