@@ -26,6 +26,7 @@ mod session;
 mod session_name;
 mod session_policies;
 mod surroundings;
+mod user_identity;
 mod worn;
 
 pub use caller::{Caller, VerifiedCaller};
@@ -41,4 +42,5 @@ pub use replay::{Configuration, Replies, Reply};
 pub use session::{RoleSession, Session, UserSession};
 pub use session_policies::{NotSessionPolicies, SessionPolicies};
 pub use surroundings::Surroundings;
+pub use user_identity::UserIdentity;
 pub use worn::Worn;
