@@ -27,6 +27,8 @@ pub struct Sts {
     /// Turns at verifying SAML responses.
     pub verifying: Arc<Semaphore>,
     pub redeem_once: bool,
+    /// What unsigned requests are told to be for.
+    pub region: Arc<str>,
     pub revocations: Arc<Revocations>,
     pub metrics: Arc<Metrics>,
 }
@@ -38,11 +40,22 @@ pub struct Request {
     /// The client's address, for counting and for the audit record.
     pub source: String,
     pub user_agent: String,
+    /// Whether it came over TLS.
+    pub over_tls: bool,
+    /// Ours; a signature may name another.
+    pub region: Arc<str>,
 }
 
 impl Request {
     pub fn surroundings(&self) -> Surroundings {
-        Surroundings { now: self.now, source: self.source.parse().ok(), user_agent: self.user_agent.clone() }
+        let (source, user_agent) = (self.source.parse().ok(), self.user_agent.clone());
+        Surroundings {
+            now: self.now,
+            source,
+            user_agent,
+            over_tls: Some(self.over_tls),
+            region: Some(self.region.to_string()),
+        }
     }
 
     /// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.

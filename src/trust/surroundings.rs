@@ -16,9 +16,18 @@ pub struct Surroundings {
     pub source: Option<IpAddr>,
     /// As the client calls itself; it may call itself anything.
     pub user_agent: String,
+    /// Whether it came over TLS that ends here; what a proxy says of the way before it is not believed. `None` on paper.
+    pub over_tls: Option<bool>,
+    /// Of a request that is not signed, and so names none: ours. `None` on paper.
+    pub region: Option<String>,
 }
 
 impl Surroundings {
+    /// Whoever asks what would be sends no request.
+    pub fn on_paper(now: OffsetDateTime, source: Option<IpAddr>) -> Self {
+        Self { now, source, user_agent: String::new(), over_tls: None, region: None }
+    }
+
     /// The keys of AWS's that are there in every request (IAM User Guide, "AWS global condition context keys").
     pub(super) fn tell(&self, context: &mut Context) -> Result<(), TrustError> {
         context.insert_one("aws:CurrentTime", iso(self.now))?;
@@ -28,6 +37,9 @@ impl Surroundings {
         }
         if !self.user_agent.is_empty() {
             context.insert_one("aws:UserAgent", self.user_agent.as_str())?;
+        }
+        if let Some(over_tls) = self.over_tls {
+            context.insert_one("aws:SecureTransport", over_tls.to_string())?;
         }
         Ok(())
     }
