@@ -8,6 +8,7 @@ mod catalogue_expression;
 mod catalogue_expression_like_cel;
 mod command_demo;
 mod command_explain;
+mod command_plan;
 mod command_serve;
 mod command_simulate;
 mod config_check;

@@ -1,6 +1,9 @@
 //! The composition root: the only place that builds services from a configuration.
 
+mod decisions;
 mod rounds;
+
+pub use decisions::{Record, Records, decisions};
 
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
@@ -218,13 +221,18 @@ pub fn addressee(
     decryption: DecryptionKeys,
     witness: Option<Witness>,
 ) -> Addressee {
-    let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
     Addressee {
-        recipients: own.into_iter().chain(saml.recipients.iter().cloned()).collect(),
+        recipients: recipients(public_url, saml),
         audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
         decryption,
         witness,
     }
+}
+
+/// Where assertions may be sent to.
+pub fn recipients(public_url: &Url, saml: &SamlSettings) -> Vec<String> {
+    let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
+    own.into_iter().chain(saml.recipients.iter().cloned()).collect()
 }
 
 /// The second engine in processes of its own, as many as there are `turns`; none if it is off.

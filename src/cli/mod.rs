@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod explain;
+mod plan;
 mod serve;
 mod simulate;
 
@@ -27,6 +28,8 @@ enum Command {
     Check(check::Check),
     /// Says what an assertion, a token or a set of claims would come to, and why
     Explain(explain::Explain),
+    /// Says who would gain and lose what under another configuration
+    Plan(plan::Plan),
     /// Asks policies what they permit, without a configuration
     Simulate(simulate::Simulate),
     /// The second SAML engine, as the others start it for themselves
@@ -48,6 +51,7 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => to_its_end(demo.run()),
         Command::Check(check) => check.run(),
         Command::Explain(explain) => to_its_end(explain.run()),
+        Command::Plan(plan) => to_its_end(plan.run()),
         Command::Simulate(simulate) => simulate.run(),
         // It stays a process of one thread, confined before it could have more.
         Command::SecondEngine => crate::jail::serve(),

@@ -104,6 +104,8 @@ impl fmt::Display for Unmet<'_> {
         let bare = matches!(operator.comparison, Comparison::Number(_) | Comparison::Date(_) | Comparison::Bool);
         match self.received {
             None => f.write_str("the request has no such key"),
+            // Whoever knows it may be let in by it.
+            Some(_) if self.condition.is_on("sts:ExternalId") => f.write_str("received another one"),
             Some(Values::One(value)) if bare => write!(f, "received {}", crate::trace::clip(value)),
             Some(Values::One(value)) => write!(f, "received {value:?}"),
             Some(Values::Many(values)) if operator.set.is_some() || operator.comparison == Comparison::Null => {

@@ -69,8 +69,17 @@ impl KeyStore {
 
 async fn unwrap(store: &Store, seals: &Seals, name: &str) -> Result<Option<Secret>, KeyError> {
     let Some(wrapped) = store.wrapped_key(name).await? else { return Ok(None) };
-    let key = seals.open(Purpose::HouseKey, &wrapped).ok_or_else(|| KeyError::OtherWrappingKey(name.to_owned()))?;
-    Ok(Some(Secret::new(key)))
+    open(&wrapped, seals, name).map(Some)
+}
+
+/// A key as the store holds it, unwrapped.
+pub fn unwrapped(wrapped: &[u8], wrapping_key: &Secret, name: &str) -> Result<Secret, KeyError> {
+    open(wrapped, &Seals::new(wrapping_key), name)
+}
+
+fn open(wrapped: &[u8], seals: &Seals, name: &str) -> Result<Secret, KeyError> {
+    let key = seals.open(Purpose::HouseKey, wrapped).ok_or_else(|| KeyError::OtherWrappingKey(name.to_owned()))?;
+    Ok(Secret::new(key))
 }
 
 fn in_directory(

@@ -37,7 +37,7 @@ pub use audit::{Event, Who, done, grant};
 pub use credentials::{Credentials, Keys};
 pub use decisions::Decided;
 pub use error::StsError;
-pub use keys::{KeyError, KeyStore};
+pub use keys::{KeyError, KeyStore, unwrapped};
 pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::Revocations;
 pub use seal::{Purpose, Seals};

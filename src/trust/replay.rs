@@ -5,8 +5,7 @@ use super::doubt::Doubt;
 use super::offer::each_offer;
 use super::question::{Asker, Question};
 use super::{
-    Caller, FederatedIdentity, RoleSession, SessionPolicies, TrustError, VerifiedCaller, Wanted, Worn, decide,
-    decide_for_caller,
+    Caller, FederatedIdentity, RoleSession, SessionPolicies, VerifiedCaller, Wanted, Worn, decide, decide_for_caller,
 };
 use crate::catalogue::{Catalogue, Provider};
 use crate::trace::{Code, Refusal, Trace};
@@ -57,6 +56,10 @@ impl Replies {
 }
 
 impl Reply {
+    pub fn no_such_role(role: &RoleArn) -> Self {
+        Self::turned_away(Code::TrustNoSuchRole, format!("there is no role {role}"))
+    }
+
     fn refused(error: &dyn Refusal) -> Self {
         Self::Refused { code: error.code().name(), sentence: error.to_string() }
     }
@@ -119,8 +122,11 @@ impl Question {
         let trace = &mut Trace::new("");
         let offers = each_offer(catalogue, provider, identity, &about, wish.as_ref(), &self.around, trace);
         let (offers, refusal) = match offers {
-            Ok(offers) => (offers, TrustError::NoRoleGiven { provider: arn.to_string() }),
-            Err(error) => (BTreeMap::new(), error),
+            Ok(offers) => {
+                let sentence = format!("provider {arn} does not give it for these claims");
+                (offers, Reply::turned_away(Code::TrustRoleNotGiven, sentence))
+            }
+            Err(error) => (BTreeMap::new(), Reply::refused(&error)),
         };
         let mut roles = BTreeMap::new();
         for (role, offer) in offers {
@@ -137,7 +143,7 @@ impl Question {
             roles.entry(role.clone()).or_insert_with(unknown);
         }
         let rest = match doubt.all.is_empty() {
-            true => Reply::refused(&refusal),
+            true => refusal,
             false => Reply::Unknown { claims: doubt.all.clone() },
         };
         Replies { roles, rest }

@@ -1,0 +1,102 @@
+//! `gatehouse plan`: the recorded decisions, put to the configuration as it is and as it is planned.
+//!
+//! Both are asked, and both as of the time when somebody asked, so that what differs comes from the configurations alone.
+
+mod difference;
+mod permissions;
+mod report;
+
+use super::{fail, fail_with_mistakes, install_cryptography};
+use crate::ambient::Clock;
+use crate::app::{Records, decisions, recipients};
+use crate::config::{Loaded, Mistake, Peers, Secrets, load, load_untested};
+use crate::trust::Configuration;
+use clap::Args;
+use difference::Differences;
+use report::Report;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use time::{Duration, OffsetDateTime};
+
+/// Replays what was asked in the last 14 days, and lists who would gain and lose which role, whose session would be
+/// named, tagged or limited otherwise, and the roles whose policies differ. The gateway may be running; nothing is changed.
+///
+/// Exit status 0 if nobody loses anything, 3 if somebody does or may: a role that is not given any more; one of which it
+/// cannot be told, because the new configuration reads a claim that was not kept; policies of a worn role that permit
+/// less, or something else. 1 if a configuration has a mistake or nothing was recorded.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  gatehouse plan --config gatehouse.toml --against proposed.toml
+  gatehouse plan --config gatehouse.toml --against proposed.toml --json | jq .losses")]
+pub(super) struct Plan {
+    /// The configuration that decided; its store and keys are read
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The configuration that is planned
+    #[arg(long, value_name = "NEW")]
+    against: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Decisions are kept this long.
+const DAYS: Duration = Duration::days(14);
+
+impl Plan {
+    pub(super) async fn run(self) -> ExitCode {
+        install_cryptography();
+        let now = Clock::system().now();
+        let present = match present(&self.config, now) {
+            Ok(present) => present,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        let planned = match load(&self.against, Secrets::LeaveShut, Peers::Demo, now) {
+            Ok(planned) => planned,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        let since = now - DAYS;
+        let records = match recorded(&self.config, &present, &planned, since).await {
+            Ok(records) => records,
+            Err(sentence) => return fail(sentence),
+        };
+        let differences = Differences::of(&records.decisions, &configuration(&present), &configuration(&planned));
+        let permissions = permissions::changes(&differences.worn, &present.catalogue, &planned.catalogue);
+        let report = Report { since, records: &records, differences, permissions };
+        if self.json {
+            report.print_json()
+        } else {
+            report.print_text()
+        }
+        ExitCode::from(if report.somebody_may_lose() { 3 } else { 0 })
+    }
+}
+
+/// Secrets are read for the wrapping key's sake; where others are missing, the keys may still be in their directory.
+fn present(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
+    load_untested(path, Secrets::Read, Peers::Demo, now).or_else(|mistakes| {
+        let bare = load_untested(path, Secrets::LeaveShut, Peers::Demo, now);
+        bare.ok().filter(|bare| bare.settings.keys_directory.exists()).ok_or(mistakes)
+    })
+}
+
+/// The records, once both configurations know the metadata that the gateway has kept.
+async fn recorded(path: &Path, present: &Loaded, planned: &Loaded, since: OffsetDateTime) -> Result<Records, String> {
+    let store = &present.settings.store.path;
+    for live in [present, planned].iter().flat_map(|loaded| loaded.catalogue.metadata()).filter(|it| it.is_followed()) {
+        live.restore_from(store).await.map_err(|error| error.to_string())?;
+    }
+    let records = decisions(&present.settings, since.unix_timestamp()).await.map_err(|error| error.to_string())?;
+    records.ok_or_else(|| {
+        format!(
+            "a gateway of {} has recorded nothing yet in {}; start it, and plan when people have come",
+            path.display(),
+            store.display()
+        )
+    })
+}
+
+fn configuration(loaded: &Loaded) -> Configuration<'_> {
+    let settings = &loaded.settings;
+    Configuration { catalogue: &loaded.catalogue, recipients: recipients(&settings.server.public_url, &settings.saml) }
+}

@@ -1,0 +1,202 @@
+//! What is found, told to people and to programs.
+
+use super::difference::{Change, Difference, Differences, Who, tags};
+use super::permissions::{Effect, PermissionChange};
+use crate::app::Records;
+use crate::cli::say;
+use crate::words::{RoleArn, iso};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use time::OffsetDateTime;
+
+pub(super) struct Report<'a> {
+    pub(super) since: OffsetDateTime,
+    pub(super) records: &'a Records,
+    pub(super) differences: Differences,
+    pub(super) permissions: Vec<PermissionChange>,
+}
+
+type Found<'a> = (&'a (Who, RoleArn), &'a Difference);
+
+impl Report<'_> {
+    pub(super) fn somebody_may_lose(&self) -> bool {
+        let loses = |difference: &Difference| {
+            matches!(difference.change, Change::Lost { .. } | Change::Unknown { may_lose: true, .. })
+        };
+        self.differences.found.values().any(loses) || self.permissions.iter().any(|it| it.effect != Effect::More)
+    }
+
+    pub(super) fn print_text(&self) {
+        for (title, wanted) in KINDS {
+            let mut last: Option<&Who> = None;
+            for ((who, role), difference) in self.of(wanted) {
+                if last.is_none() {
+                    say(title);
+                }
+                if last != Some(who) {
+                    match &who.provider {
+                        Some(provider) => say(format!("  {} of {provider}", who.name)),
+                        None => say(format!("  {}", who.name)),
+                    }
+                }
+                say(format!("    {role}"));
+                lines(&difference.change).iter().for_each(|line| say(format!("      {line}")));
+                say(format!("      asked {}, last at {}", times(difference.count), at(difference.last)));
+                last = Some(who);
+            }
+            if last.is_some() {
+                say("");
+            }
+        }
+        if !self.permissions.is_empty() {
+            say("Roles that may do something else:");
+            for change in &self.permissions {
+                say(format!("  {}: {}", change.role, change.parts.join(", ")));
+                let effect = match change.effect {
+                    Effect::More => "its sessions may do more",
+                    Effect::Less => "its sessions may do less",
+                    Effect::Other => "its sessions may do other things; whether somebody misses one cannot be told",
+                };
+                say(format!("    {effect}; worn by {} of those who asked", change.worn_by));
+            }
+            say("");
+        }
+        self.print_summary();
+    }
+
+    fn print_summary(&self) {
+        let count = |kind| self.people(kind).len();
+        say(format!(
+            "{} questions of {} since {}: {} lose, {} gain, {} change, of {} it cannot be told; roles that may do something else: {}.",
+            self.records.decisions.len(),
+            self.differences.people.len(),
+            iso(self.since),
+            count(Kind::Losses),
+            count(Kind::Gains),
+            count(Kind::Changes),
+            count(Kind::Unknown),
+            self.permissions.len()
+        ));
+        if self.differences.overtaken > 0 {
+            let overtaken = self.differences.overtaken;
+            say(format!("{overtaken} of them were decided otherwise then: the configuration has changed since."));
+        }
+        if self.records.unreadable > 0 {
+            let unreadable = self.records.unreadable;
+            say(format!("{unreadable} more cannot be read: another version of Gatehouse or another key sealed them."));
+        }
+    }
+
+    pub(super) fn print_json(&self) {
+        let list = |kind| -> Vec<Value> { self.of(kind).map(as_json).collect() };
+        let permission = |change: &PermissionChange| {
+            json!({
+                "role": change.role.as_str(), "effect": change.effect.name(), "parts": change.parts,
+                "worn_by": change.worn_by,
+            })
+        };
+        let count = |kind| self.people(kind).len();
+        say(json!({
+            "since": iso(self.since),
+            "losses": list(Kind::Losses),
+            "gains": list(Kind::Gains),
+            "changes": list(Kind::Changes),
+            "unknown": list(Kind::Unknown),
+            "permissions": self.permissions.iter().map(permission).collect::<Vec<_>>(),
+            "summary": {
+                "questions": self.records.decisions.len(), "people": self.differences.people.len(),
+                "lose": count(Kind::Losses), "gain": count(Kind::Gains), "change": count(Kind::Changes),
+                "unknown": count(Kind::Unknown), "overtaken": self.differences.overtaken,
+                "unreadable": self.records.unreadable, "somebody_may_lose": self.somebody_may_lose(),
+            },
+        }));
+    }
+
+    fn of(&self, kind: Kind) -> impl Iterator<Item = Found<'_>> {
+        self.differences.found.iter().filter(move |(_, difference)| Kind::of(&difference.change) == Some(kind))
+    }
+
+    fn people(&self, kind: Kind) -> BTreeSet<&Who> {
+        self.of(kind).map(|((who, _), _)| who).collect()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Losses,
+    Gains,
+    Changes,
+    Unknown,
+}
+
+const KINDS: [(&str, Kind); 4] = [
+    ("Roles that are lost:", Kind::Losses),
+    ("Roles of which it cannot be told:", Kind::Unknown),
+    ("Roles that are gained:", Kind::Gains),
+    ("Sessions that change:", Kind::Changes),
+];
+
+impl Kind {
+    fn of(change: &Change) -> Option<Self> {
+        match change {
+            Change::None => None,
+            Change::Unknown { .. } => Some(Self::Unknown),
+            Change::Gained(_) => Some(Self::Gains),
+            Change::Altered(_) => Some(Self::Changes),
+            Change::Lost { .. } => Some(Self::Losses),
+        }
+    }
+}
+
+fn lines(change: &Change) -> Vec<String> {
+    match change {
+        Change::None => Vec::new(),
+        Change::Lost { code, sentence } => vec![format!("{code}: {sentence}")],
+        Change::Gained(worn) => {
+            let by =
+                if worn.given_by.is_empty() { String::new() } else { format!(", by {}", worn.given_by.join(", ")) };
+            vec![format!("as {}{by}; {} allows it", worn.session_name, worn.statement)]
+        }
+        Change::Altered(all) => {
+            all.iter().map(|it| format!("{}: {} → {}", it.what.replace('_', " "), it.from, it.to)).collect()
+        }
+        Change::Unknown { claims, may_lose } => {
+            let claims = claims.iter().cloned().collect::<Vec<_>>().join(", ");
+            let what = if *may_lose { "it may be lost" } else { "it may be gained" };
+            vec![format!("{what}: it depends on {claims}, which nothing read when they came, and which was not kept")]
+        }
+    }
+}
+
+fn as_json(((who, role), difference): Found<'_>) -> Value {
+    let mut entry = json!({
+        "provider": who.provider, "who": who.name, "role": role.as_str(), "questions": difference.count,
+        "last": at(difference.last),
+    });
+    let more = match &difference.change {
+        Change::None => json!({}),
+        Change::Lost { code, sentence } => json!({ "code": code, "reason": sentence }),
+        Change::Gained(worn) => json!({
+            "session_name": worn.session_name.as_str(), "statement": worn.statement, "given_by": worn.given_by,
+            "tags": tags(&worn.carried.tags),
+        }),
+        Change::Altered(all) => {
+            let pair =
+                |it: &super::difference::Alteration| (it.what.to_owned(), json!({ "from": it.from, "to": it.to }));
+            json!({ "changes": all.iter().map(pair).collect::<Map<_, _>>() })
+        }
+        Change::Unknown { claims, may_lose } => json!({ "claims": claims, "may_be_lost": may_lose }),
+    };
+    if let (Value::Object(entry), Value::Object(more)) = (&mut entry, more) {
+        entry.extend(more);
+    }
+    entry
+}
+
+fn times(count: i64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+fn at(seconds: i64) -> String {
+    OffsetDateTime::from_unix_timestamp(seconds).map(iso).unwrap_or_default()
+}
