@@ -125,7 +125,7 @@ impl App {
             clock,
             random,
             redeem_once: saml.redeem_once,
-            region: region.into(),
+            region,
             metrics: metrics.clone(),
             addressee: Arc::new(addressee(&server.public_url, &saml, decryption, witness)),
             verifying: Arc::new(Semaphore::new(turns)),

@@ -28,7 +28,7 @@ pub struct Sts {
     pub verifying: Arc<Semaphore>,
     pub redeem_once: bool,
     /// What unsigned requests are told to be for.
-    pub region: Arc<str>,
+    pub region: String,
     pub revocations: Arc<Revocations>,
     pub metrics: Arc<Metrics>,
 }
@@ -42,8 +42,8 @@ pub struct Request {
     pub user_agent: String,
     /// Whether it came over TLS.
     pub over_tls: bool,
-    /// Ours; a signature may name another.
-    pub region: Arc<str>,
+    /// Which the signature is for; ours, while none has been verified.
+    pub region: String,
 }
 
 impl Request {
@@ -54,7 +54,7 @@ impl Request {
             source,
             user_agent,
             over_tls: Some(self.over_tls),
-            region: Some(self.region.to_string()),
+            region: Some(self.region.clone()),
         }
     }
 
@@ -118,7 +118,11 @@ impl Sts {
     }
 
     fn caller(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
-        caller::authenticate(raw, &self.catalogue, &self.keys, &self.revocations, request.now, &mut request.trace)
+        let (catalogue, keys, revocations) = (&self.catalogue, &self.keys, &self.revocations);
+        let signed = caller::authenticate(raw, catalogue, keys, revocations, request.now, &mut request.trace);
+        let (caller, region) = signed?;
+        request.region = region;
+        Ok(caller)
     }
 
     /// The session policies that were asked for, if they can be had.

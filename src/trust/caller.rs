@@ -16,7 +16,6 @@ pub enum Caller {
 /// A caller whose signature held.
 pub struct VerifiedCaller {
     caller: Caller,
-    region: String,
 }
 
 impl VerifiedCaller {
@@ -27,17 +26,12 @@ impl VerifiedCaller {
             Caller::User(user) => user.access_keys.iter().any(|key| key.id == id),
             Caller::Session { session, .. } => session.access_key_id == id,
         };
-        theirs.then(|| Self { caller, region: proof.region().to_owned() })
+        theirs.then_some(Self { caller })
     }
 
     /// Nobody has signed: for asking what would be. What comes of it stays within `trust`, where nothing is minted.
     pub(super) fn supposed(caller: Caller) -> Self {
         Self { caller }
-    }
-
-    /// The region that the caller signed for.
-    pub fn region(&self) -> &str {
-        &self.region
     }
 
     pub fn who(&self) -> &Caller {

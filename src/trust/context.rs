@@ -26,9 +26,6 @@ pub(super) fn federated(
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
     circumstances.around.tell(&mut context)?;
-    if let Some(region) = &circumstances.around.region {
-        context.insert_one("aws:RequestedRegion", region)?;
-    }
     circumstances.factors.tell(&mut context)?;
     context.insert_one("sts:RoleSessionName", name.as_str())?;
     requested(&mut context, &carried.tags, carried.source_identity.as_ref())?;
@@ -168,7 +165,6 @@ pub(super) fn caller(
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
     around.tell(&mut context)?;
-    context.insert_one("aws:RequestedRegion", caller.region())?;
     context.insert_one("sts:RoleSessionName", asks.session_name.as_str())?;
     requested(&mut context, &carried.tags, asks.source_identity)?;
     resource_tags(&mut context, role)?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use time::OffsetDateTime;
 
-/// When a request came, and from where.
+/// When a request came, from where and how.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Surroundings {
     #[serde(with = "time::serde::timestamp")]
@@ -17,8 +17,10 @@ pub struct Surroundings {
     /// As the client calls itself; it may call itself anything.
     pub user_agent: String,
     /// Whether it came over TLS that ends here; what a proxy says of the way before it is not believed. `None` on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over_tls: Option<bool>,
-    /// Of a request that is not signed, and so names none: ours. `None` on paper.
+    /// Which the signature is for, or ours where nobody signs. `None` on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
 
@@ -40,6 +42,9 @@ impl Surroundings {
         }
         if let Some(over_tls) = self.over_tls {
             context.insert_one("aws:SecureTransport", over_tls.to_string())?;
+        }
+        if let Some(region) = &self.region {
+            context.insert_one("aws:RequestedRegion", region)?;
         }
         Ok(())
     }
