@@ -1,6 +1,6 @@
 //! From the tree of a document to its statements, with every mistake on the way.
 
-use super::error::{Fault, Faults, PolicyError, member};
+use super::error::{Fault, Faults, PolicyError, located, member};
 use super::json::{self, Json};
 use super::keys::Vocabulary;
 use super::pattern::{ActionPattern, ArnPattern};
@@ -97,7 +97,7 @@ impl Policy {
     fn read(text: &str, kind: Kind) -> Result<Self, Vec<PolicyError>> {
         let mut faults = Faults::default();
         match json::parse(text, MOST_BYTES, &mut faults) {
-            Some(tree) => Self::of(&tree, kind, kind.vocabulary()),
+            Some(tree) => Self::of(&tree, kind, kind.vocabulary()).map_err(|errors| located(errors, text)),
             None => faults.none_or(Self { statements: Vec::new() }),
         }
     }
