@@ -6,7 +6,7 @@ use super::{AccessKey, Account, NamedPolicy, Provider, Role, User, danger};
 use crate::metadata::LiveMetadata;
 use crate::oidc;
 use crate::words::{AccountId, ProviderArn, RoleArn, UserArn};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct Catalogue {
     saml_to_be_named: Vec<Arc<Provider>>,
     oidc_by_issuer: HashMap<(AccountId, String), Arc<Provider>>,
     roles: BTreeMap<RoleArn, Arc<Role>>,
+    /// By their account and the federated principals that their trust policies name.
+    roles_by_principal: HashMap<(AccountId, String), Vec<Arc<Role>>>,
     users: BTreeMap<UserArn, Arc<User>>,
     users_by_key: HashMap<String, (Arc<User>, usize)>,
     managed_policies: HashMap<String, NamedPolicy>,
@@ -38,7 +40,7 @@ impl Catalogue {
         let mut catalogue = Self::default();
         catalogue.accounts.extend(draft.accounts.into_iter().map(|a| (a.value.id, a.value)));
         draft.providers.into_iter().for_each(|p| catalogue.add_provider(p.value));
-        catalogue.roles.extend(draft.roles.into_iter().map(|r| (r.value.arn.clone(), Arc::new(r.value))));
+        draft.roles.into_iter().for_each(|r| catalogue.add_role(r.value));
         catalogue.managed_policies.extend(draft.policies.into_iter().map(|p| (p.value.name.clone(), p.value)));
         for user in draft.users {
             let user = Arc::new(user.value);
@@ -122,6 +124,14 @@ impl Catalogue {
         self.roles.values()
     }
 
+    /// The roles of the provider's account of which the trust policy names it, by its ARN or its well-known name.
+    pub fn roles_naming(&self, provider: &Provider) -> impl Iterator<Item = &Arc<Role>> {
+        let names = [Some(provider.arn.as_str()), provider.alias()].into_iter().flatten();
+        let account = provider.account();
+        let roles = names.filter_map(move |name| self.roles_by_principal.get(&(account, name.to_owned())));
+        roles.flatten()
+    }
+
     pub fn user(&self, arn: &UserArn) -> Option<&Arc<User>> {
         self.users.get(arn)
     }
@@ -143,6 +153,16 @@ impl Catalogue {
     pub fn access_key(&self, id: &str) -> Option<(&Arc<User>, &AccessKey)> {
         let (user, index) = self.users_by_key.get(id)?;
         Some((user, user.access_keys.get(*index)?))
+    }
+
+    fn add_role(&mut self, role: Role) {
+        let role = Arc::new(role);
+        let named: BTreeSet<&str> = role.trust.federated_principals().collect();
+        for name in named {
+            let key = (role.arn.account(), name.to_owned());
+            self.roles_by_principal.entry(key).or_default().push(role.clone());
+        }
+        self.roles.insert(role.arn.clone(), role);
     }
 
     fn add_provider(&mut self, provider: Provider) {

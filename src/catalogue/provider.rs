@@ -1,6 +1,6 @@
 //! An external identity provider as one account knows it.
 
-use super::{Expression, Rule};
+use super::{Expression, Normalisation, Rule, RuleIndex};
 use crate::metadata::LiveMetadata;
 use crate::oidc::RelyingParty;
 use crate::oidc::social::AccessDesk;
@@ -17,6 +17,9 @@ pub struct Provider {
     pub protocol: Protocol,
     /// With at least one rule, a provider gives only the roles of its matching rules.
     pub rules: Vec<Rule>,
+    pub rule_index: RuleIndex,
+    /// The form in which rules, the mfa expression and session names read its claims.
+    pub normalisation: Normalisation,
     /// Whether the AWS Role attribute of a SAML assertion gives roles.
     pub role_attribute: bool,
     /// How to tell that somebody used a second factor; without it nobody knows.

@@ -34,6 +34,16 @@ impl Check {
                 };
                 let file = self.config.display();
                 say(format!("{file}: good. Accounts: {accounts}, providers: {providers}, roles: {roles}{tests}."));
+                for provider in catalogue.providers() {
+                    let claims: Vec<&str> = provider.normalisation.common_name.iter().map(String::as_str).collect();
+                    if !claims.is_empty() {
+                        say(format!(
+                            "note: of {} at {} the common name alone is read: groups of one name in two places look alike.",
+                            claims.join(", "),
+                            provider.arn
+                        ));
+                    }
+                }
                 for (provider, expression) in catalogue.read_whole() {
                     say(format!(
                         "note: {expression} of {} reads claims without naming them, so all of them are kept for `gatehouse plan`.",

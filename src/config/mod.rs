@@ -6,6 +6,7 @@
 //! settings and the [`Catalogue`] that come out of it.
 
 mod account;
+mod claims;
 mod document;
 mod file;
 mod groups;

@@ -1,8 +1,8 @@
 //! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer; Facebook and Amazon are in `social`.
 
 use super::mfa::{self, Named};
-use super::{Section, groups, metadata, rule, social};
-use crate::catalogue::{Draft, OidcProvider, Placed, Protocol, Provider, Rule, SamlProvider};
+use super::{Section, claims, groups, metadata, rule, social};
+use crate::catalogue::{Draft, Normalisation, OidcProvider, Placed, Protocol, Provider, Rule, RuleIndex, SamlProvider};
 use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
     RelyingPartySettings,
@@ -65,12 +65,12 @@ fn provider(
         Some("amazon") => ProviderArn::oidc(account, "www.amazon.com").ok(),
         _ => ProviderArn::saml(account, name).map_err(|e| section.mistake("name", e.to_string())).ok(),
     });
-    let named = name.zip(arn.clone());
+    let shared = Shared { named: name.zip(arn.clone()), rules, normalisation: claims::read(section), clock_skew };
     match kind? {
-        "saml" => saml(section, Shared { named, rules, clock_skew }, draft, now),
-        "facebook" => social::facebook(section, Shared { named, rules, clock_skew }),
-        "amazon" => social::amazon(section, Shared { named, rules, clock_skew }),
-        _ => oidc(section, Shared { named, rules, clock_skew }, draft),
+        "saml" => saml(section, shared, draft, now),
+        "facebook" => social::facebook(section, shared),
+        "amazon" => social::amazon(section, shared),
+        _ => oidc(section, shared, draft),
     }
 }
 
@@ -78,7 +78,18 @@ fn provider(
 pub(super) struct Shared {
     pub(super) named: Option<(String, ProviderArn)>,
     pub(super) rules: Vec<Rule>,
+    pub(super) normalisation: Normalisation,
     pub(super) clock_skew: Duration,
+}
+
+impl Shared {
+    /// `None` if it has no right name.
+    pub(super) fn provider(self, protocol: Protocol) -> Option<Provider> {
+        let Self { named, rules, normalisation, .. } = self;
+        let (name, arn) = named?;
+        let rule_index = RuleIndex::of(&rules);
+        Some(Provider { name, arn, protocol, rules, rule_index, normalisation, role_attribute: false, mfa: None })
+    }
 }
 
 fn oidc_arn(section: &Section<'_>, account: AccountId) -> Option<ProviderArn> {
@@ -89,13 +100,13 @@ fn oidc_arn(section: &Section<'_>, account: AccountId) -> Option<ProviderArn> {
 }
 
 fn saml(section: &Section<'_>, shared: Shared, draft: &Draft, now: OffsetDateTime) -> Option<Provider> {
-    let Shared { named, rules, clock_skew } = shared;
+    let clock_skew = shared.clock_skew;
     let found = metadata::read(section, draft, now).filter(|found| {
         let name = found.identity_provider.as_ref().map_or("", |idp| &idp.entity_id);
         not_a_stray_demo(section, "metadata", name)
     });
     let idp_initiated = section.bool("idp_initiated").unwrap_or(false);
-    let role_attribute = section.bool("role_attribute").unwrap_or(rules.is_empty());
+    let role_attribute = section.bool("role_attribute").unwrap_or(shared.rules.is_empty());
     let encryption_required = section.choice("encrypted_assertions", &["accepted", "required"]) == Some("required");
     let logout_revokes = section.bool("logout_revokes").unwrap_or(false);
     let request_binding = request_binding(section, found.as_ref().and_then(|found| found.identity_provider.as_ref()));
@@ -112,8 +123,9 @@ fn saml(section: &Section<'_>, shared: Shared, draft: &Draft, now: OffsetDateTim
         force_authn,
         authn_context,
     };
-    let (name, arn) = named?;
-    Some(Provider { name, arn, protocol: Protocol::Saml(Box::new(protocol)), rules, role_attribute, mfa })
+    let mut provider = shared.provider(Protocol::Saml(Box::new(protocol)))?;
+    (provider.role_attribute, provider.mfa) = (role_attribute, mfa);
+    Some(provider)
 }
 
 /// A binding that the identity provider does not take would fail at every sign-in, so it fails at loading.
@@ -129,7 +141,7 @@ fn request_binding(section: &Section<'_>, idp: Option<&IdentityProvider>) -> Opt
 }
 
 fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider> {
-    let Shared { named, rules, clock_skew } = shared;
+    let clock_skew = shared.clock_skew;
     let issuer = section.required_string("issuer").filter(|issuer| not_a_stray_demo(section, "issuer", issuer));
     section.required("client_ids");
     let client_ids = section.strings("client_ids");
@@ -159,7 +171,7 @@ fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider
         );
     }
     let fetcher = Fetcher::new(outbound).map_err(|e| section.mistake("ca", e.to_string())).ok();
-    let (issuer, (name, arn), fetcher) = (issuer?, named?, fetcher?);
+    let (issuer, fetcher, _) = (issuer?, fetcher?, shared.named.as_ref()?);
     let keys = match keys {
         Some(keys) => keys?,
         None => followed(&issuer, &fetcher, draft),
@@ -178,7 +190,7 @@ fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider
     };
     let relying_party = RelyingParty::new(settings).map_err(|e| section.mistake("issuer", e.to_string())).ok()?;
     let protocol = OidcProvider { issuer, relying_party: Arc::new(relying_party), login: can_log_in, logout_revokes };
-    Some(Provider { name, arn, protocol: Protocol::Oidc(protocol), rules, role_attribute: false, mfa })
+    shared.provider(Protocol::Oidc(protocol)).map(|provider| Provider { mfa, ..provider })
 }
 
 /// An issuer that is registered in several accounts is asked once for all of them.

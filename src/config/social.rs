@@ -81,9 +81,7 @@ pub(super) fn amazon(section: &Section<'_>, shared: Shared) -> Option<Provider> 
 }
 
 fn provider(shared: Shared, social: SocialProvider) -> Option<Provider> {
-    let Shared { named, rules, .. } = shared;
-    let (name, arn) = named?;
-    Some(Provider { name, arn, protocol: Protocol::Social(social), rules, role_attribute: false, mfa: None })
+    shared.provider(Protocol::Social(social))
 }
 
 /// The way to the network's API: `endpoint`, `ca` and `allowed_networks`. `further` is what else the kind leads to.

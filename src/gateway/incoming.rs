@@ -2,6 +2,7 @@
 
 use super::House;
 use super::layers::RequestId;
+use super::sts_wire::Wire;
 use crate::sts;
 use crate::trace::Trace;
 use axum::extract::{ConnectInfo, FromRequest, Request};
@@ -75,7 +76,7 @@ impl FromRequest<Arc<House>> for Incoming {
                 Ok(Err(_)) | Err(_) => Err(NotTaken::Broken),
             },
         };
-        let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &id))?.to_vec();
+        let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?.to_vec();
         let (trace, now, over_tls) = (Trace::new(id), house.sts.clock.now(), house.over_tls);
         let region = house.sts.region.clone();
         let request = sts::Request { trace, now, source, user_agent, over_tls, region };
@@ -88,7 +89,7 @@ fn is_too_long(error: &axum::Error) -> bool {
 }
 
 impl NotTaken {
-    fn answer(self, path: &str, id: &str) -> Response {
+    fn answer(self, path: &str, headers: &HeaderMap, id: &str) -> Response {
         let (status, code, sentence) = match self {
             Self::TooLarge(most) => (
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -100,7 +101,7 @@ impl NotTaken {
             }
         };
         match path {
-            "/" => super::sts_xml::error(status, code, &sentence, id),
+            "/" => Wire::asked(headers).error(status, code, &sentence, id),
             _ => (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{sentence} Request {id}.\n"))
                 .into_response(),
         }

@@ -1,6 +1,7 @@
 //! What holds for every request: an id, security headers, and a Host that is ours.
 
-use super::{House, sts_xml};
+use super::House;
+use super::sts_wire::Wire;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -118,7 +119,8 @@ fn misdirected(house: &House, request: &Request) -> Response {
         format!("This gateway is {}. Send the request there, or add the host to server.hosts.", house.guard.public_url);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     if request.uri().path() == "/" {
-        return sts_xml::error(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", &sentence, &id);
+        let wire = Wire::asked(request.headers());
+        return wire.error(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", &sentence, &id);
     }
     (StatusCode::MISDIRECTED_REQUEST, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], sentence).into_response()
 }

@@ -35,7 +35,10 @@ mod page_error;
 mod pages;
 mod saml;
 mod sts;
+mod sts_answer;
 mod sts_error;
+mod sts_json;
+mod sts_wire;
 mod sts_xml;
 
 pub use admin::admin_router;

@@ -1,7 +1,8 @@
 //! `POST /` and `GET /?Action=…`: the STS Query API.
 
 use super::incoming::Incoming;
-use super::{House, sts_error, sts_xml};
+use super::sts_wire::Wire;
+use super::{House, sts_error};
 use crate::sigv4::RawRequest;
 use crate::sts::{Form, StsError};
 use axum::extract::State;
@@ -13,11 +14,21 @@ use std::sync::Arc;
 pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let Some(pairs) = incoming.form() else {
         let sentence = "The body must be application/x-www-form-urlencoded in UTF-8.";
-        return sts_xml::error(StatusCode::BAD_REQUEST, "MalformedQueryString", sentence, incoming.id());
+        return Wire::asked(&incoming.headers).error(
+            StatusCode::BAD_REQUEST,
+            "MalformedQueryString",
+            sentence,
+            incoming.id(),
+        );
     };
     if incoming.uri.query().is_some_and(|query| !query.is_empty()) {
         let sentence = "A POST carries its parameters in the body, not in the query as well.";
-        return sts_xml::error(StatusCode::BAD_REQUEST, "InvalidParameterCombination", sentence, incoming.id());
+        return Wire::asked(&incoming.headers).error(
+            StatusCode::BAD_REQUEST,
+            "InvalidParameterCombination",
+            sentence,
+            incoming.id(),
+        );
     }
     run(&house, incoming, pairs).await
 }
@@ -26,7 +37,12 @@ pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) ->
 pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let Some(pairs) = incoming.query() else {
         let sentence = "The query must be percent-encoded UTF-8.";
-        return sts_xml::error(StatusCode::BAD_REQUEST, "MalformedQueryString", sentence, incoming.id());
+        return Wire::asked(&incoming.headers).error(
+            StatusCode::BAD_REQUEST,
+            "MalformedQueryString",
+            sentence,
+            incoming.id(),
+        );
     };
     if !pairs.iter().any(|(name, _)| name == "Action") {
         return (StatusCode::FOUND, Redirect::to("/console")).into_response();
@@ -36,7 +52,7 @@ pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> 
 
 async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) -> Response {
     let Incoming { method, uri, headers, body, mut request } = incoming;
-    let id = request.trace.id.clone();
+    let (id, wire) = (request.trace.id.clone(), Wire::asked(&headers));
     let mut headers: Vec<(&str, &[u8])> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     // HTTP/2 names the host in the request's authority; clients sign it as the host header all the same.
@@ -58,7 +74,7 @@ async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) ->
         Err(error) => Err((StsError::from(error), String::new())),
     };
     match outcome {
-        Ok(answer) => sts_xml::answer(&answer, &id),
-        Err((error, action)) => sts_error::answer(&error, &action, &id),
+        Ok(answer) => wire.answer(&answer, &id),
+        Err((error, action)) => sts_error::answer(&error, &action, wire, &id),
     }
 }

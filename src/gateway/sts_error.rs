@@ -4,7 +4,7 @@
 //! To a caller all failures of a signature look alike, and a role that is not there looks like one that is not theirs;
 //! the trace under the request id says which it was.
 
-use super::sts_xml;
+use super::sts_wire::Wire;
 use crate::oidc::OidcError;
 use crate::oidc::social::SocialError;
 use crate::saml::SamlError;
@@ -20,9 +20,9 @@ type Said = (StatusCode, &'static str, String);
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 
-pub(super) fn answer(error: &StsError, action: &str, request_id: &str) -> Response {
+pub(super) fn answer(error: &StsError, action: &str, wire: Wire, request_id: &str) -> Response {
     let (status, code, message) = said(error, action);
-    sts_xml::error(status, code, &message, request_id)
+    wire.error(status, code, &message, request_id)
 }
 
 fn said(error: &StsError, action: &str) -> Said {

@@ -1,5 +1,6 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
+use super::credentials::LONGEST_TOKEN;
 use crate::words::{PolicyArn, ProviderArn, RoleArn, SessionName, SessionTags, SourceIdentity};
 use std::collections::{BTreeMap, BTreeSet};
 use time::Duration;
@@ -23,6 +24,7 @@ pub(super) struct AssumeRole {
     pub source_identity: Option<SourceIdentity>,
     pub limits: Limits,
     pub duration: Option<Duration>,
+    pub token_size: usize,
 }
 
 /// Session policies, as they were asked for.
@@ -38,6 +40,7 @@ pub(super) struct AssumeRoleWithSaml {
     pub assertion: String,
     pub limits: Limits,
     pub duration: Option<Duration>,
+    pub token_size: usize,
 }
 
 pub(super) struct AssumeRoleWithWebIdentity {
@@ -47,6 +50,7 @@ pub(super) struct AssumeRoleWithWebIdentity {
     pub provider_id: Option<String>,
     pub limits: Limits,
     pub duration: Option<Duration>,
+    pub token_size: usize,
 }
 
 pub(super) struct GetAccessKeyInfo {
@@ -70,6 +74,7 @@ pub enum NotAnAction {
     NotActedOn(String),
 }
 
+const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
 
@@ -123,7 +128,7 @@ impl AssumeRole {
         let (role, session_name) = (reader.role(), reader.session_name());
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
         let external_id = reader.text("ExternalId", 2..=1224, fits);
-        let duration = reader.duration();
+        let (duration, token_size) = (reader.duration(), reader.token_size());
         let (tags, source_identity, limits) = (reader.tags(), reader.source_identity(), reader.limits());
         let read = role.zip(session_name).map(|(role, session_name)| Self {
             role,
@@ -133,8 +138,9 @@ impl AssumeRole {
             source_identity,
             limits,
             duration,
+            token_size,
         });
-        reader.finish(read, &["RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"])
+        reader.finish(read, &["RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds", TOKEN_SIZE])
     }
 }
 
@@ -145,10 +151,11 @@ impl AssumeRoleWithSaml {
         let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
         reader.required("SAMLAssertion");
         let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
-        let (limits, duration) = (reader.limits(), reader.duration());
+        let (limits, duration, token_size) = (reader.limits(), reader.duration(), reader.token_size());
         let read = role.zip(provider).zip(assertion);
-        let read = read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration });
-        reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds"])
+        let read =
+            read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration, token_size });
+        reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds", TOKEN_SIZE])
     }
 }
 
@@ -159,11 +166,19 @@ impl AssumeRoleWithWebIdentity {
         reader.required("WebIdentityToken");
         let token = reader.text("WebIdentityToken", 4..=20_000, |_| true);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
-        let (limits, duration) = (reader.limits(), reader.duration());
+        let (limits, duration, token_size) = (reader.limits(), reader.duration(), reader.token_size());
         let read = role.zip(session_name).zip(token);
-        let read =
-            read.map(|((role, session_name), token)| Self { role, session_name, token, provider_id, limits, duration });
-        reader.finish(read, &["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"])
+        let read = read.map(|((role, session_name), token)| Self {
+            role,
+            session_name,
+            token,
+            provider_id,
+            limits,
+            duration,
+            token_size,
+        });
+        let known = ["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds", TOKEN_SIZE];
+        reader.finish(read, &known)
     }
 }
 
@@ -227,6 +242,20 @@ impl<'a> Reader<'a> {
                 self.violates(&text, "durationSeconds", "Member must have value greater than or equal to 900")
             }
             _ => self.violates(&text, "durationSeconds", "Member must have value less than or equal to 43200"),
+        }
+    }
+
+    /// `MinimumSessionTokenSize`, in characters.
+    fn token_size(&mut self) -> usize {
+        let Some(text) = self.form.get(TOKEN_SIZE).filter(|text| !text.is_empty()).map(str::to_owned) else { return 0 };
+        let digits = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse() {
+            Ok(size) if digits && size <= LONGEST_TOKEN => size,
+            _ => {
+                let constraint = format!("Member must have value between 0 and {LONGEST_TOKEN}");
+                self.violates::<()>(&text, "minimumSessionTokenSize", &constraint);
+                0
+            }
         }
     }
 

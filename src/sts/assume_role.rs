@@ -45,7 +45,8 @@ impl Sts {
         };
         let grant = trust::decide_for_caller(&self.catalogue, caller, wanted, &mut request.trace).map_err(denied)?;
         let limits = self.limits(&asked.limits, &asked.role)?;
-        mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)
+        let minted = mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)?;
+        minted.with_token_of(asked.token_size, &self.keys, &self.random)
     }
 }
 

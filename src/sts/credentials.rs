@@ -1,6 +1,6 @@
 //! Access key, secret, session token: how they hang together.
 
-use super::seal::{Purpose, Seals};
+use super::seal::{self, Purpose, Seals};
 use super::{StsError, packed};
 use crate::ambient::Random;
 use crate::saml::NameId;
@@ -31,7 +31,7 @@ pub struct Keys {
 }
 
 /// A session token longer than this is none of ours (AWS: tokens are at most 4,096 bytes).
-const LONGEST_TOKEN: usize = 4_096;
+pub const LONGEST_TOKEN: usize = 4_096;
 /// A session with more plain text than this is deflated.
 const LONGEST_PLAIN: usize = 1_024;
 /// Stands before deflated text; plain JSON begins with its brace.
@@ -111,12 +111,16 @@ impl Keys {
         hmac::sign(&self.decisions, text).as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
     }
 
-    /// The credentials of a session that is about to be recorded. A token that could not be presented is none.
-    pub(super) fn issue(&self, session: &RoleSession, random: &Random) -> Result<Credentials, StsError> {
+    /// The credentials of a session that is about to be recorded, with a token of `least` characters and more. A token that
+    /// could not be presented is none.
+    pub(super) fn issue(&self, session: &RoleSession, least: usize, random: &Random) -> Result<Credentials, StsError> {
         let mut plain = serde_json::to_vec(session).expect("a session is plain data");
         if plain.len() > LONGEST_PLAIN {
             plain = [&[DEFLATED], packed::deflated(&plain).as_slice()].concat();
         }
+        // Blanks after the JSON, or after the end that the deflated text knows itself, are read over.
+        let padded = (least.min(LONGEST_TOKEN) * 3).div_ceil(4).saturating_sub(seal::OVERHEAD);
+        plain.resize(padded.max(plain.len()), b' ');
         let token = self.seals.seal_text(Purpose::SessionToken, &plain, random);
         if token.len() > LONGEST_TOKEN {
             return Err(StsError::SessionTooLarge { characters: token.len() });

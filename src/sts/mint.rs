@@ -12,6 +12,8 @@ pub struct Minted {
     pub session: RoleSession,
     pub credentials: Credentials,
     pub record: SessionRecord,
+    /// The least number of characters that the session token was to have.
+    least: usize,
 }
 
 const DEFAULT: Duration = Duration::HOUR;
@@ -26,7 +28,16 @@ impl Minted {
         let role: RoleArn = self.session.role.parse().map_err(|_| StsError::taken())?;
         self.session.access_key_id = key_id::draw(role.account(), random);
         self.record.access_key_id.clone_from(&self.session.access_key_id);
-        self.credentials = keys.issue(&self.session, random)?;
+        self.credentials = keys.issue(&self.session, self.least, random)?;
+        Ok(self)
+    }
+
+    /// The same with a session token of `least` characters and more, for those who try how they bear a long one.
+    pub(super) fn with_token_of(mut self, least: usize, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+        if least > 0 {
+            self.least = least;
+            self.credentials = keys.issue(&self.session, least, random)?;
+        }
         Ok(self)
     }
 }
@@ -65,7 +76,7 @@ pub fn mint(
         ancestors: bearer.ancestors,
         carried,
     };
-    let credentials = keys.issue(&session, random)?;
+    let credentials = keys.issue(&session, 0, random)?;
     let record = SessionRecord {
         access_key_id: session.access_key_id.clone(),
         role: session.role.clone(),
@@ -75,5 +86,5 @@ pub fn mint(
         origin: None,
         parent: session.ancestors.last().cloned(),
     };
-    Ok(Minted { session, credentials, record })
+    Ok(Minted { session, credentials, record, least: 0 })
 }

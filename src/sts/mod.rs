@@ -34,7 +34,7 @@ pub use assertion::{
     verify_response,
 };
 pub use audit::{Event, Who, done, grant};
-pub use credentials::{Credentials, Keys};
+pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decisions::Decided;
 pub use error::StsError;
 pub use keys::{KeyError, KeyStore, unwrapped};

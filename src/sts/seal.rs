@@ -32,6 +32,8 @@ pub struct Seals {
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
 const HEADER: usize = 1 + KEY_ID + NONCE_LEN;
+/// How many bytes a sealed thing has more than its content: the header, and the tag of AES-GCM.
+pub(super) const OVERHEAD: usize = HEADER + 16;
 
 impl Seals {
     /// `root` is 32 secret bytes; the sealing key and its public id are derived from them.

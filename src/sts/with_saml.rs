@@ -58,7 +58,9 @@ impl Sts {
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
         let limits = self.limits(&asked.limits, &asked.role)?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
-        mint(grant, shortened(asked.duration, &identity.paper), request.now, &self.keys, &self.random)
+        let duration = shortened(asked.duration, &identity.paper);
+        let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;
+        minted.with_token_of(asked.token_size, &self.keys, &self.random)
     }
 }
 

@@ -4,8 +4,9 @@
 //! nothing from the roles of other rules, so it casts doubt on its own roles alone; where it computes them, on all. A
 //! rule whose condition is known not to hold says nothing.
 
+use super::FederatedIdentity;
 use super::question::{OF_THE_NAME, leaves_the_name};
-use super::{FederatedIdentity, rules};
+use super::reading::Reading;
 use crate::catalogue::{Catalogue, Expression, Provider, Role, Rule};
 use crate::words::RoleArn;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,8 +30,9 @@ impl Doubt {
         if left.is_empty() {
             return doubt;
         }
+        let reading = Reading::of(provider, identity);
         for rule in &provider.rules {
-            doubt.of_rule(rule, provider, identity, left, named);
+            doubt.of_rule(rule, provider, &reading, left, named);
         }
         if provider.rules.is_empty() && provider.saml().is_none() && !named && leaves_the_name(provider) {
             doubt.all.extend(of_the_name(left));
@@ -47,12 +49,12 @@ impl Doubt {
         &mut self,
         rule: &Rule,
         provider: &Provider,
-        identity: &FederatedIdentity,
+        reading: &Reading<'_>,
         left: &BTreeSet<String>,
         named: bool,
     ) {
         let is_known = unkept(&rule.when, left).next().is_none();
-        if is_known && rules::holds(&rule.when, provider, identity) != Ok(true) {
+        if is_known && reading.holds(&rule.when) != Ok(true) {
             return;
         }
         let mut claims: BTreeSet<String> = rule.expressions().flat_map(|expression| unkept(expression, left)).collect();

@@ -6,7 +6,8 @@
 //! expression nothing is known, and both keys are absent as at AWS. The age counts from the authentication, not from the
 //! assertion or the console session, and is there only with a second factor.
 
-use super::{FederatedIdentity, TrustError, rules};
+use super::reading::Reading;
+use super::{FederatedIdentity, TrustError};
 use crate::catalogue::Provider;
 use crate::policy::Context;
 use crate::trace::{Outcome, Step, Trace};
@@ -34,11 +35,12 @@ impl Factors {
     pub(super) fn of(
         provider: &Provider,
         identity: &FederatedIdentity,
+        reading: &Reading<'_>,
         now: OffsetDateTime,
         trace: &mut Trace,
     ) -> Self {
         let Some(mfa) = &provider.mfa else { return Self::default() };
-        let holds = match rules::holds(&mfa.expression, provider, identity) {
+        let holds = match reading.holds(&mfa.expression) {
             Ok(holds) => holds,
             Err(why) => {
                 trace.refuse(&TrustError::MfaFailed { provider: provider.arn.to_string(), why });

@@ -19,6 +19,7 @@ mod mfa;
 mod offer;
 mod on_paper;
 mod question;
+mod reading;
 mod replay;
 mod rules;
 mod session;

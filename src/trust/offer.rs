@@ -1,6 +1,7 @@
 //! The provider's side: which roles does this provider give this person, and under which name?
 
 use super::mfa::Factors;
+use super::reading::Reading;
 use super::rules::{self, GivenBy};
 use super::{Bearer, Carried, FederatedIdentity, Paper, Surroundings, TrustError, context, left_out, session_name};
 use crate::catalogue::{Catalogue, Provider, Role};
@@ -33,6 +34,7 @@ pub struct Offer {
 #[derive(Clone, Copy)]
 pub(super) struct Circumstances<'a> {
     pub(super) around: &'a Surroundings,
+    pub(super) reading: &'a Reading<'a>,
     pub(super) factors: Factors,
 }
 
@@ -71,7 +73,8 @@ pub fn offers(
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<Vec<Offer>, TrustError> {
-    let (mut roles, circumstances) = given(catalogue, provider, identity, &[asked], around, trace)?;
+    let reading = Reading::of(provider, identity);
+    let (mut roles, circumstances) = given(catalogue, provider, identity, &reading, &[asked], around, trace)?;
     let offer = |role: &RoleArn, given_by: &[GivenBy], wish: Option<&SessionName>| {
         offer(catalogue, provider, identity, role, given_by, wish, circumstances)
     };
@@ -97,7 +100,8 @@ pub(super) fn each_offer(
 ) -> Result<BTreeMap<RoleArn, Result<Offer, TrustError>>, TrustError> {
     let asked: Vec<Asked<'_>> =
         [Asked::Anything].into_iter().chain(about.iter().map(|role| Asked::Role(role, wish))).collect();
-    let (roles, circumstances) = given(catalogue, provider, identity, &asked, around, trace)?;
+    let reading = Reading::of(provider, identity);
+    let (roles, circumstances) = given(catalogue, provider, identity, &reading, &asked, around, trace)?;
     let each = |(role, given_by): (&RoleArn, &Vec<GivenBy>)| {
         (role.clone(), offer(catalogue, provider, identity, role, given_by, wish, circumstances))
     };
@@ -118,12 +122,14 @@ fn given<'a>(
     catalogue: &Catalogue,
     provider: &Provider,
     identity: &FederatedIdentity,
+    reading: &'a Reading<'a>,
     asked: &[Asked<'_>],
     around: &'a Surroundings,
     trace: &mut Trace,
 ) -> Result<(BTreeMap<RoleArn, Vec<GivenBy>>, Circumstances<'a>), TrustError> {
     left_out::nothing_for_rules(provider, identity)?;
-    let given = rules::run(catalogue, provider, identity, trace);
+    reading.note(catalogue, trace);
+    let given = rules::run(catalogue, provider, reading, trace);
     let mut roles = given.roles;
     for role in asked.iter().flat_map(|asked| without_rules(catalogue, provider, identity, *asked)) {
         roles.entry(role).or_default();
@@ -141,7 +147,8 @@ fn given<'a>(
         let none = || TrustError::NoRoleGiven { provider: provider.arn.to_string() };
         return Err(given.failed.unwrap_or_else(none));
     }
-    Ok((roles, Circumstances { around, factors: Factors::of(provider, identity, around.now, trace) }))
+    let factors = Factors::of(provider, identity, reading, around.now, trace);
+    Ok((roles, Circumstances { around, reading, factors }))
 }
 
 fn without_rules(
@@ -159,12 +166,12 @@ fn without_rules(
     match asked {
         Asked::Role(role, _) => vec![role.clone()],
         Asked::Anything => {
+            let names = [Some(provider.arn.as_str()), provider.alias()];
             let names_provider = |role: &&Arc<Role>| {
-                let names = [Some(provider.arn.as_str()), provider.alias()];
-                role.arn.account() == provider.account()
-                    && names.into_iter().flatten().any(|name| role.trust.allows_federated(name).next().is_some())
+                names.into_iter().flatten().any(|name| role.trust.allows_federated(name).next().is_some())
             };
-            catalogue.roles().filter(names_provider).map(|role| role.arn.clone()).collect()
+            let trusting = catalogue.roles_naming(provider).filter(names_provider);
+            trusting.map(|role| role.arn.clone()).collect()
         }
     }
 }
@@ -203,7 +210,7 @@ fn offer(
     wish: Option<&SessionName>,
     circumstances: Circumstances<'_>,
 ) -> Result<Offer, TrustError> {
-    let session_name = session_name::choose(identity, role, given_by, wish)?;
+    let session_name = session_name::choose(identity, circumstances.reading.claims(), role, given_by, wish)?;
     let carried = Carried::given(identity, role, given_by)?;
     if matches!(identity.paper, Paper::Assertion { .. }) && role.name().starts_with(RESERVED) {
         return Err(TrustError::ReservedRole { role: role.to_string() });

@@ -1,7 +1,8 @@
 //! What a provider's rules come to for somebody's claims.
 
-use super::{FederatedIdentity, TrustError};
-use crate::catalogue::expression::{MOST_STEPS, Scope, Value, Work};
+use super::TrustError;
+use super::reading::Reading;
+use crate::catalogue::expression::Value;
 use crate::catalogue::{Catalogue, Expression, Provider, Rule};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionTags, SourceIdentity};
@@ -43,35 +44,35 @@ pub(super) fn agreed<'a, T: PartialEq>(
     }
 }
 
-/// Whether an expression of the provider that asks one question holds for these claims.
-pub(super) fn holds(
-    expression: &Expression,
-    provider: &Provider,
-    identity: &FederatedIdentity,
-) -> Result<bool, String> {
-    match evaluate(expression, scope(provider, identity))? {
-        Value::Bool(holds) => Ok(holds),
-        other => Err(format!("it comes to {}, not to true or false", other.kind())),
-    }
-}
-
 /// Most ARNs that a computed rule may come to.
 const MOST_COMPUTED: usize = 1_000;
+/// What all rules of a provider may do for one set of claims: some ten milliseconds.
+const MOST_STEPS_TOGETHER: u64 = 1_000_000;
+/// Rules that do not match, and rules that fail, of which each has a step of its own in the trace. The rest is counted.
+const MOST_TOLD: usize = 50;
 
-pub(super) fn run(
-    catalogue: &Catalogue,
-    provider: &Provider,
-    identity: &FederatedIdentity,
-    trace: &mut Trace,
-) -> Given {
+pub(super) fn run(catalogue: &Catalogue, provider: &Provider, reading: &Reading<'_>, trace: &mut Trace) -> Given {
     let mut given = Given { roles: BTreeMap::new(), failed: None };
-    let scope = scope(provider, identity);
-    for rule in &provider.rules {
-        match run_one(rule, scope) {
-            Ok(None) => trace.note(&format!("rule.{}", rule.name), format!("does not match: {}", rule.when.text())),
+    let mut telling = Telling::default();
+    let mut spent = 0;
+    let mut candidates = reading.candidates().into_iter().peekable();
+    for (place, rule) in provider.rules.iter().enumerate() {
+        let outcome = match candidates.next_if_eq(&place) {
+            Some(_) => run_one(rule, reading, &mut spent),
+            None => Ok(None),
+        };
+        if spent > MOST_STEPS_TOGETHER {
+            // Which rules came before must make no difference, so none has given anything.
+            let why = format!("the rules of this provider take more than {MOST_STEPS_TOGETHER} steps together");
+            let error = TrustError::RuleFailed { provider: provider.arn.to_string(), rule: rule.name.clone(), why };
+            trace.refuse(&error);
+            return Given { roles: BTreeMap::new(), failed: Some(error) };
+        }
+        match outcome {
+            Ok(None) => telling.unmatched(rule, trace),
             Ok(Some((roles, by))) => {
                 let roles = keep_known(catalogue, provider, rule, roles, trace);
-                let list = roles.iter().map(RoleArn::as_str).collect::<Vec<_>>().join(", ");
+                let list = roles.iter().take(MOST_TOLD).map(RoleArn::as_str).collect::<Vec<_>>().join(", ");
                 trace.pass(&format!("rule.{}", rule.name), format!("gives {list}"));
                 for role in roles {
                     given.roles.entry(role).or_default().push(by.clone());
@@ -79,26 +80,58 @@ pub(super) fn run(
             }
             Err(why) => {
                 let error = TrustError::RuleFailed { provider: provider.arn.to_string(), rule: rule.name.clone(), why };
-                trace.refuse(&error);
+                telling.failed(&error, trace);
                 given.failed.get_or_insert(error);
             }
         }
     }
+    telling.end(trace);
     given
 }
 
+/// How many rules gave nothing.
+#[derive(Default)]
+struct Telling {
+    unmatched: usize,
+    failed: usize,
+}
+
+impl Telling {
+    fn unmatched(&mut self, rule: &Rule, trace: &mut Trace) {
+        self.unmatched += 1;
+        if self.unmatched <= MOST_TOLD {
+            trace.note(&format!("rule.{}", rule.name), format!("does not match: {}", rule.when.text()));
+        }
+    }
+
+    fn failed(&mut self, error: &TrustError, trace: &mut Trace) {
+        self.failed += 1;
+        if self.failed <= MOST_TOLD {
+            trace.refuse(error);
+        }
+    }
+
+    fn end(&self, trace: &mut Trace) {
+        for (count, what) in [(self.unmatched, "do not match"), (self.failed, "cannot be evaluated")] {
+            if count > MOST_TOLD {
+                trace.note("rule", format!("{} more rules {what}", count - MOST_TOLD));
+            }
+        }
+    }
+}
+
 /// `None` when the rule's condition does not hold.
-fn run_one(rule: &Rule, scope: Scope<'_>) -> Result<Option<(Vec<String>, GivenBy)>, String> {
-    match evaluate(&rule.when, scope)? {
+fn run_one(rule: &Rule, reading: &Reading<'_>, spent: &mut u64) -> Result<Option<(Vec<String>, GivenBy)>, String> {
+    match reading.evaluate(&rule.when, spent)? {
         Value::Bool(true) => {}
         Value::Bool(false) => return Ok(None),
         other => return Err(format!("\"when\" comes to {}, not to true or false", other.kind())),
     }
     let mut roles: Vec<String> = rule.roles.listed.iter().map(RoleArn::to_string).collect();
     if let Some(computed) = &rule.roles.computed {
-        roles.extend(strings(evaluate(computed, scope)?)?);
+        roles.extend(strings(reading.evaluate(computed, spent)?)?);
     }
-    let text = |key: &str, expression: &Expression| match evaluate(expression, scope)? {
+    let mut text = |key: &str, expression: &Expression| match reading.evaluate(expression, spent)? {
         Value::Text(text) => Ok(text.to_string()),
         other => Err(format!("\"{key}\" comes to {}, not to a string", other.kind())),
     };
@@ -106,12 +139,12 @@ fn run_one(rule: &Rule, scope: Scope<'_>) -> Result<Option<(Vec<String>, GivenBy
     let source_identity = rule
         .source_identity
         .as_ref()
-        .map(|identity| text("source_identity", identity)?.parse().map_err(|e| format!("\"source_identity\": {e}")));
+        .map(|identity| text("source_identity", identity)?.parse().map_err(|e| format!("\"source_identity\": {e}")))
+        .transpose()?;
     let tag = |(key, value): &(String, Expression)| Ok((key.clone(), text("tags", value)?));
     let pairs = rule.tags.iter().map(tag).collect::<Result<Vec<_>, String>>()?;
     let tags = SessionTags::new(pairs, &rule.transitive_tags).map_err(|e| format!("\"tags\": {e}"))?;
     let tags = (!rule.tags.is_empty()).then_some(tags);
-    let source_identity = source_identity.transpose()?;
     Ok(Some((roles, GivenBy { rule: rule.name.clone(), session_name, source_identity, tags })))
 }
 
@@ -150,19 +183,4 @@ fn strings(value: Value<'_>) -> Result<Vec<String>, String> {
         other => Err(format!("\"roles_from\" has {} in its list, not a string", other.kind())),
     };
     list.iter().map(text).collect()
-}
-
-fn evaluate<'a>(expression: &'a Expression, scope: Scope<'a>) -> Result<Value<'a>, String> {
-    expression.evaluate(scope, &mut Work::at_most(MOST_STEPS)).map_err(|fault| fault.to_string())
-}
-
-/// What every rule of the provider may read.
-fn scope<'a>(provider: &'a Provider, identity: &'a FederatedIdentity) -> Scope<'a> {
-    Scope {
-        claims: &identity.claims,
-        absent_is_empty: provider.saml().is_some(),
-        provider: &provider.name,
-        account: provider.account(),
-        authn_context: &identity.authn_context,
-    }
 }

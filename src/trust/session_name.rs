@@ -3,13 +3,15 @@
 use super::rules::{GivenBy, agreed};
 use super::{FederatedIdentity, Paper, TrustError};
 use crate::words::{RoleArn, SessionName};
+use serde_json::{Map, Value};
 
-/// The rules that gave the role come first and replace what the caller asks for; then the caller's own wish (web
+/// `claims` are those that the provider's rules read. The rules that gave the role come first and replace what the caller asks for; then the caller's own wish (web
 /// identity at the API); then the assertion's RoleSessionName; and where neither must be there (a browser sign-in, a
 /// role given by a rule) a claim that already has the right form. Nothing is trimmed or folded into shape: two people
 /// must never come to look alike.
 pub(super) fn choose(
     identity: &FederatedIdentity,
+    claims: &Map<String, Value>,
     role: &RoleArn,
     given_by: &[GivenBy],
     wish: Option<&SessionName>,
@@ -26,13 +28,13 @@ pub(super) fn choose(
             several => Err(TrustError::SeveralSessionNames { count: several.len() }),
         },
         Paper::Assertion { .. } if given_by.is_empty() => Err(TrustError::NoSessionName),
-        _ => from_claims(identity).ok_or(TrustError::NoSessionName),
+        _ => from_claims(identity, claims).ok_or(TrustError::NoSessionName),
     }
 }
 
 /// A mail address counts only if the provider says that it is verified; names that people choose for themselves do not.
-fn from_claims(identity: &FederatedIdentity) -> Option<SessionName> {
-    let claim = |name: &str| identity.claims.get(name);
+fn from_claims(identity: &FederatedIdentity, claims: &Map<String, Value>) -> Option<SessionName> {
+    let claim = |name: &str| claims.get(name);
     let verified = claim("email_verified").and_then(|value| value.as_bool()) == Some(true);
     let email = claim("email").and_then(|value| value.as_str()).filter(|_| verified);
     [email, Some(identity.subject.as_str())].into_iter().flatten().find_map(|text| text.parse().ok())

@@ -11,6 +11,7 @@ mod node;
 mod value;
 
 pub use evaluate::{Fault, Scope, Work};
+pub use node::Need;
 pub use value::{List, Map, Text, Value};
 
 use evaluate::Walk;
@@ -94,6 +95,11 @@ impl Expression {
     /// What it comes to. An expression that fails, or does not end within [`MOST_STEPS`], comes to nothing.
     pub fn evaluate<'a>(&'a self, scope: Scope<'a>, work: &mut Work) -> Result<Value<'a>, Fault> {
         Walk { scope, items: Vec::new(), work }.value(&self.node)
+    }
+
+    /// What somebody must have for it to hold, if that is plain to see.
+    pub fn need(&self) -> Option<Need<'_>> {
+        self.node.need()
     }
 
     /// The claims that the expression names, as in `claims.groups` or `claims["groups"]`.

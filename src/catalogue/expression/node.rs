@@ -103,6 +103,56 @@ pub(super) enum Body {
     },
 }
 
+/// A condition that holds only if a claim's value is this text, or a list with it. Where reading the claim does not fail,
+/// and a list is one, not having it makes the condition false whatever else it asks (`&&` lets either side decide).
+pub struct Need<'a> {
+    pub claim: &'a str,
+    pub text: &'a str,
+    pub in_list: bool,
+}
+
+impl Node {
+    /// Recognised where it is plain: `"x" in claims.c`, `claims.c.exists(i, i == "x")`, `claims.c == "x"`, and these
+    /// beside others under `&&`.
+    pub(super) fn need(&self) -> Option<Need<'_>> {
+        match self {
+            Self::And(pair) => pair.iter().find_map(Self::need),
+            Self::Binary(Operator::In, pair) => {
+                let [text, of] = &**pair;
+                Some(Need { claim: of.as_claim()?, text: text.as_text()?, in_list: true })
+            }
+            Self::Binary(Operator::Equals, pair) => {
+                let [left, right] = &**pair;
+                let (of, text) = if left.as_text().is_some() { (right, left) } else { (left, right) };
+                Some(Need { claim: of.as_claim()?, text: text.as_text()?, in_list: false })
+            }
+            Self::Loop(each) => {
+                let Body::Exists(Self::Binary(Operator::Equals, pair)) = &each.body else { return None };
+                let text = match &**pair {
+                    [Self::Item(_), text] | [text, Self::Item(_)] => text.as_text()?,
+                    _ => return None,
+                };
+                Some(Need { claim: each.over.as_claim()?, text, in_list: true })
+            }
+            _ => None,
+        }
+    }
+
+    fn as_claim(&self) -> Option<&str> {
+        match self {
+            Self::Field { of, name } => matches!(**of, Self::Variable(Variable::Claims)).then_some(name),
+            _ => None,
+        }
+    }
+
+    fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Constant(Constant::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 impl Operator {
     pub(super) fn named(name: &str) -> Option<Self> {
         use cel::common::ast::operators as cel;

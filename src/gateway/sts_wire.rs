@@ -1,0 +1,64 @@
+//! In which form an STS answer leaves: XML, unless the client asks for JSON, as those do that verify presigned requests
+//! of GetCallerIdentity. Nobody else gets it: SDKs cannot read it.
+
+use super::{sts_answer, sts_json, sts_xml};
+use crate::sts::Answer;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wire {
+    Xml,
+    Json,
+}
+
+/// A refusal in the words of STS.
+pub(super) struct Refused<'a> {
+    /// `Sender` below 500, `Receiver` from there.
+    pub(super) side: &'static str,
+    pub(super) code: &'a str,
+    pub(super) message: &'a str,
+    pub(super) request_id: &'a str,
+}
+
+impl Wire {
+    /// Whichever of the two the client names first.
+    pub(super) fn asked(headers: &HeaderMap) -> Self {
+        let named = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let ranges = named.flat_map(|value| value.split(',')).map(|range| {
+            let kind = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            match kind.as_str() {
+                "application/json" => Some(Self::Json),
+                "text/xml" | "application/xml" => Some(Self::Xml),
+                _ => None,
+            }
+        });
+        ranges.flatten().next().unwrap_or(Self::Xml)
+    }
+
+    pub(super) fn answer(self, answer: &Answer, request_id: &str) -> Response {
+        let (action, members) = sts_answer::of(answer);
+        let text = match self {
+            Self::Xml => sts_xml::result(action, &members, request_id),
+            Self::Json => sts_json::result(action, &members, request_id),
+        };
+        (StatusCode::OK, [(header::CONTENT_TYPE, self.kind())], text).into_response()
+    }
+
+    pub(super) fn error(self, status: StatusCode, code: &str, message: &str, request_id: &str) -> Response {
+        let side = if status.is_server_error() { "Receiver" } else { "Sender" };
+        let refused = Refused { side, code, message, request_id };
+        let text = match self {
+            Self::Xml => sts_xml::error(&refused),
+            Self::Json => sts_json::error(&refused),
+        };
+        (status, [(header::CONTENT_TYPE, self.kind())], text).into_response()
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Xml => "text/xml",
+            Self::Json => "application/json",
+        }
+    }
+}
