@@ -295,6 +295,10 @@ fn partitions_that_are_not_here() {
             )]
         );
     }
+    assert_eq!(
+        said_of_trust(&trust(json!({"AWS": "arn:aws:sts::111122223333:federated-user/bob"}))),
+        ["Statement.Principal.AWS: a federated user is not supported by this version"]
+    );
     let unknown = "arn:aws-moon:iam::111122223333:root";
     assert_eq!(
         said_of_trust(&trust(json!({"AWS": unknown}))),
