@@ -18,9 +18,8 @@ impl Sts {
             Some(account) => Ok(Answer::AccessKeyInfo { account }),
             None => {
                 let error = StsError::NoSuchAccessKey { id: asked.access_key_id.clone() };
-                Err(self
-                    .deny(&Event { name: "GetAccessKeyInfo", who: Who::Caller(caller), role: "", request }, error)
-                    .await)
+                let who = Who::Caller(caller, None);
+                Err(self.deny(&Event { name: "GetAccessKeyInfo", who, role: "", request }, error).await)
             }
         }
     }

@@ -1,8 +1,9 @@
 //! The condition keys that a trust policy may ask for.
 
+use super::mfa::Factors;
 use super::offer::Circumstances;
 use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller};
-use crate::catalogue::{Catalogue, Provider, Role};
+use crate::catalogue::{Catalogue, Provider, Role, User};
 use crate::policy::{Context, RepeatedKey};
 use crate::saml::attributes;
 use crate::words::{SessionName, SessionTags, SourceIdentity, iso};
@@ -161,26 +162,26 @@ pub(super) fn caller(
     role: &Role,
     asks: Asks<'_>,
     carried: &Carried,
+    factors: Factors,
     around: &Surroundings,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
     around.tell(&mut context)?;
+    factors.tell(&mut context)?;
     context.insert_one("sts:RoleSessionName", asks.session_name.as_str())?;
     requested(&mut context, &carried.tags, asks.source_identity)?;
     resource_tags(&mut context, role)?;
     context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;
     context.insert_one("aws:userid", caller.user_id())?;
     match caller.who() {
-        Caller::User(user) => {
-            context.insert_one("aws:PrincipalArn", user.arn.as_str())?;
-            context.insert_one("aws:PrincipalType", "User")?;
-            context.insert_one("aws:username", user.arn.name())?;
+        Caller::User { user, .. } => user_keys(&mut context, user)?,
+        Caller::UserSession { user, session } => {
+            user_keys(&mut context, user)?;
+            context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
         }
-        Caller::Session { role, session, .. } => {
+        Caller::RoleSession { role, session, .. } => {
             context.insert_one("aws:PrincipalArn", role.as_str())?;
             context.insert_one("aws:PrincipalType", "AssumedRole")?;
-            // A second factor counts for the request that assumes a role, never for what the session does later (AWS).
-            context.insert_one("aws:MultiFactorAuthPresent", "false")?;
             context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
             if let Some(provider) = &session.provider {
                 context.insert_one("aws:FederatedProvider", provider)?;
@@ -192,4 +193,11 @@ pub(super) fn caller(
         context.insert_one("sts:ExternalId", external_id)?;
     }
     Ok(context)
+}
+
+fn user_keys(context: &mut Context, user: &User) -> Result<(), TrustError> {
+    context.insert_one("aws:PrincipalArn", user.arn.as_str())?;
+    context.insert_one("aws:PrincipalType", "User")?;
+    context.insert_one("aws:username", user.arn.name())?;
+    Ok(())
 }
