@@ -1,7 +1,6 @@
-//! `gatehouse explain`: the live path, walked on paper. It redeems nothing and mints nothing.
+//! From a file to whom it is about, by the checks of the live path.
 
-use super::{fail, fail_with_mistakes, install_cryptography, say};
-use crate::ambient::Clock;
+use super::Explain;
 use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load_untested};
@@ -10,114 +9,40 @@ use crate::oidc::social::AccessDesk;
 use crate::oidc::{self, UnverifiedToken};
 use crate::saml::DecryptionKeys;
 use crate::sts::{Accepted, Arrival, StsError, verify_response};
-use crate::trace::{Outcome, Refusal, Step, Trace};
-use crate::trust::{FederatedIdentity, Surroundings, TrustError, Worn, ruling, suppose};
-use crate::words::{RoleArn, iso, parse_xs_date_time};
+use crate::trace::{Refusal, Trace};
+use crate::trust::{FederatedIdentity, suppose};
+use crate::words::RoleArn;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use serde_json::{Value, json};
-use std::net::IpAddr;
+use serde_json::Value;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// Exit status 0 if the role (or any role) would be given, 2 if not, 1 if the question could not be understood.
-#[derive(Args)]
-#[command(after_help = "Examples:
-  gatehouse explain --config gatehouse.toml --saml-response response.b64 --role arn:aws:iam::111122223333:role/Admin
-  gatehouse explain --config gatehouse.toml --id-token token.jwt --at 2031-01-01T12:00:00Z
-  gatehouse explain --config gatehouse.toml --access-token token.txt --provider facebook
-  gatehouse explain --config gatehouse.toml --claims claims.json --provider corp")]
-pub(super) struct Explain {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    #[command(flatten)]
-    paper: PaperFile,
-    /// The provider that the access token or the claims are from: name, or account:name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["saml_response", "id_token"])]
-    provider: Option<String>,
-    /// Ask about this role alone
-    #[arg(long, value_name = "ARN")]
-    role: Option<RoleArn>,
-    /// Pretend that it is this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = |text: &str| parse_xs_date_time(text).ok_or("write it as 2031-01-01T12:00:00Z"))]
-    at: Option<OffsetDateTime>,
-    /// Pretend that the request comes from this address (aws:SourceIp); else it comes from nowhere
-    #[arg(long, value_name = "ADDRESS")]
-    source_ip: Option<IpAddr>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
 #[derive(Args)]
 #[group(required = true, multiple = false)]
-struct PaperFile {
+pub(super) struct PaperFile {
     /// A SAMLResponse, as base64 or XML
     #[arg(long, value_name = "FILE")]
-    saml_response: Option<PathBuf>,
+    pub(super) saml_response: Option<PathBuf>,
     /// An ID token
     #[arg(long, value_name = "FILE")]
-    id_token: Option<PathBuf>,
+    pub(super) id_token: Option<PathBuf>,
     /// An access token of Facebook or Amazon, which is asked about it
     #[arg(long, value_name = "FILE", requires = "provider")]
-    access_token: Option<PathBuf>,
+    pub(super) access_token: Option<PathBuf>,
     /// Claims as a JSON object, unverified: who would such a person become?
     #[arg(long, value_name = "FILE", requires = "provider")]
-    claims: Option<PathBuf>,
+    pub(super) claims: Option<PathBuf>,
 }
 
 /// Somebody, and the provider that says so.
-type Known = (Arc<Provider>, FederatedIdentity);
-
-/// What one role would say.
-struct Ruling {
-    role: RoleArn,
-    verdict: Result<Worn, TrustError>,
-}
+pub(super) type Known = (Arc<Provider>, FederatedIdentity);
 
 impl Explain {
-    pub(super) async fn run(self) -> ExitCode {
-        install_cryptography();
-        let now = self.at.unwrap_or_else(|| Clock::system().now());
-        let around = Surroundings::on_paper(now, self.source_ip);
-        let load = |secrets| load_untested(&self.config, secrets, Peers::Demo, now);
-        // Of what explaining fetches, only the word on an access token and the groups that do not fit into an ID token need a
-        // secret; without it most ID tokens are explained all the same.
-        let loaded = match &self.paper {
-            PaperFile { access_token: Some(_), .. } => load(Secrets::Read),
-            PaperFile { id_token: Some(_), .. } => load(Secrets::Read).or_else(|_| load(Secrets::LeaveShut)),
-            _ => load(Secrets::LeaveShut),
-        };
-        let loaded = match loaded {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
-        let mut trace = Trace::new("explain");
-        let known = match self.identify(&loaded, now, &mut trace).await {
-            Ok(Ok(known)) => known,
-            Ok(Err(refusal)) => {
-                trace.refuse(refusal.as_ref());
-                Vec::new()
-            }
-            Err(sentence) => return fail(sentence),
-        };
-        let rulings: Vec<Ruling> =
-            known.iter().flat_map(|(p, i)| self.rule(&loaded.catalogue, p, i, &around, &mut trace)).collect();
-        let allowed = rulings.iter().any(|ruling| ruling.verdict.is_ok());
-        if self.json {
-            print_json(&trace, &known, &rulings, allowed)
-        } else {
-            print_text(&trace, &known, &rulings, now)
-        }
-        ExitCode::from(if allowed { 0 } else { 2 })
-    }
-
     /// Outer error: the question is wrong. Inner error: the papers are.
-    async fn identify(
+    pub(super) async fn identify(
         &self,
         loaded: &Loaded,
         now: OffsetDateTime,
@@ -204,27 +129,6 @@ impl Explain {
         }
         Ok(known)
     }
-
-    fn rule(
-        &self,
-        catalogue: &Catalogue,
-        provider: &Arc<Provider>,
-        identity: &FederatedIdentity,
-        around: &Surroundings,
-        trace: &mut Trace,
-    ) -> Vec<Ruling> {
-        let here = |arn: &RoleArn| arn.account() == provider.account();
-        let roles: Vec<RoleArn> = match &self.role {
-            Some(role) => [role.clone()].into_iter().filter(|role| here(role)).collect(),
-            None => catalogue.roles().map(|role| role.arn.clone()).filter(|role| here(role)).collect(),
-        };
-        // Each role is asked for on its own, as the API would; the trace keeps the deciding steps.
-        let mut rule = |role: RoleArn| {
-            let verdict = ruling(catalogue, provider, identity, &role, around, trace);
-            Ruling { role, verdict }
-        };
-        roles.into_iter().map(&mut rule).collect()
-    }
 }
 
 fn boxed(error: StsError) -> Box<dyn Refusal> {
@@ -259,70 +163,4 @@ async fn recall_metadata(loaded: &Loaded, now: OffsetDateTime, trace: &mut Trace
 
 fn read(path: &PathBuf) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))
-}
-
-fn print_text(trace: &Trace, known: &[Known], rulings: &[Ruling], now: OffsetDateTime) {
-    say(format!("At {}:", iso(now)));
-    trace.steps().iter().for_each(print_step);
-    for (provider, identity) in known {
-        say(format!("\n{} is {} at {}", identity.subject, provider.name, provider.arn));
-        for (name, value) in &identity.claims {
-            say(format!("  {name} = {}", crate::trace::clip(&value.to_string())));
-        }
-    }
-    say("\nRoles:");
-    for Ruling { role, verdict } in rulings {
-        match verdict {
-            Ok(Worn { session_name, statement, .. }) => {
-                say(format!("  allow  {role}\n         as {session_name}, by {statement}"));
-            }
-            Err(error) => {
-                let (code, remedy) = (error.code().name(), error.code().remedy());
-                say(format!("  deny   {role}\n         {code}: {error}\n         → {remedy}"))
-            }
-        }
-    }
-    if rulings.is_empty() {
-        say("  none can be asked about");
-    }
-}
-
-fn print_step(step: &Step) {
-    let mark = match step.outcome {
-        Outcome::Pass => "pass",
-        Outcome::Fail => "FAIL",
-        Outcome::Note => "note",
-    };
-    say(format!(
-        "  {mark}  {:<28} {}",
-        step.check,
-        step.sentence.as_deref().or(step.received.as_deref()).unwrap_or_default()
-    ));
-    if step.outcome == Outcome::Fail {
-        for (label, text) in [("expected", &step.expected), ("received", &step.received), ("→", &step.remedy)] {
-            if let Some(text) = text {
-                say(format!("        {label} {text}"));
-            }
-        }
-    }
-}
-
-fn print_json(trace: &Trace, known: &[Known], rulings: &[Ruling], allowed: bool) {
-    let identities: Vec<Value> = known
-        .iter()
-        .map(|(provider, identity)| json!({ "provider": provider.arn.to_string(), "subject": identity.subject, "claims": identity.claims }))
-        .collect();
-    let roles: Vec<Value> = rulings
-        .iter()
-        .map(|Ruling { role, verdict }| match verdict {
-            Ok(Worn { session_name, statement, .. }) => json!({
-                "role": role.as_str(), "decision": "allow", "session_name": session_name.as_str(), "statement": statement,
-            }),
-            Err(error) => json!({
-                "role": role.as_str(), "decision": "deny", "code": error.code().name(), "reason": error.to_string(),
-                "remedy": error.code().remedy(),
-            }),
-        })
-        .collect();
-    say(json!({ "allowed": allowed, "steps": trace.steps(), "identities": identities, "roles": roles }));
 }
