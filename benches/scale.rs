@@ -185,7 +185,7 @@ fn decide(catalogue: &Catalogue, claims: &Value) -> (Duration, usize, usize) {
     let provider = catalogue.provider_named("app").expect("app");
     let identity =
         suppose(claims.as_object().expect("an object").clone(), provider, "").unwrap_or_else(|e| panic!("{e}"));
-    let around = Surroundings { now: Clock::system().now(), source: None, user_agent: String::new() };
+    let around = Surroundings::on_paper(Clock::system().now(), None);
     let mut trace = Trace::new("");
     let began = at(ClockId::CLOCK_THREAD_CPUTIME_ID);
     let offers = offers(catalogue, provider, &identity, Asked::Anything, &around, &mut trace);
