@@ -23,6 +23,7 @@ mod demo_idp;
 mod front;
 mod front_access_keys;
 mod front_authn_request;
+mod front_authorization_message;
 mod front_chain;
 mod front_console;
 mod front_decisions;

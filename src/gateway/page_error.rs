@@ -131,6 +131,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::UnknownAction(_)
         | StsError::Violations(_)
         | StsError::ParameterNotActedOn(_)
+        | StsError::InvalidMessage(_)
         | StsError::NoSuchAccessKey { .. }
         | StsError::Signature(_)
         | StsError::UnknownAccessKey { .. }

@@ -37,6 +37,7 @@ pub(super) fn of(answer: &Answer) -> (&'static str, Members) {
             ("AssumeRoleWithWebIdentity", members)
         }
         Answer::AccessKeyInfo { account } => ("GetAccessKeyInfo", vec![("Account", text(account.as_str()))]),
+        Answer::DecodedMessage(json) => ("DecodeAuthorizationMessage", vec![("DecodedMessage", text(json))]),
         Answer::CallerIdentity(caller) => {
             let members = [("Arn", &caller.arn), ("UserId", &caller.user_id), ("Account", &caller.account)]
                 .map(|(n, t)| (n, text(t)));

@@ -13,6 +13,7 @@ pub enum Action {
     AssumeRoleWithSaml,
     AssumeRoleWithWebIdentity,
     GetAccessKeyInfo,
+    DecodeAuthorizationMessage,
     GetCallerIdentity,
 }
 
@@ -56,6 +57,13 @@ pub(super) struct AssumeRoleWithWebIdentity {
 pub(super) struct GetAccessKeyInfo {
     pub access_key_id: String,
 }
+
+pub(super) struct DecodeAuthorizationMessage {
+    pub message: String,
+}
+
+/// An encoded message has at most so many characters (STS API, "EncodedMessage").
+pub(super) const LONGEST_MESSAGE: usize = 10_240;
 
 /// One parameter that breaks its constraint, in the words that AWS uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +112,7 @@ impl Action {
             Self::AssumeRoleWithSaml,
             Self::AssumeRoleWithWebIdentity,
             Self::GetAccessKeyInfo,
+            Self::DecodeAuthorizationMessage,
             Self::GetCallerIdentity,
         ];
         let action = all.into_iter().find(|action| action.name() == name);
@@ -117,6 +126,7 @@ impl Action {
             Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Self::GetAccessKeyInfo => "GetAccessKeyInfo",
+            Self::DecodeAuthorizationMessage => "DecodeAuthorizationMessage",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -189,6 +199,15 @@ impl GetAccessKeyInfo {
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         let read = reader.text("AccessKeyId", 16..=128, fits).map(|access_key_id| Self { access_key_id });
         reader.finish(read, &["AccessKeyId"])
+    }
+}
+
+impl DecodeAuthorizationMessage {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        reader.required("EncodedMessage");
+        let read = reader.text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true).map(|message| Self { message });
+        reader.finish(read, &["EncodedMessage"])
     }
 }
 

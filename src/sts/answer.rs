@@ -9,7 +9,11 @@ pub enum Answer {
     AssumeRole(Credentials, AssumedRole),
     WithSaml(Credentials, AssumedRole, SamlFacts),
     WithWebIdentity(Credentials, AssumedRole, WebIdentityFacts),
-    AccessKeyInfo { account: AccountId },
+    AccessKeyInfo {
+        account: AccountId,
+    },
+    /// JSON.
+    DecodedMessage(String),
     CallerIdentity(CallerIdentity),
 }
 

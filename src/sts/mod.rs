@@ -12,6 +12,7 @@ mod answer;
 mod assertion;
 mod assume_role;
 mod audit;
+mod authorization_message;
 mod caller;
 mod credentials;
 mod decisions;

@@ -1,6 +1,9 @@
 //! The service: one request in, one answer out, everything in between on record.
 
-use super::action::{Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetAccessKeyInfo, Limits};
+use super::action::{
+    Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo,
+    Limits,
+};
 use super::assertion::Addressee;
 use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, audit, caller};
 use crate::ambient::{Clock, Random};
@@ -95,6 +98,10 @@ impl Sts {
             Action::GetAccessKeyInfo => {
                 let caller = self.caller(raw, request)?;
                 self.access_key_info(&GetAccessKeyInfo::parse(form)?, &caller, request).await
+            }
+            Action::DecodeAuthorizationMessage => {
+                let caller = self.caller(raw, request)?;
+                self.decode_authorization_message(&DecodeAuthorizationMessage::parse(form)?, &caller, request).await
             }
             Action::GetCallerIdentity => {
                 let caller = self.caller(raw, request)?;
