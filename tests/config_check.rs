@@ -339,7 +339,6 @@ fn what_this_build_does_not_act_on_is_refused() {
         ("[[role]]", "tags = { env = 1 }", &role("tags"), "must be a table of strings"),
         ("[[role]]", "tags = { \"aws:x\" = \"y\" }", &role("tags"), "the tag key \"aws:x\" is not"),
         ("[[role]]", "upstream = \"x\"", &role("upstream"), NOT_HERE),
-        ("[[user]]", "mfa = \"x\"", &format!("{OPS}.mfa"), NOT_HERE),
         ("[[user]]", "password_hash = \"x\"", &format!("{OPS}.password_hash"), NOT_HERE),
     ]);
     each_is_named(&[

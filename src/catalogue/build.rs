@@ -206,8 +206,11 @@ impl Draft {
         unique(&self.policies, "arn", |p| p.name.clone(), &mut objections);
         unique(&self.roles, "arn", |r| r.arn.clone(), &mut objections);
         unique(&self.users, "arn", |u| u.arn.clone(), &mut objections);
-        let mut keys = HashSet::new();
+        let (mut keys, mut devices) = (HashSet::new(), HashSet::new());
         for user in &self.users {
+            for device in user.value.mfa.iter().filter(|device| !devices.insert(&device.serial)) {
+                objections.push(Objection::at(&user.origin, "mfa.serial", format!("{} is used twice", device.serial)));
+            }
             for key in user.value.access_keys.iter().filter(|key| !keys.insert(&key.id)) {
                 objections.push(Objection::at(&user.origin, "access_keys", format!("{} is used twice", key.id)));
             }

@@ -27,4 +27,4 @@ pub use provider::{Mfa, OidcProvider, Protocol, Provider, SamlProvider, SocialPr
 pub use role::{NamedPolicy, Role};
 pub use rule::{RolesOf, Rule};
 pub use rule_index::RuleIndex;
-pub use user::{AccessKey, User};
+pub use user::{AccessKey, MfaDevice, User};

@@ -1,11 +1,12 @@
 //! An IAM user: the only long-lived credentials there are.
 
 use super::{NamedPolicy, role::unique_id};
-use crate::words::{Secret, UserArn};
+use crate::words::{MfaSerial, Secret, TotpSecret, UserArn};
 
 pub struct User {
     pub arn: UserArn,
     pub access_keys: Vec<AccessKey>,
+    pub mfa: Option<MfaDevice>,
     pub policies: Vec<NamedPolicy>,
 }
 
@@ -13,6 +14,14 @@ pub struct AccessKey {
     /// `AKIA…`.
     pub id: String,
     pub secret: Secret,
+    /// An inactive one signs nothing, as if it were not there.
+    pub active: bool,
+}
+
+/// The authenticator whose codes are the user's second factor.
+pub struct MfaDevice {
+    pub serial: MfaSerial,
+    pub secret: TotpSecret,
 }
 
 impl User {

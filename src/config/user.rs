@@ -1,8 +1,8 @@
 //! `[[user]]`.
 
 use super::{Section, document};
-use crate::catalogue::{AccessKey, Draft, Placed, User};
-use crate::words::{Secret, UserArn};
+use crate::catalogue::{AccessKey, Draft, MfaDevice, Placed, User};
+use crate::words::{MfaSerial, Secret, TotpSecret, UserArn};
 
 pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
     for section in root.sections("user", "arn") {
@@ -13,12 +13,12 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
             section.mistake("access_keys", "a user has at most two access keys");
         }
         let policies = document::read_list(&section, draft);
-        section.not_in_this_build("mfa", None);
+        let mfa = mfa(&section, arn.as_ref());
         section.not_in_this_build("password_hash", None);
         let origin = section.origin();
         section.finish();
         if let Some(arn) = arn {
-            draft.users.push(Placed { origin, value: User { arn, access_keys, policies } });
+            draft.users.push(Placed { origin, value: User { arn, access_keys, mfa, policies } });
         }
     }
 }
@@ -39,6 +39,25 @@ fn access_key(section: Section<'_>) -> Option<AccessKey> {
     }
     // With secrets left shut, an unguessable nothing stands in: `check` has no need of the key itself.
     let secret = secret.or_else(|| (!section.reading.with_secrets).then(|| Secret::new(Vec::new())));
+    let active = section.bool("active").unwrap_or(true);
     section.finish();
-    Some(AccessKey { id: id?, secret: secret? })
+    Some(AccessKey { id: id?, secret: secret?, active })
+}
+
+fn mfa(user: &Section<'_>, arn: Option<&UserArn>) -> Option<MfaDevice> {
+    let section = user.section("mfa")?;
+    let serial: Option<MfaSerial> = section.required_parsed("serial");
+    if let (Some(serial), Some(arn)) = (&serial, arn)
+        && serial.account() != arn.account()
+    {
+        section.mistake("serial", format!("is a device of account {}, not of the user's", serial.account()));
+    }
+    section.required("totp_secret");
+    let secret = section.secret("totp_secret").and_then(|secret| {
+        let parsed = TotpSecret::parse(secret.expose_str().unwrap_or_default());
+        parsed.map_err(|error| section.mistake("totp_secret", error.to_string())).ok()
+    });
+    let secret = secret.or_else(|| (!section.reading.with_secrets).then(TotpSecret::shut));
+    section.finish();
+    Some(MfaDevice { serial: serial?, secret: secret? })
 }

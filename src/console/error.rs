@@ -16,6 +16,8 @@ pub enum ConsoleError {
     BadCredentials,
     #[error("the credentials in Session have ended")]
     CredentialsEnded,
+    #[error("the credentials in Session are a user's own; the console is for roles")]
+    UserCredentials,
     #[error("SessionDuration must be 900 to 43200 seconds")]
     BadDuration,
     #[error("SessionDuration cannot be chosen for the credentials of a chained role")]
@@ -55,6 +57,7 @@ impl Refusal for ConsoleError {
             Self::BadSession => Code::ConsoleBadSession,
             Self::BadCredentials => Code::ConsoleBadCredentials,
             Self::CredentialsEnded => Code::ConsoleCredentialsEnded,
+            Self::UserCredentials => Code::ConsoleUserCredentials,
             Self::BadDuration => Code::ConsoleBadDuration,
             Self::ChainedDuration => Code::ConsoleChainedDuration,
             Self::TokenSpent => Code::ConsoleTokenSpent,

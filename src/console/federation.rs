@@ -73,6 +73,7 @@ impl Console {
         if worn.has_ended(request.now) || self.sts.revocations.covers(&worn) {
             return Err(ConsoleError::CredentialsEnded);
         }
+        let worn = worn.into_role().ok_or(ConsoleError::UserCredentials)?;
         let id = SessionId::draw(&self.sts.random);
         let session = ConsoleSession {
             original: Original::RoleSession {
@@ -101,19 +102,21 @@ impl Console {
     fn check(&self, presented: &PresentedCredentials, now: OffsetDateTime) -> Result<RoleSession, ConsoleError> {
         let keys = &self.sts.keys;
         let session =
-            keys.open(&presented.session_token).filter(|session| session.access_key_id == presented.session_id);
+            keys.open(&presented.session_token).filter(|session| session.access_key_id() == presented.session_id);
         let secret = keys.secret(&presented.session_id, &presented.session_token);
         let session =
             session.filter(|_| secret.matches(presented.session_key.as_bytes())).ok_or(ConsoleError::BadCredentials)?;
-        let ended = session.has_ended(now) || self.sts.revocations.covers(&session);
-        if ended { Err(ConsoleError::CredentialsEnded) } else { Ok(session) }
+        if session.has_ended(now) || self.sts.revocations.covers(&session) {
+            return Err(ConsoleError::CredentialsEnded);
+        }
+        session.into_role().ok_or(ConsoleError::UserCredentials)
     }
 }
 
 fn console_duration(asked: Option<&str>, worn: &RoleSession) -> Result<Duration, ConsoleError> {
     const MOST: i64 = 43_200;
     let Some(text) = asked else { return Ok(Duration::seconds(MOST)) };
-    if !worn.ancestors.is_empty() {
+    if worn.is_chained() {
         return Err(ConsoleError::ChainedDuration);
     }
     let seconds = text.parse::<i64>().ok().filter(|s| (900..=MOST).contains(s)).ok_or(ConsoleError::BadDuration)?;

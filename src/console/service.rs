@@ -137,7 +137,8 @@ impl Console {
     /// The role that a session wears, if it has not ended.
     pub fn worn(&self, session: &ConsoleSession, now: OffsetDateTime) -> Option<RoleSession> {
         let worn = self.sts.keys.open(session.worn.as_deref()?)?;
-        (!worn.has_ended(now) && !self.sts.revocations.covers(&worn)).then_some(worn)
+        let ended = worn.has_ended(now) || self.sts.revocations.covers(&worn);
+        worn.into_role().filter(|_| !ended)
     }
 
     /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
@@ -149,7 +150,7 @@ impl Console {
 
     /// The credentials of the role that a session wears, made again from its sealed token.
     pub fn credentials(&self, session: &ConsoleSession, worn: &RoleSession) -> Option<Credentials> {
-        Some(self.sts.keys.with_token(worn, session.worn.clone()?))
+        Some(self.sts.keys.with_token(&worn.access_key_id, worn.expires, session.worn.clone()?))
     }
 
     /// Keeps the trace of something that was done.

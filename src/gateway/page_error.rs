@@ -58,6 +58,9 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         }
         ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
         ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
+        ConsoleError::UserCredentials => {
+            (StatusCode::BAD_REQUEST, "These are a user's own credentials. Assume a role with them, and use those.")
+        }
         ConsoleError::BadDuration => (StatusCode::BAD_REQUEST, "SessionDuration must be 900 to 43200 seconds."),
         ConsoleError::ChainedDuration => {
             (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a chained role.")
@@ -135,6 +138,10 @@ fn sts(error: &StsError) -> Said {
         | StsError::NoSuchAccessKey { .. }
         | StsError::Signature(_)
         | StsError::UnknownAccessKey { .. }
+        | StsError::InactiveAccessKey { .. }
+        | StsError::UserGone { .. }
+        | StsError::SessionCredentials
+        | StsError::Mfa(_)
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
         | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),

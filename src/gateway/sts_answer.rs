@@ -36,6 +36,9 @@ pub(super) fn of(answer: &Answer) -> (&'static str, Members) {
             ]);
             ("AssumeRoleWithWebIdentity", members)
         }
+        Answer::SessionToken(given) => {
+            ("GetSessionToken", [credentials(given)].into_iter().chain(sizes(given)).collect())
+        }
         Answer::AccessKeyInfo { account } => ("GetAccessKeyInfo", vec![("Account", text(account.as_str()))]),
         Answer::DecodedMessage(json) => ("DecodeAuthorizationMessage", vec![("DecodedMessage", text(json))]),
         Answer::CallerIdentity(caller) => {
@@ -66,12 +69,13 @@ fn session(given: &Credentials, role: &AssumedRole) -> Members {
     let user = vec![("AssumedRoleId", text(&role.id)), ("Arn", text(&role.arn))];
     let mut members = vec![credentials(given), ("AssumedRoleUser", Member::Group(user))];
     members.extend(role.packed_policy_size.map(|size| ("PackedPolicySize", Member::Number(size))));
-    let size = given.session_token.expose_str().map_or(0, str::len);
-    let number = |size: usize| Member::Number(u32::try_from(size).unwrap_or(u32::MAX));
-    members.extend([
-        ("SessionTokenUtilization", number((size * 100).div_ceil(LONGEST_TOKEN))),
-        ("SessionTokenSize", number(size)),
-    ]);
+    members.extend(sizes(given));
     members.extend(role.source_identity.as_deref().map(|identity| ("SourceIdentity", text(identity))));
     members
+}
+
+fn sizes(given: &Credentials) -> Members {
+    let size = given.session_token.expose_str().map_or(0, str::len);
+    let number = |size: usize| Member::Number(u32::try_from(size).unwrap_or(u32::MAX));
+    vec![("SessionTokenUtilization", number((size * 100).div_ceil(LONGEST_TOKEN))), ("SessionTokenSize", number(size))]
 }

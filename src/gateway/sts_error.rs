@@ -10,7 +10,7 @@ use crate::oidc::social::SocialError;
 use crate::saml::SamlError;
 use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
-use crate::sts::StsError;
+use crate::sts::{MfaError, StsError};
 use crate::trust::{NotSessionPolicies, OwnPolicies, TrustError};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -44,12 +44,19 @@ fn said(error: &StsError, action: &str) -> Said {
             (BAD, "ValidationError", format!("The parameter {name} is not supported here. Leave it out."))
         }
         StsError::Signature(error) => signature(error),
-        StsError::UnknownAccessKey { .. } | StsError::TokenDoesNotFit { .. } => {
+        StsError::UnknownAccessKey { .. }
+        | StsError::InactiveAccessKey { .. }
+        | StsError::UserGone { .. }
+        | StsError::TokenDoesNotFit { .. } => {
             (FORBIDDEN, "InvalidClientTokenId", "The security token included in the request is invalid.".into())
         }
         StsError::SessionEnded { .. } | StsError::SessionRevoked => {
             (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into())
         }
+        StsError::SessionCredentials => {
+            (FORBIDDEN, "AccessDenied", format!("Cannot call {action} with session credentials"))
+        }
+        StsError::Mfa(error) => (FORBIDDEN, "AccessDenied", format!("MultiFactorAuthentication failed{}", mfa(error))),
         StsError::Saml(error) => saml(error),
         StsError::Attribute(error) => attribute(error),
         StsError::Metadata(_) => (
@@ -147,6 +154,19 @@ fn signature(error: &SigError) -> Said {
         | E::PayloadUnsupported { .. }
         | E::PayloadMismatch { .. }
         | E::Mismatch => (FORBIDDEN, "SignatureDoesNotMatch", message),
+    }
+}
+
+/// A guesser is not told that the guess came during a lock, or that somebody has used the code.
+fn mfa(error: &MfaError) -> &'static str {
+    match error {
+        MfaError::Incomplete => ", must provide both MFA serial number and one time pass code.",
+        MfaError::Device { .. } => {
+            ", unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."
+        }
+        MfaError::WrongCode { .. } | MfaError::ReusedCode { .. } | MfaError::Locked { .. } => {
+            " with invalid MFA one time pass code."
+        }
     }
 }
 

@@ -23,5 +23,6 @@ pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
 pub use visit::{
-    ConsoleRecord, Login, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit,
+    ConsoleRecord, Login, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict,
+    Visit, Wearer,
 };

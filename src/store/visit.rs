@@ -79,14 +79,20 @@ pub struct TakeToken {
 #[derive(Clone)]
 pub struct SessionRecord {
     pub access_key_id: String,
-    pub role: String,
-    pub session_name: String,
+    pub wearer: Wearer,
     pub issued: i64,
     pub expires: i64,
     /// For sessions that were chosen in the console.
     pub origin: Option<Origin>,
     /// The access key id of the session that it was assumed with, whose origin it has.
     pub parent: Option<String>,
+}
+
+/// Whose temporary credentials a session's are.
+#[derive(Clone)]
+pub enum Wearer {
+    Role { arn: String, session_name: String },
+    User { arn: String },
 }
 
 pub struct ConsoleRecord {
@@ -244,7 +250,12 @@ impl SessionRecord {
              VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, (SELECT person FROM role_session WHERE access_key_id = ?8)),
                  coalesce(?7, (SELECT login FROM role_session WHERE access_key_id = ?8)))
              ON CONFLICT (access_key_id) DO NOTHING";
-        let insert = sqlx::query(insert).bind(&self.access_key_id).bind(&self.role).bind(&self.session_name);
+        // A user's own session has no name but the user's.
+        let (worn, name) = match &self.wearer {
+            Wearer::Role { arn, session_name } => (arn, session_name.as_str()),
+            Wearer::User { arn } => (arn, ""),
+        };
+        let insert = sqlx::query(insert).bind(&self.access_key_id).bind(worn).bind(name);
         let (person, login) = columns(self.origin.as_ref());
         let insert = insert.bind(self.issued).bind(self.expires).bind(person).bind(login).bind(&self.parent);
         let done = insert.execute(&mut *db).await?;

@@ -25,7 +25,7 @@ impl Sts {
         match found {
             Ok(account) => Ok(Answer::AccessKeyInfo { account }),
             Err(error) => {
-                let event = Event { name: "GetAccessKeyInfo", who: Who::Caller(caller), role: "", request };
+                let event = Event { name: "GetAccessKeyInfo", who: Who::Caller(caller, None), role: "", request };
                 Err(self.deny(&event, error).await)
             }
         }

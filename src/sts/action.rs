@@ -1,7 +1,8 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
 use super::credentials::LONGEST_TOKEN;
-use crate::words::{PolicyArn, ProviderArn, RoleArn, SessionName, SessionTags, SourceIdentity};
+use crate::trust::Caller;
+use crate::words::{PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
 use std::collections::{BTreeMap, BTreeSet};
 use time::Duration;
 
@@ -12,6 +13,7 @@ pub enum Action {
     AssumeRole,
     AssumeRoleWithSaml,
     AssumeRoleWithWebIdentity,
+    GetSessionToken,
     GetAccessKeyInfo,
     DecodeAuthorizationMessage,
     GetCallerIdentity,
@@ -23,9 +25,22 @@ pub(super) struct AssumeRole {
     pub external_id: Option<String>,
     pub tags: SessionTags,
     pub source_identity: Option<SourceIdentity>,
+    pub factor: SecondFactor,
     pub limits: Limits,
     pub duration: Option<Duration>,
     pub token_size: usize,
+}
+
+pub(super) struct GetSessionToken {
+    pub factor: SecondFactor,
+    pub duration: Option<Duration>,
+    pub token_size: usize,
+}
+
+/// A second factor as it was sent, if one was. The code is a secret for as long as it is good.
+pub(super) struct SecondFactor {
+    pub serial: Option<String>,
+    pub code: Option<Secret>,
 }
 
 /// Session policies, as they were asked for.
@@ -82,6 +97,9 @@ pub enum NotAnAction {
     NotActedOn(String),
 }
 
+/// In seconds.
+const LONGEST_ROLE_SESSION: i64 = 43_200;
+const LONGEST_USER_SESSION: i64 = 129_600;
 const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
@@ -111,6 +129,7 @@ impl Action {
             Self::AssumeRole,
             Self::AssumeRoleWithSaml,
             Self::AssumeRoleWithWebIdentity,
+            Self::GetSessionToken,
             Self::GetAccessKeyInfo,
             Self::DecodeAuthorizationMessage,
             Self::GetCallerIdentity,
@@ -120,11 +139,22 @@ impl Action {
         action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
     }
 
+    /// A user's own session assumes roles and learns who it is, and can do nothing else here; and nobody's session makes
+    /// another of the user's own (AWS STS, "Comparing AWS STS credentials").
+    pub(super) fn is_for(self, caller: &Caller) -> bool {
+        match caller {
+            Caller::User { .. } => true,
+            Caller::UserSession { .. } => matches!(self, Self::AssumeRole | Self::GetCallerIdentity),
+            Caller::RoleSession { .. } => self != Self::GetSessionToken,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::AssumeRole => "AssumeRole",
             Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
+            Self::GetSessionToken => "GetSessionToken",
             Self::GetAccessKeyInfo => "GetAccessKeyInfo",
             Self::DecodeAuthorizationMessage => "DecodeAuthorizationMessage",
             Self::GetCallerIdentity => "GetCallerIdentity",
@@ -138,7 +168,8 @@ impl AssumeRole {
         let (role, session_name) = (reader.role(), reader.session_name());
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
         let external_id = reader.text("ExternalId", 2..=1224, fits);
-        let (duration, token_size) = (reader.duration(), reader.token_size());
+        let (factor, duration, token_size) =
+            (reader.second_factor(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let (tags, source_identity, limits) = (reader.tags(), reader.source_identity(), reader.limits());
         let read = role.zip(session_name).map(|(role, session_name)| Self {
             role,
@@ -146,11 +177,24 @@ impl AssumeRole {
             external_id,
             tags,
             source_identity,
+            factor,
             limits,
             duration,
             token_size,
         });
-        reader.finish(read, &["RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds", TOKEN_SIZE])
+        let known =
+            ["RoleArn", "RoleSessionName", "ExternalId", "SerialNumber", "TokenCode", "DurationSeconds", TOKEN_SIZE];
+        reader.finish(read, &known)
+    }
+}
+
+impl GetSessionToken {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let (factor, duration, token_size) =
+            (reader.second_factor(), reader.duration(LONGEST_USER_SESSION), reader.token_size());
+        let read = Some(Self { factor, duration, token_size });
+        reader.finish(read, &["SerialNumber", "TokenCode", "DurationSeconds", TOKEN_SIZE])
     }
 }
 
@@ -161,7 +205,8 @@ impl AssumeRoleWithSaml {
         let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
         reader.required("SAMLAssertion");
         let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
-        let (limits, duration, token_size) = (reader.limits(), reader.duration(), reader.token_size());
+        let (limits, duration, token_size) =
+            (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let read = role.zip(provider).zip(assertion);
         let read =
             read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration, token_size });
@@ -176,7 +221,8 @@ impl AssumeRoleWithWebIdentity {
         reader.required("WebIdentityToken");
         let token = reader.text("WebIdentityToken", 4..=20_000, |_| true);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
-        let (limits, duration, token_size) = (reader.limits(), reader.duration(), reader.token_size());
+        let (limits, duration, token_size) =
+            (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let read = role.zip(session_name).zip(token);
         let read = read.map(|((role, session_name), token)| Self {
             role,
@@ -251,16 +297,30 @@ impl<'a> Reader<'a> {
         text.parse().ok().or_else(|| self.violates(&text, "roleSessionName", constraint))
     }
 
-    /// 900 to 43,200 seconds.
-    fn duration(&mut self) -> Option<Duration> {
+    fn second_factor(&mut self) -> SecondFactor {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
+        let serial = self.text("SerialNumber", 9..=256, fits);
+        let code = self.form.get("TokenCode").map(str::to_owned);
+        let digits = |code: &String| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
+        if code.as_ref().is_some_and(|code| !digits(code)) {
+            self.violates::<()>("***", "tokenCode", "Member must satisfy regular expression pattern: [\\d]{6}");
+        }
+        SecondFactor { serial, code: code.map(Secret::new) }
+    }
+
+    /// 900 seconds and more.
+    fn duration(&mut self, most: i64) -> Option<Duration> {
         let text = self.form.get("DurationSeconds").filter(|text| !text.is_empty())?.to_owned();
         let digits = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
         match text.parse::<i64>().ok().filter(|_| digits) {
-            Some(900..=43_200) => text.parse().ok().map(Duration::seconds),
+            Some(seconds @ 900..) if seconds <= most => Some(Duration::seconds(seconds)),
             Some(0..=899) => {
                 self.violates(&text, "durationSeconds", "Member must have value greater than or equal to 900")
             }
-            _ => self.violates(&text, "durationSeconds", "Member must have value less than or equal to 43200"),
+            _ => {
+                let constraint = format!("Member must have value less than or equal to {most}");
+                self.violates(&text, "durationSeconds", &constraint)
+            }
         }
     }
 

@@ -9,6 +9,7 @@ pub enum Answer {
     AssumeRole(Credentials, AssumedRole),
     WithSaml(Credentials, AssumedRole, SamlFacts),
     WithWebIdentity(Credentials, AssumedRole, WebIdentityFacts),
+    SessionToken(Credentials),
     AccessKeyInfo {
         account: AccountId,
     },

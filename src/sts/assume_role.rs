@@ -13,10 +13,13 @@ impl Sts {
         caller: &VerifiedCaller,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
-        let minted = self.mint_for_caller(asked, caller, request);
-        let event = Event { name: "AssumeRole", who: Who::Caller(caller), role: asked.role.as_str(), request };
+        let shown = self.second_factor(&asked.factor, caller, request).await;
+        let asks = asks(asked, matches!(shown, Ok(true)));
+        let minted = shown.and_then(|fresh_code| self.mint_for_caller(asked, caller, fresh_code, request));
+        let who = Who::Caller(caller, asked.factor.serial.as_deref());
+        let event = Event { name: "AssumeRole", who, role: asked.role.as_str(), request };
         let minted = self.record(minted, Vec::new(), &event).await;
-        let question = Question::of_caller(caller, asks(asked), request.surroundings());
+        let question = Question::of_caller(caller, asks, request.surroundings());
         self.remember(question, minted.as_ref().map(|_| ()), request);
         let minted = minted?;
         let role = AssumedRole::of(&minted.session);
@@ -27,6 +30,7 @@ impl Sts {
         &self,
         asked: &AssumeRole,
         caller: &VerifiedCaller,
+        fresh_code: bool,
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let around = request.surroundings();
@@ -36,6 +40,7 @@ impl Sts {
             external_id: asked.external_id.as_deref(),
             tags: asked.tags.clone(),
             source_identity: asked.source_identity.clone(),
+            fresh_code,
             around: &around,
         };
         let denied = |error| {
@@ -49,8 +54,9 @@ impl Sts {
     }
 }
 
-fn asks(asked: &AssumeRole) -> Asks {
+fn asks(asked: &AssumeRole, fresh_code: bool) -> Asks {
     Asks {
+        fresh_code,
         external_id: asked.external_id.clone(),
         tags: asked.tags.clone(),
         source_identity: asked.source_identity.clone(),

@@ -6,7 +6,7 @@ use super::service::Request;
 use crate::catalogue::Provider;
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
-use crate::trust::{FederatedIdentity, Paper, RoleSession, VerifiedCaller};
+use crate::trust::{Caller, FederatedIdentity, Paper, RoleSession, UserSession, VerifiedCaller};
 use crate::words::{SessionTag, iso};
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,8 @@ pub struct Event<'a> {
 
 pub enum Who<'a> {
     Federated(&'a FederatedIdentity),
-    Caller(&'a VerifiedCaller),
+    /// Somebody who signed, and the serial of the device that they named beside it. The code is nowhere.
+    Caller(&'a VerifiedCaller, Option<&'a str>),
     Session(&'a RoleSession),
     /// An identity provider that says something on its own behalf.
     Provider(&'a Provider),
@@ -46,6 +47,13 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
     granted
 }
 
+/// The record of a user's own session.
+pub(super) fn grant_to_user(event: &Event<'_>, session: &UserSession) -> AuditRecord {
+    let credentials = json!({ "accessKeyId": session.access_key_id, "expiration": iso(session.expires) });
+    let elements = json!({ "credentials": credentials });
+    record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": elements }))
+}
+
 /// Session policies, tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a
 /// caller passed are tags, and what its session handed on came in.
 fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
@@ -55,8 +63,8 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
     };
     let mut named = Map::new();
     match who {
-        Who::Caller(caller) => {
-            let before = caller.session().map(|session| &session.carried.tags);
+        Who::Caller(caller, _) => {
+            let before = caller.role_session().map(|session| &session.carried.tags);
             let came_in = |tag: &&SessionTag| before.is_some_and(|tags| tags.transitive().any(|t| t.key == tag.key));
             let passed = tags.iter().filter(|tag| !came_in(tag));
             named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
@@ -103,6 +111,9 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
         "userIdentity": who(&event.who),
         "requestParameters": {},
     });
+    if let Who::Caller(_, Some(serial)) = event.who {
+        record["requestParameters"]["serialNumber"] = json!(serial);
+    }
     if !event.role.is_empty() {
         record["requestParameters"]["roleArn"] = json!(crate::trace::clip(event.role));
     }
@@ -127,13 +138,25 @@ fn who(who: &Who<'_>) -> Value {
         Who::Provider(provider) => json!({
             "type": "IdentityProvider", "identityProvider": provider.arn.to_string(), "issuer": provider.issuer(),
         }),
-        Who::Caller(caller) => json!({
-            "type": if caller.session().is_some() { "AssumedRole" } else { "IAMUser" },
-            "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),
-        }),
+        Who::Caller(caller, _) => signed(caller),
         Who::Session(session) => json!({
             "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,
             "accessKeyId": session.access_key_id,
         }),
     }
+}
+
+fn signed(caller: &VerifiedCaller) -> Value {
+    let mut identity = json!({
+        "type": if caller.user().is_some() { "IAMUser" } else { "AssumedRole" },
+        "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),
+        "accessKeyId": caller.access_key_id(),
+    });
+    if let Caller::UserSession { session, .. } = caller.who() {
+        let attributes = json!({
+            "creationDate": iso(session.issued), "mfaAuthenticated": session.mfa_at.is_some().to_string(),
+        });
+        identity["sessionContext"] = json!({ "attributes": attributes });
+    }
+    identity
 }

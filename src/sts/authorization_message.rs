@@ -55,7 +55,8 @@ impl Sts {
         match decoded {
             Ok(message) => Ok(Answer::DecodedMessage(message.to_string())),
             Err(error) => {
-                let event = Event { name: "DecodeAuthorizationMessage", who: Who::Caller(caller), role: "", request };
+                let event =
+                    Event { name: "DecodeAuthorizationMessage", who: Who::Caller(caller, None), role: "", request };
                 Err(self.deny(&event, error).await)
             }
         }

@@ -5,7 +5,7 @@ use super::{StsError, packed};
 use crate::ambient::Random;
 use crate::saml::NameId;
 use crate::store::Origin;
-use crate::trust::{FederatedIdentity, Paper, RoleSession};
+use crate::trust::{FederatedIdentity, Paper, Session};
 use crate::words::{ProviderArn, Secret};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
@@ -113,7 +113,7 @@ impl Keys {
 
     /// The credentials of a session that is about to be recorded, with a token of `least` characters and more. A token that
     /// could not be presented is none.
-    pub(super) fn issue(&self, session: &RoleSession, least: usize, random: &Random) -> Result<Credentials, StsError> {
+    pub(super) fn issue(&self, session: &Session, least: usize, random: &Random) -> Result<Credentials, StsError> {
         let mut plain = serde_json::to_vec(session).expect("a session is plain data");
         if plain.len() > LONGEST_PLAIN {
             plain = [&[DEFLATED], packed::deflated(&plain).as_slice()].concat();
@@ -125,21 +125,21 @@ impl Keys {
         if token.len() > LONGEST_TOKEN {
             return Err(StsError::SessionTooLarge { characters: token.len() });
         }
-        Ok(self.with_token(session, token))
+        Ok(self.with_token(session.access_key_id(), session.expires(), token))
     }
 
     /// The same credentials again, from a session token that was sealed before.
-    pub fn with_token(&self, session: &RoleSession, token: String) -> Credentials {
+    pub fn with_token(&self, access_key_id: &str, expires: OffsetDateTime, token: String) -> Credentials {
         Credentials {
-            access_key_id: session.access_key_id.clone(),
-            secret_access_key: self.secret(&session.access_key_id, &token),
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: self.secret(access_key_id, &token),
             session_token: Secret::new(token),
-            expires: session.expires,
+            expires,
         }
     }
 
     /// The session that a token carries; `None` for any text that this house did not seal.
-    pub fn open(&self, token: &str) -> Option<RoleSession> {
+    pub fn open(&self, token: &str) -> Option<Session> {
         if token.len() > LONGEST_TOKEN {
             return None;
         }

@@ -1,5 +1,6 @@
 //! Why an action is refused, in the order of the checks.
 
+use super::MfaError;
 use super::action::{NotAnAction, Violation};
 use crate::metadata::Unavailable;
 use crate::oidc::OidcError;
@@ -29,12 +30,20 @@ pub enum StsError {
     Signature(#[from] SigError),
     #[error("there is no access key {id}")]
     UnknownAccessKey { id: String },
+    #[error("the access key {id} is inactive")]
+    InactiveAccessKey { id: String },
     #[error("the session token does not belong to the access key {id}, or none came where one is needed")]
     TokenDoesNotFit { id: String },
     #[error("the session has ended at {at}")]
     SessionEnded { at: String },
     #[error("the session was ended before its time")]
     SessionRevoked,
+    #[error("{user} is gone, or the access key that this session was made with")]
+    UserGone { user: String },
+    #[error("temporary credentials of this kind cannot call the action")]
+    SessionCredentials,
+    #[error("{0}")]
+    Mfa(#[from] MfaError),
 
     #[error("{0}")]
     Saml(#[from] SamlError),
@@ -106,6 +115,8 @@ impl StsError {
             self,
             Self::Trust(_)
                 | Self::CallerDenied { .. }
+                | Self::SessionCredentials
+                | Self::Mfa(_)
                 | Self::NotThatProvider { .. }
                 | Self::NoSuchProvider { .. }
                 | Self::DurationAboveMaximum { .. }
@@ -166,9 +177,13 @@ impl Refusal for StsError {
             Self::ParameterNotActedOn(_) => Code::StsParameterNotActedOn,
             Self::Signature(error) => error.code(),
             Self::UnknownAccessKey { .. } => Code::StsUnknownAccessKey,
+            Self::InactiveAccessKey { .. } => Code::StsInactiveAccessKey,
             Self::TokenDoesNotFit { .. } => Code::StsTokenDoesNotFit,
             Self::SessionEnded { .. } => Code::StsSessionEnded,
             Self::SessionRevoked => Code::StsSessionRevoked,
+            Self::UserGone { .. } => Code::StsUserGone,
+            Self::SessionCredentials => Code::StsSessionCredentials,
+            Self::Mfa(error) => error.code(),
             Self::Saml(error) => error.code(),
             Self::Attribute(error) => error.code(),
             Self::Metadata(error) => error.code(),
@@ -201,6 +216,7 @@ impl Refusal for StsError {
     fn expected(&self) -> Option<String> {
         match self {
             Self::Signature(error) => error.expected(),
+            Self::Mfa(error) => error.expected(),
             Self::Saml(error) => error.expected(),
             Self::Metadata(error) => error.expected(),
             Self::Oidc(error) => error.expected(),
@@ -217,6 +233,7 @@ impl Refusal for StsError {
     fn received(&self) -> Option<String> {
         match self {
             Self::Signature(error) => error.received(),
+            Self::Mfa(error) => error.received(),
             Self::Saml(error) => error.received(),
             Self::Attribute(error) => error.received(),
             Self::Metadata(error) => error.received(),

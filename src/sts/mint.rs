@@ -1,9 +1,9 @@
-//! From a grant to credentials: the only place where a session begins.
+//! The only place where a session begins: a role's from a grant, a user's own from what they signed with.
 
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
-use crate::store::SessionRecord;
-use crate::trust::{RoleGrant, RoleSession};
+use crate::store::{SessionRecord, Wearer};
+use crate::trust::{RoleGrant, RoleSession, Session, UserSession};
 use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
 
@@ -28,16 +28,20 @@ impl Minted {
         let role: RoleArn = self.session.role.parse().map_err(|_| StsError::taken())?;
         self.session.access_key_id = key_id::draw(role.account(), random);
         self.record.access_key_id.clone_from(&self.session.access_key_id);
-        self.credentials = keys.issue(&self.session, self.least, random)?;
-        Ok(self)
+        self.issue(keys, random)
     }
 
     /// The same with a session token of `least` characters and more, for those who try how they bear a long one.
     pub(super) fn with_token_of(mut self, least: usize, keys: &Keys, random: &Random) -> Result<Self, StsError> {
         if least > 0 {
             self.least = least;
-            self.credentials = keys.issue(&self.session, least, random)?;
+            return self.issue(keys, random);
         }
+        Ok(self)
+    }
+
+    fn issue(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+        self.credentials = keys.issue(&Session::Role(self.session.clone()), self.least, random)?;
         Ok(self)
     }
 }
@@ -76,15 +80,33 @@ pub fn mint(
         ancestors: bearer.ancestors,
         carried,
     };
-    let credentials = keys.issue(&session, 0, random)?;
+    let credentials = keys.issue(&Session::Role(session.clone()), 0, random)?;
     let record = SessionRecord {
         access_key_id: session.access_key_id.clone(),
-        role: session.role.clone(),
-        session_name: session.session_name.clone(),
+        wearer: Wearer::Role { arn: session.role.clone(), session_name: session.session_name.clone() },
         issued: issued.unix_timestamp(),
         expires: expires.unix_timestamp(),
         origin: None,
         parent: session.ancestors.last().cloned(),
     };
     Ok(Minted { session, credentials, record, least: 0 })
+}
+
+/// A user's own credentials for a while. Nobody must grant them: they are for less than the key that signed.
+pub(super) fn mint_for_user(
+    session: &UserSession,
+    least: usize,
+    keys: &Keys,
+    random: &Random,
+) -> Result<(Credentials, SessionRecord), StsError> {
+    let credentials = keys.issue(&Session::User(session.clone()), least, random)?;
+    let record = SessionRecord {
+        access_key_id: session.access_key_id.clone(),
+        wearer: Wearer::User { arn: session.user.clone() },
+        issued: session.issued.unix_timestamp(),
+        expires: session.expires.unix_timestamp(),
+        origin: None,
+        parent: None,
+    };
+    Ok((credentials, record))
 }

@@ -1,7 +1,7 @@
 //! The sessions that were ended before their time, in memory: every credential is held against them without a query.
 
 use crate::store::{Store, StoreError};
-use crate::trust::RoleSession;
+use crate::trust::Session;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
@@ -27,11 +27,8 @@ impl Revocations {
     }
 
     /// Whether the session, or one that it descends from, was ended.
-    pub fn covers(&self, session: &RoleSession) -> bool {
+    pub fn covers(&self, session: &Session) -> bool {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if known.is_empty() {
-            return false;
-        }
-        session.ancestors.iter().chain([&session.access_key_id]).any(|id| known.contains_key(id))
+        !known.is_empty() && session.lineage().any(|id| known.contains_key(id))
     }
 }

@@ -2,10 +2,10 @@
 
 use super::action::{
     Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo,
-    Limits,
+    GetSessionToken, Limits,
 };
 use super::assertion::Addressee;
-use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, audit, caller};
+use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, Who, audit, caller};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
@@ -92,27 +92,43 @@ impl Sts {
                 self.assume_role_with_web_identity(&AssumeRoleWithWebIdentity::parse(form)?, request).await
             }
             Action::AssumeRole => {
-                let caller = self.caller(raw, request)?;
+                let caller = self.caller(action, raw, request).await?;
                 self.assume_role(&AssumeRole::parse(form)?, &caller, request).await
             }
+            Action::GetSessionToken => {
+                let caller = self.caller(action, raw, request).await?;
+                self.get_session_token(&GetSessionToken::parse(form)?, &caller, request).await
+            }
             Action::GetAccessKeyInfo => {
-                let caller = self.caller(raw, request)?;
+                let caller = self.caller(action, raw, request).await?;
                 self.access_key_info(&GetAccessKeyInfo::parse(form)?, &caller, request).await
             }
             Action::DecodeAuthorizationMessage => {
-                let caller = self.caller(raw, request)?;
+                let caller = self.caller(action, raw, request).await?;
                 self.decode_authorization_message(&DecodeAuthorizationMessage::parse(form)?, &caller, request).await
             }
             Action::GetCallerIdentity => {
-                let caller = self.caller(raw, request)?;
+                let caller = self.caller(action, raw, request).await?;
                 let (arn, user_id, account) = (caller.arn(), caller.user_id(), caller.account().to_string());
                 Ok(Answer::CallerIdentity(CallerIdentity { arn, user_id, account }))
             }
         }
     }
 
-    fn caller(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
-        caller::authenticate(raw, &self.catalogue, &self.keys, &self.revocations, request.now, &mut request.trace)
+    /// Who signed, if the action is for them.
+    async fn caller(
+        &self,
+        action: Action,
+        raw: RawRequest<'_>,
+        request: &mut Request,
+    ) -> Result<VerifiedCaller, StsError> {
+        let trace = &mut request.trace;
+        let caller = caller::authenticate(raw, &self.catalogue, &self.keys, &self.revocations, request.now, trace)?;
+        if action.is_for(caller.who()) {
+            return Ok(caller);
+        }
+        let event = Event { name: action.name(), who: Who::Caller(&caller, None), role: "", request };
+        Err(self.deny(&event, StsError::SessionCredentials).await)
     }
 
     /// The session policies that were asked for, if they can be had.

@@ -332,13 +332,21 @@ codes! {
     // --- sts: the request and what becomes of it --------------------------------------------------------------
     StsRepeatedParameter = "sts.repeated-parameter", "Send each parameter once, in the body or in the query but not in both.";
     StsMissingAction = "sts.missing-action", "Send an Action parameter, as in Action=GetCallerIdentity&Version=2011-06-15.";
-    StsUnknownAction = "sts.unknown-action", "Use AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity or GetCallerIdentity, Version 2011-06-15.";
+    StsUnknownAction = "sts.unknown-action", "Use AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity, GetSessionToken or GetCallerIdentity, Version 2011-06-15.";
     StsViolations = "sts.parameters", "Mend the parameters that are named.";
     StsParameterNotActedOn = "sts.parameter-not-acted-on", "Leave the parameter out; this build would have to ignore it, and ignoring it might give more than was asked for.";
     StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id; temporary keys (ASIA…) need their session token as well.";
+    StsInactiveAccessKey = "sts.inactive-access-key", "Sign with the user's other access key, or set active = true for this one.";
     StsTokenDoesNotFit = "sts.token-does-not-fit", "Send the session token that came with this access key, and none with a long-lived key.";
+    StsUserGone = "sts.user-gone", "Call GetSessionToken with an active access key of the user; whoever made this session is gone, or the key that they made it with.";
     StsSessionRevoked = "sts.session-revoked", "Sign in again and get new credentials; somebody has ended these, or those that they come from.";
     StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";
+    StsSessionCredentials = "sts.session-credentials", "Sign with a long-lived access key of the user; what GetSessionToken gave assumes roles and tells who it is, and no session prolongs itself.";
+    StsMfaIncomplete = "sts.mfa-incomplete", "Send SerialNumber and TokenCode together, or neither.";
+    StsMfaDevice = "sts.mfa-device", "Send as SerialNumber the serial of the user's own device ([[user]] mfa); sessions of roles have none.";
+    StsMfaWrongCode = "sts.mfa-wrong-code", "Send the code that the device shows now; if it stays, compare the clocks and the secret that the app was given.";
+    StsMfaReusedCode = "sts.mfa-reused-code", "Wait for the device's next code: each is good once.";
+    StsMfaLocked = "sts.mfa-locked", "Wait: five wrong codes in a row lock the device for a minute, and each further time for twice as long, up to an hour.";
     StsUnknownIdentityProvider = "saml.unknown-issuer", "Register this identity provider: add a [[provider]] with the metadata whose entityID equals the assertion's Issuer.";
     StsNotThatProvider = "saml.other-provider", "Give the PrincipalArn of the provider whose key signed the assertion.";
     StsNoSuchProvider = "saml.no-such-provider", "Give as PrincipalArn the ARN of a provider that is registered here.";
@@ -373,6 +381,7 @@ codes! {
     ConsoleBadSession = "console.bad-session", "Send Session as JSON: {\"sessionId\": …, \"sessionKey\": …, \"sessionToken\": …}.";
     ConsoleBadCredentials = "console.bad-credentials", "Send the three parts of one set of temporary role credentials that this gateway gave.";
     ConsoleCredentialsEnded = "console.credentials-ended", "Get new credentials first; these have ended.";
+    ConsoleUserCredentials = "console.user-credentials", "Assume a role with these credentials and send those; what GetSessionToken gives opens no console.";
     ConsoleBadDuration = "console.bad-duration", "Give SessionDuration in seconds, 900 to 43200, or leave it out.";
     ConsoleChainedDuration = "console.chained-duration", "Leave SessionDuration out: a chained role's session lasts as long as its credentials.";
     ConsoleTokenSpent = "console.token-spent", "Ask for a new sign-in URL: each is good once and for 15 minutes.";

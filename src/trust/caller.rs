@@ -1,6 +1,6 @@
 //! Who signed a request.
 
-use super::RoleSession;
+use super::{RoleSession, UserSession};
 use crate::catalogue::{Catalogue, NamedPolicy, Role, User};
 use crate::policy::Permissions;
 use crate::sigv4::ProvenSignature;
@@ -9,8 +9,21 @@ use std::sync::Arc;
 
 /// The identity behind an access key.
 pub enum Caller {
-    User(Arc<User>),
-    Session { session: Box<RoleSession>, role: RoleArn, name: SessionName },
+    /// With a long-lived access key.
+    User {
+        user: Arc<User>,
+        access_key_id: String,
+    },
+    /// A user, with temporary credentials of their own.
+    UserSession {
+        user: Arc<User>,
+        session: UserSession,
+    },
+    RoleSession {
+        session: Box<RoleSession>,
+        role: RoleArn,
+        name: SessionName,
+    },
 }
 
 /// A caller whose signature held.
@@ -23,8 +36,11 @@ impl VerifiedCaller {
     pub fn new(proof: ProvenSignature, caller: Caller) -> Option<Self> {
         let id = proof.access_key_id();
         let theirs = match &caller {
-            Caller::User(user) => user.access_keys.iter().any(|key| key.id == id),
-            Caller::Session { session, .. } => session.access_key_id == id,
+            Caller::User { user, access_key_id } => {
+                access_key_id == id && user.access_keys.iter().any(|key| key.active && key.id == id)
+            }
+            Caller::UserSession { user, session } => session.access_key_id == id && session.user == user.arn.as_str(),
+            Caller::RoleSession { session, .. } => session.access_key_id == id,
         };
         theirs.then_some(Self { caller })
     }
@@ -38,39 +54,66 @@ impl VerifiedCaller {
         &self.caller
     }
 
+    pub fn access_key_id(&self) -> &str {
+        match &self.caller {
+            Caller::User { access_key_id, .. } => access_key_id,
+            Caller::UserSession { session, .. } => &session.access_key_id,
+            Caller::RoleSession { session, .. } => &session.access_key_id,
+        }
+    }
+
     pub fn account(&self) -> AccountId {
         match &self.caller {
-            Caller::User(user) => user.arn.account(),
-            Caller::Session { role, .. } => role.account(),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } => user.arn.account(),
+            Caller::RoleSession { role, .. } => role.account(),
         }
     }
 
     /// The ARN as GetCallerIdentity tells it.
     pub fn arn(&self) -> String {
         match &self.caller {
-            Caller::User(user) => user.arn.to_string(),
-            Caller::Session { role, name, .. } => role.session(name),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } => user.arn.to_string(),
+            Caller::RoleSession { role, name, .. } => role.session(name),
         }
     }
 
     /// `AIDA…`, or `AROA…:session`.
     pub fn user_id(&self) -> String {
         match &self.caller {
-            Caller::User(user) => user.id(),
-            Caller::Session { role, name, .. } => format!("{}:{name}", Role::id_of(role)),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } => user.id(),
+            Caller::RoleSession { role, name, .. } => format!("{}:{name}", Role::id_of(role)),
         }
     }
 
-    pub fn session(&self) -> Option<&RoleSession> {
+    /// The user who signed, with whichever credentials.
+    pub fn user(&self) -> Option<&User> {
         match &self.caller {
-            Caller::Session { session, .. } => Some(session),
-            Caller::User(_) => None,
+            Caller::User { user, .. } | Caller::UserSession { user, .. } => Some(user),
+            Caller::RoleSession { .. } => None,
+        }
+    }
+
+    pub fn role_session(&self) -> Option<&RoleSession> {
+        match &self.caller {
+            Caller::RoleSession { session, .. } => Some(session),
+            Caller::User { .. } | Caller::UserSession { .. } => None,
+        }
+    }
+
+    /// The sessions that one assumed by this caller descends from.
+    pub(super) fn lineage(&self) -> Vec<String> {
+        match &self.caller {
+            Caller::User { .. } => Vec::new(),
+            Caller::UserSession { session, .. } => vec![session.access_key_id.clone()],
+            Caller::RoleSession { session, .. } => {
+                session.ancestors.iter().chain([&session.access_key_id]).cloned().collect()
+            }
         }
     }
 
     /// The policies that the session was limited by when it began.
     pub(super) fn session_policies(&self, catalogue: &Catalogue) -> Vec<NamedPolicy> {
-        self.session().map(|session| session.carried.policies.compile(catalogue)).unwrap_or_default()
+        self.role_session().map(|session| session.carried.policies.compile(catalogue)).unwrap_or_default()
     }
 
     /// What this caller is permitted now, by its policies and within those of its session. A session of a role that is gone is permitted nothing.
@@ -79,10 +122,10 @@ impl VerifiedCaller {
         catalogue: &'a Catalogue,
         session_policies: &'a [NamedPolicy],
     ) -> Permissions<'a> {
-        let (policies, boundary) = match (&self.caller, self.worn(catalogue)) {
-            (Caller::User(user), _) => (user.policies.as_slice(), None),
-            (Caller::Session { .. }, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
-            (Caller::Session { .. }, None) => (&[][..], None),
+        let (policies, boundary) = match (self.user(), self.worn(catalogue)) {
+            (Some(user), _) => (user.policies.as_slice(), None),
+            (None, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
+            (None, None) => (&[][..], None),
         };
         let identity = Permissions::of(policies.iter().map(NamedPolicy::named));
         let session = session_policies.iter().map(NamedPolicy::named).collect();
@@ -92,8 +135,8 @@ impl VerifiedCaller {
     /// The role whose session this is, as it is now.
     pub(super) fn worn<'a>(&self, catalogue: &'a Catalogue) -> Option<&'a Role> {
         match &self.caller {
-            Caller::User(_) => None,
-            Caller::Session { role, .. } => catalogue.role(role).map(|role| &**role),
+            Caller::User { .. } | Caller::UserSession { .. } => None,
+            Caller::RoleSession { role, .. } => catalogue.role(role).map(|role| &**role),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The condition keys that a trust policy may ask for.
 
+use super::mfa::Factors;
 use super::offer::Circumstances;
 use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller};
-use crate::catalogue::{Catalogue, Provider, Role};
+use crate::catalogue::{Catalogue, Provider, Role, User};
 use crate::policy::{Context, RepeatedKey};
 use crate::saml::attributes;
 use crate::words::{SessionName, SessionTags, SourceIdentity, iso};
@@ -162,10 +163,12 @@ pub(super) fn caller(
     role: Option<&Role>,
     asks: Asks<'_>,
     carried: &Carried,
+    factors: Factors,
     around: &Surroundings,
 ) -> Result<Context, TrustError> {
     let mut context = Context::new();
     around.tell(&mut context)?;
+    factors.tell(&mut context)?;
     if let Some(name) = asks.session_name {
         context.insert_one("sts:RoleSessionName", name.as_str())?;
     }
@@ -176,16 +179,14 @@ pub(super) fn caller(
     context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;
     context.insert_one("aws:userid", caller.user_id())?;
     match caller.who() {
-        Caller::User(user) => {
-            context.insert_one("aws:PrincipalArn", user.arn.as_str())?;
-            context.insert_one("aws:PrincipalType", "User")?;
-            context.insert_one("aws:username", user.arn.name())?;
+        Caller::User { user, .. } => user_keys(&mut context, user)?,
+        Caller::UserSession { user, session } => {
+            user_keys(&mut context, user)?;
+            context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
         }
-        Caller::Session { role, session, .. } => {
+        Caller::RoleSession { role, session, .. } => {
             context.insert_one("aws:PrincipalArn", role.as_str())?;
             context.insert_one("aws:PrincipalType", "AssumedRole")?;
-            // A second factor counts for the request that assumes a role, never for what the session does later (AWS).
-            context.insert_one("aws:MultiFactorAuthPresent", "false")?;
             context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
             if let Some(provider) = &session.provider {
                 context.insert_one("aws:FederatedProvider", provider)?;
@@ -197,4 +198,11 @@ pub(super) fn caller(
         context.insert_one("sts:ExternalId", external_id)?;
     }
     Ok(context)
+}
+
+fn user_keys(context: &mut Context, user: &User) -> Result<(), TrustError> {
+    context.insert_one("aws:PrincipalArn", user.arn.as_str())?;
+    context.insert_one("aws:PrincipalType", "User")?;
+    context.insert_one("aws:username", user.arn.name())?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::grant::{Bearer, RoleGrant};
 use super::mfa::Factors;
-use super::{Caller, Carried, Denial, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
+use super::{Carried, Denial, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, Via};
 use crate::trace::{Outcome, Step, Trace};
@@ -21,6 +21,8 @@ pub struct Wanted<'a> {
     pub external_id: Option<&'a str>,
     pub tags: SessionTags,
     pub source_identity: Option<SourceIdentity>,
+    /// Whether a code of the caller's own device has just been accepted.
+    pub fresh_code: bool,
     pub around: &'a Surroundings,
 }
 
@@ -71,21 +73,20 @@ pub fn decide_for_caller(
     wanted: Wanted<'_>,
     trace: &mut Trace,
 ) -> Result<RoleGrant, TrustError> {
-    let Wanted { role, session_name, external_id, tags, source_identity, around } = wanted;
+    let Wanted { role, session_name, external_id, tags, source_identity, fresh_code, around } = wanted;
     let passed = source_identity.clone();
-    let carried = Carried::chained(caller.session(), tags, source_identity)?;
+    let carried = Carried::chained(caller.role_session(), tags, source_identity)?;
     let no_such = || TrustError::NoSuchRole { role: role.to_string() };
     let role: Arc<Role> = catalogue.role(role).ok_or_else(no_such)?.clone();
     let asks = context::Asks { session_name: Some(&session_name), external_id, source_identity: passed.as_ref() };
-    let context = context::caller(catalogue, caller, Some(&role), asks, &carried, around)?;
+    let factors = Factors::of_caller(caller, fresh_code, around.now);
+    let context = context::caller(catalogue, caller, Some(&role), asks, &carried, factors, around)?;
     let (arn, account) = (caller.arn(), caller.account());
-    let worn = match caller.who() {
-        Caller::Session { role, .. } => Some(role.as_str()),
-        Caller::User(_) => None,
-    };
+    let session = caller.role_session();
+    let worn = session.map(|session| session.role.as_str());
     let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str() };
     // A trust policy that names the session, or the role, must not outlive the role and what limited it.
-    if caller.session().is_some() && caller.worn(catalogue).is_none() {
+    if session.is_some() && caller.worn(catalogue).is_none() {
         let (caller, role, why) = (caller.arn(), role.arn.to_string(), "; its role is gone".to_owned());
         let (action, by) = (ASSUME_ROLE, OwnPolicies::Identity);
         return Err(TrustError::CallerNotAllowed { caller, action, role, by, denied: None, why });
@@ -100,15 +101,9 @@ pub fn decide_for_caller(
         statement.get_or_insert(allowing);
     }
     note(&carried, trace);
-    let (provider, ancestors) = match caller.session() {
-        Some(session) => {
-            let ancestors = session.ancestors.iter().chain([&session.access_key_id]).cloned().collect();
-            (session.provider.clone(), ancestors)
-        }
-        None => (None, Vec::new()),
-    };
-    let longest = if caller.session().is_some() { CHAINED } else { role.max_session };
-    let bearer = Bearer { provider, subject: arn, ancestors };
+    let longest = if session.is_some() { CHAINED } else { role.max_session };
+    let provider = session.and_then(|session| session.provider.clone());
+    let bearer = Bearer { provider, subject: arn, ancestors: caller.lineage() };
     let statement = statement.unwrap_or_default();
     Ok(RoleGrant { role, session_name, bearer, carried, longest, ends: None, statement, given_by: Vec::new() })
 }
@@ -124,7 +119,9 @@ pub fn permit(
     trace: &mut Trace,
 ) -> Result<(), Box<Denial>> {
     const RESOURCE: &str = "*";
-    let known = context::caller(catalogue, caller, None, context::Asks::default(), &Carried::default(), around);
+    let (asks, carried) = (context::Asks::default(), Carried::default());
+    let factors = Factors::of_caller(caller, false, around.now);
+    let known = context::caller(catalogue, caller, None, asks, &carried, factors, around);
     let known = known.unwrap_or_default();
     let session_policies = caller.session_policies(catalogue);
     let permissions = caller.permissions(catalogue, &session_policies);

@@ -1,5 +1,6 @@
 //! The permission to mint, once.
 
+use super::session::is_chained;
 use super::{Carried, SessionPolicies};
 use crate::catalogue::Role;
 use crate::words::SessionName;
@@ -74,6 +75,6 @@ impl RoleGrant {
 
     /// Whether a role session assumed this role.
     pub fn is_chained(&self) -> bool {
-        !self.bearer.ancestors.is_empty()
+        is_chained(&self.bearer.ancestors, &self.bearer.subject)
     }
 }

@@ -1,13 +1,15 @@
-//! Whether somebody who came through an identity provider used more than one factor, and how long ago.
+//! Whether somebody used more than one factor, and how long ago.
 //!
-//! AWS knows no multi-factor authentication of federated people: there the two keys are absent for all of them. Here
+//! Users do so with codes of their own device, and both keys are there as at AWS ([`Factors::of_caller`]).
+//!
+//! Of people who came through an identity provider AWS knows none: there the two keys are absent for all of them. Here
 //! the provider's `mfa` expression decides. Where there is one and it does not hold, `aws:MultiFactorAuthPresent` is
 //! "false" and not absent: we do know, and a statement that denies with `Bool` is not opened by our silence. Without an
 //! expression nothing is known, and both keys are absent as at AWS. The age counts from the authentication, not from the
 //! assertion or the console session, and is there only with a second factor.
 
 use super::reading::Reading;
-use super::{FederatedIdentity, TrustError};
+use super::{Caller, FederatedIdentity, TrustError, VerifiedCaller};
 use crate::catalogue::Provider;
 use crate::policy::Context;
 use crate::trace::{Outcome, Step, Trace};
@@ -56,6 +58,20 @@ impl Factors {
         };
         trace.push(Step::new("trust.mfa", Outcome::Note).expected(mfa.expression.text()).received(told));
         Self { second: Some(holds), age }
+    }
+
+    /// Of somebody who signed; `fresh_code` says that a code of their device came with this very request. Long-lived keys
+    /// without one leave both keys absent, and not "false" (AWS: a `Bool` that denies does not reach them, a
+    /// `BoolIfExists` does). A second factor counts for the request that assumes a role, never for what the role's session
+    /// does later.
+    pub(super) fn of_caller(caller: &VerifiedCaller, fresh_code: bool, now: OffsetDateTime) -> Self {
+        let since = match caller.who() {
+            _ if fresh_code => return Self::FRESH,
+            Caller::User { .. } => return Self::default(),
+            Caller::UserSession { session, .. } => session.mfa_at,
+            Caller::RoleSession { .. } => None,
+        };
+        Self { second: Some(since.is_some()), age: since.map(|at| (now - at).max(Duration::ZERO)) }
     }
 
     /// Whether going back to the provider could change anything.

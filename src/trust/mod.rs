@@ -40,7 +40,7 @@ pub use offer::{Asked, Offer, offers};
 pub use on_paper::{ruling, suppose};
 pub use question::{Asks, Question};
 pub use replay::{Configuration, Replies, Reply};
-pub use session::RoleSession;
+pub use session::{RoleSession, Session, UserSession};
 pub use session_policies::{NotSessionPolicies, SessionPolicies};
 pub use surroundings::Surroundings;
 pub use worn::Worn;

@@ -3,7 +3,7 @@
 //! Of what an identity provider says of somebody, only the claims are kept that a rule, a policy or a test reads; of the
 //! others the names, so that it is known what is not known. What numbers a paper (its id, its digest) is not kept.
 
-use super::{Caller, FederatedIdentity, Paper, RoleSession, Surroundings, VerifiedCaller};
+use super::{Caller, FederatedIdentity, Paper, RoleSession, Surroundings, UserSession, VerifiedCaller};
 use crate::catalogue::{Catalogue, Provider};
 use crate::words::{PolicyArn, RoleArn, SessionName, SessionTags, SourceIdentity};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,9 @@ pub struct Asks {
     pub tags: SessionTags,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<SourceIdentity>,
+    /// Whether a code of the caller's own device came with it and was accepted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh_code: bool,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -49,6 +52,7 @@ pub(super) enum Asker {
     },
     /// An ARN.
     User(String),
+    UserSession(UserSession),
     Session(Box<RoleSession>),
 }
 
@@ -101,8 +105,13 @@ impl Question {
 
     pub fn of_caller(caller: &VerifiedCaller, asks: Asks, around: Surroundings) -> Self {
         let asker = match caller.who() {
-            Caller::User(user) => Asker::User(user.arn.to_string()),
-            Caller::Session { session, .. } => {
+            Caller::User { user, .. } => Asker::User(user.arn.to_string()),
+            Caller::UserSession { session, .. } => Asker::UserSession(UserSession {
+                access_key_id: String::new(),
+                made_with: String::new(),
+                ..session.clone()
+            }),
+            Caller::RoleSession { session, .. } => {
                 let session =
                     RoleSession { access_key_id: String::new(), ancestors: Vec::new(), ..(**session).clone() };
                 Asker::Session(Box::new(session))
@@ -115,7 +124,7 @@ impl Question {
     pub fn who(&self) -> (Option<String>, String) {
         match &self.asker {
             Asker::Federated { identity, .. } => (Some(identity.provider().to_string()), identity.subject.clone()),
-            Asker::User(arn) => (None, arn.clone()),
+            Asker::User(arn) | Asker::UserSession(UserSession { user: arn, .. }) => (None, arn.clone()),
             Asker::Session(session) => (session.provider.clone(), session.arn()),
         }
     }
@@ -143,6 +152,10 @@ impl Question {
                 left.retain(|claim| !OF_EACH_TOKEN.contains(&claim.as_str()));
             }
             Asker::User(_) => {}
+            Asker::UserSession(session) => {
+                (session.issued, session.expires) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH);
+                session.mfa_at = session.mfa_at.map(|_| OffsetDateTime::UNIX_EPOCH);
+            }
             Asker::Session(session) => {
                 (session.issued, session.expires) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH);
             }

@@ -7,10 +7,11 @@ use super::question::{Asker, Question};
 use super::{
     Caller, FederatedIdentity, RoleSession, SessionPolicies, VerifiedCaller, Wanted, Worn, decide, decide_for_caller,
 };
-use crate::catalogue::{Catalogue, Provider};
+use crate::catalogue::{Catalogue, Provider, User};
 use crate::trace::{Code, Refusal, Trace};
 use crate::words::{ProviderArn, ProviderKind, RoleArn};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use time::Duration;
 
 /// What questions are put to.
@@ -78,15 +79,19 @@ impl Question {
             (Asker::Federated { identity, left }, _) => {
                 self.put_for_person(configuration, identity, left, role.as_ref())
             }
-            (Asker::User(arn), Some(role)) => match arn.parse().ok().and_then(|arn| catalogue.user(&arn)) {
-                Some(user) => self.put_for_caller(catalogue, Caller::User(user.clone()), role),
-                None => Replies::all(Reply::turned_away(Code::StsUnknownAccessKey, format!("there is no user {arn}"))),
-            },
+            (Asker::User(arn), Some(role)) => {
+                let caller = |user| Caller::User { user, access_key_id: String::new() };
+                self.put_for_user(catalogue, arn, caller, role)
+            }
+            (Asker::UserSession(session), Some(role)) => {
+                let caller = |user| Caller::UserSession { user, session: session.clone() };
+                self.put_for_user(catalogue, &session.user, caller, role)
+            }
             (Asker::Session(session), Some(role)) => match caller(session) {
                 Some(caller) => self.put_for_caller(catalogue, caller, role),
                 None => unreadable(),
             },
-            (Asker::User(_) | Asker::Session(_), None) => unreadable(),
+            (Asker::User(_) | Asker::UserSession(_) | Asker::Session(_), None) => unreadable(),
         };
         if let Some(role) = role
             && let Some(Reply::Given(worn)) = replies.roles.get(&role)
@@ -149,6 +154,19 @@ impl Question {
         Replies { roles, rest }
     }
 
+    fn put_for_user(
+        &self,
+        catalogue: &Catalogue,
+        arn: &str,
+        caller: impl FnOnce(Arc<User>) -> Caller,
+        role: RoleArn,
+    ) -> Replies {
+        match arn.parse().ok().and_then(|arn| catalogue.user(&arn)) {
+            Some(user) => self.put_for_caller(catalogue, caller(user.clone()), role),
+            None => Replies::all(Reply::turned_away(Code::StsUnknownAccessKey, format!("there is no user {arn}"))),
+        }
+    }
+
     fn put_for_caller(&self, catalogue: &Catalogue, caller: Caller, role: RoleArn) -> Replies {
         let asks = &self.asks;
         let Some(session_name) = asks.session_name.as_deref().and_then(|name| name.parse().ok()) else {
@@ -160,6 +178,7 @@ impl Question {
             external_id: asks.external_id.as_deref(),
             tags: asks.tags.clone(),
             source_identity: asks.source_identity.clone(),
+            fresh_code: asks.fresh_code,
             around: &self.around,
         };
         let decided = decide_for_caller(catalogue, &VerifiedCaller::supposed(caller), wanted, &mut Trace::new(""));
@@ -189,7 +208,7 @@ impl Question {
 
 fn caller(session: &RoleSession) -> Option<Caller> {
     let (role, name) = (session.role.parse().ok()?, session.session_name.parse().ok()?);
-    Some(Caller::Session { session: Box::new(session.clone()), role, name })
+    Some(Caller::RoleSession { session: Box::new(session.clone()), role, name })
 }
 
 /// What this house wrote itself and does not understand any more.

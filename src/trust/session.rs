@@ -1,12 +1,20 @@
-//! A role being worn.
+//! Temporary credentials being worn.
 
 use super::Carried;
-use crate::words::RoleArn;
+use crate::words::{RoleArn, UserArn};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// Everything that later requests need to know of a role session. It travels inside the sealed session token, so that
-/// any node can check any credential without asking the database; short names keep the token small.
+/// Who wears them. It travels inside the sealed session token, so that any node can check any credential without asking
+/// the database; short names keep the token small. Each kind has names of its own that the others lack.
+#[derive(Clone, Serialize, Deserialize, PartialEq, Eq, Debug)]
+#[serde(untagged)]
+pub enum Session {
+    Role(RoleSession),
+    User(UserSession),
+}
+
+/// Everything that later requests need to know of a role session.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq, Debug)]
 pub struct RoleSession {
     #[serde(rename = "k")]
@@ -32,6 +40,62 @@ pub struct RoleSession {
     pub carried: Carried,
 }
 
+/// A user's session of their own (GetSessionToken).
+#[derive(Clone, Serialize, Deserialize, PartialEq, Eq, Debug)]
+pub struct UserSession {
+    #[serde(rename = "k")]
+    pub access_key_id: String,
+    /// The user's ARN.
+    #[serde(rename = "u")]
+    pub user: String,
+    /// The long-lived access key that it was made with, and ends with.
+    #[serde(rename = "w")]
+    pub made_with: String,
+    #[serde(rename = "i", with = "time::serde::timestamp")]
+    pub issued: OffsetDateTime,
+    #[serde(rename = "e", with = "time::serde::timestamp")]
+    pub expires: OffsetDateTime,
+    /// When a code of the user's device was accepted, if one was.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none", with = "time::serde::timestamp::option")]
+    pub mfa_at: Option<OffsetDateTime>,
+}
+
+impl Session {
+    pub fn access_key_id(&self) -> &str {
+        match self {
+            Self::Role(session) => &session.access_key_id,
+            Self::User(session) => &session.access_key_id,
+        }
+    }
+
+    pub fn expires(&self) -> OffsetDateTime {
+        match self {
+            Self::Role(session) => session.expires,
+            Self::User(session) => session.expires,
+        }
+    }
+
+    pub fn has_ended(&self, now: OffsetDateTime) -> bool {
+        self.expires() <= now
+    }
+
+    /// The access key ids of the sessions that it descends from, and its own: when one is revoked, this is.
+    pub fn lineage(&self) -> impl Iterator<Item = &str> {
+        let ancestors = match self {
+            Self::Role(session) => session.ancestors.as_slice(),
+            Self::User(_) => &[],
+        };
+        ancestors.iter().map(String::as_str).chain([self.access_key_id()])
+    }
+
+    pub fn into_role(self) -> Option<RoleSession> {
+        match self {
+            Self::Role(session) => Some(session),
+            Self::User(_) => None,
+        }
+    }
+}
+
 impl RoleSession {
     /// `arn:aws:sts::<account>:assumed-role/<name>/<session>`.
     pub fn arn(&self) -> String {
@@ -39,7 +103,14 @@ impl RoleSession {
         names.map(|(role, name)| role.session(&name)).unwrap_or_default()
     }
 
-    pub fn has_ended(&self, now: OffsetDateTime) -> bool {
-        self.expires <= now
+    /// Whether a role session assumed it.
+    pub fn is_chained(&self) -> bool {
+        is_chained(&self.ancestors, &self.subject)
     }
+}
+
+/// What descends from a session was assumed by a caller of ours, whose ARN is the subject: a role's session, or a user's
+/// own, which makes no chain.
+pub(super) fn is_chained(ancestors: &[String], subject: &str) -> bool {
+    !ancestors.is_empty() && subject.parse::<UserArn>().is_err()
 }

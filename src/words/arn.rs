@@ -70,6 +70,13 @@ pub struct PolicyArn {
     account: AccountId,
 }
 
+/// `arn:aws:iam::111122223333:mfa/path/name`, a device.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MfaSerial {
+    text: Arc<str>,
+    account: AccountId,
+}
+
 /// `arn:aws:iam::111122223333:saml-provider/corp` or `…:oidc-provider/accounts.google.com`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProviderArn {
@@ -98,6 +105,11 @@ arn!(UserArn, "a user ARN, as in \"arn:aws:iam::111122223333:user/ops\"", |text|
 arn!(PolicyArn, "a policy ARN, as in \"arn:aws:iam::111122223333:policy/ReadOnly\"", |text| {
     let (account, _) = named(text, "policy/")?;
     Some(PolicyArn { text: text.into(), account })
+});
+
+arn!(MfaSerial, "the serial of a device, as in \"arn:aws:iam::111122223333:mfa/ops\"", |text| {
+    let (account, _) = named(text, "mfa/")?;
+    Some(MfaSerial { text: text.into(), account })
 });
 
 arn!(ProviderArn, "a provider ARN, as in \"arn:aws:iam::111122223333:saml-provider/corp\"", |text| {

@@ -1,7 +1,7 @@
 //! The field's values, pure and always valid: what cannot be written down wrongly elsewhere.
 //!
 //! Everything here is made by parsing, compares by value and knows no clock, no network and no database.
-//! [`Secret`] is the one exception to "compares by value": it has no `==` and no `Debug` on purpose.
+//! [`Secret`] and [`TotpSecret`] are the exception to "compares by value": they have no `==` and no `Debug` on purpose.
 
 mod account;
 mod arn;
@@ -11,12 +11,14 @@ mod secret;
 mod session_name;
 mod session_tags;
 mod source_identity;
+mod totp;
 
 pub use account::{AccountId, NotAnAccount};
-pub use arn::{NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use secret::Secret;
 pub use session_name::{NotASessionName, SessionName};
 pub use session_tags::{NotSessionTags, SessionTag, SessionTags, is_key as is_tag_key};
 pub use source_identity::{NotASourceIdentity, SourceIdentity};
+pub use totp::{NotATotpSecret, TotpSecret};

@@ -1,0 +1,74 @@
+//! GetSessionToken: a user's own credentials for a while, so that the long-lived key can stay where it is kept and a
+//! code need not be typed for every role.
+
+use super::action::GetSessionToken;
+use super::audit::{self, Event, Who};
+use super::mint::mint_for_user;
+use super::service::Request;
+use super::{Answer, Credentials, MOST_DRAWS, Sts, StsError, key_id};
+use crate::store::{Verdict, Visit};
+use crate::trust::{Caller, UserSession, VerifiedCaller};
+use time::Duration;
+
+const DEFAULT: Duration = Duration::hours(12);
+
+impl Sts {
+    pub(super) async fn get_session_token(
+        &self,
+        asked: &GetSessionToken,
+        caller: &VerifiedCaller,
+        request: &mut Request,
+    ) -> Result<Answer, StsError> {
+        let begun = self.begin(asked, caller, request).await;
+        let who = Who::Caller(caller, asked.factor.serial.as_deref());
+        let event = Event { name: "GetSessionToken", who, role: "", request };
+        let taken = match begun {
+            Ok(session) => self.take(session, asked.token_size, caller, &event).await,
+            Err(error) => Err(error),
+        };
+        match taken {
+            Ok(credentials) => Ok(Answer::SessionToken(credentials)),
+            Err(error) => Err(self.deny(&event, error).await),
+        }
+    }
+
+    /// A session that wants nothing but its access key id.
+    async fn begin(
+        &self,
+        asked: &GetSessionToken,
+        caller: &VerifiedCaller,
+        request: &mut Request,
+    ) -> Result<UserSession, StsError> {
+        let Caller::User { user, access_key_id } = caller.who() else { return Err(StsError::SessionCredentials) };
+        let fresh_code = self.second_factor(&asked.factor, caller, request).await?;
+        let issued = request.now.replace_nanosecond(0).unwrap_or(request.now);
+        Ok(UserSession {
+            access_key_id: String::new(),
+            user: user.arn.to_string(),
+            made_with: access_key_id.clone(),
+            issued,
+            expires: issued + asked.duration.unwrap_or(DEFAULT),
+            mfa_at: fresh_code.then_some(issued),
+        })
+    }
+
+    /// Puts the session on record, under an id that is nobody else's; only then may the credentials leave.
+    async fn take(
+        &self,
+        mut session: UserSession,
+        token_size: usize,
+        caller: &VerifiedCaller,
+        event: &Event<'_>,
+    ) -> Result<Credentials, StsError> {
+        for _ in 0..MOST_DRAWS {
+            session.access_key_id = key_id::draw(caller.account(), &self.random);
+            let (credentials, record) = mint_for_user(&session, token_size, &self.keys, &self.random)?;
+            let audit = Some(audit::grant_to_user(event, &session));
+            match self.store.commit(Visit { session: Some(record), audit, ..Visit::default() }).await? {
+                Verdict::Done => return Ok(credentials),
+                Verdict::Taken | Verdict::Spent | Verdict::LoggedOut => {}
+            }
+        }
+        Err(StsError::taken())
+    }
+}
