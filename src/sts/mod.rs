@@ -24,6 +24,7 @@ mod list;
 mod mfa;
 mod mint;
 mod packed;
+mod reader;
 mod revocation;
 mod seal;
 mod service;
