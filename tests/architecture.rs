@@ -76,7 +76,8 @@ const OUTSIDE: [(&str, &[&str]); 5] = [
 const HOLD_AMBIENT: [&str; 7] = ["sts", "signin", "console", "app", "cli", "demo", "jail"];
 
 /// Crates, and the folders or files of `src/` where they are at home.
-const AT_HOME: [(&str, &[&str]); 19] = [
+const AT_HOME: [(&str, &[&str]); 20] = [
+    ("argon2", &["words"]),
     ("axum", &["gateway", "app", "demo", "cli/demo.rs"]),
     ("axum_server", &["gateway", "app", "cli/serve.rs"]),
     ("askama", &["gateway", "demo"]),
@@ -102,11 +103,13 @@ const AT_HOME: [(&str, &[&str]); 19] = [
 ];
 
 /// The last words of a path that only these places may write.
-const ONLY_IN: [(&[&str], &[&str]); 9] = [
+const ONLY_IN: [(&[&str], &[&str]); 10] = [
     (&["Clock", "::", "system"], &["app", "cli", "demo"]),
     (&["Random", "::", "default"], &["app", "cli", "demo"]),
     // Somebody whom nobody verified; nothing may be minted for them.
     (&["suppose"], &["cli", "config", "trust"]),
+    // A user is proven where both factors were accepted.
+    (&["UserIdentity", "::", "proven"], &["console/user_sign_in.rs"]),
     (&["now_utc"], &["ambient"]),
     (&["now_local"], &["ambient"]),
     (&["SystemTime", "::", "now"], &["ambient"]),

@@ -61,6 +61,11 @@ impl Scene {
         self.step(json!({ "do": "goto", "url": url }))
     }
 
+    /// The field that a screen reader calls so.
+    pub(crate) fn fill(self, label: &str, value: &str) -> Self {
+        self.step(json!({ "do": "fill", "label": label, "value": value }))
+    }
+
     /// Fills in SimpleSAMLphp's login and sends it.
     pub(crate) fn saml_login(self, person: &str) -> Self {
         self.saml_form(person).click("#submit_button")

@@ -136,7 +136,7 @@ async fn whatever_it_signs_people_get_in() {
 }
 
 /// For the README, when GATEHOUSE_SCREENSHOTS is set: target/screenshots/NAME.png.
-fn shoot(scene: Scene, name: &str) -> Scene {
+pub(crate) fn shoot(scene: Scene, name: &str) -> Scene {
     if std::env::var_os("GATEHOUSE_SCREENSHOTS").is_none() {
         return scene;
     }

@@ -7,7 +7,7 @@ pub use decisions::{Record, Records, decisions};
 
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
-use crate::console::{Console, Destinations};
+use crate::console::{BreakGlass, Console, Destinations};
 use crate::gateway::{Doorway, House, admin_router, router};
 use crate::jail::{Jail, JailError};
 use crate::metadata::Books;
@@ -131,7 +131,8 @@ impl App {
         });
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;
-        let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration });
+        let break_glass = console.break_glass.then(|| BreakGlass::new(&sts.catalogue)).flatten();
+        let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration, break_glass });
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body);

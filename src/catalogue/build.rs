@@ -5,7 +5,7 @@ use super::reads::Reads;
 use super::{AccessKey, Account, NamedPolicy, Provider, Role, User, danger};
 use crate::metadata::LiveMetadata;
 use crate::oidc;
-use crate::words::{AccountId, ProviderArn, RoleArn, UserArn};
+use crate::words::{AccountId, PasswordHash, ProviderArn, RoleArn, UserArn};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
@@ -36,6 +36,7 @@ impl Catalogue {
     pub fn build(draft: Draft) -> (Self, Vec<Objection>) {
         let mut objections = draft.accounts_in_order();
         objections.extend(draft.names_are_unique());
+        objections.extend(draft.passwords_cost_the_same());
         objections.extend(danger::objections(&draft));
         let mut catalogue = Self::default();
         catalogue.accounts.extend(draft.accounts.into_iter().map(|a| (a.value.id, a.value)));
@@ -134,6 +135,21 @@ impl Catalogue {
 
     pub fn user(&self, arn: &UserArn) -> Option<&Arc<User>> {
         self.users.get(arn)
+    }
+
+    /// By ARN, by name, or by `account:name` where a name occurs in several accounts. A bare name that means two is no
+    /// name.
+    pub fn user_named(&self, text: &str) -> Option<&Arc<User>> {
+        if let Ok(arn) = text.parse() {
+            return self.user(&arn);
+        }
+        let (account, name) = match text.split_once(':') {
+            Some((account, name)) => (Some(account.parse::<AccountId>().ok()?), name),
+            None => (None, text),
+        };
+        let fits = |user: &&Arc<User>| user.arn.name() == name && account.is_none_or(|it| it == user.arn.account());
+        let mut found = self.users.values().filter(fits);
+        found.next().filter(|_| found.next().is_none())
     }
 
     pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
@@ -236,6 +252,23 @@ impl Draft {
             }
         }
         objections
+    }
+}
+
+impl Draft {
+    /// Whoever measures how long a "no" takes must not learn whose name it was.
+    fn passwords_cost_the_same(&self) -> Vec<Objection> {
+        let costs = |placed: &Placed<User>| placed.value.password.as_ref().map(PasswordHash::cost);
+        let Some(first) = self.users.iter().find(|user| costs(user).is_some()) else { return Vec::new() };
+        let others = self.users.iter().filter(|user| costs(user).is_some_and(|cost| Some(cost) != costs(first)));
+        let sentence = |user: &Placed<User>| {
+            let (theirs, of_first) = (costs(user)?, costs(first)?);
+            let first = &first.value.arn;
+            Some(format!(
+                "costs {theirs} and that of {first} {of_first}; whoever measures could tell users apart by that, so hash both passwords with the same m, t and p"
+            ))
+        };
+        others.filter_map(|user| Some(Objection::at(&user.origin, "password_hash", sentence(user)?))).collect()
     }
 }
 

@@ -1,12 +1,13 @@
 //! An IAM user: the only long-lived credentials there are.
 
 use super::{NamedPolicy, role::unique_id};
-use crate::words::{MfaSerial, Secret, TotpSecret, UserArn};
+use crate::words::{MfaSerial, PasswordHash, Secret, TotpSecret, UserArn};
 
 pub struct User {
     pub arn: UserArn,
     pub access_keys: Vec<AccessKey>,
     pub mfa: Option<MfaDevice>,
+    pub password: Option<PasswordHash>,
     pub policies: Vec<NamedPolicy>,
 }
 
@@ -25,6 +26,11 @@ pub struct MfaDevice {
 }
 
 impl User {
+    /// Whether they have what password sign-in asks for.
+    pub fn may_sign_in(&self) -> bool {
+        self.mfa.is_some() && self.password.is_some()
+    }
+
     /// `AIDA` and 17 characters, stable as a role's id is.
     pub fn id(&self) -> String {
         unique_id("AIDA", self.arn.as_str())

@@ -79,8 +79,13 @@ fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) 
     }
     draft.tested = tests.iter().map(Test::reads).collect();
     roots.into_iter().for_each(Section::finish);
-    let (catalogue, objections) = Catalogue::build(draft);
     let main = files.first().map_or(Path::new(""), |(file, _)| file.as_path());
+    let (catalogue, objections) = Catalogue::build(draft);
+    let breaks_glass = settings.as_ref().is_some_and(|settings| settings.console.break_glass);
+    if breaks_glass && !catalogue.users().any(|user| user.may_sign_in()) {
+        let sentence = "lets nobody in: no [[user]] has both mfa and password_hash";
+        reading.note(Mistake::new(main, "console.break_glass", sentence));
+    }
     for objection in objections {
         let file = objection.file.unwrap_or_else(|| main.to_owned());
         reading.note(Mistake { file, key: objection.key, sentence: objection.sentence });

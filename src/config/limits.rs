@@ -97,7 +97,8 @@ fn saml(root: &Section<'_>, server: Option<&ServerSettings>) -> Option<SamlSetti
 }
 
 fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
-    let mut settings = ConsoleSettings { session_duration: Duration::hours(12), destinations: Vec::new() };
+    let mut settings =
+        ConsoleSettings { session_duration: Duration::hours(12), break_glass: false, destinations: Vec::new() };
     let Some(section) = root.section("console") else { return Some(settings) };
     if let Some(duration) = section.duration("session_duration") {
         if duration < Duration::minutes(15) || duration > Duration::hours(12) {
@@ -114,7 +115,7 @@ fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
             "each must be an https URL that ends with \"/\": whatever begins with it may be opened",
         );
     }
-    section.not_in_this_build("break_glass", Some(Value::Boolean(false)));
+    settings.break_glass = section.bool("break_glass").unwrap_or(false);
     section.finish();
     Some(settings)
 }

@@ -52,6 +52,8 @@ pub struct SamlSettings {
 
 pub struct ConsoleSettings {
     pub session_duration: Duration,
+    /// Whether users sign in with a password.
+    pub break_glass: bool,
     /// URL prefixes outside our own pages that a sign-in URL may lead to.
     pub destinations: Vec<Url>,
 }

@@ -2,7 +2,7 @@
 
 use super::{Section, document};
 use crate::catalogue::{AccessKey, Draft, MfaDevice, Placed, User};
-use crate::words::{MfaSerial, Secret, TotpSecret, UserArn};
+use crate::words::{MfaSerial, PasswordHash, Secret, TotpSecret, UserArn};
 
 pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
     for section in root.sections("user", "arn") {
@@ -14,11 +14,11 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
         }
         let policies = document::read_list(&section, draft);
         let mfa = mfa(&section, arn.as_ref());
-        section.not_in_this_build("password_hash", None);
+        let password = password(&section);
         let origin = section.origin();
         section.finish();
         if let Some(arn) = arn {
-            draft.users.push(Placed { origin, value: User { arn, access_keys, mfa, policies } });
+            draft.users.push(Placed { origin, value: User { arn, access_keys, mfa, password, policies } });
         }
     }
 }
@@ -42,6 +42,18 @@ fn access_key(section: Section<'_>) -> Option<AccessKey> {
     let active = section.bool("active").unwrap_or(true);
     section.finish();
     Some(AccessKey { id: id?, secret: secret?, active })
+}
+
+fn password(user: &Section<'_>) -> Option<PasswordHash> {
+    let hash = user.secret("password_hash").and_then(|text| {
+        let parsed = PasswordHash::parse(text.expose_str().unwrap_or_default());
+        parsed.map_err(|error| user.mistake("password_hash", error.to_string())).ok()
+    });
+    if user.has("password_hash") && !user.has("mfa") {
+        user.mistake("password_hash", "signs nobody in by itself; give the user mfa as well");
+    }
+    let is_shut = user.has("password_hash") && !user.reading.with_secrets;
+    hash.or_else(|| is_shut.then(PasswordHash::shut))
 }
 
 fn mfa(user: &Section<'_>, arn: Option<&UserArn>) -> Option<MfaDevice> {

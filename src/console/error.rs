@@ -1,5 +1,6 @@
 //! Why the console does not open.
 
+use super::UserSignInError;
 use crate::store::StoreError;
 use crate::sts::StsError;
 use crate::trace::{Code, Refusal};
@@ -30,6 +31,8 @@ pub enum ConsoleError {
     NotSignedIn,
     #[error("the form does not belong to this session")]
     ForeignForm,
+    #[error("{0}")]
+    User(#[from] UserSignInError),
     #[error("the role {0} cannot be chosen")]
     NotAChoice(String),
     #[error("none of the roles on offer can be worn")]
@@ -64,6 +67,7 @@ impl Refusal for ConsoleError {
             Self::BadDestination => Code::ConsoleBadDestination,
             Self::NotSignedIn => Code::ConsoleNotSignedIn,
             Self::ForeignForm => Code::ConsoleForeignForm,
+            Self::User(error) => error.code(),
             Self::NotAChoice(_) => Code::ConsoleNotAChoice,
             Self::NoChoice(error) => error.code(),
             Self::Sts(error) => error.code(),
@@ -73,6 +77,7 @@ impl Refusal for ConsoleError {
 
     fn expected(&self) -> Option<String> {
         match self {
+            Self::User(error) => error.expected(),
             Self::NoChoice(error) => error.expected(),
             Self::Sts(error) => error.expected(),
             _ => None,

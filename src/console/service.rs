@@ -2,9 +2,10 @@
 
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wear::{self, Choice};
-use super::{ConsoleError, Destinations};
+use super::wearer::Wearer;
+use super::{BreakGlass, ConsoleError, Destinations};
 use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
-use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, Who, done};
+use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, RoleSession};
 use serde_json::json;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ pub struct Console {
     pub sts: Arc<Sts>,
     pub destinations: Destinations,
     pub session_duration: Duration,
+    /// Password sign-in of users, if it is on.
+    pub break_glass: Option<BreakGlass>,
 }
 
 /// A browser that has just been signed in, and where it goes from here.
@@ -45,31 +48,38 @@ impl Console {
         let Some(identity) = identities.first() else { return Err(ConsoleError::NotSignedIn) };
         let registrations = identities.iter().map(|identity| identity.provider().to_string()).collect();
         let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
-        let choices = wear::choices(&self.sts.catalogue, &original, &request.surroundings(), &mut request.trace);
-        let choices = match choices.map_err(StsError::Trust) {
-            Ok(choices) => choices,
-            Err(refusal) => {
-                self.remember(&original, None, Err(&refusal), request);
-                return Err(self.nothing_to_wear(identity, refusal, request).await);
-            }
-        };
+        let wearer = Wearer::Person(Box::new(identity.clone()));
+        let choices = self.choices_of(&original, &wearer, request).await?;
         if let (Some(role), Some(_)) = (&wish.role, &wish.step_up)
             && let Err(refusal) = self.grant_for(&original, role, request)
         {
             // They were sent back for this role alone, and what they came with does not give it: once is enough.
-            let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role, request };
+            let event = Event { name: "ConsoleSignIn", who: wearer.who(), role, request };
             return Err(self.sts.deny(&event, refusal).await.into());
         }
         let lasts =
             request.now + identity.console_duration().unwrap_or(self.session_duration).min(self.session_duration);
         let expires = identity.ends.map_or(lasts, |ends| ends.min(lasts));
         if expires <= request.now {
-            let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
+            let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
             return Err(self.sts.deny(&event, StsError::NothingLeft).await.into());
         }
         let session = ConsoleSession { original, worn: None, expires, destination: wish.destination.clone() };
+        self.enter(session, &wearer, redeem, &choices, wish, request).await
+    }
+
+    /// Opens the session, and puts the first role on if it is clear which.
+    pub(super) async fn enter(
+        &self,
+        session: ConsoleSession,
+        wearer: &Wearer,
+        redeem: Vec<Redemption>,
+        choices: &[Choice],
+        wish: &Wish,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
         let id = SessionId::draw(&self.sts.random);
-        let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
+        let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
         let audit = Some(done(&event, json!({ "ConsoleSignIn": "Success" })));
         let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
         let lost = match self.sts.store.commit(visit).await? {
@@ -81,7 +91,7 @@ impl Console {
             return Err(self.sts.deny(&event, error).await.into());
         }
         self.remember(&session.original, None, Ok(()), request);
-        self.first_role(id, session, &choices, wish, request).await
+        self.first_role(id, session, choices, wish, request).await
     }
 
     async fn first_role(
@@ -107,18 +117,24 @@ impl Console {
         }
     }
 
-    /// The refusal of somebody whose paper was good, in the book.
-    async fn nothing_to_wear(
+    /// What can be worn at first, or the refusal of somebody who has shown who they are, in the book.
+    pub(super) async fn choices_of(
         &self,
-        identity: &FederatedIdentity,
-        refusal: StsError,
-        request: &Request,
-    ) -> ConsoleError {
-        let event = Event { name: "ConsoleSignIn", who: Who::Federated(identity), role: "", request };
-        match self.sts.deny(&event, refusal).await {
+        original: &Original,
+        wearer: &Wearer,
+        request: &mut Request,
+    ) -> Result<Vec<Choice>, ConsoleError> {
+        let choices = wear::choices(&self.sts.catalogue, original, &request.surroundings(), &mut request.trace);
+        let refusal = match choices.map_err(StsError::Trust) {
+            Ok(choices) => return Ok(choices),
+            Err(refusal) => refusal,
+        };
+        self.remember(original, None, Err(&refusal), request);
+        let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
+        Err(match self.sts.deny(&event, refusal).await {
             StsError::Trust(refusal) => ConsoleError::NoChoice(Box::new(refusal)),
             other => other.into(),
-        }
+        })
     }
 
     /// The session behind a cookie, if it has not ended.
@@ -126,10 +142,11 @@ impl Console {
         let sealed = self.sts.store.console_session(&id.hash(), now.unix_timestamp()).await?;
         let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::ConsoleSession, &sealed));
         let session: Option<ConsoleSession> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        // Whoever came by a sign-in URL is nothing but the role that they wear.
-        let is_somebody = |session: &ConsoleSession| match session.original {
+        let is_somebody = |session: &ConsoleSession| match &session.original {
             Original::Federated { .. } => true,
+            // Whoever came by a sign-in URL is nothing but the role that they wear.
             Original::RoleSession { .. } => self.worn(session, now).is_some(),
+            Original::User(_) => self.wearer(&session.original).is_some(),
         };
         session.filter(is_somebody).ok_or(ConsoleError::NotSignedIn)
     }
@@ -185,6 +202,12 @@ impl Console {
         let Original::Federated { identity, registrations } = original else { return Vec::new() };
         let arns = registrations.iter().filter_map(|arn| arn.parse().ok());
         arns.filter_map(|arn| self.sts.keys.origin(identity, &arn)).collect()
+    }
+
+    /// The wish, if it leads to a place that is on the list.
+    pub fn admitted(&self, wish: &Wish) -> Result<Wish, ConsoleError> {
+        let checked = |text: &String| self.destinations.check(text).ok_or(ConsoleError::BadDestination);
+        Ok(Wish { destination: wish.destination.as_ref().map(checked).transpose()?, ..wish.clone() })
     }
 
     pub(super) fn seal(&self, id: &SessionId, session: &ConsoleSession) -> ConsoleRecord {

@@ -1,7 +1,7 @@
 //! A browser that is signed in.
 
 use crate::ambient::Random;
-use crate::trust::FederatedIdentity;
+use crate::trust::{FederatedIdentity, UserIdentity};
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,6 +27,8 @@ pub enum Original {
     Federated { identity: Box<FederatedIdentity>, registrations: Vec<String> },
     /// With the credentials of a role session, by a sign-in URL.
     RoleSession { arn: String, session_name: String, via: String },
+    /// A user of ours, with password and code.
+    User(Box<UserIdentity>),
 }
 
 /// The 256 random bits in the cookie. Whoever has them is signed in: so no `Debug`, and the store sees the hash only.
@@ -69,6 +71,7 @@ impl Original {
         match self {
             Self::Federated { identity, .. } => &identity.subject,
             Self::RoleSession { arn, .. } => arn,
+            Self::User(identity) => identity.arn(),
         }
     }
 
@@ -76,6 +79,7 @@ impl Original {
         match (self, other) {
             (Self::Federated { identity: a, .. }, Self::Federated { identity: b, .. }) => a.is(b),
             (Self::RoleSession { arn: a, .. }, Self::RoleSession { arn: b, .. }) => a == b,
+            (Self::User(a), Self::User(b)) => a.arn() == b.arn(),
             _ => false,
         }
     }

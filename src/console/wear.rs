@@ -3,12 +3,16 @@
 use super::ConsoleError;
 use super::service::{Arrived, Console, Next, Wish};
 use super::session::{ConsoleSession, Original, SessionId};
+use super::wearer::Wearer;
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{SessionRecord, Verdict, Visit};
-use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, Who, grant, mint};
-use crate::trace::Trace;
-use crate::trust::{self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError};
-use crate::words::{RoleArn, SessionName};
+use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
+use crate::trace::{Refusal, Trace};
+use crate::trust::{
+    self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
+    Wanted,
+};
+use crate::words::{RoleArn, SessionName, SessionTags};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -26,6 +30,9 @@ pub(super) fn choices(
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<Vec<Choice>, TrustError> {
+    if let Original::User(identity) = original {
+        return for_user(catalogue, identity, around, trace);
+    }
     let mut choices = Vec::new();
     let mut refusal = None;
     for (provider, identity) in registrations(catalogue, original) {
@@ -53,6 +60,48 @@ pub(super) fn choices(
     }
 }
 
+/// What AssumeRole would give the user now.
+fn for_user(
+    catalogue: &Catalogue,
+    identity: &UserIdentity,
+    around: &Surroundings,
+    trace: &mut Trace,
+) -> Result<Vec<Choice>, TrustError> {
+    let none = || TrustError::NothingForUser { user: identity.arn().to_owned() };
+    let caller = identity.caller(catalogue).ok_or_else(none)?;
+    let mut choices = Vec::new();
+    for role in catalogue.roles() {
+        match decide_for(catalogue, &caller, &role.arn, around, trace) {
+            Ok(grant) => {
+                let session_name = grant.session_name().clone();
+                choices.push(Choice { role: role.clone(), session_name, needs_mfa: false });
+            }
+            Err(error) => trace.note(error.code().name(), &error),
+        }
+    }
+    if choices.is_empty() { Err(none()) } else { Ok(choices) }
+}
+
+fn decide_for(
+    catalogue: &Catalogue,
+    caller: &VerifiedCaller,
+    role: &RoleArn,
+    around: &Surroundings,
+    trace: &mut Trace,
+) -> Result<RoleGrant, TrustError> {
+    let session_name = caller.own_session_name().ok_or(TrustError::NoSessionName)?;
+    let wanted = Wanted {
+        role,
+        session_name,
+        external_id: None,
+        tags: SessionTags::default(),
+        source_identity: None,
+        fresh_code: false,
+        around,
+    };
+    trust::decide_for_caller(catalogue, caller, wanted, trace)
+}
+
 /// The identity as each account knows it. An original that is itself a role session has none: it wears what it has.
 fn registrations(catalogue: &Catalogue, original: &Original) -> Vec<(Arc<Provider>, FederatedIdentity)> {
     let Original::Federated { identity, registrations } = original else { return Vec::new() };
@@ -73,22 +122,20 @@ impl Console {
         role: &str,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
-        let Original::Federated { identity, .. } = &session.original else {
-            return Err(ConsoleError::NotAChoice(role.into()));
+        let Some(first) = self.wearer(&session.original) else { return Err(ConsoleError::NotAChoice(role.into())) };
+        let (granted, wearer) = match self.grant_for(&session.original, role, request) {
+            Ok((grant, wearer)) => (Ok(grant), wearer),
+            Err(error) => (Err(error), first),
         };
-        let granted = self.grant_for(&session.original, role, request);
         self.remember(&session.original, Some(role), granted.as_ref().map(|_| ()), request);
-        let who = granted.as_ref().map_or(identity, |(_, identity)| identity).clone();
-        let event = Event { name: "ConsoleChooseRole", who: Who::Federated(&who), role, request };
-        let minted = granted.and_then(|(grant, identity)| {
-            self.mint_within(grant, identity.console_duration(), session.expires, request.now)
-        });
+        let event = Event { name: "ConsoleChooseRole", who: wearer.who(), role, request };
+        let minted = granted.and_then(|grant| self.mint_within(grant, wearer.longest(), session.expires, request.now));
         let mut minted = match minted {
             Ok(minted) => minted,
             Err(error) => return Err(self.sts.deny(&event, error).await.into()),
         };
         let new_id = SessionId::draw(&self.sts.random);
-        let origin = self.sts.keys.origin(&who, &who.provider());
+        let origin = wearer.origin(&self.sts.keys);
         for _ in 0..MOST_DRAWS {
             let token = minted.credentials.session_token.expose_str().map(str::to_owned);
             let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
@@ -111,7 +158,7 @@ impl Console {
         Err(StsError::taken().into())
     }
 
-    /// Keeps what was asked, of every registration that was, with what came of it.
+    /// Keeps what was asked, of every registration that was, with what came of it; of a user of ours what they chose.
     pub(super) fn remember(
         &self,
         original: &Original,
@@ -119,6 +166,11 @@ impl Console {
         outcome: Result<(), &StsError>,
         request: &mut Request,
     ) {
+        if let (Some(Wearer::User(caller)), Some(role)) = (self.wearer(original), role) {
+            let session_name = caller.own_session_name().map(|name| name.to_string());
+            let asks = Asks { role: Some(role.to_owned()), session_name, ..Asks::default() };
+            self.sts.remember(Question::of_caller(&caller, asks, request.surroundings()), outcome, request);
+        }
         let account = role.and_then(|role| role.parse::<RoleArn>().ok()).map(|role| role.account());
         for (provider, identity) in registrations(&self.sts.catalogue, original) {
             if account.is_none_or(|account| account == provider.account()) {
@@ -152,19 +204,36 @@ impl Console {
         there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()) }))
     }
 
-    /// The role, and who the person is at the registration that gives it.
+    /// Whoever may choose; nobody where a role is worn for good.
+    pub(super) fn wearer(&self, original: &Original) -> Option<Wearer> {
+        match original {
+            Original::Federated { identity, .. } => Some(Wearer::Person(identity.clone())),
+            Original::RoleSession { .. } => None,
+            Original::User(identity) => {
+                self.break_glass.as_ref()?;
+                identity.caller(&self.sts.catalogue).map(|caller| Wearer::User(Box::new(caller)))
+            }
+        }
+    }
+
+    /// The role, and its wearer as they are known where it is given.
     pub(super) fn grant_for(
         &self,
         original: &Original,
         role: &str,
         request: &mut Request,
-    ) -> Result<(RoleGrant, Box<FederatedIdentity>), StsError> {
+    ) -> Result<(RoleGrant, Wearer), StsError> {
         let no_such = || TrustError::NoSuchRole { role: crate::trace::clip(role) };
         let arn: RoleArn = role.parse().map_err(|_| no_such())?;
+        if let Some(Wearer::User(caller)) = self.wearer(original) {
+            let (around, trace) = (request.surroundings(), &mut request.trace);
+            let granted = decide_for(&self.sts.catalogue, &caller, &arn, &around, trace);
+            return Ok((granted?, Wearer::User(caller)));
+        }
         let mut refusal = no_such();
         for (provider, identity) in self.registrations_for(original, &arn) {
             match self.ask(&provider, &identity, &arn, request) {
-                Ok(grant) => return Ok((grant, Box::new(identity))),
+                Ok(grant) => return Ok((grant, Wearer::Person(Box::new(identity)))),
                 Err(error) => refusal = error,
             }
         }

@@ -1,10 +1,10 @@
 //! `/console/…`: the pages of a signed-in person.
 
 use super::arrival::{address, with_cookies};
-use super::console_pages::{block, grouped, home_page, original, providers, via};
+use super::console_pages::{block, grouped, home_page, original, via};
 use super::incoming::Incoming;
-use super::pages::{self, ChooserPage, SignInPage};
-use super::{House, form, onward, page_error};
+use super::pages::{self, ChooserPage};
+use super::{House, form, onward, page_error, user_sign_in};
 use crate::console::{ConsoleError, ConsoleSession, SessionId};
 use crate::words::iso;
 use axum::Json;
@@ -44,7 +44,7 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
             Some(worn) => pages::show(&home_page(&house, &id, &session, &worn, incoming.request.now, None)),
             None => Redirect::to("/console/roles").into_response(),
         },
-        Err(ConsoleError::NotSignedIn) => pages::show(&SignInPage { providers: providers(&house, &incoming) }),
+        Err(ConsoleError::NotSignedIn) => user_sign_in::page(&house, &incoming),
         Err(error) => sorry(&house, "ConsoleHome", &error, incoming),
     }
 }

@@ -15,6 +15,7 @@ pub(super) fn original(original: &Original) -> String {
     match original {
         Original::Federated { identity, .. } => format!("{}:{}", identity.provider(), identity.subject),
         Original::RoleSession { arn, .. } => arn.clone(),
+        Original::User(identity) => identity.arn().to_owned(),
     }
 }
 
@@ -23,6 +24,7 @@ pub(super) fn via(session: &ConsoleSession, worn: Option<&RoleSession>) -> Strin
     let first = || match &session.original {
         Original::Federated { identity, .. } => identity.provider().to_string(),
         Original::RoleSession { via, .. } => via.clone(),
+        Original::User(_) => "user".to_owned(),
     };
     worn.and_then(|worn| worn.provider.clone()).unwrap_or_else(first)
 }
@@ -101,7 +103,7 @@ pub(super) fn home_page(
         role_until: iso(worn.expires),
         console_left: left(session.expires - now),
         console_until: iso(session.expires),
-        can_choose: matches!(session.original, Original::Federated { .. }),
+        can_choose: !matches!(session.original, Original::RoleSession { .. }),
         credentials,
     }
 }

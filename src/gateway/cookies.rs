@@ -14,6 +14,8 @@ pub(super) struct Cookies {
 const SESSION: &str = "s1";
 /// A session that waits for "yes, sign me in as X".
 const PENDING: &str = "pending";
+/// What the sign-in page and its form have in common.
+const SIGN_IN: &str = "signin";
 /// More cookies than this are not looked through.
 const MOST: usize = 100;
 
@@ -28,6 +30,10 @@ impl Cookies {
 
     pub(super) fn pending<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
         self.read(headers, PENDING)
+    }
+
+    pub(super) fn sign_in<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        self.read(headers, SIGN_IN)
     }
 
     /// The cookie of the attempt that a RelayState or state speaks of.
@@ -49,6 +55,14 @@ impl Cookies {
 
     pub(super) fn end_pending(&self) -> HeaderValue {
         self.set(PENDING, "", "Lax", Some(0))
+    }
+
+    pub(super) fn set_sign_in(&self, id: &str) -> HeaderValue {
+        self.set(SIGN_IN, id, "Strict", None)
+    }
+
+    pub(super) fn end_sign_in(&self) -> HeaderValue {
+        self.set(SIGN_IN, "", "Strict", Some(0))
     }
 
     /// SameSite=None: it must come along when the identity provider posts the answer from its own site.

@@ -1,6 +1,8 @@
 //! `application/x-www-form-urlencoded`, read strictly: one reading for everybody, or none.
 
+use crate::words::Secret;
 use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
 
 /// Name–value pairs in order; `None` for a broken escape or for text that is not UTF-8. Lenient decoding would let two
 /// readers of the same bytes see two requests.
@@ -15,6 +17,18 @@ pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     text.split('&').filter(|pair| !pair.is_empty()).map(pair).collect()
 }
 
+/// [`pairs`], but the one value of `name` apart from the others, and overwritten once it has been used; empty when it is
+/// missing or there are two. What the HTTP library has read it into is out of our hands.
+pub(super) fn pairs_and_secret(text: &str, name: &str) -> Option<(Vec<(String, String)>, Secret)> {
+    let is_secret = |pair: &&str| pair.split('=').next().and_then(decode).as_deref() == Some(name);
+    let (secret, rest): (Vec<&str>, Vec<&str>) = text.split('&').partition(is_secret);
+    let secret = match secret[..] {
+        [only] => decode_secret(only.split_once('=').map_or("", |(_, value)| value))?,
+        _ => Secret::default(),
+    };
+    Some((pairs(&rest.join("&"))?, secret))
+}
+
 /// The one value of `name`; `None` when it is missing or there are two.
 pub(super) fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let mut found = pairs.iter().filter(|(n, _)| n == name);
@@ -24,6 +38,23 @@ pub(super) fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a s
 
 pub(super) fn has(pairs: &[(String, String)], name: &str) -> bool {
     pairs.iter().any(|(n, _)| n == name)
+}
+
+/// [`decode`] into a place that is never moved and is overwritten when it is dropped.
+fn decode_secret(text: &str) -> Option<Secret> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => u8::try_from(digit()? * 16 + digit()?).ok()?,
+            plain if plain.is_ascii() => plain,
+            _ => return None,
+        });
+    }
+    std::str::from_utf8(&decoded).ok()?;
+    Some(Secret::new(std::mem::take(&mut *decoded)))
 }
 
 fn decode(text: &str) -> Option<String> {

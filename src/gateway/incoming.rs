@@ -5,19 +5,21 @@ use super::layers::RequestId;
 use super::sts_wire::Wire;
 use crate::sts;
 use crate::trace::Trace;
+use crate::words::Secret;
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// A request with its whole body.
 pub(super) struct Incoming {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Zeroizing<Vec<u8>>,
     pub(super) request: sts::Request,
 }
 
@@ -33,6 +35,15 @@ pub(super) enum NotTaken {
 impl Incoming {
     /// The body as a form, if it says that it is one.
     pub(super) fn form(&self) -> Option<Vec<(String, String)>> {
+        super::form::pairs(self.form_text()?)
+    }
+
+    /// The same, with one value apart that nobody may see.
+    pub(super) fn form_and_secret(&self, name: &str) -> Option<(Vec<(String, String)>, Secret)> {
+        super::form::pairs_and_secret(self.form_text()?, name)
+    }
+
+    fn form_text(&self) -> Option<&str> {
         let kind = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         let mut parts = kind.split(';').map(str::trim);
         let is_form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
@@ -42,7 +53,7 @@ impl Incoming {
         if !(is_form && is_utf8) {
             return None;
         }
-        super::form::pairs(std::str::from_utf8(&self.body).ok()?)
+        std::str::from_utf8(&self.body).ok()
     }
 
     pub(super) fn query(&self) -> Option<Vec<(String, String)>> {
@@ -76,7 +87,7 @@ impl FromRequest<Arc<House>> for Incoming {
                 Ok(Err(_)) | Err(_) => Err(NotTaken::Broken),
             },
         };
-        let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?.to_vec();
+        let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?.to_vec().into();
         let request = sts::Request { trace: Trace::new(id), now: house.sts.clock.now(), source, user_agent };
         Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request })
     }

@@ -12,6 +12,7 @@
 //! /oidc/…                  oidc.rs        → signin (and oidc_logout.rs)
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come)
+//! /console/signin          user_sign_in.rs → console
 //! /healthz, /readyz        health.rs      → store
 //! /metrics                 admin.rs       → metrics, on an address of its own
 //! ```
@@ -40,6 +41,7 @@ mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod user_sign_in;
 
 pub use admin::admin_router;
 pub use doorway::Doorway;
@@ -75,7 +77,12 @@ pub fn router(house: House) -> Router {
         .route("/console/signout", post(console::sign_out))
         .route("/console/session", get(console::session))
         .route("/console/style.css", get(pages::stylesheet))
-        .route("/console/continue.js", get(onward::script))
+        .route("/console/continue.js", get(onward::script));
+    let guarded = match house.console.break_glass {
+        Some(_) => guarded.route("/console/signin", post(user_sign_in::post)),
+        None => guarded,
+    };
+    let guarded = guarded
         .fallback(pages::not_found)
         .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host));
     Router::new()

@@ -1,11 +1,11 @@
 //! Every refusal of a page: its status, and the one safe sentence that a person sees. The rest is in the trace.
 
 use super::pages;
-use crate::console::ConsoleError;
+use crate::console::{ConsoleError, UserSignInError};
 use crate::oidc::OidcError;
 use crate::signin::SignInError;
 use crate::sts::StsError;
-use crate::trace::Refusal;
+use crate::trace::{Code, Refusal};
 use crate::trust::TrustError;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -48,7 +48,20 @@ pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
 
 pub(super) fn console(error: &ConsoleError, request_id: &str) -> Response {
     let (status, sentence) = said(error);
-    pages::refusal(status, sentence, error.code().name(), request_id)
+    let code = if is_of_a_user(error) { Code::ConsoleUserRefused } else { error.code() };
+    pages::refusal(status, sentence, code.name(), request_id)
+}
+
+/// Which of these it was is for the trace alone: each would tell a stranger something about a user.
+fn is_of_a_user(error: &ConsoleError) -> bool {
+    use UserSignInError as E;
+    match error {
+        ConsoleError::User(E::Form | E::Busy) => false,
+        ConsoleError::User(
+            E::NoSuchUser | E::HasNone(_) | E::WrongPassword(_) | E::PasswordLocked { .. } | E::Code { .. },
+        ) => true,
+        _ => false,
+    }
 }
 
 pub(super) fn said(error: &ConsoleError) -> Said {
@@ -75,6 +88,17 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::ForeignForm => {
             (StatusCode::FORBIDDEN, "This form does not belong to your session. Please open the page again.")
         }
+        ConsoleError::User(UserSignInError::Form) => (
+            StatusCode::BAD_REQUEST,
+            "Please give a user, their password (1,024 bytes at most) and the six digits of a code.",
+        ),
+        ConsoleError::User(UserSignInError::Busy) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "Another sign-in is being looked at. Please try again in a moment.")
+        }
+        ConsoleError::User(_) => (
+            StatusCode::FORBIDDEN,
+            "User, password and code are not right together. Each code is good once, and after five wrong attempts in a row even right ones are refused for a minute, then for longer.",
+        ),
         ConsoleError::NotAChoice(_) => (StatusCode::FORBIDDEN, "This role cannot be chosen."),
         ConsoleError::NoChoice(_) => (
             StatusCode::FORBIDDEN,

@@ -15,6 +15,14 @@ pub(super) struct ProviderLink {
 #[template(path = "signin.html")]
 pub(super) struct SignInPage {
     pub(super) providers: Vec<ProviderLink>,
+    pub(super) user: Option<UserForm>,
+}
+
+pub(super) struct UserForm {
+    pub(super) csrf: String,
+    /// What was wished for; empty if nothing was.
+    pub(super) destination: String,
+    pub(super) role: String,
 }
 
 pub(super) struct RoleLine {

@@ -299,6 +299,7 @@ fn trust(error: &TrustError, action: &str) -> Said {
         | TrustError::MfaFailed { .. }
         | TrustError::ClaimLeftOut { .. }
         | TrustError::MfaMissing { .. }
+        | TrustError::NothingForUser { .. }
         | TrustError::NoRoleGiven { .. }
         | TrustError::RoleNotGiven { .. }
         | TrustError::RulesDiffer { .. }

@@ -46,6 +46,7 @@ pub struct Metrics {
     registry: Registry,
     refusals: Family<[(&'static str, &'static str); 1], Counter>,
     responses_verified: Counter,
+    passwords_compared: Counter,
     second_opinions: Family<[(&'static str, &'static str); 1], Counter>,
     second_engine_restarts: Counter,
     certificates: Family<[(&'static str, String); 2], Gauge>,
@@ -60,11 +61,14 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("gatehouse");
         let (refusals, responses_verified) = (Family::default(), Counter::default());
+        let passwords_compared = Counter::default();
         let (certificates, own_certificates) = (Family::default(), Family::default());
         let (metadata, metadata_refusals) = (Family::default(), Family::default());
         registry.register("refusals", "Refused requests, by the code of the reason", refusals.clone());
         let help = "SAML responses that were verified and meant for us";
         registry.register("saml_responses_verified", help, responses_verified.clone());
+        let help = "Passwords that were compared, or would have been if there were such a user";
+        registry.register("passwords_compared", help, passwords_compared.clone());
         let help = "When the signing certificate of an identity provider ends, in seconds since 1970";
         registry.register("saml_certificate_end_timestamp_seconds", help, certificates.clone());
         let help = "When a certificate of our own ends, in seconds since 1970";
@@ -86,6 +90,7 @@ impl Metrics {
             registry,
             refusals,
             responses_verified,
+            passwords_compared,
             second_opinions,
             second_engine_restarts,
             certificates,
@@ -104,6 +109,11 @@ impl Metrics {
     /// Counts a SAML response that was believed.
     pub fn response_verified(&self) {
         self.responses_verified.inc();
+    }
+
+    /// Counts an attempt to sign in with a password, of whomever.
+    pub fn password_compared(&self) {
+        self.passwords_compared.inc();
     }
 
     /// Counts what the second engine said.

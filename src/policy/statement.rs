@@ -7,6 +7,7 @@ use super::operator::Comparison;
 use super::pattern::{ActionPattern, Arn, ArnPattern};
 use super::principal::{Principal, PrincipalPattern, Via};
 use super::template::Style;
+use super::unmet::Unmet;
 use super::value::Value;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,11 @@ impl Statement {
     pub(super) fn reads(&self) -> impl Iterator<Item = &str> {
         let resources = self.resources.iter().flat_map(|cover| cover.patterns.iter().flat_map(ArnPattern::variables));
         self.conditions.iter().flat_map(Condition::reads).chain(resources)
+    }
+
+    /// Both sides of each of its conditions, whether it holds or not.
+    pub fn both_sides<'a>(&'a self, context: &'a Context) -> impl Iterator<Item = Unmet<'a>> {
+        self.conditions.iter().map(|condition| condition.unmet(context))
     }
 
     pub fn covers_action(&self, action: &str) -> bool {

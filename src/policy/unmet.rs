@@ -56,7 +56,7 @@ impl<'a> Unmet<'a> {
     fn hint(&self) -> Option<String> {
         let operator = &self.condition.operator;
         let Some(Values::One(received)) = self.received else { return None };
-        if operator.negated || operator.comparison == Comparison::Null {
+        if operator.negated || operator.comparison == Comparison::Null || self.condition.holds(self.context) {
             return None;
         }
         let values = &self.condition.values;

@@ -3,7 +3,7 @@
 use super::SignInError;
 use super::attempt::{Asked, Attempt};
 use crate::catalogue::{Protocol, Provider};
-use crate::console::{Arrived, Console, ConsoleError, ConsoleSession, Wish};
+use crate::console::{Arrived, Console, ConsoleSession, Wish};
 use crate::saml::{Parcel, ServiceProvider};
 use crate::store::TraceRecord;
 use crate::sts::{Request, Sts};
@@ -53,11 +53,7 @@ impl SignIn {
     async fn try_to_begin(&self, name: &str, wish: Wish, request: &mut Request) -> Result<Begun, SignInError> {
         let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
         let provider = self.sts.catalogue.provider_named(name).filter(|p| p.signs_people_in()).ok_or_else(unknown)?;
-        let destination = match wish.destination.as_deref() {
-            Some(text) => Some(self.console.destinations.check(text).ok_or(ConsoleError::BadDestination)?),
-            None => None,
-        };
-        self.begin_at(provider, Wish { destination, ..wish }, request.now).await
+        self.begin_at(provider, self.console.admitted(&wish)?, request.now).await
     }
 
     /// Back to the identity provider, if a second factor there is all that the session lacks for the role.

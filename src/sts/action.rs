@@ -146,6 +146,8 @@ impl Action {
             Caller::User { .. } => true,
             Caller::UserSession { .. } => matches!(self, Self::AssumeRole | Self::GetCallerIdentity),
             Caller::RoleSession { .. } => self != Self::GetSessionToken,
+            // In a browser nobody signs.
+            Caller::SignedIn { .. } => false,
         }
     }
 

@@ -1,9 +1,8 @@
 //! What is written in the book: one record for each grant and each denial of a verified principal, shaped as CloudTrail
 //! shapes its own. The paper's id is recorded, never the paper; the access key id, never the secret or the token.
 
-use super::StsError;
 use super::service::Request;
-use crate::catalogue::Provider;
+use crate::catalogue::{Provider, User};
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
 use crate::trust::{Caller, FederatedIdentity, Paper, RoleSession, UserSession, VerifiedCaller};
@@ -24,6 +23,8 @@ pub enum Who<'a> {
     /// Somebody who signed, and the serial of the device that they named beside it. The code is nowhere.
     Caller(&'a VerifiedCaller, Option<&'a str>),
     Session(&'a RoleSession),
+    /// A user of ours by name only: it was not proven that it is them.
+    User(&'a User),
     /// An identity provider that says something on its own behalf.
     Provider(&'a Provider),
 }
@@ -70,7 +71,7 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
             named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
             named.insert("incomingTransitiveTags".into(), Value::Object(map(&mut tags.iter().filter(came_in))));
         }
-        Who::Federated(_) | Who::Session(_) | Who::Provider(_) => {
+        Who::Federated(_) | Who::Session(_) | Who::Provider(_) | Who::User(_) => {
             named.insert("principalTags".into(), Value::Object(map(&mut tags.iter())));
         }
     }
@@ -86,7 +87,7 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
 }
 
 /// The record of somebody known who was sent away.
-pub(super) fn denial(event: &Event<'_>, error: &StsError) -> AuditRecord {
+pub fn denial(event: &Event<'_>, error: &dyn Refusal) -> AuditRecord {
     record(
         event,
         json!({ "errorCode": error.code().name(), "errorMessage": crate::trace::clip(&error.to_string()), "responseElements": null }),
@@ -139,6 +140,10 @@ fn who(who: &Who<'_>) -> Value {
             "type": "IdentityProvider", "identityProvider": provider.arn.to_string(), "issuer": provider.issuer(),
         }),
         Who::Caller(caller, _) => signed(caller),
+        Who::User(user) => json!({
+            "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(),
+            "accountId": user.arn.account().to_string(),
+        }),
         Who::Session(session) => json!({
             "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,
             "accessKeyId": session.access_key_id,
@@ -150,12 +155,17 @@ fn signed(caller: &VerifiedCaller) -> Value {
     let mut identity = json!({
         "type": if caller.user().is_some() { "IAMUser" } else { "AssumedRole" },
         "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),
-        "accessKeyId": caller.access_key_id(),
     });
-    if let Caller::UserSession { session, .. } = caller.who() {
-        let attributes = json!({
-            "creationDate": iso(session.issued), "mfaAuthenticated": session.mfa_at.is_some().to_string(),
-        });
+    if let Some(id) = caller.access_key_id() {
+        identity["accessKeyId"] = json!(id);
+    }
+    let since = match caller.who() {
+        Caller::UserSession { session, .. } => Some((session.issued, session.mfa_at.is_some())),
+        Caller::SignedIn { at, .. } => Some((*at, true)),
+        Caller::User { .. } | Caller::RoleSession { .. } => None,
+    };
+    if let Some((at, mfa)) = since {
+        let attributes = json!({ "creationDate": iso(at), "mfaAuthenticated": mfa.to_string() });
         identity["sessionContext"] = json!({ "attributes": attributes });
     }
     identity

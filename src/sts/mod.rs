@@ -37,7 +37,7 @@ pub use assertion::{
     Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
     verify_response,
 };
-pub use audit::{Event, Who, done, grant};
+pub use audit::{Event, Who, denial, done, grant};
 pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decisions::Decided;
 pub use error::StsError;

@@ -311,6 +311,7 @@ codes! {
     TrustMfaMissing = "trust.mfa-missing", "Sign in with a second factor; if you did, compare the provider's mfa expression with the authentication context that it sends.";
     TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
     TrustRoleNotGiven = "trust.role-not-given", "Ask for a role that the provider gives for these claims, or add a rule (or a Role attribute value) that gives this one.";
+    TrustNothingForUser = "trust.nothing-for-user", "Let a role's trust policy name the user, or name their account and allow sts:AssumeRole on the role in their own policies; the notes before this tell what stood in the way of each.";
     TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";
     TrustClaimLeftOut = "trust.claim-left-out", "Give the provider groups_overage, so that the groups are asked for at the directory; or have the issuer send only groups that are assigned to the application (Entra: groupMembershipClaims = ApplicationGroup).";
     TrustTagInherited = "trust.tag-inherited", "Leave the tag out: the session already carries it as a transitive tag, and that cannot be changed.";
@@ -380,6 +381,13 @@ codes! {
     ConsoleUnknownAction = "console.unknown-action", "Give one Action: getSigninToken or login.";
     ConsoleBadSession = "console.bad-session", "Send Session as JSON: {\"sessionId\": …, \"sessionKey\": …, \"sessionToken\": …}.";
     ConsoleBadCredentials = "console.bad-credentials", "Send the three parts of one set of temporary role credentials that this gateway gave.";
+    ConsoleUserForm = "console.user-form", "Type the user, the password (1,024 bytes at most) and the six digits of the code.";
+    ConsoleUserBusy = "console.user-busy", "Try again in a moment: passwords are compared one at a time.";
+    ConsoleUserRefused = "console.user-refused", "Ask whoever runs the gateway to look the number up: the trace tells which of user, password and code it was.";
+    ConsoleNoSuchUser = "console.no-such-user", "Type the user's name, or account:name where two accounts have a user of that name.";
+    ConsoleUserHasNone = "console.user-has-none", "Give the user mfa and password_hash if they shall sign in here; else sign with an access key.";
+    ConsoleWrongPassword = "console.wrong-password", "Type the password again; the fifth wrong one in a row locks it for a minute, then for two, up to an hour.";
+    ConsolePasswordLocked = "console.password-locked", "Wait until the time that is named. Whoever knows nothing of the attempts before should find out who made them.";
     ConsoleCredentialsEnded = "console.credentials-ended", "Get new credentials first; these have ended.";
     ConsoleUserCredentials = "console.user-credentials", "Assume a role with these credentials and send those; what GetSessionToken gives opens no console.";
     ConsoleBadDuration = "console.bad-duration", "Give SessionDuration in seconds, 900 to 43200, or leave it out.";

@@ -6,6 +6,7 @@ use crate::policy::Permissions;
 use crate::sigv4::ProvenSignature;
 use crate::words::{AccountId, RoleArn, SessionName};
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// The identity behind an access key.
 pub enum Caller {
@@ -24,9 +25,14 @@ pub enum Caller {
         role: RoleArn,
         name: SessionName,
     },
+    /// A user in a browser, with password and code, since then.
+    SignedIn {
+        user: Arc<User>,
+        at: OffsetDateTime,
+    },
 }
 
-/// A caller whose signature held.
+/// A caller whose signature held, or whose password and code.
 pub struct VerifiedCaller {
     caller: Caller,
 }
@@ -41,8 +47,21 @@ impl VerifiedCaller {
             }
             Caller::UserSession { user, session } => session.access_key_id == id && session.user == user.arn.as_str(),
             Caller::RoleSession { session, .. } => session.access_key_id == id,
+            Caller::SignedIn { .. } => false,
         };
         theirs.then_some(Self { caller })
+    }
+
+    /// A user who has shown password and code, of which [`super::UserIdentity`] is the proof.
+    pub(super) fn signed_in(user: Arc<User>, at: OffsetDateTime) -> Self {
+        Self { caller: Caller::SignedIn { user, at } }
+    }
+
+    /// What a session is called whose name nobody chose: as the user, or by their id where a name of one letter is none for
+    /// a session.
+    pub fn own_session_name(&self) -> Option<SessionName> {
+        let user = self.user()?;
+        user.arn.name().parse().or_else(|_| user.id().parse()).ok()
     }
 
     /// Nobody has signed: for asking what would be. What comes of it stays within `trust`, where nothing is minted.
@@ -54,17 +73,21 @@ impl VerifiedCaller {
         &self.caller
     }
 
-    pub fn access_key_id(&self) -> &str {
+    /// By what they signed.
+    pub fn access_key_id(&self) -> Option<&str> {
         match &self.caller {
-            Caller::User { access_key_id, .. } => access_key_id,
-            Caller::UserSession { session, .. } => &session.access_key_id,
-            Caller::RoleSession { session, .. } => &session.access_key_id,
+            Caller::User { access_key_id, .. } => Some(access_key_id),
+            Caller::UserSession { session, .. } => Some(&session.access_key_id),
+            Caller::RoleSession { session, .. } => Some(&session.access_key_id),
+            Caller::SignedIn { .. } => None,
         }
     }
 
     pub fn account(&self) -> AccountId {
         match &self.caller {
-            Caller::User { user, .. } | Caller::UserSession { user, .. } => user.arn.account(),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => {
+                user.arn.account()
+            }
             Caller::RoleSession { role, .. } => role.account(),
         }
     }
@@ -72,7 +95,9 @@ impl VerifiedCaller {
     /// The ARN as GetCallerIdentity tells it.
     pub fn arn(&self) -> String {
         match &self.caller {
-            Caller::User { user, .. } | Caller::UserSession { user, .. } => user.arn.to_string(),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => {
+                user.arn.to_string()
+            }
             Caller::RoleSession { role, name, .. } => role.session(name),
         }
     }
@@ -80,7 +105,7 @@ impl VerifiedCaller {
     /// `AIDA…`, or `AROA…:session`.
     pub fn user_id(&self) -> String {
         match &self.caller {
-            Caller::User { user, .. } | Caller::UserSession { user, .. } => user.id(),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => user.id(),
             Caller::RoleSession { role, name, .. } => format!("{}:{name}", Role::id_of(role)),
         }
     }
@@ -88,7 +113,7 @@ impl VerifiedCaller {
     /// The user who signed, with whichever credentials.
     pub fn user(&self) -> Option<&User> {
         match &self.caller {
-            Caller::User { user, .. } | Caller::UserSession { user, .. } => Some(user),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => Some(user),
             Caller::RoleSession { .. } => None,
         }
     }
@@ -96,14 +121,14 @@ impl VerifiedCaller {
     pub fn role_session(&self) -> Option<&RoleSession> {
         match &self.caller {
             Caller::RoleSession { session, .. } => Some(session),
-            Caller::User { .. } | Caller::UserSession { .. } => None,
+            Caller::User { .. } | Caller::UserSession { .. } | Caller::SignedIn { .. } => None,
         }
     }
 
     /// The sessions that one assumed by this caller descends from.
     pub(super) fn lineage(&self) -> Vec<String> {
         match &self.caller {
-            Caller::User { .. } => Vec::new(),
+            Caller::User { .. } | Caller::SignedIn { .. } => Vec::new(),
             Caller::UserSession { session, .. } => vec![session.access_key_id.clone()],
             Caller::RoleSession { session, .. } => {
                 session.ancestors.iter().chain([&session.access_key_id]).cloned().collect()
@@ -135,7 +160,7 @@ impl VerifiedCaller {
     /// The role whose session this is, as it is now.
     pub(super) fn worn<'a>(&self, catalogue: &'a Catalogue) -> Option<&'a Role> {
         match &self.caller {
-            Caller::User { .. } | Caller::UserSession { .. } => None,
+            Caller::User { .. } | Caller::UserSession { .. } | Caller::SignedIn { .. } => None,
             Caller::RoleSession { role, .. } => catalogue.role(role).map(|role| &**role),
         }
     }

@@ -184,6 +184,10 @@ pub(super) fn caller(
             user_keys(&mut context, user)?;
             context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
         }
+        Caller::SignedIn { user, at } => {
+            user_keys(&mut context, user)?;
+            context.insert_one("aws:TokenIssueTime", iso(*at))?;
+        }
         Caller::RoleSession { role, session, .. } => {
             context.insert_one("aws:PrincipalArn", role.as_str())?;
             context.insert_one("aws:PrincipalType", "AssumedRole")?;

@@ -5,7 +5,7 @@ use super::grant::{Bearer, RoleGrant};
 use super::mfa::Factors;
 use super::{Carried, Denial, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
-use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, Via};
+use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, StatementRef, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
 use std::sync::Arc;
@@ -43,6 +43,19 @@ fn allowed(offer: &Offer, context: &Context, trace: &mut Trace) -> Result<String
         trusted(&offer.role, &principal, action, context, trace)?;
     }
     Ok(statement)
+}
+
+/// The conditions of the statements that let the offer's bearer in, or forbid it, each with both of its sides. None where
+/// it is silence that decides.
+pub(super) fn conditions(offer: &Offer) -> Vec<String> {
+    let principal = Principal::Federated { arn: offer.provider.as_str(), alias: offer.alias };
+    let decision = policy::evaluate_trust(&offer.role.trust, &principal, offer.action, &offer.context);
+    let told = |statement: &StatementRef<'_>| {
+        let found = offer.role.trust.statements().find(|it| it.index() == statement.index);
+        let sides = found.into_iter().flat_map(|it| it.both_sides(&offer.context));
+        sides.map(|sides| format!("{statement}: {sides}")).collect::<Vec<_>>()
+    };
+    decision.matched.iter().flat_map(told).collect()
 }
 
 /// The same question once more as if the person had just used a second factor. What it comes to grants nothing; it only

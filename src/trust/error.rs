@@ -6,7 +6,7 @@ use crate::trace::{Code, Refusal};
 use std::fmt;
 
 /// In the order of the checks.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum TrustError {
     #[error("the rule {rule} of provider {provider} cannot be evaluated for these claims: {why}")]
     RuleFailed { provider: String, rule: String, why: String },
@@ -18,6 +18,8 @@ pub enum TrustError {
     NoRoleGiven { provider: String },
     #[error("provider {provider} does not give the role {role} for these claims")]
     RoleNotGiven { provider: String, role: String, given: Vec<String> },
+    #[error("no role is open to {user} now: of each, its trust policy or their own policies do not allow it")]
+    NothingForUser { user: String },
     #[error("the token's own list of roles does not hold {role}")]
     NotInRolesClaim { role: String },
     #[error("the assertion carries no RoleSessionName")]
@@ -109,6 +111,7 @@ impl Refusal for TrustError {
             Self::ClaimLeftOut { .. } => Code::TrustClaimLeftOut,
             Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
             Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
+            Self::NothingForUser { .. } => Code::TrustNothingForUser,
             Self::NotInRolesClaim { .. } => Code::TrustNotInRolesClaim,
             Self::NoSessionName => Code::TrustNoSessionName,
             Self::SeveralSessionNames { .. } => Code::TrustSeveralSessionNames,

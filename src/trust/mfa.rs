@@ -69,6 +69,7 @@ impl Factors {
             _ if fresh_code => return Self::FRESH,
             Caller::User { .. } => return Self::default(),
             Caller::UserSession { session, .. } => session.mfa_at,
+            Caller::SignedIn { at, .. } => Some(*at),
             Caller::RoleSession { .. } => None,
         };
         Self { second: Some(since.is_some()), age: since.map(|at| (now - at).max(Duration::ZERO)) }

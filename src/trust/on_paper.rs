@@ -2,8 +2,10 @@
 //! those who come in person, but nothing is verified, and a grant that it comes to never leaves this file: nothing can
 //! be minted from an answer.
 
+use super::decision::conditions;
 use super::identity::{TokenFacts, authenticated_at, condition_keys, context_class};
-use super::{Asked, FederatedIdentity, Paper, Surroundings, TrustError, Worn, decide, offers};
+use super::offer::each_offer;
+use super::{FederatedIdentity, Offer, Paper, Surroundings, TrustError, Worn, decide};
 use crate::catalogue::{Catalogue, Provider, SamlProvider};
 use crate::oidc::OidcError;
 use crate::saml::Attribute;
@@ -26,8 +28,57 @@ pub fn suppose(
     }
 }
 
-/// What the role would say, asked for on its own as at the API. There a token's bearer names the session; where nothing
-/// else does, a name stands in.
+/// What a role says, asked for on its own as at the API.
+pub struct Ruling {
+    pub role: RoleArn,
+    pub verdict: Result<Worn, TrustError>,
+    /// The conditions of the statements that decided, if any did, each with both of its sides.
+    pub conditions: Vec<String>,
+}
+
+/// What each of these roles would say. At the API a token's bearer names the session; where nothing else does, a name
+/// stands in.
+pub fn rulings(
+    catalogue: &Catalogue,
+    provider: &Provider,
+    identity: &FederatedIdentity,
+    roles: &[RoleArn],
+    around: &Surroundings,
+    trace: &mut Trace,
+) -> Vec<Ruling> {
+    let mut offers = match each_offer(catalogue, provider, identity, roles, None, around, trace) {
+        Ok(offers) => offers,
+        Err(error) => {
+            let refused =
+                |role: &RoleArn| Ruling { role: role.clone(), verdict: Err(error.clone()), conditions: Vec::new() };
+            return roles.iter().map(refused).collect();
+        }
+    };
+    let is_nameless = |offer: Option<&Result<Offer, TrustError>>| matches!(offer, Some(Err(TrustError::NoSessionName)));
+    if provider.saml().is_none() && roles.iter().any(|role| is_nameless(offers.get(role))) {
+        trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
+        let any_name = "any-name".parse().ok();
+        let named = each_offer(catalogue, provider, identity, roles, any_name.as_ref(), around, &mut Trace::new(""));
+        for (role, offer) in named.into_iter().flatten() {
+            if is_nameless(offers.get(&role)) {
+                offers.insert(role, offer);
+            }
+        }
+    }
+    let mut rule = |role: &RoleArn| {
+        let (verdict, conditions) = match offers.remove(role)? {
+            Ok(offer) => {
+                let conditions = conditions(&offer);
+                (decide(offer, trace).map(Worn::from), conditions)
+            }
+            Err(error) => (Err(error), Vec::new()),
+        };
+        Some(Ruling { role: role.clone(), verdict, conditions })
+    };
+    roles.iter().filter_map(&mut rule).collect()
+}
+
+/// [`rulings`] of one role.
 pub fn ruling(
     catalogue: &Catalogue,
     provider: &Provider,
@@ -36,16 +87,8 @@ pub fn ruling(
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<Worn, TrustError> {
-    let offered = match offers(catalogue, provider, identity, Asked::Role(role, None), around, trace) {
-        Err(TrustError::NoSessionName) if provider.saml().is_none() => {
-            trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
-            let any_name = "any-name".parse().ok();
-            offers(catalogue, provider, identity, Asked::Role(role, any_name.as_ref()), around, trace)
-        }
-        other => other,
-    };
-    let offer = offered?.pop().ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
-    decide(offer, trace).map(Worn::from)
+    let only = rulings(catalogue, provider, identity, std::slice::from_ref(role), around, trace).pop();
+    only.map_or_else(|| Err(TrustError::NoSuchRole { role: role.to_string() }), |ruling| ruling.verdict)
 }
 
 fn assertion(

@@ -111,6 +111,14 @@ impl Question {
                 made_with: String::new(),
                 ..session.clone()
             }),
+            Caller::SignedIn { user, at } => Asker::UserSession(UserSession {
+                access_key_id: String::new(),
+                user: user.arn.to_string(),
+                made_with: String::new(),
+                issued: *at,
+                expires: *at,
+                mfa_at: Some(*at),
+            }),
             Caller::RoleSession { session, .. } => {
                 let session =
                     RoleSession { access_key_id: String::new(), ancestors: Vec::new(), ..(**session).clone() };

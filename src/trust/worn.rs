@@ -2,7 +2,7 @@
 
 use super::{Carried, RoleGrant};
 use crate::words::SessionName;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 /// Nothing can be minted from it.
 #[derive(Clone)]
@@ -12,6 +12,8 @@ pub struct Worn {
     pub carried: Carried,
     /// The longest duration that may be asked for.
     pub longest: Duration,
+    /// The end of the identity provider's own session, which nothing outlives.
+    pub ends: Option<OffsetDateTime>,
     /// The statement of the role's trust policy that lets them in.
     pub statement: String,
     /// The names of the provider's rules that give the role, if rules do.
@@ -20,7 +22,7 @@ pub struct Worn {
 
 impl From<RoleGrant> for Worn {
     fn from(grant: RoleGrant) -> Self {
-        let RoleGrant { session_name, carried, longest, statement, given_by, .. } = grant;
-        Self { session_name, carried, longest, statement, given_by }
+        let RoleGrant { session_name, carried, longest, ends, statement, given_by, .. } = grant;
+        Self { session_name, carried, longest, ends, statement, given_by }
     }
 }

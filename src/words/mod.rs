@@ -1,12 +1,13 @@
 //! The field's values, pure and always valid: what cannot be written down wrongly elsewhere.
 //!
 //! Everything here is made by parsing, compares by value and knows no clock, no network and no database.
-//! [`Secret`] and [`TotpSecret`] are the exception to "compares by value": they have no `==` and no `Debug` on purpose.
+//! [`Secret`], [`PasswordHash`] and [`TotpSecret`] are the exception to "compares by value": they have no `==` and no `Debug` on purpose.
 
 mod account;
 mod arn;
 mod instant;
 mod loopback;
+mod password;
 mod secret;
 mod session_name;
 mod session_tags;
@@ -17,6 +18,7 @@ pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
+pub use password::{NotAPasswordHash, PasswordCost, PasswordHash};
 pub use secret::Secret;
 pub use session_name::{NotASessionName, SessionName};
 pub use session_tags::{NotSessionTags, SessionTag, SessionTags, is_key as is_tag_key};

@@ -8,6 +8,12 @@ use zeroize::Zeroizing;
 /// A key, a password, a token: anything whose sight is its use.
 pub struct Secret(Zeroizing<Vec<u8>>);
 
+impl Default for Secret {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
 impl Secret {
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Zeroizing::new(bytes.into()))

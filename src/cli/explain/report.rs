@@ -1,0 +1,176 @@
+//! What is explained, told to people and to programs.
+
+use super::papers::Known;
+use crate::cli::say;
+use crate::trace::{Outcome, Refusal, Step, Trace, clip};
+use crate::trust::{FederatedIdentity, Ruling, TrustError, Worn};
+use crate::words::{RoleArn, SessionTag, iso};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+pub(super) struct Report {
+    pub(super) now: OffsetDateTime,
+    pub(super) trace: Trace,
+    pub(super) known: Vec<Known>,
+    /// Each with the index of whom it is about.
+    pub(super) rulings: Vec<(usize, Ruling)>,
+}
+
+impl Report {
+    pub(super) fn is_allowed(&self) -> bool {
+        self.rulings.iter().any(|(_, ruling)| ruling.verdict.is_ok())
+    }
+
+    pub(super) fn print_text(&self) {
+        say(format!("At {}:", iso(self.now)));
+        self.trace.steps().iter().for_each(print_step);
+        for (index, (provider, identity)) in self.known.iter().enumerate() {
+            say(format!("\n{} is {} at {}", identity.subject, provider.name, provider.arn));
+            facts(identity).iter().for_each(|(name, value)| say(format!("  {name}: {value}")));
+            say("  claims:");
+            for (name, value) in &identity.claims {
+                say(format!("    {name} = {}", clip(&value.to_string())));
+            }
+            say("\nRoles:");
+            let of_theirs = self.rulings.iter().filter(|(of, _)| *of == index).map(|(_, ruling)| ruling);
+            let (told, mut not_given): (Vec<&Ruling>, Vec<&Ruling>) = of_theirs.partition(|it| !is_not_given(it));
+            told.iter().for_each(|ruling| print_ruling(ruling));
+            if not_given.len() <= FEW {
+                not_given.drain(..).for_each(print_ruling);
+            }
+            if let Some(first) = not_given.first() {
+                let remedy = first.verdict.as_ref().err().map(|error| error.code().remedy()).unwrap_or_default();
+                say(format!(
+                    "  deny   {} more, which {} does not give for these claims:",
+                    not_given.len(),
+                    provider.arn
+                ));
+                not_given.iter().for_each(|ruling| say(format!("           {}", ruling.role)));
+                say(format!("         → {remedy}"));
+            }
+        }
+        if self.rulings.is_empty() {
+            say("\nRoles:\n  none can be asked about");
+        }
+    }
+
+    pub(super) fn print_json(&self) {
+        let identity = |(provider, identity): &Known| {
+            let facts: Map<String, Value> =
+                facts(identity).into_iter().map(|(name, value)| (name.replace(' ', "_"), value.into())).collect();
+            json!({
+                "provider": provider.arn.to_string(), "subject": identity.subject, "claims": identity.claims,
+                "facts": facts,
+            })
+        };
+        let roles: Vec<Value> = self
+            .rulings
+            .iter()
+            .map(|(index, Ruling { role, verdict, conditions })| {
+                let mut told = match verdict {
+                    Ok(worn) => allowed(worn),
+                    Err(error) => denied(error),
+                };
+                told["role"] = role.as_str().into();
+                told["provider"] = self.known[*index].0.arn.as_str().into();
+                told["conditions"] = json!(conditions);
+                told
+            })
+            .collect();
+        let identities: Vec<Value> = self.known.iter().map(identity).collect();
+        let (allowed, steps) = (self.is_allowed(), self.trace.steps());
+        say(json!({ "allowed": allowed, "steps": steps, "identities": identities, "roles": roles }));
+    }
+}
+
+/// More roles than this that the provider does not give are told in one go.
+const FEW: usize = 3;
+
+fn is_not_given(ruling: &Ruling) -> bool {
+    matches!(ruling.verdict, Err(TrustError::RoleNotGiven { .. } | TrustError::NoRoleGiven { .. }))
+}
+
+/// What else is known of somebody, as far as it is.
+fn facts(identity: &FederatedIdentity) -> Vec<(&'static str, String)> {
+    let all = [
+        ("issuer", Some(identity.issuer.clone())),
+        ("audience", Some(identity.audience.clone())),
+        ("authenticated at", identity.authenticated_at.map(iso)),
+        ("authentication context", Some(identity.authn_context.clone())),
+        ("session of the identity provider ends", identity.ends.map(iso)),
+        (
+            "session duration that it asks for",
+            identity.console_duration().map(|it| format!("{} s", it.whole_seconds())),
+        ),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
+}
+
+fn print_ruling(ruling: &Ruling) {
+    let Ruling { role, verdict, conditions } = ruling;
+    match verdict {
+        Ok(worn) => print_worn(role, worn, conditions),
+        Err(error) => {
+            let (code, remedy) = (error.code().name(), error.code().remedy());
+            say(format!("  deny   {role}\n         {code}: {error}"));
+            if matches!(error, TrustError::ExplicitDeny { .. }) {
+                conditions.iter().for_each(|condition| say(format!("           {condition}")));
+            }
+            say(format!("         → {remedy}"));
+        }
+    }
+}
+
+fn print_worn(role: &RoleArn, worn: &Worn, conditions: &[String]) {
+    say(format!("  allow  {role}\n         as {}, by {}", worn.session_name, worn.statement));
+    conditions.iter().for_each(|condition| say(format!("           {condition}")));
+    if !worn.given_by.is_empty() {
+        say(format!("         given by {}", worn.given_by.join(", ")));
+    }
+    let tag = |tag: &SessionTag| {
+        format!("{}={}{}", tag.key, clip(&tag.value), if tag.transitive { " (goes along)" } else { "" })
+    };
+    let tags: Vec<String> = worn.carried.tags.iter().map(tag).collect();
+    if !tags.is_empty() {
+        say(format!("         tags: {}", tags.join(", ")));
+    }
+    if let Some(identity) = &worn.carried.source_identity {
+        say(format!("         source identity: {identity}"));
+    }
+    let ends = worn.ends.map(|ends| format!(", and not beyond {}", iso(ends))).unwrap_or_default();
+    say(format!("         for at most {} s{ends}", worn.longest.whole_seconds()));
+}
+
+fn allowed(worn: &Worn) -> Value {
+    json!({
+        "decision": "allow", "session_name": worn.session_name.as_str(), "statement": worn.statement,
+        "given_by": worn.given_by, "source_identity": worn.carried.source_identity.as_ref().map(ToString::to_string),
+        "tags": worn.carried.tags.iter().map(|tag| {
+            json!({ "key": tag.key, "value": tag.value, "transitive": tag.transitive })
+        }).collect::<Vec<_>>(),
+        "longest_session": worn.longest.whole_seconds(), "ends": worn.ends.map(iso),
+    })
+}
+
+fn denied(error: &TrustError) -> Value {
+    json!({
+        "decision": "deny", "code": error.code().name(), "reason": error.to_string(), "remedy": error.code().remedy(),
+    })
+}
+
+fn print_step(step: &Step) {
+    let mark = match step.outcome {
+        Outcome::Pass => "pass",
+        Outcome::Fail => "FAIL",
+        Outcome::Note => "note",
+    };
+    let said = step.sentence.as_deref().or(step.received.as_deref()).unwrap_or_default();
+    say(format!("  {mark}  {:<28} {said}", step.check));
+    if step.outcome == Outcome::Fail {
+        for (label, text) in [("expected", &step.expected), ("received", &step.received), ("→", &step.remedy)] {
+            if let Some(text) = text {
+                say(format!("        {label} {text}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Break glass: a user of ours signs in with password and one-time code, for the day when no identity provider does.
+//!
+//! Whoever asks learns nothing but "no". Each attempt costs one comparison at the one cost that all passwords have,
+//! whether there is such a user, whether they have a password, and whether a factor is locked; what is written
+//! afterwards, which depends on all that, is waited for as long in every case. Comparisons are made one at a time:
+//! however many ask, they take the time and the memory of one.
+
+use super::ConsoleError;
+use super::service::{Arrived, Console, Wish};
+use super::session::{ConsoleSession, Original};
+use super::user_error::UserSignInError;
+use crate::catalogue::{Catalogue, User};
+use crate::store::{Attempt, Attempted, Shown, Visit};
+use crate::sts::{Event, Request, StsError, Who, denial};
+use crate::trust::UserIdentity;
+use crate::words::{PasswordCost, Secret};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The glass, if there is any to break.
+pub struct BreakGlass {
+    /// One comparison at a time.
+    turn: Arc<Semaphore>,
+    cost: PasswordCost,
+}
+
+/// What was typed.
+pub struct Typed {
+    /// A user's ARN, their name, or `account:name` where a name occurs in two accounts.
+    pub user: String,
+    pub password: Secret,
+    pub code: Secret,
+}
+
+const LONGEST_PASSWORD: usize = 1_024;
+/// How long a password may wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Longer than the book takes to write down what became of an attempt; of somebody unknown there is nothing to write.
+const WRITING: Duration = Duration::from_millis(200);
+
+impl BreakGlass {
+    /// `None` if nobody could sign in.
+    pub fn new(catalogue: &Catalogue) -> Option<Self> {
+        let cost = catalogue.users().filter(|user| user.may_sign_in()).find_map(|user| user.password.as_ref())?.cost();
+        Some(Self { turn: Arc::new(Semaphore::new(1)), cost })
+    }
+}
+
+impl Typed {
+    fn is_whole(&self) -> bool {
+        let password = 1..=LONGEST_PASSWORD;
+        let code = self.code.expose();
+        let is_code = code.len() == 6 && code.iter().all(u8::is_ascii_digit);
+        !self.user.is_empty() && password.contains(&self.password.expose().len()) && is_code
+    }
+}
+
+impl Console {
+    /// Signs a user in who shows both factors. Refused, they are known by name in the book at most, never to who asks.
+    pub async fn sign_in_user(
+        &self,
+        typed: Typed,
+        wish: &Wish,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
+        let glass = self.break_glass.as_ref().ok_or(ConsoleError::NotSignedIn)?;
+        let wish = self.admitted(wish)?;
+        if !typed.is_whole() {
+            return Err(UserSignInError::Form.into());
+        }
+        let turn = tokio::time::timeout(PATIENCE, glass.turn.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(UserSignInError::Busy.into()) };
+        let Typed { user, password, code } = typed;
+        let user = self.sts.catalogue.user_named(&user).cloned();
+        let (right, turn) = self.compare(user.clone(), password, glass.cost, turn).await?;
+        let (proven, ()) =
+            tokio::join!(self.judge(user.as_deref(), right, &code, request), tokio::time::sleep(WRITING));
+        drop(turn);
+        let identity = proven?;
+        request.trace.pass("console.user", identity.arn());
+        self.enter_as_user(identity, &wish, request).await
+    }
+
+    /// The turn goes along and comes back: a browser that goes away makes no room for a second comparison meanwhile.
+    async fn compare(
+        &self,
+        user: Option<Arc<User>>,
+        password: Secret,
+        cost: PasswordCost,
+        turn: OwnedSemaphorePermit,
+    ) -> Result<(bool, OwnedSemaphorePermit), ConsoleError> {
+        self.sts.metrics.password_compared();
+        let compared =
+            tokio::task::spawn_blocking(move || match user.as_ref().and_then(|user| user.password.as_ref()) {
+                Some(hash) => (hash.verify(&password), turn),
+                None => {
+                    cost.waste(&password);
+                    (false, turn)
+                }
+            });
+        Ok(compared.await.map_err(|_| StsError::VerifierFailed)?)
+    }
+
+    /// A denial of somebody known is in the book when this returns.
+    async fn judge(
+        &self,
+        user: Option<&User>,
+        right: bool,
+        code: &Secret,
+        request: &mut Request,
+    ) -> Result<UserIdentity, ConsoleError> {
+        let user = user.ok_or(UserSignInError::NoSuchUser)?;
+        let judged = self.both_factors(user, right, code, request).await;
+        if let Err(ConsoleError::User(error)) = &judged {
+            let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
+            self.sts.store.commit(Visit { audit: Some(denial(&event, error)), ..Visit::default() }).await?;
+        }
+        judged
+    }
+
+    /// The password first: a code is looked at, and so used up, only together with the right one.
+    async fn both_factors(
+        &self,
+        user: &User,
+        right: bool,
+        code: &Secret,
+        request: &mut Request,
+    ) -> Result<UserIdentity, ConsoleError> {
+        let arn = || user.arn.clone();
+        if !user.may_sign_in() {
+            return Err(UserSignInError::HasNone(arn()).into());
+        }
+        let shown = if right { Shown::Password } else { Shown::WrongPassword };
+        let attempt = Attempt { user: arn(), shown, now: request.now.unix_timestamp() };
+        match self.sts.store.attempt(attempt).await? {
+            Attempted::Accepted => {}
+            Attempted::Wrong | Attempted::Reused => return Err(UserSignInError::WrongPassword(arn()).into()),
+            Attempted::Locked { until } => return Err(UserSignInError::PasswordLocked { user: arn(), until }.into()),
+        }
+        match self.sts.accept_code(user, code, request).await {
+            Ok(()) => Ok(UserIdentity::proven(user, request.now)),
+            Err(StsError::Mfa(error)) => Err(UserSignInError::Code { user: arn(), error }.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn enter_as_user(
+        &self,
+        identity: UserIdentity,
+        wish: &Wish,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
+        let original = Original::User(Box::new(identity));
+        let Some(wearer) = self.wearer(&original) else { return Err(ConsoleError::NotSignedIn) };
+        let choices = self.choices_of(&original, &wearer, request).await?;
+        let expires = request.now + self.session_duration;
+        let session = ConsoleSession { original, worn: None, expires, destination: wish.destination.clone() };
+        self.enter(session, &wearer, Vec::new(), &choices, wish, request).await
+    }
+}
