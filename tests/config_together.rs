@@ -92,16 +92,21 @@ fn policies_and_expressions_say_where() {
             effect,
             "\"Effect\": \"Permit\", \"Action\": \"sts:AssumeRoleWithSAML\"",
             &trust,
-            "Statement[0].Effect: Effect is",
+            "Statement[0].Effect (line 2): Effect is",
         ),
         (
             effect,
             "\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\"",
             &trust,
-            "Statement[0].Action: a trust policy speaks of",
+            "Statement[0].Action (line 2): a trust policy speaks of",
         ),
-        ("\"Sid\"", "\"Colour\": 1, \"Sid\"", &trust, "Statement[0].Colour: no policy element is called \"Colour\""),
-        ("\"2012-10-17\", \"Statement\"", "\"2010-10-17\", \"Statement\"", &trust, "Version: Version must be"),
+        (
+            "\"Sid\"",
+            "\"Colour\": 1, \"Sid\"",
+            &trust,
+            "Statement[0].Colour (line 2): no policy element is called \"Colour\"",
+        ),
+        ("\"2012-10-17\", \"Statement\"", "\"2010-10-17\", \"Statement\"", &trust, "Version (line 1): Version must be"),
         ("saml-provider/corp\"}}]}", "saml-provider/corp\"}}]", &trust, "document: this is not JSON: "),
         ("trust = { json", "trust = { file = \"x\", json", &format!("{ADMIN}.trust"), "say exactly one of file = "),
         (
@@ -268,7 +273,7 @@ fn check_names_everything_and_exits_so() {
         "provider \"corp\".metadata",
         "provider \"corp\".rule[0].when",
         "provider \"issuer\".login.client_secret",
-        "role \"arn:aws:iam::111122223333:role/Admin\".trust.json: Statement[0].Effect",
+        "role \"arn:aws:iam::111122223333:role/Admin\".trust.json: Statement[0].Effect (line 2)",
         "user \"arn:aws:iam::111122223333:user/ops\".mfa",
     ] {
         let named = lines.iter().filter(|line| line.starts_with(&format!("{file}: {key}: "))).count();

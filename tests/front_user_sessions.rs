@@ -122,6 +122,9 @@ async fn a_session_with_a_code_carries_it_and_it_grows_old() {
     let worn = assume(&house, &own, &role("Mfa"), &[]).await.credentials();
     let denied = assume(&house, &worn, &role("Mfa"), &[]).await;
     assert_eq!(house.code(&denied).await, "trust.no-statement-allows");
+    let worn = assume(&house, &own, ADMIN, &[]).await.credentials();
+    let denied = assume(&house, &worn, &role("DenyBool"), &[]).await;
+    assert_eq!(house.code(&denied).await, "trust.explicit-deny", "it says so, and is not silent");
 }
 
 #[tokio::test]

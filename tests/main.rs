@@ -96,6 +96,7 @@ mod plan_world;
 mod policy_cost;
 mod policy_decisions;
 mod policy_documents;
+mod policy_hostile;
 mod policy_misses;
 mod policy_operators;
 mod policy_properties;

@@ -86,6 +86,7 @@ fn who_a_principal_element_covers() {
         (r#"{"AWS": "arn:aws:iam::111122223333:role/path/Admin"}"#, session(), ALLOW, Some(Via::Role)),
         (r#"{"AWS": "arn:aws:iam::111122223333:role/Admin"}"#, session(), SILENT, None),
         (r#"{"AWS": "arn:aws:iam::111122223333:role/path/admin"}"#, session(), SILENT, None),
+        (r#"{"AWS": "arn:aws:iam::111122223333:role/path/Admin2"}"#, session(), SILENT, None),
         (r#"{"AWS": "arn:aws:iam::111122223333:role/other/Admin"}"#, bare_session(), ALLOW, Some(Via::Role)),
         (r#"{"AWS": "arn:aws:iam::444455556666:role/Admin"}"#, bare_session(), SILENT, None),
         (r#"{"AWS": "arn:aws:sts::111122223333:assumed-role/Admin/alice"}"#, session(), ALLOW, Some(Via::Named)),

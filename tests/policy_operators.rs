@@ -1,8 +1,9 @@
 //! Every condition operator against values that fit, do not fit, cannot be read, are many, or are not there. The reason
 //! of each row is IAM's ("IAM JSON policy elements: Condition operators", "Set operators for multi-valued keys").
 
-use gatehouse::policy::{Context, Effect, Permissions, Policy, evaluate_permissions};
+use gatehouse::policy::{Context, Effect, Permissions, Policy, evaluate_permissions, paper};
 use gatehouse::trace::Refusal;
+use serde_json::json;
 
 /// What becomes of a statement with this one condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +29,27 @@ use Has::{Many, Nothing, One};
 /// Each key here can hold any kind of value: a claim of an issuer.
 const KEY: &str = "idp.example:claim";
 
+/// Live and on paper alike.
 fn outcome(operator: &str, value: &str, has: &Has<'_>) -> Is {
     let document = format!(
-        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "a:B", "Resource": "*",
+        r#"{{"Version": "2012-10-17", "Statement": {{"Sid": "S", "Effect": "Allow", "Action": "a:B", "Resource": "*",
              "Condition": {{"{operator}": {{"{KEY}": {value}}}}}}}}}"#
     );
+    let context = match has {
+        Nothing => json!({}),
+        One(value) => json!({KEY: value}),
+        Many(values) => json!({KEY: values}),
+    };
+    let question = format!(
+        r#"{{"id": "q", "identity_policies": [{document}], "action": "a:B", "resource": "*", "context": {context}}}"#
+    );
+    let on_paper = paper::answer(question.as_bytes()).verdict;
     let policy = match Policy::identity(&document) {
         Ok(policy) => policy,
-        Err(errors) => return Refused(errors[0].code().name()),
+        Err(errors) => {
+            assert!(matches!(on_paper, paper::Verdict::Wrong { .. }), "{question}: {on_paper:?}");
+            return Refused(errors[0].code().name());
+        }
     };
     let mut context = Context::new();
     match has {
@@ -43,7 +57,12 @@ fn outcome(operator: &str, value: &str, has: &Has<'_>) -> Is {
         One(value) => context.insert_one(KEY, *value).expect("one key"),
         Many(values) => context.insert_many(KEY, values.iter().copied()).expect("one key"),
     }
-    match evaluate_permissions(&Permissions::of([("p", &policy)]), "a:B", "*", &context).effect {
+    let permissions = Permissions::of([("p", &policy)]);
+    let live = evaluate_permissions(&permissions, "a:B", "*", &context);
+    let matched: Vec<String> = live.matched.iter().map(ToString::to_string).collect();
+    let expected = paper::Verdict::Decided { decision: live.effect, matched };
+    assert_eq!(json!(on_paper), json!(expected), "{question}");
+    match live.effect {
         Effect::Allow => Met,
         Effect::ImplicitDeny | Effect::ExplicitDeny => Unmet,
     }
@@ -57,6 +76,69 @@ fn table(rows: &[(&str, &str, Has<'_>, Is, &str)]) {
             Many(values) => format!("{values:?}"),
         };
         assert_eq!(outcome(operator, value, has), *expected, "{operator} {value} with {received}: {reason}");
+    }
+}
+
+/// Every operator in every case. Positive, value of the policy, a request's value that equals it, one that does not, and
+/// one that cannot be read, where there are such.
+#[test]
+fn every_operator_in_every_case() {
+    const NOON: &str = "2026-11-25T12:00:00Z";
+    const ROLE: &str = "arn:aws:iam::111122223333:role/r";
+    const USER: &str = "arn:aws:iam::111122223333:user/u";
+    let rows = [
+        ("StringEquals", true, "\"a\"", "a", "b", None),
+        ("StringNotEquals", false, "\"a\"", "a", "b", None),
+        ("StringEqualsIgnoreCase", true, "\"a\"", "A", "b", None),
+        ("StringNotEqualsIgnoreCase", false, "\"a\"", "A", "b", None),
+        ("StringLike", true, "\"a*\"", "ab", "b", None),
+        ("StringNotLike", false, "\"a*\"", "ab", "b", None),
+        ("NumericEquals", true, "10", "10.0", "11", Some("x")),
+        ("NumericNotEquals", false, "10", "10.0", "11", Some("x")),
+        ("NumericLessThan", true, "10", "9", "10", Some("x")),
+        ("NumericLessThanEquals", true, "10", "10", "11", Some("1e1")),
+        ("NumericGreaterThan", true, "10", "11", "10", Some("")),
+        ("NumericGreaterThanEquals", true, "10", "10", "9", Some("0x10")),
+        ("DateEquals", true, "1795608000", NOON, "2026-11-25", Some("noon")),
+        ("DateNotEquals", false, "1795608000", NOON, "2026-11-25", Some("noon")),
+        ("DateLessThan", true, "1795608000", "2026-11-25", NOON, Some("noon")),
+        ("DateLessThanEquals", true, "1795608000", NOON, "2026-11-26", Some("noon")),
+        ("DateGreaterThan", true, "1795608000", "2026-11-26", NOON, Some("noon")),
+        ("DateGreaterThanEquals", true, "1795608000", NOON, "2026-11-25", Some("noon")),
+        ("Bool", true, "true", "True", "false", Some("yes")),
+        ("BinaryEquals", true, "\"QQ==\"", "QQ==", "QUE=", Some("A")),
+        ("IpAddress", true, "\"203.0.113.0/24\"", "203.0.113.1", "192.0.2.1", Some("here")),
+        ("NotIpAddress", false, "\"203.0.113.0/24\"", "203.0.113.1", "192.0.2.1", Some("here")),
+        ("ArnEquals", true, "\"arn:aws:iam::*:role/*\"", ROLE, USER, Some("role/r")),
+        ("ArnNotEquals", false, "\"arn:aws:iam::*:role/*\"", ROLE, USER, Some("role/r")),
+        ("ArnLike", true, "\"arn:aws:iam::*:role/*\"", ROLE, USER, Some("role/r")),
+        ("ArnNotLike", false, "\"arn:aws:iam::*:role/*\"", ROLE, USER, Some("role/r")),
+    ];
+    for (operator, positive, value, fits, misses, unreadable) in rows {
+        let (if_fits, if_misses) = if positive { (Met, Unmet) } else { (Unmet, Met) };
+        let with = |prefix: &str, suffix: &str| format!("{prefix}{operator}{suffix}");
+        let (plain, if_exists) = (with("", ""), with("", "IfExists"));
+        let (all, any) = (with("ForAllValues:", ""), with("ForAnyValue:", ""));
+        table(&[
+            (&plain, value, One(fits), if_fits, "what the operator compares"),
+            (&plain, value, One(misses), if_misses, "what the operator compares"),
+            (&plain, value, One(unreadable.unwrap_or(misses)), if_misses, "unreadable never matches, and is not equal"),
+            (&plain, value, Nothing, if_misses, "absent: positive false, negated true"),
+            (&plain, value, Many(&[]), if_misses, "an empty list is absent"),
+            (&plain, value, Many(&[fits]), Unmet, "a list wants a set operator"),
+            (&plain, value, Many(&[misses]), Unmet, "a list wants a set operator, negated or not"),
+            (&if_exists, value, Nothing, Met, "IfExists: absent is true"),
+            (&if_exists, value, One(fits), if_fits, "IfExists: present is compared"),
+            (&if_exists, value, One(misses), if_misses, "IfExists: present is compared"),
+            (&all, value, Many(&[fits, fits]), if_fits, "every value"),
+            (&all, value, Many(&[fits, misses]), Unmet, "one does not fit, whichever way"),
+            (&all, value, Many(&[misses, misses]), if_misses, "every value"),
+            (&all, value, Nothing, Met, "no value is wrong"),
+            (&any, value, Many(&[fits, misses]), Met, "one fits, whichever way"),
+            (&any, value, Many(&[misses, misses]), if_misses, "every value alike"),
+            (&any, value, Nothing, Unmet, "no value is right"),
+            (&with("ForAnyValue:", "IfExists"), value, Nothing, Met, "IfExists: absent is true, here too"),
+        ]);
     }
 }
 

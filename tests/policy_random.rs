@@ -151,7 +151,8 @@ const OPERATORS: [(&str, bool, &[&str]); 20] = [
     ("ArnLike", true, &ARNS),
     ("Null", false, &["true", "false"]),
 ];
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 13] = [
+    "*alice",
     "alice",
     "ALICE",
     "a*",

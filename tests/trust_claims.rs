@@ -146,7 +146,7 @@ fn world(claims: &str, rules: &[&str]) -> Loaded {
 fn ask(loaded: &Loaded, claims: Value) -> (Result<String, (&'static str, String)>, Trace) {
     let provider = loaded.catalogue.provider_named("corp").expect("corp");
     let identity = suppose(object(claims), provider, "https://gate.example/saml/acs").unwrap_or_else(|e| panic!("{e}"));
-    let around = Surroundings { now: NOW, source: None, user_agent: String::new() };
+    let around = Surroundings::on_paper(NOW, None);
     let mut trace = Trace::new("");
     let role = ROLE.parse().expect("an ARN");
     let worn = ruling(&loaded.catalogue, provider, &identity, &role, &around, &mut trace);
@@ -243,7 +243,7 @@ fn condition_keys_stay_as_they_came() {
         let provider = loaded.catalogue.provider_named("issuer").expect("issuer");
         let claims = object(json!({ "sub": "s1", "aud": "web", "groups": "a,b", "amr": "pwd;otp" }));
         let identity = suppose(claims, provider, "").unwrap_or_else(|e| panic!("{e}"));
-        let around = Surroundings { now: NOW, source: None, user_agent: String::new() };
+        let around = Surroundings::on_paper(NOW, None);
         let worn = ruling(&loaded.catalogue, provider, &identity, &ROLE.parse().unwrap(), &around, &mut Trace::new(""));
         worn.map(|worn| (worn.session_name.to_string(), worn.carried.tags.keys())).map_err(|e| e.code().name())
     };

@@ -50,7 +50,7 @@ fn catalogue(rules: &[(String, usize)]) -> Catalogue {
 fn given(catalogue: &Catalogue, claims: &Map<String, Value>) -> (Result<BTreeSet<String>, bool>, Trace) {
     let provider = catalogue.provider_named("issuer").expect("issuer");
     let identity = suppose(claims.clone(), provider, "").unwrap_or_else(|e| panic!("{e}"));
-    let around = Surroundings { now: NOW, source: None, user_agent: String::new() };
+    let around = Surroundings::on_paper(NOW, None);
     let mut trace = Trace::new("");
     let offers = offers(catalogue, provider, &identity, Asked::Anything, &around, &mut trace);
     let failed = trace.steps().iter().any(|step| step.outcome == Outcome::Fail);

@@ -74,7 +74,7 @@ impl App {
     /// the processes of the second engine.
     pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
         let Loaded { settings, catalogue, .. } = loaded;
-        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body } = settings;
+        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, region } = settings;
         let (store, committer) = Store::open(&store.path).await?;
         let key_store = match wrapping_key {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
@@ -125,6 +125,7 @@ impl App {
             clock,
             random,
             redeem_once: saml.redeem_once,
+            region,
             metrics: metrics.clone(),
             addressee: Arc::new(addressee(&server.public_url, &saml, decryption, witness)),
             verifying: Arc::new(Semaphore::new(turns)),
@@ -135,7 +136,7 @@ impl App {
         let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration, break_glass });
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
-        let house = House::new(sign_in, &server.hosts, &console.destinations, max_body);
+        let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, server.tls.is_some());
         let (router, listen, admin_listen, tls) = (router(house), server.listen, server.admin_listen, server.tls);
         Ok(Self { router, listen, admin_listen, metrics, tls, premises, committer })
     }

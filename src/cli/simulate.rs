@@ -98,6 +98,9 @@ fn read_policy(path: &Path) -> Result<(String, Policy), String> {
     paper::identity_policy(&path.display().to_string(), &read(path)?).map(|policy| (name, policy))
 }
 
+/// One byte more than is ever understood, so that too much is seen to be too much.
 fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(paper::MOST_BYTES as u64 + 1).read_to_string(&mut text));
+    read.map(|_| text).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }

@@ -16,7 +16,7 @@ use url::Url;
 pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Option<Settings> {
     let store = store(root);
     let keys = keys(root);
-    sts(root);
+    let region = sts(root);
     let saml = saml(root, server.as_ref());
     let console = console(root);
     let max_body = limits(root);
@@ -36,7 +36,16 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
     if !has_wrapping_key && !server.listen.ip().is_loopback() {
         root.mistake("keys.wrapping_key", "is required unless the server listens on loopback; give 32 random bytes in base64 by { env = \"GATEHOUSE_WRAPPING_KEY\" }");
     }
-    Some(Settings { server, store: store?, keys_directory, wrapping_key, saml: saml?, console: console?, max_body })
+    Some(Settings {
+        server,
+        store: store?,
+        keys_directory,
+        wrapping_key,
+        saml: saml?,
+        console: console?,
+        max_body,
+        region,
+    })
 }
 
 fn store(root: &Section<'_>) -> Option<StoreSettings> {
@@ -71,14 +80,18 @@ fn keys(root: &Section<'_>) -> Option<(PathBuf, bool, Option<Secret>)> {
     Some((directory?, named, wrapping_key))
 }
 
-/// The region is only ever what callers put into their credential scope; any is accepted.
-fn sts(root: &Section<'_>) {
-    let Some(section) = root.section("sts") else { return };
+/// Ours. Callers may put any other into their credential scope.
+fn sts(root: &Section<'_>) -> String {
+    // Where AWS's global endpoint is.
+    const DEFAULT: &str = "us-east-1";
+    let section = root.section_or_empty("sts");
     let fits = |region: &str| !region.is_empty() && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if section.string("region").is_some_and(|region| !fits(&region)) {
+    let region = section.string("region").unwrap_or_else(|| DEFAULT.to_owned());
+    if !fits(&region) {
         section.mistake("region", "must be letters, digits and hyphens, as in \"us-east-1\"");
     }
     section.finish();
+    region
 }
 
 fn saml(root: &Section<'_>, server: Option<&ServerSettings>) -> Option<SamlSettings> {

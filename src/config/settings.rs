@@ -17,6 +17,8 @@ pub struct Settings {
     pub saml: SamlSettings,
     pub console: ConsoleSettings,
     pub max_body: usize,
+    /// `aws:RequestedRegion` of what is not signed.
+    pub region: String,
 }
 
 pub struct ServerSettings {

@@ -103,7 +103,7 @@ impl Test {
     ) -> Result<String, String> {
         let refused = |refusal: &dyn Refusal| format!("{}: {refusal}", refusal.code().name());
         let identity = suppose(self.claims.clone(), provider, recipient).map_err(|e| refused(e.as_ref()))?;
-        let around = Surroundings { now, source: None, user_agent: String::new() };
+        let around = Surroundings::on_paper(now, None);
         let worn = ruling(catalogue, provider, &identity, &self.role, &around, &mut Trace::new("test"));
         worn.map(|worn| format!("as {}, by {}", worn.session_name, worn.statement)).map_err(|e| refused(&e))
     }

@@ -13,7 +13,7 @@ use crate::catalogue::{Catalogue, User};
 use crate::store::{Attempt, Attempted, Shown, Visit};
 use crate::sts::{Event, Request, StsError, Who, denial};
 use crate::trust::UserIdentity;
-use crate::words::{PasswordCost, Secret};
+use crate::words::{PasswordHash, Secret};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,7 +22,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub struct BreakGlass {
     /// One comparison at a time.
     turn: Arc<Semaphore>,
-    cost: PasswordCost,
+    /// What the password of somebody who has none is compared with.
+    nobodys: Arc<PasswordHash>,
 }
 
 /// What was typed.
@@ -42,8 +43,9 @@ const WRITING: Duration = Duration::from_millis(200);
 impl BreakGlass {
     /// `None` if nobody could sign in.
     pub fn new(catalogue: &Catalogue) -> Option<Self> {
-        let cost = catalogue.users().filter(|user| user.may_sign_in()).find_map(|user| user.password.as_ref())?.cost();
-        Some(Self { turn: Arc::new(Semaphore::new(1)), cost })
+        let somebodys = catalogue.users().filter(|user| user.may_sign_in()).find_map(|user| user.password.as_ref())?;
+        let nobodys = Arc::new(PasswordHash::nobodys(somebodys.cost()));
+        Some(Self { turn: Arc::new(Semaphore::new(1)), nobodys })
     }
 }
 
@@ -73,7 +75,7 @@ impl Console {
         let Ok(Ok(turn)) = turn else { return Err(UserSignInError::Busy.into()) };
         let Typed { user, password, code } = typed;
         let user = self.sts.catalogue.user_named(&user).cloned();
-        let (right, turn) = self.compare(user.clone(), password, glass.cost, turn).await?;
+        let (right, turn) = self.compare(user.clone(), password, glass.nobodys.clone(), turn).await?;
         let (proven, ()) =
             tokio::join!(self.judge(user.as_deref(), right, &code, request), tokio::time::sleep(WRITING));
         drop(turn);
@@ -87,18 +89,16 @@ impl Console {
         &self,
         user: Option<Arc<User>>,
         password: Secret,
-        cost: PasswordCost,
+        nobodys: Arc<PasswordHash>,
         turn: OwnedSemaphorePermit,
     ) -> Result<(bool, OwnedSemaphorePermit), ConsoleError> {
-        self.sts.metrics.password_compared();
-        let compared =
-            tokio::task::spawn_blocking(move || match user.as_ref().and_then(|user| user.password.as_ref()) {
-                Some(hash) => (hash.verify(&password), turn),
-                None => {
-                    cost.waste(&password);
-                    (false, turn)
-                }
-            });
+        let metrics = self.sts.metrics.clone();
+        let compared = tokio::task::spawn_blocking(move || {
+            let theirs = user.as_ref().and_then(|user| user.password.as_ref());
+            let matches = theirs.unwrap_or(&nobodys).verify(&password);
+            metrics.password_compared();
+            (matches && theirs.is_some(), turn)
+        });
         Ok(compared.await.map_err(|_| StsError::VerifierFailed)?)
     }
 

@@ -88,7 +88,9 @@ impl FromRequest<Arc<House>> for Incoming {
             },
         };
         let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?.to_vec().into();
-        let request = sts::Request { trace: Trace::new(id), now: house.sts.clock.now(), source, user_agent };
+        let (trace, now, over_tls) = (Trace::new(id), house.sts.clock.now(), house.over_tls);
+        let region = house.sts.region.clone();
+        let request = sts::Request { trace, now, source, user_agent, over_tls, region };
         Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request })
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that can be wrong with a document, and where.
 
+use super::line::line;
 use crate::trace::{Code, Refusal, clip};
 use std::fmt;
 
@@ -8,6 +9,8 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     pub place: String,
+    /// Of the document's text, from 1, where that has more than one.
+    pub line: Option<usize>,
     pub fault: Fault,
 }
 
@@ -68,7 +71,11 @@ pub enum Fault {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.fault)
+        write!(f, "{}", self.place)?;
+        if let Some(line) = self.line {
+            write!(f, " (line {line})")?;
+        }
+        write!(f, ": {}", self.fault)
     }
 }
 
@@ -118,13 +125,19 @@ impl Faults {
     pub(super) fn add(&mut self, place: &str, fault: Fault) {
         if self.0.len() < Self::MOST {
             let place = if place.is_empty() { "document" } else { place };
-            self.0.push(PolicyError { place: place.to_owned(), fault });
+            self.0.push(PolicyError { place: place.to_owned(), line: None, fault });
         }
     }
 
     pub(super) fn none_or<T>(self, value: T) -> Result<T, Vec<PolicyError>> {
         if self.0.is_empty() { Ok(value) } else { Err(self.0) }
     }
+}
+
+/// The mistakes with their lines in the text that was read.
+pub(super) fn located(mut errors: Vec<PolicyError>, text: &str) -> Vec<PolicyError> {
+    errors.iter_mut().for_each(|error| error.line = line(text, &error.place));
+    errors
 }
 
 /// The place of a member: `Statement.Effect`, or `…["saml:aud"]` where the name is no plain word.

@@ -3,7 +3,7 @@
 use super::attribute_keys::is_attribute_key;
 
 /// The fixed keys this build knows, in lower case.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 24] = [
     "aws:currenttime",
     "aws:epochtime",
     "aws:federatedprovider",
@@ -12,6 +12,8 @@ const KEYS: [&str; 22] = [
     "aws:principalaccount",
     "aws:principalarn",
     "aws:principaltype",
+    "aws:requestedregion",
+    "aws:securetransport",
     "aws:sourceip",
     "aws:tokenissuetime",
     "aws:useragent",

@@ -21,6 +21,7 @@ mod error;
 mod evaluate;
 mod json;
 mod keys;
+mod line;
 mod matched;
 mod miss;
 mod network;

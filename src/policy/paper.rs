@@ -6,7 +6,7 @@
 
 use super::context::Context;
 use super::document::{Kind, Policy};
-use super::error::{Faults, PolicyError, member};
+use super::error::{Faults, PolicyError, located, member};
 use super::evaluate::{Decision, Effect, Permissions, evaluate_permissions, evaluate_trust};
 use super::json::{self, Json};
 use super::keys::Vocabulary;
@@ -62,7 +62,9 @@ pub fn answer(question: &[u8]) -> Answer {
 pub fn identity_policy(name: &str, text: &str) -> Result<Policy, String> {
     let mut faults = Faults::default();
     match json::parse(text, MOST_BYTES, &mut faults) {
-        Some(tree) => policy(&tree, Kind::Identity, name),
+        Some(tree) => {
+            Policy::of(&tree, Kind::Identity, Vocabulary::Any).map_err(|errors| sentence(name, &located(errors, text)))
+        }
         None => Err(faults.none_or(String::new()).err().map(|faults| sentence(name, &faults)).unwrap_or_default()),
     }
 }
@@ -223,7 +225,7 @@ fn sentence(name: &str, faults: &[PolicyError]) -> String {
     let placed = |fault: &PolicyError| match (name, fault.place.as_str()) {
         ("", "document") => fault.fault.to_string(),
         (name, "document") => format!("{name}: {}", fault.fault),
-        (name, place) => format!("{name}.{place}: {}", fault.fault),
+        (name, _) => format!("{name}.{fault}"),
     };
     faults.iter().map(placed).collect::<Vec<_>>().join("; ")
 }

@@ -61,7 +61,7 @@ pub(super) enum PrincipalPattern {
     },
     User(Box<str>),
     Role(Box<str>),
-    /// `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
+    /// `arn:aws:sts::<account>:assumed-role/<role>/<session>`, or `arn:aws:sts::<account>:federated-user/<name>`.
     Session(Box<str>),
     Provider(Box<str>),
     Alias(Box<str>),
@@ -73,7 +73,8 @@ const PARTITIONS: [&str; 3] = [OURS, "aws-cn", "aws-us-gov"];
 const OURS: &str = "aws";
 
 /// The providers that may be named without an ARN.
-const ALIASES: [&str; 3] = ["accounts.google.com", "graph.facebook.com", "www.amazon.com"];
+const ALIASES: [&str; 4] =
+    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
 
 impl PrincipalPattern {
     /// An entry of type `AWS`.
@@ -93,6 +94,9 @@ impl PrincipalPattern {
         }
         if plain.parse::<RoleArn>().is_ok() {
             return Some(Self::Role(text.into()));
+        }
+        if is_federated_user(&plain) {
+            return Some(Self::Session(text.into()));
         }
         let [_, account, role, session] = assumed_role(&plain)?;
         let role_fits = format!("arn:aws:iam::{account}:role/{role}").parse::<RoleArn>().is_ok();
@@ -168,6 +172,17 @@ impl fmt::Display for PrincipalPattern {
 /// The partition of an ARN that is not of ours: nothing here can ever be what it names.
 pub(super) fn foreign_partition(text: &str) -> Option<&'static str> {
     partition(text).filter(|partition| *partition != OURS)
+}
+
+/// Whether the text names a session of GetFederationToken (STS API: a name of 2 to 32 characters).
+pub(super) fn is_federated_user(text: &str) -> bool {
+    let name = || {
+        let (_, rest) = text.strip_prefix("arn:")?.split_once(":sts::")?;
+        let (account, rest) = rest.split_once(':')?;
+        account.parse::<AccountId>().ok()?;
+        rest.strip_prefix("federated-user/")?.parse::<SessionName>().ok()
+    };
+    name().is_some_and(|name| name.as_str().len() <= 32)
 }
 
 /// `None` for what is no ARN, or of a partition that is not known.

@@ -9,7 +9,7 @@ use crate::words::{Secret, iso};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// Finds the key by what the request exposes, and has the signature verified with it.
+/// Finds the key by what the request exposes, and has the signature verified with it: who signed, and for which region.
 ///
 /// An unknown key costs what a known one costs: its request is verified against a secret that nobody has (threats of
 /// telling keys apart by time). The session's end is looked at before the signature, as AWS does (the token itself has
@@ -21,7 +21,7 @@ pub(super) fn authenticate(
     revocations: &Revocations,
     now: OffsetDateTime,
     trace: &mut Trace,
-) -> Result<VerifiedCaller, StsError> {
+) -> Result<(VerifiedCaller, String), StsError> {
     let signed = SignedRequest::parse(raw, "sts", now)?;
     let id = signed.access_key_id().to_owned();
     trace.pass("sigv4.form", format!("access key {id}"));
@@ -34,7 +34,9 @@ pub(super) fn authenticate(
     let caller = caller?;
     let proof = proof?;
     trace.pass("sigv4.signature", &id);
-    VerifiedCaller::new(proof, caller).ok_or(StsError::TokenDoesNotFit { id })
+    let region = proof.region().to_owned();
+    let caller = VerifiedCaller::new(proof, caller).ok_or(StsError::TokenDoesNotFit { id })?;
+    Ok((caller, region))
 }
 
 fn find(

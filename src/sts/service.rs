@@ -30,6 +30,8 @@ pub struct Sts {
     /// Turns at verifying SAML responses.
     pub verifying: Arc<Semaphore>,
     pub redeem_once: bool,
+    /// What unsigned requests are told to be for.
+    pub region: String,
     pub revocations: Arc<Revocations>,
     pub metrics: Arc<Metrics>,
 }
@@ -41,11 +43,22 @@ pub struct Request {
     /// The client's address, for counting and for the audit record.
     pub source: String,
     pub user_agent: String,
+    /// Whether it came over TLS.
+    pub over_tls: bool,
+    /// Which the signature is for; ours, while none has been verified.
+    pub region: String,
 }
 
 impl Request {
     pub fn surroundings(&self) -> Surroundings {
-        Surroundings { now: self.now, source: self.source.parse().ok(), user_agent: self.user_agent.clone() }
+        let (source, user_agent) = (self.source.parse().ok(), self.user_agent.clone());
+        Surroundings {
+            now: self.now,
+            source,
+            user_agent,
+            over_tls: Some(self.over_tls),
+            region: Some(self.region.clone()),
+        }
     }
 
     /// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.
@@ -122,8 +135,10 @@ impl Sts {
         raw: RawRequest<'_>,
         request: &mut Request,
     ) -> Result<VerifiedCaller, StsError> {
-        let trace = &mut request.trace;
-        let caller = caller::authenticate(raw, &self.catalogue, &self.keys, &self.revocations, request.now, trace)?;
+        let (catalogue, keys, revocations) = (&self.catalogue, &self.keys, &self.revocations);
+        let signed = caller::authenticate(raw, catalogue, keys, revocations, request.now, &mut request.trace);
+        let (caller, region) = signed?;
+        request.region = region;
         if action.is_for(caller.who()) {
             return Ok(caller);
         }

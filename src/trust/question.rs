@@ -142,13 +142,19 @@ impl Question {
         self.asks.role.as_deref()
     }
 
-    /// What is the same when the same is asked again, as bytes. When it was asked is no part of it, nor is what the
-    /// caller called itself and its session unless a policy reads that.
+    /// What is the same when the same is asked again, as bytes. When it was asked is no part of it, nor is how it came and
+    /// what the caller called itself and its session unless a policy reads that.
     pub fn essence(&self, catalogue: &Catalogue) -> Vec<u8> {
         let mut lasting = self.clone();
         lasting.around.now = OffsetDateTime::UNIX_EPOCH;
         if !catalogue.policies_read("aws:UserAgent") {
             lasting.around.user_agent.clear();
+        }
+        if !catalogue.policies_read("aws:SecureTransport") {
+            lasting.around.over_tls = None;
+        }
+        if !catalogue.policies_read("aws:RequestedRegion") {
+            lasting.around.region = None;
         }
         if !catalogue.policies_read("sts:RoleSessionName") {
             lasting.asks.session_name = None;

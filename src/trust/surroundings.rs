@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use time::OffsetDateTime;
 
-/// When a request came, and from where.
+/// When a request came, from where and how.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Surroundings {
     #[serde(with = "time::serde::timestamp")]
@@ -16,9 +16,20 @@ pub struct Surroundings {
     pub source: Option<IpAddr>,
     /// As the client calls itself; it may call itself anything.
     pub user_agent: String,
+    /// Whether it came over TLS that ends here; what a proxy says of the way before it is not believed. `None` on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_tls: Option<bool>,
+    /// Which the signature is for, or ours where nobody signs. `None` on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 impl Surroundings {
+    /// Whoever asks what would be sends no request.
+    pub fn on_paper(now: OffsetDateTime, source: Option<IpAddr>) -> Self {
+        Self { now, source, user_agent: String::new(), over_tls: None, region: None }
+    }
+
     /// The keys of AWS's that are there in every request (IAM User Guide, "AWS global condition context keys").
     pub(super) fn tell(&self, context: &mut Context) -> Result<(), TrustError> {
         context.insert_one("aws:CurrentTime", iso(self.now))?;
@@ -28,6 +39,12 @@ impl Surroundings {
         }
         if !self.user_agent.is_empty() {
             context.insert_one("aws:UserAgent", self.user_agent.as_str())?;
+        }
+        if let Some(over_tls) = self.over_tls {
+            context.insert_one("aws:SecureTransport", over_tls.to_string())?;
+        }
+        if let Some(region) = &self.region {
+            context.insert_one("aws:RequestedRegion", region)?;
         }
         Ok(())
     }

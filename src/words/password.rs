@@ -82,15 +82,24 @@ impl PasswordHash {
         Ok(Self { cost, salt, hash, fingerprint })
     }
 
-    /// The place of a hash that was left shut. It is nobody's password.
+    /// Of no password, and compared at this cost all the same: for users who have none, or are none.
+    pub fn nobodys(cost: PasswordCost) -> Self {
+        Self { cost, salt: vec![0; 16], hash: Secret::new([0; 32]), fingerprint: [0; 32] }
+    }
+
+    /// The place of a hash that was left shut.
     pub fn shut() -> Self {
-        Self { cost: LEAST, salt: vec![0; 16], hash: Secret::new(Vec::new()), fingerprint: [0; 32] }
+        Self::nobodys(LEAST)
     }
 
     /// Whether it is the password, at [`PasswordHash::cost`].
     pub fn verify(&self, password: &Secret) -> bool {
-        let computed = self.cost.spend(password, &self.salt, self.hash.expose().len());
-        computed.is_some_and(|computed| self.hash.matches(&computed))
+        let mut computed = Zeroizing::new(vec![0; self.hash.expose().len()]);
+        let PasswordCost { memory, passes, lanes } = self.cost;
+        let Ok(parameters) = Params::new(memory, passes, lanes, Some(computed.len())) else { return false };
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
+        let hashed = argon2.hash_password_into(password.expose(), &self.salt, &mut computed);
+        hashed.is_ok() && self.hash.matches(&computed)
     }
 
     pub fn cost(&self) -> PasswordCost {
@@ -104,11 +113,6 @@ impl PasswordHash {
 }
 
 impl PasswordCost {
-    /// Compares with nothing, at the same cost.
-    pub fn waste(self, password: &Secret) {
-        self.spend(password, &[0; 16], 32);
-    }
-
     fn parse(text: &str) -> Option<Self> {
         let parameters: Vec<&str> = text.split(',').collect();
         let [memory, passes, lanes] = parameters[..] else { return None };
@@ -118,14 +122,6 @@ impl PasswordCost {
             digits.parse::<u32>().ok().filter(|_| plain)
         };
         Some(Self { memory: number(memory, "m=")?, passes: number(passes, "t=")?, lanes: number(lanes, "p=")? })
-    }
-
-    fn spend(self, password: &Secret, salt: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
-        let parameters = Params::new(self.memory, self.passes, self.lanes, Some(length)).ok()?;
-        let mut computed = Zeroizing::new(vec![0; length]);
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
-        argon2.hash_password_into(password.expose(), salt, &mut computed).ok()?;
-        Some(computed)
     }
 }
 

@@ -56,7 +56,7 @@ impl Explain {
     pub(super) async fn run(self) -> ExitCode {
         install_cryptography();
         let now = self.at.unwrap_or_else(|| Clock::system().now());
-        let around = Surroundings { now, source: self.source_ip, user_agent: String::new() };
+        let around = Surroundings::on_paper(now, self.source_ip);
         let load = |secrets| load_untested(&self.config, secrets, Peers::Demo, now);
         // Of what explaining fetches, only the word on an access token and the groups that do not fit into an ID token need a
         // secret; without it most ID tokens are explained all the same.
