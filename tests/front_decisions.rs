@@ -7,7 +7,7 @@ use crate::house::{Browser, Directory, House, hidden};
 use crate::plan_world::{
     ADMIN, DEPLOY, PARTNER, READER, assume, exchange, kept, on_disk, open, open_tls, open_with, paper, token,
 };
-use gatehouse::store::Store;
+use gatehouse::store::{DecisionRecord, Store};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -80,6 +80,22 @@ async fn the_same_question_is_one_row_that_counts() {
     assert_eq!(all[0].0["refused"], "trust.no-statement-allows");
     assert_eq!(all[1].0["refused"], Value::Null);
     assert_eq!(all[1].0["question"]["asks"]["session_name"], "run-4", "as it was asked the last time");
+}
+
+/// Nobody waits between them, so the committer finds all of them in its queue and writes them together.
+#[tokio::test]
+async fn what_is_written_together_is_counted_one_by_one() {
+    let directory = Directory::new();
+    let path = directory.path().join("gatehouse.db");
+    let (store, committer) = Store::open(&path).await.expect("it opens");
+    for (mark, at) in [(1, 10), (2, 11), (1, 12), (3, 13), (1, 14), (2, 15)] {
+        store.remember(DecisionRecord { mark: [mark; 32], person: [mark; 32], sealed: vec![at as u8], at });
+    }
+    drop(store);
+    committer.await.expect("it ends");
+    let rows = Store::kept_decisions(&path, 0).await.expect("it opens").expect("a table");
+    let rows: Vec<_> = rows.iter().map(|row| (row.last, row.count, row.sealed[0])).collect();
+    assert_eq!(rows, [(15, 2, 15), (14, 3, 14), (13, 1, 13)]);
 }
 
 /// Whoever asks ever new questions has the latest kept, and nobody else's are pushed out.

@@ -9,6 +9,7 @@ use super::metadata::MetadataRecord;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{Attempt, DecisionRecord, StoreError};
+use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
 
 /// Somebody waits for the answer.
@@ -92,11 +93,32 @@ async fn write(
             Work::Sweep(now) => tidy(db, *now).await?,
         });
     }
-    for note in noted {
-        jot(db, crowd, note).await?;
+    let asked = asked(noted);
+    for (place, note) in noted.iter().enumerate() {
+        let times = match note {
+            Note::Decision(decision) => match asked.get(&decision.mark) {
+                Some((times, last)) if *last == place => *times,
+                _ => continue,
+            },
+            Note::Refused(_) | Note::Trace(_) => 1,
+        };
+        jot(db, crowd, note, times).await?;
     }
     sqlx::query("COMMIT").execute(&mut *db).await?;
     Ok((end, verdicts))
+}
+
+/// How often each question is among the notes, and where last: whoever is busiest asks the same over and over, and a batch
+/// of that is one statement.
+fn asked(noted: &[Note]) -> HashMap<[u8; 32], (i64, usize)> {
+    let mut asked = HashMap::new();
+    for (place, note) in noted.iter().enumerate() {
+        if let Note::Decision(decision) = note {
+            let (times, last) = asked.entry(decision.mark).or_insert((0, place));
+            (*times, *last) = (*times + 1, place);
+        }
+    }
+    asked
 }
 
 /// A visit inside its own savepoint: one that is decided against leaves nothing behind.
@@ -125,12 +147,12 @@ async fn tidy(db: &mut Connection, now: i64) -> Result<Verdict, sqlx::Error> {
 }
 
 /// A note that cannot be written is lost; it takes nobody's grant with it.
-async fn jot(db: &mut Connection, crowd: &mut Crowd, note: &Note) -> Result<(), sqlx::Error> {
+async fn jot(db: &mut Connection, crowd: &mut Crowd, note: &Note, times: i64) -> Result<(), sqlx::Error> {
     sqlx::query("SAVEPOINT note").execute(&mut *db).await?;
     let written = match note {
         Note::Refused(refused) => refused.write(db, crowd).await,
         Note::Trace(trace) => refusals::keep(db, trace).await,
-        Note::Decision(decision) => decision.write(db).await,
+        Note::Decision(decision) => decision.write(db, times).await,
     };
     if let Err(error) = written {
         tracing::warn!(%error, "a count, a trace or a decision was not kept");

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Row};
 use std::path::Path;
 
-/// One more time that a question was asked.
+/// A question that was asked.
 pub struct DecisionRecord {
     /// Keyed hashes of the question, and of who asked it.
     pub mark: [u8; 32],
@@ -30,13 +30,14 @@ pub(super) const MOST: i64 = 50_000;
 const MOST_OF_ONE: i64 = 64;
 
 impl DecisionRecord {
-    pub(super) async fn write(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
-        let count = "INSERT INTO decision (mark, person, sealed, last, count) VALUES (?, ?, ?, ?, 1)
-             ON CONFLICT (mark) DO UPDATE SET sealed = excluded.sealed, last = excluded.last, count = count + 1
+    /// It was asked so many `times`, the last time at `self.at`.
+    pub(super) async fn write(&self, db: &mut Connection, times: i64) -> Result<(), sqlx::Error> {
+        let count = "INSERT INTO decision (mark, person, sealed, last, count) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (mark) DO UPDATE SET sealed = excluded.sealed, last = excluded.last, count = count + excluded.count
              RETURNING count";
         let count = sqlx::query(count).bind(self.mark.as_slice()).bind(self.person.as_slice()).bind(&self.sealed);
-        let count: i64 = count.bind(self.at).fetch_one(&mut *db).await?.try_get(0)?;
-        if count == 1 {
+        let count: i64 = count.bind(self.at).bind(times).fetch_one(&mut *db).await?.try_get(0)?;
+        if count == times {
             let trim = "DELETE FROM decision WHERE rowid IN
                  (SELECT rowid FROM decision WHERE person = ? ORDER BY last DESC, rowid DESC LIMIT -1 OFFSET ?)";
             sqlx::query(trim).bind(self.person.as_slice()).bind(MOST_OF_ONE).execute(&mut *db).await?;

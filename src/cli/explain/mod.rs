@@ -18,13 +18,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use time::OffsetDateTime;
 
-/// Says step by step how the paper is verified, which claims it carries, and for each role of the provider's account
-/// whether it would be given: by which rule and which statement, under which conditions and what name, with which tags;
-/// or why not, and what came nearest.
-///
-/// Exit status 0 if the role (or any role) would be given, 2 if not, 1 if the question could not be understood.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "\
+Says step by step how the paper is verified, which claims it carries, and for each role of the provider's account whether
+it would be given: by which rule and statement, under which conditions and what name, with which tags; or why not, and
+what came nearest.
+
+Exit status: 0 if the role (or any role) would be given, 2 if not, 1 if the question could not be understood.
+
+Examples:
   gatehouse explain --config gatehouse.toml --saml-response response.b64 --role arn:aws:iam::111122223333:role/Admin
   gatehouse explain --config gatehouse.toml --id-token token.jwt --at 2031-01-01T12:00:00Z
   gatehouse explain --config gatehouse.toml --access-token token.txt --provider facebook

@@ -18,14 +18,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use time::{Duration, OffsetDateTime};
 
-/// Replays what was asked in the last 14 days, and lists who would gain and lose which role, whose session would be
-/// named, tagged or limited otherwise, and the roles whose policies differ. The gateway may be running; nothing is changed.
-///
-/// Exit status 0 if nobody loses anything, 3 if somebody does or may: a role that is not given any more; one of which it
-/// cannot be told, because the new configuration reads a claim that was not kept; policies of a worn role that permit
-/// less, or something else. 1 if a configuration has a mistake or nothing was recorded.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "\
+Puts what was asked in the last 14 days to both configurations, and lists who would gain and lose which role, whose
+session would be named, tagged or limited otherwise, and worn roles whose policies differ. The gateway may be running;
+nothing is changed.
+
+Exit status: 0 if nobody loses anything; 3 if somebody does or may: a role is not given any more, or it cannot be told
+because the new configuration reads a claim that was not kept, or the policies of a worn role permit less or something
+else; 1 if a configuration has a mistake, or nothing is on record.
+
+Examples:
   gatehouse plan --config gatehouse.toml --against proposed.toml
   gatehouse plan --config gatehouse.toml --against proposed.toml --json | jq .losses")]
 pub(super) struct Plan {
