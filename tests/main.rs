@@ -28,6 +28,7 @@ mod demo_idp;
 mod front;
 mod front_access_keys;
 mod front_authn_request;
+mod front_authorization_message;
 mod front_break_glass;
 mod front_break_glass_locks;
 mod front_chain;

@@ -75,7 +75,10 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::UnknownProviderId { .. } => denied(action),
         StsError::Social(error) => social(error),
         StsError::Trust(error) => trust(error, action),
-        StsError::CallerDenied { caller, role, error } => caller_denied(caller, role, error),
+        StsError::CallerDenied { caller, resource, error, encoded } => caller_denied(caller, resource, error, encoded),
+        StsError::InvalidMessage(_) => {
+            (BAD, "InvalidAuthorizationMessageException", "The message is not valid, or has expired.".into())
+        }
         StsError::DurationAboveMaximum { .. } => (
             BAD,
             "ValidationError",
@@ -262,26 +265,24 @@ fn attribute(error: &AttributeError) -> Said {
 }
 
 /// Where the caller's own policies decided, AWS says so; what a trust policy says stays behind the gate.
-fn caller_denied(caller: &str, role: &str, error: &TrustError) -> Said {
-    let (action, why) = match error {
+fn caller_denied(caller: &str, resource: &str, error: &TrustError, encoded: &str) -> Said {
+    let action = error.action();
+    let why = match error {
         // What the caller's own session carries is no secret of the role.
         TrustError::TagInherited { .. } | TrustError::TooManyTags => {
             return (BAD, "ValidationError", error.to_string());
         }
-        TrustError::CallerNotAllowed { action, by, denied: true, .. } => {
+        TrustError::CallerNotAllowed { by, denied: Some(_), .. } => {
             let article = if *by == OwnPolicies::Identity { "an" } else { "a" };
-            (*action, format!(" with an explicit deny in {article} {by}"))
+            format!(" with an explicit deny in {article} {by}")
         }
-        TrustError::CallerNotAllowed { action, by, .. } => {
-            (*action, format!(" because no {by} allows the {action} action"))
-        }
-        TrustError::TagSession { .. } => ("sts:TagSession", String::new()),
-        TrustError::SetSourceIdentity { .. } | TrustError::SourceIdentityFixed => {
-            ("sts:SetSourceIdentity", String::new())
-        }
-        _ => ("sts:AssumeRole", String::new()),
+        TrustError::CallerNotAllowed { by, .. } => format!(" because no {by} allows the {action} action"),
+        _ => String::new(),
     };
-    let sentence = format!("User: {caller} is not authorized to perform: {action} on resource: {role}{why}");
+    let sentence = format!(
+        "User: {caller} is not authorized to perform: {action} on resource: {resource}{why}. \
+         Encoded authorization failure message: {encoded}"
+    );
     (FORBIDDEN, "AccessDenied", sentence)
 }
 

@@ -359,6 +359,7 @@ codes! {
     StsNoSuchPolicy = "sts.no-such-policy", "Name managed policies ([[policy]]) of the role's own account.";
     StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out session policies and tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
     StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
+    StsInvalidMessage = "sts.invalid-authorization-message", "Send the encoded message of a refusal as it came, without line breaks, within a day, and as somebody of the account that was refused.";
     StsNoSuchAccessKey = "sts.no-such-access-key", "Ask about a user's access key of the configuration, or one of a session that this gateway gave; what others gave out is not known here.";
     StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
     StsLoggedOut = "sts.logged-out", "Sign in again: the identity provider has ended the login that this assertion is of.";
