@@ -12,6 +12,7 @@ mod command_explain;
 mod command_explain_roles;
 mod command_plan;
 mod command_serve;
+mod command_sessions;
 mod command_simulate;
 mod config_check;
 mod config_passwords;

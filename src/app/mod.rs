@@ -2,8 +2,10 @@
 
 mod decisions;
 mod rounds;
+mod sessions;
 
 pub use decisions::{Record, Records, decisions};
+pub use sessions::{Ending, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};

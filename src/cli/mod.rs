@@ -5,6 +5,7 @@ mod demo;
 mod explain;
 mod plan;
 mod serve;
+mod sessions;
 mod simulate;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +31,8 @@ enum Command {
     Explain(explain::Explain),
     /// Says who would gain and lose what under another configuration
     Plan(plan::Plan),
+    /// Lists the sessions that are live, and ends them before their time
+    Sessions(sessions::Sessions),
     /// Asks policies what they permit, without a configuration
     Simulate(simulate::Simulate),
     /// The second SAML engine, as the others start it for themselves
@@ -52,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Explain(explain) => to_its_end(explain.run()),
         Command::Plan(plan) => to_its_end(plan.run()),
+        Command::Sessions(sessions) => to_its_end(sessions.run()),
         Command::Simulate(simulate) => simulate.run(),
         // It stays a process of one thread, confined before it could have more.
         Command::SecondEngine => crate::jail::serve(),

@@ -83,6 +83,7 @@ impl Console {
             },
             worn: Some(promise.token),
             expires: promise.console_ends,
+            opened: request.now.unix_timestamp(),
             destination: destination.clone(),
         };
         let event = Event { name: "ConsoleLogin", who: Who::Session(&worn), role: &worn.role, request };
@@ -94,6 +95,7 @@ impl Console {
         };
         match self.sts.store.commit(visit).await? {
             Verdict::Done => Ok(Arrived { id, next: Next::Go(destination), expires: session.expires }),
+            Verdict::Barred(_) => Err(ConsoleError::CredentialsEnded),
             Verdict::Spent | Verdict::LoggedOut | Verdict::Taken => Err(ConsoleError::TokenSpent),
         }
     }

@@ -64,7 +64,8 @@ impl Console {
             let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
             return Err(self.sts.deny(&event, StsError::NothingLeft).await.into());
         }
-        let session = ConsoleSession { original, worn: None, expires, destination: wish.destination.clone() };
+        let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
+        let session = ConsoleSession { original, worn: None, expires, opened, destination };
         self.enter(session, &wearer, redeem, &choices, wish, request).await
     }
 
@@ -85,6 +86,7 @@ impl Console {
         let lost = match self.sts.store.commit(visit).await? {
             Verdict::Done => None,
             Verdict::LoggedOut => Some(StsError::LoggedOut),
+            Verdict::Barred(bar) => Some(bar.into()),
             Verdict::Spent | Verdict::Taken => Some(StsError::Replayed),
         };
         if let Some(error) = lost {
@@ -215,7 +217,18 @@ impl Console {
         let plain = serde_json::to_vec(session).expect("a session is plain data");
         let sealed = self.sts.keys.seals.seal(Purpose::ConsoleSession, &plain, &self.sts.random);
         let expires = session.expires.unix_timestamp();
-        ConsoleRecord { id_hash: id.hash(), sealed, expires, origins: self.origins(&session.original) }
+        let (subject, providers) = session.original.ends_by();
+        let worn = session.worn.as_deref().and_then(|token| self.sts.keys.open(token));
+        ConsoleRecord {
+            id_hash: id.hash(),
+            sealed,
+            expires,
+            origins: self.origins(&session.original),
+            subject,
+            providers,
+            opened: session.opened,
+            worn: worn.map(|worn| worn.access_key_id().to_owned()),
+        }
     }
 }
 

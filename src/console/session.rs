@@ -16,6 +16,9 @@ pub struct ConsoleSession {
     pub worn: Option<String>,
     #[serde(with = "time::serde::timestamp")]
     pub expires: OffsetDateTime,
+    /// Seconds since 1970; 0 in those of before it was kept.
+    #[serde(default)]
+    pub opened: i64,
     /// Where the person wanted to go before they were asked to choose.
     pub destination: Option<String>,
 }
@@ -72,6 +75,16 @@ impl Original {
             Self::Federated { identity, .. } => &identity.subject,
             Self::RoleSession { arn, .. } => arn,
             Self::User(identity) => identity.arn(),
+        }
+    }
+
+    /// What an operator may end it by: a user's ARN, or the subject with the ARNs of the providers. One that wears a role
+    /// for good ends with that.
+    pub(super) fn ends_by(&self) -> (String, Vec<String>) {
+        match self {
+            Self::Federated { identity, registrations } => (identity.subject.clone(), registrations.clone()),
+            Self::RoleSession { .. } => Default::default(),
+            Self::User(identity) => (identity.arn().to_owned(), Vec::new()),
         }
     }
 

@@ -155,7 +155,8 @@ impl Console {
         let Some(wearer) = self.wearer(&original) else { return Err(ConsoleError::NotSignedIn) };
         let choices = self.choices_of(&original, &wearer, request).await?;
         let expires = request.now + self.session_duration;
-        let session = ConsoleSession { original, worn: None, expires, destination: wish.destination.clone() };
+        let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
+        let session = ConsoleSession { original, worn: None, expires, opened, destination };
         self.enter(session, &wearer, Vec::new(), &choices, wish, request).await
     }
 }

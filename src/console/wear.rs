@@ -6,7 +6,7 @@ use super::session::{ConsoleSession, Original, SessionId};
 use super::wearer::Wearer;
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::store::{SessionRecord, Verdict, Visit};
-use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
+use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint, paper_record};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
     self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
@@ -134,6 +134,9 @@ impl Console {
             Ok(minted) => minted,
             Err(error) => return Err(self.sts.deny(&event, error).await.into()),
         };
+        if let Wearer::Person(identity) = &wearer {
+            minted = minted.from_paper(paper_record(identity, request.now));
+        }
         let new_id = SessionId::draw(&self.sts.random);
         let origin = wearer.origin(&self.sts.keys);
         for _ in 0..MOST_DRAWS {
@@ -152,6 +155,7 @@ impl Console {
                 }
                 // The session was ended or changed meanwhile: whoever was first has decided.
                 Verdict::Spent | Verdict::LoggedOut => return Err(ConsoleError::NotSignedIn),
+                Verdict::Barred(bar) => return Err(self.sts.deny(&event, bar.into()).await.into()),
                 Verdict::Taken => minted = minted.drawn_again(&self.sts.keys, &self.sts.random)?,
             }
         }

@@ -123,6 +123,13 @@ fn sts(error: &StsError) -> Said {
         StsError::Replayed => {
             (StatusCode::FORBIDDEN, "This answer of your identity provider has been used before. Please sign in again.")
         }
+        StsError::PaperBarred => (
+            StatusCode::FORBIDDEN,
+            "What came of this answer of your identity provider has been ended. Please sign in again.",
+        ),
+        StsError::PersonBarred => {
+            (StatusCode::FORBIDDEN, "Your sign-in has been barred here. Please ask whoever runs this gateway.")
+        }
         StsError::LoggedOut | StsError::NothingLeft => {
             (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please sign in again.")
         }

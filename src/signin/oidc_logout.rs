@@ -46,7 +46,9 @@ impl SignIn {
         let order = Logout { ordered: Some(token.issued_at.unix_timestamp()), ..order(person, login, oidc, request) };
         match self.end(&event, order, vec![redemption]).await? {
             Verdict::Done => Ok(()),
-            Verdict::Spent | Verdict::LoggedOut | Verdict::Taken => Err(LogoutTokenError::Replayed.into()),
+            Verdict::Spent | Verdict::LoggedOut | Verdict::Taken | Verdict::Barred(_) => {
+                Err(LogoutTokenError::Replayed.into())
+            }
         }
     }
 

@@ -25,7 +25,18 @@ impl Chain {
         )
         .execute(&mut *db)
         .await?;
-        let node: String = sqlx::query("SELECT name FROM node").fetch_one(&mut *db).await?.try_get(0)?;
+        let node = sqlx::query("SELECT name FROM node").fetch_one(&mut *db).await?.try_get(0)?;
+        Self::last(node, db).await
+    }
+
+    /// The chain of what is done beside a gateway that holds the end of its own. Within a transaction, so that it has one
+    /// end.
+    pub(super) async fn beside(db: &mut Connection) -> Result<Self, sqlx::Error> {
+        let node = sqlx::query("SELECT name || '-operator' FROM node").fetch_one(&mut *db).await?.try_get(0)?;
+        Self::last(node, db).await
+    }
+
+    async fn last(node: String, db: &mut Connection) -> Result<Self, sqlx::Error> {
         let last =
             sqlx::query("SELECT number, hash FROM audit WHERE node = ? ORDER BY number DESC LIMIT 1").bind(&node);
         let (number, hash) = match last.fetch_optional(&mut *db).await? {

@@ -29,6 +29,8 @@ pub enum StoreError {
     Open { path: String, source: sqlx::Error },
     #[error("the database cannot be brought to this version: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the database at {0} is not of this version; start the gateway of this version first")]
+    OtherVersion(String),
     #[error("the database does not take writes: {0}")]
     Write(String),
     #[error("more is waiting to be written than the queue holds")]
@@ -138,6 +140,7 @@ fn migrations() -> Migrator {
         (7, "user factor", include_str!("migrations/0007_user_factor.sql").into_sql_str()),
         (8, "console logins", include_str!("migrations/0008_console_logins.sql").into_sql_str()),
         (9, "decision", include_str!("migrations/0009_decision.sql").into_sql_str()),
+        (11, "revocation", include_str!("migrations/0011_revocation.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

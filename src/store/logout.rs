@@ -85,10 +85,13 @@ impl Store {
     }
 
     /// The access key ids of sessions that were ended before their time, with the times when they end anyway.
-    pub async fn revocations(&self, now: i64) -> Result<Vec<(String, i64)>, StoreError> {
-        let query = sqlx::query("SELECT access_key_id, until FROM revocation WHERE until > ?").bind(now);
-        let rows = query.fetch_all(&self.readers).await?;
+    /// Those alone whose numbers are above `known`, and the greatest number.
+    pub async fn revocations(&self, known: i64, now: i64) -> Result<(Vec<(String, i64)>, i64), StoreError> {
+        let query =
+            "SELECT access_key_id, until, number FROM revocation WHERE number > ? AND until > ? ORDER BY number";
+        let rows = sqlx::query(query).bind(known).bind(now).fetch_all(&self.readers).await?;
         let pair = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
-        Ok(rows.iter().map(pair).collect::<Result<_, sqlx::Error>>()?)
+        let last = rows.last().map(|row| row.try_get(2)).transpose()?.unwrap_or(known);
+        Ok((rows.iter().map(pair).collect::<Result<_, sqlx::Error>>()?, last))
     }
 }

@@ -14,6 +14,7 @@ mod logout;
 mod metadata;
 mod reading;
 mod refusals;
+mod revoke;
 mod visit;
 
 pub use audit::AuditRecord;
@@ -22,7 +23,8 @@ pub use decisions::{DecisionRecord, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
+pub use revoke::{Ended as Revoked, Ending, LiveSession, Revoke, admit, live};
 pub use visit::{
-    ConsoleRecord, Login, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict,
-    Visit, Wearer,
+    Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,
+    TraceRecord, Verdict, Visit, Wearer,
 };

@@ -107,7 +107,8 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
             now,
         ),
         (
-            "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session WHERE expires < ? LIMIT 2000)",
+            "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session AS old WHERE expires < ?
+             AND NOT EXISTS (SELECT 1 FROM role_session AS child WHERE child.parent = old.access_key_id) LIMIT 2000)",
             now,
         ),
         (
@@ -119,6 +120,7 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
             "DELETE FROM revocation WHERE access_key_id IN (SELECT access_key_id FROM revocation WHERE until < ? LIMIT 2000)",
             now,
         ),
+        ("DELETE FROM barred_paper WHERE paper IN (SELECT paper FROM barred_paper WHERE until < ? LIMIT 2000)", now),
         ("DELETE FROM ended_login WHERE rowid IN (SELECT rowid FROM ended_login WHERE until < ? LIMIT 2000)", now),
         ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ? LIMIT 2000)", now - TRACES),
         // One that old serves nobody; its place is not followed any more, or has been silent for a month.

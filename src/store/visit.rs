@@ -3,7 +3,7 @@
 use super::database::Connection;
 use super::{AuditRecord, Logout, Origin};
 use crate::trace::Trace;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Row, Sqlite};
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
 /// the rest does not happen.
@@ -35,6 +35,20 @@ pub enum Verdict {
     LoggedOut,
     /// The access key id exists already: draw another.
     Taken,
+    /// An operator has ended what it comes from.
+    Barred(Bar),
+}
+
+/// What stands in the way of a new session. It is held against the book in the statement that records the session, so
+/// that nothing passes between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bar {
+    /// The session that it would descend from, or wear, was ended.
+    Session,
+    /// A session that was made from this paper was ended.
+    Paper,
+    /// The person, at that provider, until they are admitted again.
+    Person,
 }
 
 /// Where an assertion was used first. The two never mix: a stolen copy of a browser's assertion is worth nothing at
@@ -86,6 +100,22 @@ pub struct SessionRecord {
     pub origin: Option<Origin>,
     /// The access key id of the session that it was assumed with, whose origin it has.
     pub parent: Option<String>,
+    /// The ARN of whoever wears it.
+    pub principal: String,
+    /// The ARN of the federation provider at the beginning, if one is.
+    pub provider: Option<String>,
+    /// The subject there, or the ARN of whoever assumed the role.
+    pub subject: String,
+    pub paper: Option<PaperRecord>,
+}
+
+/// An assertion or a token.
+#[derive(Clone)]
+pub struct PaperRecord {
+    /// In hex.
+    pub hash: String,
+    /// From then on it is good for nothing anyway.
+    pub ends: i64,
 }
 
 /// Whose temporary credentials a session's are.
@@ -101,6 +131,13 @@ pub struct ConsoleRecord {
     pub expires: i64,
     /// For people who can be signed out by their identity provider: as each registration knows them.
     pub origins: Vec<Origin>,
+    /// A user's ARN, or the subject at the providers.
+    pub subject: String,
+    /// ARNs.
+    pub providers: Vec<String>,
+    pub opened: i64,
+    /// The access key id of the role session that is worn.
+    pub worn: Option<String>,
 }
 
 pub struct SigninTokenRecord {
@@ -142,10 +179,11 @@ impl Visit {
         {
             return Ok(Verdict::Spent);
         }
-        if let Some(session) = &self.session
-            && !session.apply(db).await?
-        {
-            return Ok(Verdict::Taken);
+        if let Some(session) = &self.session {
+            match session.apply(db).await? {
+                Verdict::Done => {}
+                lost => return Ok(lost),
+            }
         }
         if let Some(id) = &self.end_console {
             end(id, db).await?;
@@ -154,7 +192,10 @@ impl Visit {
             logout.apply(db).await?;
         }
         if let Some(console) = self.console.as_ref().or(self.replace_console.as_ref().map(|(_, console)| console)) {
-            console.apply(db).await?;
+            match console.apply(db).await? {
+                Verdict::Done => {}
+                lost => return Ok(lost),
+            }
         }
         if let Some(token) = &self.signin_token {
             let insert = sqlx::query("INSERT INTO signin_token (hash, sealed, expires) VALUES (?, ?, ?)");
@@ -221,13 +262,22 @@ impl Redemption {
 }
 
 impl ConsoleRecord {
-    async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
-        let upsert = "INSERT INTO console_session (id_hash, sealed, expires) VALUES (?, ?, ?)
-             ON CONFLICT (id_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires";
-        let upsert = sqlx::query(upsert).bind(self.id_hash.as_slice()).bind(&self.sealed).bind(self.expires);
-        upsert.execute(&mut *db).await?;
+    async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+        let insert = "INSERT INTO console_session (id_hash, sealed, expires, subject, providers, opened, worn)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+             WHERE NOT EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?7)
+             AND NOT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?4 AND instr(?5, '|' || provider || '|') > 0)";
+        let providers: String = self.providers.iter().map(|arn| format!("|{arn}|")).collect();
+        let insert = sqlx::query(insert).bind(self.id_hash.as_slice()).bind(&self.sealed).bind(self.expires);
+        let insert = insert.bind(&self.subject).bind(providers).bind(self.opened).bind(&self.worn);
+        if insert.execute(&mut *db).await?.rows_affected() != 1 {
+            // It is decided; this is for the words.
+            let ended = sqlx::query("SELECT 1 FROM revocation WHERE access_key_id = ?").bind(&self.worn);
+            let ended = ended.fetch_optional(&mut *db).await?;
+            return Ok(Verdict::Barred(if ended.is_some() { Bar::Session } else { Bar::Person }));
+        }
         if self.origins.is_empty() {
-            return Ok(());
+            return Ok(Verdict::Done);
         }
         let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO console_login (id_hash, person, login) ");
         insert.push_values(&self.origins, |mut row, origin| {
@@ -235,7 +285,8 @@ impl ConsoleRecord {
             row.push_bind(self.id_hash.as_slice()).push_bind(person).push_bind(login);
         });
         insert.push(" ON CONFLICT DO NOTHING");
-        insert.build().execute(db).await.map(drop)
+        insert.build().execute(db).await?;
+        Ok(Verdict::Done)
     }
 }
 
@@ -245,10 +296,14 @@ fn columns(origin: Option<&Origin>) -> (Option<&[u8]>, Option<&[u8]>) {
 }
 
 impl SessionRecord {
-    async fn apply(&self, db: &mut Connection) -> Result<bool, sqlx::Error> {
-        let insert = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login)
-             VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, (SELECT person FROM role_session WHERE access_key_id = ?8)),
-                 coalesce(?7, (SELECT login FROM role_session WHERE access_key_id = ?8)))
+    async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+        let insert = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login,
+                 parent, principal, provider, subject, paper, paper_ends)
+             SELECT ?1, ?2, ?3, ?4, ?5, coalesce(?6, (SELECT person FROM role_session WHERE access_key_id = ?8)),
+                 coalesce(?7, (SELECT login FROM role_session WHERE access_key_id = ?8)), ?8, ?9, ?10, ?11, ?12, ?13
+             WHERE NOT EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?8)
+             AND NOT EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?12)
+             AND NOT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?11 AND provider = ?10)
              ON CONFLICT (access_key_id) DO NOTHING";
         // A user's own session has no name but the user's.
         let (worn, name) = match &self.wearer {
@@ -258,7 +313,21 @@ impl SessionRecord {
         let insert = sqlx::query(insert).bind(&self.access_key_id).bind(worn).bind(name);
         let (person, login) = columns(self.origin.as_ref());
         let insert = insert.bind(self.issued).bind(self.expires).bind(person).bind(login).bind(&self.parent);
-        let done = insert.execute(&mut *db).await?;
-        Ok(done.rows_affected() == 1)
+        let (hash, ends) = (self.paper.as_ref().map(|it| &it.hash), self.paper.as_ref().map(|it| it.ends));
+        let insert = insert.bind(&self.principal).bind(&self.provider).bind(&self.subject).bind(hash).bind(ends);
+        if insert.execute(&mut *db).await?.rows_affected() == 1 {
+            return Ok(Verdict::Done);
+        }
+        // It is decided; this is for the words.
+        let bars = "SELECT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?1 AND provider = ?2),
+             EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?3), EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?4)";
+        let bars = sqlx::query(bars).bind(&self.subject).bind(&self.provider).bind(hash).bind(&self.parent);
+        let row = bars.fetch_one(&mut *db).await?;
+        Ok(match (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?) {
+            (true, _, _) => Verdict::Barred(Bar::Person),
+            (_, true, _) => Verdict::Barred(Bar::Paper),
+            (_, _, true) => Verdict::Barred(Bar::Session),
+            _ => Verdict::Taken,
+        })
     }
 }

@@ -8,7 +8,7 @@ use crate::oidc::social::SocialError;
 use crate::saml::SamlError;
 use crate::saml::aws::AttributeError;
 use crate::sigv4::SigError;
-use crate::store::StoreError;
+use crate::store::{Bar, StoreError};
 use crate::trace::{Code, Refusal};
 use crate::trust::{NotSessionPolicies, TrustError};
 use time::Duration;
@@ -99,6 +99,10 @@ pub enum StsError {
     Replayed,
     #[error("the identity provider has ended the login since it issued the assertion")]
     LoggedOut,
+    #[error("a session that was made from this assertion or token has been ended")]
+    PaperBarred,
+    #[error("an operator has barred this person at this provider")]
+    PersonBarred,
     #[error("nothing is left of the identity provider's session")]
     NothingLeft,
     #[error("more responses are waiting to be verified than there are turns")]
@@ -130,6 +134,8 @@ impl StsError {
                 | Self::NoSuchAccessKey { .. }
                 | Self::Replayed
                 | Self::LoggedOut
+                | Self::PaperBarred
+                | Self::PersonBarred
                 | Self::NothingLeft
         )
     }
@@ -154,6 +160,16 @@ impl StsError {
     pub(super) fn too_long(asked: Duration, most: Duration, chained: bool) -> Self {
         let (asked, most) = (asked.whole_seconds(), most.whole_seconds());
         if chained { Self::ChainedDuration { asked } } else { Self::DurationAboveMaximum { asked, most } }
+    }
+}
+
+impl From<Bar> for StsError {
+    fn from(bar: Bar) -> Self {
+        match bar {
+            Bar::Session => Self::SessionRevoked,
+            Bar::Paper => Self::PaperBarred,
+            Bar::Person => Self::PersonBarred,
+        }
     }
 }
 
@@ -209,6 +225,8 @@ impl Refusal for StsError {
             Self::NoSuchAccessKey { .. } => Code::StsNoSuchAccessKey,
             Self::Replayed => Code::StsReplayed,
             Self::LoggedOut => Code::StsLoggedOut,
+            Self::PaperBarred => Code::StsPaperBarred,
+            Self::PersonBarred => Code::StsPersonBarred,
             Self::NothingLeft => Code::StsNothingLeft,
             Self::Busy => Code::StsBusy,
             Self::VerifierFailed => Code::StsVerifierFailed,

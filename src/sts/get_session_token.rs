@@ -66,7 +66,7 @@ impl Sts {
             let audit = Some(audit::grant_to_user(event, &session));
             match self.store.commit(Visit { session: Some(record), audit, ..Visit::default() }).await? {
                 Verdict::Done => return Ok(credentials),
-                Verdict::Taken | Verdict::Spent | Verdict::LoggedOut => {}
+                Verdict::Taken | Verdict::Spent | Verdict::LoggedOut | Verdict::Barred(_) => {}
             }
         }
         Err(StsError::taken())

@@ -2,7 +2,7 @@
 
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
-use crate::store::{SessionRecord, Wearer};
+use crate::store::{PaperRecord, SessionRecord, Wearer};
 use crate::trust::{RoleGrant, RoleSession, Session, UserSession};
 use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
@@ -29,6 +29,12 @@ impl Minted {
         self.session.access_key_id = key_id::draw(role.account(), random);
         self.record.access_key_id.clone_from(&self.session.access_key_id);
         self.issue(keys, random)
+    }
+
+    /// The same on record as made from that paper.
+    pub fn from_paper(mut self, paper: PaperRecord) -> Self {
+        self.record.paper = Some(paper);
+        self
     }
 
     /// The same with a session token of `least` characters and more, for those who try how they bear a long one.
@@ -88,6 +94,10 @@ pub fn mint(
         expires: expires.unix_timestamp(),
         origin: None,
         parent: session.ancestors.last().cloned(),
+        principal: session.arn(),
+        provider: session.provider.clone(),
+        subject: session.subject.clone(),
+        paper: None,
     };
     Ok(Minted { session, credentials, record, least: 0 })
 }
@@ -107,6 +117,10 @@ pub(super) fn mint_for_user(
         expires: session.expires.unix_timestamp(),
         origin: None,
         parent: None,
+        principal: session.user.clone(),
+        provider: None,
+        subject: session.user.clone(),
+        paper: None,
     };
     Ok((credentials, record))
 }

@@ -17,6 +17,10 @@ pub struct Revocations {
 /// faster has learnt.
 struct List {
     until: HashMap<String, i64>,
+    /// The greatest number of an entry that is known.
+    number: i64,
+    /// When what has ended anyway was last taken out; seconds since 1970.
+    tidied: i64,
     /// When the store was last asked and answered.
     read: Instant,
 }
@@ -32,10 +36,12 @@ pub struct Stale {
 /// those may have been stolen, and their end written down where it cannot be read.
 const LONGEST: Duration = Duration::from_secs(60);
 
+const TIDY_EVERY: i64 = 60;
+
 impl Revocations {
     /// Those that are in force; a gateway that cannot know them must not start.
     pub async fn load(store: &Store, clock: Clock) -> Result<Self, StoreError> {
-        let list = List { until: HashMap::new(), read: clock.steady() };
+        let list = List { until: HashMap::new(), number: 0, tidied: 0, read: clock.steady() };
         let revocations = Self { list: RwLock::new(list), clock };
         revocations.learn(store).await?;
         Ok(revocations)
@@ -44,10 +50,15 @@ impl Revocations {
     /// Takes in what has been revoked since, before anybody is told that it is.
     pub async fn learn(&self, store: &Store) -> Result<(), StoreError> {
         let (now, asked) = (self.clock.now().unix_timestamp(), self.clock.steady());
-        let listed = store.revocations(now).await?;
+        let known = self.list.read().unwrap_or_else(PoisonError::into_inner).number;
+        let (listed, number) = store.revocations(known, now).await?;
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
-        list.until.retain(|_, until| *until > now);
+        if now - list.tidied >= TIDY_EVERY {
+            list.until.retain(|_, until| *until > now);
+            list.tidied = now;
+        }
         list.until.extend(listed);
+        list.number = list.number.max(number);
         list.read = list.read.max(asked);
         Ok(())
     }

@@ -178,6 +178,7 @@ impl Sts {
                 Verdict::Done => return Ok(minted),
                 Verdict::Spent => return Err(StsError::Replayed),
                 Verdict::LoggedOut => return Err(StsError::LoggedOut),
+                Verdict::Barred(bar) => return Err(bar.into()),
                 Verdict::Taken => minted = minted.drawn_again(&self.keys, &self.random)?,
             }
         }

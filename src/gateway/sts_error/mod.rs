@@ -113,6 +113,9 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::NoSuchAccessKey { .. } => (BAD, "ValidationError", "The access key does not exist.".into()),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
         StsError::LoggedOut | StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::PaperBarred | StsError::PersonBarred => {
+            (FORBIDDEN, "IDPRejectedClaim", "What the identity provider issued has been revoked here".into())
+        }
         StsError::VerifierFailed => invalid("Response signature invalid"),
         StsError::Busy => (BAD, "Throttling", "Rate exceeded".into()),
         StsError::Store(_) => (

@@ -1,0 +1,256 @@
+//! `gatehouse sessions`.
+
+use super::{fail, fail_with_mistakes, install_cryptography, say};
+use crate::ambient::Clock;
+use crate::app::{Ending, LiveSession, admit, live_sessions, revoke};
+use crate::catalogue::Catalogue;
+use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
+use crate::words::{RoleArn, iso};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+#[derive(Args)]
+pub(super) struct Sessions {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Lists the sessions that are live
+    List(List),
+    /// Ends sessions before their time, with all that was assumed with them
+    Revoke(Revoke),
+    /// Lets a person in again whom `revoke --subject` has barred
+    Admit(Admit),
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  gatehouse sessions list --config gatehouse.toml --json | jq -r .[].principal")]
+struct List {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+A running gateway refuses the sessions within two seconds, and every session that was assumed with one of them. Their
+console sessions end as well, and the assertions and tokens that they were made from make no others. Whoever has a new
+assertion or token may come again, unless --subject has barred them.
+
+Exit status: 0 if it is done, even if nothing was live; 1 if not.
+
+Examples:
+  gatehouse sessions revoke --config gatehouse.toml --session ASIA...
+  gatehouse sessions revoke --config gatehouse.toml --role arn:aws:iam::111122223333:role/Admin
+  gatehouse sessions revoke --config gatehouse.toml --principal arn:aws:iam::111122223333:user/ops
+  gatehouse sessions revoke --config gatehouse.toml --provider corp --before 2026-01-31T12:00:00Z
+  gatehouse sessions revoke --config gatehouse.toml --provider corp --subject alice@example.com")]
+struct Revoke {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    whose: Whose,
+    /// With --provider: one person there, who is barred from then on
+    #[arg(long, value_name = "S", requires = "provider")]
+    subject: Option<String>,
+    /// Only what was issued before then (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    before: Option<OffsetDateTime>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Whose {
+    /// One session, by its access key id
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Everybody's in a role
+    #[arg(long, value_name = "ARN")]
+    role: Option<String>,
+    /// A user's or a role session's, with the roles that they have assumed
+    #[arg(long, value_name = "ARN")]
+    principal: Option<String>,
+    /// Those of whoever came through a provider: its name, account:name, or its ARN
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Sessions that were ended stay ended.
+
+Example:
+  gatehouse sessions admit --config gatehouse.toml --provider corp --subject alice@example.com")]
+struct Admit {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The provider's name, account:name, or its ARN
+    #[arg(long, value_name = "NAME")]
+    provider: String,
+    #[arg(long, value_name = "S")]
+    subject: String,
+}
+
+impl Sessions {
+    pub(super) async fn run(self) -> ExitCode {
+        install_cryptography();
+        let now = Clock::system().now();
+        match self.command {
+            Command::List(list) => list.run(now).await,
+            Command::Revoke(revoke) => revoke.run(now).await,
+            Command::Admit(admit) => admit.run(now).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(self, now: OffsetDateTime) -> ExitCode {
+        let loaded = match configuration(&self.config, now) {
+            Ok(loaded) => loaded,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        let live = match live_sessions(&loaded.settings, now).await {
+            Ok(live) => live,
+            Err(error) => return fail(error),
+        };
+        if self.json {
+            say(serde_json::Value::Array(live.iter().map(as_json).collect()));
+        } else {
+            live.iter().for_each(|session| say(as_text(session)));
+            say(format!("{}.", sessions(live.len() as i64, "live")));
+        }
+        ExitCode::SUCCESS
+    }
+}
+
+impl Revoke {
+    async fn run(self, now: OffsetDateTime) -> ExitCode {
+        if self.before.is_some_and(|before| before > now) {
+            return fail("--before lies ahead; what is issued until then could not be ended now");
+        }
+        let loaded = match configuration(&self.config, now) {
+            Ok(loaded) => loaded,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        let ending = match self.whose.ending(self.subject, &loaded.catalogue) {
+            Ok(ending) => ending,
+            Err(sentence) => return fail(sentence),
+        };
+        let barred = match &ending {
+            Ending::Person { provider, subject } => format!(" {subject} is barred at {provider}."),
+            _ => String::new(),
+        };
+        match revoke(&loaded.settings, ending, self.before, now).await {
+            Ok(Some(ended)) => {
+                let (live, console) = (sessions(ended.sessions, "live"), sessions(ended.console as i64, "console"));
+                say(format!("Ended {live} and {console}.{barred}"));
+                ExitCode::SUCCESS
+            }
+            Ok(None) => fail("no session of that access key id is on record; nothing was ended"),
+            Err(error) => fail(error),
+        }
+    }
+}
+
+impl Whose {
+    fn ending(self, subject: Option<String>, catalogue: &Catalogue) -> Result<Ending, String> {
+        let Self { session, role, principal, provider } = self;
+        if let Some(id) = session {
+            return Ok(Ending::Session(id));
+        }
+        if let Some(arn) = role {
+            return match arn.parse::<RoleArn>() {
+                Ok(arn) => Ok(Ending::Role(arn.to_string())),
+                Err(_) => Err(format!("{arn} is not the ARN of a role")),
+            };
+        }
+        if let Some(arn) = principal {
+            let fits = arn.contains(":user/") || arn.contains(":assumed-role/");
+            return match arn.starts_with("arn:aws:") && fits {
+                true => Ok(Ending::Principal(arn)),
+                false => Err(format!("{arn} is not the ARN of a user or a role session")),
+            };
+        }
+        let provider = provider_arn(&provider.unwrap_or_default(), catalogue)?;
+        Ok(match subject {
+            Some(subject) => Ending::Person { provider, subject },
+            None => Ending::Provider(provider),
+        })
+    }
+}
+
+impl Admit {
+    async fn run(self, now: OffsetDateTime) -> ExitCode {
+        let loaded = match configuration(&self.config, now) {
+            Ok(loaded) => loaded,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        let provider = match provider_arn(&self.provider, &loaded.catalogue) {
+            Ok(provider) => provider,
+            Err(sentence) => return fail(sentence),
+        };
+        match admit(&loaded.settings, &provider, &self.subject, now).await {
+            Ok(true) => {
+                say(format!("{} may come in again through {provider}.", self.subject));
+                ExitCode::SUCCESS
+            }
+            Ok(false) => fail(format!("{} is not barred at {provider}", self.subject)),
+            Err(error) => fail(error),
+        }
+    }
+}
+
+/// No secret is needed to end a session: whoever may write the store may.
+fn configuration(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
+    load_untested(path, Secrets::LeaveShut, Peers::Demo, now)
+}
+
+/// One that is configured no more is told by its ARN.
+fn provider_arn(text: &str, catalogue: &Catalogue) -> Result<String, String> {
+    if text.starts_with("arn:") {
+        return Ok(text.to_owned());
+    }
+    let provider = catalogue.provider_named(text);
+    let provider =
+        provider.ok_or_else(|| format!("there is no provider {text}, or more than one; say account:name"))?;
+    Ok(provider.arn.to_string())
+}
+
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
+}
+
+fn sessions(count: i64, kind: &str) -> String {
+    format!("{count} {kind} session{}", if count == 1 { "" } else { "s" })
+}
+
+fn time(seconds: i64) -> String {
+    OffsetDateTime::from_unix_timestamp(seconds).map(iso).unwrap_or_default()
+}
+
+fn as_json(session: &LiveSession) -> serde_json::Value {
+    json!({
+        "id": session.access_key_id, "principal": session.principal, "role": session.role,
+        "provider": session.provider, "subject": session.subject, "parent": session.parent,
+        "issued": time(session.issued), "expires": time(session.expires),
+    })
+}
+
+fn as_text(session: &LiveSession) -> String {
+    let LiveSession { access_key_id, principal, provider, subject, issued, expires, .. } = session;
+    let via = provider.as_deref().map(|provider| format!(" via {provider}")).unwrap_or_default();
+    format!("{access_key_id}  {}  until {}  {principal}  of {subject}{via}", time(*issued), time(*expires))
+}

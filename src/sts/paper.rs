@@ -1,0 +1,28 @@
+//! Papers as the store knows them: never themselves, and so that whoever writes them another way writes the same.
+
+use crate::store::PaperRecord;
+use crate::trust::{FederatedIdentity, Paper};
+use aws_lc_rs::digest::{Context, SHA256};
+use time::{Duration, OffsetDateTime};
+
+/// No provider may be configured with a larger clock skew.
+const MOST_SKEW: Duration = Duration::minutes(5);
+/// For papers that do not say themselves when they end, as access tokens: longer than any network's live.
+const LONGEST: Duration = Duration::days(90);
+
+/// An ID token is known by what its signature is over, an assertion by its issuer and id.
+pub fn paper_record(identity: &FederatedIdentity, now: OffsetDateTime) -> PaperRecord {
+    let hash = match &identity.paper {
+        Paper::Token { digest, .. } => digest.clone(),
+        Paper::Assertion { id, .. } => {
+            let mut context = Context::new(&SHA256);
+            context.update(&(identity.issuer.len() as u64).to_be_bytes());
+            context.update(identity.issuer.as_bytes());
+            context.update(id.as_bytes());
+            context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        }
+    };
+    let said = identity.claims.get("exp").and_then(|exp| exp.as_f64());
+    let said = said.map(|exp| (exp as i64).saturating_add(MOST_SKEW.whole_seconds()));
+    PaperRecord { hash, ends: said.unwrap_or_else(|| (now + LONGEST).unix_timestamp()) }
+}

@@ -1,0 +1,227 @@
+//! `gatehouse sessions`, beside a gateway that is serving.
+
+use crate::front::{ADMIN, CORP, WORLD, admin, assume_with_saml, files, good, sessions};
+use crate::front_logout::{credentials, is_in, sign_in};
+use crate::front_oidc::{self, DEV};
+use crate::front_signed::{assume, call, get_caller_identity, user};
+use crate::front_signin_url::{login_url, signin_token};
+use crate::house::{Address, Browser, Credentials, House};
+use crate::oidc_issuer::{Issuer, RSA, claims};
+use crate::running::{ended, gatehouse};
+use crate::saml_logout::open;
+use gatehouse::words::iso;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+const GUEST: &str = "arn:aws:iam::444455556666:role/Guest";
+
+/// Runs the command on the house's configuration: exit status, and what it said.
+async fn command(house: &House, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut process = gatehouse();
+    process.args(["sessions", command]).arg("--config").arg(house.directory.path().join("gatehouse.toml"));
+    process.args(arguments);
+    let (status, stdout, stderr) = tokio::task::spawn_blocking(move || ended(&mut process)).await.expect("it ran");
+    (status, stdout + &stderr)
+}
+
+async fn revoke(house: &House, arguments: &[&str]) -> String {
+    let (status, said) = command(house, "revoke", arguments).await;
+    assert_eq!(status, Some(0), "{arguments:?}: {said}");
+    said
+}
+
+/// Waits until the gateway has heard of it.
+async fn is_refused(house: &House, by: &Credentials) {
+    let heard = async { while get_caller_identity(house, by).await.status == 200 {} };
+    tokio::time::timeout(Duration::from_secs(30), heard).await.expect("heard of");
+    for answer in [get_caller_identity(house, by).await, assume(house, by, GUEST, &[]).await] {
+        assert_eq!(answer.refusal(), (403, "ExpiredToken"));
+        assert_eq!(house.code(&answer).await, "sts.session-revoked");
+    }
+}
+
+async fn is_good(house: &House, by: &Credentials) {
+    let answer = get_caller_identity(house, by).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+async fn own(house: &House) -> Credentials {
+    call(house, &user(), &[("Action", "GetSessionToken"), ("Version", "2011-06-15")]).await.credentials()
+}
+
+/// Each row: whose sessions end, how many are live, and which of these do: the person's in the console, what was assumed
+/// with it, another of the same person by API, a user's own, the roles assumed with that at one and two removes, and a
+/// role that the user assumed with the key.
+#[tokio::test]
+async fn sessions_end_by_what_stands_behind_them_with_all_that_descends() {
+    let corp = "111122223333:corp";
+    let person = ["--provider", corp, "--subject", "alice@example.com"];
+    let alice = "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com";
+    let ops = "arn:aws:iam::111122223333:user/ops";
+    let rows: [(&[&str], i64, [bool; 7]); 7] = [
+        (&["--session", "console"], 2, [true, true, false, false, false, false, false]),
+        (&["--session", "own"], 3, [false, false, false, true, true, true, false]),
+        (&["--role", ADMIN], 6, [true, true, true, false, true, true, true]),
+        (&["--principal", alice], 3, [true, true, true, false, false, false, false]),
+        (&["--principal", ops], 4, [false, false, false, true, true, true, true]),
+        (&["--provider", CORP], 3, [true, true, true, false, false, false, false]),
+        (&person, 3, [true, true, true, false, false, false, false]),
+    ];
+    for (whose, live, which) in rows {
+        let house = open("").await;
+        let mut browser = Browser::default();
+        sign_in(&house, &mut browser, "1").await;
+        let console = credentials(&house, &mut browser).await;
+        let chained = assume(&house, &console, GUEST, &[]).await.credentials();
+        let api = admin(&house, "2").await;
+        let own = own(&house).await;
+        let worn = assume(&house, &own, ADMIN, &[]).await.credentials();
+        let further = assume(&house, &worn, GUEST, &[]).await.credentials();
+        let by_key = assume(&house, &user(), ADMIN, &[]).await.credentials();
+        let mut elsewhere = Browser::default();
+        let arrived = elsewhere.get(&house, &login_url(&signin_token(&house, &console, &[]).await, "")).await;
+        elsewhere.follow(&house, arrived).await;
+        let unused = login_url(&signin_token(&house, &console, &[]).await, "");
+        let id = |argument: &&str| match *argument {
+            "console" => console.id.clone(),
+            "own" => own.id.clone(),
+            other => other.to_owned(),
+        };
+        let arguments: Vec<String> = whose.iter().map(id).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let said = revoke(&house, &arguments).await;
+        assert!(said.starts_with(&format!("Ended {live} live sessions and ")), "{whose:?}: {said}");
+        for (by, ends) in [&console, &chained, &api, &own, &worn, &further, &by_key].into_iter().zip(which) {
+            if ends { is_refused(&house, by).await } else { is_good(&house, by).await }
+        }
+        assert_eq!(is_in(&house, &mut browser).await, !which[0], "{whose:?}");
+        assert_eq!(is_in(&house, &mut elsewhere).await, !which[0], "{whose:?}");
+        assert_eq!(house.get(&unused).await.status == 303, !which[0], "{whose:?}");
+        is_good(&house, &user()).await;
+        // Whoever has a new assertion comes again, unless they are barred.
+        let again = assume_with_saml(&house, ADMIN, &good(&house, "3")).await;
+        if whose.len() == 4 {
+            assert_eq!(again.refusal(), (403, "IDPRejectedClaim"));
+            assert_eq!(house.code(&again).await, "sts.person-barred");
+        } else {
+            is_good(&house, &again.credentials()).await;
+        }
+        let book = house.rows("SELECT record FROM audit WHERE node LIKE '%-operator'").await;
+        assert_eq!(book.len(), 1);
+        let record: Value = serde_json::from_str(&book[0][0]).expect("JSON");
+        assert_eq!(record["responseElements"]["sessionsEnded"], live, "{record}");
+        house.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_made_an_ended_session_makes_no_other() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    let house = front_oidc::open(&issuer).await;
+    let token = |subject: &str, issued: i64| {
+        let mut claims = claims(&issuer.url);
+        claims["sub"] = subject.into();
+        claims["iat"] = (claims["iat"].as_i64().expect("a time") - issued).into();
+        RSA.sign(&claims)
+    };
+    let (first, fresh, other) = (token("alice", 0), token("alice", 1), token("albert", 0));
+    let session = front_oidc::assume(&house, DEV, &first).await.credentials();
+    let unaffected = front_oidc::assume(&house, DEV, &other).await.credentials();
+    revoke(&house, &["--session", &session.id]).await;
+    let again = front_oidc::assume(&house, DEV, &first).await;
+    assert_eq!(again.refusal(), (403, "IDPRejectedClaim"));
+    assert_eq!(house.code(&again).await, "sts.paper-barred");
+    let renewed = front_oidc::assume(&house, DEV, &fresh).await.credentials();
+    is_refused(&house, &session).await;
+
+    let person = ["--provider", "app", "--subject", "alice"];
+    let said = revoke(&house, &person).await;
+    assert!(said.contains("Ended 1 live session and 0 console sessions. alice is barred at arn:aws:iam::"), "{said}");
+    is_refused(&house, &renewed).await;
+    let barred = front_oidc::assume(&house, DEV, &token("alice", 2)).await;
+    assert_eq!(house.code(&barred).await, "sts.person-barred");
+    is_good(&house, &unaffected).await;
+    assert_eq!(front_oidc::assume(&house, DEV, &other).await.status, 200, "another person");
+    assert_eq!(sessions(&house).await, 4);
+
+    assert_eq!(command(&house, "admit", &person).await.0, Some(0));
+    assert_eq!(front_oidc::assume(&house, DEV, &token("alice", 3)).await.status, 200);
+    let still = front_oidc::assume(&house, DEV, &fresh).await;
+    assert_eq!(house.code(&still).await, "sts.paper-barred", "being admitted brings nothing back");
+    is_refused(&house, &renewed).await;
+    let (status, said) = command(&house, "admit", &person).await;
+    assert_eq!((status, said.contains("alice is not barred at")), (Some(1), true), "{said}");
+}
+
+#[tokio::test]
+async fn what_was_issued_since_goes_on() {
+    let house = House::open_at(Address::loopback(), &files(), WORLD.to_owned()).await;
+    let before = assume(&house, &user(), ADMIN, &[]).await.credentials();
+    let since = house.clock.now() + Duration::from_secs(1);
+    house.clock.sleep_until(since).await;
+    let after = assume(&house, &user(), ADMIN, &[]).await.credentials();
+    let said = revoke(&house, &["--role", ADMIN, "--before", &iso(since)]).await;
+    assert!(said.starts_with("Ended 1 live session and 0 console sessions."), "{said}");
+    is_refused(&house, &before).await;
+    is_good(&house, &after).await;
+    let (_, listed) = command(&house, "list", &["--json"]).await;
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed[0]["id"], after.id.as_str());
+    assert_eq!(listed[0]["principal"], "arn:aws:sts::111122223333:assumed-role/Admin/worker");
+    let (_, listed) = command(&house, "list", &[]).await;
+    assert!(listed.contains(&after.id) && listed.ends_with("1 live session.\n"), "{listed}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_ended_is_said_plainly() {
+    let house = open("").await;
+    let rows: [(&[&str], &str); 7] = [
+        (&["--session", "ASIAIOSFODNN7EXAMPLE"], "no session of that access key id is on record"),
+        (&["--role", "Admin"], "Admin is not the ARN of a role"),
+        (&["--principal", ADMIN], "is not the ARN of a user or a role session"),
+        (&["--provider", "corp"], "more than one; say account:name"),
+        (&["--provider", "444455556666:corp", "--before", "2999-01-01T00:00:00Z"], "lies ahead"),
+        (&["--subject", "alice"], "--provider"),
+        (&[], "required"),
+    ];
+    for (arguments, words) in rows {
+        let (status, said) = command(&house, "revoke", arguments).await;
+        assert_eq!((status, said.contains(words)), (Some(1), true), "{arguments:?}: {said}");
+    }
+    assert!(house.rows("SELECT record FROM audit WHERE node LIKE '%-operator'").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_revocation_is_in_force_within_two_seconds_while_eight_clients_ask() {
+    let house = Arc::new(House::open_at(Address::loopback(), &files(), WORLD.to_owned()).await);
+    let session = assume(&house, &user(), ADMIN, &[]).await.credentials();
+    let ask = |_| {
+        let (house, session) = (house.clone(), session.clone());
+        tokio::spawn(async move {
+            let (mut last, mut asked) = (house.clock.steady(), 0);
+            loop {
+                let sent = house.clock.steady();
+                asked += 1;
+                match get_caller_identity(&house, &session).await.status {
+                    200 => last = sent,
+                    status => return (last, asked, status),
+                }
+            }
+        })
+    };
+    let clients: Vec<_> = (0..8).map(ask).collect();
+    revoke(&house, &["--session", &session.id]).await;
+    let done = house.clock.steady();
+    let mut slowest = Duration::ZERO;
+    let mut total = 0;
+    for client in clients {
+        let (last, asked, status) = client.await.expect("it asked");
+        assert_eq!(status, 403);
+        slowest = slowest.max(last.saturating_duration_since(done));
+        total += asked;
+    }
+    eprintln!("the last good answer was asked for {} ms after the command ended; {total} asked", slowest.as_millis());
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+}
