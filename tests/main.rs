@@ -15,6 +15,7 @@ mod command_serve;
 mod command_simulate;
 mod config_check;
 mod config_passwords;
+mod config_scale;
 mod config_shared_issuer;
 mod config_social;
 mod config_tests;
