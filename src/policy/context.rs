@@ -64,6 +64,11 @@ impl Context {
         };
     }
 
+    /// Takes in what another source says; of no key may there be two.
+    pub fn extend(&mut self, others: Self) -> Result<(), RepeatedKey> {
+        others.0.into_iter().try_for_each(|(key, values)| self.insert(key.as_str(), values))
+    }
+
     /// All keys, in lower case.
     pub fn into_sorted(self) -> BTreeMap<String, Values> {
         self.0.into_iter().map(|(key, values)| (key.folded.into(), values)).collect()

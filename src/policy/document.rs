@@ -40,13 +40,14 @@ const MOST_CHARACTERS: usize = 2048;
 pub(super) enum Kind {
     Trust,
     Identity,
+    Resource,
 }
 
 impl Kind {
-    fn vocabulary(self) -> Vocabulary {
+    pub(super) fn vocabulary(self) -> Vocabulary {
         match self {
             Self::Trust => Vocabulary::Trust,
-            Self::Identity => Vocabulary::Permission,
+            Self::Identity | Self::Resource => Vocabulary::Permission,
         }
     }
 }
@@ -182,14 +183,20 @@ impl<'t> Reader<'t> {
             match (name.as_str(), self.kind) {
                 ("Sid", _) => sid = self.sid(value, place),
                 ("Effect", _) => effect = self.effect(value, place),
-                ("Principal", Kind::Trust) => principals = Some(self.principals(value, place)),
+                ("Principal", Kind::Trust | Kind::Resource) => principals = Some(self.principals(value, place)),
                 ("Action", _) => actions = Cover::only(self.each(value, place, Self::action)),
-                ("NotAction", Kind::Identity) => actions = Cover::all_but(self.each(value, place, Self::action)),
-                ("Resource", Kind::Identity) => resources = Some(Cover::only(self.each(value, place, Self::resource))),
-                ("NotResource", Kind::Identity) => {
+                ("NotAction", Kind::Identity | Kind::Resource) => {
+                    actions = Cover::all_but(self.each(value, place, Self::action));
+                }
+                ("Resource", Kind::Identity | Kind::Resource) => {
+                    resources = Some(Cover::only(self.each(value, place, Self::resource)));
+                }
+                ("NotResource", Kind::Identity | Kind::Resource) => {
                     resources = Some(Cover::all_but(self.each(value, place, Self::resource)));
                 }
                 ("Condition", _) => conditions = self.conditions(value, place),
+                // With Allow it opens a resource to strangers (IAM User Guide, "NotPrincipal").
+                ("NotPrincipal", Kind::Resource) => self.prohibited(name, place, "a resource policy"),
                 ("Principal" | "NotPrincipal", Kind::Identity) => self.prohibited(name, place, "an identity policy"),
                 ("NotPrincipal" | "NotAction" | "Resource" | "NotResource", Kind::Trust) => {
                     self.prohibited(name, place, "a trust policy");
@@ -198,12 +205,14 @@ impl<'t> Reader<'t> {
             }
         }
         self.require(members, place, "Effect");
-        match self.kind {
-            Kind::Trust => ["Principal", "Action"].iter().for_each(|name| self.require(members, place, name)),
-            Kind::Identity => {
-                self.one_of(members, place, "Action", "NotAction");
-                self.one_of(members, place, "Resource", "NotResource");
-            }
+        if self.kind != Kind::Identity {
+            self.require(members, place, "Principal");
+        }
+        if self.kind == Kind::Trust {
+            self.require(members, place, "Action");
+        } else {
+            self.one_of(members, place, "Action", "NotAction");
+            self.one_of(members, place, "Resource", "NotResource");
         }
         Some(Statement { sid, index, effect: effect?, principals, actions, resources, conditions })
     }

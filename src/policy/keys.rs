@@ -30,6 +30,24 @@ const KEYS: [&str; 24] = [
     "sts:rolesessionname",
 ];
 
+/// Whether this house itself says what the key holds, of whoever signs with credentials of its own; or, for what a provider
+/// vouches for, that nobody else may say it. Any case.
+pub(super) fn is_told_by_the_house(key: &str) -> bool {
+    let folded = key.to_ascii_lowercase();
+    TOLD.contains(&&*folded) || TOLD_PREFIXES.iter().any(|prefix| folded.starts_with(prefix)) || is_claim_key(&folded)
+}
+
+const TOLD: [&str; 7] = [
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:federatedprovider",
+    "aws:sourceidentity",
+    "aws:tokenissuetime",
+    "aws:userid",
+    "aws:username",
+];
+const TOLD_PREFIXES: [&str; 4] = ["aws:multifactorauth", "aws:principal", "saml:", "sts:"];
+
 /// Which condition keys a document may speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vocabulary {

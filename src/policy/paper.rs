@@ -99,8 +99,7 @@ impl Sheet {
         self.has_only(if asks_trust { &TRUST } else { &PERMISSION })?;
         let context = self.member("context").map(context_of).transpose()?.unwrap_or_else(Context::new);
         let action = self.text("action")?;
-        let names_one = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
-        if !names_one || action.contains(['*', '?']) {
+        if !names_an_action(action) {
             return Err(format!("action: \"{}\" does not name one action, as in \"s3:GetObject\"", clip(action)));
         }
         if asks_trust { self.trust(action, &context) } else { self.permission(action, &context) }
@@ -194,7 +193,7 @@ fn policy(document: &Json, kind: Kind, name: &str) -> Result<Policy, String> {
     Policy::of(document, kind, Vocabulary::Any).map_err(|faults| sentence(name, &faults))
 }
 
-fn context_of(tree: &Json) -> Result<Context, String> {
+pub(super) fn context_of(tree: &Json) -> Result<Context, String> {
     let Json::Object(members) = tree else { return Err("context: is not an object".into()) };
     let mut context = Context::new();
     for (key, value) in members {
@@ -221,7 +220,13 @@ fn scalar(value: &Json) -> Option<&str> {
     }
 }
 
-fn sentence(name: &str, faults: &[PolicyError]) -> String {
+/// Whether it is one action, without wildcards.
+pub(super) fn names_an_action(text: &str) -> bool {
+    let named = text.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+    named && text.len() <= 256 && !text.contains(['*', '?'])
+}
+
+pub(super) fn sentence(name: &str, faults: &[PolicyError]) -> String {
     let placed = |fault: &PolicyError| match (name, fault.place.as_str()) {
         ("", "document") => fault.fault.to_string(),
         (name, "document") => format!("{name}: {}", fault.fault),

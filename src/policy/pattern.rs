@@ -125,4 +125,9 @@ impl<'a> Arn<'a> {
         }
         (split[0] == "arn").then_some(Self { text, parts: split })
     }
+
+    /// Empty where the service's ARNs have none.
+    pub(super) fn account(&self) -> &'a str {
+        self.parts[4]
+    }
 }

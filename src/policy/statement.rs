@@ -56,7 +56,7 @@ impl<P> Default for Cover<P> {
     }
 }
 
-/// What is asked of a policy. The principal is asked of trust policies only, the resource of identity policies only.
+/// What is asked of a policy: no principal of identity policies, no resource of trust policies.
 pub(super) struct Question<'a> {
     pub(super) principal: Option<&'a Principal<'a>>,
     pub(super) action: &'a str,

@@ -87,13 +87,8 @@ fn requested(
     Ok(())
 }
 
-/// What a session carries, in every request that is signed with it. Its own tags go before those of its role.
-fn carried_keys(context: &mut Context, session: &RoleSession, role: Option<&Role>) -> Result<(), TrustError> {
-    let tags = &session.carried.tags;
-    let of_role = role.into_iter().flat_map(|role| role.tags.iter()).filter(|tag| tags.get(&tag.key).is_none());
-    for tag in tags.iter().chain(of_role) {
-        context.insert_one(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
-    }
+/// What a session carries, in every request that is signed with it.
+fn carried_keys(context: &mut Context, session: &RoleSession) -> Result<(), TrustError> {
     if let Some(identity) = &session.carried.source_identity {
         context.insert_one("aws:SourceIdentity", identity.as_str())?;
     }
@@ -195,8 +190,11 @@ pub(super) fn caller(
             if let Some(provider) = &session.provider {
                 context.insert_one("aws:FederatedProvider", provider)?;
             }
-            carried_keys(&mut context, session, caller.worn(catalogue))?;
+            carried_keys(&mut context, session)?;
         }
+    }
+    for tag in caller.tags(catalogue) {
+        context.insert_one(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
     }
     if let Some(external_id) = asks.external_id {
         context.insert_one("sts:ExternalId", external_id)?;
