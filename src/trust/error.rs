@@ -3,7 +3,6 @@
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::decision::ASSUME_ROLE;
 use crate::trace::{Code, Refusal};
-use std::borrow::Cow;
 use std::fmt;
 
 /// In the order of the checks.
@@ -56,7 +55,7 @@ pub enum TrustError {
     #[error("{caller} is not allowed {action} on {role} by its {by}{why}")]
     CallerNotAllowed {
         caller: String,
-        action: Cow<'static, str>,
+        action: Box<str>,
         /// The role that was asked for, or another resource.
         role: String,
         by: OwnPolicies,

@@ -142,7 +142,7 @@ fn refusal(
     denied: Option<String>,
     why: String,
 ) -> TrustError {
-    let (action, role) = (asks.action.to_owned().into(), asks.resource.to_owned());
+    let (action, role) = (asks.action.into(), asks.resource.to_owned());
     TrustError::CallerNotAllowed { caller: caller.arn(), action, role, by, denied, why }
 }
 
