@@ -99,6 +99,7 @@ mod policy_decisions;
 mod policy_documents;
 mod policy_hostile;
 mod policy_misses;
+mod policy_numbers;
 mod policy_operators;
 mod policy_properties;
 mod policy_random;
