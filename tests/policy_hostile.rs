@@ -61,7 +61,7 @@ fn what_is_no_json() {
         ("{\"Id\": \"\\ud800\"}", "unexpected end of hex escape"),
         (
             "{\"Id\": \"a\u{1}\"}",
-            "control character (\\u0000-\\u001F) found while parsing a string at line 1 column 10",
+            "control character (\\u0000-\\u001F) found while parsing a string at line 1 column 9",
         ),
         ("\u{feff}{}", "expected value at line 1 column 1"),
         ("// comment\n{}", "expected value at line 1 column 1"),
