@@ -59,10 +59,7 @@ fn what_is_no_json() {
         ("{\"Statement\": NaN}", "expected value at line 1 column 15"),
         ("{\"Statement\": 1e}", "invalid number at line 1 column 17"),
         ("{\"Id\": \"\\ud800\"}", "unexpected end of hex escape"),
-        (
-            "{\"Id\": \"a\u{1}\"}",
-            "control character (\\u0000-\\u001F) found while parsing a string at line 1 column 9",
-        ),
+        ("{\"Id\": \"a\u{1}\"}", "control character (\\u0000-\\u001F) found while parsing a string at line 1 column 9"),
         ("\u{feff}{}", "expected value at line 1 column 1"),
         ("// comment\n{}", "expected value at line 1 column 1"),
     ] {
