@@ -148,9 +148,9 @@ fn each_mistake_of_a_trust_policy_is_refused_at_its_place() {
         ),
         (
             end,
-            condition(r#"{"StringEquals": {"saml:aud": 1.5}}"#),
-            "Statement[0].Condition.StringEquals[\"saml:aud\"]",
-            "policy.shape",
+            condition(r#"{"StringEquals": {"aws:PrincipalTag/team ": "x"}}"#),
+            "Statement[0].Condition.StringEquals[\"aws:PrincipalTag/team \"]",
+            "policy.condition-key",
         ),
         (
             end,

@@ -289,6 +289,11 @@ fn in_parts(pattern: &str) -> Vec<&str> {
 }
 
 fn millionths(text: &str) -> Option<i128> {
+    if let Some((digits, power)) = text.split_once(['e', 'E']) {
+        let (digits, power) = (millionths(digits)?, power.parse::<i32>().ok()?);
+        let ten = 10_i128.pow(power.unsigned_abs());
+        return Some(if power < 0 { digits / ten } else { digits * ten });
+    }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole.strip_prefix('-').unwrap_or(whole)) || !digits(fraction) || fraction.len() > 6 {

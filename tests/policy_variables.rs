@@ -135,9 +135,25 @@ fn resources_with_variables_and_elements_with_not() {
 
 #[test]
 fn a_variable_that_cannot_be_read_is_refused_at_load() {
-    for text in
-        ["${", "${aws:username", "${}", "${aws:nothing}", "${aws:username,'a}", "${aws:username, a}", "${a b}", "${**}"]
-    {
+    for text in [
+        "${",
+        "${aws:username",
+        "${}",
+        "${aws:nothing}",
+        "${aws:username,'a}",
+        "${aws:username, a}",
+        "${a b}",
+        "${**}",
+        "${ aws:username}",
+        "${aws:username }",
+        "${aws:username , 'a'}",
+        "${s3:prefix }",
+        "${s3: prefix, 'a'}",
+        "${aws:PrincipalTag/team , 'a'}",
+        "${s3:pre fix}",
+        "${ｓ3:prefix}",
+        "${s3:prefix\u{a0}, 'a'}",
+    ] {
         let document = format!(
             r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", {}}}}}"#,
             condition("StringLike", &format!("\"x{text}\""))

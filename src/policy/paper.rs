@@ -213,10 +213,10 @@ pub(super) fn context_of(tree: &Json) -> Result<Context, String> {
 
 fn scalar(value: &Json) -> Option<&str> {
     match value {
-        Json::Text(text) | Json::Integer(text) | Json::Fraction(text) => Some(text),
+        Json::Text(text) | Json::Number(text) => Some(text),
         Json::Bool(true) => Some("true"),
         Json::Bool(false) => Some("false"),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
+        Json::Null | Json::Array(_) | Json::Object(_) | Json::Deeper => None,
     }
 }
 

@@ -208,7 +208,7 @@ impl Pieces {
     }
 }
 
-/// `key` or `key, 'default'`.
+/// `key` or `key, 'default'`, with blanks before the default alone.
 fn variable(inside: &str, vocabulary: Vocabulary) -> Option<Piece> {
     let (key, default) = match inside.split_once(',') {
         Some((key, rest)) => {

@@ -101,7 +101,7 @@ fn carried_keys(context: &mut Context, session: &RoleSession) -> Result<(), Trus
 }
 
 /// `<issuer>:<claim>` for every claim that is a value or a list of values. `aud` is the authorized party when the token
-/// names one, and `oaud` is then what the token calls its audience.
+/// names one, and `oaud` is then what the token calls its audience: no claim stands in for either, however it is spelled.
 fn token_keys(
     context: &mut Context,
     identity: &FederatedIdentity,
@@ -114,7 +114,8 @@ fn token_keys(
         [only] => context.insert_one(&format!("{prefix}:oaud"), only)?,
         several => context.insert_many(&format!("{prefix}:oaud"), several)?,
     }
-    let rest = identity.claims.iter().filter(|(name, _)| !["aud", "oaud"].contains(&name.as_str()));
+    let is_ours = |name: &str| ["aud", "oaud"].iter().any(|ours| ours.eq_ignore_ascii_case(name));
+    let rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
     for (name, value) in rest {
         let key = format!("{prefix}:{name}");
         if let Value::Array(values) = value {
