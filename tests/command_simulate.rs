@@ -201,7 +201,7 @@ fn a_trust_question_asks_the_trust_policy_alone() {
         (&json!({"Federated": "accounts.google.com"}), &json!({"Federated": "accounts.google.com"}), "allow"),
         (&ec2, &ec2, "allow"),
         (&ec2, &json!({"Service": ["lambda.amazonaws.com", "ecs.amazonaws.com"]}), "implicit-deny"),
-        (&ec2, &json!("*"), "implicit-deny"),
+        (&ec2, &json!("*"), "allow"),
         (&user, &ec2, "implicit-deny"),
     ] {
         assert_eq!(ask(who.clone(), named.clone(), json!({})), decision, "{who} by {named}");
@@ -232,6 +232,9 @@ fn mistakes_have_a_place_and_spoil_one_question() {
         (json!({"context": {"aws:username": null}}), "context[\"aws:username\"]: is neither"),
         (json!({"context": {"aws:username": ["a", ["b"]]}}), "context[\"aws:username\"]: is neither"),
         (json!({"context": {"aws:username": "a", "aws:UserName": "b"}}), "context: the condition key"),
+        (json!({"context": {"aws:TagKeys": [], "AWS:tagkeys": "b"}}), "context: the condition key"),
+        (json!({"context": {"aws:TagKeys": "b", "AWS:tagkeys": []}}), "context: the condition key"),
+        (json!({"context": {"aws:TagKeys": [], "AWS:tagkeys": []}}), "context: the condition key"),
         (json!({"context": []}), "context: is not an object"),
         (json!({"action": "s3:*"}), "action: \"s3:*\" does not name one action"),
         (json!({"resource": 1}), "resource: is not a string"),

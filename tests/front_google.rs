@@ -129,6 +129,8 @@ async fn a_large_number_in_a_claim_is_large() {
     for level in [json!(5), json!(999.5), json!(1e-7), json!(-1e300)] {
         assert_eq!(assume(&house, OTHERS, &ask(level.clone())).await.status, 200, "{level}");
     }
+    let hidden = token("https://accounts.google.com", json!({"level": 1001, "LEVEL": []}));
+    assert_eq!(house.code(&assume(&house, OTHERS, &hidden).await).await, "trust.ambiguous-claim");
     for level in [json!(1001), json!(1e16), json!(1e300), json!(u64::MAX)] {
         let answer = assume(&house, OTHERS, &ask(level.clone())).await;
         assert_eq!(house.code(&answer).await, "trust.explicit-deny", "{level}");

@@ -14,6 +14,7 @@ mod command_plan;
 mod command_serve;
 mod command_simulate;
 mod config_check;
+mod config_deny;
 mod config_passwords;
 mod config_scale;
 mod config_shared_issuer;

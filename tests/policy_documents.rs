@@ -194,6 +194,7 @@ fn each_mistake_of_an_identity_policy_is_refused_at_its_place() {
             "Statement[0].Resource[1]",
             "policy.variable",
         ),
+        (resource, r#""Resource": "${aws:PrincipalArn}""#, "Statement[0].Resource", "policy.variable"),
         (
             resource,
             r#""Resource": "arn:aws:iam::${aws:PrincipalAccount}:role/x""#,

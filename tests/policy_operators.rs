@@ -247,6 +247,8 @@ fn arns() {
         ("ArnLike", r#""*""#, One(ROLE), Met, "any ARN"),
         ("ArnLike", r#""*""#, One("no ARN"), Unmet, "unreadable never matches"),
         ("ArnLike", r#""role/Admin""#, Nothing, VALUE, "no ARN"),
+        ("ArnLike", r#""${aws:username, 'nobody'}""#, Nothing, VALUE, "a default that is no ARN"),
+        ("ArnLike", r#""${aws:username}:x""#, Nothing, VALUE, "a variable and more has six parts"),
         ("ArnNotEquals", r#""arn:aws:iam::111122223333:role/*""#, One(ROLE), Unmet, "negated"),
         ("ArnNotLike", r#""arn:aws:iam::444455556666:role/*""#, One(ROLE), Met, "another account"),
         ("ArnNotLike", r#""arn:aws:iam::*:role/*""#, One("no ARN"), Met, "unreadable: the negated operator holds"),

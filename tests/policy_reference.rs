@@ -106,8 +106,9 @@ fn action_is(pattern: &str, action: &str) -> bool {
 fn names(element: &Value, asks: &Value) -> bool {
     let (kind, who) = asks.as_object().and_then(|asks| asks.iter().next()).expect("one principal");
     let who = who.as_str().expect("a text");
-    if element == "*" {
-        return kind == "AWS";
+    let everybody = element == "*" || many(&element["AWS"]).any(|entry| entry == "*");
+    if everybody && kind != "Federated" {
+        return true;
     }
     let entries = element.get(kind).into_iter().flat_map(many).filter_map(Value::as_str);
     let parts: Vec<&str> = who.split(':').collect();
@@ -125,8 +126,7 @@ fn names(element: &Value, asks: &Value) -> bool {
                         && named[4] == parts[4],
                 )
             };
-            entry == "*"
-                || entry == who
+            entry == who
                 || entry == parts[4]
                 || entry == format!("arn:{}:iam::{}:root", parts[1], parts[4])
                 || role_of_session() == Some(true)

@@ -84,8 +84,20 @@ impl Policy {
 
     /// The identity providers that the document names anywhere, as they are written.
     pub fn federated_principals(&self) -> impl Iterator<Item = &str> {
-        let patterns = self.statements().flat_map(|statement| statement.principals.iter().flatten());
-        patterns.filter_map(PrincipalPattern::as_provider)
+        self.statements().flat_map(Statement::providers)
+    }
+
+    /// Each Deny for everybody, with the identity providers that the document lets people in through and that this
+    /// statement does not name: whoever comes through them is not denied.
+    pub fn denies_past(&self) -> impl Iterator<Item = (&Statement, Vec<&str>)> {
+        let entrances = self.statements().filter(|statement| statement.effect == StatementEffect::Allow);
+        let mut entrances: Vec<&str> = entrances.flat_map(Statement::providers).collect();
+        entrances.sort_unstable();
+        entrances.dedup();
+        self.statements().filter(|statement| statement.denies_everybody()).filter_map(move |statement| {
+            let past = entrances.iter().copied().filter(|name| !statement.names_provider(name)).collect::<Vec<_>>();
+            (!past.is_empty()).then_some((statement, past))
+        })
     }
 
     /// The condition keys that the document reads, in lower case: those of its conditions, and the variables in its texts.

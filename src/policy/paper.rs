@@ -137,13 +137,13 @@ impl Sheet {
             _ => None,
         };
         let principal = match one {
-            Some(("Federated", name)) => Some(Principal::federated(name)),
+            Some(("Federated", name)) => Principal::federated(name),
             Some(("AWS", arn)) => Principal::aws(arn),
-            Some(("Service", name)) => Some(Principal::Service { name }),
+            Some(("Service", name)) => Principal::service(name),
             _ => None,
         };
         principal.ok_or_else(|| {
-            "principal: wants one of {\"Federated\": …}, {\"AWS\": ARN} and {\"Service\": …}, with one string"
+            "principal: wants one of {\"Federated\": …}, {\"AWS\": …} and {\"Service\": …}, which names one as a policy does"
                 .to_owned()
         })
     }

@@ -129,6 +129,19 @@ impl Statement {
         on_key.first().map(|condition| condition.values.iter().map(|value| &*value.text).collect())
     }
 
+    pub(super) fn providers(&self) -> impl Iterator<Item = &str> {
+        self.principals.iter().flatten().filter_map(PrincipalPattern::as_provider)
+    }
+
+    /// Whether it is a Deny for everybody of what people do who come through a provider.
+    pub(super) fn denies_everybody(&self) -> bool {
+        let everybody = self.principals.iter().flatten().any(|pattern| *pattern == PrincipalPattern::Anyone);
+        let of_providers = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:TagSession"];
+        self.effect == StatementEffect::Deny
+            && everybody
+            && of_providers.iter().any(|action| self.covers_action(action))
+    }
+
     pub(super) fn names_provider(&self, arn_or_alias: &str) -> bool {
         self.principals.iter().flatten().any(|pattern| pattern.names_provider(arn_or_alias))
     }

@@ -162,7 +162,8 @@ impl VerifiedCaller {
         self.role_session().map(|session| session.carried.policies.compile(catalogue)).unwrap_or_default()
     }
 
-    /// What this caller is permitted now, by its policies and within those of its session. A session of a role that is gone is permitted nothing.
+    /// What this caller is permitted now, by its policies and within those of its session. A session of a role that is gone
+    /// is permitted nothing.
     pub(super) fn permissions<'a>(
         &'a self,
         catalogue: &'a Catalogue,
