@@ -38,7 +38,7 @@ pub use error::{OwnPolicies, TrustError};
 pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, offers};
-pub use on_paper::{Ruling, ruling, rulings, suppose};
+pub use on_paper::{Ruling, read_claims, ruling, rulings, suppose};
 pub use question::{Asks, Question};
 pub use replay::{Configuration, Replies, Reply};
 pub use session::{RoleSession, Session, UserSession};
