@@ -95,6 +95,7 @@ mod peers_use_case_sessions;
 mod peers_use_cases;
 mod peers_users;
 mod peers_web_identity;
+mod plan_unread;
 mod plan_world;
 mod policy_cost;
 mod policy_decisions;

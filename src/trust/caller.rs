@@ -147,14 +147,19 @@ impl VerifiedCaller {
         catalogue: &'a Catalogue,
         session_policies: &'a [NamedPolicy],
     ) -> Permissions<'a> {
-        let (policies, boundary) = match (self.user(), self.worn(catalogue)) {
-            (Some(user), _) => (user.policies.as_slice(), None),
-            (None, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
-            (None, None) => (&[][..], None),
-        };
+        let (policies, boundary) = self.own_policies(catalogue);
         let identity = Permissions::of(policies.iter().map(NamedPolicy::named));
         let session = session_policies.iter().map(NamedPolicy::named).collect();
         Permissions { boundary: boundary.map(NamedPolicy::named), session, ..identity }
+    }
+
+    /// The user's or the role's, and the role's boundary.
+    pub(super) fn own_policies<'a>(&'a self, catalogue: &'a Catalogue) -> (&'a [NamedPolicy], Option<&'a NamedPolicy>) {
+        match (self.user(), self.worn(catalogue)) {
+            (Some(user), _) => (user.policies.as_slice(), None),
+            (None, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
+            (None, None) => (&[], None),
+        }
     }
 
     /// The role whose session this is, as it is now.

@@ -6,6 +6,7 @@
 //! a [`RoleGrant`], which is what `sts` mints from and nothing else can make, or a refusal that names the statement
 //! and condition that were nearest.
 
+mod alike;
 mod caller;
 mod carried;
 mod context;
@@ -40,7 +41,7 @@ pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, offers};
 pub use on_paper::{Ruling, read_claims, ruling, rulings, suppose};
 pub use question::{Asks, Question};
-pub use replay::{Configuration, Replies, Reply};
+pub use replay::{Configuration, Occasions, Replies, Reply};
 pub use session::{RoleSession, Session, UserSession};
 pub use session_policies::{NotSessionPolicies, SessionPolicies};
 pub use surroundings::Surroundings;
