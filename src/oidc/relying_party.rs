@@ -201,8 +201,8 @@ impl RelyingParty {
         token.verify(&keys, &self.expectation(now, LoginExpectation { client, ..LoginExpectation::default() }), trace)
     }
 
-    /// Whom a token with these claims would be about, whom for, and its `aud` values, were it signed and in force. The
-    /// issuer may be left out, and the audience where there is one client.
+    /// Whom a token with these claims would be about, whom for, and its original audience (beside an authorized party),
+    /// were it signed and in force. The issuer may be left out, and the audience where there is one client.
     ///
     /// # Errors
     /// Those of [`UnverifiedToken::verify`] about issuer, subject and audience.
@@ -226,7 +226,7 @@ impl RelyingParty {
             Some(client) => made_out(Some(client)).map_err(|_| error),
             None => Err(error),
         });
-        found.map(|(audience, all, _)| (subject, audience, all))
+        found.map(|(audience, all, has_party)| (subject, audience, if has_party { all } else { Vec::new() }))
     }
 
     fn expectation<'a>(&'a self, now: OffsetDateTime, login: LoginExpectation<'a>) -> TokenExpectation<'a> {
