@@ -50,6 +50,7 @@ fn said(error: &StsError, action: &str) -> Said {
         | StsError::TokenDoesNotFit { .. } => {
             (FORBIDDEN, "InvalidClientTokenId", "The security token included in the request is invalid.".into())
         }
+        StsError::Former { error, .. } => said(error, action),
         StsError::SessionEnded { .. } | StsError::SessionRevoked => {
             (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into())
         }

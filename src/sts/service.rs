@@ -132,13 +132,24 @@ impl Sts {
     ) -> Result<VerifiedCaller, StsError> {
         let (catalogue, keys, revocations) = (&self.catalogue, &self.keys, &self.revocations);
         let signed = caller::authenticate(raw, catalogue, keys, revocations, request.now, &mut request.trace);
-        let (caller, region) = signed?;
+        let (caller, region) = match signed {
+            Ok(signed) => signed,
+            Err(error) => return Err(self.turn_away(action, error, request).await),
+        };
         request.region = region;
         if action.is_for(caller.who()) {
             return Ok(caller);
         }
         let event = Event { name: action.name(), who: Who::Caller(&caller, None), role: "", request };
         Err(self.deny(&event, StsError::SessionCredentials).await)
+    }
+
+    /// Of those who did not get in, some are known all the same.
+    async fn turn_away(&self, action: Action, error: StsError, request: &Request) -> StsError {
+        let StsError::Former { user, id, .. } = &error else { return error };
+        let (user, access_key_id) = (user.clone(), id.clone());
+        let who = Who::Former { user: &user, access_key_id: &access_key_id };
+        self.deny(&Event { name: action.name(), who, role: "", request }, error).await
     }
 
     /// The session policies that were asked for, if they can be had.

@@ -109,15 +109,19 @@ impl Question {
             Caller::UserSession { session, .. } => Asker::UserSession(UserSession {
                 access_key_id: String::new(),
                 made_with: String::new(),
+                key_fingerprint: String::new(),
+                device: None,
                 ..session.clone()
             }),
             Caller::SignedIn { user, at } => Asker::UserSession(UserSession {
                 access_key_id: String::new(),
                 user: user.arn.to_string(),
                 made_with: String::new(),
+                key_fingerprint: String::new(),
                 issued: *at,
                 expires: *at,
                 mfa_at: Some(*at),
+                device: None,
             }),
             Caller::RoleSession { session, .. } => {
                 let session =
