@@ -135,3 +135,35 @@ async fn i_try_how_my_program_bears_the_longest_session_token() {
     assert_eq!((&answer["refused"]["status"], &answer["refused"]["code"]), (&json!(400), &json!("ValidationError")));
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn my_administrator_reads_why_i_was_refused() {
+    let us = json!([trusts(json!({ "AWS": OURS }), "sts:AssumeRole")]);
+    let house = open(&[
+        role(OURS, "Dev", us, json!([])),
+        user(
+            OURS,
+            "alice",
+            json!([{ "Sid": "NotDev", "Effect": "Deny", "Action": "sts:AssumeRole", "Resource": arn(OURS, "Dev") }]),
+        ),
+        user(OURS, "admin", json!([allow("sts:DecodeAuthorizationMessage", "*")])),
+    ])
+    .await;
+    let answer = assume(&house, &key("alice"), &arn(OURS, "Dev"), json!({})).await;
+    let message = answer["refused"]["message"].as_str().expect("a message");
+    let encoded = message.split_once("Encoded authorization failure message: ").expect("an encoded message").1;
+    keys_of(&house, "admin");
+    let output = cli(&house, "admin", &["decode-authorization-message", "--encoded-message", encoded]).await;
+    assert!(output.good, "{}", output.errors);
+    let answer: Value = serde_json::from_str(&output.text).expect("JSON");
+    let decoded: Value = serde_json::from_str(answer["DecodedMessage"].as_str().expect("a text")).expect("JSON");
+    assert_eq!(decoded["matchedStatements"]["items"][0]["statementId"], "NotDev", "{decoded}");
+    assert_eq!(decoded["context"]["principal"]["arn"], format!("arn:aws:iam::{OURS}:user/alice"));
+    // Alice may not read it herself.
+    let own = call(&house, &key("alice"), "decode_authorization_message", &json!({ "EncodedMessage": encoded })).await;
+    refused(&house, &own, OWN).await;
+    let broken =
+        call(&house, &key("admin"), "decode_authorization_message", &json!({ "EncodedMessage": "AAAA" })).await;
+    refused(&house, &broken, (400, "InvalidAuthorizationMessageException", "sts.invalid-authorization-message")).await;
+    house.close().await;
+}

@@ -108,7 +108,17 @@ pub(crate) async fn refused(
     let text = |name: &str| answer["refused"][name].as_str().unwrap_or_else(|| panic!("not refused: {answer}"));
     assert_eq!((&answer["refused"]["status"], text("code")), (&json!(status), code), "{answer}");
     let told = why(house, text("request"), reason).await;
-    (text("message").to_owned(), told)
+    let message = text("message");
+    match message.split_once(". Encoded authorization failure message: ") {
+        Some((said, encoded)) => {
+            assert!(code == "AccessDenied" && (1..=10_240).contains(&encoded.len()), "{message}");
+            (said.to_owned(), told)
+        }
+        None => {
+            assert!(code != "AccessDenied" || message.starts_with("Not authorized to perform"), "{message}");
+            (message.to_owned(), told)
+        }
+    }
 }
 
 /// The reason of a refused request: a step of its trace with a remedy, and a record in the book.

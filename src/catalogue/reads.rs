@@ -64,7 +64,7 @@ impl Catalogue {
     fn policies(&self) -> impl Iterator<Item = &Policy> {
         let of_roles = self.roles().flat_map(|role| {
             let permissions = role.policies.iter().chain(&role.boundary).map(|named| &*named.policy);
-            [&role.trust].into_iter().chain(permissions)
+            [&*role.trust].into_iter().chain(permissions)
         });
         let of_users = self.users().flat_map(|user| user.policies.iter().map(|named| &*named.policy));
         of_roles.chain(of_users).chain(self.managed_policies().map(|named| &*named.policy))

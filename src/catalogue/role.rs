@@ -8,7 +8,7 @@ use time::Duration;
 
 pub struct Role {
     pub arn: RoleArn,
-    pub trust: Policy,
+    pub trust: Arc<Policy>,
     pub policies: Vec<NamedPolicy>,
     /// What its policies can permit at most.
     pub boundary: Option<NamedPolicy>,

@@ -4,16 +4,50 @@ use super::Section;
 use crate::catalogue::{Draft, NamedPolicy, Placed};
 use crate::policy::{Policy, PolicyError};
 use crate::words::PolicyArn;
+use aws_lc_rs::digest;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Parses a document in one of the language's two dialects.
-pub(super) type Dialect = fn(&str) -> Result<Policy, Vec<PolicyError>>;
+/// One of the language's two dialects.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Dialect {
+    Trust,
+    Identity,
+}
+
+/// The dialect, and the SHA-256 of the text.
+type Document = (Dialect, [u8; 32]);
+
+/// Documents that were compiled: a thousand roles often have one trust policy between them, and share it.
+#[derive(Default)]
+pub(super) struct Compiled {
+    policies: RefCell<HashMap<Document, Arc<Policy>>>,
+    /// The managed ones, by their ARN.
+    managed: RefCell<HashMap<String, NamedPolicy>>,
+}
+
+impl Compiled {
+    fn get(&self, dialect: Dialect, json: &str) -> Result<Arc<Policy>, Vec<PolicyError>> {
+        let digest = digest::digest(&digest::SHA256, json.as_bytes());
+        let key = (dialect, digest.as_ref().try_into().expect("32 bytes"));
+        if let Some(known) = self.policies.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let policy = Arc::new(match dialect {
+            Dialect::Trust => Policy::trust(json),
+            Dialect::Identity => Policy::identity(json),
+        }?);
+        self.policies.borrow_mut().insert(key, policy.clone());
+        Ok(policy)
+    }
+}
 
 /// IAM's own limit for a document, generously.
 const LARGEST: u64 = 128 * 1024;
 
 /// The document that `key` holds as `{ file }` or `{ json }`.
-pub(super) fn read(section: &Section<'_>, key: &'static str, dialect: Dialect) -> Option<Policy> {
+pub(super) fn read(section: &Section<'_>, key: &'static str, dialect: Dialect) -> Option<Arc<Policy>> {
     section.required(key);
     let source = section.section(key)?;
     let policy = compile(&source, dialect);
@@ -24,9 +58,9 @@ pub(super) fn read(section: &Section<'_>, key: &'static str, dialect: Dialect) -
 /// `boundary = { file | json }`. It is reported under the name `boundary`.
 pub(super) fn read_boundary(section: &Section<'_>) -> Option<NamedPolicy> {
     let source = section.section("boundary")?;
-    let policy = compile(&source, Policy::identity);
+    let policy = compile(&source, Dialect::Identity);
     source.finish();
-    policy.map(|policy| NamedPolicy { name: "boundary".into(), policy: Arc::new(policy) })
+    policy.map(|policy| NamedPolicy { name: "boundary".into(), policy })
 }
 
 /// `policies = [{ name, file | json }, { arn }]`.
@@ -34,16 +68,17 @@ pub(super) fn read_list(section: &Section<'_>, draft: &Draft) -> Vec<NamedPolicy
     let read_one = |entry: Section<'_>| {
         let policy = if entry.has("arn") {
             let arn: Option<PolicyArn> = entry.parsed("arn");
-            let managed = arn.as_ref().and_then(|arn| draft.policies.iter().find(|p| p.value.name == arn.as_str()));
+            let compiled = section.reading.compiled.managed.borrow();
+            let managed = arn.as_ref().and_then(|arn| compiled.get(arn.as_str()));
             let wrong_itself = arn.as_ref().is_some_and(|arn| draft.unfinished.contains(arn.as_str()));
             if let (Some(arn), None, false) = (&arn, managed, wrong_itself) {
                 entry.mistake("arn", format!("there is no [[policy]] {arn}"));
             }
-            managed.map(|placed| placed.value.clone())
+            managed.cloned()
         } else {
             let name = entry.required_string("name");
-            let policy = compile(&entry, Policy::identity);
-            name.zip(policy).map(|(name, policy)| NamedPolicy { name, policy: Arc::new(policy) })
+            let policy = compile(&entry, Dialect::Identity);
+            name.zip(policy).map(|(name, policy)| NamedPolicy { name, policy })
         };
         entry.finish();
         policy
@@ -55,12 +90,13 @@ pub(super) fn read_list(section: &Section<'_>, draft: &Draft) -> Vec<NamedPolicy
 pub(super) fn read_managed(root: &Section<'_>, draft: &mut Draft) {
     for section in root.sections("policy", "arn") {
         let arn: Option<PolicyArn> = section.required_parsed("arn");
-        let policy = read(&section, "document", Policy::identity);
+        let policy = read(&section, "document", Dialect::Identity);
         let origin = section.origin();
         section.finish();
         match (arn, policy) {
             (Some(arn), Some(policy)) => {
-                let value = NamedPolicy { name: arn.to_string(), policy: Arc::new(policy) };
+                let value = NamedPolicy { name: arn.to_string(), policy };
+                root.reading.compiled.managed.borrow_mut().insert(value.name.clone(), value.clone());
                 draft.policies.push(Placed { origin, value });
             }
             (Some(arn), None) => draft.unfinished.extend([arn.to_string()]),
@@ -69,7 +105,7 @@ pub(super) fn read_managed(root: &Section<'_>, draft: &mut Draft) {
     }
 }
 
-fn compile(source: &Section<'_>, dialect: Dialect) -> Option<Policy> {
+fn compile(source: &Section<'_>, dialect: Dialect) -> Option<Arc<Policy>> {
     let (json, key) = match (source.has("json"), source.has("file")) {
         (true, false) => (source.string("json")?, "json"),
         (false, true) => (source.file_text("file", LARGEST)?, "file"),
@@ -79,5 +115,5 @@ fn compile(source: &Section<'_>, dialect: Dialect) -> Option<Policy> {
         }
     };
     let note = |errors: Vec<PolicyError>| errors.iter().for_each(|error| source.mistake(key, error.to_string()));
-    dialect(&json).map_err(note).ok()
+    source.reading.compiled.get(dialect, &json).map_err(note).ok()
 }

@@ -4,6 +4,7 @@ use super::section::Reading;
 use super::test::{self, Test};
 use super::{Mistake, Section, Settings, account, document, limits, provider, role, server, user};
 use crate::catalogue::{Catalogue, Draft};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use toml::Table;
@@ -47,7 +48,7 @@ pub fn load_untested(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDat
 fn read(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<(Loaded, Vec<Test>), Vec<Mistake>> {
     let reading = Reading::new(secrets == Secrets::Read, peers == Peers::Demo);
     let files = read_all(&reading, path);
-    let loaded = assemble(&reading, &files, now);
+    let loaded = assemble(&reading, files, now);
     let mistakes = reading.into_mistakes();
     match loaded {
         Some(loaded) if mistakes.is_empty() => Ok(loaded),
@@ -55,49 +56,62 @@ fn read(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Res
     }
 }
 
-fn assemble(reading: &Reading, files: &[(PathBuf, Table)], now: OffsetDateTime) -> Option<(Loaded, Vec<Test>)> {
+/// Each file's tables are there only while it is read: a configuration of a hundred thousand roles has far more of them
+/// than what comes of it. So files are read twice, for what others name first.
+fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTime) -> Option<(Loaded, Vec<Test>)> {
     let mut settings = None;
     let mut tests = Vec::new();
     let mut draft = Draft::default();
-    let roots: Vec<Section<'_>> = files.iter().map(|(file, table)| Section::new(reading, file, "", table)).collect();
-    for (index, root) in roots.iter().enumerate() {
+    let mut asked = Vec::new();
+    for (index, (file, text)) in files.iter().enumerate() {
+        let Some(table) = parse(reading, file, text) else {
+            asked.push(BTreeSet::new());
+            continue;
+        };
+        let root = Section::new(reading, file, "", &table);
         if index == 0 {
             root.has("include");
-            settings = limits::settings(root, server::read(root));
+            settings = limits::settings(&root, server::read(&root));
         } else if root.has("include") {
             root.mistake("include", "stands in a file that is included itself; only the main file includes others");
         }
-        account::read(root, &mut draft);
-        document::read_managed(root, &mut draft);
+        account::read(&root, &mut draft);
+        document::read_managed(&root, &mut draft);
+        asked.push(root.into_asked());
     }
-    for root in &roots {
-        provider::read(root, &mut draft, now);
-        role::read(root, &mut draft);
-        user::read(root, &mut draft);
+    let main = files.first().map(|(file, _)| file.clone()).unwrap_or_default();
+    for ((file, text), asked) in files.into_iter().zip(asked) {
+        let parsed = text.parse();
+        drop(text);
+        let Ok(table) = parsed else { continue };
+        let root = Section::new(reading, &file, "", &table).having_asked(asked);
+        provider::read(&root, &mut draft, now);
+        role::read(&root, &mut draft);
+        user::read(&root, &mut draft);
         root.not_in_this_build("upstream", None);
-        tests.extend(test::read(root));
+        tests.extend(test::read(&root));
+        root.finish();
     }
     draft.tested = tests.iter().map(Test::reads).collect();
-    roots.into_iter().for_each(Section::finish);
-    let main = files.first().map_or(Path::new(""), |(file, _)| file.as_path());
     let (catalogue, objections) = Catalogue::build(draft);
     let breaks_glass = settings.as_ref().is_some_and(|settings| settings.console.break_glass);
     if breaks_glass && !catalogue.users().any(|user| user.may_sign_in()) {
         let sentence = "lets nobody in: no [[user]] has both mfa and password_hash";
-        reading.note(Mistake::new(main, "console.break_glass", sentence));
+        reading.note(Mistake::new(&main, "console.break_glass", sentence));
     }
     for objection in objections {
-        let file = objection.file.unwrap_or_else(|| main.to_owned());
+        let file = objection.file.unwrap_or_else(|| main.clone());
         reading.note(Mistake { file, key: objection.key, sentence: objection.sentence });
     }
     Some((Loaded { settings: settings?, catalogue, tests: tests.len() }, tests))
 }
 
 /// The main file first, then what it includes, in order. `*` stands for any file name in the last part of a path.
-fn read_all(reading: &Reading, main: &Path) -> Vec<(PathBuf, Table)> {
-    let Some(table) = read_one(reading, main) else { return Vec::new() };
+fn read_all(reading: &Reading, main: &Path) -> Vec<(PathBuf, String)> {
+    let Some(text) = read_one(reading, main) else { return Vec::new() };
+    let table: Table = text.parse().unwrap_or_default();
     let patterns = Section::new(reading, main, "", &table).strings("include");
-    let mut files = vec![(main.to_owned(), table)];
+    let mut files = vec![(main.to_owned(), text)];
     let directory = main.parent().unwrap_or(Path::new("."));
     for pattern in patterns {
         let found = matching(directory, &pattern);
@@ -105,18 +119,19 @@ fn read_all(reading: &Reading, main: &Path) -> Vec<(PathBuf, Table)> {
             reading.note(Mistake::new(main, "include", format!("\"{pattern}\" names no file")));
         }
         for path in found {
-            files.extend(read_one(reading, &path).map(|table| (path, table)));
+            files.extend(read_one(reading, &path).map(|text| (path, text)));
         }
     }
     files
 }
 
-fn read_one(reading: &Reading, path: &Path) -> Option<Table> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| reading.note(Mistake::new(path, "", format!("cannot be read: {e}"))))
-        .ok()?;
+fn read_one(reading: &Reading, path: &Path) -> Option<String> {
+    std::fs::read_to_string(path).map_err(|e| reading.note(Mistake::new(path, "", format!("cannot be read: {e}")))).ok()
+}
+
+fn parse(reading: &Reading, path: &Path, text: &str) -> Option<Table> {
     text.parse::<Table>()
-        .map_err(|e| reading.note(Mistake::new(path, "", format!("is not TOML{}: {}", place(&text, &e), e.message()))))
+        .map_err(|e| reading.note(Mistake::new(path, "", format!("is not TOML{}: {}", place(text, &e), e.message()))))
         .ok()
 }
 

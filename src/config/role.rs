@@ -1,8 +1,8 @@
 //! `[[role]]`.
 
-use super::{Section, document};
+use super::Section;
+use super::document::{self, Dialect};
 use crate::catalogue::{Draft, Placed, Role};
-use crate::policy::Policy;
 use crate::words::{NotSessionTags, RoleArn, SessionTags};
 use time::Duration;
 use toml::Value;
@@ -10,7 +10,7 @@ use toml::Value;
 pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
     for section in root.sections("role", "arn") {
         let arn: Option<RoleArn> = section.required_parsed("arn");
-        let trust = document::read(&section, "trust", Policy::trust);
+        let trust = document::read(&section, "trust", Dialect::Trust);
         let policies = document::read_list(&section, draft);
         let max_session = section.duration("max_session").unwrap_or(Duration::HOUR);
         if max_session < Duration::HOUR || max_session > Duration::hours(12) {

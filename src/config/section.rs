@@ -3,6 +3,7 @@
 //! Each reader returns `None` both when the key is absent and when it is wrong; in the second case the mistake has been
 //! noted, so that a single pass names them all. [`Section::finish`] notes the keys that nobody asked for.
 
+use super::document::Compiled;
 use super::mistake::{Mistake, nearest};
 use crate::catalogue::Origin;
 use crate::outbound::Proxy;
@@ -22,11 +23,13 @@ pub(super) struct Reading {
     pub(super) demo_peers: bool,
     /// `[outbound]` has the proxy, each provider a door through it. Unset while secrets stay shut.
     pub(super) proxy: OnceCell<Proxy>,
+    pub(super) compiled: Compiled,
 }
 
 impl Reading {
     pub(super) fn new(with_secrets: bool, demo_peers: bool) -> Self {
-        Self { mistakes: RefCell::default(), with_secrets, demo_peers, proxy: OnceCell::new() }
+        let (mistakes, proxy, compiled) = (RefCell::default(), OnceCell::new(), Compiled::default());
+        Self { mistakes, with_secrets, demo_peers, proxy, compiled }
     }
 
     pub(super) fn note(&self, mistake: Mistake) {
@@ -49,6 +52,15 @@ pub(super) struct Section<'a> {
 impl<'a> Section<'a> {
     pub(super) fn new(reading: &'a Reading, file: &'a Path, path: impl Into<String>, table: &'a Table) -> Self {
         Self { reading, file, path: path.into(), table, asked: RefCell::default() }
+    }
+
+    /// The keys that were asked for, for whoever reads the rest of the table.
+    pub(super) fn into_asked(self) -> BTreeSet<&'static str> {
+        self.asked.into_inner()
+    }
+
+    pub(super) fn having_asked(self, asked: BTreeSet<&'static str>) -> Self {
+        Self { asked: RefCell::new(asked), ..self }
     }
 
     /// Notes a mistake at `key` of this table; an empty key means the table itself.

@@ -158,6 +158,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::UnknownAction(_)
         | StsError::Violations(_)
         | StsError::ParameterNotActedOn(_)
+        | StsError::InvalidMessage(_)
         | StsError::NoSuchAccessKey { .. }
         | StsError::Signature(_)
         | StsError::UnknownAccessKey { .. }

@@ -40,6 +40,7 @@ pub(super) fn of(answer: &Answer) -> (&'static str, Members) {
             ("GetSessionToken", [credentials(given)].into_iter().chain(sizes(given)).collect())
         }
         Answer::AccessKeyInfo { account } => ("GetAccessKeyInfo", vec![("Account", text(account.as_str()))]),
+        Answer::DecodedMessage(json) => ("DecodeAuthorizationMessage", vec![("DecodedMessage", text(json))]),
         Answer::CallerIdentity(caller) => {
             let members = [("Arn", &caller.arn), ("UserId", &caller.user_id), ("Account", &caller.account)]
                 .map(|(n, t)| (n, text(t)));

@@ -1,5 +1,6 @@
 //! What is known about a request: condition keys and their values.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
@@ -59,6 +60,11 @@ impl Context {
             Some(value) => self.0.insert(key, Values::One(value)),
             None => self.0.remove(&key),
         };
+    }
+
+    /// All keys, in lower case.
+    pub fn into_sorted(self) -> BTreeMap<String, Values> {
+        self.0.into_iter().map(|(key, values)| (key.folded.into(), values)).collect()
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Values> {

@@ -169,7 +169,8 @@ impl<'t> Reader<'t> {
             return Vec::new();
         }
         let entries = entries.iter().enumerate();
-        entries.filter_map(|(index, entry)| self.statement(entry, &format!("Statement[{index}]"), index)).collect()
+        let statements = entries.filter_map(|(i, entry)| self.statement(entry, &format!("Statement[{i}]"), i));
+        without_slack(statements.collect())
     }
 
     fn statement(&mut self, value: &'t Json, place: &str, index: usize) -> Option<Statement> {
@@ -319,7 +320,7 @@ impl<'t> Reader<'t> {
         };
         self.count(entries.len(), MOST_ENTRIES, place);
         let entries = entries.iter().enumerate();
-        entries.filter_map(|(index, entry)| one(self, entry, &format!("{place}[{index}]"))).collect()
+        without_slack(entries.filter_map(|(i, entry)| one(self, entry, &format!("{place}[{i}]"))).collect())
     }
 
     fn prohibited(&mut self, name: &str, place: &str, document: &'static str) {
@@ -372,4 +373,10 @@ impl<'t> Reader<'t> {
         }
         false
     }
+}
+
+/// What is kept as long as the catalogue, a hundred thousand times perhaps, has no room for more.
+fn without_slack<T>(mut values: Vec<T>) -> Vec<T> {
+    values.shrink_to_fit();
+    values
 }

@@ -10,7 +10,7 @@ pub(super) struct ActionPattern {
     /// As the document writes it.
     pub(super) text: Box<str>,
     /// `None`: any action of any service.
-    parts: Option<(Box<str>, Vec<Piece>)>,
+    parts: Option<(Box<str>, Box<[Piece]>)>,
 }
 
 impl ActionPattern {
@@ -24,7 +24,7 @@ impl ActionPattern {
         let service_fits = !service.is_empty() && service.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let name_fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-*?".contains(&b));
         let fits = service_fits && name_fits && text.len() <= 256;
-        fits.then(|| Self { text: text.into(), parts: Some((service.into(), wildcards(name))) })
+        fits.then(|| Self { text: text.into(), parts: Some((service.into(), wildcards(name).into())) })
     }
 
     /// Most statements speak of another service, which is seen at once.
@@ -32,7 +32,7 @@ impl ActionPattern {
         let Some((service, name)) = &self.parts else { return true };
         let Some((asked_service, asked_name)) = action.split_once(':') else { return false };
         service.eq_ignore_ascii_case(asked_service)
-            && match name.as_slice() {
+            && match &**name {
                 [Piece::Text(name)] => name.eq_ignore_ascii_case(asked_name),
                 pieces => glob(pieces, asked_name, written, true),
             }

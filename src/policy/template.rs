@@ -43,7 +43,7 @@ pub(super) enum Piece {
 #[derive(Debug, PartialEq)]
 pub(super) struct Template {
     style: Style,
-    pieces: Vec<Piece>,
+    pieces: Box<[Piece]>,
 }
 
 impl Template {
@@ -63,7 +63,7 @@ impl Template {
             rest = after;
         }
         pieces.push_text(rest, style);
-        Ok(Self { style, pieces: pieces.finish() })
+        Ok(Self { style, pieces: pieces.finish().into() })
     }
 
     pub(super) fn has_variables(&self) -> bool {
@@ -80,7 +80,7 @@ impl Template {
 
     /// A variable without a value, or with several, makes a text that nothing equals.
     pub(super) fn matches(&self, value: &str, context: &Context) -> bool {
-        match (self.style, self.pieces.as_slice()) {
+        match (self.style, &*self.pieces) {
             (Style::Folded, pieces) => equals_folded(pieces, value, context),
             (_, [Piece::Text(text)]) => **text == *value,
             (_, pieces) => glob(pieces, value, |piece| literal(piece, context), false),
@@ -89,7 +89,7 @@ impl Template {
 
     /// The text itself, where nothing in it is special.
     pub(super) fn fixed(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
+        match &*self.pieces {
             [] => Some(""),
             [Piece::Text(text)] => Some(text),
             _ => None,
@@ -112,7 +112,7 @@ impl Template {
                 parts.last_mut()?.extend((!text.is_empty()).then(|| Piece::Text(text.into())));
             }
         }
-        parts.into_iter().map(|pieces| Self { style, pieces }).collect::<Vec<_>>().try_into().ok()
+        parts.into_iter().map(|pieces| Self { style, pieces: pieces.into() }).collect::<Vec<_>>().try_into().ok()
     }
 }
 

@@ -4,29 +4,37 @@ use super::action::GetAccessKeyInfo;
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, Sts, StsError, key_id};
-use crate::trust::VerifiedCaller;
+use crate::trust::{self, VerifiedCaller};
 use crate::words::AccountId;
 
+const ACTION: &str = "sts:GetAccessKeyInfo";
+
 impl Sts {
+    /// Whoever signs may ask: an id says as much to those who can read it. A policy that denies it is obeyed all the same.
     pub(super) async fn access_key_info(
         &self,
         asked: &GetAccessKeyInfo,
         caller: &VerifiedCaller,
-        request: &Request,
+        request: &mut Request,
     ) -> Result<Answer, StsError> {
-        match self.account_of(&asked.access_key_id) {
-            Some(account) => Ok(Answer::AccessKeyInfo { account }),
-            None => {
-                let error = StsError::NoSuchAccessKey { id: asked.access_key_id.clone() };
-                let who = Who::Caller(caller, None);
-                Err(self.deny(&Event { name: "GetAccessKeyInfo", who, role: "", request }, error).await)
+        let around = request.surroundings();
+        let found = match trust::permit(&self.catalogue, caller, ACTION, &around, &mut request.trace) {
+            Err(denial) if denial.denied_by.is_some() => Err(self.caller_denied(caller, *denial, request.now)),
+            Ok(()) | Err(_) => self.account_of(&asked.access_key_id),
+        };
+        match found {
+            Ok(account) => Ok(Answer::AccessKeyInfo { account }),
+            Err(error) => {
+                let event = Event { name: "GetAccessKeyInfo", who: Who::Caller(caller, None), role: "", request };
+                Err(self.deny(&event, error).await)
             }
         }
     }
 
     /// Of a user's key as it is listed, of a session's by its id. What others gave out is of no account here.
-    fn account_of(&self, id: &str) -> Option<AccountId> {
+    fn account_of(&self, id: &str) -> Result<AccountId, StsError> {
         let of_user = self.catalogue.access_key(id).map(|(user, _)| user.arn.account());
-        of_user.or_else(|| key_id::account(id).filter(|account| self.catalogue.account(*account).is_some()))
+        let told = || key_id::account(id).filter(|account| self.catalogue.account(*account).is_some());
+        of_user.or_else(told).ok_or_else(|| StsError::NoSuchAccessKey { id: id.to_owned() })
     }
 }

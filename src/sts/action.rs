@@ -1,9 +1,9 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
-use super::credentials::LONGEST_TOKEN;
+use super::reader::Reader;
 use crate::trust::Caller;
 use crate::words::{PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use time::Duration;
 
 /// What is asked for. The parameters are read afterwards, for signed actions only once the caller is known: a stranger
@@ -15,6 +15,7 @@ pub enum Action {
     AssumeRoleWithWebIdentity,
     GetSessionToken,
     GetAccessKeyInfo,
+    DecodeAuthorizationMessage,
     GetCallerIdentity,
 }
 
@@ -72,12 +73,19 @@ pub(super) struct GetAccessKeyInfo {
     pub access_key_id: String,
 }
 
+pub(super) struct DecodeAuthorizationMessage {
+    pub message: String,
+}
+
+/// An encoded message has at most so many characters (STS API, "EncodedMessage").
+pub(super) const LONGEST_MESSAGE: usize = 10_240;
+
 /// One parameter that breaks its constraint, in the words that AWS uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation(pub String);
 
 /// The parameters of one request. A name that occurs twice is refused: two readers must never see two requests.
-pub struct Form(BTreeMap<String, String>);
+pub struct Form(pub(super) BTreeMap<String, String>);
 
 /// Why a form is no action.
 pub enum NotAnAction {
@@ -92,7 +100,7 @@ pub enum NotAnAction {
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
 const LONGEST_USER_SESSION: i64 = 129_600;
-const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
+pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
 
@@ -123,6 +131,7 @@ impl Action {
             Self::AssumeRoleWithWebIdentity,
             Self::GetSessionToken,
             Self::GetAccessKeyInfo,
+            Self::DecodeAuthorizationMessage,
             Self::GetCallerIdentity,
         ];
         let action = all.into_iter().find(|action| action.name() == name);
@@ -149,6 +158,7 @@ impl Action {
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Self::GetSessionToken => "GetSessionToken",
             Self::GetAccessKeyInfo => "GetAccessKeyInfo",
+            Self::DecodeAuthorizationMessage => "DecodeAuthorizationMessage",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -240,149 +250,11 @@ impl GetAccessKeyInfo {
     }
 }
 
-pub(super) struct Reader<'a> {
-    form: &'a Form,
-    violations: Vec<Violation>,
-    /// The members of lists that were read.
-    listed: BTreeSet<String>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(form: &'a Form) -> Self {
-        Self { form, violations: Vec::new(), listed: BTreeSet::new() }
+impl DecodeAuthorizationMessage {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        reader.required("EncodedMessage");
+        let read = reader.text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true).map(|message| Self { message });
+        reader.finish(read, &["EncodedMessage"])
     }
-
-    fn role(&mut self) -> Option<RoleArn> {
-        let text = self.required("RoleArn")?;
-        self.arn("roleArn", text)
-    }
-
-    pub(super) fn arn<T: std::str::FromStr>(&mut self, member: &str, text: String) -> Option<T> {
-        match text.parse() {
-            Ok(arn) => Some(arn),
-            Err(_) if !(20..=2048).contains(&text.len()) => {
-                self.violates(&text, member, "Member must have length between 20 and 2048")
-            }
-            Err(_) => {
-                self.violations.push(Violation(format!("{} is invalid", crate::trace::clip(&text))));
-                None
-            }
-        }
-    }
-
-    fn session_name(&mut self) -> Option<SessionName> {
-        let text = self.required("RoleSessionName")?;
-        let constraint = match text.len() {
-            0..=1 => "Member must have length greater than or equal to 2",
-            2..=64 => "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
-            _ => "Member must have length less than or equal to 64",
-        };
-        text.parse().ok().or_else(|| self.violates(&text, "roleSessionName", constraint))
-    }
-
-    fn second_factor(&mut self) -> SecondFactor {
-        let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
-        let serial = self.text("SerialNumber", 9..=256, fits);
-        let code = self.form.get("TokenCode").map(str::to_owned);
-        let digits = |code: &String| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
-        if code.as_ref().is_some_and(|code| !digits(code)) {
-            self.violates::<()>("***", "tokenCode", "Member must satisfy regular expression pattern: [\\d]{6}");
-        }
-        SecondFactor { serial, code: code.map(Secret::new) }
-    }
-
-    /// 900 seconds and more.
-    fn duration(&mut self, most: i64) -> Option<Duration> {
-        let text = self.form.get("DurationSeconds").filter(|text| !text.is_empty())?.to_owned();
-        let digits = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
-        match text.parse::<i64>().ok().filter(|_| digits) {
-            Some(seconds @ 900..) if seconds <= most => Some(Duration::seconds(seconds)),
-            Some(0..=899) => {
-                self.violates(&text, "durationSeconds", "Member must have value greater than or equal to 900")
-            }
-            _ => {
-                let constraint = format!("Member must have value less than or equal to {most}");
-                self.violates(&text, "durationSeconds", &constraint)
-            }
-        }
-    }
-
-    /// `MinimumSessionTokenSize`, in characters.
-    fn token_size(&mut self) -> usize {
-        let Some(text) = self.form.get(TOKEN_SIZE).filter(|text| !text.is_empty()).map(str::to_owned) else { return 0 };
-        let digits = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
-        match text.parse() {
-            Ok(size) if digits && size <= LONGEST_TOKEN => size,
-            _ => {
-                let constraint = format!("Member must have value between 0 and {LONGEST_TOKEN}");
-                self.violates::<()>(&text, "minimumSessionTokenSize", &constraint);
-                0
-            }
-        }
-    }
-
-    fn text(&mut self, name: &str, length: std::ops::RangeInclusive<usize>, fits: fn(u8) -> bool) -> Option<String> {
-        let text = self.form.get(name)?.to_owned();
-        let member = lower_first(name);
-        if !length.contains(&text.len()) {
-            let (least, most) = (length.start(), length.end());
-            return self.violates("***", &member, &format!("Member must have length between {least} and {most}"));
-        }
-        if !text.bytes().all(fits) {
-            return self.violates(&text, &member, "Member must satisfy its regular expression pattern");
-        }
-        Some(text)
-    }
-
-    /// A parameter that is there with a text, and is then known.
-    pub(super) fn optional(&mut self, name: &str) -> Option<String> {
-        self.listed(name).filter(|text| !text.is_empty())
-    }
-
-    /// A member of a list, empty or not.
-    pub(super) fn listed(&mut self, name: &str) -> Option<String> {
-        let text = self.form.get(name)?.to_owned();
-        self.listed.insert(name.to_owned());
-        Some(text)
-    }
-
-    fn required(&mut self, name: &str) -> Option<String> {
-        match self.form.get(name).filter(|text| !text.is_empty()) {
-            Some(text) => Some(text.to_owned()),
-            None => self.violates_null(&lower_first(name)),
-        }
-    }
-
-    pub(super) fn violates<T>(&mut self, value: &str, member: &str, constraint: &str) -> Option<T> {
-        let value = crate::trace::clip(value);
-        self.violations
-            .push(Violation(format!("Value '{value}' at '{member}' failed to satisfy constraint: {constraint}")));
-        None
-    }
-
-    pub(super) fn violates_null<T>(&mut self, member: &str) -> Option<T> {
-        self.violations
-            .push(Violation(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null")));
-        None
-    }
-
-    /// What was read, or every violation at once. What would be ignored is refused; empty lists are sent by SDKs as a
-    /// bare name and mean nothing.
-    fn finish<T>(self, read: Option<T>, known: &[&str]) -> Result<T, NotAnAction> {
-        let read = match read {
-            Some(read) if self.violations.is_empty() => read,
-            _ => return Err(NotAnAction::Violations(self.violations)),
-        };
-        let expected = |name: &str| {
-            let signature = name.to_ascii_lowercase().starts_with("x-amz-");
-            known.contains(&name) || self.listed.contains(name) || ["Action", "Version"].contains(&name) || signature
-        };
-        let stray = self.form.0.iter().find(|(name, value)| !value.is_empty() && !expected(name));
-        stray.map_or(Ok(read), |(name, _)| Err(NotAnAction::NotActedOn(crate::trace::clip(name))))
-    }
-}
-
-fn lower_first(name: &str) -> String {
-    let mut chars = name.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

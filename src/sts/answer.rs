@@ -10,7 +10,11 @@ pub enum Answer {
     WithSaml(Credentials, AssumedRole, SamlFacts),
     WithWebIdentity(Credentials, AssumedRole, WebIdentityFacts),
     SessionToken(Credentials),
-    AccessKeyInfo { account: AccountId },
+    AccessKeyInfo {
+        account: AccountId,
+    },
+    /// JSON.
+    DecodedMessage(String),
     CallerIdentity(CallerIdentity),
 }
 

@@ -4,7 +4,7 @@ use super::action::AssumeRole;
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, mint};
-use crate::trust::{self, Asks, Question, VerifiedCaller, Wanted};
+use crate::trust::{self, Asks, Denial, Question, VerifiedCaller, Wanted};
 
 impl Sts {
     pub(super) async fn assume_role(
@@ -34,7 +34,7 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let around = request.surroundings();
-        let wanted = Wanted {
+        let wanted = || Wanted {
             role: &asked.role,
             session_name: asked.session_name.clone(),
             external_id: asked.external_id.as_deref(),
@@ -43,12 +43,11 @@ impl Sts {
             fresh_code,
             around: &around,
         };
-        let denied = |error| StsError::CallerDenied {
-            caller: caller.arn(),
-            role: asked.role.to_string(),
-            error: Box::new(error),
+        let denied = |error| {
+            let denial = Denial::of_role(&self.catalogue, caller, &wanted(), error);
+            self.caller_denied(caller, denial, request.now)
         };
-        let grant = trust::decide_for_caller(&self.catalogue, caller, wanted, &mut request.trace).map_err(denied)?;
+        let grant = trust::decide_for_caller(&self.catalogue, caller, wanted(), &mut request.trace).map_err(denied)?;
         let limits = self.limits(&asked.limits, &asked.role)?;
         let minted = mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)?;
         minted.with_token_of(asked.token_size, &self.keys, &self.random)

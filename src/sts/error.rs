@@ -74,7 +74,14 @@ pub enum StsError {
     Trust(#[from] TrustError),
     /// A trust decision about somebody who signed: they are told who they are and what they may not.
     #[error("{error}")]
-    CallerDenied { caller: String, role: String, error: Box<TrustError> },
+    CallerDenied {
+        caller: String,
+        /// An ARN, or `*`.
+        resource: String,
+        error: Box<TrustError>,
+        /// What was denied, sealed: for those who may have it decoded.
+        encoded: String,
+    },
     #[error("{asked} seconds are more than the role's maximum of {most}")]
     DurationAboveMaximum { asked: i64, most: i64 },
     #[error("{asked} seconds are more than the hour that a chained session may last")]
@@ -85,6 +92,8 @@ pub enum StsError {
     PackedTooLarge { percent: u32, largest: String },
     #[error("the session token would have {characters} characters; at most 4096 are allowed")]
     SessionTooLarge { characters: usize },
+    #[error("the authorization message cannot be read: {0}")]
+    InvalidMessage(&'static str),
     #[error("there is no access key {id} here")]
     NoSuchAccessKey { id: String },
     #[error("the assertion has been used before")]
@@ -119,6 +128,7 @@ impl StsError {
                 | Self::SessionPolicies(_)
                 | Self::PackedTooLarge { .. }
                 | Self::SessionTooLarge { .. }
+                | Self::InvalidMessage(_)
                 | Self::NoSuchAccessKey { .. }
                 | Self::Replayed
                 | Self::LoggedOut
@@ -197,6 +207,7 @@ impl Refusal for StsError {
             Self::SessionPolicies(NotSessionPolicies::NoSuchPolicy { .. }) => Code::StsNoSuchPolicy,
             Self::PackedTooLarge { .. } => Code::StsPackedTooLarge,
             Self::SessionTooLarge { .. } => Code::StsSessionTooLarge,
+            Self::InvalidMessage(_) => Code::StsInvalidMessage,
             Self::NoSuchAccessKey { .. } => Code::StsNoSuchAccessKey,
             Self::Replayed => Code::StsReplayed,
             Self::LoggedOut => Code::StsLoggedOut,

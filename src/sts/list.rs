@@ -1,6 +1,7 @@
 //! Lists among the parameters: `Name.member.N`, counted from 1 without a gap.
 
-use super::action::{Limits, Reader};
+use super::action::Limits;
+use super::reader::Reader;
 use crate::words::{NotSessionTags, SessionTags, SourceIdentity};
 
 /// The longest inline session policy, in characters, and the most managed ones (STS API, "Policy" and "PolicyArns").

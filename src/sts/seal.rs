@@ -17,6 +17,7 @@ pub enum Purpose {
     SignInAttempt,
     ConsoleSession,
     SignInToken,
+    AuthorizationMessage,
     /// A question that was decided, kept to be put again.
     Decision,
     /// A key of the house under the operator's wrapping key.
@@ -91,6 +92,7 @@ impl Purpose {
             Self::SignInAttempt => b"sign-in attempt",
             Self::ConsoleSession => b"console session",
             Self::SignInToken => b"sign-in token",
+            Self::AuthorizationMessage => b"authorization message",
             Self::Decision => b"decision",
             Self::HouseKey => b"house key",
         }

@@ -1,7 +1,8 @@
 //! The service: one request in, one answer out, everything in between on record.
 
 use super::action::{
-    Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetAccessKeyInfo, GetSessionToken, Limits,
+    Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo,
+    GetSessionToken, Limits,
 };
 use super::assertion::Addressee;
 use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, Who, audit, caller};
@@ -114,6 +115,10 @@ impl Sts {
             Action::GetAccessKeyInfo => {
                 let caller = self.caller(action, raw, request).await?;
                 self.access_key_info(&GetAccessKeyInfo::parse(form)?, &caller, request).await
+            }
+            Action::DecodeAuthorizationMessage => {
+                let caller = self.caller(action, raw, request).await?;
+                self.decode_authorization_message(&DecodeAuthorizationMessage::parse(form)?, &caller, request).await
             }
             Action::GetCallerIdentity => {
                 let caller = self.caller(action, raw, request).await?;

@@ -148,18 +148,19 @@ fn resource_tags(context: &mut Context, role: &Role) -> Result<(), TrustError> {
     Ok(())
 }
 
-/// What a caller says in its request.
+/// What a caller says in its request for a role.
+#[derive(Default)]
 pub(super) struct Asks<'a> {
-    pub(super) session_name: &'a SessionName,
+    pub(super) session_name: Option<&'a SessionName>,
     pub(super) external_id: Option<&'a str>,
     pub(super) source_identity: Option<&'a SourceIdentity>,
 }
 
-/// The keys of somebody who signed with credentials of ours.
+/// The keys of somebody who signed with credentials of ours, and of the role that is asked for.
 pub(super) fn caller(
     catalogue: &Catalogue,
     caller: &VerifiedCaller,
-    role: &Role,
+    role: Option<&Role>,
     asks: Asks<'_>,
     carried: &Carried,
     factors: Factors,
@@ -168,9 +169,13 @@ pub(super) fn caller(
     let mut context = Context::new();
     around.tell(&mut context)?;
     factors.tell(&mut context)?;
-    context.insert_one("sts:RoleSessionName", asks.session_name.as_str())?;
+    if let Some(name) = asks.session_name {
+        context.insert_one("sts:RoleSessionName", name.as_str())?;
+    }
     requested(&mut context, &carried.tags, asks.source_identity)?;
-    resource_tags(&mut context, role)?;
+    if let Some(role) = role {
+        resource_tags(&mut context, role)?;
+    }
     context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;
     context.insert_one("aws:userid", caller.user_id())?;
     match caller.who() {

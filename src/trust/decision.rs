@@ -3,7 +3,7 @@
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::grant::{Bearer, RoleGrant};
 use super::mfa::Factors;
-use super::{Carried, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
+use super::{Carried, Denial, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, StatementRef, Via};
 use crate::trace::{Outcome, Step, Trace};
@@ -91,9 +91,9 @@ pub fn decide_for_caller(
     let carried = Carried::chained(caller.role_session(), tags, source_identity)?;
     let no_such = || TrustError::NoSuchRole { role: role.to_string() };
     let role: Arc<Role> = catalogue.role(role).ok_or_else(no_such)?.clone();
-    let asks = context::Asks { session_name: &session_name, external_id, source_identity: passed.as_ref() };
+    let asks = context::Asks { session_name: Some(&session_name), external_id, source_identity: passed.as_ref() };
     let factors = Factors::of_caller(caller, fresh_code, around.now);
-    let context = context::caller(catalogue, caller, &role, asks, &carried, factors, around)?;
+    let context = context::caller(catalogue, caller, Some(&role), asks, &carried, factors, around)?;
     let (arn, account) = (caller.arn(), caller.account());
     let session = caller.role_session();
     let worn = session.map(|session| session.role.as_str());
@@ -102,7 +102,7 @@ pub fn decide_for_caller(
     if session.is_some() && caller.worn(catalogue).is_none() {
         let (caller, role, why) = (caller.arn(), role.arn.to_string(), "; its role is gone".to_owned());
         let (action, by) = (ASSUME_ROLE, OwnPolicies::Identity);
-        return Err(TrustError::CallerNotAllowed { caller, action, role, by, denied: false, why });
+        return Err(TrustError::CallerNotAllowed { caller, action, role, by, denied: None, why });
     }
     let session_policies = caller.session_policies(catalogue);
     let permissions = caller.permissions(catalogue, &session_policies);
@@ -121,7 +121,31 @@ pub fn decide_for_caller(
     Ok(RoleGrant { role, session_name, bearer, carried, longest, ends: None, statement, given_by: Vec::new() })
 }
 
-const ASSUME_ROLE: &str = "sts:AssumeRole";
+pub(super) const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// May this caller do what is no role to assume? Its own policies say; what was denied comes with the reason.
+pub fn permit(
+    catalogue: &Catalogue,
+    caller: &VerifiedCaller,
+    action: &'static str,
+    around: &Surroundings,
+    trace: &mut Trace,
+) -> Result<(), Box<Denial>> {
+    const RESOURCE: &str = "*";
+    let (asks, carried) = (context::Asks::default(), Carried::default());
+    let factors = Factors::of_caller(caller, false, around.now);
+    let known = context::caller(catalogue, caller, None, asks, &carried, factors, around);
+    let known = known.unwrap_or_default();
+    let session_policies = caller.session_policies(catalogue);
+    let permissions = caller.permissions(catalogue, &session_policies);
+    let Some((by, denied, why)) = hindrance(&permissions, action, RESOURCE, &known) else {
+        trace.pass("trust.caller", action);
+        return Ok(());
+    };
+    let (resource, denied_by) = (RESOURCE.to_owned(), denied.clone());
+    let error = TrustError::CallerNotAllowed { caller: caller.arn(), action, role: resource.clone(), by, denied, why };
+    Err(Box::new(Denial { error, resource, denied_by, conditions: known.into_sorted() }))
+}
 
 /// The keys of tags, not their values: those are claims.
 fn note(carried: &Carried, trace: &mut Trace) {
@@ -206,7 +230,7 @@ fn hindrance(
     action: &str,
     resource: &str,
     context: &Context,
-) -> Option<(OwnPolicies, bool, String)> {
+) -> Option<(OwnPolicies, Option<String>, String)> {
     let Permissions { identity, boundary, session } = permissions;
     let apart = [
         (OwnPolicies::Identity, Permissions { identity: identity.clone(), ..Permissions::default() }),
@@ -216,7 +240,8 @@ fn hindrance(
     let decided = apart.iter().map(|(by, kind)| (*by, policy::explain_permissions(kind, action, resource, context)));
     let (denying, rest): (Vec<_>, Vec<_>) = decided.partition(|(_, decision)| decision.effect == Effect::ExplicitDeny);
     let standing = denying.into_iter().chain(rest).find(|(_, decision)| !decision.is_allowed());
-    standing.map(|(by, decision)| (by, decision.effect == Effect::ExplicitDeny, why(&decision)))
+    standing
+        .map(|(by, decision)| (by, (decision.effect == Effect::ExplicitDeny).then(|| names(&decision)), why(&decision)))
 }
 
 fn names(decision: &Decision<'_>) -> String {

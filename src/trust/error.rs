@@ -1,5 +1,7 @@
 //! Why somebody does not become what they asked for.
 
+use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
+use super::decision::ASSUME_ROLE;
 use crate::trace::{Code, Refusal};
 use std::fmt;
 
@@ -51,7 +53,36 @@ pub enum TrustError {
     #[error("{role}'s trust policy does not allow sts:SetSourceIdentity, which a source identity needs{why}")]
     SetSourceIdentity { role: String, why: String },
     #[error("{caller} is not allowed {action} on {role} by its {by}{why}")]
-    CallerNotAllowed { caller: String, action: &'static str, role: String, by: OwnPolicies, denied: bool, why: String },
+    CallerNotAllowed {
+        caller: String,
+        action: &'static str,
+        role: String,
+        by: OwnPolicies,
+        /// The statements that deny it, if any do.
+        denied: Option<String>,
+        why: String,
+    },
+}
+
+impl TrustError {
+    /// What a caller was not let do.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::CallerNotAllowed { action, .. } => action,
+            Self::TagSession { .. } => TAG_SESSION,
+            Self::SetSourceIdentity { .. } | Self::SourceIdentityFixed => SET_SOURCE_IDENTITY,
+            _ => ASSUME_ROLE,
+        }
+    }
+
+    /// The statements that denied it, if any did.
+    pub(super) fn denied_by(&self) -> Option<&str> {
+        match self {
+            Self::CallerNotAllowed { denied, .. } => denied.as_deref(),
+            Self::ExplicitDeny { statement, .. } => Some(statement),
+            _ => None,
+        }
+    }
 }
 
 /// The policies of a caller of which each kind must allow.

@@ -10,6 +10,7 @@ mod caller;
 mod carried;
 mod context;
 mod decision;
+mod denial;
 mod doubt;
 mod error;
 mod grant;
@@ -31,7 +32,8 @@ mod worn;
 
 pub use caller::{Caller, VerifiedCaller};
 pub use carried::{Carried, SamlSubject};
-pub use decision::{Wanted, decide, decide_for_caller};
+pub use decision::{Wanted, decide, decide_for_caller, permit};
+pub use denial::Denial;
 pub use error::{OwnPolicies, TrustError};
 pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};

@@ -1,0 +1,151 @@
+//! Servers as processes of their own, and callers who ask them over and over: rounds of different servers alternate, so
+//! that a busy machine is unfair to all alike.
+
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::Pid;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+pub(crate) const CONNECTIONS: usize = 64;
+const ROUND: Duration = Duration::from_secs(1);
+
+/// Whether there are several cores, of which this process and its children now have those that fit.
+pub(crate) fn pin(fits: impl Fn(usize) -> bool) -> bool {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let all = nix::sched::sched_getaffinity(Pid::from_raw(1)).ok();
+    let known = |core: &usize| all.as_ref().is_none_or(|all| all.is_set(*core).unwrap_or(false));
+    let mut set = CpuSet::new();
+    for core in (0..CpuSet::count()).filter(known).filter(|core| fits(*core)) {
+        let _ = set.set(core);
+    }
+    sched_setaffinity(Pid::from_raw(0), &set).is_ok() && cores > 1
+}
+
+pub(crate) fn request(method: &str, path: &str, port: u16, form: &str) -> Vec<u8> {
+    let kind = "application/x-www-form-urlencoded; charset=utf-8";
+    format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{form}", form.len()).into_bytes()
+}
+
+/// A server process; it ends with its value.
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+}
+
+impl Server {
+    pub(crate) fn start(command: &mut Command, port: u16) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains("serving")), "it does not serve");
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, port }
+    }
+
+    /// `gatehouse serve` with this configuration.
+    pub(crate) fn gatehouse(config: &Path, port: u16) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+        Self::start(command.arg("serve").arg("--config").arg(config), port)
+    }
+
+    pub(crate) fn row(&self, name: &'static str, request: &[u8], status: u16) -> Row {
+        Row { name, request: request.to_vec(), status, port: self.port, server: self.child.id() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
+}
+
+/// One kind of request, sent over and over.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    request: Vec<u8>,
+    status: u16,
+    port: u16,
+    server: u32,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Round {
+    /// Answers a second.
+    pub(crate) rate: f64,
+    /// Processor time of the server for each, in µs.
+    pub(crate) cpu: f64,
+}
+
+impl Row {
+    pub(crate) fn once(&self) -> Vec<u8> {
+        Connection::open(self.port).send(self)
+    }
+
+    pub(crate) fn round(&self) -> Round {
+        let (began, used) = (at(ClockId::CLOCK_MONOTONIC), processor_time(self.server));
+        let caller = || {
+            let mut connection = Connection::open(self.port);
+            let mut answers = 0_u32;
+            while at(ClockId::CLOCK_MONOTONIC) - began < ROUND {
+                connection.send(self);
+                answers += 1;
+            }
+            answers
+        };
+        let answers: u32 = std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(caller)).collect();
+            callers.into_iter().map(|caller| caller.join().expect("answered")).sum()
+        });
+        let took = at(ClockId::CLOCK_MONOTONIC) - began;
+        let used = processor_time(self.server) - used;
+        let answers = f64::from(answers);
+        Round { rate: answers / took.as_secs_f64(), cpu: used.as_secs_f64() * 1e6 / answers }
+    }
+}
+
+/// A connection that is kept alive.
+pub(crate) struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    pub(crate) fn open(port: u16) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).expect("connected");
+        stream.set_nodelay(true).expect("set");
+        Self(BufReader::new(stream))
+    }
+
+    /// The body of the answer.
+    pub(crate) fn send(&mut self, row: &Row) -> Vec<u8> {
+        self.0.get_mut().write_all(&row.request).expect("sent");
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(self.0.read_line(&mut head).expect("an answer") > 0, "closed after {head}");
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let length =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.0.read_exact(&mut body).expect("a body");
+        assert_eq!(status, Some(row.status), "{head}{}", String::from_utf8_lossy(&body));
+        body
+    }
+}
+
+/// User and system time of a process, in the hundredths of a second in which Linux counts it.
+pub(crate) fn processor_time(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("Linux");
+    let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
+    let ticks: u64 = [11, 12].iter().map(|field| fields[*field].parse::<u64>().expect("ticks")).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+pub(crate) fn at(clock: ClockId) -> Duration {
+    clock_gettime(clock).expect("a clock").into()
+}

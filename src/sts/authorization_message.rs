@@ -1,0 +1,113 @@
+//! What a caller was denied, sealed into its refusal, and DecodeAuthorizationMessage, which opens it for those of the same
+//! account who may.
+//!
+//! The message travels through the hands of whoever was refused, and says more than they may know; it is good for a day.
+//! A request with very many tags has more to tell than fits: the last of its condition keys are then left out.
+
+use super::action::{DecodeAuthorizationMessage, LONGEST_MESSAGE};
+use super::audit::{Event, Who};
+use super::seal::{self, Purpose};
+use super::service::Request;
+use super::{Answer, Sts, StsError};
+use crate::policy::Values;
+use crate::trust::{self, Denial, VerifiedCaller};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    /// When it was made, in seconds since 1970.
+    at: i64,
+    /// Whose it is: the account of the caller that was denied.
+    account: String,
+    message: Value,
+}
+
+const LIFE: Duration = Duration::hours(24);
+/// Bytes of a message, so that it stays within its length in base64 with its seal, its time and its account around it.
+const MOST: usize = LONGEST_MESSAGE / 4 * 3 - seal::OVERHEAD - 80;
+const ACTION: &str = "sts:DecodeAuthorizationMessage";
+
+impl Sts {
+    /// The refusal of a caller, with the message about it.
+    pub(super) fn caller_denied(&self, caller: &VerifiedCaller, denial: Denial, now: OffsetDateTime) -> StsError {
+        let (at, account) = (now.unix_timestamp(), caller.account().to_string());
+        let sealed = Sealed { at, account, message: message(caller, &denial) };
+        let plain = serde_json::to_vec(&sealed).expect("a message is plain data");
+        let encoded = self.keys.seals.seal_text(Purpose::AuthorizationMessage, &plain, &self.random);
+        let Denial { error, resource, .. } = denial;
+        StsError::CallerDenied { caller: caller.arn(), resource, error: Box::new(error), encoded }
+    }
+
+    pub(super) async fn decode_authorization_message(
+        &self,
+        asked: &DecodeAuthorizationMessage,
+        caller: &VerifiedCaller,
+        request: &mut Request,
+    ) -> Result<Answer, StsError> {
+        let around = request.surroundings();
+        let permitted = trust::permit(&self.catalogue, caller, ACTION, &around, &mut request.trace);
+        let decoded = match permitted {
+            Ok(()) => self.open_message(&asked.message, caller, request.now),
+            Err(denial) => Err(self.caller_denied(caller, *denial, request.now)),
+        };
+        match decoded {
+            Ok(message) => Ok(Answer::DecodedMessage(message.to_string())),
+            Err(error) => {
+                let event =
+                    Event { name: "DecodeAuthorizationMessage", who: Who::Caller(caller, None), role: "", request };
+                Err(self.deny(&event, error).await)
+            }
+        }
+    }
+
+    fn open_message(&self, text: &str, caller: &VerifiedCaller, now: OffsetDateTime) -> Result<Value, StsError> {
+        let plain = self.keys.seals.open_text(Purpose::AuthorizationMessage, text);
+        let sealed = plain.and_then(|plain| serde_json::from_slice::<Sealed>(&plain).ok());
+        let sealed = sealed.ok_or(StsError::InvalidMessage("it is none of this gateway's"))?;
+        if sealed.account != caller.account().as_str() {
+            return Err(StsError::InvalidMessage("it is about somebody of another account"));
+        }
+        if sealed.at.saturating_add(LIFE.whole_seconds()) <= now.unix_timestamp() {
+            return Err(StsError::InvalidMessage("it is older than a day"));
+        }
+        Ok(sealed.message)
+    }
+}
+
+/// As AWS has it (STS API, "DecodeAuthorizationMessage").
+fn message(caller: &VerifiedCaller, denial: &Denial) -> Value {
+    let statements = denial.denied_by.iter().flat_map(|names| names.split(", "));
+    let matched: Vec<Value> = statements.map(|name| json!({ "statementId": name, "effect": "DENY" })).collect();
+    let mut message = json!({
+        "allowed": false,
+        "explicitDeny": denial.denied_by.is_some(),
+        "matchedStatements": { "items": matched },
+        "failures": { "items": [] },
+        "context": {
+            "principal": { "id": caller.user_id(), "arn": caller.arn() },
+            "action": denial.error.action(),
+            "resource": denial.resource,
+            "conditions": { "items": [] },
+        },
+    });
+    let mut room = MOST.saturating_sub(message.to_string().len());
+    let items = denial.conditions.iter().map(|(key, values)| condition(key, values)).take_while(|item| {
+        let length = item.to_string().len() + 1;
+        let fits = length <= room;
+        room = room.saturating_sub(length);
+        fits
+    });
+    message["context"]["conditions"]["items"] = items.collect();
+    message
+}
+
+fn condition(key: &str, values: &Values) -> Value {
+    let values = match values {
+        Values::One(value) => std::slice::from_ref(value),
+        Values::Many(values) => values,
+    };
+    let items: Vec<Value> = values.iter().map(|value| json!({ "value": value })).collect();
+    json!({ "key": key, "values": { "items": items } })
+}

@@ -1,0 +1,158 @@
+//! The parameters of a form, read one by one; what breaks its constraint is kept until all have been read.
+
+use super::action::{Form, NotAnAction, SecondFactor, TOKEN_SIZE, Violation};
+use super::credentials::LONGEST_TOKEN;
+use crate::words::{RoleArn, Secret, SessionName};
+use std::collections::BTreeSet;
+use time::Duration;
+pub(super) struct Reader<'a> {
+    form: &'a Form,
+    violations: Vec<Violation>,
+    /// The members of lists that were read.
+    listed: BTreeSet<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(form: &'a Form) -> Self {
+        Self { form, violations: Vec::new(), listed: BTreeSet::new() }
+    }
+
+    pub(super) fn role(&mut self) -> Option<RoleArn> {
+        let text = self.required("RoleArn")?;
+        self.arn("roleArn", text)
+    }
+
+    pub(super) fn arn<T: std::str::FromStr>(&mut self, member: &str, text: String) -> Option<T> {
+        match text.parse() {
+            Ok(arn) => Some(arn),
+            Err(_) if !(20..=2048).contains(&text.len()) => {
+                self.violates(&text, member, "Member must have length between 20 and 2048")
+            }
+            Err(_) => {
+                self.violations.push(Violation(format!("{} is invalid", crate::trace::clip(&text))));
+                None
+            }
+        }
+    }
+
+    pub(super) fn session_name(&mut self) -> Option<SessionName> {
+        let text = self.required("RoleSessionName")?;
+        let constraint = match text.len() {
+            0..=1 => "Member must have length greater than or equal to 2",
+            2..=64 => "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+            _ => "Member must have length less than or equal to 64",
+        };
+        text.parse().ok().or_else(|| self.violates(&text, "roleSessionName", constraint))
+    }
+
+    pub(super) fn second_factor(&mut self) -> SecondFactor {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
+        let serial = self.text("SerialNumber", 9..=256, fits);
+        let code = self.form.get("TokenCode").map(str::to_owned);
+        let digits = |code: &String| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
+        if code.as_ref().is_some_and(|code| !digits(code)) {
+            self.violates::<()>("***", "tokenCode", "Member must satisfy regular expression pattern: [\\d]{6}");
+        }
+        SecondFactor { serial, code: code.map(Secret::new) }
+    }
+
+    /// 900 seconds and more.
+    pub(super) fn duration(&mut self, most: i64) -> Option<Duration> {
+        let text = self.form.get("DurationSeconds").filter(|text| !text.is_empty())?.to_owned();
+        let digits = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse::<i64>().ok().filter(|_| digits) {
+            Some(seconds @ 900..) if seconds <= most => Some(Duration::seconds(seconds)),
+            Some(0..=899) => {
+                self.violates(&text, "durationSeconds", "Member must have value greater than or equal to 900")
+            }
+            _ => {
+                let constraint = format!("Member must have value less than or equal to {most}");
+                self.violates(&text, "durationSeconds", &constraint)
+            }
+        }
+    }
+
+    /// `MinimumSessionTokenSize`, in characters.
+    pub(super) fn token_size(&mut self) -> usize {
+        let Some(text) = self.form.get(TOKEN_SIZE).filter(|text| !text.is_empty()).map(str::to_owned) else { return 0 };
+        let digits = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse() {
+            Ok(size) if digits && size <= LONGEST_TOKEN => size,
+            _ => {
+                let constraint = format!("Member must have value between 0 and {LONGEST_TOKEN}");
+                self.violates::<()>(&text, "minimumSessionTokenSize", &constraint);
+                0
+            }
+        }
+    }
+
+    pub(super) fn text(
+        &mut self,
+        name: &str,
+        length: std::ops::RangeInclusive<usize>,
+        fits: fn(u8) -> bool,
+    ) -> Option<String> {
+        let text = self.form.get(name)?.to_owned();
+        let member = lower_first(name);
+        if !length.contains(&text.len()) {
+            let (least, most) = (length.start(), length.end());
+            return self.violates("***", &member, &format!("Member must have length between {least} and {most}"));
+        }
+        if !text.bytes().all(fits) {
+            return self.violates(&text, &member, "Member must satisfy its regular expression pattern");
+        }
+        Some(text)
+    }
+
+    /// A parameter that is there with a text, and is then known.
+    pub(super) fn optional(&mut self, name: &str) -> Option<String> {
+        self.listed(name).filter(|text| !text.is_empty())
+    }
+
+    /// A member of a list, empty or not.
+    pub(super) fn listed(&mut self, name: &str) -> Option<String> {
+        let text = self.form.get(name)?.to_owned();
+        self.listed.insert(name.to_owned());
+        Some(text)
+    }
+
+    pub(super) fn required(&mut self, name: &str) -> Option<String> {
+        match self.form.get(name).filter(|text| !text.is_empty()) {
+            Some(text) => Some(text.to_owned()),
+            None => self.violates_null(&lower_first(name)),
+        }
+    }
+
+    pub(super) fn violates<T>(&mut self, value: &str, member: &str, constraint: &str) -> Option<T> {
+        let value = crate::trace::clip(value);
+        self.violations
+            .push(Violation(format!("Value '{value}' at '{member}' failed to satisfy constraint: {constraint}")));
+        None
+    }
+
+    pub(super) fn violates_null<T>(&mut self, member: &str) -> Option<T> {
+        self.violations
+            .push(Violation(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null")));
+        None
+    }
+
+    /// What was read, or every violation at once. What would be ignored is refused; empty lists are sent by SDKs as a
+    /// bare name and mean nothing.
+    pub(super) fn finish<T>(self, read: Option<T>, known: &[&str]) -> Result<T, NotAnAction> {
+        let read = match read {
+            Some(read) if self.violations.is_empty() => read,
+            _ => return Err(NotAnAction::Violations(self.violations)),
+        };
+        let expected = |name: &str| {
+            let signature = name.to_ascii_lowercase().starts_with("x-amz-");
+            known.contains(&name) || self.listed.contains(name) || ["Action", "Version"].contains(&name) || signature
+        };
+        let stray = self.form.0.iter().find(|(name, value)| !value.is_empty() && !expected(name));
+        stray.map_or(Ok(read), |(name, _)| Err(NotAnAction::NotActedOn(crate::trace::clip(name))))
+    }
+}
+
+fn lower_first(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,27 @@
+//! Sign-in URLs and sessions.
+
+macro_rules! console {
+    ($($listed:tt)*) => {
+        next_room! { $($listed)*
+            ConsoleUnknownAction = "console.unknown-action", "Give one Action: getSigninToken or login.";
+            ConsoleBadSession = "console.bad-session", "Send Session as JSON: {\"sessionId\": …, \"sessionKey\": …, \"sessionToken\": …}.";
+            ConsoleBadCredentials = "console.bad-credentials", "Send the three parts of one set of temporary role credentials that this gateway gave.";
+            ConsoleUserForm = "console.user-form", "Type the user, the password (1,024 bytes at most) and the six digits of the code.";
+            ConsoleUserBusy = "console.user-busy", "Try again in a moment: passwords are compared one at a time.";
+            ConsoleUserRefused = "console.user-refused", "Ask whoever runs the gateway to look the number up: the trace tells which of user, password and code it was.";
+            ConsoleNoSuchUser = "console.no-such-user", "Type the user's name, or account:name where two accounts have a user of that name.";
+            ConsoleUserHasNone = "console.user-has-none", "Give the user mfa and password_hash if they shall sign in here; else sign with an access key.";
+            ConsoleWrongPassword = "console.wrong-password", "Type the password again; the fifth wrong one in a row locks it for a minute, then for two, up to an hour.";
+            ConsolePasswordLocked = "console.password-locked", "Wait until the time that is named. Whoever knows nothing of the attempts before should find out who made them.";
+            ConsoleCredentialsEnded = "console.credentials-ended", "Get new credentials first; these have ended.";
+            ConsoleUserCredentials = "console.user-credentials", "Assume a role with these credentials and send those; what GetSessionToken gives opens no console.";
+            ConsoleBadDuration = "console.bad-duration", "Give SessionDuration in seconds, 900 to 43200, or leave it out.";
+            ConsoleChainedDuration = "console.chained-duration", "Leave SessionDuration out: a chained role's session lasts as long as its credentials.";
+            ConsoleTokenSpent = "console.token-spent", "Ask for a new sign-in URL: each is good once and for 15 minutes.";
+            ConsoleBadDestination = "console.bad-destination", "Lead to our own pages, or add the destination's prefix to console.destinations.";
+            ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";
+            ConsoleForeignForm = "console.foreign-form", "Open the page again and send the form from there.";
+            ConsoleNotAChoice = "console.not-a-choice", "Choose one of the roles on the page.";
+        }
+    };
+}

@@ -1,0 +1,40 @@
+//! What a caller was denied, for whoever may read it later.
+//!
+//! It tells of the role no more than the caller said of it: neither whether there is one, nor its tags, nor, where it is
+//! another account's, what its trust policy says. What callers bring as a secret, the external id, is not in it.
+
+use super::context::{self, Asks};
+use super::mfa::Factors;
+use super::{Carried, TrustError, VerifiedCaller, Wanted};
+use crate::catalogue::Catalogue;
+use crate::policy::Values;
+use std::collections::BTreeMap;
+
+pub struct Denial {
+    pub error: TrustError,
+    /// An ARN, or `*` where the action knows no resource.
+    pub resource: String,
+    /// The statements that denied it, as far as the caller's account may know of them.
+    pub denied_by: Option<String>,
+    /// The condition keys of the request, in lower case.
+    pub conditions: BTreeMap<String, Values>,
+}
+
+impl Denial {
+    /// Of a role that was asked for.
+    pub fn of_role(catalogue: &Catalogue, caller: &VerifiedCaller, wanted: &Wanted<'_>, error: TrustError) -> Self {
+        let (tags, source_identity) = (wanted.tags.clone(), wanted.source_identity.clone());
+        let carried = Carried::chained(caller.role_session(), tags, source_identity).unwrap_or_default();
+        let asks = Asks {
+            session_name: Some(&wanted.session_name),
+            external_id: None,
+            source_identity: wanted.source_identity.as_ref(),
+        };
+        let factors = Factors::of_caller(caller, wanted.fresh_code, wanted.around.now);
+        let known = context::caller(catalogue, caller, None, asks, &carried, factors, wanted.around);
+        let known = known.unwrap_or_default();
+        let of_own = wanted.role.account() == caller.account() || matches!(error, TrustError::CallerNotAllowed { .. });
+        let denied_by = error.denied_by().filter(|_| of_own).map(str::to_owned);
+        Self { error, resource: wanted.role.to_string(), denied_by, conditions: known.into_sorted() }
+    }
+}
