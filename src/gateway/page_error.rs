@@ -138,7 +138,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::PackedTooLarge { .. }
         | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
         StsError::Busy => BUSY,
-        StsError::Store(_) => UNAVAILABLE,
+        StsError::Store(_) | StsError::RevocationsUnknown(_) => UNAVAILABLE,
         StsError::Metadata(_) => (
             StatusCode::BAD_GATEWAY,
             "What must be known of your identity provider is missing or out of date here. Please try again later.",

@@ -91,7 +91,7 @@ fn find(
     if session.has_ended(now) {
         return Err(StsError::SessionEnded { at: iso(session.expires()) });
     }
-    if revocations.covers(&session) {
+    if revocations.covers(&session)? {
         return Err(StsError::SessionRevoked);
     }
     let found = match session {

@@ -55,6 +55,11 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::SessionEnded { .. } | StsError::SessionRevoked => {
             (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into())
         }
+        StsError::RevocationsUnknown(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "Whether the security token is still good cannot be told now. Try again.".into(),
+        ),
         StsError::SessionCredentials => {
             (FORBIDDEN, "AccessDenied", format!("Cannot call {action} with session credentials"))
         }
