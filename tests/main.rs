@@ -30,6 +30,7 @@ mod front_access_keys;
 mod front_authn_request;
 mod front_authorization_message;
 mod front_break_glass;
+mod front_break_glass_crowd;
 mod front_break_glass_locks;
 mod front_chain;
 mod front_console;

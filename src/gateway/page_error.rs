@@ -58,7 +58,12 @@ fn is_of_a_user(error: &ConsoleError) -> bool {
     match error {
         ConsoleError::User(E::Form | E::Busy) => false,
         ConsoleError::User(
-            E::NoSuchUser | E::HasNone(_) | E::WrongPassword(_) | E::PasswordLocked { .. } | E::Code { .. },
+            E::NoSuchUser
+            | E::HasNone(_)
+            | E::WrongPassword(_)
+            | E::PasswordLocks(_)
+            | E::PasswordLocked { .. }
+            | E::Code { .. },
         ) => true,
         _ => false,
     }

@@ -6,8 +6,9 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 /// Keys are compared without regard to case; whether a key has one value or is a list is kept, because an operator
-/// without a set prefix never matches a list.
-#[derive(Debug, Clone, Default)]
+/// without a set prefix never matches a list. It has no default: where the keys of a request cannot be told, a policy that
+/// were asked without them would deny nothing that it denies on a condition.
+#[derive(Debug, Clone)]
 pub struct Context(HashMap<Key, Values, BuildHasherDefault<Brought>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +33,9 @@ pub(super) struct Key {
 }
 
 impl Context {
+    #[expect(clippy::new_without_default, reason = "see above")]
     pub fn new() -> Self {
-        Self::default()
+        Self(HashMap::default())
     }
 
     pub fn insert_one(&mut self, key: &str, value: impl Into<String>) -> Result<(), RepeatedKey> {

@@ -97,7 +97,7 @@ impl Sheet {
     fn decide(&self) -> Result<Verdict, String> {
         let asks_trust = self.member("trust_policy").is_some();
         self.has_only(if asks_trust { &TRUST } else { &PERMISSION })?;
-        let context = self.member("context").map(context_of).transpose()?.unwrap_or_default();
+        let context = self.member("context").map(context_of).transpose()?.unwrap_or_else(Context::new);
         let action = self.text("action")?;
         let names_one = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
         if !names_one || action.contains(['*', '?']) {

@@ -19,7 +19,7 @@ impl Sts {
     ) -> Result<Answer, StsError> {
         let around = request.surroundings();
         let found = match trust::permit(&self.catalogue, caller, ACTION, &around, &mut request.trace) {
-            Err(denial) if denial.denied_by.is_some() => Err(self.caller_denied(caller, *denial, request.now)),
+            Err(denial) if !denial.is_silence() => Err(self.caller_denied(caller, *denial, request.now)),
             Ok(()) | Err(_) => self.account_of(&asked.access_key_id),
         };
         match found {

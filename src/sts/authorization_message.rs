@@ -2,7 +2,8 @@
 //! account who may.
 //!
 //! The message travels through the hands of whoever was refused, and says more than they may know; it is good for a day.
-//! A request with very many tags has more to tell than fits: the last of its condition keys are then left out.
+//! A request with very many tags has more to tell than fits: the last of its condition keys are then left out. What a trust
+//! policy says takes the same room whatever it is, nothing included: the length is for everybody to see.
 
 use super::action::{DecodeAuthorizationMessage, LONGEST_MESSAGE};
 use super::audit::{Event, Who};
@@ -27,14 +28,19 @@ struct Sealed {
 const LIFE: Duration = Duration::hours(24);
 /// Bytes of a message, so that it stays within its length in base64 with its seal, its time and its account around it.
 const MOST: usize = LONGEST_MESSAGE / 4 * 3 - seal::OVERHEAD - 80;
+/// Bytes of it for the statements that denied, which are padded to that. To pad the whole to a multiple of something would
+/// not do: whoever asks chooses tags that bring it to just below one.
+const STATEMENTS: usize = 512;
 const ACTION: &str = "sts:DecodeAuthorizationMessage";
 
 impl Sts {
     /// The refusal of a caller, with the message about it.
     pub(super) fn caller_denied(&self, caller: &VerifiedCaller, denial: Denial, now: OffsetDateTime) -> StsError {
         let (at, account) = (now.unix_timestamp(), caller.account().to_string());
-        let sealed = Sealed { at, account, message: message(caller, &denial) };
-        let plain = serde_json::to_vec(&sealed).expect("a message is plain data");
+        let (message, padding) = message(caller, &denial);
+        let mut plain = serde_json::to_vec(&Sealed { at, account, message }).expect("a message is plain data");
+        // Blanks after the JSON are read over.
+        plain.resize(plain.len() + padding, b' ');
         let encoded = self.keys.seals.seal_text(Purpose::AuthorizationMessage, &plain, &self.random);
         let Denial { error, resource, .. } = denial;
         StsError::CallerDenied { caller: caller.arn(), resource, error: Box::new(error), encoded }
@@ -76,14 +82,12 @@ impl Sts {
     }
 }
 
-/// As AWS has it (STS API, "DecodeAuthorizationMessage").
-fn message(caller: &VerifiedCaller, denial: &Denial) -> Value {
-    let statements = denial.denied_by.iter().flat_map(|names| names.split(", "));
-    let matched: Vec<Value> = statements.map(|name| json!({ "statementId": name, "effect": "DENY" })).collect();
+/// As AWS has it (STS API, "DecodeAuthorizationMessage"), and how many bytes it lacks to be as long as with any statements.
+fn message(caller: &VerifiedCaller, denial: &Denial) -> (Value, usize) {
     let mut message = json!({
         "allowed": false,
-        "explicitDeny": denial.denied_by.is_some(),
-        "matchedStatements": { "items": matched },
+        "explicitDeny": false,
+        "matchedStatements": { "items": [] },
         "failures": { "items": [] },
         "context": {
             "principal": { "id": caller.user_id(), "arn": caller.arn() },
@@ -92,15 +96,27 @@ fn message(caller: &VerifiedCaller, denial: &Denial) -> Value {
             "conditions": { "items": [] },
         },
     });
-    let mut room = MOST.saturating_sub(message.to_string().len());
-    let items = denial.conditions.iter().map(|(key, values)| condition(key, values)).take_while(|item| {
+    let room = MOST.saturating_sub(message.to_string().len() + STATEMENTS);
+    let conditions = denial.conditions.iter().map(|(key, values)| condition(key, values));
+    message["context"]["conditions"]["items"] = fitting(conditions, room);
+    let length = message.to_string().len() + STATEMENTS;
+    let statements = denial.denied_by.iter().flat_map(|names| names.split(", "));
+    let statements = statements.map(|name| json!({ "statementId": name, "effect": "DENY" }));
+    message["explicitDeny"] = json!(denial.denied_by.is_some());
+    message["matchedStatements"]["items"] = fitting(statements, STATEMENTS);
+    let padding = length - message.to_string().len();
+    (message, padding)
+}
+
+/// The first of them, as many as there is room for.
+fn fitting(items: impl Iterator<Item = Value>, mut room: usize) -> Value {
+    let fitting = items.take_while(|item| {
         let length = item.to_string().len() + 1;
         let fits = length <= room;
         room = room.saturating_sub(length);
         fits
     });
-    message["context"]["conditions"]["items"] = items.collect();
-    message
+    fitting.collect()
 }
 
 fn condition(key: &str, values: &Values) -> Value {

@@ -8,6 +8,7 @@ use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, StatementRef, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::Duration;
 
@@ -134,17 +135,19 @@ pub fn permit(
     const RESOURCE: &str = "*";
     let (asks, carried) = (context::Asks::default(), Carried::default());
     let factors = Factors::of_caller(caller, false, around.now);
+    let denial =
+        |error, denied_by, conditions| Box::new(Denial { error, resource: RESOURCE.to_owned(), denied_by, conditions });
     let known = context::caller(catalogue, caller, None, asks, &carried, factors, around);
-    let known = known.unwrap_or_default();
+    let known = known.map_err(|error| denial(error, None, BTreeMap::new()))?;
     let session_policies = caller.session_policies(catalogue);
     let permissions = caller.permissions(catalogue, &session_policies);
     let Some((by, denied, why)) = hindrance(&permissions, action, RESOURCE, &known) else {
         trace.pass("trust.caller", action);
         return Ok(());
     };
-    let (resource, denied_by) = (RESOURCE.to_owned(), denied.clone());
-    let error = TrustError::CallerNotAllowed { caller: caller.arn(), action, role: resource.clone(), by, denied, why };
-    Err(Box::new(Denial { error, resource, denied_by, conditions: known.into_sorted() }))
+    let (caller, role, denied_by) = (caller.arn(), RESOURCE.to_owned(), denied.clone());
+    let error = TrustError::CallerNotAllowed { caller, action, role, by, denied, why };
+    Err(denial(error, denied_by, known.into_sorted()))
 }
 
 /// The keys of tags, not their values: those are claims.
