@@ -42,8 +42,9 @@ impl Sts {
         // Blanks after the JSON are read over.
         plain.resize(plain.len() + padding, b' ');
         let encoded = self.keys.seals.seal_text(Purpose::AuthorizationMessage, &plain, &self.random);
-        let Denial { error, resource, .. } = denial;
-        StsError::CallerDenied { caller: caller.arn(), resource, error: Box::new(error), encoded }
+        let Denial { error, told, resource, .. } = denial;
+        let (error, told) = (Box::new(error), told.map(Box::new));
+        StsError::CallerDenied { caller: caller.arn(), resource, error, told, encoded }
     }
 
     pub(super) async fn decode_authorization_message(

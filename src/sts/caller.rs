@@ -3,7 +3,7 @@
 use super::{Keys, Revocations, StsError};
 use crate::catalogue::{Catalogue, User};
 use crate::sigv4::{RawRequest, SignedRequest};
-use crate::trace::Trace;
+use crate::trace::{Trace, key_id};
 use crate::trust::{Caller, Session, UserSession, VerifiedCaller};
 use crate::words::{Secret, iso};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(super) fn authenticate(
 ) -> Result<(VerifiedCaller, String), StsError> {
     let signed = SignedRequest::parse(raw, "sts", now)?;
     let id = signed.access_key_id().to_owned();
-    trace.pass("sigv4.form", format!("access key {id}"));
+    trace.pass("sigv4.form", format!("access key {}", key_id(&id)));
     let (found, secret) = match find(&signed, &id, catalogue, keys, revocations, now) {
         Ok((found, secret)) => (Ok(found), secret),
         Err(error) => (Err(error), keys.secret(&id, "nobody's")),
@@ -73,7 +73,7 @@ fn find(
     revocations: &Revocations,
     now: OffsetDateTime,
 ) -> Result<(Found, Secret), StsError> {
-    let does_not_fit = || StsError::TokenDoesNotFit { id: id.to_owned() };
+    let does_not_fit = || StsError::TokenDoesNotFit { id: key_id(id) };
     if let Some((user, key)) = catalogue.access_key(id) {
         if signed.session_token().is_some() {
             return Err(does_not_fit());
@@ -86,7 +86,7 @@ fn find(
         };
         return Ok((found, Secret::new(key.secret.expose())));
     }
-    let Some(token) = signed.session_token() else { return Err(StsError::UnknownAccessKey { id: id.to_owned() }) };
+    let Some(token) = signed.session_token() else { return Err(StsError::UnknownAccessKey { id: key_id(id) }) };
     let session = keys.open(token).filter(|session| session.access_key_id() == id).ok_or_else(does_not_fit)?;
     if session.has_ended(now) {
         return Err(StsError::SessionEnded { at: iso(session.expires()) });

@@ -81,6 +81,8 @@ pub enum StsError {
         /// An ARN, or `*`.
         resource: String,
         error: Box<TrustError>,
+        /// What they hear in its place.
+        told: Option<Box<TrustError>>,
         /// What was denied, sealed: for those who may have it decoded.
         encoded: String,
     },

@@ -21,7 +21,7 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let begun = self.begin(asked, caller, request).await;
-        let who = Who::Caller(caller, asked.factor.serial.as_deref());
+        let who = Who::Caller(caller, asked.factor.device());
         let event = Event { name: "GetSessionToken", who, role: "", request };
         let taken = match begun {
             Ok(session) => self.take(session, asked.token_size, caller, &event).await,

@@ -82,8 +82,8 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::UnknownProviderId { .. } => denied(action),
         StsError::Social(error) => oidc::social(error),
         StsError::Trust(error) => trust::trust(error, action),
-        StsError::CallerDenied { caller, resource, error, encoded } => {
-            trust::caller_denied(caller, resource, error, encoded)
+        StsError::CallerDenied { caller, resource, error, told, encoded } => {
+            trust::caller_denied(caller, resource, told.as_ref().unwrap_or(error), encoded)
         }
         StsError::InvalidMessage(_) => {
             (BAD, "InvalidAuthorizationMessageException", "The message is not valid, or has expired.".into())
