@@ -51,9 +51,8 @@ impl Denial {
             // Whoever is refused what goes along with it may assume the role as such.
             _ => None,
         };
-        let reason = told.as_ref().unwrap_or(&error);
-        let of_own = wanted.role.account() == caller.account() || matches!(reason, TrustError::CallerNotAllowed { .. });
-        let denied_by = reason.denied_by().filter(|_| of_own).map(str::to_owned);
+        let of_own = wanted.role.account() == caller.account() || matches!(error, TrustError::CallerNotAllowed { .. });
+        let denied_by = error.denied_by().filter(|_| of_own).map(str::to_owned);
         // Nothing is decided by them any more.
         let conditions = known(None).map(Context::into_sorted).unwrap_or_default();
         Self { error, told, resource: wanted.role.to_string(), denied_by, conditions }
