@@ -19,7 +19,7 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let around = request.surroundings();
-        let found = match trust::permit(&self.catalogue, caller, ACTION, &around, &mut request.trace) {
+        let found = match trust::permit(&self.catalogue, caller, ACTION, "*", &around, &mut request.trace) {
             Err(denial) if !denial.is_silence() => Err(self.caller_denied(caller, *denial, request.now)),
             Ok(()) | Err(_) => self.account_of(&asked.access_key_id),
         };

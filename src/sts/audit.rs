@@ -27,6 +27,13 @@ pub enum Who<'a> {
         user: &'a str,
         access_key_id: &'a str,
     },
+    /// Whoever signed a request that a resource service asked about.
+    AskedAbout {
+        principal: &'a VerifiedCaller,
+        service: &'a VerifiedCaller,
+        action: &'a str,
+        resource: &'a str,
+    },
     Session(&'a RoleSession),
     /// A user of ours by name only: it was not proven that it is them.
     User(&'a User),
@@ -76,7 +83,12 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
             named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
             named.insert("incomingTransitiveTags".into(), Value::Object(map(&mut tags.iter().filter(came_in))));
         }
-        Who::Federated(_) | Who::Session(_) | Who::Provider(_) | Who::User(_) | Who::Former { .. } => {
+        Who::AskedAbout { .. }
+        | Who::Federated(_)
+        | Who::Session(_)
+        | Who::Provider(_)
+        | Who::User(_)
+        | Who::Former { .. } => {
             named.insert("principalTags".into(), Value::Object(map(&mut tags.iter())));
         }
     }
@@ -120,6 +132,10 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
     if let Who::Caller(_, Some(serial)) = event.who {
         record["requestParameters"]["serialNumber"] = json!(serial);
     }
+    if let Who::AskedAbout { service, action, resource, .. } = event.who {
+        let (action, resource) = (crate::trace::clip(action), crate::trace::clip(resource));
+        record["requestParameters"] = json!({ "action": action, "resource": resource, "service": signed(service) });
+    }
     if !event.role.is_empty() {
         record["requestParameters"]["roleArn"] = json!(crate::trace::clip(event.role));
     }
@@ -144,7 +160,7 @@ fn who(who: &Who<'_>) -> Value {
         Who::Provider(provider) => json!({
             "type": "IdentityProvider", "identityProvider": provider.arn.to_string(), "issuer": provider.issuer(),
         }),
-        Who::Caller(caller, _) => signed(caller),
+        Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => signed(caller),
         Who::Former { user, access_key_id } => json!({
             "type": "IAMUser", "arn": user, "accessKeyId": access_key_id,
             "accountId": user.parse::<UserArn>().ok().map(|arn| arn.account().to_string()),

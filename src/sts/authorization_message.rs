@@ -12,9 +12,22 @@ use super::service::Request;
 use super::{Answer, Sts, StsError};
 use crate::policy::Values;
 use crate::trust::{self, Denial, VerifiedCaller};
+use crate::words::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
+
+/// What a message tells.
+pub(super) struct Denied<'a> {
+    /// Null where nobody is known.
+    pub(super) principal: Value,
+    pub(super) action: &'a str,
+    pub(super) resource: &'a str,
+    /// The statements that denied it.
+    pub(super) by: Option<&'a str>,
+    pub(super) conditions: &'a BTreeMap<String, Values>,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Sealed {
@@ -36,15 +49,27 @@ const ACTION: &str = "sts:DecodeAuthorizationMessage";
 impl Sts {
     /// The refusal of a caller, with the message about it.
     pub(super) fn caller_denied(&self, caller: &VerifiedCaller, denial: Denial, now: OffsetDateTime) -> StsError {
-        let (at, account) = (now.unix_timestamp(), caller.account().to_string());
-        let (message, padding) = message(caller, &denial);
+        let Denial { error, told, resource, denied_by, conditions } = denial;
+        let denied = Denied {
+            principal: json!({ "id": caller.user_id(), "arn": caller.arn() }),
+            action: error.action(),
+            resource: &resource,
+            by: denied_by.as_deref(),
+            conditions: &conditions,
+        };
+        let encoded = self.seal_message(caller.account(), &denied, now);
+        let (error, told) = (Box::new(error), told.map(Box::new));
+        StsError::CallerDenied { caller: caller.arn(), resource, error, told, encoded }
+    }
+
+    /// The message, which those of the account alone will open.
+    pub(super) fn seal_message(&self, account: AccountId, denied: &Denied<'_>, now: OffsetDateTime) -> String {
+        let (at, account) = (now.unix_timestamp(), account.to_string());
+        let (message, padding) = message(denied);
         let mut plain = serde_json::to_vec(&Sealed { at, account, message }).expect("a message is plain data");
         // Blanks after the JSON are read over.
         plain.resize(plain.len() + padding, b' ');
-        let encoded = self.keys.seals.seal_text(Purpose::AuthorizationMessage, &plain, &self.random);
-        let Denial { error, told, resource, .. } = denial;
-        let (error, told) = (Box::new(error), told.map(Box::new));
-        StsError::CallerDenied { caller: caller.arn(), resource, error, told, encoded }
+        self.keys.seals.seal_text(Purpose::AuthorizationMessage, &plain, &self.random)
     }
 
     pub(super) async fn decode_authorization_message(
@@ -54,7 +79,7 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let around = request.surroundings();
-        let permitted = trust::permit(&self.catalogue, caller, ACTION, &around, &mut request.trace);
+        let permitted = trust::permit(&self.catalogue, caller, ACTION, "*", &around, &mut request.trace);
         let decoded = match permitted {
             Ok(()) => self.open_message(&asked.message, caller, request.now),
             Err(denial) => Err(self.caller_denied(caller, *denial, request.now)),
@@ -84,26 +109,26 @@ impl Sts {
 }
 
 /// As AWS has it (STS API, "DecodeAuthorizationMessage"), and how many bytes it lacks to be as long as with any statements.
-fn message(caller: &VerifiedCaller, denial: &Denial) -> (Value, usize) {
+fn message(denied: &Denied<'_>) -> (Value, usize) {
     let mut message = json!({
         "allowed": false,
         "explicitDeny": false,
         "matchedStatements": { "items": [] },
         "failures": { "items": [] },
         "context": {
-            "principal": { "id": caller.user_id(), "arn": caller.arn() },
-            "action": denial.error.action(),
-            "resource": denial.resource,
+            "principal": denied.principal,
+            "action": denied.action,
+            "resource": denied.resource,
             "conditions": { "items": [] },
         },
     });
     let room = MOST.saturating_sub(message.to_string().len() + STATEMENTS);
-    let conditions = denial.conditions.iter().map(|(key, values)| condition(key, values));
+    let conditions = denied.conditions.iter().map(|(key, values)| condition(key, values));
     message["context"]["conditions"]["items"] = fitting(conditions, room);
     let length = message.to_string().len() + STATEMENTS;
-    let statements = denial.denied_by.iter().flat_map(|names| names.split(", "));
+    let statements = denied.by.iter().flat_map(|names| names.split(", "));
     let statements = statements.map(|name| json!({ "statementId": name, "effect": "DENY" }));
-    message["explicitDeny"] = json!(denial.denied_by.is_some());
+    message["explicitDeny"] = json!(denied.by.is_some());
     message["matchedStatements"]["items"] = fitting(statements, STATEMENTS);
     let padding = length - message.to_string().len();
     (message, padding)

@@ -2,7 +2,7 @@
 
 use super::{Keys, Revocations, StsError};
 use crate::catalogue::{Catalogue, User};
-use crate::sigv4::{RawRequest, SignedRequest};
+use crate::sigv4::SignedRequest;
 use crate::trace::{Trace, key_id};
 use crate::trust::{Caller, Session, UserSession, VerifiedCaller};
 use crate::words::{Secret, iso};
@@ -18,14 +18,13 @@ use time::OffsetDateTime;
 /// Whoever signs with the right secret of a key or session that has ended is somebody known, and turned away as such
 /// ([`StsError::Former`]); what that costs whoever has it not is what a wrong secret costs.
 pub(super) fn authenticate(
-    raw: RawRequest<'_>,
+    signed: SignedRequest<'_>,
     catalogue: &Catalogue,
     keys: &Keys,
     revocations: &Revocations,
     now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<(VerifiedCaller, String), StsError> {
-    let signed = SignedRequest::parse(raw, "sts", now)?;
     let id = signed.access_key_id().to_owned();
     trace.pass("sigv4.form", format!("access key {}", key_id(&id)));
     let (found, secret) = match find(&signed, &id, catalogue, keys, revocations, now) {

@@ -35,8 +35,7 @@ impl Sts {
             Err(error) if error.is_a_decision() => Some(crate::trace::Refusal::code(error).name().to_owned()),
             Err(_) => return,
         };
-        let (mark, person) = (question.essence(&self.catalogue), question.person());
-        let (mark, person) = (self.keys.mark(&mark), self.keys.mark(&person));
+        let (mark, person) = (self.keys.mark(&question.essence()), self.keys.mark(&question.person()));
         let at = request.now.unix_timestamp();
         match self.keys.seal_decision(&Decided { question, refused }, &self.random) {
             Some(sealed) => self.store.remember(DecisionRecord { mark, person, sealed, at }),

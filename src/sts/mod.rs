@@ -15,6 +15,7 @@ mod audit;
 mod authorization_message;
 mod caller;
 mod credentials;
+mod decide;
 mod decisions;
 mod error;
 mod get_session_token;
@@ -39,6 +40,7 @@ pub use assertion::{
 };
 pub use audit::{Event, Who, denial, done, grant};
 pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
+pub use decide::{Finding, FoundPrincipal};
 pub use decisions::Decided;
 pub use error::StsError;
 pub use keys::{KeyError, KeyStore, unwrapped};

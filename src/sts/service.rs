@@ -9,7 +9,7 @@ use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revoc
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
-use crate::sigv4::RawRequest;
+use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{SessionPolicies, Surroundings, VerifiedCaller};
@@ -135,13 +135,10 @@ impl Sts {
         raw: RawRequest<'_>,
         request: &mut Request,
     ) -> Result<VerifiedCaller, StsError> {
-        let (catalogue, keys, revocations) = (&self.catalogue, &self.keys, &self.revocations);
-        let signed = caller::authenticate(raw, catalogue, keys, revocations, request.now, &mut request.trace);
-        let (caller, region) = match signed {
-            Ok(signed) => signed,
-            Err(error) => return Err(self.turn_away(action, error, request).await),
+        let caller = match self.signer(raw, request) {
+            Ok(caller) => caller,
+            Err(error) => return Err(self.turn_former_away(action.name(), error, request).await),
         };
-        request.region = region;
         if action.is_for(caller.who()) {
             return Ok(caller);
         }
@@ -150,11 +147,28 @@ impl Sts {
     }
 
     /// Of those who did not get in, some are known all the same.
-    async fn turn_away(&self, action: Action, error: StsError, request: &Request) -> StsError {
+    pub(super) async fn turn_former_away(&self, name: &'static str, error: StsError, request: &Request) -> StsError {
         let StsError::Former { user, id, .. } = &error else { return error };
         let (user, access_key_id) = (user.clone(), id.clone());
         let who = Who::Former { user: &user, access_key_id: &access_key_id };
-        self.deny(&Event { name: action.name(), who, role: "", request }, error).await
+        self.deny(&Event { name, who, role: "", request }, error).await
+    }
+
+    /// Who signed a request of ours.
+    pub(super) fn signer(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
+        let (caller, region) = self.authenticate(SignedRequest::parse(raw, "sts", request.now)?, request)?;
+        request.region = region;
+        Ok(caller)
+    }
+
+    /// Who signed, and for which region.
+    pub(super) fn authenticate(
+        &self,
+        signed: SignedRequest<'_>,
+        request: &mut Request,
+    ) -> Result<(VerifiedCaller, String), StsError> {
+        let (catalogue, keys, revocations) = (&self.catalogue, &self.keys, &self.revocations);
+        caller::authenticate(signed, catalogue, keys, revocations, request.now, &mut request.trace)
     }
 
     /// The session policies that were asked for, if they can be had.

@@ -40,17 +40,16 @@ impl Denial {
             let asks = Asks { session_name: Some(&wanted.session_name), external_id, source_identity };
             context::caller(catalogue, caller, None, asks, &carried, factors, wanted.around)
         };
-        let told = match &error {
-            TrustError::NoSuchRole { .. }
-            | TrustError::ExplicitDeny { .. }
-            | TrustError::NoStatementAllows { .. }
-            | TrustError::CallerNotAllowed { action: ASSUME_ROLE, .. } => {
-                let known = known(wanted.external_id).ok();
-                known.and_then(|known| denied_by_own_policies(catalogue, caller, wanted.role, &known))
+        // Whoever is refused what goes along with it may assume the role as such.
+        let of_the_role = match &error {
+            TrustError::NoSuchRole { .. } | TrustError::ExplicitDeny { .. } | TrustError::NoStatementAllows { .. } => {
+                true
             }
-            // Whoever is refused what goes along with it may assume the role as such.
-            _ => None,
+            TrustError::CallerNotAllowed { action, .. } => &**action == ASSUME_ROLE,
+            _ => false,
         };
+        let told = of_the_role.then(|| known(wanted.external_id).ok()).flatten();
+        let told = told.and_then(|known| denied_by_own_policies(catalogue, caller, wanted.role, &known));
         let of_own = wanted.role.account() == caller.account() || matches!(error, TrustError::CallerNotAllowed { .. });
         let denied_by = error.denied_by().filter(|_| of_own).map(str::to_owned);
         // Nothing is decided by them any more.

@@ -26,7 +26,7 @@ pub(super) fn answer(error: &StsError, action: &str, wire: Wire, request_id: &st
     wire.error(status, code, &message, request_id)
 }
 
-fn said(error: &StsError, action: &str) -> Said {
+pub(super) fn said(error: &StsError, action: &str) -> Said {
     match error {
         StsError::RepeatedParameter(name) => {
             (BAD, "InvalidQueryParameter", format!("The parameter {name} must occur once."))
