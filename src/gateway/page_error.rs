@@ -169,6 +169,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::UnknownAccessKey { .. }
         | StsError::InactiveAccessKey { .. }
         | StsError::UserGone { .. }
+        | StsError::Former { .. }
         | StsError::SessionCredentials
         | StsError::Mfa(_)
         | StsError::TokenDoesNotFit { .. }
