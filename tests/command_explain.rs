@@ -204,6 +204,32 @@ fn claims_are_supposed_and_said_to_be() {
     assert_eq!(explain(&world, &[claims.as_slice(), &["issuer", "--role", ADMIN]].concat()).0, 2);
 }
 
+/// The authorized party is the audience, and then the audience is the original one, as at the API.
+#[test]
+fn an_authorized_party_is_supposed_too() {
+    let world = world();
+    let written = std::fs::read_to_string(world.0.path().join("gatehouse.toml")).expect("the configuration");
+    let asks = r#"{"issuer.example:aud": "web""#;
+    world.write(&changed(&written, asks, &format!(r#"{asks}, "issuer.example:oaud": "api""#)));
+    for (party, audience, code) in [
+        (json!("web"), json!("api"), 0),
+        (json!("web"), json!(["api"]), 0),
+        (json!("web"), json!("web"), 2),
+        (json!(null), json!("web"), 2),
+    ] {
+        let mut claims = json!({"sub": "main", "aud": audience, "iss": "https://issuer.example", "OAUD": "api"});
+        if party.is_string() {
+            claims["azp"] = party;
+        }
+        world.0.write("claims.json", claims.to_string());
+        let (got, answer) = in_json(&world, &["--claims", "claims.json", "--provider", "issuer", "--role", DEPLOY]);
+        assert_eq!(got, code, "{claims}: {answer:#}");
+    }
+    world.write(&written);
+    world.0.write("claims.json", json!({"sub": "main", "aud": ["web"], "iss": "https://issuer.example"}).to_string());
+    assert_eq!(explain(&world, &["--claims", "claims.json", "--provider", "issuer", "--role", DEPLOY]).0, 0);
+}
+
 /// On paper nobody comes from anywhere, unless the question says from where.
 #[test]
 fn the_address_is_supposed_too() {

@@ -93,6 +93,84 @@ fn the_context_is_all_that_is_known() {
     assert!(!met("StringNotEquals", "aws:TagKeys", json!("z"), json!({"aws:TagKeys": ["a"]})));
 }
 
+/// A question on a condition, written here letter by letter: a JSON library would write its numbers anew.
+fn condition(operator: &str, key: &str, wanted: &str, context: &str) -> Value {
+    let policy = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Sid": "S", "Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": {{"{operator}": {{"{key}": {wanted}}}}}}}}}"#
+    );
+    let question = format!(
+        r#"{{"id": "q", "identity_policies": [{policy}], "action": "a:B", "resource": "*", "context": {context}}}"#
+    );
+    answers(&question).remove(0)
+}
+
+#[test]
+fn a_number_counts_as_it_is_written() {
+    for (operator, wanted, received, decision) in [
+        ("StringEquals", r#""1.50""#, "1.50", "allow"),
+        ("StringEquals", r#""1.5""#, "1.50", "implicit-deny"),
+        ("StringEquals", r#""1.0""#, "1.0", "allow"),
+        ("StringEquals", r#""1""#, "1.0", "implicit-deny"),
+        ("StringEquals", r#""1e2""#, "1e2", "allow"),
+        ("StringEquals", r#""1E+02""#, "1E+02", "allow"),
+        ("StringEquals", "1.5", "1.5", "allow"),
+        ("StringEquals", "1e400", r#""1e400""#, "allow"),
+        ("StringEquals", r#""1e400""#, "1e400", "allow"),
+        ("StringNotEquals", r#""-0""#, "-0", "implicit-deny"),
+        ("ForAnyValue:StringEquals", r#""1.50""#, "[1.5, 1.50]", "allow"),
+        ("NumericEquals", r#""100000000000000000000000""#, "100000000000000000000001", "implicit-deny"),
+        ("NumericEquals", r#""12345678901234567890123""#, "12345678901234567890123", "allow"),
+        ("NumericLessThan", "100000000000000000000001", r#""100000000000000000000000.5""#, "allow"),
+        ("NumericEquals", "1e3", r#""1000""#, "allow"),
+        ("NumericEquals", r#""0.0000001""#, "1e-7", "allow"),
+        ("NumericGreaterThan", "1e400", "1e401", "allow"),
+        ("DateEquals", r#""1000000000""#, "1000000000.0", "allow"),
+    ] {
+        let answer = condition(operator, "k:v", wanted, &format!(r#"{{"k:v": {received}}}"#));
+        assert_eq!(answer["decision"], decision, "{operator} {wanted} {received}: {answer}");
+    }
+}
+
+/// A key that only looks like another one is never there, and a negated condition on it always holds.
+#[test]
+fn what_only_looks_like_a_key_is_none() {
+    for key in [
+        "k:v ",
+        " k:v",
+        "k :v",
+        "k: v",
+        "k:v w",
+        "k:v\\t",
+        "k:\u{a0}v",
+        "k:v\u{2003}",
+        "ＡＷＳ:username",
+        "aws:PrincipalTag/a ",
+        "aws:Principal Tag/a",
+        "k:",
+        ":v",
+        "k",
+    ] {
+        let answer = condition("StringNotEquals", key, r#""x""#, r#"{"k:v": "x"}"#);
+        let error = answer["error"].as_str().unwrap_or_else(|| panic!("{key:?}: {answer}"));
+        assert!(error.ends_with("is not known to this version"), "{key:?}: {error}");
+        let answer = condition("StringNotEquals", "k:v", &format!(r#""${{{key}, 'y'}}""#), r#"{"k:v": "x"}"#);
+        assert!(answer["error"].is_string(), "{key:?}: {answer}");
+    }
+    for key in [
+        "k:v",
+        "aws:PrincipalTag/cost centre",
+        "ec2:ResourceTag/cost centre",
+        "aws:RequestTag/ä",
+        "[::1]:7201:sub",
+        "idp.example/a:é",
+    ] {
+        let known = format!(r#"{{"{key}": "x"}}"#);
+        assert_eq!(condition("StringEquals", key, r#""x""#, &known)["decision"], "allow", "{key}");
+        let variable = format!(r#""${{{key}, 'y'}}""#);
+        assert_eq!(condition("StringEquals", key, &variable, &known)["decision"], "allow", "{key}");
+    }
+}
+
 #[test]
 fn a_trust_question_asks_the_trust_policy_alone() {
     let ask = |principal: Value, named: Value, context: Value| {
@@ -123,7 +201,7 @@ fn a_trust_question_asks_the_trust_policy_alone() {
         (&json!({"Federated": "accounts.google.com"}), &json!({"Federated": "accounts.google.com"}), "allow"),
         (&ec2, &ec2, "allow"),
         (&ec2, &json!({"Service": ["lambda.amazonaws.com", "ecs.amazonaws.com"]}), "implicit-deny"),
-        (&ec2, &json!("*"), "implicit-deny"),
+        (&ec2, &json!("*"), "allow"),
         (&user, &ec2, "implicit-deny"),
     ] {
         assert_eq!(ask(who.clone(), named.clone(), json!({})), decision, "{who} by {named}");
@@ -154,6 +232,9 @@ fn mistakes_have_a_place_and_spoil_one_question() {
         (json!({"context": {"aws:username": null}}), "context[\"aws:username\"]: is neither"),
         (json!({"context": {"aws:username": ["a", ["b"]]}}), "context[\"aws:username\"]: is neither"),
         (json!({"context": {"aws:username": "a", "aws:UserName": "b"}}), "context: the condition key"),
+        (json!({"context": {"aws:TagKeys": [], "AWS:tagkeys": "b"}}), "context: the condition key"),
+        (json!({"context": {"aws:TagKeys": "b", "AWS:tagkeys": []}}), "context: the condition key"),
+        (json!({"context": {"aws:TagKeys": [], "AWS:tagkeys": []}}), "context: the condition key"),
         (json!({"context": []}), "context: is not an object"),
         (json!({"action": "s3:*"}), "action: \"s3:*\" does not name one action"),
         (json!({"resource": 1}), "resource: is not a string"),
@@ -171,9 +252,15 @@ fn mistakes_have_a_place_and_spoil_one_question() {
 #[test]
 fn what_is_no_question_has_no_id() {
     let twice = r#"{"id": "d", "identity_policies": [{"Statement": [], "Statement": []}], "action": "s3:Get", "resource": "*"}"#;
-    let lines = format!("[]\n{{\n{{\"action\": \"s3:Get\"}}\n{{\"id\": 1}}\n{twice}\n");
+    let deep = format!(r#"{{"context": {}1{}, "id": "deep"}}"#, "[".repeat(500), "]".repeat(500));
+    let lines = format!(
+        "[]\n{{\n{{\"action\": \"s3:Get\"}}\n{{\"id\": 1}}\n{twice}\n{deep}\n{{\"a\": 1e400, \"id\": \"large\"}}\n"
+    );
     let found = answers(&lines);
-    assert_eq!(found.len(), 5);
+    assert_eq!(found.len(), 7);
+    for (answer, id) in found[4..].iter().zip(["d", "deep", "large"]) {
+        assert!(answer["id"] == id && answer["error"].is_string(), "{answer}");
+    }
     for answer in &found[..4] {
         assert!(answer["id"].is_null() && answer["error"].is_string() && answer.get("decision").is_none(), "{answer}");
     }

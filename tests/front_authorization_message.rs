@@ -32,6 +32,18 @@ policies = [{ name = "all", json = '{"Version":"2012-10-17","Statement":[{"Effec
 arn = "arn:aws:iam::111122223333:role/Denying"
 tags = { secret-project = "mayfly" }
 trust = { json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["111122223333","444455556666"]},"Action":"sts:*"},{"Sid":"NotYou","Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}' }
+
+[[role]]
+arn = "arn:aws:iam::111122223333:role/Strange"
+trust = { json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:*"}]}' }
+
+[[role]]
+arn = "arn:aws:iam::111122223333:role/Nearest"
+trust = { json = '{"Version":"2012-10-17","Statement":[{"Sid":"OnlyTagged","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:*","Condition":{"StringEquals":{"aws:RequestTag/team":"dev"}}}]}' }
+
+[[role]]
+arn = "arn:aws:iam::111122223333:role/Wordier"
+trust = { json = 'MANY' }
 "#;
 
 const DENYING: &str = "arn:aws:iam::111122223333:role/Denying";
@@ -43,6 +55,13 @@ fn by(id: &str) -> Credentials {
 
 fn auditor() -> Credentials {
     by("AKIAIOSFODNN7AUDITOR")
+}
+
+/// The people and roles; of one role many statements deny, all with long names.
+fn people() -> String {
+    let deny = |n: usize| json!({ "Sid": format!("N{n}{}", "o".repeat(40)), "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": "sts:*" });
+    let statements: Vec<Value> = (0..30).map(deny).collect();
+    PEOPLE.replace("MANY", &json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
 }
 
 async fn assume(house: &House, who: &Credentials, role: &str, more: &[(&str, &str)]) -> Answer {
@@ -84,7 +103,7 @@ fn conditions(message: &Value) -> Vec<(&str, Vec<&str>)> {
 
 #[tokio::test]
 async fn an_auditor_reads_what_a_user_was_denied() {
-    let house = open(PEOPLE).await;
+    let house = open(&people()).await;
     let tags = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "ops"), ("SourceIdentity", "alice")];
     let refused = assume(&house, &user(), DENYING, &tags).await;
     let message = decoded(&house, &encoded(&refused)).await;
@@ -127,7 +146,7 @@ async fn an_auditor_reads_what_a_user_was_denied() {
 
 #[tokio::test]
 async fn it_tells_no_secret_and_nothing_of_a_role_that_is_not_theirs() {
-    let house = open(PEOPLE).await;
+    let house = open(&people()).await;
     let refused = assume(&house, &user(), PARTNER, &[("ExternalId", "Ticket-8/very-secret")]).await;
     let message = decoded(&house, &encoded(&refused)).await.to_string();
     assert!(!message.contains("Ticket") && !message.to_lowercase().contains("externalid"), "{message}");
@@ -147,9 +166,42 @@ async fn it_tells_no_secret_and_nothing_of_a_role_that_is_not_theirs() {
     assert!(told.iter().all(|message| *message == told[0]), "{told:#?}");
 }
 
+/// Whoever cannot have the message read still sees how long it is.
+#[tokio::test]
+async fn its_length_tells_nothing_of_a_trust_policy() {
+    let house = open(&people()).await;
+    let caller = by("AKIAIOSFODNN7ALLALLX");
+    let mut lengths = std::collections::BTreeSet::new();
+    // Short of a bound, at it, beyond it: whatever padding rounds to, somewhere among these it would show.
+    for tag in (0..=256).step_by(16) {
+        let value = "v".repeat(tag);
+        let tags = [("Tags.member.1.Key", "note"), ("Tags.member.1.Value", &*value)];
+        let mut told = Vec::new();
+        for (role, code) in [
+            ("Nowhere", "trust.no-such-role"),
+            ("Strange", "trust.no-statement-allows"),
+            ("Nearest", "trust.no-statement-allows"),
+            ("Denying", "trust.explicit-deny"),
+            ("Wordier", "trust.explicit-deny"),
+        ] {
+            let answer = assume(&house, &caller, &format!("arn:aws:iam::111122223333:role/{role}"), &tags).await;
+            assert_eq!(house.code(&answer).await, code, "{role}");
+            told.push((role, encoded(&answer).len()));
+        }
+        assert!(told.iter().all(|(_, length)| *length == told[0].1), "{tag}: {told:?}");
+        lengths.insert(told[0].1);
+    }
+    assert!(lengths.len() > 2, "what the caller brings may show: {lengths:?}");
+    let wordy = assume(&house, &caller, "arn:aws:iam::111122223333:role/Wordier", &[]).await;
+    let wordy = decoded(&house, &encoded(&wordy)).await;
+    let told = items(&wordy["matchedStatements"]).count();
+    assert!((3..30).contains(&told), "as many as there is room for: {told}");
+    assert_eq!(wordy["explicitDeny"], json!(true));
+}
+
 #[tokio::test]
 async fn only_those_read_it_who_may() {
-    let house = open(PEOPLE).await;
+    let house = open(&people()).await;
     let message = encoded(&assume(&house, &user(), DENYING, &[]).await);
     let swap = |at: usize| {
         let mut bytes = message.clone().into_bytes();
@@ -207,7 +259,7 @@ async fn only_those_read_it_who_may() {
 
 #[tokio::test]
 async fn it_stays_within_its_length_whatever_there_is_to_tell() {
-    let house = open(PEOPLE).await;
+    let house = open(&people()).await;
     let numbered: Vec<(String, String)> = (1..=50)
         .flat_map(|n| {
             [
@@ -225,7 +277,7 @@ async fn it_stays_within_its_length_whatever_there_is_to_tell() {
 
 #[tokio::test]
 async fn a_policy_that_denies_it_hides_whose_a_key_is() {
-    let house = open(PEOPLE).await;
+    let house = open(&people()).await;
     let form = [("Action", "GetAccessKeyInfo"), ("Version", "2011-06-15"), ("AccessKeyId", USER.0)];
     let answer = call(&house, &by("AKIAIOSFODNN7SHUTOUT"), &form).await;
     encoded(&answer);

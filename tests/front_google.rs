@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 const CLIENT: &str = "1234567890-example.apps.googleusercontent.com";
 const STAFF: &str = "arn:aws:iam::111122223333:role/Staff";
 const ROBOT: &str = "arn:aws:iam::111122223333:role/Robot";
+const OTHERS: &str = "arn:aws:iam::111122223333:role/Others";
 
 fn world() -> String {
     let role = |arn: &str, principal: &str, conditions: Value| {
@@ -16,6 +17,13 @@ fn world() -> String {
     };
     let staff = json!({"accounts.google.com:aud": CLIENT, "accounts.google.com:hd": "example.com", "accounts.google.com:email": "alice@example.com"});
     let robot = json!({"accounts.google.com:aud": "1029384756", "accounts.google.com:oaud": "https://gate.example", "accounts.google.com:sub": "1029384756"});
+    let others = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Federated": "accounts.google.com"}, "Action": "sts:AssumeRoleWithWebIdentity",
+         "Condition": {"StringEquals": {"accounts.google.com:aud": CLIENT}}},
+        {"Effect": "Deny", "Principal": {"Federated": "accounts.google.com"}, "Action": "sts:*",
+         "Condition": {"Null": {"accounts.google.com:oaud": false}}},
+        {"Effect": "Deny", "Principal": {"Federated": "accounts.google.com"}, "Action": "sts:*",
+         "Condition": {"NumericGreaterThan": {"accounts.google.com:level": 1000}}}]});
     format!(
         r#"
 [[account]]
@@ -30,6 +38,10 @@ issuer = "https://accounts.google.com"
 client_ids = ["{CLIENT}", "1029384756"]
 audiences = ["https://gate.example"]
 jwks = {{ file = "keys.json" }}
+
+[[role]]
+arn = "{OTHERS}"
+trust = {{ json = '{others}' }}
 
 {}{}"#,
         role(STAFF, "accounts.google.com", staff),
@@ -90,4 +102,37 @@ async fn a_service_account_has_its_number_as_audience() {
     let other = json!({"sub": "1029384756", "azp": "1029384756", "aud": CLIENT});
     let answer = assume(&house, ROBOT, &token("https://accounts.google.com", other)).await;
     assert_eq!(answer.refusal(), (403, "AccessDenied"), "made for somebody else");
+}
+
+/// `oaud` is there with an `azp` alone, and no claim poses as it.
+#[tokio::test]
+async fn only_an_authorized_party_has_an_original_audience() {
+    let keys = json!({ "keys": [RSA.jwk] }).to_string();
+    let house = House::open(NOW, &[("keys.json", keys)], |_: &Address| world()).await;
+    for changes in [json!({}), json!({"oaud": "https://gate.example"}), json!({"OAUD": "x", "Aud": "y"})] {
+        let answer = assume(&house, OTHERS, &token("https://accounts.google.com", changes)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    let party = token("https://accounts.google.com", json!({"azp": CLIENT}));
+    assert_eq!(house.code(&assume(&house, OTHERS, &party).await).await, "trust.explicit-deny");
+    let posing = json!({"sub": "1029384756", "azp": "1029384756", "aud": CLIENT, "OAUD": "https://gate.example"});
+    let answer = assume(&house, ROBOT, &token("https://accounts.google.com", posing)).await;
+    assert_eq!(house.code(&answer).await, "trust.no-statement-allows");
+}
+
+/// However a JSON library writes it.
+#[tokio::test]
+async fn a_large_number_in_a_claim_is_large() {
+    let keys = json!({ "keys": [RSA.jwk] }).to_string();
+    let house = House::open(NOW, &[("keys.json", keys)], |_: &Address| world()).await;
+    let ask = |level: Value| token("https://accounts.google.com", json!({ "level": level }));
+    for level in [json!(5), json!(999.5), json!(1e-7), json!(-1e300)] {
+        assert_eq!(assume(&house, OTHERS, &ask(level.clone())).await.status, 200, "{level}");
+    }
+    let hidden = token("https://accounts.google.com", json!({"level": 1001, "LEVEL": []}));
+    assert_eq!(house.code(&assume(&house, OTHERS, &hidden).await).await, "trust.ambiguous-claim");
+    for level in [json!(1001), json!(1e16), json!(1e300), json!(u64::MAX)] {
+        let answer = assume(&house, OTHERS, &ask(level.clone())).await;
+        assert_eq!(house.code(&answer).await, "trust.explicit-deny", "{level}");
+    }
 }

@@ -204,7 +204,7 @@ pub(crate) async fn begin(house: &House, browser: &mut Browser) -> Begun {
     }
 }
 
-fn promise(issuer: &Issuer, nonce: &str) {
+pub(crate) fn promise(issuer: &Issuer, nonce: &str) {
     let mut claims = claims(&issuer.url);
     claims["nonce"] = json!(nonce);
     issuer.answers.lock().unwrap().token =

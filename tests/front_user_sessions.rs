@@ -9,7 +9,7 @@ use crate::saml_identity::NOW;
 use gatehouse::config::{Peers, Secrets, load};
 use gatehouse::store::Store;
 use gatehouse::sts::Keys;
-use gatehouse::trust::{Configuration, Reply};
+use gatehouse::trust::{Configuration, Occasions, Reply};
 use gatehouse::words::{RoleArn, Secret};
 use time::Duration;
 
@@ -262,7 +262,7 @@ async fn a_kept_decision_remembers_the_second_factor() {
     let mut replies = Vec::new();
     for row in rows.expect("a table") {
         let decided = keys.open_decision(&row.sealed).expect("its own seal");
-        let given = matches!(decided.question.put_to(&configuration).about(&mfa), Reply::Given(_));
+        let given = matches!(decided.question.put_to(&configuration, Occasions::Last).about(&mfa), Reply::Given(_));
         assert_eq!(given, decided.refused.is_none());
         replies.push(given);
     }

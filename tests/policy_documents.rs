@@ -148,9 +148,9 @@ fn each_mistake_of_a_trust_policy_is_refused_at_its_place() {
         ),
         (
             end,
-            condition(r#"{"StringEquals": {"saml:aud": 1.5}}"#),
-            "Statement[0].Condition.StringEquals[\"saml:aud\"]",
-            "policy.shape",
+            condition(r#"{"StringEquals": {"aws:PrincipalTag/team ": "x"}}"#),
+            "Statement[0].Condition.StringEquals[\"aws:PrincipalTag/team \"]",
+            "policy.condition-key",
         ),
         (
             end,
@@ -194,6 +194,7 @@ fn each_mistake_of_an_identity_policy_is_refused_at_its_place() {
             "Statement[0].Resource[1]",
             "policy.variable",
         ),
+        (resource, r#""Resource": "${aws:PrincipalArn}""#, "Statement[0].Resource", "policy.variable"),
         (
             resource,
             r#""Resource": "arn:aws:iam::${aws:PrincipalAccount}:role/x""#,

@@ -51,18 +51,15 @@ fn statement(more: &str) -> String {
 fn what_is_no_json() {
     for (document, sentence) in [
         ("", "EOF while parsing a value at line 1 column 0"),
-        ("{\n  \"Version\": \"2012-10-17\",\n", "EOF while parsing a value at line 3 column 0"),
+        ("{\n  \"Version\": \"2012-10-17\",\n", "EOF while parsing an object at line 3 column 0"),
         ("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [}\n", "expected value at line 3 column 17"),
         ("{\"Statement\": []}\n{}", "trailing characters at line 2 column 1"),
-        ("{\"Statement\": [],}", "trailing comma at line 1 column 18"),
+        ("{\"Statement\": [],}", "key must be a string at line 1 column 18"),
         ("{'Statement': []}", "key must be a string at line 1 column 2"),
         ("{\"Statement\": NaN}", "expected value at line 1 column 15"),
-        ("{\"Statement\": 1e999}", "number out of range at line 1 column 19"),
-        ("{\"Id\": \"\\ud800\"}", "unexpected end of hex escape at line 1 column 15"),
-        (
-            "{\"Id\": \"a\u{1}\"}",
-            "control character (\\u0000-\\u001F) found while parsing a string at line 1 column 10",
-        ),
+        ("{\"Statement\": 1e}", "invalid number at line 1 column 17"),
+        ("{\"Id\": \"\\ud800\"}", "unexpected end of hex escape"),
+        ("{\"Id\": \"a\u{1}\"}", "control character (\\u0000-\\u001F) found while parsing a string at line 1 column 9"),
         ("\u{feff}{}", "expected value at line 1 column 1"),
         ("// comment\n{}", "expected value at line 1 column 1"),
     ] {
@@ -129,14 +126,15 @@ fn nesting_is_bounded() {
         format!("{{\"Statement\": {}", "[".repeat(60_000)),
     ] {
         let said = said(&bomb);
-        assert!(
-            said.len() == 1
-                && said[0].contains("document: this is not JSON: recursion limit exceeded at line 1 column "),
-            "{said:?}"
-        );
+        assert!(said.len() == 1 && said[0].contains("document: this is not JSON: EOF while parsing "), "{said:?}");
     }
-    let deep = format!("{{\"Statement\": {}1{}}}", "[".repeat(100), "]".repeat(100));
-    assert_eq!(said(&deep)[0], format!("Statement{}: nested deeper than 10 levels", "[0]".repeat(9)));
+    let deep = |levels: usize| format!("{{\"Statement\": {}1{}}}", "[".repeat(levels), "]".repeat(levels));
+    for levels in [9, 10, 11, 12, 100, 60_000] {
+        assert_eq!(said(&deep(levels))[0], format!("Statement{}: nested deeper than 10 levels", "[0]".repeat(9)));
+    }
+    assert!(!said(&deep(8))[0].contains("nested"));
+    let place = format!("identity_policies[0].Statement{}", "[0]".repeat(9));
+    assert!(said_on_paper(&deep(100_000)).starts_with(&format!("{place}: nested deeper than 10 levels")));
 }
 
 #[test]

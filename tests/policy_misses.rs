@@ -64,9 +64,9 @@ fn a_principal_that_is_not_covered() {
             format!("its Principal \"*\" covers nobody who comes through an identity provider; name {CORP} as Federated"),
         ),
         (
-            r#"{"AWS": "*"}"#.to_owned(),
+            r#"{"Service": "ecs.amazonaws.com"}"#.to_owned(),
             ec2,
-            "its Principal \"*\" covers no service; name ec2.amazonaws.com as Service".to_owned(),
+            "its Principal covers ecs.amazonaws.com, not ec2.amazonaws.com".to_owned(),
         ),
     ] {
         assert_eq!(ask(&element, principal), expected);

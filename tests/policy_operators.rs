@@ -7,7 +7,7 @@ use serde_json::json;
 
 /// What becomes of a statement with this one condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Is {
+pub(crate) enum Is {
     Met,
     Unmet,
     /// The document is refused, by this code.
@@ -15,11 +15,11 @@ enum Is {
 }
 use Is::{Met, Refused, Unmet};
 
-const VALUE: Is = Refused("policy.value");
+pub(crate) const VALUE: Is = Refused("policy.value");
 const OPERATOR: Is = Refused("policy.operator");
 
 /// The request's value: absent, one, or a list.
-enum Has<'a> {
+pub(crate) enum Has<'a> {
     Nothing,
     One(&'a str),
     Many(&'a [&'a str]),
@@ -68,7 +68,7 @@ fn outcome(operator: &str, value: &str, has: &Has<'_>) -> Is {
     }
 }
 
-fn table(rows: &[(&str, &str, Has<'_>, Is, &str)]) {
+pub(crate) fn table(rows: &[(&str, &str, Has<'_>, Is, &str)]) {
     for (operator, value, has, expected, reason) in rows {
         let received = match has {
             Nothing => "nothing".to_owned(),
@@ -96,7 +96,7 @@ fn every_operator_in_every_case() {
         ("NumericEquals", true, "10", "10.0", "11", Some("x")),
         ("NumericNotEquals", false, "10", "10.0", "11", Some("x")),
         ("NumericLessThan", true, "10", "9", "10", Some("x")),
-        ("NumericLessThanEquals", true, "10", "10", "11", Some("1e1")),
+        ("NumericLessThanEquals", true, "10", "1e1", "11", Some("e1")),
         ("NumericGreaterThan", true, "10", "11", "10", Some("")),
         ("NumericGreaterThanEquals", true, "10", "10", "9", Some("0x10")),
         ("DateEquals", true, "1795608000", NOON, "2026-11-25", Some("noon")),
@@ -153,7 +153,12 @@ fn texts() {
         ("StringEquals", r#""""#, One(""), Met, "the empty text is a value"),
         ("StringEquals", "7", One("7"), Met, "a number counts as its text"),
         ("StringEquals", "true", One("true"), Met, "a boolean counts as its text"),
-        ("StringEquals", "1.5", One("1.5"), Refused("policy.shape"), "a fraction has more than one spelling"),
+        ("StringEquals", "1.5", One("1.5"), Met, "a fraction counts as its text"),
+        ("StringEquals", "1.50", One("1.50"), Met, "as it is written"),
+        ("StringEquals", "1.50", One("1.5"), Unmet, "and in no other spelling"),
+        ("StringEquals", "1e2", One("1e2"), Met, "also with an exponent"),
+        ("StringEquals", "[-0, 1e400]", One("1e400"), Met, "that no machine's number reaches"),
+        ("StringEquals", "100000000000000000000001", One("100000000000000000000001"), Met, "each digit counts"),
         ("StringNotEquals", r#""a""#, One("b"), Met, "negated"),
         ("StringNotEquals", r#""a""#, One("a"), Unmet, "negated"),
         ("StringNotEquals", r#"["a", "b"]"#, One("b"), Unmet, "values of a negated operator are NOR"),
@@ -171,72 +176,6 @@ fn texts() {
         ("StringNotLike", r#""a*""#, One("ab"), Unmet, "negated"),
         ("StringNotLike", r#""a*""#, One("b"), Met, "negated"),
         ("StringNotLike", r#"["a*", "b*"]"#, One("bc"), Unmet, "NOR"),
-    ]);
-}
-
-#[test]
-fn numbers() {
-    table(&[
-        ("NumericEquals", r#""10""#, One("10"), Met, "equal"),
-        ("NumericEquals", "10", One("10.0"), Met, "the number counts, not its digits"),
-        ("NumericEquals", r#""1.50""#, One("01.5"), Met, "decimal"),
-        ("NumericEquals", "1.5", One("1.5"), Met, "a JSON fraction is a number"),
-        ("NumericEquals", r#""-0""#, One("0"), Met, "zero has no sign"),
-        ("NumericEquals", r#"["1", "2"]"#, One("2"), Met, "alternatives"),
-        ("NumericEquals", r#""9007199254740993""#, One("9007199254740992"), Unmet, "no rounding"),
-        ("NumericNotEquals", r#""1""#, One("1.0"), Unmet, "negated"),
-        ("NumericNotEquals", r#""1""#, One("2"), Met, "negated"),
-        ("NumericNotEquals", r#""1""#, One("one"), Met, "unreadable: the negated operator holds"),
-        ("NumericLessThan", r#""3600""#, One("3599"), Met, "below"),
-        ("NumericLessThan", r#""3600""#, One("3600"), Unmet, "not below"),
-        ("NumericLessThan", r#""9""#, One("10"), Unmet, "numbers, not texts"),
-        ("NumericLessThan", r#""-2""#, One("-10"), Met, "below zero"),
-        ("NumericLessThan", r#""0""#, One("-0.001"), Met, "below zero"),
-        ("NumericLessThan", r#"["1", "5"]"#, One("3"), Met, "alternatives: below one of them"),
-        ("NumericLessThanEquals", r#""3600""#, One("3600"), Met, "equal"),
-        ("NumericLessThanEquals", r#""3600""#, One("3600.1"), Unmet, "above"),
-        ("NumericGreaterThan", r#""1.5""#, One("1.51"), Met, "above"),
-        ("NumericGreaterThan", r#""1.5""#, One("1.5"), Unmet, "equal"),
-        ("NumericGreaterThan", r#""-10""#, One("-2"), Met, "above, below zero"),
-        ("NumericGreaterThanEquals", r#""10""#, One("10"), Met, "equal"),
-        ("NumericGreaterThanEquals", r#""10""#, One("9"), Unmet, "below"),
-        ("NumericLessThan", r#""3600""#, One(""), Unmet, "unreadable never matches"),
-        ("NumericLessThan", r#""3600""#, One("1e3"), Unmet, "an exponent is no integer or decimal"),
-        ("NumericLessThan", r#""3600""#, One(" 1"), Unmet, "nor is white space"),
-        ("NumericLessThan", r#""3600""#, One("NaN"), Unmet, "nor this"),
-        ("NumericEquals", r#""ten""#, Nothing, VALUE, "an unreadable value is an error at load"),
-        ("NumericEquals", "true", Nothing, VALUE, "a boolean is no number"),
-        ("NumericEquals", r#""${idp.example:n}""#, Nothing, VALUE, "variables are for texts and ARNs"),
-        ("NumericEquals", r#""1.""#, Nothing, VALUE, "digits after the point"),
-    ]);
-}
-
-#[test]
-fn dates() {
-    const NOON: &str = "2026-11-25T12:00:00Z";
-    table(&[
-        ("DateEquals", r#""2026-11-25T12:00:00Z""#, One(NOON), Met, "equal"),
-        ("DateEquals", r#""2026-11-25T13:00:00+01:00""#, One(NOON), Met, "the moment counts, not the zone"),
-        ("DateEquals", r#""2026-11-25T12:00:00.000Z""#, One(NOON), Met, "fractions"),
-        ("DateEquals", r#""2026-11-25T12:00Z""#, One(NOON), Met, "ISO 8601 to the minute"),
-        ("DateEquals", "1795608000", One(NOON), Met, "seconds since 1970"),
-        ("DateEquals", r#""2026-11-25T12:00:00Z""#, One("1795608000"), Met, "the request may count as well"),
-        ("DateEquals", r#""1795608000.5""#, One("2026-11-25T12:00:00.5Z"), Met, "and in fractions"),
-        ("DateNotEquals", r#""2026-11-25""#, One(NOON), Met, "a day is its first moment"),
-        ("DateNotEquals", r#""2026-11-25""#, One("2026-11-25T00:00:00Z"), Unmet, "a day is its first moment"),
-        ("DateNotEquals", r#""2026-11-25""#, One("yesterday"), Met, "unreadable: the negated operator holds"),
-        ("DateLessThan", r#""2026-11-25T12:00:01Z""#, One(NOON), Met, "earlier"),
-        ("DateLessThan", r#""2026-11-25T12:00:00Z""#, One(NOON), Unmet, "not earlier"),
-        ("DateLessThan", "0", One("-1"), Met, "before 1970"),
-        ("DateLessThanEquals", r#""2026-11-25T12:00:00Z""#, One(NOON), Met, "equal"),
-        ("DateGreaterThan", r#""2026-11-25T11:59:59.999Z""#, One(NOON), Met, "later"),
-        ("DateGreaterThan", r#""2026-11-25T12:00:00Z""#, One(NOON), Unmet, "not later"),
-        ("DateGreaterThanEquals", r#""2026-11-25T12:00:00Z""#, One(NOON), Met, "equal"),
-        ("DateGreaterThan", r#""2026-11-25T12:00:00Z""#, One("2027-01-01 00:00"), Unmet, "unreadable"),
-        ("DateGreaterThan", r#""2026-11-25T12:00:00Z""#, One("2027-01-01T00:00:00"), Unmet, "no zone, no moment"),
-        ("DateGreaterThan", r#""2026-11-25T12:00:00""#, Nothing, VALUE, "no zone, no moment"),
-        ("DateGreaterThan", r#""tomorrow""#, Nothing, VALUE, "unreadable"),
-        ("DateGreaterThan", r#""2026-13-01""#, Nothing, VALUE, "there is no such month"),
     ]);
 }
 
@@ -308,6 +247,8 @@ fn arns() {
         ("ArnLike", r#""*""#, One(ROLE), Met, "any ARN"),
         ("ArnLike", r#""*""#, One("no ARN"), Unmet, "unreadable never matches"),
         ("ArnLike", r#""role/Admin""#, Nothing, VALUE, "no ARN"),
+        ("ArnLike", r#""${aws:username, 'nobody'}""#, Nothing, VALUE, "a default that is no ARN"),
+        ("ArnLike", r#""${aws:username}:x""#, Nothing, VALUE, "a variable and more has six parts"),
         ("ArnNotEquals", r#""arn:aws:iam::111122223333:role/*""#, One(ROLE), Unmet, "negated"),
         ("ArnNotLike", r#""arn:aws:iam::444455556666:role/*""#, One(ROLE), Met, "another account"),
         ("ArnNotLike", r#""arn:aws:iam::*:role/*""#, One("no ARN"), Met, "unreadable: the negated operator holds"),

@@ -104,7 +104,7 @@ const KEYS: [&str; 8] = [
     "idp.example:Claim",
 ];
 /// Whatever the key: an operator often meets what it cannot read.
-const RECEIVED: [&str; 22] = [
+const RECEIVED: [&str; 24] = [
     "alice",
     "Alice",
     "ALICE",
@@ -115,6 +115,8 @@ const RECEIVED: [&str; 22] = [
     "10",
     "9",
     "10.50",
+    "1e1",
+    "-0.3E+1",
     "-3",
     "true",
     "FALSE",
@@ -166,7 +168,7 @@ const TEXTS: [&str; 13] = [
     "10",
     "${idp.example:claim}*",
 ];
-const NUMBERS: [&str; 5] = ["10", "9.5", "-3.0", "010.5", "0"];
+const NUMBERS: [&str; 6] = ["10", "9.5", "-3.0", "010.5", "0", "95e-1"];
 const DATES: [&str; 5] = ["2026-11-25T12:00:00Z", "2026-11-25", "10", "2026-11-25T12:00:00.500Z", "1795608000"];
 const NETWORKS: [&str; 5] = ["203.0.113.0/24", "0.0.0.0/0", "2001:db8::/32", "::/0", "203.0.113.9"];
 const ARNS: [&str; 5] = [

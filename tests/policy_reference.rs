@@ -106,8 +106,9 @@ fn action_is(pattern: &str, action: &str) -> bool {
 fn names(element: &Value, asks: &Value) -> bool {
     let (kind, who) = asks.as_object().and_then(|asks| asks.iter().next()).expect("one principal");
     let who = who.as_str().expect("a text");
-    if element == "*" {
-        return kind == "AWS";
+    let everybody = element == "*" || many(&element["AWS"]).any(|entry| entry == "*");
+    if everybody && kind != "Federated" {
+        return true;
     }
     let entries = element.get(kind).into_iter().flat_map(many).filter_map(Value::as_str);
     let parts: Vec<&str> = who.split(':').collect();
@@ -125,8 +126,7 @@ fn names(element: &Value, asks: &Value) -> bool {
                         && named[4] == parts[4],
                 )
             };
-            entry == "*"
-                || entry == who
+            entry == who
                 || entry == parts[4]
                 || entry == format!("arn:{}:iam::{}:root", parts[1], parts[4])
                 || role_of_session() == Some(true)
@@ -289,6 +289,11 @@ fn in_parts(pattern: &str) -> Vec<&str> {
 }
 
 fn millionths(text: &str) -> Option<i128> {
+    if let Some((digits, power)) = text.split_once(['e', 'E']) {
+        let (digits, power) = (millionths(digits)?, power.parse::<i32>().ok()?);
+        let ten = 10_i128.pow(power.unsigned_abs());
+        return Some(if power < 0 { digits / ten } else { digits * ten });
+    }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole.strip_prefix('-').unwrap_or(whole)) || !digits(fraction) || fraction.len() > 6 {

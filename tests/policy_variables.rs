@@ -61,6 +61,17 @@ fn a_variable_stands_for_the_literal_value_of_its_key() {
         ("ArnLike", r#""arn:aws:iam::${aws:username}:user/x""#, Some("1"), "arn:aws:iam::1:user/x", true),
         ("ArnLike", r#""arn:aws:iam::${aws:username}:x""#, Some("1:user/x"), "arn:aws:iam::1:user/x:x", false),
         ("ArnNotLike", r#""arn:aws:iam::1:user/${aws:username}""#, None, "arn:aws:iam::1:user/alice", true),
+        // A whole ARN.
+        ("ArnEquals", r#""${aws:username}""#, Some("arn:aws:iam::1:user/x"), "arn:aws:iam::1:user/x", true),
+        ("ArnLike", r#""${AWS:username}""#, Some("arn:aws:iam::1:user/x"), "arn:aws:iam::1:user/y", false),
+        ("ArnLike", r#""${aws:username}""#, Some("arn:aws:iam::1:user/*"), "arn:aws:iam::1:user/x", false),
+        ("ArnLike", r#""${aws:username}""#, Some("*"), "arn:aws:iam::1:user/x", false),
+        ("ArnLike", r#""${aws:username}""#, Some("no ARN"), "no ARN", false),
+        ("ArnNotEquals", r#""${aws:username}""#, Some("arn:aws:iam::1:user/x"), "arn:aws:iam::1:user/x", false),
+        ("ArnEquals", r#""${aws:username}""#, None, "arn:aws:iam::1:user/x", false),
+        ("ArnNotEquals", r#""${aws:username}""#, None, "arn:aws:iam::1:user/x", true),
+        ("ArnEquals", r#""${aws:username, 'arn:a:b:c:d:e'}""#, None, "arn:a:b:c:d:e", true),
+        ("ArnEquals", r#""${aws:username, 'arn:a:b:c:d:*'}""#, None, "arn:a:b:c:d:e", false),
         ("BinaryEquals", r#""QQ==""#, None, "QQ==", true),
     ];
     for (operator, value, name, received, met) in rows {
@@ -135,9 +146,25 @@ fn resources_with_variables_and_elements_with_not() {
 
 #[test]
 fn a_variable_that_cannot_be_read_is_refused_at_load() {
-    for text in
-        ["${", "${aws:username", "${}", "${aws:nothing}", "${aws:username,'a}", "${aws:username, a}", "${a b}", "${**}"]
-    {
+    for text in [
+        "${",
+        "${aws:username",
+        "${}",
+        "${aws:nothing}",
+        "${aws:username,'a}",
+        "${aws:username, a}",
+        "${a b}",
+        "${**}",
+        "${ aws:username}",
+        "${aws:username }",
+        "${aws:username , 'a'}",
+        "${s3:prefix }",
+        "${s3: prefix, 'a'}",
+        "${aws:PrincipalTag/team , 'a'}",
+        "${s3:pre fix}",
+        "${ｓ3:prefix}",
+        "${s3:prefix\u{a0}, 'a'}",
+    ] {
         let document = format!(
             r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", {}}}}}"#,
             condition("StringLike", &format!("\"x{text}\""))

@@ -16,7 +16,7 @@ async fn open(directory: &Directory) -> Store {
 }
 
 async fn attempt(store: &Store, shown: Shown, now: i64) -> Attempted {
-    store.attempt(Attempt { user: user("ops"), shown, now }).await.expect("a decision")
+    store.attempt(Attempt { user: user("ops"), shown, now, if_it_locks: None }).await.expect("a decision")
 }
 
 /// Five wrong ones, none of which meets a lock.
@@ -94,7 +94,7 @@ async fn users_and_factors_are_apart() {
     let directory = Directory::new();
     let store = open(&directory).await;
     lock(&store, NOW).await;
-    let other = Attempt { user: user("other"), shown: Shown::Code { step: 1 }, now: NOW };
+    let other = Attempt { user: user("other"), shown: Shown::Code { step: 1 }, now: NOW, if_it_locks: None };
     assert_eq!(store.attempt(other).await.unwrap(), Attempted::Accepted);
     assert_eq!(attempt(&store, Shown::Password, NOW).await, Attempted::Accepted);
     assert_eq!(attempt(&store, Shown::Password, NOW).await, Attempted::Accepted, "a password is good again");

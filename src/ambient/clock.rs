@@ -1,7 +1,8 @@
 //! What time it is.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Instant;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
@@ -18,6 +19,9 @@ enum Source {
 struct Held {
     at: AtomicI64,
     moved: Notify,
+    begun: Instant,
+    /// Seconds.
+    passed: AtomicU64,
 }
 
 /// The system's clock can be set while somebody sleeps, so they look again at least this often.
@@ -30,7 +34,8 @@ impl Clock {
 
     /// A clock that shows `at` until [`Clock::advance`] moves it.
     pub fn held(at: OffsetDateTime) -> Self {
-        Self(Source::Held(Arc::new(Held { at: AtomicI64::new(at.unix_timestamp()), moved: Notify::new() })))
+        let (at, moved, passed) = (AtomicI64::new(at.unix_timestamp()), Notify::new(), AtomicU64::new(0));
+        Self(Source::Held(Arc::new(Held { at, moved, begun: monotonic(), passed })))
     }
 
     /// Moves a held clock and every clone of it; the system's clock takes no orders.
@@ -38,6 +43,21 @@ impl Clock {
         if let Source::Held(held) = &self.0 {
             held.at.fetch_add(by.whole_seconds(), Ordering::SeqCst);
             held.moved.notify_waiters();
+        }
+    }
+
+    /// Lets time pass for [`Clock::steady`] of a held clock and every clone of it; its hands stay where they are.
+    pub fn let_pass(&self, by: std::time::Duration) {
+        if let Source::Held(held) = &self.0 {
+            held.passed.fetch_add(by.as_secs(), Ordering::SeqCst);
+        }
+    }
+
+    /// Tells how old something is that this process has learnt: it only grows, whoever sets the clock.
+    pub fn steady(&self) -> Instant {
+        match &self.0 {
+            Source::System => monotonic(),
+            Source::Held(held) => held.begun + std::time::Duration::from_secs(held.passed.load(Ordering::SeqCst)),
         }
     }
 
@@ -71,4 +91,9 @@ impl Clock {
             }
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "with the stopwatch, the one place that reads the monotonic clock")]
+fn monotonic() -> Instant {
+    Instant::now()
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
+    #[expect(clippy::disallowed_methods, reason = "with the clock, the one place that reads the monotonic clock")]
     pub fn start() -> Self {
         Self(Instant::now())
     }

@@ -108,7 +108,7 @@ impl App {
             oidc.relying_party.restore(&store, clock.now()).await?;
         }
         let certificates = service_provider.certificates();
-        let revocations = Arc::new(Revocations::load(&store, clock.now().unix_timestamp()).await?);
+        let revocations = Arc::new(Revocations::load(&store, clock.clone()).await?);
         let premises = Premises {
             catalogue: catalogue.clone(),
             certificates,

@@ -35,7 +35,7 @@ impl Rounds {
         let Premises { catalogue, certificates, revocations, books, clock, random } = premises;
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep(books.store.clone(), clock.clone()));
-        tasks.spawn(hear_of_revocations(revocations, books.store.clone(), clock.clone()));
+        tasks.spawn(hear_of_revocations(revocations, books.store.clone()));
         for live in catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
             tasks.spawn(follow(live, books.clone(), clock.clone(), random));
         }
@@ -59,11 +59,11 @@ async fn sweep(store: Store, clock: Clock) {
 
 /// Whoever revokes tells this node at once; what another process wrote, or what was written just before the telling
 /// failed, is found here.
-async fn hear_of_revocations(revocations: Arc<Revocations>, store: Store, clock: Clock) {
+async fn hear_of_revocations(revocations: Arc<Revocations>, store: Store) {
     let mut known = true;
     loop {
         tokio::time::sleep(ASK_FOR_REVOCATIONS_EVERY).await;
-        let learnt = revocations.learn(&store, clock.now().unix_timestamp()).await;
+        let learnt = revocations.learn(&store).await;
         if let (Err(error), true) = (&learnt, known) {
             tracing::error!(%error, "it cannot be read which sessions have been revoked");
         }

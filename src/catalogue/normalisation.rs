@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Nothing by default.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub struct Normalisation {
     /// Claims of which each text is several values, with what stands between them.
     pub split: BTreeMap<String, char>,

@@ -50,6 +50,16 @@ impl Check {
                         provider.arn
                     ));
                 }
+                for role in catalogue.roles() {
+                    for (statement, past) in role.trust.denies_past() {
+                        let names = past.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+                        say(format!(
+                            "note: the Deny {} of the trust policy of {} has the Principal \"*\", which does not reach those who come through an identity provider; to deny them as well, write \"Principal\": {{\"AWS\": \"*\", \"Federated\": [{names}]}}.",
+                            statement.sid().map_or_else(|| format!("#{}", statement.index()), str::to_owned),
+                            role.arn
+                        ));
+                    }
+                }
                 ExitCode::SUCCESS
             }
             Err(mistakes) => fail_with_mistakes(&mistakes),

@@ -49,7 +49,7 @@ impl Simulate {
             self.policy.iter().map(|path| read_policy(path)).collect::<Result<_, _>>()?;
         let context = match &self.context {
             Some(path) => paper::context(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?,
-            None => Default::default(),
+            None => crate::policy::Context::new(),
         };
         let permissions = Permissions::of(policies.iter().map(|(name, policy)| (name.as_str(), policy)));
         let decision = explain_permissions(&permissions, action, resource, &context);

@@ -48,6 +48,7 @@ impl ConsoleError {
     pub fn is_of_a_verified_principal(&self) -> bool {
         match self {
             Self::Sts(error) => error.is_of_a_verified_principal(),
+            Self::User(error) => error.is_of_a_verified_principal(),
             Self::NoChoice(_) => true,
             _ => false,
         }

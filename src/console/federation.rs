@@ -4,7 +4,7 @@ use super::ConsoleError;
 use super::service::{Arrived, Console, Next};
 use super::session::{ConsoleSession, Original, SessionId, hash};
 use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
-use crate::sts::{Event, Purpose, Request, Who, done};
+use crate::sts::{Event, Purpose, Request, StsError, Who, done};
 use crate::trust::RoleSession;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -70,7 +70,7 @@ impl Console {
         let promise: Promise =
             plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::TokenSpent)?;
         let worn = self.sts.keys.open(&promise.token).ok_or(ConsoleError::BadCredentials)?;
-        if worn.has_ended(request.now) || self.sts.revocations.covers(&worn) {
+        if worn.has_ended(request.now) || self.sts.revocations.covers(&worn).map_err(StsError::from)? {
             return Err(ConsoleError::CredentialsEnded);
         }
         let worn = worn.into_role().ok_or(ConsoleError::UserCredentials)?;
@@ -106,7 +106,7 @@ impl Console {
         let secret = keys.secret(&presented.session_id, &presented.session_token);
         let session =
             session.filter(|_| secret.matches(presented.session_key.as_bytes())).ok_or(ConsoleError::BadCredentials)?;
-        if session.has_ended(now) || self.sts.revocations.covers(&session) {
+        if session.has_ended(now) || self.sts.revocations.covers(&session).map_err(StsError::from)? {
             return Err(ConsoleError::CredentialsEnded);
         }
         session.into_role().ok_or(ConsoleError::UserCredentials)

@@ -10,6 +10,7 @@
 mod destination;
 mod error;
 mod federation;
+mod queue;
 mod service;
 mod session;
 mod user_error;

@@ -139,6 +139,7 @@ impl Console {
 
     /// The session behind a cookie, if it has not ended.
     pub async fn session(&self, id: &SessionId, now: OffsetDateTime) -> Result<ConsoleSession, ConsoleError> {
+        self.sts.revocations.known().map_err(StsError::from)?;
         let sealed = self.sts.store.console_session(&id.hash(), now.unix_timestamp()).await?;
         let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::ConsoleSession, &sealed));
         let session: Option<ConsoleSession> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
@@ -151,10 +152,10 @@ impl Console {
         session.filter(is_somebody).ok_or(ConsoleError::NotSignedIn)
     }
 
-    /// The role that a session wears, if it has not ended.
+    /// The role that a session wears, if it has not ended; none if nobody can tell.
     pub fn worn(&self, session: &ConsoleSession, now: OffsetDateTime) -> Option<RoleSession> {
         let worn = self.sts.keys.open(session.worn.as_deref()?)?;
-        let ended = worn.has_ended(now) || self.sts.revocations.covers(&worn);
+        let ended = worn.has_ended(now) || self.sts.revocations.covers(&worn).unwrap_or(true);
         worn.into_role().filter(|_| !ended)
     }
 

@@ -18,10 +18,20 @@ pub enum UserSignInError {
     HasNone(UserArn),
     #[error("the password is not that of {0}")]
     WrongPassword(UserArn),
+    /// What the book says of the wrong password that does it; whoever typed it hears nothing of that.
+    #[error("the password is not that of {0}, and is locked now")]
+    PasswordLocks(UserArn),
     #[error("the password of {user} is locked, right or wrong")]
     PasswordLocked { user: UserArn, until: i64 },
     #[error("the password is that of {user}; {error}")]
     Code { user: UserArn, error: MfaError },
+}
+
+impl UserSignInError {
+    /// Whether the password, at least, was the user's. Without it anybody may have come, in any user's name.
+    pub fn is_of_a_verified_principal(&self) -> bool {
+        matches!(self, Self::Code { .. })
+    }
 }
 
 impl Refusal for UserSignInError {
@@ -32,6 +42,7 @@ impl Refusal for UserSignInError {
             Self::NoSuchUser => Code::ConsoleNoSuchUser,
             Self::HasNone(_) => Code::ConsoleUserHasNone,
             Self::WrongPassword(_) => Code::ConsoleWrongPassword,
+            Self::PasswordLocks(_) => Code::ConsolePasswordLocks,
             Self::PasswordLocked { .. } => Code::ConsolePasswordLocked,
             Self::Code { error, .. } => error.code(),
         }

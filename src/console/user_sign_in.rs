@@ -1,14 +1,16 @@
 //! Break glass: a user of ours signs in with password and one-time code, for the day when no identity provider does.
 //!
 //! Whoever asks learns nothing but "no". Each attempt costs one comparison at the one cost that all passwords have,
-//! whether there is such a user, whether they have a password, and whether a factor is locked; what is written
-//! afterwards, which depends on all that, is waited for as long in every case. Comparisons are made one at a time:
-//! however many ask, they take the time and the memory of one.
+//! whether there is such a user, whether they have a password, and whether a factor is locked. What is written
+//! afterwards depends on all that, so its time is rounded up. Refused, an attempt is counted like anything else that
+//! nobody verified; in the book is what a user should hear of: somebody has their password, or has locked it.
 
 use super::ConsoleError;
+use super::queue::Queue;
 use super::service::{Arrived, Console, Wish};
 use super::session::{ConsoleSession, Original};
 use super::user_error::UserSignInError;
+use crate::ambient::Stopwatch;
 use crate::catalogue::{Catalogue, User};
 use crate::store::{Attempt, Attempted, Shown, Visit};
 use crate::sts::{Event, Request, StsError, Who, denial};
@@ -16,12 +18,11 @@ use crate::trust::UserIdentity;
 use crate::words::{PasswordHash, Secret};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The glass, if there is any to break.
 pub struct BreakGlass {
-    /// One comparison at a time.
-    turn: Arc<Semaphore>,
+    queue: Queue,
     /// What the password of somebody who has none is compared with.
     nobodys: Arc<PasswordHash>,
 }
@@ -35,9 +36,8 @@ pub struct Typed {
 }
 
 const LONGEST_PASSWORD: usize = 1_024;
-/// How long a password may wait for its turn.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// Longer than the book takes to write down what became of an attempt; of somebody unknown there is nothing to write.
+/// What is written after the comparison takes this long, or a multiple of it: of somebody unknown that is nothing, of a
+/// wrong password one commit, of a wrong code beside the right password three.
 const WRITING: Duration = Duration::from_millis(200);
 
 impl BreakGlass {
@@ -45,7 +45,7 @@ impl BreakGlass {
     pub fn new(catalogue: &Catalogue) -> Option<Self> {
         let somebodys = catalogue.users().filter(|user| user.may_sign_in()).find_map(|user| user.password.as_ref())?;
         let nobodys = Arc::new(PasswordHash::nobodys(somebodys.cost()));
-        Some(Self { turn: Arc::new(Semaphore::new(1)), nobodys })
+        Some(Self { queue: Queue::new(), nobodys })
     }
 }
 
@@ -71,38 +71,40 @@ impl Console {
         if !typed.is_whole() {
             return Err(UserSignInError::Form.into());
         }
-        let turn = tokio::time::timeout(PATIENCE, glass.turn.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(UserSignInError::Busy.into()) };
+        let turn = glass.queue.turn(&request.sender()).await.ok_or(UserSignInError::Busy)?;
         let Typed { user, password, code } = typed;
         let user = self.sts.catalogue.user_named(&user).cloned();
-        let (right, turn) = self.compare(user.clone(), password, glass.nobodys.clone(), turn).await?;
-        let (proven, ()) =
-            tokio::join!(self.judge(user.as_deref(), right, &code, request), tokio::time::sleep(WRITING));
-        drop(turn);
+        let right = self.compare(user.clone(), password, glass.nobodys.clone(), turn).await?;
+        let since = Stopwatch::start();
+        let proven = self.judge(user.as_deref(), right, &code, request).await;
+        let left = (1..).find_map(|times| since.left_of(WRITING * times));
+        tokio::time::sleep(left.unwrap_or_default()).await;
         let identity = proven?;
         request.trace.pass("console.user", identity.arn());
         self.enter_as_user(identity, &wish, request).await
     }
 
-    /// The turn goes along and comes back: a browser that goes away makes no room for a second comparison meanwhile.
+    /// The turn ends with the comparison, whoever still waits for it: there is never a second one beside it, and what is
+    /// decided afterwards is decided by the store, for however many at once.
     async fn compare(
         &self,
         user: Option<Arc<User>>,
         password: Secret,
         nobodys: Arc<PasswordHash>,
         turn: OwnedSemaphorePermit,
-    ) -> Result<(bool, OwnedSemaphorePermit), ConsoleError> {
+    ) -> Result<bool, ConsoleError> {
         let metrics = self.sts.metrics.clone();
         let compared = tokio::task::spawn_blocking(move || {
             let theirs = user.as_ref().and_then(|user| user.password.as_ref());
             let matches = theirs.unwrap_or(&nobodys).verify(&password);
             metrics.password_compared();
-            (matches && theirs.is_some(), turn)
+            drop(turn);
+            matches && theirs.is_some()
         });
         Ok(compared.await.map_err(|_| StsError::VerifierFailed)?)
     }
 
-    /// A denial of somebody known is in the book when this returns.
+    /// A denial of somebody whose password was right is in the book when this returns.
     async fn judge(
         &self,
         user: Option<&User>,
@@ -112,14 +114,17 @@ impl Console {
     ) -> Result<UserIdentity, ConsoleError> {
         let user = user.ok_or(UserSignInError::NoSuchUser)?;
         let judged = self.both_factors(user, right, code, request).await;
-        if let Err(ConsoleError::User(error)) = &judged {
+        if let Err(error) = &judged
+            && error.is_of_a_verified_principal()
+        {
             let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
             self.sts.store.commit(Visit { audit: Some(denial(&event, error)), ..Visit::default() }).await?;
         }
         judged
     }
 
-    /// The password first: a code is looked at, and so used up, only together with the right one.
+    /// The password first: a code is looked at, and so used up, only together with the right one. What locks the password is
+    /// in the book once for each lock, however many wrong ones there are.
     async fn both_factors(
         &self,
         user: &User,
@@ -132,7 +137,9 @@ impl Console {
             return Err(UserSignInError::HasNone(arn()).into());
         }
         let shown = if right { Shown::Password } else { Shown::WrongPassword };
-        let attempt = Attempt { user: arn(), shown, now: request.now.unix_timestamp() };
+        let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
+        let if_it_locks = Some(denial(&event, &UserSignInError::PasswordLocks(arn())));
+        let attempt = Attempt { user: arn(), shown, now: request.now.unix_timestamp(), if_it_locks };
         match self.sts.store.attempt(attempt).await? {
             Attempted::Accepted => {}
             Attempted::Wrong | Attempted::Reused => return Err(UserSignInError::WrongPassword(arn()).into()),

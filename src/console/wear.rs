@@ -169,7 +169,8 @@ impl Console {
         if let (Some(Wearer::User(caller)), Some(role)) = (self.wearer(original), role) {
             let session_name = caller.own_session_name().map(|name| name.to_string());
             let asks = Asks { role: Some(role.to_owned()), session_name, ..Asks::default() };
-            self.sts.remember(Question::of_caller(&caller, asks, request.surroundings()), outcome, request);
+            let question = Question::of_caller(&self.sts.catalogue, &caller, asks, request.surroundings());
+            self.sts.remember(question, outcome, request);
         }
         let account = role.and_then(|role| role.parse::<RoleArn>().ok()).map(|role| role.account());
         for (provider, identity) in registrations(&self.sts.catalogue, original) {

@@ -57,12 +57,15 @@ impl Cookies {
         self.set(PENDING, "", "Lax", Some(0))
     }
 
+    /// Against login CSRF: another site's post does not bring a Lax cookie along, and could not read or set what the form
+    /// must repeat of it. Strict would keep it back from a link that leads here as well, and so have the page that
+    /// opens draw another, and end the form that is open in another tab.
     pub(super) fn set_sign_in(&self, id: &str) -> HeaderValue {
-        self.set(SIGN_IN, id, "Strict", None)
+        self.set(SIGN_IN, id, "Lax", None)
     }
 
     pub(super) fn end_sign_in(&self) -> HeaderValue {
-        self.set(SIGN_IN, "", "Strict", Some(0))
+        self.set(SIGN_IN, "", "Lax", Some(0))
     }
 
     /// SameSite=None: it must come along when the identity provider posts the answer from its own site.

@@ -113,6 +113,7 @@ impl NotTaken {
         };
         match path {
             "/" => Wire::asked(headers).error(status, code, &sentence, id),
+            "/decide" => Wire::Json.error(status, code, &sentence, id),
             _ => (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{sentence} Request {id}.\n"))
                 .into_response(),
         }

@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! POST /, GET /?Action=    sts.rs         → sts
+//! /decide                  decide.rs      → sts
 //! /saml/…                  saml.rs        → signin
 //! /oidc/…                  oidc.rs        → signin (and oidc_logout.rs)
 //! /federation              federation.rs  → console
@@ -22,6 +23,7 @@ mod arrival;
 mod console;
 mod console_pages;
 mod cookies;
+mod decide;
 mod doorway;
 mod federation;
 mod form;
@@ -56,6 +58,7 @@ pub fn router(house: House) -> Router {
     let house = Arc::new(house);
     let guarded = Router::new()
         .route("/", post(sts::post).get(sts::get))
+        .route("/decide", post(decide::post))
         .route("/saml/metadata", get(saml::metadata))
         .route("/saml/login/{provider}", get(saml::login))
         .route("/saml/acs", post(saml::acs))

@@ -58,7 +58,12 @@ fn is_of_a_user(error: &ConsoleError) -> bool {
     match error {
         ConsoleError::User(E::Form | E::Busy) => false,
         ConsoleError::User(
-            E::NoSuchUser | E::HasNone(_) | E::WrongPassword(_) | E::PasswordLocked { .. } | E::Code { .. },
+            E::NoSuchUser
+            | E::HasNone(_)
+            | E::WrongPassword(_)
+            | E::PasswordLocks(_)
+            | E::PasswordLocked { .. }
+            | E::Code { .. },
         ) => true,
         _ => false,
     }
@@ -138,7 +143,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::PackedTooLarge { .. }
         | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
         StsError::Busy => BUSY,
-        StsError::Store(_) => UNAVAILABLE,
+        StsError::Store(_) | StsError::RevocationsUnknown(_) => UNAVAILABLE,
         StsError::Metadata(_) => (
             StatusCode::BAD_GATEWAY,
             "What must be known of your identity provider is missing or out of date here. Please try again later.",

@@ -6,7 +6,7 @@ use super::{House, sts_error};
 use crate::sigv4::RawRequest;
 use crate::sts::{Form, StsError};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
@@ -50,15 +50,21 @@ pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> 
     run(&house, incoming, pairs).await
 }
 
-async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) -> Response {
-    let Incoming { method, uri, headers, body, mut request } = incoming;
-    let (id, wire) = (request.trace.id.clone(), Wire::asked(&headers));
+/// The headers as a client signs them.
+pub(super) fn signable<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Vec<(&'a str, &'a [u8])> {
     let mut headers: Vec<(&str, &[u8])> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     // HTTP/2 names the host in the request's authority; clients sign it as the host header all the same.
     if let Some(authority) = uri.authority().filter(|_| !headers.iter().any(|(name, _)| *name == "host")) {
         headers.push(("host", authority.as_str().as_bytes()));
     }
+    headers
+}
+
+async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) -> Response {
+    let Incoming { method, uri, headers, body, mut request } = incoming;
+    let (id, wire) = (request.trace.id.clone(), Wire::asked(&headers));
+    let headers = signable(&headers, &uri);
     let raw = RawRequest {
         method: method.as_str(),
         path: uri.path(),

@@ -6,9 +6,10 @@ use super::console::sorry;
 use super::console_pages::providers;
 use super::incoming::Incoming;
 use super::pages::{self, SignInPage, UserForm};
-use super::{House, form};
+use super::{House, form, page_error};
 use crate::console::{ConsoleError, SessionId, Typed, Wish};
 use crate::signin::{SignedIn, Solicited};
+use crate::sts::StsError;
 use crate::words::Secret;
 use axum::extract::State;
 use axum::response::Response;
@@ -32,7 +33,14 @@ pub(super) fn page(house: &House, incoming: &Incoming) -> Response {
 
 /// `POST /console/signin`: `user`, `password`, `code`, `csrf`; `destination` and `role` from the page. Unasked, for
 /// whoever is signed in already is asked before somebody else takes their place.
-pub(super) async fn post(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
+pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
+    let id = incoming.id().to_owned();
+    // Whoever goes away ends nothing: what was tried is counted, against the user and against the sender.
+    let tried = tokio::spawn(attempt(house, incoming)).await;
+    tried.unwrap_or_else(|_| page_error::console(&StsError::VerifierFailed.into(), &id))
+}
+
+async fn attempt(house: Arc<House>, mut incoming: Incoming) -> Response {
     const WHAT: &str = "ConsoleUserSignIn";
     let (form, password) = incoming.form_and_secret("password").unwrap_or_default();
     let id = house.cookies.sign_in(&incoming.headers).and_then(SessionId::parse);

@@ -113,6 +113,11 @@ impl RelyingParty {
         self.settings.client_ids.iter().any(|id| id == client) || self.login_client() == Some(client)
     }
 
+    /// Whether a token may be made for it beside the client that it is ours by.
+    pub fn accepts(&self, audience: &str) -> bool {
+        self.is_ours(audience) || self.settings.audiences.iter().any(|one| one == audience)
+    }
+
     /// Our client id there, if people sign in.
     pub fn login_client(&self) -> Option<&str> {
         Some(self.settings.login.as_ref()?.client_id.as_str())

@@ -58,7 +58,7 @@ impl VerifiedToken {
         &self.audience
     }
 
-    /// Every `aud` value: the `<issuer>:oaud` of trust policies.
+    /// Every `aud` value: with an authorized party the `<issuer>:oaud` of trust policies.
     pub fn original_audience(&self) -> &[String] {
         &self.original_audience
     }

@@ -48,15 +48,14 @@ impl<'t> Reader<'t> {
         entries.filter_map(read).collect()
     }
 
-    /// Booleans and whole numbers count as their text. Other numbers have more than one spelling: they are for numbers.
+    /// Booleans and numbers count as their text.
     fn condition_value(&mut self, value: &Json, comparison: Comparison, place: &str) -> Option<Value> {
-        let text = match (value, comparison) {
-            (Json::Text(text), _) => text.as_str(),
-            (Json::Bool(true), _) => "true",
-            (Json::Bool(false), _) => "false",
-            (Json::Integer(digits), _) | (Json::Fraction(digits), Comparison::Number(_)) => digits,
-            (Json::Null | Json::Fraction(_) | Json::Array(_) | Json::Object(_), _) => {
-                self.faults.add(place, Fault::Shape { wanted: "a string, a boolean or a whole number" });
+        let text = match value {
+            Json::Text(text) | Json::Number(text) => text.as_str(),
+            Json::Bool(true) => "true",
+            Json::Bool(false) => "false",
+            Json::Null | Json::Array(_) | Json::Object(_) | Json::Deeper => {
+                self.faults.add(place, Fault::Shape { wanted: "a string, a boolean or a number" });
                 return None;
             }
         };

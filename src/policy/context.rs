@@ -6,8 +6,9 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 /// Keys are compared without regard to case; whether a key has one value or is a list is kept, because an operator
-/// without a set prefix never matches a list.
-#[derive(Debug, Clone, Default)]
+/// without a set prefix never matches a list. It has no default: where the keys of a request cannot be told, a policy that
+/// were asked without them would deny nothing that it denies on a condition.
+#[derive(Debug, Clone)]
 pub struct Context(HashMap<Key, Values, BuildHasherDefault<Brought>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,25 +33,22 @@ pub(super) struct Key {
 }
 
 impl Context {
+    #[expect(clippy::new_without_default, reason = "see above")]
     pub fn new() -> Self {
-        Self::default()
+        Self(HashMap::default())
     }
 
     pub fn insert_one(&mut self, key: &str, value: impl Into<String>) -> Result<(), RepeatedKey> {
         self.insert(key, Values::One(value.into()))
     }
 
-    /// An empty list is an absent key.
+    /// An empty list is an absent key, which all the same can be there only once.
     pub fn insert_many<V: Into<String>>(
         &mut self,
         key: &str,
         values: impl IntoIterator<Item = V>,
     ) -> Result<(), RepeatedKey> {
-        let values: Vec<String> = values.into_iter().map(Into::into).collect();
-        if values.is_empty() && !self.0.contains_key(&Key::new(key)) {
-            return Ok(());
-        }
-        self.insert(key, Values::Many(values))
+        self.insert(key, Values::Many(values.into_iter().map(Into::into).collect()))
     }
 
     /// For asking what would be; `None` takes the key away.
@@ -62,13 +60,19 @@ impl Context {
         };
     }
 
+    /// Takes in what another source says; of no key may there be two.
+    pub fn extend(&mut self, others: Self) -> Result<(), RepeatedKey> {
+        others.0.into_iter().try_for_each(|(key, values)| self.insert(key.as_str(), values))
+    }
+
     /// All keys, in lower case.
     pub fn into_sorted(self) -> BTreeMap<String, Values> {
-        self.0.into_iter().map(|(key, values)| (key.folded.into(), values)).collect()
+        let known = self.0.into_iter().filter(|(_, values)| !values.are_none());
+        known.map(|(key, values)| (key.folded.into(), values)).collect()
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Values> {
-        self.0.get(key)
+        self.0.get(key).filter(|values| !values.are_none())
     }
 
     fn insert(&mut self, key: &str, values: Values) -> Result<(), RepeatedKey> {
@@ -79,6 +83,12 @@ impl Context {
                 Ok(())
             }
         }
+    }
+}
+
+impl Values {
+    fn are_none(&self) -> bool {
+        matches!(self, Self::Many(values) if values.is_empty())
     }
 }
 

@@ -40,13 +40,14 @@ const MOST_CHARACTERS: usize = 2048;
 pub(super) enum Kind {
     Trust,
     Identity,
+    Resource,
 }
 
 impl Kind {
-    fn vocabulary(self) -> Vocabulary {
+    pub(super) fn vocabulary(self) -> Vocabulary {
         match self {
             Self::Trust => Vocabulary::Trust,
-            Self::Identity => Vocabulary::Permission,
+            Self::Identity | Self::Resource => Vocabulary::Permission,
         }
     }
 }
@@ -83,8 +84,20 @@ impl Policy {
 
     /// The identity providers that the document names anywhere, as they are written.
     pub fn federated_principals(&self) -> impl Iterator<Item = &str> {
-        let patterns = self.statements().flat_map(|statement| statement.principals.iter().flatten());
-        patterns.filter_map(PrincipalPattern::as_provider)
+        self.statements().flat_map(Statement::providers)
+    }
+
+    /// Each Deny for everybody, with the identity providers that the document lets people in through and that this
+    /// statement does not name: whoever comes through them is not denied.
+    pub fn denies_past(&self) -> impl Iterator<Item = (&Statement, Vec<&str>)> {
+        let entrances = self.statements().filter(|statement| statement.effect == StatementEffect::Allow);
+        let mut entrances: Vec<&str> = entrances.flat_map(Statement::providers).collect();
+        entrances.sort_unstable();
+        entrances.dedup();
+        self.statements().filter(|statement| statement.denies_everybody()).filter_map(move |statement| {
+            let past = entrances.iter().copied().filter(|name| !statement.names_provider(name)).collect::<Vec<_>>();
+            (!past.is_empty()).then_some((statement, past))
+        })
     }
 
     /// The condition keys that the document reads, in lower case: those of its conditions, and the variables in its texts.
@@ -182,14 +195,20 @@ impl<'t> Reader<'t> {
             match (name.as_str(), self.kind) {
                 ("Sid", _) => sid = self.sid(value, place),
                 ("Effect", _) => effect = self.effect(value, place),
-                ("Principal", Kind::Trust) => principals = Some(self.principals(value, place)),
+                ("Principal", Kind::Trust | Kind::Resource) => principals = Some(self.principals(value, place)),
                 ("Action", _) => actions = Cover::only(self.each(value, place, Self::action)),
-                ("NotAction", Kind::Identity) => actions = Cover::all_but(self.each(value, place, Self::action)),
-                ("Resource", Kind::Identity) => resources = Some(Cover::only(self.each(value, place, Self::resource))),
-                ("NotResource", Kind::Identity) => {
+                ("NotAction", Kind::Identity | Kind::Resource) => {
+                    actions = Cover::all_but(self.each(value, place, Self::action));
+                }
+                ("Resource", Kind::Identity | Kind::Resource) => {
+                    resources = Some(Cover::only(self.each(value, place, Self::resource)));
+                }
+                ("NotResource", Kind::Identity | Kind::Resource) => {
                     resources = Some(Cover::all_but(self.each(value, place, Self::resource)));
                 }
                 ("Condition", _) => conditions = self.conditions(value, place),
+                // With Allow it opens a resource to strangers (IAM User Guide, "NotPrincipal").
+                ("NotPrincipal", Kind::Resource) => self.prohibited(name, place, "a resource policy"),
                 ("Principal" | "NotPrincipal", Kind::Identity) => self.prohibited(name, place, "an identity policy"),
                 ("NotPrincipal" | "NotAction" | "Resource" | "NotResource", Kind::Trust) => {
                     self.prohibited(name, place, "a trust policy");
@@ -198,12 +217,14 @@ impl<'t> Reader<'t> {
             }
         }
         self.require(members, place, "Effect");
-        match self.kind {
-            Kind::Trust => ["Principal", "Action"].iter().for_each(|name| self.require(members, place, name)),
-            Kind::Identity => {
-                self.one_of(members, place, "Action", "NotAction");
-                self.one_of(members, place, "Resource", "NotResource");
-            }
+        if self.kind != Kind::Identity {
+            self.require(members, place, "Principal");
+        }
+        if self.kind == Kind::Trust {
+            self.require(members, place, "Action");
+        } else {
+            self.one_of(members, place, "Action", "NotAction");
+            self.one_of(members, place, "Resource", "NotResource");
         }
         Some(Statement { sid, index, effect: effect?, principals, actions, resources, conditions })
     }

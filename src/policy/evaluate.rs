@@ -58,6 +58,19 @@ pub fn explain_trust<'a>(
     explain([[(TRUST_POLICY, policy)]], &question)
 }
 
+/// May `principal` do `action` on `resource` by the resource's own policy alone? Its statements are reported under the name
+/// `resource_policy`.
+pub fn evaluate_resource<'a>(
+    policy: &'a Policy,
+    principal: &'a Principal<'a>,
+    action: &'a str,
+    resource: &'a str,
+    context: &'a Context,
+) -> Decision<'a> {
+    let question = Question { principal: Some(principal), action, resource: Some(Resource::of(resource)), context };
+    decide([[(RESOURCE_POLICY, policy)]], &question, |_| {})
+}
+
 /// The policies that must agree before a principal may do something, each with its name: a Deny in any of them wins, and
 /// of each kind that applies at least one must allow (IAM User Guide, "Policy evaluation logic").
 #[derive(Default)]
@@ -118,6 +131,7 @@ impl<'a> Decision<'a> {
 }
 
 const TRUST_POLICY: &str = "trust_policy";
+const RESOURCE_POLICY: &str = "resource_policy";
 
 fn explain<'a>(
     layers: impl IntoIterator<Item: IntoIterator<Item = (&'a str, &'a Policy)>>,

@@ -30,6 +30,24 @@ const KEYS: [&str; 24] = [
     "sts:rolesessionname",
 ];
 
+/// Whether this house itself says what the key holds, of whoever signs with credentials of its own; or, for what a provider
+/// vouches for, that nobody else may say it. Any case.
+pub(super) fn is_told_by_the_house(key: &str) -> bool {
+    let folded = key.to_ascii_lowercase();
+    TOLD.contains(&&*folded) || TOLD_PREFIXES.iter().any(|prefix| folded.starts_with(prefix)) || is_claim_key(&folded)
+}
+
+const TOLD: [&str; 7] = [
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:federatedprovider",
+    "aws:sourceidentity",
+    "aws:tokenissuetime",
+    "aws:userid",
+    "aws:username",
+];
+const TOLD_PREFIXES: [&str; 4] = ["aws:multifactorauth", "aws:principal", "saml:", "sts:"];
+
 /// Which condition keys a document may speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vocabulary {
@@ -45,11 +63,12 @@ pub(super) enum Vocabulary {
 impl Vocabulary {
     pub(super) fn has(self, key: &str) -> bool {
         let folded = key.to_ascii_lowercase();
-        match self {
-            Self::Trust => is_live_key(&folded),
-            Self::Permission => is_live_key(&folded) || is_service_key(&folded),
-            Self::Any => is_key(&folded),
-        }
+        is_key(&folded)
+            && match self {
+                Self::Trust => is_live_key(&folded),
+                Self::Permission => is_live_key(&folded) || is_service_key(&folded),
+                Self::Any => true,
+            }
     }
 }
 
@@ -62,12 +81,17 @@ fn is_service_key(key: &str) -> bool {
     let service = key.split_once(':').map(|(service, _)| service);
     let ours = |service: &str| ["aws", "saml", "sts"].contains(&service);
     let named = |service: &str| service.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    service.is_some_and(|service| named(service) && !ours(service)) && !key.contains("://") && is_key(key)
+    service.is_some_and(|service| named(service) && !ours(service)) && !key.contains("://")
 }
 
+/// `service:name`. A key that only looks like another one is never there, so that a negated condition on it always holds:
+/// none has white space, except within the key of a tag (`aws:PrincipalTag/cost centre`), and a service is in ASCII.
 fn is_key(key: &str) -> bool {
-    let named = key.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
-    named && key.len() <= 512 && !key.chars().any(char::is_control)
+    let Some((service, name)) = key.split_once(':') else { return false };
+    let (plain, tag) = name.split_once("tag/").unwrap_or((name, ""));
+    let service_fits = !service.is_empty() && service.bytes().all(|b| b.is_ascii_graphic());
+    let name_fits = !name.is_empty() && !plain.contains(char::is_whitespace) && tag.trim_end() == tag;
+    service_fits && name_fits && key.chars().count() <= 512 && !key.chars().any(char::is_control)
 }
 
 /// `idp.example/realms/a:groups`, `127.0.0.1:7201:aud`, `[::1]:7201:sub`. The issuer's host has a dot, a port, or is

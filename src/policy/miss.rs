@@ -56,9 +56,6 @@ fn principal(statement: &Statement, asks: Option<&Principal<'_>>, f: &mut fmt::F
                 "its Principal \"*\" covers nobody who comes through an identity provider; name {arn} as Federated"
             )
         }
-        Principal::Service { name } if named.iter().any(is_anyone) => {
-            write!(f, "its Principal \"*\" covers no service; name {name} as Service")
-        }
         Principal::Federated { arn: who, .. } | Principal::Aws { arn: who, .. } | Principal::Service { name: who } => {
             f.write_str("its Principal covers ")?;
             list(named.iter().map(PrincipalPattern::to_string), f)?;

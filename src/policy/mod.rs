@@ -19,6 +19,7 @@ mod context;
 mod document;
 mod error;
 mod evaluate;
+mod inquiry;
 mod json;
 mod keys;
 mod line;
@@ -39,9 +40,10 @@ pub use context::{Context, RepeatedKey, Values};
 pub use document::Policy;
 pub use error::{Fault, PolicyError};
 pub use evaluate::{
-    Decision, Effect, Permissions, StatementReport, evaluate_permissions, evaluate_trust, explain_permissions,
-    explain_trust,
+    Decision, Effect, Permissions, StatementReport, evaluate_permissions, evaluate_resource, evaluate_trust,
+    explain_permissions, explain_trust,
 };
+pub use inquiry::{Inquiry, Received};
 pub use matched::{Matched, StatementRef};
 pub use miss::Miss;
 pub use principal::{Principal, Via};

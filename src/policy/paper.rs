@@ -97,10 +97,9 @@ impl Sheet {
     fn decide(&self) -> Result<Verdict, String> {
         let asks_trust = self.member("trust_policy").is_some();
         self.has_only(if asks_trust { &TRUST } else { &PERMISSION })?;
-        let context = self.member("context").map(context_of).transpose()?.unwrap_or_default();
+        let context = self.member("context").map(context_of).transpose()?.unwrap_or_else(Context::new);
         let action = self.text("action")?;
-        let names_one = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
-        if !names_one || action.contains(['*', '?']) {
+        if !names_an_action(action) {
             return Err(format!("action: \"{}\" does not name one action, as in \"s3:GetObject\"", clip(action)));
         }
         if asks_trust { self.trust(action, &context) } else { self.permission(action, &context) }
@@ -138,13 +137,13 @@ impl Sheet {
             _ => None,
         };
         let principal = match one {
-            Some(("Federated", name)) => Some(Principal::federated(name)),
+            Some(("Federated", name)) => Principal::federated(name),
             Some(("AWS", arn)) => Principal::aws(arn),
-            Some(("Service", name)) => Some(Principal::Service { name }),
+            Some(("Service", name)) => Principal::service(name),
             _ => None,
         };
         principal.ok_or_else(|| {
-            "principal: wants one of {\"Federated\": …}, {\"AWS\": ARN} and {\"Service\": …}, with one string"
+            "principal: wants one of {\"Federated\": …}, {\"AWS\": …} and {\"Service\": …}, which names one as a policy does"
                 .to_owned()
         })
     }
@@ -194,7 +193,7 @@ fn policy(document: &Json, kind: Kind, name: &str) -> Result<Policy, String> {
     Policy::of(document, kind, Vocabulary::Any).map_err(|faults| sentence(name, &faults))
 }
 
-fn context_of(tree: &Json) -> Result<Context, String> {
+pub(super) fn context_of(tree: &Json) -> Result<Context, String> {
     let Json::Object(members) = tree else { return Err("context: is not an object".into()) };
     let mut context = Context::new();
     for (key, value) in members {
@@ -214,14 +213,20 @@ fn context_of(tree: &Json) -> Result<Context, String> {
 
 fn scalar(value: &Json) -> Option<&str> {
     match value {
-        Json::Text(text) | Json::Integer(text) | Json::Fraction(text) => Some(text),
+        Json::Text(text) | Json::Number(text) => Some(text),
         Json::Bool(true) => Some("true"),
         Json::Bool(false) => Some("false"),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
+        Json::Null | Json::Array(_) | Json::Object(_) | Json::Deeper => None,
     }
 }
 
-fn sentence(name: &str, faults: &[PolicyError]) -> String {
+/// Whether it is one action, without wildcards.
+pub(super) fn names_an_action(text: &str) -> bool {
+    let named = text.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+    named && text.len() <= 256 && !text.contains(['*', '?'])
+}
+
+pub(super) fn sentence(name: &str, faults: &[PolicyError]) -> String {
     let placed = |fault: &PolicyError| match (name, fault.place.as_str()) {
         ("", "document") => fault.fault.to_string(),
         (name, "document") => format!("{name}: {}", fault.fault),

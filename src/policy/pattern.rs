@@ -51,16 +51,26 @@ fn written(piece: &Piece) -> Option<&str> {
     }
 }
 
-/// An ARN whose parts may hold wildcards and variables, or a lone `*`. A wildcard stays within its part, except in the
-/// last one, which runs to the end of the ARN, colons included. Case-sensitive.
+/// An ARN whose parts may hold wildcards and variables, a lone variable that has a whole one as its value, or a lone `*`. A
+/// wildcard stays within its part, except in the last one, which runs to the end of the ARN, colons included.
+/// Case-sensitive.
 #[derive(Debug, PartialEq)]
 pub(super) struct ArnPattern {
     /// As the document writes it.
     pub(super) text: Box<str>,
-    /// `None`: any.
-    parts: Option<Box<[Template; PARTS]>>,
-    /// The parts before the last with their colons, where nothing in them is special: one comparison for five.
-    head: Option<Box<str>>,
+    shape: Shape,
+}
+
+#[derive(Debug, PartialEq)]
+enum Shape {
+    Any,
+    /// What stands in a variable's place is literal, so that the parts are equal when the texts are.
+    Variable(Template),
+    Parts {
+        parts: Box<[Template; PARTS]>,
+        /// The parts before the last with their colons, where nothing in them is special: one comparison for five.
+        head: Option<Box<str>>,
+    },
 }
 
 /// `arn:partition:service:region:account:resource`.
@@ -76,24 +86,36 @@ impl ArnPattern {
     /// `None` unless the text is an ARN.
     pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Option<Self>, Fault> {
         if text == "*" {
-            return Ok(Some(Self { text: text.into(), parts: None, head: None }));
+            return Ok(Some(Self { text: text.into(), shape: Shape::Any }));
         }
         let template = Template::parse(text, Style::Pattern, dialect)?;
+        if let Some(default) = template.lone_variable() {
+            let fits = default.is_none_or(|default| Arn::parse(default).is_some());
+            return Ok(fits.then(|| Self { text: text.into(), shape: Shape::Variable(template) }));
+        }
         let parts = template.split().filter(|_| text.starts_with("arn:") && text.len() <= 2048);
         Ok(parts.map(|parts: [Template; PARTS]| {
             let head: Option<String> =
                 parts[..PARTS - 1].iter().map(|part| part.fixed().map(|text| format!("{text}:"))).collect();
-            Self { text: text.into(), head: head.map(Into::into), parts: Some(Box::new(parts)) }
+            Self { text: text.into(), shape: Shape::Parts { head: head.map(Into::into), parts: Box::new(parts) } }
         }))
     }
 
     /// Whether a variable stands where a Resource may have none: before its fifth colon.
     pub(super) fn has_early_variables(&self) -> bool {
-        self.parts.as_ref().is_some_and(|parts| parts[..PARTS - 1].iter().any(Template::has_variables))
+        match &self.shape {
+            Shape::Any => false,
+            Shape::Variable(_) => true,
+            Shape::Parts { parts, .. } => parts[..PARTS - 1].iter().any(Template::has_variables),
+        }
     }
 
     pub(super) fn templates(&self) -> &[Template] {
-        self.parts.as_ref().map_or(&[], |parts| parts.as_slice())
+        match &self.shape {
+            Shape::Any => &[],
+            Shape::Variable(template) => std::slice::from_ref(template),
+            Shape::Parts { parts, .. } => parts.as_slice(),
+        }
     }
 
     /// The keys of its variables, in lower case.
@@ -103,15 +125,16 @@ impl ArnPattern {
 
     /// `None` is no ARN: only the lone `*` covers that.
     pub(super) fn matches(&self, arn: Option<&Arn<'_>>, context: &Context) -> bool {
-        match (&self.parts, arn) {
-            (None, _) => true,
-            (Some(patterns), Some(arn)) => match &self.head {
-                Some(head) => {
-                    arn.text.strip_prefix(&**head).is_some_and(|rest| patterns[PARTS - 1].matches(rest, context))
-                }
-                None => patterns.iter().zip(arn.parts).all(|(pattern, part)| pattern.matches(part, context)),
-            },
-            (Some(_), None) => false,
+        match (&self.shape, arn) {
+            (Shape::Any, _) => true,
+            (_, None) => false,
+            (Shape::Variable(variable), Some(arn)) => variable.matches(arn.text, context),
+            (Shape::Parts { parts, head: Some(head) }, Some(arn)) => {
+                arn.text.strip_prefix(&**head).is_some_and(|rest| parts[PARTS - 1].matches(rest, context))
+            }
+            (Shape::Parts { parts, head: None }, Some(arn)) => {
+                parts.iter().zip(arn.parts).all(|(pattern, part)| pattern.matches(part, context))
+            }
         }
     }
 }
@@ -124,5 +147,10 @@ impl<'a> Arn<'a> {
             *part = parts.next()?;
         }
         (split[0] == "arn").then_some(Self { text, parts: split })
+    }
+
+    /// Empty where the service's ARNs have none.
+    pub(super) fn account(&self) -> &'a str {
+        self.parts[4]
     }
 }

@@ -16,24 +16,33 @@ pub enum Principal<'a> {
 }
 
 impl<'a> Principal<'a> {
-    /// A provider by its ARN or by its well-known name.
-    pub(super) fn federated(name: &'a str) -> Self {
+    /// A provider by its ARN or by its well-known name. `None` for what a policy could not name either.
+    pub(super) fn federated(name: &'a str) -> Option<Self> {
+        PrincipalPattern::federated(name)?;
         let issuer = name.split_once(":oidc-provider/").map_or(name, |(_, issuer)| issuer);
-        Self::Federated { arn: name, alias: ALIASES.contains(&issuer).then_some(issuer) }
+        Some(Self::Federated { arn: name, alias: ALIASES.contains(&issuer).then_some(issuer) })
     }
 
-    /// Whoever has this ARN, or whoever is of the account of which it is the root or the number. `None` unless it is one of
-    /// these, in a partition that is known.
+    /// Whoever has this ARN, or whoever is of the account of which it is the root or the number. `None` for whom a policy
+    /// could not name either, and for everybody.
     pub(super) fn aws(text: &'a str) -> Option<Self> {
-        if text.parse::<AccountId>().is_ok() {
-            return Some(Self::Aws { arn: text, role_arn: None, account: text });
-        }
-        partition(text)?;
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", _, service, "", account, name] = parts[..] else { return None };
-        account.parse::<AccountId>().ok()?;
-        let role_arn = (service == "iam" && name.starts_with("role/")).then_some(text);
-        Some(Self::Aws { arn: text, role_arn, account })
+        let role_arn = match PrincipalPattern::aws(text) {
+            Some(PrincipalPattern::Anyone) => return None,
+            Some(PrincipalPattern::Role(_)) => Some(text),
+            Some(_) => None,
+            // Tables of decisions are full of sessions whose name is one letter, which no session is given.
+            None => {
+                let plain = as_ours(text)?;
+                let [.., session] = assumed_role(&plain).filter(|[.., session]| session.len() == 1)?;
+                PrincipalPattern::aws(&format!("{plain}{session}"))?;
+                None
+            }
+        };
+        Some(Self::Aws { arn: text, role_arn, account: text.split(':').nth(4).unwrap_or(text) })
+    }
+
+    pub(super) fn service(name: &'a str) -> Option<Self> {
+        PrincipalPattern::service(name).map(|_| Self::Service { name })
     }
 }
 
@@ -118,15 +127,17 @@ impl PrincipalPattern {
         (text.contains('.') && text.len() <= 253 && text.split('.').all(label)).then(|| Self::Service(text.into()))
     }
 
-    /// Neither `"*"` nor an account ever covers a federated principal or a service: these must be named.
+    /// `"*"` covers services as well; whoever comes through a provider must be named by it, and no account covers either.
     pub(super) fn matches(&self, principal: &Principal<'_>) -> Option<Via> {
         match *principal {
             Principal::Federated { arn, alias } => (self.names_provider(arn)
                 || alias.is_some_and(|alias| self.names_provider(alias)))
             .then_some(Via::Named),
-            Principal::Service { name } => {
-                matches!(self, Self::Service(named) if **named == *name).then_some(Via::Named)
-            }
+            Principal::Service { name } => match self {
+                Self::Anyone => Some(Via::Anyone),
+                Self::Service(named) => (**named == *name).then_some(Via::Named),
+                _ => None,
+            },
             Principal::Aws { arn, role_arn, account } => match self {
                 Self::Anyone => Some(Via::Anyone),
                 Self::Account { partition: of, account: named } => {

@@ -56,7 +56,7 @@ impl<P> Default for Cover<P> {
     }
 }
 
-/// What is asked of a policy. The principal is asked of trust policies only, the resource of identity policies only.
+/// What is asked of a policy: no principal of identity policies, no resource of trust policies.
 pub(super) struct Question<'a> {
     pub(super) principal: Option<&'a Principal<'a>>,
     pub(super) action: &'a str,
@@ -127,6 +127,19 @@ impl Statement {
         let mut on_key: Vec<&Condition> = self.conditions.iter().filter(|c| c.is_on(key)).filter(demands).collect();
         on_key.sort_by_key(|condition| condition.operator.comparison == Comparison::Text(Style::Pattern));
         on_key.first().map(|condition| condition.values.iter().map(|value| &*value.text).collect())
+    }
+
+    pub(super) fn providers(&self) -> impl Iterator<Item = &str> {
+        self.principals.iter().flatten().filter_map(PrincipalPattern::as_provider)
+    }
+
+    /// Whether it is a Deny for everybody of what people do who come through a provider.
+    pub(super) fn denies_everybody(&self) -> bool {
+        let everybody = self.principals.iter().flatten().any(|pattern| *pattern == PrincipalPattern::Anyone);
+        let of_providers = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:TagSession"];
+        self.effect == StatementEffect::Deny
+            && everybody
+            && of_providers.iter().any(|action| self.covers_action(action))
     }
 
     pub(super) fn names_provider(&self, arn_or_alias: &str) -> bool {

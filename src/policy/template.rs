@@ -87,6 +87,14 @@ impl Template {
         }
     }
 
+    /// The default of the only variable, where there is nothing else.
+    pub(super) fn lone_variable(&self) -> Option<Option<&str>> {
+        match &*self.pieces {
+            [Piece::Variable { default, .. }] => Some(default.as_deref()),
+            _ => None,
+        }
+    }
+
     /// The text itself, where nothing in it is special.
     pub(super) fn fixed(&self) -> Option<&str> {
         match &*self.pieces {
@@ -208,7 +216,7 @@ impl Pieces {
     }
 }
 
-/// `key` or `key, 'default'`.
+/// `key` or `key, 'default'`, with blanks before the default alone.
 fn variable(inside: &str, vocabulary: Vocabulary) -> Option<Piece> {
     let (key, default) = match inside.split_once(',') {
         Some((key, rest)) => {

@@ -126,8 +126,8 @@ fn truth(text: &str) -> Option<bool> {
 /// Nanoseconds since 1970, from seconds since then or from one of the ISO 8601 forms with a zone: to the fraction, the
 /// second or the minute, or a day alone, which is its first moment in UTC (W3C, "Date and Time Formats").
 fn date(text: &str) -> Option<i128> {
-    if Decimal::parse(text).is_some() {
-        return seconds(text);
+    if let Some(seconds) = Decimal::parse(text) {
+        return seconds.billionths();
     }
     let at: OffsetDateTime = match (text.len(), text.get(..16), text.get(16..)) {
         (10, ..) => parse_xs_date_time(&format!("{text}T00:00:00Z"))?,
@@ -137,13 +137,4 @@ fn date(text: &str) -> Option<i128> {
         _ => parse_xs_date_time(text)?,
     };
     Some(at.unix_timestamp_nanos())
-}
-
-fn seconds(text: &str) -> Option<i128> {
-    const DIGITS: usize = 9;
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(DIGITS);
-    let nanoseconds = digits.fold(0, |so_far, digit| so_far * 10 + i128::from(digit - b'0'));
-    let whole = whole.parse::<i64>().ok().map(i128::from)? * 10_i128.pow(DIGITS as u32);
-    Some(if text.starts_with('-') { whole - nanoseconds } else { whole + nanoseconds })
 }

@@ -58,7 +58,7 @@ impl SignIn {
         let order = self.order_for(identity, registrations, request);
         let revokes = order.logout.as_ref().is_some_and(Logout::revokes);
         let (first, elsewhere) = if revokes { (order, Visit::default()) } else { (Visit::default(), order) };
-        self.commit(Visit { end_console: Some(id.hash()), ..first }, request).await?;
+        self.commit(Visit { end_console: Some(id.hash()), ..first }).await?;
         let Some(provider) = self.sts.catalogue.provider(&identity.provider()) else { return Ok(None) };
         match &provider.protocol {
             Protocol::Saml(saml) => self.tell_identity_provider(provider, saml, identity, elsewhere, request).await,
@@ -82,7 +82,7 @@ impl SignIn {
         let (Some((binding, endpoint)), Some((name_id, index))) = (service, identity.login()) else {
             return Ok(None);
         };
-        self.commit(elsewhere, request).await?;
+        self.commit(elsewhere).await?;
 
         let request_id = new_request_id(self.sts.random.bytes());
         let asked = Asked::Logout { request_id: request_id.clone() };
@@ -181,7 +181,7 @@ impl SignIn {
             audit: Some(done(&event, elements)),
             ..Visit::default()
         };
-        if self.commit(visit, request).await? != Verdict::Done {
+        if self.commit(visit).await? != Verdict::Done {
             return Err(LogoutError::Replayed.into());
         }
         let id = new_request_id(self.sts.random.bytes());
@@ -230,13 +230,13 @@ impl SignIn {
 
     /// What was revoked is known to this node before anybody hears of it, and even if nobody waits to hear: so it is not
     /// left half done with a browser that goes away.
-    pub(super) async fn commit(&self, visit: Visit, request: &Request) -> Result<Verdict, SignInError> {
-        let (sts, now) = (self.sts.clone(), request.now.unix_timestamp());
+    pub(super) async fn commit(&self, visit: Visit) -> Result<Verdict, SignInError> {
+        let sts = self.sts.clone();
         let revokes = visit.logout.as_ref().is_some_and(Logout::revokes);
         let committed = tokio::spawn(async move {
             let verdict = sts.store.commit(visit).await?;
             if revokes && verdict == Verdict::Done {
-                sts.revocations.learn(&sts.store, now).await?;
+                sts.revocations.learn(&sts.store).await?;
             }
             Ok::<_, StoreError>(verdict)
         });

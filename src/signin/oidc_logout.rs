@@ -105,7 +105,7 @@ impl SignIn {
         // A provider that cannot be asked is one that cannot be told.
         let told = oidc.relying_party.end_session(&back, &attempt.handle, request.now).await;
         let Ok(Some(url)) = told else { return Ok(None) };
-        self.commit(elsewhere, request).await?;
+        self.commit(elsewhere).await?;
         Ok(Some(self.begun(&attempt, Parcel::Redirect(url))))
     }
 
@@ -139,7 +139,7 @@ impl SignIn {
     async fn end(&self, event: &Event<'_>, order: Logout, redeem: Vec<Redemption>) -> Result<Verdict, SignInError> {
         let revokes = order.revokes();
         let audit = Some(done(event, json!({ event.name: "Success", "revokes": revokes })));
-        self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }, event.request).await
+        self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }).await
     }
 }
 

@@ -1,13 +1,19 @@
 //! The canonical request and the string to sign: the one spelling of a request that both sides hash.
 
 use super::authorization::ALGORITHM;
-use super::query::{Query, encode};
+use super::query::{Query, encode, unescaped};
 use super::request::RawRequest;
 use aws_lc_rs::digest::{SHA256, digest};
 
 /// Method, path, query, headers, names of the headers, hash of the body; one or more lines each.
-pub(super) fn request(raw: &RawRequest<'_>, query: &Query, signed_headers: &str, payload_hash: &str) -> Vec<u8> {
-    let mut text = format!("{}\n{}\n{}\n", raw.method, path(raw.path), query.canonical()).into_bytes();
+pub(super) fn request(
+    raw: &RawRequest<'_>,
+    path: &str,
+    query: &Query,
+    signed_headers: &str,
+    payload_hash: &str,
+) -> Vec<u8> {
+    let mut text = format!("{}\n{path}\n{}\n", raw.method, query.canonical()).into_bytes();
     for name in signed_headers.split(';') {
         text.extend_from_slice(name.as_bytes());
         text.push(b':');
@@ -28,9 +34,20 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The canonical path of a service: S3's names its objects byte by byte, all others' is normalised.
+pub(super) fn path(raw: &str, service: &str) -> String {
+    if service == "s3" { encoded_once(raw) } else { normalised(raw) }
+}
+
+/// Each segment encoded once, none removed. An escaped slash stays one: it is another object than a slash is.
+fn encoded_once(raw: &str) -> String {
+    let segments: Vec<String> = raw.split('/').map(|segment| encode(&unescaped(segment), b"")).collect();
+    if raw.is_empty() { "/".to_owned() } else { segments.join("/") }
+}
+
 /// Dot segments and empty segments removed, then encoded once more: an escape of the received path is encoded again,
 /// as every service but S3 does.
-fn path(raw: &str) -> String {
+fn normalised(raw: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in raw.split('/') {
         match segment {

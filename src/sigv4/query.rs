@@ -54,6 +54,18 @@ fn decode(text: &str) -> Result<Vec<u8>, SigError> {
     Ok(decoded)
 }
 
+/// A segment of a path whose escapes have been checked, as octets; a plus is a plus there.
+pub(super) fn unescaped(segment: &str) -> Vec<u8> {
+    let mut parts = segment.split('%');
+    let mut octets = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for after in parts {
+        let (escape, rest) = after.as_bytes().split_at(after.len().min(2));
+        octets.extend(octet(escape));
+        octets.extend(rest);
+    }
+    octets
+}
+
 /// Whether every `%` of a path begins an escape.
 pub(super) fn check_escapes(path: &str) -> Result<(), SigError> {
     for after in path.split('%').skip(1) {

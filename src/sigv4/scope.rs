@@ -17,7 +17,8 @@ pub(super) const TERMINATOR: &str = "aws4_request";
 impl Scope {
     /// Five parts, then all that does not fit at once. Any region that looks like one is accepted: clients sign for
     /// whatever region they are configured with.
-    pub(super) fn parse(credential: &str, service: &str, signed_at: OffsetDateTime) -> Result<Self, SigError> {
+    /// `service` is the only one that is accepted; `None` accepts any.
+    pub(super) fn parse(credential: &str, service: Option<&str>, signed_at: OffsetDateTime) -> Result<Self, SigError> {
         let malformed = || SigError::Credential { credential: clip(credential) };
         let parts: Vec<&str> = credential.split('/').take(6).collect();
         let [access_key_id, date, region, scoped_service, terminator] = parts[..] else { return Err(malformed()) };
@@ -28,8 +29,9 @@ impl Scope {
         if !is_region(region) {
             faults.push(ScopeFault::Region { region: clip(region) });
         }
-        if scoped_service != service {
-            faults.push(ScopeFault::Service { expected: service.to_owned(), received: clip(scoped_service) });
+        if service.map_or(!is_service(scoped_service), |service| service != scoped_service) {
+            let expected = service.unwrap_or("the service's name").to_owned();
+            faults.push(ScopeFault::Service { expected, received: clip(scoped_service) });
         }
         if terminator != TERMINATOR {
             faults.push(ScopeFault::Terminator { terminator: clip(terminator) });
@@ -43,8 +45,8 @@ impl Scope {
         if !faults.is_empty() {
             return Err(SigError::Scope { faults });
         }
-        let [access_key_id, date, region] = [access_key_id, date, region].map(str::to_owned);
-        Ok(Self { access_key_id, date, region, service: service.to_owned() })
+        let [access_key_id, date, region, service] = [access_key_id, date, region, scoped_service].map(str::to_owned);
+        Ok(Self { access_key_id, date, region, service })
     }
 
     /// As the string to sign has it: the credential without its key id.
@@ -56,6 +58,11 @@ impl Scope {
 /// STS `accessKeyIdType` without its minimum: shorter ones are merely unknown.
 fn is_access_key_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn is_service(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
 }
 
 fn is_region(text: &str) -> bool {

@@ -42,6 +42,21 @@ const MOST_SIGNED_HEADERS: usize = 4096;
 impl<'a> SignedRequest<'a> {
     /// Checks form, clock, scope and body hash. `service` is the one that the scope must name, `sts` for STS.
     pub fn parse(raw: RawRequest<'a>, service: &str, now: OffsetDateTime) -> Result<Self, SigError> {
+        Self::read(raw, Some(service), |claimed| payload_hash(raw.body, claimed), now)
+    }
+
+    /// A request that another service has received, whichever it is scoped to. `payload_sha256` is the hash of the body,
+    /// computed by that service in lower-case hexadecimal; the body itself is not here.
+    pub fn parse_received(raw: RawRequest<'a>, payload_sha256: &str, now: OffsetDateTime) -> Result<Self, SigError> {
+        Self::read(raw, None, |claimed| received_hash(payload_sha256, claimed), now)
+    }
+
+    fn read(
+        raw: RawRequest<'a>,
+        service: Option<&str>,
+        payload_hash: impl FnOnce(Option<&str>) -> Result<String, SigError>,
+        now: OffsetDateTime,
+    ) -> Result<Self, SigError> {
         raw.check()?;
         check_escapes(raw.path)?;
         let query = Query::parse(raw.query)?;
@@ -52,7 +67,7 @@ impl<'a> SignedRequest<'a> {
         check_clock(signed_at, now)?;
         let scope = Scope::parse(&claimed.credential, service, signed_at)?;
         check_session_token(claimed.session_token.as_deref())?;
-        let payload_hash = payload_hash(raw.body, claimed.content_sha256.as_deref())?;
+        let payload_hash = payload_hash(claimed.content_sha256.as_deref())?;
         Ok(Self {
             raw,
             query,
@@ -77,7 +92,9 @@ impl<'a> SignedRequest<'a> {
 
     /// Recomputes the signature with the access key's secret and compares in constant time.
     pub fn verify(self, secret_access_key: &Secret) -> Result<ProvenSignature, SigError> {
-        let canonical_request = canonical::request(&self.raw, &self.query, &self.signed_headers, &self.payload_hash);
+        let path = canonical::path(self.raw.path, &self.scope.service);
+        let canonical_request =
+            canonical::request(&self.raw, &path, &self.query, &self.signed_headers, &self.payload_hash);
         let string_to_sign = canonical::string_to_sign(&basic(self.signed_at), &self.scope.text(), &canonical_request);
         let key = signing_key(secret_access_key, &self.scope);
         hmac::verify(&key, string_to_sign.as_bytes(), &self.signature).map_err(|_| SigError::Mismatch)?;
@@ -193,10 +210,29 @@ fn check_session_token(token: Option<&str>) -> Result<(), SigError> {
 
 /// The hash of the body that came; if the client says one, it must be this one.
 fn payload_hash(body: &[u8], claimed: Option<&str>) -> Result<String, SigError> {
-    if let Some(value) = claimed.filter(|value| value.len() != 64 || !value.bytes().all(|b| b.is_ascii_hexdigit())) {
-        return Err(SigError::PayloadUnsupported { value: clip(value) });
+    check_hash(claimed)?;
+    agreed(sha256_hex(body), claimed)
+}
+
+/// The hash that the service computed. Whoever has none cannot say what was signed.
+fn received_hash(computed: &str, claimed: Option<&str>) -> Result<String, SigError> {
+    check_hash(claimed)?;
+    if computed.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Err(SigError::PayloadUnsupported { value: clip(computed) });
     }
-    let computed = sha256_hex(body);
+    check_hash(Some(computed))?;
+    agreed(computed.to_owned(), claimed)
+}
+
+/// `UNSIGNED-PAYLOAD` and `STREAMING-…` are no hashes.
+fn check_hash(text: Option<&str>) -> Result<(), SigError> {
+    match text.filter(|text| text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit())) {
+        Some(value) => Err(SigError::PayloadUnsupported { value: clip(value) }),
+        None => Ok(()),
+    }
+}
+
+fn agreed(computed: String, claimed: Option<&str>) -> Result<String, SigError> {
     match claimed {
         Some(claimed) if claimed != computed => {
             Err(SigError::PayloadMismatch { computed, claimed: claimed.to_owned() })

@@ -89,7 +89,7 @@ async fn write(
         verdicts.push(match &order.work {
             Work::Visit(visit) => enter(db, &mut end, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
-            Work::Attempt(attempt) => attempt.apply(db).await?,
+            Work::Attempt(attempt) => attempt.apply(db, &mut end).await?,
             Work::Sweep(now) => tidy(db, *now).await?,
         });
     }

@@ -4,6 +4,7 @@
 //! together. Attempts that arrive while the factor is locked neither count nor clear anything, the right one included,
 //! so that nobody learns from a lock whether it was right, or prolongs it by going on.
 
+use super::audit::{AuditRecord, Chain};
 use super::database::Connection;
 use super::visit::Verdict;
 use super::{Store, StoreError};
@@ -33,6 +34,8 @@ pub struct Attempt {
     pub user: UserArn,
     pub shown: Shown,
     pub now: i64,
+    /// What is put in the book with the lock if this is the wrong attempt that locks the factor.
+    pub if_it_locks: Option<AuditRecord>,
 }
 
 /// What comes of an attempt.
@@ -103,18 +106,19 @@ const WRONG: &str = "INSERT INTO user_factor (user_arn, factor, wrong) VALUES (?
          wrong = CASE WHEN wrong < 4 THEN wrong + 1 ELSE 0 END,
          locked_until = CASE WHEN wrong < 4 THEN locked_until ELSE ?3 + next_lock END,
          next_lock = CASE WHEN wrong < 4 THEN next_lock WHEN next_lock < 1800 THEN next_lock * 2 ELSE 3600 END
-     WHERE locked_until <= ?3";
+     WHERE locked_until <= ?3 RETURNING locked_until > ?3";
 
 /// A code counts only if it is of a later step than every one before it (RFC 6238 §5.2), whichever of the steps
 /// that are tolerated it is of.
 const RIGHT: &str = "INSERT INTO user_factor (user_arn, factor, accepted) VALUES (?1, ?2, ?4)
      ON CONFLICT (user_arn, factor) DO UPDATE SET wrong = 0, next_lock = 60, accepted = excluded.accepted
      WHERE locked_until <= ?3
-         AND (excluded.accepted IS NULL OR user_factor.accepted IS NULL OR user_factor.accepted < excluded.accepted)";
+         AND (excluded.accepted IS NULL OR user_factor.accepted IS NULL OR user_factor.accepted < excluded.accepted)
+     RETURNING locked_until > ?3";
 
 impl Attempt {
-    /// One statement: `Done` if it counted, as wrong or as right.
-    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+    /// One statement: `Done` if it counted, as wrong or as right; its row tells whether it locked the factor.
+    pub(super) async fn apply(&self, db: &mut Connection, chain: &mut Chain) -> Result<Verdict, sqlx::Error> {
         let statement = if self.shown.is_wrong() { WRONG } else { RIGHT };
         let statement = sqlx::query(statement).bind(self.user.as_str()).bind(self.shown.factor().name()).bind(self.now);
         let statement = match self.shown {
@@ -122,7 +126,12 @@ impl Attempt {
             Shown::Code { step } => statement.bind(Some(step)),
             Shown::Password => statement.bind(None::<i64>),
         };
-        let counted = statement.execute(db).await?.rows_affected() == 1;
-        Ok(if counted { Verdict::Done } else { Verdict::Spent })
+        let Some(counted) = statement.fetch_optional(&mut *db).await? else { return Ok(Verdict::Spent) };
+        if counted.try_get(0)?
+            && let Some(audit) = &self.if_it_locks
+        {
+            *chain = chain.append(db, audit).await?;
+        }
+        Ok(Verdict::Done)
     }
 }

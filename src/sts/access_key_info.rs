@@ -18,8 +18,8 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let around = request.surroundings();
-        let found = match trust::permit(&self.catalogue, caller, ACTION, &around, &mut request.trace) {
-            Err(denial) if denial.denied_by.is_some() => Err(self.caller_denied(caller, *denial, request.now)),
+        let found = match trust::permit(&self.catalogue, caller, ACTION, "*", &around, &mut request.trace) {
+            Err(denial) if !denial.is_silence() => Err(self.caller_denied(caller, *denial, request.now)),
             Ok(()) | Err(_) => self.account_of(&asked.access_key_id),
         };
         match found {

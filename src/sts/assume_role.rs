@@ -19,7 +19,7 @@ impl Sts {
         let who = Who::Caller(caller, asked.factor.serial.as_deref());
         let event = Event { name: "AssumeRole", who, role: asked.role.as_str(), request };
         let minted = self.record(minted, Vec::new(), &event).await;
-        let question = Question::of_caller(caller, asks, request.surroundings());
+        let question = Question::of_caller(&self.catalogue, caller, asks, request.surroundings());
         self.remember(question, minted.as_ref().map(|_| ()), request);
         let minted = minted?;
         let role = AssumedRole::of(&minted.session);

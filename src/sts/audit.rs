@@ -22,6 +22,13 @@ pub enum Who<'a> {
     Federated(&'a FederatedIdentity),
     /// Somebody who signed, and the serial of the device that they named beside it. The code is nowhere.
     Caller(&'a VerifiedCaller, Option<&'a str>),
+    /// Whoever signed a request that a resource service asked about.
+    AskedAbout {
+        principal: &'a VerifiedCaller,
+        service: &'a VerifiedCaller,
+        action: &'a str,
+        resource: &'a str,
+    },
     Session(&'a RoleSession),
     /// A user of ours by name only: it was not proven that it is them.
     User(&'a User),
@@ -71,7 +78,7 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
             named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
             named.insert("incomingTransitiveTags".into(), Value::Object(map(&mut tags.iter().filter(came_in))));
         }
-        Who::Federated(_) | Who::Session(_) | Who::Provider(_) | Who::User(_) => {
+        Who::AskedAbout { .. } | Who::Federated(_) | Who::Session(_) | Who::Provider(_) | Who::User(_) => {
             named.insert("principalTags".into(), Value::Object(map(&mut tags.iter())));
         }
     }
@@ -115,6 +122,10 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
     if let Who::Caller(_, Some(serial)) = event.who {
         record["requestParameters"]["serialNumber"] = json!(serial);
     }
+    if let Who::AskedAbout { service, action, resource, .. } = event.who {
+        let (action, resource) = (crate::trace::clip(action), crate::trace::clip(resource));
+        record["requestParameters"] = json!({ "action": action, "resource": resource, "service": signed(service) });
+    }
     if !event.role.is_empty() {
         record["requestParameters"]["roleArn"] = json!(crate::trace::clip(event.role));
     }
@@ -139,7 +150,7 @@ fn who(who: &Who<'_>) -> Value {
         Who::Provider(provider) => json!({
             "type": "IdentityProvider", "identityProvider": provider.arn.to_string(), "issuer": provider.issuer(),
         }),
-        Who::Caller(caller, _) => signed(caller),
+        Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => signed(caller),
         Who::User(user) => json!({
             "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(),
             "accountId": user.arn.account().to_string(),

@@ -2,7 +2,8 @@
 //! account who may.
 //!
 //! The message travels through the hands of whoever was refused, and says more than they may know; it is good for a day.
-//! A request with very many tags has more to tell than fits: the last of its condition keys are then left out.
+//! A request with very many tags has more to tell than fits: the last of its condition keys are then left out. What a trust
+//! policy says takes the same room whatever it is, nothing included: the length is for everybody to see.
 
 use super::action::{DecodeAuthorizationMessage, LONGEST_MESSAGE};
 use super::audit::{Event, Who};
@@ -11,9 +12,22 @@ use super::service::Request;
 use super::{Answer, Sts, StsError};
 use crate::policy::Values;
 use crate::trust::{self, Denial, VerifiedCaller};
+use crate::words::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
+
+/// What a message tells.
+pub(super) struct Denied<'a> {
+    /// Null where nobody is known.
+    pub(super) principal: Value,
+    pub(super) action: &'a str,
+    pub(super) resource: &'a str,
+    /// The statements that denied it.
+    pub(super) by: Option<&'a str>,
+    pub(super) conditions: &'a BTreeMap<String, Values>,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Sealed {
@@ -27,17 +41,34 @@ struct Sealed {
 const LIFE: Duration = Duration::hours(24);
 /// Bytes of a message, so that it stays within its length in base64 with its seal, its time and its account around it.
 const MOST: usize = LONGEST_MESSAGE / 4 * 3 - seal::OVERHEAD - 80;
+/// Bytes of it for the statements that denied, which are padded to that. To pad the whole to a multiple of something would
+/// not do: whoever asks chooses tags that bring it to just below one.
+const STATEMENTS: usize = 512;
 const ACTION: &str = "sts:DecodeAuthorizationMessage";
 
 impl Sts {
     /// The refusal of a caller, with the message about it.
     pub(super) fn caller_denied(&self, caller: &VerifiedCaller, denial: Denial, now: OffsetDateTime) -> StsError {
-        let (at, account) = (now.unix_timestamp(), caller.account().to_string());
-        let sealed = Sealed { at, account, message: message(caller, &denial) };
-        let plain = serde_json::to_vec(&sealed).expect("a message is plain data");
-        let encoded = self.keys.seals.seal_text(Purpose::AuthorizationMessage, &plain, &self.random);
-        let Denial { error, resource, .. } = denial;
+        let Denial { error, resource, denied_by, conditions } = denial;
+        let denied = Denied {
+            principal: json!({ "id": caller.user_id(), "arn": caller.arn() }),
+            action: error.action(),
+            resource: &resource,
+            by: denied_by.as_deref(),
+            conditions: &conditions,
+        };
+        let encoded = self.seal_message(caller.account(), &denied, now);
         StsError::CallerDenied { caller: caller.arn(), resource, error: Box::new(error), encoded }
+    }
+
+    /// The message, which those of the account alone will open.
+    pub(super) fn seal_message(&self, account: AccountId, denied: &Denied<'_>, now: OffsetDateTime) -> String {
+        let (at, account) = (now.unix_timestamp(), account.to_string());
+        let (message, padding) = message(denied);
+        let mut plain = serde_json::to_vec(&Sealed { at, account, message }).expect("a message is plain data");
+        // Blanks after the JSON are read over.
+        plain.resize(plain.len() + padding, b' ');
+        self.keys.seals.seal_text(Purpose::AuthorizationMessage, &plain, &self.random)
     }
 
     pub(super) async fn decode_authorization_message(
@@ -47,7 +78,7 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let around = request.surroundings();
-        let permitted = trust::permit(&self.catalogue, caller, ACTION, &around, &mut request.trace);
+        let permitted = trust::permit(&self.catalogue, caller, ACTION, "*", &around, &mut request.trace);
         let decoded = match permitted {
             Ok(()) => self.open_message(&asked.message, caller, request.now),
             Err(denial) => Err(self.caller_denied(caller, *denial, request.now)),
@@ -76,31 +107,41 @@ impl Sts {
     }
 }
 
-/// As AWS has it (STS API, "DecodeAuthorizationMessage").
-fn message(caller: &VerifiedCaller, denial: &Denial) -> Value {
-    let statements = denial.denied_by.iter().flat_map(|names| names.split(", "));
-    let matched: Vec<Value> = statements.map(|name| json!({ "statementId": name, "effect": "DENY" })).collect();
+/// As AWS has it (STS API, "DecodeAuthorizationMessage"), and how many bytes it lacks to be as long as with any statements.
+fn message(denied: &Denied<'_>) -> (Value, usize) {
     let mut message = json!({
         "allowed": false,
-        "explicitDeny": denial.denied_by.is_some(),
-        "matchedStatements": { "items": matched },
+        "explicitDeny": false,
+        "matchedStatements": { "items": [] },
         "failures": { "items": [] },
         "context": {
-            "principal": { "id": caller.user_id(), "arn": caller.arn() },
-            "action": denial.error.action(),
-            "resource": denial.resource,
+            "principal": denied.principal,
+            "action": denied.action,
+            "resource": denied.resource,
             "conditions": { "items": [] },
         },
     });
-    let mut room = MOST.saturating_sub(message.to_string().len());
-    let items = denial.conditions.iter().map(|(key, values)| condition(key, values)).take_while(|item| {
+    let room = MOST.saturating_sub(message.to_string().len() + STATEMENTS);
+    let conditions = denied.conditions.iter().map(|(key, values)| condition(key, values));
+    message["context"]["conditions"]["items"] = fitting(conditions, room);
+    let length = message.to_string().len() + STATEMENTS;
+    let statements = denied.by.iter().flat_map(|names| names.split(", "));
+    let statements = statements.map(|name| json!({ "statementId": name, "effect": "DENY" }));
+    message["explicitDeny"] = json!(denied.by.is_some());
+    message["matchedStatements"]["items"] = fitting(statements, STATEMENTS);
+    let padding = length - message.to_string().len();
+    (message, padding)
+}
+
+/// The first of them, as many as there is room for.
+fn fitting(items: impl Iterator<Item = Value>, mut room: usize) -> Value {
+    let fitting = items.take_while(|item| {
         let length = item.to_string().len() + 1;
         let fits = length <= room;
         room = room.saturating_sub(length);
         fits
     });
-    message["context"]["conditions"]["items"] = items.collect();
-    message
+    fitting.collect()
 }
 
 fn condition(key: &str, values: &Values) -> Value {

@@ -2,7 +2,7 @@
 
 use super::{Keys, Revocations, StsError};
 use crate::catalogue::{Catalogue, User};
-use crate::sigv4::{RawRequest, SignedRequest};
+use crate::sigv4::SignedRequest;
 use crate::trace::Trace;
 use crate::trust::{Caller, Session, UserSession, VerifiedCaller};
 use crate::words::{Secret, iso};
@@ -15,14 +15,13 @@ use time::OffsetDateTime;
 /// telling keys apart by time). The session's end is looked at before the signature, as AWS does (the token itself has
 /// been authenticated by its seal).
 pub(super) fn authenticate(
-    raw: RawRequest<'_>,
+    signed: SignedRequest<'_>,
     catalogue: &Catalogue,
     keys: &Keys,
     revocations: &Revocations,
     now: OffsetDateTime,
     trace: &mut Trace,
 ) -> Result<(VerifiedCaller, String), StsError> {
-    let signed = SignedRequest::parse(raw, "sts", now)?;
     let id = signed.access_key_id().to_owned();
     trace.pass("sigv4.form", format!("access key {id}"));
     let found = find(&signed, &id, catalogue, keys, revocations, now);
@@ -63,7 +62,7 @@ fn find(
     if session.has_ended(now) {
         return Err(StsError::SessionEnded { at: iso(session.expires()) });
     }
-    if revocations.covers(&session) {
+    if revocations.covers(&session)? {
         return Err(StsError::SessionRevoked);
     }
     let caller = match session {

@@ -1,7 +1,7 @@
 //! Why an action is refused, in the order of the checks.
 
-use super::MfaError;
 use super::action::{NotAnAction, Violation};
+use super::{MfaError, Stale};
 use crate::metadata::Unavailable;
 use crate::oidc::OidcError;
 use crate::oidc::social::SocialError;
@@ -36,6 +36,8 @@ pub enum StsError {
     TokenDoesNotFit { id: String },
     #[error("the session has ended at {at}")]
     SessionEnded { at: String },
+    #[error("{0}")]
+    RevocationsUnknown(#[from] Stale),
     #[error("the session was ended before its time")]
     SessionRevoked,
     #[error("{user} is gone, or the access key that this session was made with")]
@@ -180,6 +182,7 @@ impl Refusal for StsError {
             Self::InactiveAccessKey { .. } => Code::StsInactiveAccessKey,
             Self::TokenDoesNotFit { .. } => Code::StsTokenDoesNotFit,
             Self::SessionEnded { .. } => Code::StsSessionEnded,
+            Self::RevocationsUnknown(_) => Code::StsRevocationsUnknown,
             Self::SessionRevoked => Code::StsSessionRevoked,
             Self::UserGone { .. } => Code::StsUserGone,
             Self::SessionCredentials => Code::StsSessionCredentials,

@@ -55,7 +55,8 @@ impl Sts {
         let Some(device) = &user.mfa else { return Err(MfaError::WrongCode { at }.into()) };
         let step = code.expose_str().and_then(|code| device.secret.step_of(code, at));
         let shown = step.map_or(Shown::WrongCode, |step| Shown::Code { step });
-        let attempt = Attempt { user: user.arn.clone(), shown, now: at.unix_timestamp() };
+        // Whoever shows a code has proven something before it, so that each refusal is in the book anyway.
+        let attempt = Attempt { user: user.arn.clone(), shown, now: at.unix_timestamp(), if_it_locks: None };
         match self.store.attempt(attempt).await? {
             Attempted::Accepted => {
                 request.trace.pass("sts.mfa", &device.serial);

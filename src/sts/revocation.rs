@@ -1,34 +1,71 @@
 //! The sessions that were ended before their time, in memory: every credential is held against them without a query.
 
+use crate::ambient::Clock;
 use crate::store::{Store, StoreError};
 use crate::trust::Session;
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 
-/// Grows by what is revoked and shrinks by what has ended anyway. Entries are added, never replaced whole: of two that
-/// read the store at once, the slower must not take away what the faster has learnt.
-pub struct Revocations(RwLock<HashMap<String, i64>>);
+/// Grows by what is revoked and shrinks by what has ended anyway.
+pub struct Revocations {
+    list: RwLock<List>,
+    clock: Clock,
+}
+
+/// Entries are added, never replaced whole: of two that read the store at once, the slower must not take away what the
+/// faster has learnt.
+struct List {
+    until: HashMap<String, i64>,
+    /// When the store was last asked and answered.
+    read: Instant,
+}
+
+/// Nobody can tell which sessions have been ended: the store has not said for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the list of ended sessions was last read {seconds} seconds ago")]
+pub struct Stale {
+    pub seconds: u64,
+}
+
+/// The store is asked each second. A node that has not been answered for this long takes no temporary credentials:
+/// those may have been stolen, and their end written down where it cannot be read.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl Revocations {
     /// Those that are in force; a gateway that cannot know them must not start.
-    pub async fn load(store: &Store, now: i64) -> Result<Self, StoreError> {
-        let revocations = Self(RwLock::default());
-        revocations.learn(store, now).await?;
+    pub async fn load(store: &Store, clock: Clock) -> Result<Self, StoreError> {
+        let list = List { until: HashMap::new(), read: clock.steady() };
+        let revocations = Self { list: RwLock::new(list), clock };
+        revocations.learn(store).await?;
         Ok(revocations)
     }
 
     /// Takes in what has been revoked since, before anybody is told that it is.
-    pub async fn learn(&self, store: &Store, now: i64) -> Result<(), StoreError> {
+    pub async fn learn(&self, store: &Store) -> Result<(), StoreError> {
+        let (now, asked) = (self.clock.now().unix_timestamp(), self.clock.steady());
         let listed = store.revocations(now).await?;
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, until| *until > now);
-        known.extend(listed);
+        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
+        list.until.retain(|_, until| *until > now);
+        list.until.extend(listed);
+        list.read = list.read.max(asked);
         Ok(())
     }
 
     /// Whether the session, or one that it descends from, was ended.
-    pub fn covers(&self, session: &Session) -> bool {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        !known.is_empty() && session.lineage().any(|id| known.contains_key(id))
+    pub fn covers(&self, session: &Session) -> Result<bool, Stale> {
+        let list = self.current()?;
+        Ok(!list.until.is_empty() && session.lineage().any(|id| list.until.contains_key(id)))
+    }
+
+    /// Whether it is known at all what has been ended.
+    pub fn known(&self) -> Result<(), Stale> {
+        self.current().map(drop)
+    }
+
+    fn current(&self) -> Result<RwLockReadGuard<'_, List>, Stale> {
+        let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
+        let age = self.clock.steady().saturating_duration_since(list.read);
+        if age > LONGEST { Err(Stale { seconds: age.as_secs() }) } else { Ok(list) }
     }
 }

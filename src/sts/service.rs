@@ -9,7 +9,7 @@ use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revoc
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metrics::Metrics;
-use crate::sigv4::RawRequest;
+use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{SessionPolicies, Surroundings, VerifiedCaller};
@@ -135,15 +135,29 @@ impl Sts {
         raw: RawRequest<'_>,
         request: &mut Request,
     ) -> Result<VerifiedCaller, StsError> {
-        let (catalogue, keys, revocations) = (&self.catalogue, &self.keys, &self.revocations);
-        let signed = caller::authenticate(raw, catalogue, keys, revocations, request.now, &mut request.trace);
-        let (caller, region) = signed?;
-        request.region = region;
+        let caller = self.signer(raw, request)?;
         if action.is_for(caller.who()) {
             return Ok(caller);
         }
         let event = Event { name: action.name(), who: Who::Caller(&caller, None), role: "", request };
         Err(self.deny(&event, StsError::SessionCredentials).await)
+    }
+
+    /// Who signed a request of ours.
+    pub(super) fn signer(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
+        let (caller, region) = self.authenticate(SignedRequest::parse(raw, "sts", request.now)?, request)?;
+        request.region = region;
+        Ok(caller)
+    }
+
+    /// Who signed, and for which region.
+    pub(super) fn authenticate(
+        &self,
+        signed: SignedRequest<'_>,
+        request: &mut Request,
+    ) -> Result<(VerifiedCaller, String), StsError> {
+        let (catalogue, keys, revocations) = (&self.catalogue, &self.keys, &self.revocations);
+        caller::authenticate(signed, catalogue, keys, revocations, request.now, &mut request.trace)
     }
 
     /// The session policies that were asked for, if they can be had.

@@ -4,7 +4,7 @@ use super::{RoleSession, UserSession};
 use crate::catalogue::{Catalogue, NamedPolicy, Role, User};
 use crate::policy::Permissions;
 use crate::sigv4::ProvenSignature;
-use crate::words::{AccountId, RoleArn, SessionName};
+use crate::words::{AccountId, RoleArn, SessionName, SessionTag, SourceIdentity};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -125,6 +125,27 @@ impl VerifiedCaller {
         }
     }
 
+    /// The principal's tags: the session's own, which go before those of its role.
+    pub fn tags<'a>(&'a self, catalogue: &'a Catalogue) -> impl Iterator<Item = &'a SessionTag> {
+        let own = self.role_session().map(|session| &session.carried.tags);
+        let of_role = self.worn(catalogue).into_iter().flat_map(|role| role.tags.iter());
+        let unset = move |tag: &&SessionTag| own.is_none_or(|tags| tags.get(&tag.key).is_none());
+        own.into_iter().flat_map(|tags| tags.iter()).chain(of_role.filter(unset))
+    }
+
+    pub fn source_identity(&self) -> Option<&SourceIdentity> {
+        self.role_session().and_then(|session| session.carried.source_identity.as_ref())
+    }
+
+    /// When the credentials end; a user's access key does not by itself.
+    pub fn expires(&self) -> Option<OffsetDateTime> {
+        match &self.caller {
+            Caller::User { .. } | Caller::SignedIn { .. } => None,
+            Caller::UserSession { session, .. } => Some(session.expires),
+            Caller::RoleSession { session, .. } => Some(session.expires),
+        }
+    }
+
     /// The sessions that one assumed by this caller descends from.
     pub(super) fn lineage(&self) -> Vec<String> {
         match &self.caller {
@@ -141,20 +162,26 @@ impl VerifiedCaller {
         self.role_session().map(|session| session.carried.policies.compile(catalogue)).unwrap_or_default()
     }
 
-    /// What this caller is permitted now, by its policies and within those of its session. A session of a role that is gone is permitted nothing.
+    /// What this caller is permitted now, by its policies and within those of its session. A session of a role that is gone
+    /// is permitted nothing.
     pub(super) fn permissions<'a>(
         &'a self,
         catalogue: &'a Catalogue,
         session_policies: &'a [NamedPolicy],
     ) -> Permissions<'a> {
-        let (policies, boundary) = match (self.user(), self.worn(catalogue)) {
-            (Some(user), _) => (user.policies.as_slice(), None),
-            (None, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
-            (None, None) => (&[][..], None),
-        };
+        let (policies, boundary) = self.own_policies(catalogue);
         let identity = Permissions::of(policies.iter().map(NamedPolicy::named));
         let session = session_policies.iter().map(NamedPolicy::named).collect();
         Permissions { boundary: boundary.map(NamedPolicy::named), session, ..identity }
+    }
+
+    /// The user's or the role's, and the role's boundary.
+    pub(super) fn own_policies<'a>(&'a self, catalogue: &'a Catalogue) -> (&'a [NamedPolicy], Option<&'a NamedPolicy>) {
+        match (self.user(), self.worn(catalogue)) {
+            (Some(user), _) => (user.policies.as_slice(), None),
+            (None, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
+            (None, None) => (&[], None),
+        }
     }
 
     /// The role whose session this is, as it is now.

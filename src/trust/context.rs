@@ -87,13 +87,8 @@ fn requested(
     Ok(())
 }
 
-/// What a session carries, in every request that is signed with it. Its own tags go before those of its role.
-fn carried_keys(context: &mut Context, session: &RoleSession, role: Option<&Role>) -> Result<(), TrustError> {
-    let tags = &session.carried.tags;
-    let of_role = role.into_iter().flat_map(|role| role.tags.iter()).filter(|tag| tags.get(&tag.key).is_none());
-    for tag in tags.iter().chain(of_role) {
-        context.insert_one(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
-    }
+/// What a session carries, in every request that is signed with it.
+fn carried_keys(context: &mut Context, session: &RoleSession) -> Result<(), TrustError> {
     if let Some(identity) = &session.carried.source_identity {
         context.insert_one("aws:SourceIdentity", identity.as_str())?;
     }
@@ -106,7 +101,7 @@ fn carried_keys(context: &mut Context, session: &RoleSession, role: Option<&Role
 }
 
 /// `<issuer>:<claim>` for every claim that is a value or a list of values. `aud` is the authorized party when the token
-/// names one, and `oaud` is then what the token calls its audience.
+/// names one, and `oaud` is then what the token calls its audience: no claim stands in for either, however it is spelled.
 fn token_keys(
     context: &mut Context,
     identity: &FederatedIdentity,
@@ -119,7 +114,8 @@ fn token_keys(
         [only] => context.insert_one(&format!("{prefix}:oaud"), only)?,
         several => context.insert_many(&format!("{prefix}:oaud"), several)?,
     }
-    let rest = identity.claims.iter().filter(|(name, _)| !["aud", "oaud"].contains(&name.as_str()));
+    let is_ours = |name: &str| ["aud", "oaud"].iter().any(|ours| ours.eq_ignore_ascii_case(name));
+    let rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
     for (name, value) in rest {
         let key = format!("{prefix}:{name}");
         if let Value::Array(values) = value {
@@ -195,8 +191,11 @@ pub(super) fn caller(
             if let Some(provider) = &session.provider {
                 context.insert_one("aws:FederatedProvider", provider)?;
             }
-            carried_keys(&mut context, session, caller.worn(catalogue))?;
+            carried_keys(&mut context, session)?;
         }
+    }
+    for tag in caller.tags(catalogue) {
+        context.insert_one(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
     }
     if let Some(external_id) = asks.external_id {
         context.insert_one("sts:ExternalId", external_id)?;

@@ -8,6 +8,7 @@ use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, StatementRef, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::Duration;
 
@@ -77,7 +78,8 @@ fn for_want_of_mfa(offer: &Offer, denied: TrustError) -> TrustError {
 }
 
 /// May this caller assume the role? Within an account a trust policy suffices that names the user or the session; where it
-/// names the session's role, that role's boundary and the session's own policies must not stand in the way. One that only names the account, and any across accounts,
+/// names the session's role, that role's boundary and the session's own policies must not stand in the way. One that only
+/// names the account, and any across accounts,
 /// leaves it to the caller's own policies to allow it as well (IAM User Guide, "Policy evaluation logic"). The same holds
 /// for the tags and the source identity that the session will carry.
 pub fn decide_for_caller(
@@ -101,7 +103,7 @@ pub fn decide_for_caller(
     // A trust policy that names the session, or the role, must not outlive the role and what limited it.
     if session.is_some() && caller.worn(catalogue).is_none() {
         let (caller, role, why) = (caller.arn(), role.arn.to_string(), "; its role is gone".to_owned());
-        let (action, by) = (ASSUME_ROLE, OwnPolicies::Identity);
+        let (action, by) = (ASSUME_ROLE.into(), OwnPolicies::Identity);
         return Err(TrustError::CallerNotAllowed { caller, action, role, by, denied: None, why });
     }
     let session_policies = caller.session_policies(catalogue);
@@ -123,28 +125,31 @@ pub fn decide_for_caller(
 
 pub(super) const ASSUME_ROLE: &str = "sts:AssumeRole";
 
-/// May this caller do what is no role to assume? Its own policies say; what was denied comes with the reason.
+/// May this caller do what is no role to assume, on the resource (`*` where the action knows none)? Its own policies say;
+/// what was denied comes with the reason.
 pub fn permit(
     catalogue: &Catalogue,
     caller: &VerifiedCaller,
     action: &'static str,
+    resource: &str,
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<(), Box<Denial>> {
-    const RESOURCE: &str = "*";
     let (asks, carried) = (context::Asks::default(), Carried::default());
     let factors = Factors::of_caller(caller, false, around.now);
+    let denial =
+        |error, denied_by, conditions| Box::new(Denial { error, resource: resource.to_owned(), denied_by, conditions });
     let known = context::caller(catalogue, caller, None, asks, &carried, factors, around);
-    let known = known.unwrap_or_default();
+    let known = known.map_err(|error| denial(error, None, BTreeMap::new()))?;
     let session_policies = caller.session_policies(catalogue);
     let permissions = caller.permissions(catalogue, &session_policies);
-    let Some((by, denied, why)) = hindrance(&permissions, action, RESOURCE, &known) else {
+    let Some((by, denied, why)) = hindrance(&permissions, action, resource, &known) else {
         trace.pass("trust.caller", action);
         return Ok(());
     };
-    let (resource, denied_by) = (RESOURCE.to_owned(), denied.clone());
-    let error = TrustError::CallerNotAllowed { caller: caller.arn(), action, role: resource.clone(), by, denied, why };
-    Err(Box::new(Denial { error, resource, denied_by, conditions: known.into_sorted() }))
+    let (caller, action, role, denied_by) = (caller.arn(), action.into(), resource.to_owned(), denied.clone());
+    let error = TrustError::CallerNotAllowed { caller, action, role, by, denied, why };
+    Err(denial(error, denied_by, known.into_sorted()))
 }
 
 /// The keys of tags, not their values: those are claims.
@@ -219,13 +224,13 @@ fn allowed_by_own_policies(
         trace.note("trust.caller", "the trust policy names the caller itself");
         return Ok(());
     };
-    let (caller, role) = (caller.arn(), resource.to_owned());
+    let (caller, action, role) = (caller.arn(), action.into(), resource.to_owned());
     Err(TrustError::CallerNotAllowed { caller, action, role, by, denied, why })
 }
 
 /// Which kind of the caller's policies stands in the way: one that denies, else the first that is silent. `None` when
 /// all of them allow.
-fn hindrance(
+pub(super) fn hindrance(
     permissions: &Permissions<'_>,
     action: &str,
     resource: &str,
@@ -244,6 +249,6 @@ fn hindrance(
         .map(|(by, decision)| (by, (decision.effect == Effect::ExplicitDeny).then(|| names(&decision)), why(&decision)))
 }
 
-fn names(decision: &Decision<'_>) -> String {
+pub(super) fn names(decision: &Decision<'_>) -> String {
     decision.matched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -7,7 +7,7 @@ use super::context::{self, Asks};
 use super::mfa::Factors;
 use super::{Carried, TrustError, VerifiedCaller, Wanted};
 use crate::catalogue::Catalogue;
-use crate::policy::Values;
+use crate::policy::{Context, Values};
 use std::collections::BTreeMap;
 
 pub struct Denial {
@@ -21,6 +21,11 @@ pub struct Denial {
 }
 
 impl Denial {
+    /// Whether nothing denied it: the caller's own policies do not speak of it.
+    pub fn is_silence(&self) -> bool {
+        matches!(self.error, TrustError::CallerNotAllowed { denied: None, .. })
+    }
+
     /// Of a role that was asked for.
     pub fn of_role(catalogue: &Catalogue, caller: &VerifiedCaller, wanted: &Wanted<'_>, error: TrustError) -> Self {
         let (tags, source_identity) = (wanted.tags.clone(), wanted.source_identity.clone());
@@ -32,9 +37,10 @@ impl Denial {
         };
         let factors = Factors::of_caller(caller, wanted.fresh_code, wanted.around.now);
         let known = context::caller(catalogue, caller, None, asks, &carried, factors, wanted.around);
-        let known = known.unwrap_or_default();
+        // Nothing is decided by them any more.
+        let conditions = known.map(Context::into_sorted).unwrap_or_default();
         let of_own = wanted.role.account() == caller.account() || matches!(error, TrustError::CallerNotAllowed { .. });
         let denied_by = error.denied_by().filter(|_| of_own).map(str::to_owned);
-        Self { error, resource: wanted.role.to_string(), denied_by, conditions: known.into_sorted() }
+        Self { error, resource: wanted.role.to_string(), denied_by, conditions }
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! A rule that reads such a claim may give its roles or not, and may name and tag their sessions otherwise. It takes
 //! nothing from the roles of other rules, so it casts doubt on its own roles alone; where it computes them, on all. A
-//! rule whose condition is known not to hold says nothing.
+//! rule whose condition is known not to hold says nothing. The same is so of what policies read of a request.
 
 use super::FederatedIdentity;
 use super::question::{OF_THE_NAME, leaves_the_name};
 use super::reading::Reading;
 use crate::catalogue::{Catalogue, Expression, Provider, Role, Rule};
+use crate::policy::Policy;
 use crate::words::RoleArn;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,16 +18,28 @@ pub(super) struct Doubt {
     /// On every role of the provider.
     pub(super) all: BTreeSet<String>,
     roles: BTreeMap<RoleArn, BTreeSet<String>>,
-    /// Condition keys of what was not kept, in lower case.
+    /// Condition keys of what was not kept, in lower case, and what it is called.
     keys: BTreeMap<String, String>,
     /// Whether somebody used a second factor cannot be told.
     factors: BTreeSet<String>,
 }
 
 impl Doubt {
-    /// `left` are the claims that somebody had and that were not kept; `named` says that the caller named the session.
-    pub(super) fn of(provider: &Provider, identity: &FederatedIdentity, left: &BTreeSet<String>, named: bool) -> Self {
-        let mut doubt = Self::default();
+    /// These condition keys were there, and were not kept.
+    pub(super) fn of_keys(unkept: impl Iterator<Item = String>) -> Self {
+        Self { keys: unkept.map(|key| (key.to_ascii_lowercase(), key)).collect(), ..Self::default() }
+    }
+
+    /// `left` are the claims that somebody had besides and that were not kept; `named` says that the caller named the
+    /// session.
+    pub(super) fn with_claims(
+        self,
+        provider: &Provider,
+        identity: &FederatedIdentity,
+        left: &BTreeSet<String>,
+        named: bool,
+    ) -> Self {
+        let mut doubt = self;
         if left.is_empty() {
             return doubt;
         }
@@ -38,6 +51,9 @@ impl Doubt {
             doubt.all.extend(of_the_name(left));
         }
         doubt.factors.extend(provider.mfa_expression().into_iter().flat_map(|mfa| unkept(mfa, left)));
+        // A token's `acr` is the authentication context as well.
+        let context = provider.mfa_expression().filter(|mfa| mfa.text().contains("authn_context"));
+        doubt.factors.extend(context.and_then(|_| left.get("acr").cloned()));
         for claim in left {
             let key = identity.condition_key(provider, claim).map(|key| key.to_ascii_lowercase());
             doubt.keys.extend(key.map(|key| (key, claim.clone())));
@@ -85,6 +101,14 @@ impl Doubt {
             claims.extend(self.by_trust(role));
         }
         claims
+    }
+
+    /// What keeps us from telling what these policies say.
+    pub(super) fn about_policies<'p>(&self, policies: impl IntoIterator<Item = &'p Policy>) -> BTreeSet<String> {
+        if self.keys.is_empty() {
+            return BTreeSet::new();
+        }
+        policies.into_iter().flat_map(Policy::reads).filter_map(|key| self.keys.get(key)).cloned().collect()
     }
 
     fn by_trust<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = String> {

@@ -55,7 +55,8 @@ pub enum TrustError {
     #[error("{caller} is not allowed {action} on {role} by its {by}{why}")]
     CallerNotAllowed {
         caller: String,
-        action: &'static str,
+        action: Box<str>,
+        /// The role that was asked for, or another resource.
         role: String,
         by: OwnPolicies,
         /// The statements that deny it, if any do.
@@ -66,7 +67,7 @@ pub enum TrustError {
 
 impl TrustError {
     /// What a caller was not let do.
-    pub fn action(&self) -> &'static str {
+    pub fn action(&self) -> &str {
         match self {
             Self::CallerNotAllowed { action, .. } => action,
             Self::TagSession { .. } => TAG_SESSION,
@@ -85,12 +86,14 @@ impl TrustError {
     }
 }
 
-/// The policies of a caller of which each kind must allow.
+/// The policies of a caller of which each kind must allow, and those of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnPolicies {
     Identity,
     Boundary,
     Session,
+    /// Of the resource itself.
+    Resource,
 }
 
 impl fmt::Display for OwnPolicies {
@@ -99,6 +102,7 @@ impl fmt::Display for OwnPolicies {
             Self::Identity => "identity-based policy",
             Self::Boundary => "permissions boundary",
             Self::Session => "session policy",
+            Self::Resource => "resource-based policy",
         })
     }
 }

@@ -63,6 +63,7 @@ pub enum Paper {
     Token {
         /// SHA-256 of the token, in hex.
         digest: String,
+        /// Every `aud` value of a token that names an authorized party, which is then the audience; else empty.
         original_audience: Vec<String>,
     },
 }
@@ -128,7 +129,8 @@ impl FederatedIdentity {
             claims.insert("id".to_owned(), token.subject().into());
             claims.insert("app_id".to_owned(), token.audience().into());
         }
-        let paper = Paper::Token { digest: hex(token.digest()), original_audience: token.original_audience().to_vec() };
+        let original = if token.has_authorized_party() { token.original_audience() } else { &[] };
+        let paper = Paper::Token { digest: hex(token.digest()), original_audience: original.to_vec() };
         let issuer = provider.issuer().unwrap_or_else(|| token.issuer().to_owned());
         let facts = TokenFacts { issuer, subject: token.subject(), audience: token.audience() };
         Self::of_claims(facts, claims, paper, provider)

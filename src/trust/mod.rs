@@ -6,6 +6,7 @@
 //! a [`RoleGrant`], which is what `sts` mints from and nothing else can make, or a refusal that names the statement
 //! and condition that were nearest.
 
+mod alike;
 mod caller;
 mod carried;
 mod context;
@@ -19,6 +20,7 @@ mod left_out;
 mod mfa;
 mod offer;
 mod on_paper;
+mod permission;
 mod question;
 mod reading;
 mod replay;
@@ -39,8 +41,9 @@ pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, offers};
 pub use on_paper::{Ruling, ruling, rulings, suppose};
+pub use permission::{Permission, ServiceAsks, permission};
 pub use question::{Asks, Question};
-pub use replay::{Configuration, Replies, Reply};
+pub use replay::{Configuration, Occasions, Replies, Reply};
 pub use session::{RoleSession, Session, UserSession};
 pub use session_policies::{NotSessionPolicies, SessionPolicies};
 pub use surroundings::Surroundings;

@@ -139,10 +139,17 @@ fn token(claims: Map<String, Value>, provider: &Provider) -> Result<FederatedIde
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let first = |names: &[&str]| names.iter().find(|name| claims.contains_key(**name)).map(|name| text(name));
     let subject = first(&["sub", "id", "user_id"]).unwrap_or_default();
-    let audience = first(&["azp", "aud", "app_id"]).unwrap_or_default();
+    let audiences: Vec<String> = match claims.get("aud") {
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        aud => aud.and_then(Value::as_str).map(str::to_owned).into_iter().collect(),
+    };
+    let (audience, original_audience) = match first(&["azp"]) {
+        Some(party) => (party, audiences),
+        None => (audiences.into_iter().next().or_else(|| first(&["app_id"])).unwrap_or_default(), Vec::new()),
+    };
     let named = first(&["iss"]).filter(|_| provider.social().is_none());
     let issuer = named.or_else(|| provider.issuer()).unwrap_or_default();
     let facts = TokenFacts { issuer, subject: &subject, audience: &audience };
-    let paper = Paper::Token { digest: String::new(), original_audience: Vec::new() };
+    let paper = Paper::Token { digest: String::new(), original_audience };
     FederatedIdentity::of_claims(facts, claims.clone(), paper, provider)
 }

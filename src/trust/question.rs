@@ -1,7 +1,9 @@
 //! A question as it was put to the house, kept so that it can be put again, to another configuration as well.
 //!
-//! Of what an identity provider says of somebody, only the claims are kept that a rule, a policy or a test reads; of the
-//! others the names, so that it is known what is not known. What numbers a paper (its id, its digest) is not kept.
+//! Of what an identity provider says of somebody, only the claims are kept that a rule, a policy or a test reads, and of a
+//! request (address, user agent, session name, …) what a policy reads; of the rest the names, so that it is known what is
+//! not known. Session tags and a source identity are kept whoever reads them: they are part of what the role would carry.
+//! What numbers a paper (its id, its digest) is not kept.
 
 use super::{Caller, FederatedIdentity, Paper, RoleSession, Surroundings, UserSession, VerifiedCaller};
 use crate::catalogue::{Catalogue, Provider};
@@ -16,6 +18,8 @@ pub struct Question {
     pub(super) asker: Asker,
     pub(super) asks: Asks,
     pub(super) around: Surroundings,
+    /// Condition keys that were there and that no policy read: their values were not kept.
+    pub(super) unkept: BTreeSet<String>,
 }
 
 /// What was asked for.
@@ -50,18 +54,24 @@ pub(super) enum Asker {
         /// The names of the claims that were not kept.
         left: BTreeSet<String>,
     },
-    /// An ARN.
-    User(String),
+    User {
+        arn: String,
+        /// The long-lived key that signed.
+        access_key_id: String,
+    },
+    /// Made with a long-lived key; or with password and code, and then with none.
     UserSession(UserSession),
     Session(Box<RoleSession>),
 }
 
 /// Claims that are others in every token. They do not make it another question.
-const OF_EACH_TOKEN: [&str; 6] = ["auth_time", "exp", "iat", "jti", "nbf", "nonce"];
+pub(super) const OF_EACH_TOKEN: [&str; 6] = ["auth_time", "exp", "iat", "jti", "nbf", "nonce"];
 /// What the house itself reads of a token: the roles that it is good for, and what it leaves out.
 const OF_THE_HOUSE: [&str; 3] = ["https://aws.amazon.com/roles", "_claim_names", "hasgroups"];
 /// Where nothing else names the session, these do.
 pub(super) const OF_THE_NAME: [&str; 2] = ["email", "email_verified"];
+/// Stands for a session name that no policy read.
+const NAME_NOT_KEPT: &str = "name-not-kept";
 
 impl Asks {
     /// One role, at the API.
@@ -99,18 +109,22 @@ impl Question {
                 || key().is_some_and(|key| catalogue.policies_read(&key))
         };
         let left = identity.claims.keys().filter(|claim| !keep(claim)).cloned().collect();
-        let identity = Box::new(identity.with_claims(keep));
-        Self { asker: Asker::Federated { identity, left }, asks, around }
+        let mut kept = Box::new(identity.with_claims(keep));
+        // Of an assertion it is compared with what the provider demands.
+        if token && provider.mfa.is_none() && !keep("acr") {
+            kept.authn_context.clear();
+        }
+        Self::sifted(catalogue, Asker::Federated { identity: kept, left }, asks, around)
     }
 
-    pub fn of_caller(caller: &VerifiedCaller, asks: Asks, around: Surroundings) -> Self {
+    pub fn of_caller(catalogue: &Catalogue, caller: &VerifiedCaller, asks: Asks, around: Surroundings) -> Self {
         let asker = match caller.who() {
-            Caller::User { user, .. } => Asker::User(user.arn.to_string()),
-            Caller::UserSession { session, .. } => Asker::UserSession(UserSession {
-                access_key_id: String::new(),
-                made_with: String::new(),
-                ..session.clone()
-            }),
+            Caller::User { user, access_key_id } => {
+                Asker::User { arn: user.arn.to_string(), access_key_id: access_key_id.clone() }
+            }
+            Caller::UserSession { session, .. } => {
+                Asker::UserSession(UserSession { access_key_id: String::new(), ..session.clone() })
+            }
             Caller::SignedIn { user, at } => Asker::UserSession(UserSession {
                 access_key_id: String::new(),
                 user: user.arn.to_string(),
@@ -125,14 +139,48 @@ impl Question {
                 Asker::Session(Box::new(session))
             }
         };
-        Self { asker, asks, around }
+        Self::sifted(catalogue, asker, asks, around)
+    }
+
+    /// Without what no policy reads.
+    fn sifted(catalogue: &Catalogue, mut asker: Asker, mut asks: Asks, mut around: Surroundings) -> Self {
+        let mut unkept = BTreeSet::new();
+        let mut drops =
+            |key: &str, is_there: bool| is_there && !catalogue.policies_read(key) && unkept.insert(key.to_owned());
+        if drops("aws:SourceIp", around.source.is_some()) {
+            around.source = None;
+        }
+        if drops("aws:UserAgent", !around.user_agent.is_empty()) {
+            around.user_agent.clear();
+        }
+        if drops("aws:SecureTransport", around.over_tls.is_some()) {
+            around.over_tls = None;
+        }
+        if drops("aws:RequestedRegion", around.region.is_some()) {
+            around.region = None;
+        }
+        if drops("sts:ExternalId", asks.external_id.is_some()) {
+            asks.external_id = None;
+        }
+        let mut names: Vec<&mut String> = asks.session_name.iter_mut().collect();
+        if let Asker::Federated { identity, .. } = &mut asker
+            && let Paper::Assertion { session_names, .. } = &mut identity.paper
+        {
+            names.extend(session_names);
+        }
+        // One that is no name is refused for that.
+        names.retain(|name| name.parse::<SessionName>().is_ok());
+        if drops("sts:RoleSessionName", !names.is_empty()) {
+            names.into_iter().for_each(|name| NAME_NOT_KEPT.clone_into(name));
+        }
+        Self { asker, asks, around, unkept }
     }
 
     /// Who asked: under which provider's name, if one stands at the beginning, and under which of their own.
     pub fn who(&self) -> (Option<String>, String) {
         match &self.asker {
             Asker::Federated { identity, .. } => (Some(identity.provider().to_string()), identity.subject.clone()),
-            Asker::User(arn) | Asker::UserSession(UserSession { user: arn, .. }) => (None, arn.clone()),
+            Asker::User { arn, .. } | Asker::UserSession(UserSession { user: arn, .. }) => (None, arn.clone()),
             Asker::Session(session) => (session.provider.clone(), session.arn()),
         }
     }
@@ -142,30 +190,25 @@ impl Question {
         self.asks.role.as_deref()
     }
 
-    /// What is the same when the same is asked again, as bytes. When it was asked is no part of it, nor is how it came and
-    /// what the caller called itself and its session unless a policy reads that.
-    pub fn essence(&self, catalogue: &Catalogue) -> Vec<u8> {
+    /// The ARN of the user of ours who asked, with whichever credentials.
+    pub fn user(&self) -> Option<&str> {
+        match &self.asker {
+            Asker::User { arn, .. } | Asker::UserSession(UserSession { user: arn, .. }) => Some(arn),
+            Asker::Federated { .. } | Asker::Session(_) => None,
+        }
+    }
+
+    /// What is the same when the same is asked again, as bytes: everything but the times.
+    pub fn essence(&self) -> Vec<u8> {
         let mut lasting = self.clone();
         lasting.around.now = OffsetDateTime::UNIX_EPOCH;
-        if !catalogue.policies_read("aws:UserAgent") {
-            lasting.around.user_agent.clear();
-        }
-        if !catalogue.policies_read("aws:SecureTransport") {
-            lasting.around.over_tls = None;
-        }
-        if !catalogue.policies_read("aws:RequestedRegion") {
-            lasting.around.region = None;
-        }
-        if !catalogue.policies_read("sts:RoleSessionName") {
-            lasting.asks.session_name = None;
-        }
         match &mut lasting.asker {
             Asker::Federated { identity, left } => {
                 identity.authenticated_at = None;
                 identity.claims.retain(|claim, _| !OF_EACH_TOKEN.contains(&claim.as_str()));
                 left.retain(|claim| !OF_EACH_TOKEN.contains(&claim.as_str()));
             }
-            Asker::User(_) => {}
+            Asker::User { .. } => {}
             Asker::UserSession(session) => {
                 (session.issued, session.expires) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH);
                 session.mfa_at = session.mfa_at.map(|_| OffsetDateTime::UNIX_EPOCH);

@@ -3,9 +3,9 @@
 
 use super::doubt::Doubt;
 use super::offer::each_offer;
-use super::question::{Asker, Question};
+use super::question::{Asker, OF_EACH_TOKEN, Question};
 use super::{
-    Caller, FederatedIdentity, RoleSession, SessionPolicies, VerifiedCaller, Wanted, Worn, decide, decide_for_caller,
+    Caller, FederatedIdentity, Paper, SessionPolicies, VerifiedCaller, Wanted, Worn, decide, decide_for_caller,
 };
 use crate::catalogue::{Catalogue, Provider, User};
 use crate::trace::{Code, Refusal, Trace};
@@ -21,6 +21,17 @@ pub struct Configuration<'a> {
     pub recipients: Vec<String>,
 }
 
+/// A question that was asked more than once is kept as it was asked the last time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Occasions {
+    Last,
+    /// All of them: what depends on the time cannot be told.
+    All,
+}
+
+/// What the time decides, whenever and however long ago somebody signed in.
+const OF_THE_TIME: [&str; 4] = ["aws:CurrentTime", "aws:EpochTime", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"];
+
 /// What a configuration says to a question, role by role.
 pub struct Replies {
     roles: BTreeMap<RoleArn, Reply>,
@@ -35,7 +46,7 @@ pub enum Reply {
         code: &'static str,
         sentence: String,
     },
-    /// These claims would decide, and were not kept.
+    /// These claims and condition keys would decide, and were not kept.
     Unknown {
         claims: BTreeSet<String>,
     },
@@ -72,26 +83,24 @@ impl Reply {
 }
 
 impl Question {
-    pub fn put_to(&self, configuration: &Configuration<'_>) -> Replies {
+    pub fn put_to(&self, configuration: &Configuration<'_>, occasions: Occasions) -> Replies {
         let catalogue = configuration.catalogue;
         let role = self.asks.role.as_deref().and_then(|role| role.parse::<RoleArn>().ok());
+        let times = OF_THE_TIME.iter().filter(|_| occasions == Occasions::All).map(ToString::to_string);
+        let doubt = Doubt::of_keys(self.unkept.iter().cloned().chain(times));
         let mut replies = match (&self.asker, role.clone()) {
             (Asker::Federated { identity, left }, _) => {
-                self.put_for_person(configuration, identity, left, role.as_ref())
+                let mut left = left.clone();
+                if occasions == Occasions::All {
+                    left.extend(identity.claims.keys().filter(|it| OF_EACH_TOKEN.contains(&it.as_str())).cloned());
+                }
+                self.put_for_person(configuration, identity, &left, doubt, role.as_ref())
             }
-            (Asker::User(arn), Some(role)) => {
-                let caller = |user| Caller::User { user, access_key_id: String::new() };
-                self.put_for_user(catalogue, arn, caller, role)
-            }
-            (Asker::UserSession(session), Some(role)) => {
-                let caller = |user| Caller::UserSession { user, session: session.clone() };
-                self.put_for_user(catalogue, &session.user, caller, role)
-            }
-            (Asker::Session(session), Some(role)) => match caller(session) {
-                Some(caller) => self.put_for_caller(catalogue, caller, role),
-                None => unreadable(),
+            (asker, Some(role)) => match caller_of(asker, catalogue) {
+                Ok(caller) => self.put_for_caller(catalogue, &caller, &doubt, role),
+                Err(refusal) => Replies::all(refusal),
             },
-            (Asker::User(_) | Asker::UserSession(_) | Asker::Session(_), None) => unreadable(),
+            (_, None) => Replies::all(unreadable()),
         };
         if let Some(role) = role
             && let Some(Reply::Given(worn)) = replies.roles.get(&role)
@@ -102,11 +111,17 @@ impl Question {
         replies
     }
 
+    /// Whether that may have been otherwise whenever the same was asked.
+    pub fn is_of_the_occasion(&self, name: &str) -> bool {
+        self.unkept.contains(name) || OF_THE_TIME.contains(&name) || OF_EACH_TOKEN.contains(&name)
+    }
+
     fn put_for_person(
         &self,
         configuration: &Configuration<'_>,
         identity: &FederatedIdentity,
         left: &BTreeSet<String>,
+        doubt: Doubt,
         role: Option<&RoleArn>,
     ) -> Replies {
         let catalogue = configuration.catalogue;
@@ -123,7 +138,7 @@ impl Question {
         }
         let wish = self.asks.session_name.as_deref().and_then(|name| name.parse().ok());
         let about: Vec<RoleArn> = role.into_iter().filter(|role| role.account() == arn.account()).cloned().collect();
-        let doubt = Doubt::of(provider, identity, left, wish.is_some());
+        let doubt = doubt.with_claims(provider, identity, left, wish.is_some());
         let trace = &mut Trace::new("");
         let offers = each_offer(catalogue, provider, identity, &about, wish.as_ref(), &self.around, trace);
         let (offers, refusal) = match offers {
@@ -154,23 +169,10 @@ impl Question {
         Replies { roles, rest }
     }
 
-    fn put_for_user(
-        &self,
-        catalogue: &Catalogue,
-        arn: &str,
-        caller: impl FnOnce(Arc<User>) -> Caller,
-        role: RoleArn,
-    ) -> Replies {
-        match arn.parse().ok().and_then(|arn| catalogue.user(&arn)) {
-            Some(user) => self.put_for_caller(catalogue, caller(user.clone()), role),
-            None => Replies::all(Reply::turned_away(Code::StsUnknownAccessKey, format!("there is no user {arn}"))),
-        }
-    }
-
-    fn put_for_caller(&self, catalogue: &Catalogue, caller: Caller, role: RoleArn) -> Replies {
+    fn put_for_caller(&self, catalogue: &Catalogue, caller: &VerifiedCaller, doubt: &Doubt, role: RoleArn) -> Replies {
         let asks = &self.asks;
         let Some(session_name) = asks.session_name.as_deref().and_then(|name| name.parse().ok()) else {
-            return unreadable();
+            return Replies::all(unreadable());
         };
         let wanted = Wanted {
             role: &role,
@@ -181,8 +183,13 @@ impl Question {
             fresh_code: asks.fresh_code,
             around: &self.around,
         };
-        let decided = decide_for_caller(catalogue, &VerifiedCaller::supposed(caller), wanted, &mut Trace::new(""));
-        let reply = match decided {
+        let session_policies = caller.session_policies(catalogue);
+        let (policies, boundary) = caller.own_policies(catalogue);
+        let own = policies.iter().chain(boundary).chain(&session_policies).map(|named| &*named.policy);
+        let trust = catalogue.role(&role).map(|role| &*role.trust);
+        let unknown = trust.map(|trust| doubt.about_policies(own.chain([trust]))).unwrap_or_default();
+        let reply = match decide_for_caller(catalogue, caller, wanted, &mut Trace::new("")) {
+            _ if !unknown.is_empty() => Reply::Unknown { claims: unknown },
             Ok(grant) => Reply::Given(Box::new(grant.into())),
             Err(error) => Reply::refused(&error),
         };
@@ -206,14 +213,53 @@ impl Question {
     }
 }
 
-fn caller(session: &RoleSession) -> Option<Caller> {
-    let (role, name) = (session.role.parse().ok()?, session.session_name.parse().ok()?);
-    Some(Caller::RoleSession { session: Box::new(session.clone()), role, name })
+/// Who it was that asked, or why they could not ask any more: gone, or not with what they signed with.
+pub(super) fn caller_of(asker: &Asker, catalogue: &Catalogue) -> Result<VerifiedCaller, Reply> {
+    let caller = match asker {
+        Asker::User { arn, access_key_id } => {
+            let user = user(catalogue, arn)?;
+            signs_with(&user, access_key_id)?;
+            Caller::User { user, access_key_id: access_key_id.clone() }
+        }
+        Asker::UserSession(session) => {
+            let user = user(catalogue, &session.user)?;
+            match session.made_with.as_str() {
+                "" if !user.may_sign_in() => {
+                    let sentence = format!("{} has not both a password and a device any more", session.user);
+                    return Err(Reply::turned_away(Code::ConsoleNotSignedIn, sentence));
+                }
+                "" => {}
+                key => signs_with(&user, key)?,
+            }
+            Caller::UserSession { user, session: session.clone() }
+        }
+        Asker::Session(session) => {
+            let names = session.role.parse().ok().zip(session.session_name.parse().ok());
+            let (role, name) = names.ok_or_else(unreadable)?;
+            Caller::RoleSession { session: session.clone(), role, name }
+        }
+        Asker::Federated { .. } => return Err(unreadable()),
+    };
+    Ok(VerifiedCaller::supposed(caller))
+}
+
+fn user(catalogue: &Catalogue, arn: &str) -> Result<Arc<User>, Reply> {
+    let user = arn.parse().ok().and_then(|arn| catalogue.user(&arn)).cloned();
+    user.ok_or_else(|| Reply::turned_away(Code::StsUnknownAccessKey, format!("there is no user {arn}")))
+}
+
+fn signs_with(user: &User, access_key_id: &str) -> Result<(), Reply> {
+    let (code, what) = match user.access_keys.iter().find(|key| key.id == access_key_id) {
+        Some(key) if key.active => return Ok(()),
+        Some(_) => (Code::StsInactiveAccessKey, "is not active"),
+        None => (Code::StsUnknownAccessKey, "is none"),
+    };
+    Err(Reply::turned_away(code, format!("{access_key_id} {what} of {}", user.arn)))
 }
 
 /// What this house wrote itself and does not understand any more.
-fn unreadable() -> Replies {
-    Replies::all(Reply::turned_away(Code::StsViolations, "the question has a name in it that is none any more"))
+fn unreadable() -> Reply {
+    Reply::turned_away(Code::StsViolations, "the question has a name in it that is none any more")
 }
 
 /// What the paper would fail by before anybody asked for a role, as far as that can be told from what was kept.
@@ -229,8 +275,14 @@ fn turned_away(configuration: &Configuration<'_>, provider: &Provider, identity:
         (None, Some(oidc)) => (oidc.relying_party.is_ours(audience), Code::OidcAudience),
         (None, None) => (configuration.recipients.contains(audience), Code::SamlRecipient),
     };
-    if !ours {
-        return Some(Reply::turned_away(code, format!("what is made out to {audience} is not accepted from {name}")));
+    let besides = match (&identity.paper, provider.oidc()) {
+        (Paper::Token { original_audience, .. }, Some(oidc)) => {
+            original_audience.iter().find(|one| !oidc.relying_party.accepts(one))
+        }
+        _ => None,
+    };
+    if let Some(stranger) = (!ours).then_some(audience).or(besides) {
+        return Some(Reply::turned_away(code, format!("what is made out to {stranger} is not accepted from {name}")));
     }
     let demanded = provider.saml().map_or(&[][..], |saml| &saml.authn_context);
     let satisfied = demanded.is_empty() || demanded.contains(&identity.authn_context);

@@ -1,7 +1,7 @@
 //! What becomes of whom: the replies of two configurations, side by side.
 
 use crate::app::Record;
-use crate::trust::{Configuration, Reply, Worn};
+use crate::trust::{Configuration, Occasions, Question, Replies, Reply, Worn};
 use crate::words::{RoleArn, SessionTags};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,10 @@ pub(super) struct Who {
 #[derive(Default)]
 pub(super) struct Differences {
     pub(super) found: BTreeMap<(Who, RoleArn), Difference>,
-    /// Who has each role under the present configuration.
+    /// Who has each role under the present configuration, or may have it.
     pub(super) worn: BTreeMap<RoleArn, BTreeSet<Who>>,
+    /// The ARNs of the users of ours who asked.
+    pub(super) users: BTreeSet<String>,
     pub(super) people: BTreeSet<Who>,
     /// Decisions that the present configuration would make otherwise than they were made.
     pub(super) overtaken: usize,
@@ -58,7 +60,9 @@ impl Differences {
         let mut differences = Self::default();
         for record in records {
             let question = &record.decided.question;
-            let (now, then) = (question.put_to(present), question.put_to(planned));
+            let answer = |occasions| (question.put_to(present, occasions), question.put_to(planned, occasions));
+            let (now, then) = answer(Occasions::Last);
+            let all = (record.count > 1).then(|| answer(Occasions::All));
             let (provider, name) = question.who();
             let who = Who { provider, name };
             let asked = question.role().and_then(|role| role.parse::<RoleArn>().ok());
@@ -69,29 +73,34 @@ impl Differences {
             }
             let roles: BTreeSet<&RoleArn> = now.roles().chain(then.roles()).chain(&asked).collect();
             for role in roles {
-                if let Reply::Given(_) = now.about(role) {
+                let between =
+                    |(now, then): (&Replies, &Replies)| Change::of(role, question, (present, now), (planned, then));
+                if !matches!(now.about(role), Reply::Refused { .. }) {
                     differences.worn.entry(role.clone()).or_default().insert(who.clone());
                 }
-                let then = match planned.catalogue.role(role) {
-                    Some(_) => then.about(role).clone(),
-                    None => Reply::no_such_role(role),
+                let last = between((&now, &then));
+                let change = match &all {
+                    // Lost the last time is lost.
+                    Some((now, then)) if !matches!(last, Change::Lost { .. }) => between((now, then)),
+                    _ => last,
                 };
-                differences.add(&who, role, Change::between(now.about(role), &then), record);
+                differences.add(&who, role, change, record);
             }
+            differences.users.extend(question.user().map(str::to_owned));
             differences.people.insert(who);
         }
         differences.found.retain(|_, difference| !matches!(difference.change, Change::None));
         differences
     }
 
-    /// Of several questions about one role, the worst counts; a question that cannot be answered does not count beside a
-    /// later one that can.
+    /// Of several questions about one role, the worst counts. One that cannot be answered for want of a claim does not
+    /// count beside a later one that can; for want of what was so on that occasion it does.
     fn add(&mut self, who: &Who, role: &RoleArn, change: Change, record: &Record) {
         let new = Difference { change, count: record.count, last: record.last };
         let key = (who.clone(), role.clone());
         match self.found.get_mut(&key) {
             None => drop(self.found.insert(key, new)),
-            Some(known) if matches!(new.change, Change::Unknown { .. }) && known.change.is_known() => {}
+            Some(known) if new.change.is_superseded(&record.decided.question) && known.change.is_known() => {}
             Some(known) if known.change.rank() == new.change.rank() => known.count += new.count,
             Some(known) if known.change.rank() < new.change.rank() => *known = new,
             Some(_) => {}
@@ -100,6 +109,25 @@ impl Differences {
 }
 
 impl Change {
+    /// Of what the configurations say. What neither can tell, but both decide alike, is no change.
+    fn of(
+        role: &RoleArn,
+        question: &Question,
+        (present, now): (&Configuration<'_>, &Replies),
+        (planned, then): (&Configuration<'_>, &Replies),
+    ) -> Self {
+        let about = |configuration: &Configuration<'_>, replies: &Replies| match configuration.catalogue.role(role) {
+            Some(_) => replies.about(role).clone(),
+            None => Reply::no_such_role(role),
+        };
+        match (about(present, now), about(planned, then)) {
+            (Reply::Unknown { .. }, Reply::Unknown { .. }) if question.is_put_alike(role, present, planned) => {
+                Self::None
+            }
+            (now, then) => Self::between(&now, &then),
+        }
+    }
+
     fn between(now: &Reply, then: &Reply) -> Self {
         match (now, then) {
             (Reply::Refused { .. }, Reply::Refused { .. }) => Self::None,
@@ -121,6 +149,11 @@ impl Change {
 
     fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown { .. })
+    }
+
+    /// Whether a later answer about the same person tells what is not known here.
+    fn is_superseded(&self, question: &Question) -> bool {
+        matches!(self, Self::Unknown { claims, .. } if !claims.iter().any(|it| question.is_of_the_occasion(it)))
     }
 
     fn rank(&self) -> u8 {

@@ -21,12 +21,19 @@ use time::{Duration, OffsetDateTime};
 #[derive(Args)]
 #[command(after_help = "\
 Puts what was asked in the last 14 days to both configurations, and lists who would gain and lose which role, whose
-session would be named, tagged or limited otherwise, and worn roles whose policies differ. The gateway may be running;
-nothing is changed.
+session would be named, tagged or limited otherwise, and worn roles and users who asked for one whose policies differ.
+The gateway may be running; nothing is changed.
+
+Kept is what rules and policies read, and what the role would carry (session tags, source identity); of claims, user
+agent, address, region, session name and so on that nothing reads, the names alone. The same question is kept once, with
+the latest time. What the new configuration reads besides cannot be told, and is said so.
+
+Not asked again is what proves a token or an assertion: signing keys, clock skew, encryption, the audiences of SAML, and
+whether a sign-in began at the identity provider (idp_initiated). Whoever a change of those turns away is not listed.
 
 Exit status: 0 if nobody loses anything; 3 if somebody does or may: a role is not given any more, or it cannot be told
-because the new configuration reads a claim that was not kept, or the policies of a worn role permit less or something
-else; 1 if a configuration has a mistake, or nothing is on record.
+because the new configuration reads what was not kept or a record cannot be read, or the policies of a worn role or of a
+user permit less or something else; 1 if a configuration has a mistake, or nothing that can be read is on record.
 
 Examples:
   gatehouse plan --config gatehouse.toml --against proposed.toml
@@ -64,7 +71,7 @@ impl Plan {
             Err(sentence) => return fail(sentence),
         };
         let differences = Differences::of(&records.decisions, &configuration(&present), &configuration(&planned));
-        let permissions = permissions::changes(&differences.worn, &present.catalogue, &planned.catalogue);
+        let permissions = permissions::changes(&differences, &present.catalogue, &planned.catalogue);
         let report = Report { since, records: &records, differences, permissions };
         if self.json {
             report.print_json()
@@ -83,20 +90,24 @@ fn present(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
     })
 }
 
-/// The records, once both configurations know the metadata that the gateway has kept.
+/// The records, at least one, once both configurations know the metadata that the gateway has kept.
 async fn recorded(path: &Path, present: &Loaded, planned: &Loaded, since: OffsetDateTime) -> Result<Records, String> {
     let store = &present.settings.store.path;
     for live in [present, planned].iter().flat_map(|loaded| loaded.catalogue.metadata()).filter(|it| it.is_followed()) {
         live.restore_from(store).await.map_err(|error| error.to_string())?;
     }
     let records = decisions(&present.settings, since.unix_timestamp()).await.map_err(|error| error.to_string())?;
-    records.ok_or_else(|| {
-        format!(
-            "a gateway of {} has recorded nothing yet in {}; start it, and plan when people have come",
-            path.display(),
-            store.display()
-        )
-    })
+    let (gateway, store) = (path.display(), store.display());
+    match records {
+        Some(records) if !records.decisions.is_empty() => Ok(records),
+        Some(Records { unreadable: 1.., .. }) => Err(format!(
+            "no decision in {store} can be read: another version of Gatehouse or another key sealed them all"
+        )),
+        Some(_) => Err(format!("a gateway of {gateway} has recorded nothing in the last 14 days in {store}")),
+        None => Err(format!(
+            "a gateway of {gateway} has recorded nothing yet in {store}; start it, and plan when people have come"
+        )),
+    }
 }
 
 fn configuration(loaded: &Loaded) -> Configuration<'_> {

@@ -1,7 +1,7 @@
 //! What is found, told to people and to programs.
 
 use super::difference::{Change, Difference, Differences, Who, tags};
-use super::permissions::{Effect, PermissionChange};
+use super::permissions::{Effect, Holder, PermissionChange};
 use crate::app::Records;
 use crate::cli::say;
 use crate::words::{RoleArn, iso};
@@ -23,7 +23,9 @@ impl Report<'_> {
         let loses = |difference: &Difference| {
             matches!(difference.change, Change::Lost { .. } | Change::Unknown { may_lose: true, .. })
         };
-        self.differences.found.values().any(loses) || self.permissions.iter().any(|it| it.effect != Effect::More)
+        self.records.unreadable > 0
+            || self.differences.found.values().any(loses)
+            || self.permissions.iter().any(|it| it.effect != Effect::More)
     }
 
     pub(super) fn print_text(&self) {
@@ -49,15 +51,20 @@ impl Report<'_> {
             }
         }
         if !self.permissions.is_empty() {
-            say("Roles that may do something else:");
+            say("Roles and users that may do something else:");
             for change in &self.permissions {
-                say(format!("  {}: {}", change.role, change.parts.join(", ")));
+                say(format!("  {}: {}", change.holder.arn(), change.parts.join(", ")));
                 let effect = match change.effect {
-                    Effect::More => "its sessions may do more",
-                    Effect::Less => "its sessions may do less",
-                    Effect::Other => "its sessions may do other things; whether somebody misses one cannot be told",
+                    Effect::More => "may do more",
+                    Effect::Less => "may do less",
+                    Effect::Other => "may do other things; whether somebody misses one cannot be told",
                 };
-                say(format!("    {effect}; worn by {} of those who asked", change.worn_by));
+                say(match change.holder {
+                    Holder::Role { worn_by, .. } => {
+                        format!("    its sessions {effect}; worn by {worn_by} of those who asked")
+                    }
+                    Holder::User { .. } => format!("    the user {effect}"),
+                });
             }
             say("");
         }
@@ -67,7 +74,7 @@ impl Report<'_> {
     fn print_summary(&self) {
         let count = |kind| self.people(kind).len();
         say(format!(
-            "{} questions of {} since {}: {} lose, {} gain, {} change, of {} it cannot be told; roles that may do something else: {}.",
+            "{} questions of {} since {}: {} lose, {} gain, {} change, of {} it cannot be told; roles and users that may do something else: {}.",
             self.records.decisions.len(),
             self.differences.people.len(),
             iso(self.since),
@@ -83,17 +90,24 @@ impl Report<'_> {
         }
         if self.records.unreadable > 0 {
             let unreadable = self.records.unreadable;
-            say(format!("{unreadable} more cannot be read: another version of Gatehouse or another key sealed them."));
+            say(format!(
+                "Of {unreadable} more it cannot be told: another version of Gatehouse or another key sealed them."
+            ));
         }
     }
 
     pub(super) fn print_json(&self) {
         let list = |kind| -> Vec<Value> { self.of(kind).map(as_json).collect() };
         let permission = |change: &PermissionChange| {
-            json!({
-                "role": change.role.as_str(), "effect": change.effect.name(), "parts": change.parts,
-                "worn_by": change.worn_by,
-            })
+            let mut entry = json!({ "effect": change.effect.name(), "parts": change.parts });
+            match &change.holder {
+                Holder::Role { arn, worn_by } => {
+                    entry["role"] = json!(arn.as_str());
+                    entry["worn_by"] = json!(worn_by);
+                }
+                Holder::User { arn } => entry["user"] = json!(arn.as_str()),
+            }
+            entry
         };
         let count = |kind| self.people(kind).len();
         say(json!({
@@ -163,7 +177,9 @@ fn lines(change: &Change) -> Vec<String> {
         Change::Unknown { claims, may_lose } => {
             let claims = claims.iter().cloned().collect::<Vec<_>>().join(", ");
             let what = if *may_lose { "it may be lost" } else { "it may be gained" };
-            vec![format!("{what}: it depends on {claims}, which nothing read when they came, and which was not kept")]
+            vec![format!(
+                "{what}: it depends on {claims}, which nothing read when they came, or of which the last alone was kept"
+            )]
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn answer(error: &StsError, action: &str, wire: Wire, request_id: &st
     wire.error(status, code, &message, request_id)
 }
 
-fn said(error: &StsError, action: &str) -> Said {
+pub(super) fn said(error: &StsError, action: &str) -> Said {
     match error {
         StsError::RepeatedParameter(name) => {
             (BAD, "InvalidQueryParameter", format!("The parameter {name} must occur once."))
@@ -54,6 +54,11 @@ fn said(error: &StsError, action: &str) -> Said {
         StsError::SessionEnded { .. } | StsError::SessionRevoked => {
             (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into())
         }
+        StsError::RevocationsUnknown(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "Whether the security token is still good cannot be told now. Try again.".into(),
+        ),
         StsError::SessionCredentials => {
             (FORBIDDEN, "AccessDenied", format!("Cannot call {action} with session credentials"))
         }

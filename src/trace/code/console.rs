@@ -12,6 +12,7 @@ macro_rules! console {
             ConsoleNoSuchUser = "console.no-such-user", "Type the user's name, or account:name where two accounts have a user of that name.";
             ConsoleUserHasNone = "console.user-has-none", "Give the user mfa and password_hash if they shall sign in here; else sign with an access key.";
             ConsoleWrongPassword = "console.wrong-password", "Type the password again; the fifth wrong one in a row locks it for a minute, then for two, up to an hour.";
+            ConsolePasswordLocks = "console.password-locks", "Ask the user whether they typed five wrong passwords in a row; if not, the counts of console.wrong-password name the addresses that did.";
             ConsolePasswordLocked = "console.password-locked", "Wait until the time that is named. Whoever knows nothing of the attempts before should find out who made them.";
             ConsoleCredentialsEnded = "console.credentials-ended", "Get new credentials first; these have ended.";
             ConsoleUserCredentials = "console.user-credentials", "Assume a role with these credentials and send those; what GetSessionToken gives opens no console.";

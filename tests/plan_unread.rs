@@ -1,0 +1,224 @@
+//! `gatehouse plan` where it cannot know, and what stands before and beside the rules.
+
+use crate::command_plan::{after_a_day, against, listed, nothing, plan, proposed};
+use crate::front_signed::{assume as signed, call, user};
+use crate::house::{Browser, House};
+use crate::oidc_issuer::Issuer;
+use crate::plan_world::{DEPLOY, PARTNER, exchange, open, open_with, token};
+use serde_json::json;
+use time::Duration;
+
+const OPS: &str = "arn:aws:iam::111122223333:user/ops";
+const TICKET: (&str, &str) = ("ExternalId", "Ticket-7-of-seven");
+const AUDIENCE: &str = r#""StringEquals":{"issuer.example:aud":"web"}"#;
+
+/// Until that often something was asked and is on record.
+async fn asked(house: &House, times: i64) {
+    for _ in 0..500 {
+        let rows = house.rows("SELECT coalesce(sum(count), 0) FROM decision").await;
+        if rows[0][0].parse::<i64>().is_ok_and(|count| count >= times) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{times} decisions were not recorded");
+}
+
+/// A row that no key of the house has sealed.
+async fn garbage(house: &House) {
+    let mut db = house.hold_the_book().await;
+    let row =
+        "INSERT INTO decision (mark, person, sealed, last, count) VALUES (zeroblob(32), zeroblob(32), X'00', ?, 1)";
+    sqlx::query(row).bind(house.clock.now().unix_timestamp()).execute(&mut db).await.expect("a row");
+    sqlx::query("COMMIT").execute(&mut db).await.expect("written");
+}
+
+#[tokio::test]
+async fn knowing_nothing_is_no_all_clear() {
+    let house = open().await;
+    proposed(&house, &[]);
+    let (code, out, err) = plan(&house, &[]);
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("has recorded nothing in the last 14 days in "), "{err}");
+
+    garbage(&house).await;
+    let (code, out, err) = plan(&house, &[]);
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("no decision in ") && err.contains("another key sealed them all"), "{err}");
+
+    exchange(&house, &token(&house, "main-1", &[]), "run-1").await.credentials();
+    asked(&house, 2).await;
+    let (code, report) = against(&house, &[]);
+    assert_eq!((code, &report["summary"]["unreadable"]), (3, &json!(1)), "{report:#}");
+    assert_eq!(report["summary"]["somebody_may_lose"], true);
+    nothing(&report, &["losses", "gains", "changes", "unknown", "permissions"]);
+    let (_, text, _) = plan(&house, &[]);
+    assert!(text.contains("Of 1 more it cannot be told"), "{text}");
+}
+
+/// Whatever was so only when they came is not kept unless a policy reads it, and so nobody is told to be safe from a
+/// policy that will.
+#[tokio::test]
+async fn what_only_the_new_policy_reads_of_a_request_is_not_guessed() {
+    let mut house = open().await;
+    house.client = reqwest::Client::builder().user_agent("aws-cli/2.0").build().expect("a client");
+    for run in ["run-1", "run-2"] {
+        exchange(&house, &token(&house, "main-1", &[]), run).await.credentials();
+        signed(&house, &user(), PARTNER, &[TICKET]).await.credentials();
+        house.clock.advance(Duration::hours(8));
+    }
+    asked(&house, 4).await;
+    for (key, condition) in [
+        ("sts:RoleSessionName", r#""StringNotEquals":{"sts:RoleSessionName":"run-1"}"#),
+        ("aws:UserAgent", r#""StringNotEquals":{"aws:UserAgent":"curl"}"#),
+        ("aws:RequestedRegion", r#""StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}"#),
+        ("aws:SecureTransport", r#""Bool":{"aws:SecureTransport":"false"}"#),
+        ("aws:SourceIp", r#""IpAddress":{"aws:SourceIp":"127.0.0.0/8"}"#),
+        ("aws:CurrentTime", r#""DateGreaterThan":{"aws:CurrentTime":"2031-01-01T16:00:00Z"}"#),
+    ] {
+        let with = format!("{AUDIENCE},{condition}");
+        let (code, report) = against(&house, &[(AUDIENCE, &with)]);
+        assert_eq!((code, listed(&report, "unknown")), (3, vec![("main-1", DEPLOY)]), "{key}: {report:#}");
+        let unknown = &report["unknown"][0];
+        assert_eq!((&unknown["claims"], &unknown["may_be_lost"]), (&json!([key]), &json!(true)));
+        nothing(&report, &["losses", "gains", "changes", "permissions"]);
+    }
+    // The same of somebody who signs.
+    let address = r#""IpAddress":{"aws:SourceIp":"127.0.0.0/8"},"StringEquals":{"sts:ExternalId""#;
+    let (code, report) = against(&house, &[(r#""StringEquals":{"sts:ExternalId""#, address)]);
+    assert_eq!((code, listed(&report, "unknown")), (3, vec![(OPS, PARTNER)]), "{report:#}");
+    assert_eq!(report["unknown"][0]["claims"], json!(["aws:SourceIp"]));
+}
+
+/// Read by a policy, it is kept, makes another question, and can be answered.
+#[tokio::test]
+async fn what_a_policy_reads_of_a_request_is_known() {
+    let named = r#""StringEquals":{"issuer.example:aud":"web"},"StringNotEquals":{"sts:RoleSessionName":"root"}"#;
+    let house = open_with(AUDIENCE, named).await;
+    for run in ["run-1", "run-2"] {
+        exchange(&house, &token(&house, "main-1", &[]), run).await.credentials();
+    }
+    asked(&house, 2).await;
+    let (code, report) = against(&house, &[("\"sts:RoleSessionName\":\"root\"", "\"sts:RoleSessionName\":\"run-1\"")]);
+    assert_eq!((code, listed(&report, "losses")), (3, vec![("main-1", DEPLOY)]), "{report:#}");
+}
+
+/// One question at several times is one record with the latest of them; a narrower window may be missed by the others.
+#[tokio::test]
+async fn a_window_is_not_judged_by_the_last_time_alone() {
+    let since = |at: &str| {
+        format!(r#""StringEquals":{{"issuer.example:aud":"web"}},"DateGreaterThan":{{"aws:CurrentTime":"{at}"}}"#)
+    };
+    let (wide, narrow) = (since("2030-01-01T00:00:00Z"), since("2031-01-01T16:00:00Z"));
+    let late = since("2032-01-01T00:00:00Z");
+    let house = open_with(AUDIENCE, &wide).await;
+    exchange(&house, &token(&house, "main-1", &[]), "run").await.credentials();
+    house.clock.advance(Duration::hours(8));
+    exchange(&house, &token(&house, "main-1", &[]), "run").await.credentials();
+    exchange(&house, &token(&house, "main-once", &[]), "run").await.credentials();
+    asked(&house, 3).await;
+    assert_eq!(against(&house, &[]).0, 0);
+    let (code, report) = against(&house, &[(&wide, &narrow)]);
+    assert_eq!((code, listed(&report, "unknown")), (3, vec![("main-1", DEPLOY)]), "{report:#}");
+    assert_eq!(report["unknown"][0]["claims"], json!(["aws:CurrentTime"]));
+    nothing(&report, &["losses", "gains", "changes", "permissions"]);
+    // What the last time is lost is.
+    let (_, report) = against(&house, &[(&wide, &late)]);
+    assert_eq!(listed(&report, "losses"), [("main-1", DEPLOY), ("main-once", DEPLOY)], "{report:#}");
+}
+
+/// A token for several audiences is turned away as soon as one of them is a stranger's.
+#[tokio::test]
+async fn an_audience_that_is_listed_no_more_is_a_loss() {
+    let (alone, both) = ("client_ids = [\"web\"]", "client_ids = [\"web\"]\naudiences = [\"api\"]");
+    let house = open_with(alone, both).await;
+    let of_both = [("aud", json!(["web", "api"])), ("azp", json!("web"))];
+    exchange(&house, &token(&house, "main-1", &of_both), "run").await.credentials();
+    exchange(&house, &token(&house, "main-2", &[]), "run").await.credentials();
+    asked(&house, 2).await;
+    assert_eq!(against(&house, &[]).0, 0);
+    let (code, report) = against(&house, &[(both, alone)]);
+    assert_eq!((code, listed(&report, "losses")), (3, vec![("main-1", DEPLOY)]), "{report:#}");
+    assert_eq!(report["losses"][0]["code"], "oidc.audience");
+    assert!(report["losses"][0]["reason"].as_str().unwrap().contains("made out to api "), "{report:#}");
+}
+
+/// Also of a session that was made with the key, which ends with it.
+#[tokio::test]
+async fn a_key_that_is_taken_away_is_a_loss() {
+    for by_session in [false, true] {
+        let house = open().await;
+        let by = match by_session {
+            true => {
+                call(&house, &user(), &[("Action", "GetSessionToken"), ("Version", "2011-06-15")]).await.credentials()
+            }
+            false => user(),
+        };
+        signed(&house, &by, PARTNER, &[TICKET]).await.credentials();
+        asked(&house, 1).await;
+        assert_eq!(against(&house, &[]).0, 0);
+        let inactive = "secret = { file = \"ops-secret\" }, active = false";
+        for (from, to, code) in [
+            ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLX", "sts.unknown-access-key"),
+            ("secret = { file = \"ops-secret\" }", inactive, "sts.inactive-access-key"),
+        ] {
+            let (status, report) = against(&house, &[(from, to)]);
+            assert_eq!((status, listed(&report, "losses")), (3, vec![(OPS, PARTNER)]), "{report:#}");
+            assert_eq!(report["losses"][0]["code"], code);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_users_may_do_themselves_is_compared_as_well() {
+    let keys = "access_keys = [{ id";
+    let own = r#"policies = [{ name = "own", json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}' }]"#;
+    let house = open_with(keys, &format!("{own}\n{keys}")).await;
+    signed(&house, &user(), PARTNER, &[TICKET]).await.credentials();
+    asked(&house, 1).await;
+    for (to, code, effect, part) in [
+        ("", 3, "less", "policy \"own\" is gone"),
+        (&*own.replace("s3:*", "s3:Get*"), 3, "other", "policy \"own\" differs"),
+        (
+            &*own.replace("]}'", r#",{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}'"#),
+            0,
+            "more",
+            "policy \"own\" differs",
+        ),
+    ] {
+        let (status, report) = against(&house, &[(own, to)]);
+        assert_eq!(status, code, "{report:#}");
+        assert_eq!(report["permissions"], json!([{ "user": OPS, "effect": effect, "parts": [part] }]));
+        nothing(&report, &["losses", "gains", "changes", "unknown"]);
+    }
+    let (_, text, _) = plan(&house, &[]);
+    assert!(text.contains(OPS) && text.contains("    the user may do more"), "{text}");
+}
+
+#[tokio::test]
+async fn an_external_id_that_came_is_in_no_report() {
+    let house = after_a_day().await;
+    let alone = r#"{"AWS":"arn:aws:iam::111122223333:role/Admin"}"#;
+    let changes = [("Ticket-7-of-seven", "Ticket-8-of-eight"), (r#"{"AWS":"111122223333"}"#, alone)];
+    let (code, report) = against(&house, &changes);
+    assert_eq!((code, listed(&report, "losses")), (3, vec![(OPS, PARTNER)]), "{report:#}");
+    let (_, text, _) = plan(&house, &[]);
+    for said in [report.to_string(), text] {
+        assert!(said.contains("sts:ExternalId") && !said.contains("Ticket-7"), "{said}");
+    }
+}
+
+/// The callback of the authorization code flow decides as well.
+#[tokio::test]
+async fn a_sign_in_by_code_is_asked_about_too() {
+    let issuer = Issuer::start(&[&crate::oidc_issuer::RSA]).await;
+    let house = crate::front_oidc::open(&issuer).await;
+    let mut browser = Browser::default();
+    let begun = crate::front_oidc::begin(&house, &mut browser).await;
+    crate::front_oidc::promise(&issuer, &begun.nonce);
+    let callback = format!("/oidc/callback/app?code=c0de&state={}", begun.state);
+    assert_eq!(browser.get(&house, &callback).await.status, 303);
+    asked(&house, 1).await;
+    let (code, report) = against(&house, &[("\"al*\"", "\"bo*\"")]);
+    assert_eq!((code, listed(&report, "losses")), (3, vec![("alice", crate::front_oidc::DEV)]), "{report:#}");
+}
