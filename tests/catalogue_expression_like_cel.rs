@@ -189,6 +189,10 @@ fn expressions_at_random_come_to_the_same() {
         let text = expression(&mut dice, kind, depth, &[]);
         // What is too long, or loops too deep, is refused here and not there.
         let Ok(ours) = Expression::compile(&text) else { continue };
+        // There an `int` that no `double` can be is compared as the nearest one; CEL compares it as it is, and so do we.
+        if text.contains("double(9223372036854775807)") {
+            continue;
+        }
         asked += 1;
         let ours = ours.evaluate(scope, &mut Work::at_most(MOST_STEPS)).map(|value| of_ours(&value)).ok();
         let theirs = cel::Program::compile(&text).expect("it is CEL").execute(&context).map(|v| of_cel(&v)).ok();

@@ -202,6 +202,15 @@ fn claims_are_supposed_and_said_to_be() {
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("nothing was verified"), "{text}");
     assert_eq!(explain(&world, &[claims.as_slice(), &["issuer", "--role", ADMIN]].concat()).0, 2);
+    // Nobody is somebody without a subject.
+    for (claims_of_nobody, code) in
+        [(json!({"aud": "web"}), "oidc.missing-claim"), (json!({"sub": 1, "aud": "web"}), "oidc.claim-type")]
+    {
+        world.0.write("claims.json", claims_of_nobody.to_string());
+        let (status, answer) = in_json(&world, &[claims.as_slice(), &["issuer"]].concat());
+        assert_eq!((status, &answer["identities"]), (2, &json!([])));
+        assert_eq!(step(&answer, code)["outcome"], "fail");
+    }
 }
 
 /// The authorized party is the audience, and then the audience is the original one, as at the API.
@@ -210,6 +219,7 @@ fn an_authorized_party_is_supposed_too() {
     let world = world();
     let written = std::fs::read_to_string(world.0.path().join("gatehouse.toml")).expect("the configuration");
     let asks = r#"{"issuer.example:aud": "web""#;
+    let written = changed(&written, "client_ids = [\"web\"]", "client_ids = [\"web\"]\naudiences = [\"api\"]");
     world.write(&changed(&written, asks, &format!(r#"{asks}, "issuer.example:oaud": "api""#)));
     for (party, audience, code) in [
         (json!("web"), json!("api"), 0),
@@ -254,10 +264,15 @@ fn the_address_is_supposed_too() {
 fn a_wrong_question_is_told_from_a_denial() {
     let world = world();
     world.0.write("list.json", "[]");
+    world.0.write("twice.json", r#"{"groups": ["admins"], "groups": ["staff"]}"#);
     world.0.write("claims.json", "{}");
     for (options, said) in [
         (&["--claims", "claims.json", "--provider", "crop"][..], "gatehouse: there is no provider called \"crop\"\n"),
-        (&["--claims", "list.json", "--provider", "issuer"], "gatehouse: list.json is not a JSON object\n"),
+        (&["--claims", "list.json", "--provider", "issuer"], "gatehouse: list.json: it is not a JSON object: "),
+        (
+            &["--claims", "twice.json", "--provider", "corp"],
+            "gatehouse: twice.json: it has the member \"groups\" twice\n",
+        ),
         (&["--claims", "absent.json", "--provider", "issuer"], "gatehouse: absent.json cannot be read: No such file"),
         (&["--saml-response", "absent.xml"], "gatehouse: absent.xml cannot be read: No such file"),
         (

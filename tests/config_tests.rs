@@ -73,9 +73,38 @@ fn a_test_that_fails_is_a_mistake_with_the_decision_and_why() {
     assert!(said.starts_with("gatehouse.toml: test \"who is in\".reason: it is denied, and \"trust.implicit-deny\" is not why: trust.no-role"), "{said}");
     let said = told(&tested(OPERATOR, "allow", "reason = \"Robots\""));
     assert!(said.contains(".reason: it is allowed, and \"Robots\" is not why: as alice, by People"), "{said}");
-    // What is wrong with the claims themselves is an answer too.
+    // Nobody comes with such claims, so being denied shows nothing.
     let two = "{ \"https://aws.amazon.com/SAML/Attributes/SourceIdentity\" = [\"a1\", \"b1\"] }";
-    assert!(told(&tested(two, "allow", "")).contains("it is denied: saml.source-identity"));
+    for expect in ["allow", "deny"] {
+        let said = told(&tested(two, expect, ""));
+        assert!(said.contains("\"who is in\".claims: nobody comes with these: saml.source-identity: "), "{said}");
+    }
+}
+
+/// They would be denied everything, and a test that expects just that would pass whatever the rules say.
+#[test]
+fn claims_that_no_token_can_have_are_a_mistake() {
+    let world = World::new();
+    for (claims, why) in [
+        ("aud = \"web\"", "oidc.missing-claim: the token lacks the claim sub"),
+        ("sub = 1", "oidc.claim-type: the token's claim sub is not a string"),
+        ("sub = \"\"", "oidc.subject: "),
+        ("sub = \"main\", aud = \"other\"", "oidc.audience: "),
+        ("sub = \"main\", aud = []", "oidc.audience: "),
+        ("sub = \"main\", azp = \"other\"", "oidc.authorized-party: "),
+        ("sub = \"main\", iss = \"https://other.example\"", "oidc.issuer: "),
+    ] {
+        let test = tested(&format!("{{ {claims} }}"), "deny", "");
+        let mistakes = world.mistakes(&changed(&test, "provider = \"corp\"", "provider = \"issuer\""));
+        let said = format!("gatehouse.toml: test \"who is in\".claims: nobody comes with these: {why}");
+        assert!(mistakes.len() == 1 && mistakes[0].starts_with(&said), "{claims}: {mistakes:?}");
+    }
+    // The issuer, and the only client, may be left out.
+    let plain = changed(&tested("{ sub = \"main\" }", "deny", ""), "provider = \"corp\"", "provider = \"issuer\"");
+    assert_eq!(world.mistakes(&plain), Vec::<String>::new());
+    let two = changed(&plain, "client_ids = [\"web\"]", "client_ids = [\"web\", \"app\"]");
+    let said = world.mistakes(&two);
+    assert!(said.len() == 1 && said[0].ends_with("oidc.missing-claim: the token lacks the claim aud"), "{said:?}");
 }
 
 #[test]
@@ -161,7 +190,8 @@ fn slips_are_named_by_their_place() {
         ("provider = \"crop\"", "test \"t\".provider", "there is no provider \"crop\""),
         ("claims = \"x\"", "test \"t\".claims", "must be a table"),
         ("claims = { file = \"absent.json\" }", "test \"t\".claims.file", "cannot be read"),
-        ("claims = { file = \"idp.xml\" }", "test \"t\".claims.file", "is not JSON"),
+        ("claims = { file = \"idp.xml\" }", "test \"t\".claims.file", "it is not a JSON object: expected value"),
+        ("claims = { file = \"twice.json\" }", "test \"t\".claims.file", "it has the member \"groups\" twice"),
         ("role = \"Admin\"", "test \"t\".role", "\"Admin\" is not"),
         ("role = \"arn:aws:iam::111122223333:role/Admn\"", "test \"t\".role", "there is no [[role]]"),
         ("expect = \"maybe\"", "test \"t\".expect", "one of \"allow\", \"deny\""),

@@ -86,6 +86,7 @@ impl World {
             ("keyless.xml", metadata(saml_identity::IDP, &[])),
             ("demo-idp.xml", metadata("http://localhost:8444/gatehouse-demo/saml/metadata", &[certificate])),
             ("keys.json", serde_json::json!({ "keys": [oidc_issuer::EC.jwk] }).to_string()),
+            ("twice.json", r#"{"groups": ["admins"], "groups": ["staff"]}"#.to_owned()),
             ("no-keys.json", r#"{"keys": []}"#.to_owned()),
             ("policies/read-only.json", read_only.to_owned()),
             ("ops-secret", "0123456789abcdefghijklmnopqrstuvwxyz".to_owned()),

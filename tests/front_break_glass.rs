@@ -44,6 +44,9 @@ async fn a_user_signs_in_and_wears_what_they_could_assume() {
         let line = format!("<strong>{role}</strong>");
         assert_eq!(chooser.body.contains(&line), offered, "{role} in {}", chooser.body);
     }
+    let steps = house.rows("SELECT steps FROM trace").await.concat();
+    assert!(steps.iter().any(|text| text.contains("role/Partner")), "why not is told, in one word: {steps:?}");
+    assert!(!steps.iter().any(|text| text.contains("ExternalId") || text.contains("Ticket-7")), "{steps:?}");
     let expected = json!({
         "signed_in": true, "original": OPS, "role": null, "session_name": null, "via": "user",
         "expires": "2031-01-02T00:00:00Z",

@@ -1,6 +1,6 @@
 //! Break glass under attack: locks, and sessions whose user has changed since.
 
-use crate::break_glass_world::{HASH, ON, OPS, PASSWORD, attempt, code, hashed, open, records, sign_in, world};
+use crate::break_glass_world::{ON, OPS, PASSWORD, attempt, code, hashed, open, records, sign_in, world};
 use crate::front_console::{answer_to, begin, who};
 use crate::house::{Browser, House, hidden};
 use serde_json::json;
@@ -108,24 +108,31 @@ async fn a_session_ends_with_what_opened_it() {
     let without_ops =
         move |text: &str| format!("{}{}", text.split(from).next().unwrap(), &text[text.find(until).unwrap()..]);
     type Change = Box<dyn Fn(&str) -> String>;
-    let changes: [(&str, Option<String>, Change, bool); 6] = [
+    let changes: [(&str, Option<(&str, String)>, Change, bool); 7] = [
         ("nothing", None, Box::new(str::to_owned), true),
-        ("the password", Some(hashed("another", b"a salt of sixteen")), Box::new(str::to_owned), false),
-        ("its salt", Some(hashed(PASSWORD, b"another salt of it")), Box::new(str::to_owned), false),
+        (
+            "the password",
+            Some(("ops-password", hashed("another", b"a salt of sixteen"))),
+            Box::new(str::to_owned),
+            false,
+        ),
+        ("its salt", Some(("ops-password", hashed(PASSWORD, b"another salt of it"))), Box::new(str::to_owned), false),
         ("the device", None, Box::new(move |text| text.replace(serial, &format!("{serial}2"))), false),
+        ("the device's secret", Some(("ops-totp", "GEZDGNBVGY3TQOJQ".into())), Box::new(str::to_owned), false),
         ("the user", None, Box::new(without_ops), false),
         ("the door", None, Box::new(|text| text.replace("break_glass = true", "break_glass = false")), false),
     ];
-    for (what, hash, change, lives) in changes {
+    for (what, file, change, lives) in changes {
         let house = open(ON).await;
         let mut browser = Browser::default();
         sign_in(&house, &mut browser).await;
         assert_eq!(who(&house, &mut browser).await["signed_in"], true);
         let (directory, clock, url) = house.close().await;
-        let file = directory.path().join("gatehouse.toml");
-        let text = std::fs::read_to_string(&file).expect("the configuration");
+        let text = std::fs::read_to_string(directory.path().join("gatehouse.toml")).expect("the configuration");
         directory.write("gatehouse.toml", change(&text));
-        directory.write("ops-password", hash.unwrap_or_else(|| HASH.clone()));
+        if let Some((name, text)) = file {
+            directory.write(name, text);
+        }
         let house = House::serve(directory, clock, url).await;
         assert_eq!(who(&house, &mut browser).await["signed_in"], lives, "{what}");
         let roles = browser.get(&house, "/console/roles").await;

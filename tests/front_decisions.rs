@@ -3,7 +3,7 @@
 use crate::front::CORP;
 use crate::front_console::unasked;
 use crate::front_signed::{call, user};
-use crate::house::{Browser, Directory, House, hidden};
+use crate::house::{Browser, Credentials, Directory, House, hidden};
 use crate::plan_world::{
     ADMIN, DEPLOY, PARTNER, READER, assume, exchange, kept, on_disk, open, open_tls, open_with, paper, token,
 };
@@ -125,6 +125,58 @@ async fn one_person_cannot_fill_the_table() {
     assert_eq!((of("quiet").len(), of("loud").len()), (1, 64));
     assert_eq!(of("loud")[0]["claims"]["wave"], "main-69");
     assert_eq!(of("loud")[63]["claims"]["wave"], "main-6");
+}
+
+/// Sessions are called as whoever assumes them likes: under ever new names they are the same person.
+#[tokio::test]
+async fn whoever_renames_their_sessions_is_still_one_person() {
+    let trusted = r#""Principal":{"AWS":"111122223333"}"#;
+    let itself = r#""Principal":{"AWS":["111122223333","arn:aws:iam::111122223333:role/Partner"]}"#;
+    let house = open_with(trusted, itself).await;
+    exchange(&house, &token(&house, "main-1", &[]), "quiet").await.credentials();
+    let ask = async |by: &Credentials, role: &str, name: &str| {
+        let form = [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", role), ("RoleSessionName", name)];
+        call(&house, by, &[&form[..], &[("ExternalId", "Ticket-7-of-seven")]].concat()).await
+    };
+    for wave in 0..70 {
+        let name = format!("wave-{wave}");
+        let first = ask(&user(), PARTNER, &name).await.credentials();
+        let second = ask(&first, PARTNER, &name).await.credentials();
+        assert_eq!(ask(&second, ADMIN, &name).await.status, 403);
+    }
+    let (_, all) = closed(house).await;
+    let by = |whose: &str| {
+        let asker = |decided: &Value| decided["question"]["asker"].clone();
+        let of = |asker: &Value| match asker["Session"]["s"].as_str() {
+            Some(subject) => subject.contains(whose),
+            None => asker.to_string().contains(whose),
+        };
+        all.iter().filter(|(decided, ..)| of(&asker(decided))).count()
+    };
+    assert_eq!(by("main-1"), 1, "nobody else's is pushed out");
+    assert_eq!(by(":user/ops"), 1 + 64, "the user's own, and those of the sessions that they made");
+    assert_eq!(by(":assumed-role/Partner/"), 64, "and further down the chain");
+}
+
+/// It is no secret of ours, and worth keeping where something depends on it alone.
+#[tokio::test]
+async fn an_external_id_that_the_role_does_not_ask_for_is_not_kept() {
+    let house = open().await;
+    let ask = [
+        ("Action", "AssumeRole"),
+        ("Version", "2011-06-15"),
+        ("RoleSessionName", "worker"),
+        ("ExternalId", "Ticket-7-of-seven"),
+    ];
+    for (role, status) in [(ADMIN, 403), (PARTNER, 200), ("arn:aws:iam::111122223333:role/Absent", 403)] {
+        assert_eq!(call(&house, &user(), &[&ask[..], &[("RoleArn", role)]].concat()).await.status, status, "{role}");
+    }
+    let (_, all) = closed(house).await;
+    for (role, kept) in
+        [(ADMIN, None), (PARTNER, Some("Ticket-7-of-seven")), ("arn:aws:iam::111122223333:role/Absent", None)]
+    {
+        assert_eq!(about(&all, role).0["question"]["asks"]["external_id"].as_str(), kept, "{role}");
+    }
 }
 
 /// However many people there are.

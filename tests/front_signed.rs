@@ -1,6 +1,6 @@
 //! Signed requests through the front door: GetCallerIdentity and AssumeRole.
 
-use crate::front::{ADMIN, USER, WORLD, admin, files, open};
+use crate::front::{ADMIN, CLOSED, USER, WORLD, admin, files, open};
 use crate::house::{Answer, Credentials, FORM, House, encoded};
 use crate::saml_identity::NOW;
 use aws_lc_rs::{digest, hmac};
@@ -189,6 +189,11 @@ async fn a_user_assumes_what_both_sides_allow() {
     ));
 }
 
+/// The sentence before the message that is for others.
+fn said(answer: &Answer) -> &str {
+    answer.element("Message").split_once(". Encoded authorization failure message: ").expect("both").0
+}
+
 #[tokio::test]
 async fn an_external_id_is_compared_letter_by_letter() {
     let house = open("").await;
@@ -198,11 +203,109 @@ async fn an_external_id_is_compared_letter_by_letter() {
         let answer = assume(&house, &user(), PARTNER, wrong).await;
         assert_eq!(answer.refusal(), (403, "AccessDenied"), "{wrong:?}");
         assert_eq!(house.code(&answer).await, "trust.no-statement-allows");
-        let told = "User: arn:aws:iam::111122223333:user/ops is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/Partner";
-        let (said, _) =
-            answer.element("Message").split_once(". Encoded authorization failure message: ").expect("both");
-        assert_eq!(said, told, "which condition failed is not the caller's to know");
+        let told = "User: arn:aws:iam::111122223333:user/ops is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/Partner because no identity-based policy allows the sts:AssumeRole action";
+        assert_eq!(said(&answer), told, "which condition failed is not the caller's to know");
     }
+    let written = house.rows("SELECT record FROM audit UNION ALL SELECT steps FROM trace").await.concat();
+    let sentence = "StringEquals on sts:ExternalId wants a certain one; received another one";
+    assert!(written.iter().any(|text| text.contains(sentence)), "{written:?}");
+    assert!(written.iter().all(|text| !text.to_lowercase().contains("ticket-7")), "{written:?}");
+}
+
+/// Of roles that are not there, that trust others and that trust the whole account: which is which is nobody's to learn
+/// who may not assume them (at AWS the caller's own policies are asked first).
+#[tokio::test]
+async fn whoever_may_nothing_is_told_the_same_of_every_role() {
+    let user = |name: &str, policy: &str| {
+        format!(
+            r#"
+[[user]]
+arn = "arn:aws:iam::111122223333:user/{name}"
+access_keys = [{{ id = "AKIAIOSFODNN7{name}", secret = {{ file = "ops-secret" }} }}]
+{policy}
+"#
+        )
+    };
+    let own = |statement: &str| {
+        format!(r#"policies = [{{ name = "own", json = '{{"Version":"2012-10-17","Statement":[{statement}]}}' }}]"#)
+    };
+    let tagged = r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"ops"}}}"#;
+    let deny = r#"{"Effect":"Deny","Action":"sts:*","Resource":"*"},{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let more = [
+        user("NOTHING", ""),
+        user("TAGGEDX", &own(tagged)),
+        user("DENIEDX", &own(deny)),
+        // Closed to callers, and it bears the tag that one of them may assume roles by.
+        r#"
+[[role]]
+arn = "arn:aws:iam::111122223333:role/Tagged"
+tags = { team = "ops" }
+trust = { json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ops"},"Action":"sts:AssumeRole"}]}' }
+"#
+        .to_owned(),
+    ];
+    let house = open(&more.concat()).await;
+    let roles = [
+        (ADMIN, "trust.caller-not-allowed"),
+        (GUEST, "trust.caller-not-allowed"),
+        (PARTNER, "trust.no-statement-allows"),
+        (CLOSED, "trust.no-statement-allows"),
+        ("arn:aws:iam::111122223333:role/Tagged", "trust.no-statement-allows"),
+        ("arn:aws:iam::111122223333:role/Absent", "trust.no-such-role"),
+        ("arn:aws:iam::999988887777:role/Admin", "trust.no-such-role"),
+    ];
+    let silent = "because no identity-based policy allows the sts:AssumeRole action";
+    for (name, why) in
+        [("NOTHING", silent), ("TAGGEDX", silent), ("DENIEDX", "with an explicit deny in an identity-based policy")]
+    {
+        let by = Credentials { id: format!("AKIAIOSFODNN7{name}"), ..self::user() };
+        for (role, code) in roles {
+            let answer = assume(&house, &by, role, &[]).await;
+            let told = format!(
+                "User: arn:aws:iam::111122223333:user/{name} is not authorized to perform: sts:AssumeRole on resource: {role} {why}"
+            );
+            assert_eq!(answer.refusal(), (403, "AccessDenied"), "{name}, {role}");
+            assert_eq!(said(&answer), told, "{code}");
+            assert_eq!(house.code(&answer).await, code, "{name}, {role}: the trace knows");
+        }
+    }
+    let book = house.rows("SELECT record FROM audit").await.concat();
+    for code in ["trust.caller-not-allowed", "trust.no-statement-allows", "trust.no-such-role"] {
+        let count = roles.iter().filter(|(_, why)| *why == code).count();
+        assert_eq!(book.iter().filter(|record| record.contains(code)).count(), 3 * count, "{code}: so does the book");
+    }
+}
+
+/// A secret that was pasted into the place of something else stays with whoever sent it.
+#[tokio::test]
+async fn a_secret_in_another_place_is_not_repeated() {
+    let house = open("").await;
+    let (plain, totp) = ("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY42", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    let key_info = async |id: &str| {
+        call(&house, &user(), &[("Action", "GetAccessKeyInfo"), ("Version", "2011-06-15"), ("AccessKeyId", id)]).await
+    };
+    let with = async |name: &str, value: &str| {
+        assume(&house, &user(), PARTNER, &[(name, value), ("TokenCode", "123456")]).await
+    };
+    let by = async |id: &str| get_caller_identity(&house, &Credentials { id: id.into(), ..user() }).await;
+    for (what, answer, secret, code) in [
+        ("a key's, asked about", key_info(USER.1).await, USER.1, "sts.parameters"),
+        ("one of letters and digits", key_info(plain).await, plain, "sts.no-such-access-key"),
+        ("in the place of the id", by(plain).await, plain, "sts.unknown-access-key"),
+        ("one with strokes in it", by(USER.1).await, USER.1, "sigv4.credential"),
+        ("an external id", with("ExternalId", "Ticket 7").await, "Ticket 7", "sts.parameters"),
+        ("a device's", with("SerialNumber", totp).await, totp, "sts.mfa-device"),
+        ("a device's, in groups", with("SerialNumber", "GEZD GNBV GY3T").await, "GEZD GNBV", "sts.parameters"),
+    ] {
+        assert_eq!(house.code(&answer).await, code, "{what}");
+        assert!(!answer.body.contains(secret), "{what}: {}", answer.body);
+        let written = house.rows("SELECT record FROM audit UNION ALL SELECT steps FROM trace").await.concat();
+        assert!(written.iter().all(|text| !text.contains(secret)), "{what}: {written:?}");
+    }
+    let known = by("AKIAIOSFODNN7NOBODYX").await;
+    let steps = house.trace(&known.request_id).await;
+    let sentence = steps.iter().rev().find_map(|step| step.sentence.as_deref());
+    assert_eq!(sentence, Some("there is no access key AKIAIOSFODNN7NOBODYX"), "what is an id is told");
 }
 
 #[tokio::test]

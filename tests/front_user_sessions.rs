@@ -6,9 +6,10 @@ use crate::front_signin_url::{login_url, signin_token};
 use crate::front_users::{SERIAL, code, open, role, with_code};
 use crate::house::{Answer, Credentials, House};
 use crate::saml_identity::NOW;
+use gatehouse::ambient::Random;
 use gatehouse::config::{Peers, Secrets, load};
 use gatehouse::store::Store;
-use gatehouse::sts::Keys;
+use gatehouse::sts::{Keys, Purpose};
 use gatehouse::trust::{Configuration, Occasions, Reply};
 use gatehouse::words::{RoleArn, Secret};
 use time::Duration;
@@ -147,10 +148,14 @@ async fn a_wrong_or_used_code_gives_no_session() {
 
 /// Stops the gateway, changes its configuration, and starts it again.
 async fn reopened(house: House, change: impl Fn(&str) -> String) -> House {
+    with_another(house, "gatehouse.toml", change).await
+}
+
+/// The same with any of its files.
+async fn with_another(house: House, file: &str, change: impl Fn(&str) -> String) -> House {
     let (directory, clock, url) = house.close().await;
-    let file = directory.path().join("gatehouse.toml");
-    let text = std::fs::read_to_string(&file).expect("the configuration");
-    std::fs::write(file, change(&text)).expect("written");
+    let text = std::fs::read_to_string(directory.path().join(file)).expect("the file");
+    directory.write(file, change(&text));
     House::serve(directory, clock, url).await
 }
 
@@ -172,6 +177,92 @@ async fn a_session_ends_with_its_user_and_with_the_key_that_made_it() {
     let house = reopened(house, |text| text.replace("user/ops\"\naccess", "user/heir\"\naccess")).await;
     let answer = get_caller_identity(&house, &own).await;
     assert_eq!(house.code(&answer).await, "sts.user-gone", "the key has gone to another user");
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_secret_that_made_it() {
+    let house = open().await;
+    let own = session(&house, &[]).await;
+    let house = with_another(house, "ops-secret", |_| "another/secret/of/the/very/same/key/id/X".to_owned()).await;
+    let answer = get_caller_identity(&house, &own).await;
+    assert_eq!(answer.refusal(), (403, "InvalidClientTokenId"));
+    assert_eq!(house.code(&answer).await, "sts.user-gone");
+    let house = with_another(house, "ops-secret", |_| user().secret).await;
+    assert_eq!(get_caller_identity(&house, &own).await.status, 200, "and back");
+}
+
+/// Whose device is another one has shown nothing that it shows now: no second factor, and no silence about it.
+#[tokio::test]
+async fn a_code_counts_as_long_as_the_device_is_the_same() {
+    let device = format!("mfa = {{ serial = \"{SERIAL}\", totp_secret = {{ file = \"totp\" }} }}\n");
+    let another = (device.replace(SERIAL, &format!("{SERIAL}2")), device.replace("\"totp\"", "\"other-totp\""));
+    for (what, instead, counts) in [
+        ("nothing", device.as_str(), true),
+        ("its serial", &another.0, false),
+        ("its secret", &another.1, false),
+        ("all of it", "", false),
+    ] {
+        let house = open().await;
+        let own = session_with_mfa(&house).await;
+        let house = reopened(house, |text| text.replacen(&device, instead, 1)).await;
+        let identity = get_caller_identity(&house, &own).await;
+        assert_eq!(identity.element("Arn"), "arn:aws:iam::111122223333:user/ops", "{what}: the session goes on");
+        for (name, denial) in [
+            ("Mfa", "trust.no-statement-allows"),
+            ("Recent", "trust.no-statement-allows"),
+            ("DenyBool", "trust.explicit-deny"),
+        ] {
+            let answer = assume(&house, &own, &role(name), &[]).await;
+            assert_eq!(answer.status == 200, counts, "{what}, {name}: {}", answer.body);
+            let told = if counts { String::new() } else { denial.to_owned() };
+            assert_eq!(house.code(&answer).await, told, "{what}, {name}");
+        }
+        let told = format!("\"mfaAuthenticated\":\"{counts}\"");
+        let book = house.rows("SELECT record FROM audit WHERE record LIKE '%\"AssumeRole\"%'").await;
+        assert!(book.len() == 3 && book.iter().all(|record| record[0].contains(&told)), "{what}: {book:?}");
+    }
+}
+
+/// Sealed when sessions did not yet say what they were made with.
+#[tokio::test]
+async fn a_session_that_does_not_say_what_made_it_has_ended() {
+    let house = open().await;
+    let root = std::fs::read(house.directory.path().join("keys/session.key")).expect("a key");
+    let keys = Keys::new(&Secret::new(root));
+    let (id, issued) = ("ASIAABCDEFGHIJKLMNOP", house.clock.now().unix_timestamp());
+    let plain = serde_json::json!({
+        "k": id, "u": "arn:aws:iam::111122223333:user/ops", "w": user().id, "i": issued, "e": issued + 900, "m": issued,
+    });
+    let token = keys.seals.seal_text(Purpose::SessionToken, plain.to_string().as_bytes(), &Random);
+    let secret = keys.secret(id, &token).expose_str().expect("text").to_owned();
+    let answer = get_caller_identity(&house, &Credentials { id: id.into(), secret, token: Some(token) }).await;
+    assert_eq!(answer.refusal(), (403, "InvalidClientTokenId"));
+    assert_eq!(house.code(&answer).await, "sts.user-gone");
+}
+
+/// A thief who has the right secret of a key that was switched off is somebody known. One who guesses is not.
+#[tokio::test]
+async fn a_key_that_is_used_after_its_end_is_in_the_book() {
+    let house = open().await;
+    let own = session(&house, &[]).await;
+    let house = reopened(house, |text| text.replacen(" } }", " }, active = false }", 1)).await;
+    for (by, code) in [(user(), "sts.inactive-access-key"), (own, "sts.user-gone")] {
+        for secret in ["x".repeat(40), by.secret.clone()] {
+            let answer = get_caller_identity(&house, &Credentials { secret, ..by.clone() }).await;
+            assert_eq!(answer.refusal(), (403, "InvalidClientTokenId"));
+            assert_eq!(house.code(&answer).await, code);
+        }
+        let book = house.rows("SELECT record FROM audit WHERE record LIKE '%GetCallerIdentity%'").await;
+        let book: Vec<serde_json::Value> =
+            book.iter().map(|row| serde_json::from_str(&row[0]).expect("JSON")).collect();
+        let denials: Vec<_> = book.iter().filter(|record| record["errorCode"] == code).collect();
+        let [denial] = denials.as_slice() else { panic!("{code}: {book:?}") };
+        let expected = serde_json::json!({
+            "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ops", "accountId": "111122223333",
+            "accessKeyId": by.id,
+        });
+        assert_eq!(denial["userIdentity"], expected);
+    }
 }
 
 #[tokio::test]

@@ -71,11 +71,11 @@ async fn the_aws_cli_assumes_a_role_with_a_code_and_only_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn i_type_a_code_in_the_morning_and_none_for_a_role_until_it_is_too_old() {
     let house = open_with_mfa().await;
-    let (alice, code) = (key("alice"), code(&house));
+    let alice = key("alice");
     let (admin, recent) = (arn(OURS, "Admin"), arn(OURS, "Recent"));
     let bare = credentials(&call(&house, &alice, "get_session_token", &json!({})).await);
     refused(&house, &assume(&house, &bare, &admin, json!({})).await, TRUST).await;
-    let factor = json!({ "SerialNumber": SERIAL, "TokenCode": code, "DurationSeconds": 3600 });
+    let factor = json!({ "SerialNumber": SERIAL, "TokenCode": code(&house), "DurationSeconds": 3600 });
     let answer = call(&house, &alice, "get_session_token", &factor).await;
     let session = credentials(&answer);
     assert_eq!(who(&house, &session).await, ALICE);

@@ -37,7 +37,8 @@ impl RuleIndex {
     }
 
     /// The rules of which the condition may hold, or fail, in their order; of all others it does not hold. `claim` looks
-    /// a claim up; `None` says that reading it would fail.
+    /// a claim up; `None` says that reading it would fail. A condition of which this part is false and another would
+    /// fail counts as one that does not hold: it gives nothing either way.
     pub fn candidates<'v>(&self, claim: impl Fn(&str) -> Option<&'v Value>) -> Vec<usize> {
         let mut places = self.rest.clone();
         for (name, of) in &self.claims {

@@ -2,6 +2,9 @@
 
 use super::{NamedPolicy, role::unique_id};
 use crate::words::{MfaSerial, PasswordHash, Secret, TotpSecret, UserArn};
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub struct User {
     pub arn: UserArn,
@@ -23,6 +26,26 @@ pub struct AccessKey {
 pub struct MfaDevice {
     pub serial: MfaSerial,
     pub secret: TotpSecret,
+}
+
+impl AccessKey {
+    /// Another one for another secret. What was made with the key says so by this, and tells nothing of the secret.
+    pub fn fingerprint(&self) -> String {
+        short(self.secret.expose(), &self.id)
+    }
+}
+
+impl MfaDevice {
+    /// Another one for another serial or another secret.
+    pub fn fingerprint(&self) -> String {
+        short(&self.secret.fingerprint(), self.serial.as_str())
+    }
+}
+
+/// 96 bits, 16 characters: nobody chooses secrets to make two alike, and session tokens are to stay small.
+fn short(secret: &[u8], name: &str) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), name.as_bytes());
+    URL_SAFE_NO_PAD.encode(&tag.as_ref()[..12])
 }
 
 impl User {

@@ -4,7 +4,7 @@
 use super::{Mistake, Section};
 use crate::catalogue::{Catalogue, Origin, Provider};
 use crate::trace::{Refusal, Trace};
-use crate::trust::{Surroundings, ruling, suppose};
+use crate::trust::{FederatedIdentity, Surroundings, read_claims, ruling, suppose};
 use crate::words::RoleArn;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -47,13 +47,11 @@ fn read_one(section: Section<'_>) -> Option<Test> {
 fn claims(section: &Section<'_>) -> Option<Map<String, Value>> {
     section.required("claims");
     let table = section.section("claims")?;
-    let value = if table.has("file") && section.value("claims")?.as_table()?.len() == 1 {
+    if table.has("file") && section.value("claims")?.as_table()?.len() == 1 {
         let text = table.file_text("file", LARGEST)?;
-        serde_json::from_str(&text).map_err(|e| table.mistake("file", format!("is not JSON: {e}"))).ok()?
-    } else {
-        serde_json::to_value(section.value("claims")?).unwrap_or_default()
-    };
-    match value {
+        return read_claims(&text).map_err(|error| table.mistake("file", error.to_string())).ok();
+    }
+    match serde_json::to_value(section.value("claims")?).unwrap_or_default() {
         Value::Object(claims) => Some(claims),
         _ => {
             section.mistake("claims", "must be an object: claims by their names");
@@ -80,7 +78,12 @@ impl Test {
         if catalogue.role(&self.role).is_none() {
             return mistake("role", format!("there is no [[role]] {}", self.role));
         }
-        let verdict = self.verdict(catalogue, provider, recipient, now);
+        // Whoever cannot come at all is denied everything, which says nothing of rules and policies.
+        let identity = match suppose(self.claims.clone(), provider, recipient) {
+            Ok(identity) => identity,
+            Err(refusal) => return mistake("claims", format!("nobody comes with these: {}", told(refusal.as_ref()))),
+        };
+        let verdict = self.verdict(catalogue, provider, &identity, now);
         let (what, why) = match &verdict {
             Ok(why) => ("allowed", why),
             Err(why) => ("denied", why),
@@ -98,13 +101,15 @@ impl Test {
         &self,
         catalogue: &Catalogue,
         provider: &Arc<Provider>,
-        recipient: &str,
+        identity: &FederatedIdentity,
         now: OffsetDateTime,
     ) -> Result<String, String> {
-        let refused = |refusal: &dyn Refusal| format!("{}: {refusal}", refusal.code().name());
-        let identity = suppose(self.claims.clone(), provider, recipient).map_err(|e| refused(e.as_ref()))?;
         let around = Surroundings::on_paper(now, None);
-        let worn = ruling(catalogue, provider, &identity, &self.role, &around, &mut Trace::new("test"));
-        worn.map(|worn| format!("as {}, by {}", worn.session_name, worn.statement)).map_err(|e| refused(&e))
+        let worn = ruling(catalogue, provider, identity, &self.role, &around, &mut Trace::new("test"));
+        worn.map(|worn| format!("as {}, by {}", worn.session_name, worn.statement)).map_err(|e| told(&e))
     }
+}
+
+fn told(refusal: &dyn Refusal) -> String {
+    format!("{}: {refusal}", refusal.code().name())
 }

@@ -76,7 +76,8 @@ fn for_user(
                 let session_name = grant.session_name().clone();
                 choices.push(Choice { role: role.clone(), session_name, needs_mfa: false });
             }
-            Err(error) => trace.note(error.code().name(), &error),
+            // Of every role there is: only which, and the kind of reason.
+            Err(error) => trace.note(error.code().name(), &role.arn),
         }
     }
     if choices.is_empty() { Err(none()) } else { Ok(choices) }

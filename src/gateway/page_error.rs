@@ -176,6 +176,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::UnknownAccessKey { .. }
         | StsError::InactiveAccessKey { .. }
         | StsError::UserGone { .. }
+        | StsError::Former { .. }
         | StsError::SessionCredentials
         | StsError::Mfa(_)
         | StsError::TokenDoesNotFit { .. }

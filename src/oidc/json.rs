@@ -13,7 +13,7 @@ const MOST_DEPTH: usize = 16;
 
 /// A JSON object without duplicate members at any level (RFC 7519 §4) and without anything behind it. `what` names
 /// the text in the error.
-pub(super) fn object(text: &[u8], what: &'static str) -> Result<Map<String, Value>, OidcError> {
+pub fn object(text: &[u8], what: &'static str) -> Result<Map<String, Value>, OidcError> {
     let refusal = RefCell::new(None);
     let strict = Strict { depth: 0, what, refusal: &refusal };
     let mut reader = serde_json::Deserializer::from_slice(text);

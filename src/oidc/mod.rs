@@ -49,6 +49,7 @@ pub use discovery::Discovery;
 pub use error::OidcError;
 pub use flaw::Flaw;
 pub use issuer::{check_issuer, issuer_without_scheme, spellings};
+pub use json::object as json_object;
 pub use jws::CompactJws;
 pub use key_set::KeySet;
 pub use login::{ClientAuthentication, LoginClient, LoginReturn, LoginSecrets};

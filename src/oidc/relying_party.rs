@@ -3,14 +3,16 @@
 use super::documents::Documents;
 use super::overage::GroupsDesk;
 use super::pace::Pace;
+use super::verify::{audience, subject, text};
 use super::{
     Algorithm, ClientAuthentication, CompactJws, Discovery, GroupsSource, KeySet, LoginClient, LogoutTokenError,
     OidcError, TokenExpectation, UnverifiedLogoutToken, UnverifiedToken, VerifiedLogoutToken, VerifiedToken,
-    check_issuer,
+    check_issuer, spellings,
 };
 use crate::outbound::{Fetcher, OutboundRules};
 use crate::store::{Store, StoreError};
 use crate::trace::Trace;
+use serde_json::{Map, Value};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::{Duration, OffsetDateTime};
@@ -197,6 +199,34 @@ impl RelyingParty {
         let keys = self.keys_for(&token.jws, now, trace).await?;
         let client = Some(login.client_id.as_str());
         token.verify(&keys, &self.expectation(now, LoginExpectation { client, ..LoginExpectation::default() }), trace)
+    }
+
+    /// Whom a token with these claims would be about, whom for, and its original audience (beside an authorized party),
+    /// were it signed and in force. The issuer may be left out, and the audience where there is one client.
+    ///
+    /// # Errors
+    /// Those of [`UnverifiedToken::verify`] about issuer, subject and audience.
+    pub fn would_take(&self, claims: &mut Map<String, Value>) -> Result<(String, String, Vec<String>), OidcError> {
+        let Settings { issuer, client_ids, .. } = &self.settings;
+        claims.entry("iss").or_insert_with(|| issuer.as_str().into());
+        if let [only] = client_ids.as_slice() {
+            claims.entry("aud").or_insert_with(|| only.as_str().into());
+        }
+        let named = text(claims, "iss")?.unwrap_or_default();
+        if !spellings(issuer).any(|spelled| spelled == named) {
+            return Err(OidcError::Issuer { expected: issuer.clone(), received: named.to_owned() });
+        }
+        let subject = subject(claims)?;
+        // At the API, or else after a login. No time is looked at.
+        let made_out = |client| {
+            let login = LoginExpectation { client, ..LoginExpectation::default() };
+            audience(claims, &self.expectation(OffsetDateTime::UNIX_EPOCH, login))
+        };
+        let found = made_out(None).or_else(|error| match self.login_client() {
+            Some(client) => made_out(Some(client)).map_err(|_| error),
+            None => Err(error),
+        });
+        found.map(|(audience, all, has_party)| (subject, audience, if has_party { all } else { Vec::new() }))
     }
 
     fn expectation<'a>(&'a self, now: OffsetDateTime, login: LoginExpectation<'a>) -> TokenExpectation<'a> {

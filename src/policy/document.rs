@@ -290,20 +290,17 @@ impl<'t> Reader<'t> {
         let mut principals = Vec::new();
         for (kind, value) in members {
             let place = &member(place, kind);
-            match kind.as_str() {
-                "AWS" => principals.extend(self.each(value, place, |reader, text, place| {
-                    reader.principal("AWS", PrincipalPattern::aws, text, place)
-                })),
-                "Federated" => principals.extend(self.each(value, place, |reader, text, place| {
-                    reader.principal("Federated", PrincipalPattern::federated, text, place)
-                })),
-                "Service" => principals.extend(self.each(value, place, |reader, text, place| {
-                    reader.principal("Service", PrincipalPattern::service, text, place)
-                })),
+            let (kind, parse): (_, fn(&str) -> _) = match kind.as_str() {
+                "AWS" => ("AWS", PrincipalPattern::aws),
+                "Federated" => ("Federated", PrincipalPattern::federated),
+                "Service" => ("Service", PrincipalPattern::service),
                 other => {
-                    self.faults.add(place, Fault::NotSupported { what: format!("the principal type {}", clip(other)) })
+                    self.faults.add(place, Fault::NotSupported { what: format!("the principal type {}", clip(other)) });
+                    continue;
                 }
-            }
+            };
+            let read = |reader: &mut Self, text: &str, place: &str| reader.principal(kind, parse, text, place);
+            principals.extend(self.each(value, place, read));
         }
         principals
     }

@@ -34,12 +34,20 @@ impl<'a> Unmet<'a> {
         self.received
     }
 
+    /// Whoever knows an external id may be let in by it: neither side of it is for books and traces.
+    fn is_secret(&self) -> bool {
+        self.condition.is_on("sts:ExternalId")
+    }
+
     /// `"a"`, `one of ["a", "b"]`, `none of ["a", "b"]`, `< 3600`, `true`.
     fn wanted(&self) -> String {
         let operator = &self.condition.operator;
         let quoted: Vec<&str> = self.expected().collect();
         let plain = quoted.join(" or ");
         match (operator.comparison, operator.negated, quoted.as_slice()) {
+            (comparison, negated, _) if self.is_secret() && comparison != Comparison::Null => {
+                format!("{}a certain one", if negated { "anything but " } else { "" })
+            }
             (Comparison::Number(order) | Comparison::Date(order), false, _) => format!("{} {plain}", order.sign()),
             (Comparison::Number(_) | Comparison::Date(_), true, _) => format!("not {plain}"),
             (Comparison::Bool, ..) => plain,
@@ -104,8 +112,7 @@ impl fmt::Display for Unmet<'_> {
         let bare = matches!(operator.comparison, Comparison::Number(_) | Comparison::Date(_) | Comparison::Bool);
         match self.received {
             None => f.write_str("the request has no such key"),
-            // Whoever knows it may be let in by it.
-            Some(_) if self.condition.is_on("sts:ExternalId") => f.write_str("received another one"),
+            Some(_) if self.is_secret() => f.write_str("received another one"),
             Some(Values::One(value)) if bare => write!(f, "received {}", crate::trace::clip(value)),
             Some(Values::One(value)) => write!(f, "received {value:?}"),
             Some(Values::Many(values)) if operator.set.is_some() || operator.comparison == Comparison::Null => {

@@ -1,7 +1,7 @@
 //! The credential: `<access key id>/<date>/<region>/<service>/aws4_request`.
 
 use super::error::{ScopeFault, SigError};
-use crate::trace::clip;
+use crate::trace::{clip, key_id};
 use crate::words::basic;
 use time::OffsetDateTime;
 
@@ -19,7 +19,7 @@ impl Scope {
     /// whatever region they are configured with.
     /// `service` is the only one that is accepted; `None` accepts any.
     pub(super) fn parse(credential: &str, service: Option<&str>, signed_at: OffsetDateTime) -> Result<Self, SigError> {
-        let malformed = || SigError::Credential { credential: clip(credential) };
+        let malformed = || SigError::Credential { credential: key_id(credential) };
         let parts: Vec<&str> = credential.split('/').take(6).collect();
         let [access_key_id, date, region, scoped_service, terminator] = parts[..] else { return Err(malformed()) };
         if !is_access_key_id(access_key_id) {

@@ -74,8 +74,8 @@ impl Factor {
 }
 
 impl Store {
-    /// Decides an attempt, durably before anybody hears of it. What is dear to compare (a password) is compared only
-    /// after [`Store::locked_until`] said that it may be, and comes here all the same: others may have locked it meanwhile.
+    /// Decides an attempt, durably before anybody hears of it. What was shown has been compared by then, locked or not, so
+    /// that the time it takes tells nobody of a lock; whether that counts is decided here.
     pub async fn attempt(&self, attempt: Attempt) -> Result<Attempted, StoreError> {
         let Attempt { shown, now, .. } = attempt;
         let user = attempt.user.clone();

@@ -4,6 +4,7 @@ use super::action::GetAccessKeyInfo;
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, Sts, StsError, key_id};
+use crate::trace;
 use crate::trust::{self, VerifiedCaller};
 use crate::words::AccountId;
 
@@ -35,6 +36,6 @@ impl Sts {
     fn account_of(&self, id: &str) -> Result<AccountId, StsError> {
         let of_user = self.catalogue.access_key(id).map(|(user, _)| user.arn.account());
         let told = || key_id::account(id).filter(|account| self.catalogue.account(*account).is_some());
-        of_user.or_else(told).ok_or_else(|| StsError::NoSuchAccessKey { id: id.to_owned() })
+        of_user.or_else(told).ok_or_else(|| StsError::NoSuchAccessKey { id: trace::key_id(id) })
     }
 }

@@ -2,8 +2,9 @@
 
 use super::reader::Reader;
 use crate::trust::Caller;
-use crate::words::{PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
+use crate::words::{MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use time::Duration;
 
 /// What is asked for. The parameters are read afterwards, for signed actions only once the caller is known: a stranger
@@ -41,6 +42,14 @@ pub(super) struct GetSessionToken {
 pub(super) struct SecondFactor {
     pub serial: Option<String>,
     pub code: Option<Secret>,
+}
+
+impl SecondFactor {
+    /// The device that was named, to be written down. What is no device's name may be its secret.
+    pub(super) fn device(&self) -> Option<&str> {
+        let told = |serial| if MfaSerial::from_str(serial).is_ok() { serial } else { "***" };
+        self.serial.as_deref().map(told)
+    }
 }
 
 /// Session policies, as they were asked for.

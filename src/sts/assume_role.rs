@@ -16,7 +16,7 @@ impl Sts {
         let shown = self.second_factor(&asked.factor, caller, request).await;
         let asks = asks(asked, matches!(shown, Ok(true)));
         let minted = shown.and_then(|fresh_code| self.mint_for_caller(asked, caller, fresh_code, request));
-        let who = Who::Caller(caller, asked.factor.serial.as_deref());
+        let who = Who::Caller(caller, asked.factor.device());
         let event = Event { name: "AssumeRole", who, role: asked.role.as_str(), request };
         let minted = self.record(minted, Vec::new(), &event).await;
         let question = Question::of_caller(&self.catalogue, caller, asks, request.surroundings());

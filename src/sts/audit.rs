@@ -6,7 +6,7 @@ use crate::catalogue::{Provider, User};
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
 use crate::trust::{Caller, FederatedIdentity, Paper, RoleSession, UserSession, VerifiedCaller};
-use crate::words::{SessionTag, iso};
+use crate::words::{SessionTag, UserArn, iso};
 use serde_json::{Map, Value, json};
 
 /// What happened, to whom, at whose request.
@@ -22,6 +22,11 @@ pub enum Who<'a> {
     Federated(&'a FederatedIdentity),
     /// Somebody who signed, and the serial of the device that they named beside it. The code is nowhere.
     Caller(&'a VerifiedCaller, Option<&'a str>),
+    /// Somebody who signed with the secret of a key, or of a session, of this user (an ARN) that has ended.
+    Former {
+        user: &'a str,
+        access_key_id: &'a str,
+    },
     /// Whoever signed a request that a resource service asked about.
     AskedAbout {
         principal: &'a VerifiedCaller,
@@ -78,7 +83,12 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
             named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
             named.insert("incomingTransitiveTags".into(), Value::Object(map(&mut tags.iter().filter(came_in))));
         }
-        Who::AskedAbout { .. } | Who::Federated(_) | Who::Session(_) | Who::Provider(_) | Who::User(_) => {
+        Who::AskedAbout { .. }
+        | Who::Federated(_)
+        | Who::Session(_)
+        | Who::Provider(_)
+        | Who::User(_)
+        | Who::Former { .. } => {
             named.insert("principalTags".into(), Value::Object(map(&mut tags.iter())));
         }
     }
@@ -151,6 +161,10 @@ fn who(who: &Who<'_>) -> Value {
             "type": "IdentityProvider", "identityProvider": provider.arn.to_string(), "issuer": provider.issuer(),
         }),
         Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => signed(caller),
+        Who::Former { user, access_key_id } => json!({
+            "type": "IAMUser", "arn": user, "accessKeyId": access_key_id,
+            "accountId": user.parse::<UserArn>().ok().map(|arn| arn.account().to_string()),
+        }),
         Who::User(user) => json!({
             "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(),
             "accountId": user.arn.account().to_string(),

@@ -49,7 +49,7 @@ const ACTION: &str = "sts:DecodeAuthorizationMessage";
 impl Sts {
     /// The refusal of a caller, with the message about it.
     pub(super) fn caller_denied(&self, caller: &VerifiedCaller, denial: Denial, now: OffsetDateTime) -> StsError {
-        let Denial { error, resource, denied_by, conditions } = denial;
+        let Denial { error, told, resource, denied_by, conditions } = denial;
         let denied = Denied {
             principal: json!({ "id": caller.user_id(), "arn": caller.arn() }),
             action: error.action(),
@@ -58,7 +58,8 @@ impl Sts {
             conditions: &conditions,
         };
         let encoded = self.seal_message(caller.account(), &denied, now);
-        StsError::CallerDenied { caller: caller.arn(), resource, error: Box::new(error), encoded }
+        let (error, told) = (Box::new(error), told.map(Box::new));
+        StsError::CallerDenied { caller: caller.arn(), resource, error, told, encoded }
     }
 
     /// The message, which those of the account alone will open.

@@ -3,7 +3,7 @@
 use super::{Keys, Revocations, StsError};
 use crate::catalogue::{Catalogue, User};
 use crate::sigv4::SignedRequest;
-use crate::trace::Trace;
+use crate::trace::{Trace, key_id};
 use crate::trust::{Caller, Session, UserSession, VerifiedCaller};
 use crate::words::{Secret, iso};
 use std::sync::Arc;
@@ -14,6 +14,9 @@ use time::OffsetDateTime;
 /// An unknown key costs what a known one costs: its request is verified against a secret that nobody has (threats of
 /// telling keys apart by time). The session's end is looked at before the signature, as AWS does (the token itself has
 /// been authenticated by its seal).
+///
+/// Whoever signs with the right secret of a key or session that has ended is somebody known, and turned away as such
+/// ([`StsError::Former`]); what that costs whoever has it not is what a wrong secret costs.
 pub(super) fn authenticate(
     signed: SignedRequest<'_>,
     catalogue: &Catalogue,
@@ -23,21 +26,44 @@ pub(super) fn authenticate(
     trace: &mut Trace,
 ) -> Result<(VerifiedCaller, String), StsError> {
     let id = signed.access_key_id().to_owned();
-    trace.pass("sigv4.form", format!("access key {id}"));
-    let found = find(&signed, &id, catalogue, keys, revocations, now);
-    let (caller, secret) = match found {
-        Ok((caller, secret)) => (Ok(caller), secret),
+    trace.pass("sigv4.form", format!("access key {}", key_id(&id)));
+    let (found, secret) = match find(&signed, &id, catalogue, keys, revocations, now) {
+        Ok((found, secret)) => (Ok(found), secret),
         Err(error) => (Err(error), keys.secret(&id, "nobody's")),
     };
     let proof = signed.verify(&secret);
-    let caller = caller?;
+    let found = found?;
+    if proof.is_ok() {
+        trace.pass("sigv4.signature", &id);
+    }
+    let caller = match found {
+        Found::Caller(caller) => caller,
+        Found::Former { user, error } if proof.is_ok() => return Err(StsError::Former { user, id, error }),
+        Found::Former { error, .. } => return Err(*error),
+    };
     let proof = proof?;
-    trace.pass("sigv4.signature", &id);
+    if let Caller::UserSession { user, session } = &caller
+        && session.device.is_some()
+        && !session.shown_by(user)
+    {
+        trace.note("sts.mfa", "the code that the session was taken with is of another device, and counts no more");
+    }
     let region = proof.region().to_owned();
     let caller = VerifiedCaller::new(proof, caller).ok_or(StsError::TokenDoesNotFit { id })?;
     Ok((caller, region))
 }
 
+/// Whose key it is that a request names.
+enum Found {
+    Caller(Caller),
+    /// It was this user's (an ARN), and is good for nothing now.
+    Former {
+        user: String,
+        error: Box<StsError>,
+    },
+}
+
+/// The secret is the one that such a request is signed with.
 fn find(
     signed: &SignedRequest<'_>,
     id: &str,
@@ -45,19 +71,21 @@ fn find(
     keys: &Keys,
     revocations: &Revocations,
     now: OffsetDateTime,
-) -> Result<(Caller, Secret), StsError> {
-    let does_not_fit = || StsError::TokenDoesNotFit { id: id.to_owned() };
+) -> Result<(Found, Secret), StsError> {
+    let does_not_fit = || StsError::TokenDoesNotFit { id: key_id(id) };
     if let Some((user, key)) = catalogue.access_key(id) {
-        return match signed.session_token() {
-            Some(_) => Err(does_not_fit()),
-            None if !key.active => Err(StsError::InactiveAccessKey { id: id.to_owned() }),
-            None => {
-                let caller = Caller::User { user: user.clone(), access_key_id: id.to_owned() };
-                Ok((caller, Secret::new(key.secret.expose())))
-            }
+        if signed.session_token().is_some() {
+            return Err(does_not_fit());
+        }
+        let found = if key.active {
+            Found::Caller(Caller::User { user: user.clone(), access_key_id: id.to_owned() })
+        } else {
+            let error = StsError::InactiveAccessKey { id: id.to_owned() };
+            Found::Former { user: user.arn.to_string(), error: Box::new(error) }
         };
+        return Ok((found, Secret::new(key.secret.expose())));
     }
-    let Some(token) = signed.session_token() else { return Err(StsError::UnknownAccessKey { id: id.to_owned() }) };
+    let Some(token) = signed.session_token() else { return Err(StsError::UnknownAccessKey { id: key_id(id) }) };
     let session = keys.open(token).filter(|session| session.access_key_id() == id).ok_or_else(does_not_fit)?;
     if session.has_ended(now) {
         return Err(StsError::SessionEnded { at: iso(session.expires()) });
@@ -65,23 +93,31 @@ fn find(
     if revocations.covers(&session)? {
         return Err(StsError::SessionRevoked);
     }
-    let caller = match session {
+    let found = match session {
         Session::Role(session) => {
             let names = session.role.parse().ok().zip(session.session_name.parse().ok());
             let (role, name) = names.ok_or_else(does_not_fit)?;
-            Caller::RoleSession { session: Box::new(session), role, name }
+            Found::Caller(Caller::RoleSession { session: Box::new(session), role, name })
         }
-        Session::User(session) => {
-            let user = maker(&session, catalogue).ok_or_else(|| StsError::UserGone { user: session.user.clone() })?;
-            Caller::UserSession { user, session }
-        }
+        Session::User(session) => match maker(&session, catalogue) {
+            Some(user) => {
+                let mfa_at = session.mfa_at.filter(|_| session.shown_by(&user));
+                Found::Caller(Caller::UserSession { user, session: UserSession { mfa_at, ..session } })
+            }
+            None => {
+                let error = StsError::UserGone { user: session.user.clone() };
+                Found::Former { user: session.user, error: Box::new(error) }
+            }
+        },
     };
-    Ok((caller, keys.secret(id, token)))
+    Ok((found, keys.secret(id, token)))
 }
 
-/// The user whose own session it is. It ends with them, and with the key that it was made with (at AWS it outlives the
-/// key): whoever has stolen a key may have made sessions with it, and taking the key away is to end that.
+/// The user whose own session it is. It ends with them, and with the key that it was made with, or the secret of that (at
+/// AWS it outlives the key): whoever has stolen a key may have made sessions with it, and taking the key away, or giving
+/// it another secret, is to end that.
 fn maker(session: &UserSession, catalogue: &Catalogue) -> Option<Arc<User>> {
     let (user, key) = catalogue.access_key(&session.made_with)?;
-    (key.active && user.arn.as_str() == session.user).then(|| user.clone())
+    let same = user.arn.as_str() == session.user && key.fingerprint() == session.key_fingerprint;
+    (key.active && same).then(|| user.clone())
 }

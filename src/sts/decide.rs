@@ -60,7 +60,10 @@ impl Sts {
     }
 
     async fn find(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<Finding, StsError> {
-        let service = self.signer(raw, request)?;
+        let service = match self.signer(raw, request) {
+            Ok(service) => service,
+            Err(error) => return Err(self.turn_former_away(NAME, error, request).await),
+        };
         let (here, around) = (desk(service.account().as_str()), request.surroundings());
         if let Err(denial) = trust::permit(&self.catalogue, &service, ACTION, &here, &around, &mut request.trace) {
             return Err(self.turn_away(&service, *denial, request).await);
@@ -79,6 +82,10 @@ impl Sts {
             // Nothing was found out about the request.
             Err(error @ StsError::RevocationsUnknown(_)) => return Err(error),
             Err(error) => {
+                let error = self.turn_former_away(NAME, error, request).await;
+                if matches!(error, StsError::Store(_)) {
+                    return Err(error);
+                }
                 self.note_refusal(&error, request);
                 return Ok(self.not_genuine(error, &service, inquiry, request.now));
             }
@@ -177,7 +184,7 @@ fn of_another_account(service: &VerifiedCaller, account: AccountId) -> Denial {
     let (caller, action, role) = (service.arn(), ACTION.into(), resource.clone());
     let why = "; that account has not agreed".to_owned();
     let error = TrustError::CallerNotAllowed { caller, action, role, by, denied: None, why };
-    Denial { error, resource, denied_by: None, conditions: BTreeMap::new() }
+    Denial { error, told: None, resource, denied_by: None, conditions: BTreeMap::new() }
 }
 
 fn violation(sentence: String) -> StsError {

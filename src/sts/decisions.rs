@@ -35,9 +35,7 @@ impl Sts {
             Err(error) if error.is_a_decision() => Some(crate::trace::Refusal::code(error).name().to_owned()),
             Err(_) => return,
         };
-        let (provider, subject) = question.who();
-        let person = serde_json::to_vec(&(provider, subject)).expect("texts are plain data");
-        let (mark, person) = (self.keys.mark(&question.essence()), self.keys.mark(&person));
+        let (mark, person) = (self.keys.mark(&question.essence()), self.keys.mark(&question.person()));
         let at = request.now.unix_timestamp();
         match self.keys.seal_decision(&Decided { question, refused }, &self.random) {
             Some(sealed) => self.store.remember(DecisionRecord { mark, person, sealed, at }),

@@ -40,8 +40,11 @@ pub enum StsError {
     RevocationsUnknown(#[from] Stale),
     #[error("the session was ended before its time")]
     SessionRevoked,
-    #[error("{user} is gone, or the access key that this session was made with")]
+    #[error("{user} is gone, or the access key that this session was made with, or its secret is another one now")]
     UserGone { user: String },
+    /// Of a key or session of `user` (an ARN) that has ended, for whoever signed with its very secret.
+    #[error("{error}; whoever signed knew the secret")]
+    Former { user: String, id: String, error: Box<StsError> },
     #[error("temporary credentials of this kind cannot call the action")]
     SessionCredentials,
     #[error("{0}")]
@@ -78,6 +81,8 @@ pub enum StsError {
         /// An ARN, or `*`.
         resource: String,
         error: Box<TrustError>,
+        /// What they hear in its place.
+        told: Option<Box<TrustError>>,
         /// What was denied, sealed: for those who may have it decoded.
         encoded: String,
     },
@@ -121,6 +126,7 @@ impl StsError {
             self,
             Self::Trust(_)
                 | Self::CallerDenied { .. }
+                | Self::Former { .. }
                 | Self::SessionCredentials
                 | Self::Mfa(_)
                 | Self::NotThatProvider { .. }
@@ -201,6 +207,7 @@ impl Refusal for StsError {
             Self::RevocationsUnknown(_) => Code::StsRevocationsUnknown,
             Self::SessionRevoked => Code::StsSessionRevoked,
             Self::UserGone { .. } => Code::StsUserGone,
+            Self::Former { error, .. } => error.code(),
             Self::SessionCredentials => Code::StsSessionCredentials,
             Self::Mfa(error) => error.code(),
             Self::Saml(error) => error.code(),

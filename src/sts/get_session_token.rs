@@ -6,6 +6,7 @@ use super::audit::{self, Event, Who};
 use super::mint::mint_for_user;
 use super::service::Request;
 use super::{Answer, Credentials, MOST_DRAWS, Sts, StsError, key_id};
+use crate::catalogue::{AccessKey, MfaDevice};
 use crate::store::{Verdict, Visit};
 use crate::trust::{Caller, UserSession, VerifiedCaller};
 use time::Duration;
@@ -20,7 +21,7 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let begun = self.begin(asked, caller, request).await;
-        let who = Who::Caller(caller, asked.factor.serial.as_deref());
+        let who = Who::Caller(caller, asked.factor.device());
         let event = Event { name: "GetSessionToken", who, role: "", request };
         let taken = match begun {
             Ok(session) => self.take(session, asked.token_size, caller, &event).await,
@@ -40,15 +41,18 @@ impl Sts {
         request: &mut Request,
     ) -> Result<UserSession, StsError> {
         let Caller::User { user, access_key_id } = caller.who() else { return Err(StsError::SessionCredentials) };
+        let key = user.access_keys.iter().find(|key| key.id == *access_key_id);
         let fresh_code = self.second_factor(&asked.factor, caller, request).await?;
         let issued = request.now.replace_nanosecond(0).unwrap_or(request.now);
         Ok(UserSession {
             access_key_id: String::new(),
             user: user.arn.to_string(),
             made_with: access_key_id.clone(),
+            key_fingerprint: key.map(AccessKey::fingerprint).unwrap_or_default(),
             issued,
             expires: issued + asked.duration.unwrap_or(DEFAULT),
             mfa_at: fresh_code.then_some(issued),
+            device: user.mfa.as_ref().filter(|_| fresh_code).map(MfaDevice::fingerprint),
         })
     }
 

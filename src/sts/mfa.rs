@@ -43,7 +43,8 @@ impl Sts {
         let device = caller.user().and_then(|user| Some((user, user.mfa.as_ref()?)));
         let Some((user, _)) = device.filter(|(_, device)| device.serial.as_str() == serial) else {
             let own = device.map(|(_, device)| device.serial.to_string());
-            return Err(MfaError::Device { serial: serial.clone(), own }.into());
+            let serial = factor.device().unwrap_or_default().to_owned();
+            return Err(MfaError::Device { serial, own }.into());
         };
         self.accept_code(user, code, request).await?;
         Ok(true)

@@ -135,12 +135,23 @@ impl Sts {
         raw: RawRequest<'_>,
         request: &mut Request,
     ) -> Result<VerifiedCaller, StsError> {
-        let caller = self.signer(raw, request)?;
+        let caller = match self.signer(raw, request) {
+            Ok(caller) => caller,
+            Err(error) => return Err(self.turn_former_away(action.name(), error, request).await),
+        };
         if action.is_for(caller.who()) {
             return Ok(caller);
         }
         let event = Event { name: action.name(), who: Who::Caller(&caller, None), role: "", request };
         Err(self.deny(&event, StsError::SessionCredentials).await)
+    }
+
+    /// Of those who did not get in, some are known all the same.
+    pub(super) async fn turn_former_away(&self, name: &'static str, error: StsError, request: &Request) -> StsError {
+        let StsError::Former { user, id, .. } = &error else { return error };
+        let (user, access_key_id) = (user.clone(), id.clone());
+        let who = Who::Former { user: &user, access_key_id: &access_key_id };
+        self.deny(&Event { name, who, role: "", request }, error).await
     }
 
     /// Who signed a request of ours.

@@ -9,7 +9,7 @@ mod code;
 mod step;
 
 pub use code::Code;
-pub use step::{Outcome, Step, clip};
+pub use step::{Outcome, Step, clip, key_id};
 
 /// An error that a person may want explained.
 pub trait Refusal: std::error::Error {

@@ -55,6 +55,12 @@ impl Step {
     }
 }
 
+/// What stands in the place of an access key id, if it may be one: a secret that was pasted there is not told.
+pub fn key_id(text: &str) -> String {
+    let is_one = text.starts_with("AKIA") || text.starts_with("ASIA");
+    if is_one { clip(text) } else { "***".to_owned() }
+}
+
 /// At most 300 characters, control characters shown as `\u{…}`: a step may quote a stranger, never be written by one.
 pub fn clip(text: &str) -> String {
     const MOST: usize = 300;

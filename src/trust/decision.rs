@@ -112,7 +112,7 @@ pub fn decide_for_caller(
     for action in [ASSUME_ROLE].into_iter().chain(carried.needs()) {
         let (allowing, via) = trusted(&role, &principal, action, &context, trace)?;
         let here = via.filter(|_| account == role.arn.account());
-        allowed_by_own_policies(&permissions, caller, action, &role, &context, here, trace)?;
+        allowed_by_own_policies(&permissions, caller, action, &role.arn, &context, here, trace)?;
         statement.get_or_insert(allowing);
     }
     note(&carried, trace);
@@ -137,8 +137,9 @@ pub fn permit(
 ) -> Result<(), Box<Denial>> {
     let (asks, carried) = (context::Asks::default(), Carried::default());
     let factors = Factors::of_caller(caller, false, around.now);
-    let denial =
-        |error, denied_by, conditions| Box::new(Denial { error, resource: resource.to_owned(), denied_by, conditions });
+    let denial = |error, denied_by, conditions| {
+        Box::new(Denial { error, told: None, resource: resource.to_owned(), denied_by, conditions })
+    };
     let known = context::caller(catalogue, caller, None, asks, &carried, factors, around);
     let known = known.map_err(|error| denial(error, None, BTreeMap::new()))?;
     let session_policies = caller.session_policies(catalogue);
@@ -150,6 +151,19 @@ pub fn permit(
     let (caller, action, role, denied_by) = (caller.arn(), action.into(), resource.to_owned(), denied.clone());
     let error = TrustError::CallerNotAllowed { caller, action, role, by, denied, why };
     Err(denial(error, denied_by, known.into_sorted()))
+}
+
+/// Why the caller's own policies alone do not let them assume what is called `role`, be it there or not.
+pub(super) fn denied_by_own_policies(
+    catalogue: &Catalogue,
+    caller: &VerifiedCaller,
+    role: &RoleArn,
+    context: &Context,
+) -> Option<TrustError> {
+    let session_policies = caller.session_policies(catalogue);
+    let permissions = caller.permissions(catalogue, &session_policies);
+    // The reason is another one, and stands in the record already.
+    allowed_by_own_policies(&permissions, caller, ASSUME_ROLE, role, context, None, &mut Trace::new("")).err()
 }
 
 /// The keys of tags, not their values: those are claims.
@@ -203,12 +217,12 @@ fn allowed_by_own_policies(
     permissions: &Permissions<'_>,
     caller: &VerifiedCaller,
     action: &'static str,
-    role: &Role,
+    role: &RoleArn,
     context: &Context,
     named: Option<Via>,
     trace: &mut Trace,
 ) -> Result<(), TrustError> {
-    let resource = role.arn.as_str();
+    let resource = role.as_str();
     let decision = policy::evaluate_permissions(permissions, action, resource, context);
     let limits = Permissions { identity: None, boundary: permissions.boundary, session: permissions.session.clone() };
     let standing = match (decision.effect, named) {

@@ -4,6 +4,7 @@
 //! another account's, what its trust policy says. What callers bring as a secret, the external id, is not in it.
 
 use super::context::{self, Asks};
+use super::decision::{ASSUME_ROLE, denied_by_own_policies};
 use super::mfa::Factors;
 use super::{Carried, TrustError, VerifiedCaller, Wanted};
 use crate::catalogue::Catalogue;
@@ -12,6 +13,9 @@ use std::collections::BTreeMap;
 
 pub struct Denial {
     pub error: TrustError,
+    /// What the caller is told instead: that their own policies do not allow it. AWS asks those first, so that whoever may
+    /// nothing is told the same of every role, whether it is there and whom it trusts.
+    pub told: Option<TrustError>,
     /// An ARN, or `*` where the action knows no resource.
     pub resource: String,
     /// The statements that denied it, as far as the caller's account may know of them.
@@ -30,17 +34,26 @@ impl Denial {
     pub fn of_role(catalogue: &Catalogue, caller: &VerifiedCaller, wanted: &Wanted<'_>, error: TrustError) -> Self {
         let (tags, source_identity) = (wanted.tags.clone(), wanted.source_identity.clone());
         let carried = Carried::chained(caller.role_session(), tags, source_identity).unwrap_or_default();
-        let asks = Asks {
-            session_name: Some(&wanted.session_name),
-            external_id: None,
-            source_identity: wanted.source_identity.as_ref(),
-        };
         let factors = Factors::of_caller(caller, wanted.fresh_code, wanted.around.now);
-        let known = context::caller(catalogue, caller, None, asks, &carried, factors, wanted.around);
-        // Nothing is decided by them any more.
-        let conditions = known.map(Context::into_sorted).unwrap_or_default();
+        let known = |external_id| {
+            let source_identity = wanted.source_identity.as_ref();
+            let asks = Asks { session_name: Some(&wanted.session_name), external_id, source_identity };
+            context::caller(catalogue, caller, None, asks, &carried, factors, wanted.around)
+        };
+        // Whoever is refused what goes along with it may assume the role as such.
+        let of_the_role = match &error {
+            TrustError::NoSuchRole { .. } | TrustError::ExplicitDeny { .. } | TrustError::NoStatementAllows { .. } => {
+                true
+            }
+            TrustError::CallerNotAllowed { action, .. } => &**action == ASSUME_ROLE,
+            _ => false,
+        };
+        let told = of_the_role.then(|| known(wanted.external_id).ok()).flatten();
+        let told = told.and_then(|known| denied_by_own_policies(catalogue, caller, wanted.role, &known));
         let of_own = wanted.role.account() == caller.account() || matches!(error, TrustError::CallerNotAllowed { .. });
         let denied_by = error.denied_by().filter(|_| of_own).map(str::to_owned);
-        Self { error, resource: wanted.role.to_string(), denied_by, conditions }
+        // Nothing is decided by them any more.
+        let conditions = known(None).map(Context::into_sorted).unwrap_or_default();
+        Self { error, told, resource: wanted.role.to_string(), denied_by, conditions }
     }
 }

@@ -40,7 +40,7 @@ pub use error::{OwnPolicies, TrustError};
 pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, offers};
-pub use on_paper::{Ruling, ruling, rulings, suppose};
+pub use on_paper::{Ruling, read_claims, ruling, rulings, suppose};
 pub use permission::{Permission, ServiceAsks, permission};
 pub use question::{Asks, Question};
 pub use replay::{Configuration, Occasions, Replies, Reply};

@@ -57,6 +57,15 @@ pub enum Asked<'a> {
     Anything,
 }
 
+impl<'a> Asked<'a> {
+    fn role(&self) -> Option<(&'a RoleArn, Option<&'a SessionName>)> {
+        match *self {
+            Self::Role(role, wish) => Some((role, wish)),
+            Self::Anything => None,
+        }
+    }
+}
+
 /// The roles on offer: at least one, or the reason why there is none.
 ///
 /// With at least one rule a provider gives only what its matching rules give, on every way in; the AWS Role attribute
@@ -87,27 +96,26 @@ pub fn offers(
     }
 }
 
-/// What becomes of each role on its own: of those that there are, and of those that are asked `about` besides. Not for
-/// those who come, but for those who ask what would be.
+/// What becomes of each role on its own: of those that there are, and of those that are asked for. Not for those who come,
+/// but for those who ask what would be. All roles are asked for under one name.
 pub(super) fn each_offer(
     catalogue: &Catalogue,
     provider: &Provider,
     identity: &FederatedIdentity,
-    about: &[RoleArn],
-    wish: Option<&SessionName>,
+    asked: &[Asked<'_>],
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<BTreeMap<RoleArn, Result<Offer, TrustError>>, TrustError> {
-    let asked: Vec<Asked<'_>> =
-        [Asked::Anything].into_iter().chain(about.iter().map(|role| Asked::Role(role, wish))).collect();
+    let about: Vec<(&RoleArn, Option<&SessionName>)> = asked.iter().filter_map(Asked::role).collect();
+    let wish = about.first().and_then(|(_, wish)| *wish);
     let reading = Reading::of(provider, identity);
-    let (roles, circumstances) = given(catalogue, provider, identity, &reading, &asked, around, trace)?;
+    let (roles, circumstances) = given(catalogue, provider, identity, &reading, asked, around, trace)?;
     let each = |(role, given_by): (&RoleArn, &Vec<GivenBy>)| {
         (role.clone(), offer(catalogue, provider, identity, role, given_by, wish, circumstances))
     };
     let mut offers: BTreeMap<_, _> = roles.iter().map(each).collect();
     let bound = identity.bound_to();
-    for role in about.iter().filter(|role| !roles.contains_key(role)) {
+    for role in about.into_iter().map(|(role, _)| role).filter(|role| !roles.contains_key(role)) {
         let refusal = match &bound {
             Some(bound) if !bound.contains(&role.as_str()) => TrustError::NotInRolesClaim { role: role.to_string() },
             _ => not_given(provider, role, &roles),

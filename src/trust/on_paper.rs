@@ -5,18 +5,24 @@
 use super::decision::conditions;
 use super::identity::{TokenFacts, authenticated_at, condition_keys, context_class};
 use super::offer::each_offer;
-use super::{FederatedIdentity, Offer, Paper, Surroundings, TrustError, Worn, decide};
+use super::{Asked, FederatedIdentity, Offer, Paper, Surroundings, TrustError, Worn, decide};
 use crate::catalogue::{Catalogue, Provider, SamlProvider};
-use crate::oidc::OidcError;
+use crate::oidc::{OidcError, json_object};
 use crate::saml::Attribute;
 use crate::saml::aws::{self, AttributeError};
 use crate::trace::{Refusal, Trace};
 use crate::words::RoleArn;
 use serde_json::{Map, Value};
 
+/// Claims that are written down, as strictly as those of a token: a member that is there twice could be read in two ways.
+pub fn read_claims(text: &str) -> Result<Map<String, Value>, OidcError> {
+    json_object(text.as_bytes(), "it")
+}
+
 /// Somebody whom the provider says these claims of, as if their paper had been verified: an assertion that is made out
 /// to `recipient`, or a token. A SAML attribute may be written as one text instead of a list; `acr` and `auth_time` are
-/// how and when the person authenticated. Fails when an AWS attribute or claim is not what it should be.
+/// how and when the person authenticated. Fails when an AWS attribute or claim is not what it should be, and when no token
+/// of the provider can have these claims.
 pub fn suppose(
     claims: Map<String, Value>,
     provider: &Provider,
@@ -46,7 +52,8 @@ pub fn rulings(
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Vec<Ruling> {
-    let mut offers = match each_offer(catalogue, provider, identity, roles, None, around, trace) {
+    let asked = |wish| roles.iter().map(move |role| Asked::Role(role, wish)).collect::<Vec<_>>();
+    let mut offers = match each_offer(catalogue, provider, identity, &asked(None), around, trace) {
         Ok(offers) => offers,
         Err(error) => {
             let refused =
@@ -58,7 +65,8 @@ pub fn rulings(
     if provider.saml().is_none() && roles.iter().any(|role| is_nameless(offers.get(role))) {
         trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
         let any_name = "any-name".parse().ok();
-        let named = each_offer(catalogue, provider, identity, roles, any_name.as_ref(), around, &mut Trace::new(""));
+        let asked = asked(any_name.as_ref());
+        let named = each_offer(catalogue, provider, identity, &asked, around, &mut Trace::new(""));
         for (role, offer) in named.into_iter().flatten() {
             if is_nameless(offers.get(&role)) {
                 offers.insert(role, offer);
@@ -135,21 +143,25 @@ fn assertion(
     })
 }
 
-fn token(claims: Map<String, Value>, provider: &Provider) -> Result<FederatedIdentity, OidcError> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let first = |names: &[&str]| names.iter().find(|name| claims.contains_key(**name)).map(|name| text(name));
-    let subject = first(&["sub", "id", "user_id"]).unwrap_or_default();
-    let audiences: Vec<String> = match claims.get("aud") {
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        aud => aud.and_then(Value::as_str).map(str::to_owned).into_iter().collect(),
+fn token(mut claims: Map<String, Value>, provider: &Provider) -> Result<FederatedIdentity, OidcError> {
+    let (subject, audience, original_audience) = match provider.oidc().filter(|_| provider.social().is_none()) {
+        Some(oidc) => oidc.relying_party.would_take(&mut claims)?,
+        None => {
+            let audience = one_of(&claims, ["azp", "aud", "app_id"])?;
+            (one_of(&claims, ["sub", "id", "user_id"])?, audience, Vec::new())
+        }
     };
-    let (audience, original_audience) = match first(&["azp"]) {
-        Some(party) => (party, audiences),
-        None => (audiences.into_iter().next().or_else(|| first(&["app_id"])).unwrap_or_default(), Vec::new()),
-    };
-    let named = first(&["iss"]).filter(|_| provider.social().is_none());
-    let issuer = named.or_else(|| provider.issuer()).unwrap_or_default();
+    let issuer = provider.issuer().unwrap_or_default();
     let facts = TokenFacts { issuer, subject: &subject, audience: &audience };
     let paper = Paper::Token { digest: String::new(), original_audience };
-    FederatedIdentity::of_claims(facts, claims.clone(), paper, provider)
+    FederatedIdentity::of_claims(facts, claims, paper, provider)
+}
+
+/// What a social network's token says under one of these names: they differ by network, and by kind of token.
+fn one_of(claims: &Map<String, Value>, names: [&'static str; 3]) -> Result<String, OidcError> {
+    match names.into_iter().find_map(|name| Some((name, claims.get(name)?))) {
+        Some((_, Value::String(text))) if !text.is_empty() => Ok(text.clone()),
+        Some((claim, _)) => Err(OidcError::ClaimType { claim, wanted: "a string" }),
+        None => Err(OidcError::MissingClaim { claim: names[0] }),
+    }
 }

@@ -153,5 +153,5 @@ fn silent(error: TrustError, asks: &ServiceAsks<'_>, known: Context) -> Permissi
 
 fn denial(error: TrustError, asks: &ServiceAsks<'_>, known: Context) -> Denial {
     let denied_by = error.denied_by().map(str::to_owned);
-    Denial { error, resource: asks.resource.to_owned(), denied_by, conditions: known.into_sorted() }
+    Denial { error, told: None, resource: asks.resource.to_owned(), denied_by, conditions: known.into_sorted() }
 }

@@ -7,6 +7,7 @@
 
 use super::{Caller, FederatedIdentity, Paper, RoleSession, Surroundings, UserSession, VerifiedCaller};
 use crate::catalogue::{Catalogue, Provider};
+use crate::policy::{Permissions, Policy};
 use crate::words::{PolicyArn, RoleArn, SessionName, SessionTags, SourceIdentity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -117,21 +118,30 @@ impl Question {
         Self::sifted(catalogue, Asker::Federated { identity: kept, left }, asks, around)
     }
 
+    /// Of an external id nothing is kept where nobody asks for one: it is somebody's secret.
     pub fn of_caller(catalogue: &Catalogue, caller: &VerifiedCaller, asks: Asks, around: Surroundings) -> Self {
+        let external_id =
+            asks.external_id.clone().filter(|_| reads_external_id(catalogue, caller, asks.role.as_deref()));
+        let asks = Asks { external_id, ..asks };
         let asker = match caller.who() {
             Caller::User { user, access_key_id } => {
                 Asker::User { arn: user.arn.to_string(), access_key_id: access_key_id.clone() }
             }
-            Caller::UserSession { session, .. } => {
-                Asker::UserSession(UserSession { access_key_id: String::new(), ..session.clone() })
-            }
+            Caller::UserSession { session, .. } => Asker::UserSession(UserSession {
+                access_key_id: String::new(),
+                key_fingerprint: String::new(),
+                device: None,
+                ..session.clone()
+            }),
             Caller::SignedIn { user, at } => Asker::UserSession(UserSession {
                 access_key_id: String::new(),
                 user: user.arn.to_string(),
                 made_with: String::new(),
+                key_fingerprint: String::new(),
                 issued: *at,
                 expires: *at,
                 mfa_at: Some(*at),
+                device: None,
             }),
             Caller::RoleSession { session, .. } => {
                 let session =
@@ -185,6 +195,17 @@ impl Question {
         }
     }
 
+    /// Whose question it is, as bytes. A session that a caller assumed is known by its role and by who assumed that, and not
+    /// by names: those are whatever the caller likes, and ever new names are no new person.
+    pub fn person(&self) -> Vec<u8> {
+        let (provider, who) = self.who();
+        let who = match &self.asker {
+            Asker::Session(session) => vec![session.role.clone(), nameless(&session.subject).to_owned()],
+            Asker::Federated { .. } | Asker::User { .. } | Asker::UserSession(_) => vec![who],
+        };
+        serde_json::to_vec(&(provider, who)).expect("texts are plain data")
+    }
+
     /// The role that was asked for; `None` for whatever there is.
     pub fn role(&self) -> Option<&str> {
         self.asks.role.as_deref()
@@ -219,6 +240,22 @@ impl Question {
         }
         serde_json::to_vec(&lasting).expect("a question is plain data")
     }
+}
+
+/// The ARN of a role's session without the session's name; any other subject as it is.
+fn nameless(subject: &str) -> &str {
+    let of_role = subject.starts_with("arn:aws:sts:") && subject.contains(":assumed-role/");
+    subject.rsplit_once('/').filter(|_| of_role).map_or(subject, |(role, _)| role)
+}
+
+/// Whether the role's trust policy, or what the caller is permitted by, asks for an external id.
+fn reads_external_id(catalogue: &Catalogue, caller: &VerifiedCaller, role: Option<&str>) -> bool {
+    let reads = |policy: &Policy| policy.reads().any(|key| key == "sts:externalid");
+    let role = role.and_then(|role| catalogue.role(&role.parse().ok()?));
+    let session_policies = caller.session_policies(catalogue);
+    let Permissions { identity, boundary, session } = caller.permissions(catalogue, &session_policies);
+    let own = identity.into_iter().flatten().chain(boundary).chain(session);
+    role.is_some_and(|role| reads(&role.trust)) || own.into_iter().any(|(_, policy)| reads(policy))
 }
 
 /// Whether there are roles of the provider whose sessions neither a rule nor an assertion names.

@@ -22,9 +22,9 @@ impl<'a> Reading<'a> {
         &self.normalised.claims
     }
 
-    /// What an expression of the provider comes to, and the steps that it took. One that may read a claim that could not
-    /// be brought into its form has failed: what such a claim says is unknown, not nothing.
-    pub(super) fn evaluate<'e>(&'e self, expression: &'e Expression, spent: &mut u64) -> Result<Value<'e>, String> {
+    /// What an expression of the provider comes to; it takes of the steps that are `left`. One that may read a claim that
+    /// could not be brought into its form has failed: what such a claim says is unknown, not nothing.
+    pub(super) fn evaluate<'e>(&'e self, expression: &'e Expression, left: &mut u64) -> Result<Value<'e>, String> {
         let unreadable = self.normalised.unreadable.iter().find(|(claim, _)| expression.mentions(claim));
         if let Some((_, why)) = unreadable {
             return Err(why.clone());
@@ -36,15 +36,15 @@ impl<'a> Reading<'a> {
             account: self.provider.account(),
             authn_context: &self.identity.authn_context,
         };
-        let mut work = Work::at_most(MOST_STEPS);
+        let mut work = Work::at_most(MOST_STEPS.min(*left));
         let value = expression.evaluate(scope, &mut work).map_err(|fault| fault.to_string());
-        *spent += work.spent();
+        *left -= work.spent();
         value
     }
 
     /// Whether an expression that asks one question holds.
     pub(super) fn holds(&self, expression: &Expression) -> Result<bool, String> {
-        match self.evaluate(expression, &mut 0)? {
+        match self.evaluate(expression, &mut MOST_STEPS.clone())? {
             Value::Bool(holds) => Ok(holds),
             other => Err(format!("it comes to {}, not to true or false", other.kind())),
         }

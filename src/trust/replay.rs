@@ -5,7 +5,7 @@ use super::doubt::Doubt;
 use super::offer::each_offer;
 use super::question::{Asker, OF_EACH_TOKEN, Question};
 use super::{
-    Caller, FederatedIdentity, Paper, SessionPolicies, VerifiedCaller, Wanted, Worn, decide, decide_for_caller,
+    Asked, Caller, FederatedIdentity, Paper, SessionPolicies, VerifiedCaller, Wanted, Worn, decide, decide_for_caller,
 };
 use crate::catalogue::{Catalogue, Provider, User};
 use crate::trace::{Code, Refusal, Trace};
@@ -137,10 +137,11 @@ impl Question {
             return Replies::all(refusal);
         }
         let wish = self.asks.session_name.as_deref().and_then(|name| name.parse().ok());
-        let about: Vec<RoleArn> = role.into_iter().filter(|role| role.account() == arn.account()).cloned().collect();
+        let about = role.filter(|role| role.account() == arn.account()).map(|role| Asked::Role(role, wish.as_ref()));
+        let asked: Vec<Asked<'_>> = [Asked::Anything].into_iter().chain(about).collect();
         let doubt = doubt.with_claims(provider, identity, left, wish.is_some());
         let trace = &mut Trace::new("");
-        let offers = each_offer(catalogue, provider, identity, &about, wish.as_ref(), &self.around, trace);
+        let offers = each_offer(catalogue, provider, identity, &asked, &self.around, trace);
         let (offers, refusal) = match offers {
             Ok(offers) => {
                 let sentence = format!("provider {arn} does not give it for these claims");

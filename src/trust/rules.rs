@@ -54,14 +54,14 @@ const MOST_TOLD: usize = 50;
 pub(super) fn run(catalogue: &Catalogue, provider: &Provider, reading: &Reading<'_>, trace: &mut Trace) -> Given {
     let mut given = Given { roles: BTreeMap::new(), failed: None };
     let mut telling = Telling::default();
-    let mut spent = 0;
+    let mut left = MOST_STEPS_TOGETHER + 1;
     let mut candidates = reading.candidates().into_iter().peekable();
     for (place, rule) in provider.rules.iter().enumerate() {
         let outcome = match candidates.next_if_eq(&place) {
-            Some(_) => run_one(rule, reading, &mut spent),
+            Some(_) => run_one(rule, reading, &mut left),
             None => Ok(None),
         };
-        if spent > MOST_STEPS_TOGETHER {
+        if left == 0 {
             // Which rules came before must make no difference, so none has given anything.
             let why = format!("the rules of this provider take more than {MOST_STEPS_TOGETHER} steps together");
             let error = TrustError::RuleFailed { provider: provider.arn.to_string(), rule: rule.name.clone(), why };
@@ -121,17 +121,17 @@ impl Telling {
 }
 
 /// `None` when the rule's condition does not hold.
-fn run_one(rule: &Rule, reading: &Reading<'_>, spent: &mut u64) -> Result<Option<(Vec<String>, GivenBy)>, String> {
-    match reading.evaluate(&rule.when, spent)? {
+fn run_one(rule: &Rule, reading: &Reading<'_>, left: &mut u64) -> Result<Option<(Vec<String>, GivenBy)>, String> {
+    match reading.evaluate(&rule.when, left)? {
         Value::Bool(true) => {}
         Value::Bool(false) => return Ok(None),
         other => return Err(format!("\"when\" comes to {}, not to true or false", other.kind())),
     }
     let mut roles: Vec<String> = rule.roles.listed.iter().map(RoleArn::to_string).collect();
     if let Some(computed) = &rule.roles.computed {
-        roles.extend(strings(reading.evaluate(computed, spent)?)?);
+        roles.extend(strings(reading.evaluate(computed, left)?)?);
     }
-    let mut text = |key: &str, expression: &Expression| match reading.evaluate(expression, spent)? {
+    let mut text = |key: &str, expression: &Expression| match reading.evaluate(expression, left)? {
         Value::Text(text) => Ok(text.to_string()),
         other => Err(format!("\"{key}\" comes to {}, not to a string", other.kind())),
     };

@@ -1,6 +1,7 @@
 //! Temporary credentials being worn.
 
 use super::Carried;
+use crate::catalogue::User;
 use crate::words::{RoleArn, UserArn};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -51,6 +52,10 @@ pub struct UserSession {
     /// The long-lived access key that it was made with, and ends with.
     #[serde(rename = "w")]
     pub made_with: String,
+    /// [`crate::catalogue::AccessKey::fingerprint`] of it: the session ends with the key's secret too. A session that
+    /// does not say has ended.
+    #[serde(rename = "f", default, skip_serializing_if = "String::is_empty")]
+    pub key_fingerprint: String,
     #[serde(rename = "i", with = "time::serde::timestamp")]
     pub issued: OffsetDateTime,
     #[serde(rename = "e", with = "time::serde::timestamp")]
@@ -58,6 +63,9 @@ pub struct UserSession {
     /// When a code of the user's device was accepted, if one was.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none", with = "time::serde::timestamp::option")]
     pub mfa_at: Option<OffsetDateTime>,
+    /// [`crate::catalogue::MfaDevice::fingerprint`] of that device: the code counts as long as it is the user's.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 impl Session {
@@ -93,6 +101,13 @@ impl Session {
             Self::Role(session) => Some(session),
             Self::User(_) => None,
         }
+    }
+}
+
+impl UserSession {
+    /// Whether the code that it was taken with is of the device that the user has now.
+    pub fn shown_by(&self, user: &User) -> bool {
+        user.mfa.as_ref().is_some_and(|device| self.device.as_ref() == Some(&device.fingerprint()))
     }
 }
 

@@ -14,7 +14,7 @@ pub struct UserIdentity {
     arn: String,
     #[serde(with = "time::serde::timestamp")]
     authenticated_at: OffsetDateTime,
-    /// The password hash and the device, digested: with others than these they have not signed in.
+    /// The password hash and the device, its secret among it, digested: with others than these they have not signed in.
     factors: String,
 }
 
@@ -39,6 +39,6 @@ fn factors(user: &User) -> Option<String> {
     let (password, device) = user.password.as_ref().zip(user.mfa.as_ref())?;
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(password.fingerprint());
-    context.update(device.serial.as_str().as_bytes());
+    context.update(device.fingerprint().as_bytes());
     Some(URL_SAFE_NO_PAD.encode(context.finish()))
 }

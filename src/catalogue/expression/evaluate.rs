@@ -109,10 +109,7 @@ impl<'a> Walk<'a, '_> {
                 function::call(*function, &values, self.work)
             }
             Node::Matches { text, pattern } => match self.value(text)? {
-                Value::Text(text) => {
-                    self.work.spend(pattern.weight.saturating_mul(text.len() as u64))?;
-                    Ok(Value::Bool(pattern.regex.is_match(&text)))
-                }
+                Value::Text(text) => pattern.is_match(&text, self.work).map(Value::Bool),
                 other => failed(format!("{} has no function matches", other.kind())),
             },
             Node::Loop(each) => self.run(each),

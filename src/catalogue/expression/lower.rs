@@ -1,18 +1,17 @@
 //! From CEL's syntax tree to what is run: every name, function and pattern is found now, or told now.
 
-use super::node::{Body, Constant, Function, Loop, Node, Operator, Pattern, Variable};
+use super::node::{Body, Constant, Function, Loop, Node, Operator, Variable};
+use super::pattern::Pattern;
+use super::value::KINDS;
 use cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, MapExpr, SelectExpr, operators,
 };
-use regex::RegexBuilder;
 use std::collections::BTreeSet;
 
 /// Deeper than any rule that a person wrote; what is deeper would have to be walked on a stack that ends.
 const DEEPEST: usize = 100;
 /// Each nested `exists`, `map` or `filter` multiplies the work by the length of a stranger's list.
 const DEEPEST_LOOP: usize = 2;
-/// A pattern's automaton in bytes, and the steps that a byte of text is then worth.
-const PATTERNS: [(usize, u64); 3] = [(4 << 10, 1), (16 << 10, 4), (64 << 10, 16)];
 
 /// Reads a tree, and keeps which claims it reads.
 pub(super) struct Reader {
@@ -75,11 +74,15 @@ impl Reader {
                 self.reads_any |= *variable == Variable::Claims;
                 Ok(Node::Variable(*variable))
             }
-            None => {
-                let names: Vec<&str> = self.variables.iter().map(|(name, _)| *name).collect();
-                let (last, first) = names.split_last().expect("there are variables");
-                Err(format!("uses \"{name}\"; known are {} and {last}", first.join(", ")))
-            }
+            // The names of types are values, as in `type(claims.groups) == list`.
+            None => match KINDS.into_iter().find(|kind| *kind == name) {
+                Some(kind) => Ok(Node::Constant(Constant::Type(kind))),
+                None => {
+                    let names: Vec<&str> = self.variables.iter().map(|(name, _)| *name).collect();
+                    let (last, first) = names.split_last().expect("there are variables");
+                    Err(format!("uses \"{name}\"; known are {} and {last}", first.join(", ")))
+                }
+            },
         }
     }
 
@@ -141,19 +144,7 @@ impl Reader {
         let Some(pattern) = text(pattern) else {
             return Err("calls \"matches\" with a pattern that is not written down".to_owned());
         };
-        let compiled = |(size, weight): (usize, u64)| {
-            let regex = RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(1 << 20).nest_limit(50).build();
-            regex.map(|regex| Pattern { regex, weight })
-        };
-        let pattern = match PATTERNS.into_iter().map(compiled).find_map(Result::ok) {
-            Some(pattern) => pattern,
-            None => {
-                let why = RegexBuilder::new(pattern).size_limit(PATTERNS[2].0).nest_limit(50).build().err();
-                let why = why.map(|why| why.to_string()).unwrap_or_default();
-                let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                return Err(format!("has a pattern that is not taken: {why}"));
-            }
-        };
+        let pattern = Pattern::compile(pattern).map_err(|why| format!("has a pattern that is not taken: {why}"))?;
         Ok(Node::Matches { text: self.boxed(of)?, pattern })
     }
 

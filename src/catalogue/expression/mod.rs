@@ -8,6 +8,7 @@ mod evaluate;
 mod function;
 mod lower;
 mod node;
+mod pattern;
 mod value;
 
 pub use evaluate::{Fault, Scope, Work};
@@ -36,9 +37,9 @@ pub struct NotAnExpression(String);
 const LONGEST: usize = 4_096;
 /// What one expression may do for one set of claims; a few thousand are a long loop, and this many take some milliseconds.
 pub const MOST_STEPS: u64 = 100_000;
-/// The parser goes a level deeper for each of these marks at most, and takes up to 40 KiB of stack for a level. A few fit
-/// on any stack; more are read on one of their own, so that a configuration cannot end the process that looks at it.
-const FEW_MARKS: usize = 24;
+/// The parser goes deeper for each of these marks, and for `in`: up to 100 KiB of stack for each, unoptimised. A few fit on
+/// any stack; more are read on one of their own, so that a configuration cannot end the process that looks at it.
+const FEW_MARKS: usize = 10;
 const STACK: usize = 128 << 20;
 type Variables = &'static [(&'static str, Variable)];
 const OF_RULES: Variables =
@@ -67,7 +68,7 @@ impl Expression {
             return Err(NotAnExpression(format!("has {} characters; at most {LONGEST} are read", text.len())));
         }
         let marks = text.bytes().filter(|byte| b"([{?:-!.+*/%<=>&|".contains(byte)).count();
-        if marks < FEW_MARKS {
+        if marks + text.matches("in").count() < FEW_MARKS {
             return Self::read(variables, text);
         }
         std::thread::scope(|scope| {

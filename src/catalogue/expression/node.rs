@@ -1,6 +1,6 @@
 //! What an expression is once it has been read: names resolved, functions known, patterns compiled.
 
-use regex::Regex;
+use super::pattern::Pattern;
 
 pub(super) enum Node {
     Constant(Constant),
@@ -38,6 +38,7 @@ pub(super) enum Constant {
     UInt(u64),
     Double(f64),
     Text(Box<str>),
+    Type(&'static str),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,12 +79,6 @@ pub(super) enum Function {
     String,
     Type,
     UInt,
-}
-
-pub(super) struct Pattern {
-    pub(super) regex: Regex,
-    /// Steps that a byte of text costs.
-    pub(super) weight: u64,
 }
 
 pub(super) struct Loop {

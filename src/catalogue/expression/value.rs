@@ -39,6 +39,9 @@ pub enum Map<'a> {
     Made(Rc<[(Value<'a>, Value<'a>)]>),
 }
 
+/// The names of the types.
+pub(super) const KINDS: [&str; 9] = ["bool", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
+
 impl Deref for Text<'_> {
     type Target = str;
 
@@ -129,6 +132,7 @@ impl<'a> Value<'a> {
             Constant::UInt(value) => Self::UInt(*value),
             Constant::Double(value) => Self::Double(*value),
             Constant::Text(text) => Self::Text(Text::Lent(text)),
+            Constant::Type(kind) => Self::Type(kind),
         }
     }
 
@@ -177,6 +181,7 @@ impl<'a> Value<'a> {
                 if a.len() != b.len() {
                     return Ok(false);
                 }
+                work.spend(a.len() as u64)?;
                 for key in a.keys() {
                     let same = match (a.get(&key, work)?, b.get(&key, work)?) {
                         (Some(a), Some(b)) => a.equals(&b, work)?,
@@ -204,7 +209,9 @@ impl<'a> Value<'a> {
     fn number_order(&self, other: &Self) -> Option<Ordering> {
         match (self.integer(), other.integer()) {
             (Some(a), Some(b)) => Some(a.cmp(&b)),
-            _ => self.double()?.partial_cmp(&other.double()?),
+            (Some(a), None) => against(a, other.double()?),
+            (None, Some(b)) => against(b, self.double()?).map(Ordering::reverse),
+            (None, None) => self.double()?.partial_cmp(&other.double()?),
         }
     }
 
@@ -224,4 +231,14 @@ impl<'a> Value<'a> {
             _ => None,
         }
     }
+}
+
+/// Exactly, as on one line of numbers: a `double` of their own would make different integers alike. `None` beside NaN.
+fn against(integer: i128, double: f64) -> Option<Ordering> {
+    // No `int` or `uint` is beyond this, and what is not fits an `i128`.
+    if double.abs() > 1e30 {
+        return 0.0.partial_cmp(&double);
+    }
+    let order = integer.cmp(&(double.trunc() as i128));
+    0.0.partial_cmp(&double.fract()).map(|behind| order.then(behind))
 }

@@ -10,12 +10,11 @@ use crate::oidc::{self, UnverifiedToken};
 use crate::saml::DecryptionKeys;
 use crate::sts::{Accepted, Arrival, StsError, verify_response};
 use crate::trace::{Refusal, Trace};
-use crate::trust::{FederatedIdentity, suppose};
+use crate::trust::{FederatedIdentity, read_claims, suppose};
 use crate::words::RoleArn;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -82,9 +81,7 @@ impl Explain {
             return Ok(verify_access(&read(path)?, provider, &social.desk, now, trace).await.map_err(boxed));
         }
         let path = self.paper.claims.as_ref().ok_or("give --saml-response, --id-token, --access-token or --claims")?;
-        let claims: Value =
-            serde_json::from_str(&read(path)?).map_err(|e| format!("{} is not JSON: {e}", path.display()))?;
-        let Value::Object(claims) = claims else { return Err(format!("{} is not a JSON object", path.display())) };
+        let claims = read_claims(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
         let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
         trace.note("explain.claims", "taken as they are; nothing was verified");
         Ok(suppose(claims, provider, &recipient).map(|identity| vec![(provider.clone(), identity)]))

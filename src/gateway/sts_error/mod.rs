@@ -51,6 +51,7 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         | StsError::TokenDoesNotFit { .. } => {
             (FORBIDDEN, "InvalidClientTokenId", "The security token included in the request is invalid.".into())
         }
+        StsError::Former { error, .. } => said(error, action),
         StsError::SessionEnded { .. } | StsError::SessionRevoked => {
             (FORBIDDEN, "ExpiredToken", "The security token included in the request is expired".into())
         }
@@ -81,8 +82,8 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::UnknownProviderId { .. } => denied(action),
         StsError::Social(error) => oidc::social(error),
         StsError::Trust(error) => trust::trust(error, action),
-        StsError::CallerDenied { caller, resource, error, encoded } => {
-            trust::caller_denied(caller, resource, error, encoded)
+        StsError::CallerDenied { caller, resource, error, told, encoded } => {
+            trust::caller_denied(caller, resource, told.as_ref().unwrap_or(error), encoded)
         }
         StsError::InvalidMessage(_) => {
             (BAD, "InvalidAuthorizationMessageException", "The message is not valid, or has expired.".into())

@@ -3,7 +3,8 @@
 use super::{BAD, FORBIDDEN, Said, denied, invalid};
 use crate::trust::{OwnPolicies, TrustError};
 
-/// Where the caller's own policies decided, AWS says so; what a trust policy says stays behind the gate.
+/// Where the caller's own policies do not allow it, AWS says so; what a trust policy says, and whether there is one, stays
+/// behind the gate.
 pub(super) fn caller_denied(caller: &str, resource: &str, error: &TrustError, encoded: &str) -> Said {
     let action = error.action();
     let why = match error {

@@ -11,9 +11,9 @@ macro_rules! sts {
             StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id; temporary keys (ASIA…) need their session token as well.";
             StsInactiveAccessKey = "sts.inactive-access-key", "Sign with the user's other access key, or set active = true for this one.";
             StsTokenDoesNotFit = "sts.token-does-not-fit", "Send the session token that came with this access key, and none with a long-lived key.";
-            StsUserGone = "sts.user-gone", "Call GetSessionToken with an active access key of the user; whoever made this session is gone, or the key that they made it with.";
+            StsUserGone = "sts.user-gone", "Call GetSessionToken with an active access key of the user; whoever made this session is gone, or the key that they made it with, or its secret was changed.";
             StsRevocationsUnknown = "sts.revocations-unknown", "Try again; if it stays, look at the server's log: the database cannot be read, so nobody can tell which sessions have been ended.";
-    StsSessionRevoked = "sts.session-revoked", "Sign in again and get new credentials; somebody has ended these, or those that they come from.";
+            StsSessionRevoked = "sts.session-revoked", "Sign in again and get new credentials; somebody has ended these, or those that they come from.";
             StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";
             StsSessionCredentials = "sts.session-credentials", "Sign with a long-lived access key of the user; what GetSessionToken gave assumes roles and tells who it is, and no session prolongs itself.";
             StsMfaIncomplete = "sts.mfa-incomplete", "Send SerialNumber and TokenCode together, or neither.";
