@@ -115,7 +115,9 @@ pub(crate) async fn refused(
             (said.to_owned(), told)
         }
         None => {
-            assert!(code != "AccessDenied" || message.starts_with("Not authorized to perform"), "{message}");
+            // What policies did not decide has nothing to tell of them.
+            let undecided = ["Not authorized to perform", "MultiFactorAuthentication failed", "Cannot call "];
+            assert!(code != "AccessDenied" || undecided.iter().any(|said| message.starts_with(said)), "{message}");
             (message.to_owned(), told)
         }
     }
