@@ -14,6 +14,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 #[derive(Args)]
+#[command(after_help = "\
+Example:
+  gatehouse sessions revoke --config gatehouse.toml --role arn:aws:iam::111122223333:role/Admin")]
 pub(super) struct Sessions {
     #[command(subcommand)]
     command: Command,
