@@ -1,6 +1,6 @@
 //! What a gateway has decided, read from beside it.
 
-use super::AppError;
+use super::{AppError, ROOT};
 use crate::config::Settings;
 use crate::store::Store;
 use crate::sts::{Decided, KeyStore, Keys, unwrapped};
@@ -19,8 +19,6 @@ pub struct Record {
     /// How often the same was asked.
     pub count: i64,
 }
-
-const ROOT: &str = "session.key";
 
 /// The decisions since then; `None` if a gateway of this configuration has kept none yet, or has no keys here. Nothing is
 /// made or changed, and the gateway may be running.

@@ -67,6 +67,8 @@ const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_STREAMS: u32 = 16;
 /// How long a client may take for its headers.
 const HEADERS: Duration = Duration::from_secs(10);
+/// What seals session tokens and derives secrets.
+const ROOT: &str = "session.key";
 const ENCRYPTION_KEY: &str = "saml-encryption.pem";
 const FORMER_ENCRYPTION_KEY: &str = "saml-encryption-former.pem";
 const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
@@ -82,9 +84,9 @@ impl App {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
             None => KeyStore::Directory(keys_directory),
         };
-        let root = key_store.load_or_make("session.key", &random, || Ok(Secret::new(random.bytes::<32>()))).await?;
+        let root = key_store.load_or_make(ROOT, &random, || Ok(Secret::new(random.bytes::<32>()))).await?;
         if root.expose().len() != 32 {
-            return Err(KeyError::Damaged("session.key".into()).into());
+            return Err(KeyError::Damaged(ROOT.into()).into());
         }
         let make = || OwnKey::generate(&saml.entity_id, clock.now()).map_err(unusable("saml"));
         let signing = key_store.load_or_make("saml.pem", &random, make).await?;

@@ -1,11 +1,10 @@
 //! `POST /decide`: JSON in, JSON out.
 
 use super::incoming::Incoming;
-use super::sts::signable;
+use super::sts::{signable, signed};
 use super::sts_wire::Wire;
 use super::{House, sts_error};
 use crate::policy::Effect;
-use crate::sigv4::RawRequest;
 use crate::sts::{Finding, FoundPrincipal};
 use crate::words::iso;
 use axum::extract::State;
@@ -18,13 +17,7 @@ pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) ->
     let Incoming { method, uri, headers, body, mut request } = incoming;
     let id = request.trace.id.clone();
     let headers = signable(&headers, &uri);
-    let raw = RawRequest {
-        method: method.as_str(),
-        path: uri.path(),
-        query: uri.query().unwrap_or_default(),
-        headers: &headers,
-        body: &body,
-    };
+    let raw = signed(&method, &uri, &headers, &body);
     match house.sts.decide(raw, &mut request).await {
         Ok(finding) => {
             let json = [(header::CONTENT_TYPE, "application/json")];

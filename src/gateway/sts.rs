@@ -6,7 +6,7 @@ use super::{House, sts_error};
 use crate::sigv4::RawRequest;
 use crate::sts::{Form, StsError};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
@@ -50,6 +50,17 @@ pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> 
     run(&house, incoming, pairs).await
 }
 
+/// The request as a client signs it; `headers` are [`signable`].
+pub(super) fn signed<'a>(
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a [(&'a str, &'a [u8])],
+    body: &'a [u8],
+) -> RawRequest<'a> {
+    let (method, path, query) = (method.as_str(), uri.path(), uri.query().unwrap_or_default());
+    RawRequest { method, path, query, headers, body }
+}
+
 /// The headers as a client signs them.
 pub(super) fn signable<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Vec<(&'a str, &'a [u8])> {
     let mut headers: Vec<(&str, &[u8])> =
@@ -65,13 +76,7 @@ async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) ->
     let Incoming { method, uri, headers, body, mut request } = incoming;
     let (id, wire) = (request.trace.id.clone(), Wire::asked(&headers));
     let headers = signable(&headers, &uri);
-    let raw = RawRequest {
-        method: method.as_str(),
-        path: uri.path(),
-        query: uri.query().unwrap_or_default(),
-        headers: &headers,
-        body: &body,
-    };
+    let raw = signed(&method, &uri, &headers, &body);
     let outcome = match Form::new(pairs) {
         Ok(form) => {
             let action = form.get("Action").unwrap_or_default().to_owned();

@@ -10,8 +10,6 @@ use crate::words::{ProviderArn, Secret};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::read::DeflateDecoder;
-use std::io::Read;
 use time::OffsetDateTime;
 
 /// What a caller signs with. The session token is as secret as the key here: both leave together, once.
@@ -34,8 +32,6 @@ pub struct Keys {
 pub const LONGEST_TOKEN: usize = 4_096;
 /// A session with more plain text than this is deflated.
 const LONGEST_PLAIN: usize = 1_024;
-/// Stands before deflated text; plain JSON begins with its brace.
-const DEFLATED: u8 = 0;
 /// Fifty tags of the longest kind and what stands beside them.
 const LARGEST_SESSION: u64 = 256 * 1_024;
 
@@ -114,10 +110,7 @@ impl Keys {
     /// The credentials of a session that is about to be recorded, with a token of `least` characters and more. A token that
     /// could not be presented is none.
     pub(super) fn issue(&self, session: &Session, least: usize, random: &Random) -> Result<Credentials, StsError> {
-        let mut plain = serde_json::to_vec(session).expect("a session is plain data");
-        if plain.len() > LONGEST_PLAIN {
-            plain = [&[DEFLATED], packed::deflated(&plain).as_slice()].concat();
-        }
+        let mut plain = packed::pack(serde_json::to_vec(session).expect("a session is plain data"), LONGEST_PLAIN);
         // Blanks after the JSON, or after the end that the deflated text knows itself, are read over.
         let padded = (least.min(LONGEST_TOKEN) * 3).div_ceil(4).saturating_sub(seal::OVERHEAD);
         plain.resize(padded.max(plain.len()), b' ');
@@ -144,10 +137,7 @@ impl Keys {
             return None;
         }
         let plain = self.seals.open_text(Purpose::SessionToken, token)?;
-        let Some((&DEFLATED, deflated)) = plain.split_first() else { return serde_json::from_slice(&plain).ok() };
-        let mut inflated = Vec::new();
-        DeflateDecoder::new(deflated).take(LARGEST_SESSION).read_to_end(&mut inflated).ok()?;
-        serde_json::from_slice(&inflated).ok()
+        serde_json::from_slice(&packed::unpack(&plain, LARGEST_SESSION)?).ok()
     }
 
     /// HMAC-SHA-256 over (access key id, SHA-256 of the token), 40 characters: whoever sees the token alone can sign

@@ -6,9 +6,7 @@
 use super::{Keys, Purpose, Request, Sts, StsError, packed};
 use crate::store::DecisionRecord;
 use crate::trust::Question;
-use flate2::read::DeflateDecoder;
 use serde::{Deserialize, Serialize};
-use std::io::Read;
 
 /// A question, and the stable name of the reason for which it was refused, if it was.
 #[derive(Serialize, Deserialize)]
@@ -23,8 +21,6 @@ const LONGEST_PLAIN: usize = 4 * 1_024;
 const LARGEST: usize = 64 * 1_024;
 /// What it may come to when it is opened.
 const LARGEST_PLAIN: u64 = 1_024 * 1_024;
-/// Stands before deflated text; plain JSON begins with its brace.
-const DEFLATED: u8 = 0;
 
 impl Sts {
     /// Keeps a question with what came of it, if rules and policies decided it. It takes its turn behind everything that
@@ -46,10 +42,7 @@ impl Sts {
 
 impl Keys {
     fn seal_decision(&self, decided: &Decided, random: &crate::ambient::Random) -> Option<Vec<u8>> {
-        let mut plain = serde_json::to_vec(decided).expect("a decision is plain data");
-        if plain.len() > LONGEST_PLAIN {
-            plain = [&[DEFLATED], packed::deflated(&plain).as_slice()].concat();
-        }
+        let plain = packed::pack(serde_json::to_vec(decided).expect("a decision is plain data"), LONGEST_PLAIN);
         let sealed = self.seals.seal(Purpose::Decision, &plain, random);
         (sealed.len() <= LARGEST).then_some(sealed)
     }
@@ -57,9 +50,6 @@ impl Keys {
     /// What was sealed; `None` for anything that this house did not seal, or cannot read any more.
     pub fn open_decision(&self, sealed: &[u8]) -> Option<Decided> {
         let plain = self.seals.open(Purpose::Decision, sealed)?;
-        let Some((&DEFLATED, deflated)) = plain.split_first() else { return serde_json::from_slice(&plain).ok() };
-        let mut inflated = Vec::new();
-        DeflateDecoder::new(deflated).take(LARGEST_PLAIN).read_to_end(&mut inflated).ok()?;
-        serde_json::from_slice(&inflated).ok()
+        serde_json::from_slice(&packed::unpack(&plain, LARGEST_PLAIN)?).ok()
     }
 }
