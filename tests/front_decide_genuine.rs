@@ -79,6 +79,12 @@ async fn a_request_that_is_changed_is_not_genuine() {
             "SignatureDoesNotMatch",
             "sigv4.payload-unsupported",
         ),
+        (
+            "what is no hash",
+            hashed("0123abcd").presigned(&reader),
+            "SignatureDoesNotMatch",
+            "sigv4.payload-unsupported",
+        ),
         ("unsigned payload", unsigned.signed(&reader), "SignatureDoesNotMatch", "sigv4.payload-unsupported"),
         (
             "presigned, unsigned payload",
