@@ -23,10 +23,10 @@ pub(crate) struct Directory(PathBuf);
 impl Directory {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("gatehouse-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).expect("a directory");
-        Self(path)
+        // A process that was killed has left its own behind, and its number comes again.
+        let next = || format!("gatehouse-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut paths = std::iter::repeat_with(|| std::env::temp_dir().join(next()));
+        Self(paths.find(|path| std::fs::create_dir(path).is_ok()).expect("a directory"))
     }
 
     pub(crate) fn path(&self) -> &Path {

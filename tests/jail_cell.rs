@@ -225,8 +225,10 @@ fn the_dead_are_replaced_and_counted() {
 fn a_document_has_its_time_and_no_more() {
     let directory = Directory::new();
     // One that works has used up what a document may take; of one that does not, another is asked.
-    for (does, least, restarts) in [("while :; do :; done", 100, 1), ("exec sleep 60", 2_000, 2)] {
-        let script = directory.write("program", format!("#!/bin/sh\nprintf '\\000\\000\\000\\000\\000'\n{does}\n"));
+    // Each has a file of its own: one that is just being started cannot be written.
+    for (name, does, least, restarts) in [("busy", "while :; do :; done", 100, 1), ("idle", "exec sleep 60", 2_000, 2)]
+    {
+        let script = directory.write(name, format!("#!/bin/sh\nprintf '\\000\\000\\000\\000\\000'\n{does}\n"));
         std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("a mode");
         let metrics = Arc::new(Metrics::new());
         let witness = gatehouse::app::witness(SecondEngine::Enforce, script, 1, metrics.clone());
