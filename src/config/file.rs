@@ -2,7 +2,7 @@
 
 use super::section::Reading;
 use super::test::{self, Test};
-use super::{Mistake, Section, Settings, account, document, limits, provider, role, server, user};
+use super::{Mistake, Section, Settings, account, document, forward, limits, provider, role, server, service, user};
 use crate::catalogue::{Catalogue, Draft};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -80,6 +80,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         asked.push(root.into_asked());
     }
     let main = files.first().map(|(file, _)| file.clone()).unwrap_or_default();
+    let mut services = false;
     for ((file, text), asked) in files.into_iter().zip(asked) {
         let parsed = text.parse();
         drop(text);
@@ -88,6 +89,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         provider::read(&root, &mut draft, now);
         role::read(&root, &mut draft);
         user::read(&root, &mut draft);
+        services |= service::read(&root, &mut draft);
         root.not_in_this_build("upstream", None);
         tests.extend(test::read(&root));
         root.finish();
@@ -98,6 +100,10 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
     if breaks_glass && !catalogue.users().any(|user| user.may_sign_in()) {
         let sentence = "lets nobody in: no [[user]] has both mfa and password_hash";
         reading.note(Mistake::new(&main, "console.break_glass", sentence));
+    }
+    let forward = settings.as_ref().map(|settings| settings.server.forward.is_some());
+    if let Some((key, sentence)) = forward.and_then(|forward| forward::is_alone(forward, services)) {
+        reading.note(Mistake::new(&main, key, sentence));
     }
     for objection in objections {
         let file = objection.file.unwrap_or_else(|| main.clone());

@@ -9,6 +9,7 @@ mod account;
 mod claims;
 mod document;
 mod file;
+mod forward;
 mod groups;
 mod limits;
 mod metadata;
@@ -19,6 +20,7 @@ mod role;
 mod rule;
 mod section;
 mod server;
+mod service;
 mod settings;
 mod social;
 mod test;
@@ -26,6 +28,8 @@ mod user;
 
 pub use file::{Loaded, Peers, Secrets, load, load_untested};
 pub use mistake::Mistake;
-pub use settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles};
+pub use settings::{
+    ConsoleSettings, ForwardListen, MutualTls, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles,
+};
 
 use section::Section;

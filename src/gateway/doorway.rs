@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
@@ -91,27 +91,41 @@ fn turned_away() -> io::Error {
 }
 
 impl<S> Accept<TcpStream, S> for Doorway {
-    type Stream = Visitor;
+    type Stream = Visitor<TcpStream>;
     type Service = S;
-    type Future = Ready<io::Result<(Visitor, S)>>;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        ready(Visitor::enter(stream, self).map(|visitor| (visitor, service)))
+        let from_one = stream.peer_addr().and_then(|peer| self.sources.enter(peer.ip()));
+        let visitor = from_one.and_then(|from_one| {
+            stream.set_nodelay(true)?;
+            Visitor::enter(stream, self, Some(from_one))
+        });
+        ready(visitor.map(|visitor| (visitor, service)))
+    }
+}
+
+impl<S> Accept<UnixStream, S> for Doorway {
+    type Stream = Visitor<UnixStream>;
+    type Service = S;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
+
+    fn accept(&self, stream: UnixStream, service: S) -> Self::Future {
+        ready(Visitor::enter(stream, self, None).map(|visitor| (visitor, service)))
     }
 }
 
 /// A connection in its place.
-pub struct Visitor {
-    stream: Pin<Box<TimeoutStream<TcpStream>>>,
+pub struct Visitor<Stream> {
+    stream: Pin<Box<TimeoutStream<Stream>>>,
     _place: OwnedSemaphorePermit,
-    _from_one: FromOne,
+    /// `None` where nobody comes from anywhere else.
+    _from_one: Option<FromOne>,
 }
 
-impl Visitor {
-    fn enter(stream: TcpStream, door: &Doorway) -> io::Result<Self> {
-        let from_one = door.sources.enter(stream.peer_addr()?.ip())?;
+impl<Stream: AsyncRead + AsyncWrite> Visitor<Stream> {
+    fn enter(stream: Stream, door: &Doorway, from_one: Option<FromOne>) -> io::Result<Self> {
         let place = door.places.clone().try_acquire_owned().map_err(|_| turned_away())?;
-        stream.set_nodelay(true)?;
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(SILENCE));
         stream.set_write_timeout(Some(SILENCE));
@@ -119,13 +133,13 @@ impl Visitor {
     }
 }
 
-impl AsyncRead for Visitor {
+impl<Stream: AsyncRead + AsyncWrite> AsyncRead for Visitor<Stream> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.stream.as_mut().poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Visitor {
+impl<Stream: AsyncRead + AsyncWrite> AsyncWrite for Visitor<Stream> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.stream.as_mut().poll_write(cx, bytes)
     }

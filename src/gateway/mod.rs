@@ -16,6 +16,7 @@
 //! /console/signin          user_sign_in.rs → console
 //! /healthz, /readyz        health.rs      → store
 //! /metrics                 admin.rs       → metrics, on an address of its own
+//! /decide/forward/…        forward.rs     → sts, on an address of its own
 //! ```
 
 mod admin;
@@ -27,6 +28,7 @@ mod decide;
 mod doorway;
 mod federation;
 mod form;
+mod forward;
 mod health;
 mod house;
 mod incoming;
@@ -47,6 +49,7 @@ mod user_sign_in;
 
 pub use admin::admin_router;
 pub use doorway::Doorway;
+pub use forward::forward_router;
 pub use house::House;
 
 use axum::Router;

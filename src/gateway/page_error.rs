@@ -181,6 +181,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::Mfa(_)
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
-        | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),
+        | StsError::SessionRevoked
+        | StsError::Forward(_) => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }

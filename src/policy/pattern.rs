@@ -43,6 +43,11 @@ impl ActionPattern {
     }
 }
 
+/// Whether it is one action as a policy names it, without wildcards.
+pub fn is_one_action(text: &str) -> bool {
+    !text.contains(['*', '?']) && ActionPattern::parse(text).is_some()
+}
+
 /// An action has no variables.
 fn written(piece: &Piece) -> Option<&str> {
     match piece {
@@ -77,7 +82,7 @@ enum Shape {
 const PARTS: usize = 6;
 
 /// An ARN, taken apart.
-pub(super) struct Arn<'a> {
+pub struct Arn<'a> {
     text: &'a str,
     parts: [&'a str; PARTS],
 }
@@ -140,7 +145,7 @@ impl ArnPattern {
 }
 
 impl<'a> Arn<'a> {
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(PARTS, ':');
         let mut split = [""; PARTS];
         for part in &mut split {
@@ -150,7 +155,7 @@ impl<'a> Arn<'a> {
     }
 
     /// Empty where the service's ARNs have none.
-    pub(super) fn account(&self) -> &'a str {
+    pub fn account(&self) -> &'a str {
         self.parts[4]
     }
 }

@@ -8,6 +8,7 @@ mod arn;
 mod instant;
 mod loopback;
 mod password;
+mod plain_path;
 mod secret;
 mod session_name;
 mod session_tags;
@@ -19,6 +20,7 @@ pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use password::{NotAPasswordHash, PasswordCost, PasswordHash};
+pub use plain_path::{NotPlain, PlainPath};
 pub use secret::Secret;
 pub use session_name::{NotASessionName, SessionName};
 pub use session_tags::{NotSessionTags, SessionTag, SessionTags, is_key as is_tag_key};
