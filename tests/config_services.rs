@@ -35,12 +35,22 @@ fn every_slip_of_a_service_is_named() {
     let rows: Vec<(&str, &str, String, &str)> = vec![
         ("name = \"files\"", "name = \"my files\"", "service \"my files\".name".into(), "has 1 to 64 letters"),
         ("account = \"111122223333\"\nhost", "host", format!("{files}.account"), "is missing"),
-        ("111122223333\"\nhost", "999988887777\"\nhost", format!("{files}.account"), "there is no [[account]] 999988887777"),
+        (
+            "111122223333\"\nhost",
+            "999988887777\"\nhost",
+            format!("{files}.account"),
+            "there is no [[account]] 999988887777",
+        ),
         ("files.example.com", "Files.example.com", format!("{files}.host"), "must be what clients sign"),
         ("files.example.com", "files.example.com:443", format!("{files}.host"), "must be what clients sign"),
         ("proxy = \"nginx\"", "", format!("{files}.proxy"), "is missing"),
         ("\"nginx\"", "\"apache\"", format!("{files}.proxy"), "must be one of \"nginx\", \"envoy\""),
-        ("proxy =", "payload = \"unsigned\"\nproxy =", format!("{files}.payload"), "must be one of \"none\", \"hashed-by-proxy\""),
+        (
+            "proxy =",
+            "payload = \"unsigned\"\nproxy =",
+            format!("{files}.payload"),
+            "must be one of \"none\", \"hashed-by-proxy\"",
+        ),
         ("proxy =", "prxy = 1\nproxy =", format!("{files}.prxy"), "did you mean \"proxy\"?"),
         ("action =", "scheme = 1\naction =", format!("{map}.scheme"), "is not a key of this table"),
         ("\"GET\"", "\"get\"", format!("{map}.method"), "is not a method in capitals"),
@@ -50,20 +60,55 @@ fn every_slip_of_a_service_is_named() {
         (path, "path = \"/files//{key...}\"", format!("{}.path", mapped("/files//{key...}")), "is in no plain path"),
         (path, "path = \"/../{key...}\"", format!("{}.path", mapped("/../{key...}")), "is in no plain path"),
         (path, "path = \"/a%20b/{key...}\"", format!("{}.path", mapped("/a%20b/{key...}")), "is in no plain path"),
-        (path, "path = \"/x{bucket}/{key...}\"", format!("{}.path", mapped("/x{bucket}/{key...}")), "is in no plain path"),
+        (
+            path,
+            "path = \"/x{bucket}/{key...}\"",
+            format!("{}.path", mapped("/x{bucket}/{key...}")),
+            "is in no plain path",
+        ),
         (path, "path = \"/{Bucket}/{key...}\"", format!("{}.path", mapped("/{Bucket}/{key...}")), "in small letters"),
-        (path, "path = \"/{bucket...}/{key}\"", format!("{}.path", mapped("/{bucket...}/{key}")), "has something after"),
-        (path, "path = \"/{bucket}/{key...}/\"", format!("{}.path", mapped("/{bucket}/{key...}/")), "ends with a slash"),
+        (
+            path,
+            "path = \"/{bucket...}/{key}\"",
+            format!("{}.path", mapped("/{bucket...}/{key}")),
+            "has something after",
+        ),
+        (
+            path,
+            "path = \"/{bucket}/{key...}/\"",
+            format!("{}.path", mapped("/{bucket}/{key...}/")),
+            "ends with a slash",
+        ),
         (path, "path = \"/{key}/{key}\"", format!("{}.path", mapped("/{key}/{key}")), "names {key} twice"),
         (resource, "resource = \"{bucket}/{key}\"", format!("{map}.resource"), "is not an ARN with variables after"),
-        (resource, "resource = \"arn:aws:{bucket}:::{key}\"", format!("{map}.resource"), "is not an ARN with variables after"),
-        (resource, "resource = \"arn:aws:s3:::{bucket}/*\"", format!("{map}.resource"), "is not an ARN with variables after"),
-        (resource, "resource = \"arn:aws:s3:::{other}\"", format!("{map}.resource"), "names {other}, which is not in the path"),
+        (
+            resource,
+            "resource = \"arn:aws:{bucket}:::{key}\"",
+            format!("{map}.resource"),
+            "is not an ARN with variables after",
+        ),
+        (
+            resource,
+            "resource = \"arn:aws:s3:::{bucket}/*\"",
+            format!("{map}.resource"),
+            "is not an ARN with variables after",
+        ),
+        (
+            resource,
+            "resource = \"arn:aws:s3:::{other}\"",
+            format!("{map}.resource"),
+            "names {other}, which is not in the path",
+        ),
         (resource, "resource = \"arn:aws:s3:::{bucket\"", format!("{map}.resource"), "has a brace that is not closed"),
         (resource, "resource = \"arn:aws:s3:::bucket}\"", format!("{map}.resource"), "has a brace that was not opened"),
         (resource, "resource = \"arn:aws:s3:::{bucket}-{key}\"", format!("{map}.resource"), "could not be told apart"),
         (resource, "resource = \"arn:aws:s3:::{key}/{bucket}\"", format!("{map}.resource"), "could not be told apart"),
-        (resource, "resource = \"arn:aws:sqs:eu-west-1:444455556666:{key}\"", format!("{map}.resource"), "is of the account 444455556666"),
+        (
+            resource,
+            "resource = \"arn:aws:sqs:eu-west-1:444455556666:{key}\"",
+            format!("{map}.resource"),
+            "is of the account 444455556666",
+        ),
     ];
     for (from, to, place, piece) in rows {
         let told = world.mistakes(&whole(LISTEN, &SERVICE.replacen(from, to, 1)));
@@ -87,7 +132,9 @@ fn every_slip_of_a_service_is_named() {
 fn no_two_routes_cover_one_request() {
     let world = World::new();
     let with = |method: &str, path: &str| {
-        format!("{SERVICE}\n[[service.map]]\nmethod = \"{method}\"\npath = \"{path}\"\naction = \"s3:ListBucket\"\nresource = \"*\"\n")
+        format!(
+            "{SERVICE}\n[[service.map]]\nmethod = \"{method}\"\npath = \"{path}\"\naction = \"s3:ListBucket\"\nresource = \"*\"\n"
+        )
     };
     for (method, path, meets) in [
         ("GET", "/files/{bucket}/{key...}", true),
@@ -121,27 +168,55 @@ fn proxies_ask_where_nobody_else_reaches() {
     let mode = |mode: u32| std::fs::set_permissions(&socket, PermissionsExt::from_mode(mode)).expect("changed");
     mode(0o750);
     let anywhere = "forward_listen = \"0.0.0.0:9444\"";
-    for good in [at.clone(), "forward_listen = \"[::1]:9444\"".into(), format!("{anywhere}\n{MTLS}"), format!("forward_listen = \"127.0.0.1:9444\"\n{MTLS}")] {
+    for good in [
+        at.clone(),
+        "forward_listen = \"[::1]:9444\"".into(),
+        format!("{anywhere}\n{MTLS}"),
+        format!("forward_listen = \"127.0.0.1:9444\"\n{MTLS}"),
+    ] {
         assert_eq!(told(&server(&good), SERVICE), Vec::<String>::new(), "{good}");
     }
     let absent = "forward_listen = \"unix:/nonexistent/forward.sock\"";
     let rows = [
-        (anywhere.to_owned(), "server.forward_listen", "0.0.0.0:9444 is reached from other machines, and who asks there is believed"),
-        ("forward_listen = \"10.0.0.7:9444\"".into(), "server.forward_listen", "give forward_tls = { certificate, key, client_ca }"),
+        (
+            anywhere.to_owned(),
+            "server.forward_listen",
+            "0.0.0.0:9444 is reached from other machines, and who asks there is believed",
+        ),
+        (
+            "forward_listen = \"10.0.0.7:9444\"".into(),
+            "server.forward_listen",
+            "give forward_tls = { certificate, key, client_ca }",
+        ),
         ("forward_listen = \"files\"".into(), "server.forward_listen", "\"files\" is not an address and a port"),
         ("forward_listen = \"127.0.0.1:8443\"".into(), "server.forward_listen", "is where something else is answered"),
         ("forward_listen = \"unix:forward.sock\"".into(), "server.forward_listen", "a socket has an absolute path"),
         (absent.into(), "server.forward_listen", "/nonexistent cannot be read"),
         (format!("{at}\n{MTLS}"), "server.forward_tls", "has no use on a unix socket"),
-        (format!("{anywhere}\n{}", MTLS.replace(", client_ca = \"server.pem\"", "")), "server.forward_tls.client_ca", "is missing"),
-        (format!("{anywhere}\n{}", MTLS.replace("client_ca = \"server.pem\"", "client_ca = \"server.key\"")), "server.forward_tls.client_ca", "holds no certificate in PEM"),
-        (format!("{anywhere}\n{}", MTLS.replace("key = \"server.key\"", "key = \"server.pem\"")), "server.forward_tls.key", "holds no private key in PEM"),
+        (
+            format!("{anywhere}\n{}", MTLS.replace(", client_ca = \"server.pem\"", "")),
+            "server.forward_tls.client_ca",
+            "is missing",
+        ),
+        (
+            format!("{anywhere}\n{}", MTLS.replace("client_ca = \"server.pem\"", "client_ca = \"server.key\"")),
+            "server.forward_tls.client_ca",
+            "holds no certificate in PEM",
+        ),
+        (
+            format!("{anywhere}\n{}", MTLS.replace("key = \"server.key\"", "key = \"server.pem\"")),
+            "server.forward_tls.key",
+            "holds no private key in PEM",
+        ),
         (MTLS.to_owned(), "server.forward_tls", "is about server.forward_listen, which is missing"),
     ];
     for (keys, place, piece) in rows {
         let told = told(&server(&keys), SERVICE);
         let prefix = format!("gatehouse.toml: {place}: ");
-        assert!(told.iter().any(|sentence| sentence.starts_with(&prefix) && sentence.contains(piece)), "{piece} in {told:#?}");
+        assert!(
+            told.iter().any(|sentence| sentence.starts_with(&prefix) && sentence.contains(piece)),
+            "{piece} in {told:#?}"
+        );
     }
     for open in [0o751, 0o755, 0o770, 0o777] {
         mode(open);
@@ -151,7 +226,13 @@ fn proxies_ask_where_nobody_else_reaches() {
     let reviewed = world.load(&whole(&server(absent), SERVICE), Secrets::LeaveShut, Peers::Real);
     assert!(reviewed.is_ok(), "the directory is of the machine that serves");
     let alone = told("[server]", SERVICE);
-    assert!(alone.len() == 1 && alone[0].contains("service: is asked for nowhere: server.forward_listen is missing"), "{alone:#?}");
+    assert!(
+        alone.len() == 1 && alone[0].contains("service: is asked for nowhere: server.forward_listen is missing"),
+        "{alone:#?}"
+    );
     let idle = told(LISTEN, "");
-    assert!(idle.len() == 1 && idle[0].contains("server.forward_listen: there is no [[service]] to ask for"), "{idle:#?}");
+    assert!(
+        idle.len() == 1 && idle[0].contains("server.forward_listen: there is no [[service]] to ask for"),
+        "{idle:#?}"
+    );
 }

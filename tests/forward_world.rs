@@ -65,14 +65,23 @@ pub(crate) async fn open() -> Gate {
     open_with(&services()).await
 }
 
+/// By today's date.
+pub(crate) async fn open_today() -> Gate {
+    open_by(Clock::system(), &services()).await
+}
+
 pub(crate) async fn open_with(services: &str) -> Gate {
+    open_by(Clock::held(NOW), services).await
+}
+
+async fn open_by(clock: Clock, services: &str) -> Gate {
     let forward = format!("127.0.0.1:{}", free_port());
     let listen = format!("forward_listen = \"{forward}\"\n");
-    Gate { house: open_at(Directory::new(), &listen, services).await, forward }
+    Gate { house: open_at(Directory::new(), clock, &listen, services).await, forward }
 }
 
 /// `server` has further keys of `[server]`.
-pub(crate) async fn open_at(directory: Directory, server: &str, services: &str) -> House {
+pub(crate) async fn open_at(directory: Directory, clock: Clock, server: &str, services: &str) -> House {
     let Address { port, public_url } = Address::loopback();
     for (name, text) in files() {
         directory.write(name, text);
@@ -82,7 +91,7 @@ pub(crate) async fn open_at(directory: Directory, server: &str, services: &str) 
         free_port()
     );
     directory.write("gatehouse.toml", head + &config() + services);
-    House::serve(Arc::new(directory), Clock::held(NOW), public_url).await
+    House::serve(Arc::new(directory), clock, public_url).await
 }
 
 /// What came back.

@@ -31,7 +31,7 @@ async fn whoever_signed_is_told_in_either_form() {
     }
     let tags = [
         ("Tags.member.1.Key", "Team"),
-        ("Tags.member.1.Value", "ops & dev=é"),
+        ("Tags.member.1.Value", "ops\u{2028}X: dev=é"),
         ("SourceIdentity", "rita+x@example.com"),
     ];
     let worn = wear(&gate.house, "reader", "Reader", &tags).await;
@@ -43,7 +43,7 @@ async fn whoever_signed_is_told_in_either_form() {
             ("principal", "arn:aws:sts::111122223333:assumed-role/Reader/worker"),
             ("session-name", "worker"),
             ("source-identity", "rita+x@example.com"),
-            ("tags", "Team=ops%20%26%20dev%3D%C3%A9&floor=2"),
+            ("tags", "Team=ops%E2%80%A8X%3A%20dev%3D%C3%A9&floor=2"),
         ];
         assert_eq!(told[..6], expected);
         assert!(told[6].0 == "user-id" && told[6].1.ends_with(":worker"), "{told:?}");
@@ -113,7 +113,12 @@ async fn what_is_not_genuine_is_nobodys() {
         ("secret", Client::of(&good.signed(&wrong)), mismatch, "sigv4.mismatch"),
         ("token", Client::of(&good.signed(&tokenless)), "InvalidClientTokenId", "sts.unknown-access-key"),
         ("late", signed(&|sent| sent.at -= Duration::seconds(901)), mismatch, "sigv4.expired"),
-        ("unsigned payload", signed(&|sent| sent.payload = "UNSIGNED-PAYLOAD".into()), mismatch, "sigv4.payload-unsupported"),
+        (
+            "unsigned payload",
+            signed(&|sent| sent.payload = "UNSIGNED-PAYLOAD".into()),
+            mismatch,
+            "sigv4.payload-unsupported",
+        ),
         (
             "streaming",
             signed(&|sent| sent.payload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD".into()),
@@ -124,7 +129,12 @@ async fn what_is_not_genuine_is_nobodys() {
         ("a header more", genuine.with("x-amz-acl: public-read"), mismatch, "sigv4.unsigned-header"),
         ("two dates", genuine.with("X-Amz-Date: 20300101T000000Z"), mismatch, "sigv4.duplicate-header"),
         ("two proofs", genuine.with("Authorization: AWS4-HMAC-SHA256 x"), mismatch, "sigv4.duplicate-header"),
-        ("scheme", line("Authorization: AWS4-HMAC-SHA256", "Authorization: Bearer"), "IncompleteSignature", "sigv4.algorithm"),
+        (
+            "scheme",
+            line("Authorization: AWS4-HMAC-SHA256", "Authorization: Bearer"),
+            "IncompleteSignature",
+            "sigv4.algorithm",
+        ),
     ];
     for (what, client, code, reason) in rows {
         for reply in in_both_forms(&gate, &client).await {
@@ -147,8 +157,7 @@ async fn a_session_that_has_ended_passes_no_proxy() {
     let other = wear(&gate.house, "reader", "Reader", &[]).await;
     let asked = async |by: &Credentials| {
         let [nginx, envoy] = in_both_forms(&gate, &Client::signed(&gate.house, by, "/role/a")).await;
-        assert_eq!(nginx.verdict(), envoy.verdict());
-        (nginx.status, nginx.header("x-gatehouse-reason").to_owned())
+        (envoy.status, nginx.status, nginx.header("x-gatehouse-reason").to_owned())
     };
     assert_eq!(asked(&worn).await.0, 200);
     let mut book = gate.house.hold_the_book().await;
@@ -157,14 +166,14 @@ async fn a_session_that_has_ended_passes_no_proxy() {
     drop(book);
     let ended = async { while asked(&worn).await.0 == 200 {} };
     tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("it is heard of");
-    assert_eq!(asked(&worn).await, (401, "ExpiredToken".into()));
+    assert_eq!(asked(&worn).await, (401, 401, "ExpiredToken".into()));
     assert_eq!(asked(&other).await.0, 200);
     let mut book = gate.house.hold_the_book().await;
     book.execute("ALTER TABLE revocation RENAME TO hidden; COMMIT").await.expect("hidden");
     gate.house.clock.let_pass(std::time::Duration::from_secs(61));
-    assert_eq!(asked(&other).await, (503, "ServiceUnavailable".into()), "nobody knows who has been ended");
+    assert_eq!(asked(&other).await, (503, 503, "ServiceUnavailable".into()), "nobody knows who has been ended");
     gate.house.clock.advance(Duration::hours(1));
-    assert_eq!(asked(&other).await, (401, "ExpiredToken".into()));
+    assert_eq!(asked(&other).await, (401, 401, "ExpiredToken".into()));
 }
 
 #[tokio::test]
@@ -180,7 +189,10 @@ async fn where_the_client_is_the_proxy_says() {
     for address in ["", "nowhere", "10.0.0.7:80"] {
         let request = String::from_utf8(client.by_envoy("mesh", "")).expect("text").replace("192.0.2.7", address);
         let reply = exchange(&gate.forward, request.as_bytes()).await;
-        assert_eq!((reply.verdict(), &*reply.code(&gate.house).await), ((403, "ProxyIncomplete"), "forward.proxy-silent"));
+        assert_eq!(
+            (reply.verdict(), &*reply.code(&gate.house).await),
+            ((403, "ProxyIncomplete"), "forward.proxy-silent")
+        );
     }
 }
 
@@ -198,7 +210,16 @@ async fn only_where_proxies_ask_is_it_answered() {
         let ours = String::from_utf8(request.clone()).expect("text").replace("files.example.com", main);
         assert_eq!(exchange(main, ours.as_bytes()).await.status, 404);
     }
-    for path in ["/", "/decide", "/healthz", "/metrics", "/console", "/decide/forward", "/decide/forward/", "/decide/forward/absent"] {
+    for path in [
+        "/",
+        "/decide",
+        "/healthz",
+        "/metrics",
+        "/console",
+        "/decide/forward",
+        "/decide/forward/",
+        "/decide/forward/absent",
+    ] {
         for method in ["GET", "POST"] {
             let request = format!("{method} {path} HTTP/1.1\r\nHost: {main}\r\nConnection: close\r\n\r\n");
             assert_eq!(exchange(&gate.forward, request.as_bytes()).await.status, 404, "{method} {path}");
@@ -215,17 +236,29 @@ async fn only_where_proxies_ask_is_it_answered() {
 #[tokio::test]
 async fn a_body_is_what_its_hash_says() {
     let gate = open().await;
-    let hashed = |payload: &str| Client::of(&Sent { payload: payload.into(), ..sent(&gate.house, "/own/a") }.signed(&key("reader")));
+    let hashed = |payload: &str| {
+        Client::of(&Sent { payload: payload.into(), ..sent(&gate.house, "/own/a") }.signed(&key("reader")))
+    };
     let letter = sha256(b"a letter");
-    let with = |client: &Client, hash: &str| client.by_nginx("hashed", &format!("X-Original-Body: 8;\r\nX-Original-Content-Sha256: {hash}\r\n"));
+    let with = |client: &Client, hash: &str| {
+        client.by_nginx("hashed", &format!("X-Original-Body: 8;\r\nX-Original-Content-Sha256: {hash}\r\n"))
+    };
     let rows = [
         (with(&hashed(&letter), &letter), (200, ""), ""),
         (with(&hashed(EMPTY), EMPTY), (200, ""), ""),
         (with(&hashed(&letter), EMPTY), (401, "SignatureDoesNotMatch"), "sigv4.payload-mismatch"),
         (with(&hashed("UNSIGNED-PAYLOAD"), &letter), (401, "SignatureDoesNotMatch"), "sigv4.payload-unsupported"),
         (with(&hashed(&letter), &letter.to_uppercase()), (401, "SignatureDoesNotMatch"), "sigv4.payload-unsupported"),
-        (hashed(&letter).by_nginx("hashed", "X-Original-Body: 8;\r\n"), (403, "ProxyIncomplete"), "forward.proxy-silent"),
-        (with(&hashed(&letter).with(&format!("X-Original-Content-Sha256: {letter}")), &letter), (403, "ProxyIncomplete"), "forward.proxy-silent"),
+        (
+            hashed(&letter).by_nginx("hashed", "X-Original-Body: 8;\r\n"),
+            (403, "ProxyIncomplete"),
+            "forward.proxy-silent",
+        ),
+        (
+            with(&hashed(&letter).with(&format!("X-Original-Content-Sha256: {letter}")), &letter),
+            (403, "ProxyIncomplete"),
+            "forward.proxy-silent",
+        ),
     ];
     for (request, verdict, code) in rows {
         let reply = exchange(&gate.forward, &request).await;
@@ -253,7 +286,9 @@ async fn a_body_is_what_its_hash_says() {
         assert!(reply.body.contains("A request with a body is not accepted here"), "{}", reply.body);
         assert_eq!(reply.code(&gate.house).await, "forward.body");
     }
-    for said in ["", "X-Original-Body: \r\n", "X-Original-Body: none\r\n", "X-Original-Body: ;\r\nX-Original-Body: ;\r\n"] {
+    for said in
+        ["", "X-Original-Body: \r\n", "X-Original-Body: none\r\n", "X-Original-Body: ;\r\nX-Original-Body: ;\r\n"]
+    {
         let reply = exchange(&gate.forward, &empty.by_nginx("files", said)).await;
         assert_eq!(reply.code(&gate.house).await, "forward.proxy-silent", "{said}");
     }

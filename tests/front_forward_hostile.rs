@@ -149,7 +149,9 @@ async fn nothing_in_a_request_chooses_what_is_asked() {
         assert_eq!(reply.status, 200, "{line}");
     }
     // Under nginx's they are the proxy's, once.
-    for line in ["X-Original-Method: GET", "X-Original-URI: /own/a", "X-Original-Body: ;", "X-Original-Address: 10.0.0.7"] {
+    for line in
+        ["X-Original-Method: GET", "X-Original-URI: /own/a", "X-Original-Body: ;", "X-Original-Address: 10.0.0.7"]
+    {
         for client in [&shut, &good] {
             let reply = exchange(&gate.forward, &client.with(line).by_nginx("files", NO_BODY)).await;
             assert_eq!(reply.code(&gate.house).await, "forward.proxy-silent", "{line}");
@@ -169,7 +171,8 @@ async fn a_request_for_another_service_is_none_for_this_one() {
     let reader = key("reader");
     let good = sent(&gate.house, "/own/a");
     let theirs = Client::of(&Sent { host: "other.example.com", ..good.clone() }.signed(&reader));
-    let asked = async |service: &str, client: &Client| exchange(&gate.forward, &client.by_nginx(service, NO_BODY)).await;
+    let asked =
+        async |service: &str, client: &Client| exchange(&gate.forward, &client.by_nginx(service, NO_BODY)).await;
     assert_eq!(asked("other", &theirs).await.status, 200);
     let replayed = asked("files", &theirs).await;
     assert_eq!(replayed.verdict(), (403, "MisdirectedRequest"));
@@ -179,7 +182,13 @@ async fn a_request_for_another_service_is_none_for_this_one() {
         Client { lines, ..theirs.clone() }
     };
     assert_eq!(asked("files", &respelled("host: files.example.com")).await.verdict(), (401, "SignatureDoesNotMatch"));
-    for host in ["host: FILES.example.com", "host: files.example.com:443", "host: files.example.com.", "x: y", "host: files.example.com\r\nhost: files.example.com"] {
+    for host in [
+        "host: FILES.example.com",
+        "host: files.example.com:443",
+        "host: files.example.com.",
+        "x: y",
+        "host: files.example.com\r\nhost: files.example.com",
+    ] {
         let reply = asked("files", &respelled(host)).await;
         assert!([400, 403].contains(&reply.status), "{host}: {}", reply.status);
     }
@@ -194,7 +203,9 @@ async fn a_request_for_another_service_is_none_for_this_one() {
 async fn a_variable_is_what_stands_in_the_path() {
     let routes = |maps: &[(&str, &str, &str)]| {
         let map = |(method, path, resource): &(&str, &str, &str)| {
-            format!("\n[[service.map]]\nmethod = \"{method}\"\npath = \"{path}\"\naction = \"s3:GetObject\"\nresource = \"{resource}\"\n")
+            format!(
+                "\n[[service.map]]\nmethod = \"{method}\"\npath = \"{path}\"\naction = \"s3:GetObject\"\nresource = \"{resource}\"\n"
+            )
         };
         let whole = service("files", "nginx", "");
         let head = whole.split_once("\n[[service.map]]").expect("maps").0.to_owned();

@@ -60,6 +60,7 @@ fn read(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Res
 /// than what comes of it. So files are read twice, for what others name first.
 fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTime) -> Option<(Loaded, Vec<Test>)> {
     let mut settings = None;
+    let mut proxies_ask = false;
     let mut tests = Vec::new();
     let mut draft = Draft::default();
     let mut asked = Vec::new();
@@ -71,6 +72,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         let root = Section::new(reading, file, "", &table);
         if index == 0 {
             root.has("include");
+            proxies_ask = root.section("server").is_some_and(|server| server.has("forward_listen"));
             settings = limits::settings(&root, server::read(&root));
         } else if root.has("include") {
             root.mistake("include", "stands in a file that is included itself; only the main file includes others");
@@ -101,8 +103,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         let sentence = "lets nobody in: no [[user]] has both mfa and password_hash";
         reading.note(Mistake::new(&main, "console.break_glass", sentence));
     }
-    let forward = settings.as_ref().map(|settings| settings.server.forward.is_some());
-    if let Some((key, sentence)) = forward.and_then(|forward| forward::is_alone(forward, services)) {
+    if let Some((key, sentence)) = forward::is_alone(proxies_ask, services) {
         reading.note(Mistake::new(&main, key, sentence));
     }
     for objection in objections {
