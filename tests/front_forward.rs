@@ -24,8 +24,11 @@ async fn whoever_signed_is_told_in_either_form() {
         for reply in in_both_forms(&gate, &Client::of(&client)).await {
             let arn = format!("arn:aws:iam::{OURS}:user/reader");
             let told = principal(&reply);
-            assert_eq!(told[..2], [("account", OURS), ("principal", &*arn)]);
-            assert!(told.len() == 3 && told[2].0 == "user-id" && told[2].1.starts_with("AIDA"), "{told:?}");
+            let empty = ["session-name", "source-identity", "tags"].map(|name| (name, ""));
+            assert_eq!(told[..3], [("account", OURS), ("expires", ""), ("principal", &*arn)]);
+            // What is not known is said to be so, lest a client say it.
+            assert_eq!(told[3..6], empty);
+            assert!(told.len() == 7 && told[6].0 == "user-id" && told[6].1.starts_with("AIDA"), "{told:?}");
             assert_eq!((reply.header("cache-control"), &*reply.body), ("no-store", ""));
         }
     }

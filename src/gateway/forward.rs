@@ -149,22 +149,23 @@ fn silent(name: &'static str) -> ForwardError {
     ForwardError::ProxySilent(name)
 }
 
-/// What is absent is not known of the principal; a proxy must pass no header on in its place.
+/// All of them, always: what is not known of the principal is empty, so that a proxy that copies what it is told leaves
+/// nothing in its place that a client sent.
 fn named(principal: &FoundPrincipal) -> HeaderMap {
     let FoundPrincipal { arn, account, user_id, tags, source_identity, expires, session_name } = principal;
     let name = |text: &str| utf8_percent_encode(text, NAME).to_string();
     let word = |text: &str| utf8_percent_encode(text, UNRESERVED).to_string();
     let pairs: Vec<String> = tags.iter().map(|(key, value)| format!("{}={}", word(key), word(value))).collect();
     let told = [
-        ("x-gatehouse-principal", Some(name(arn))),
-        ("x-gatehouse-account", Some(account.to_string())),
-        ("x-gatehouse-user-id", Some(name(user_id))),
-        ("x-gatehouse-session-name", session_name.as_deref().map(name)),
-        ("x-gatehouse-source-identity", source_identity.as_deref().map(name)),
-        ("x-gatehouse-tags", Some(pairs.join("&")).filter(|pairs| !pairs.is_empty())),
-        ("x-gatehouse-expires", expires.map(iso)),
+        ("x-gatehouse-principal", name(arn)),
+        ("x-gatehouse-account", account.to_string()),
+        ("x-gatehouse-user-id", name(user_id)),
+        ("x-gatehouse-session-name", session_name.as_deref().map(name).unwrap_or_default()),
+        ("x-gatehouse-source-identity", source_identity.as_deref().map(name).unwrap_or_default()),
+        ("x-gatehouse-tags", pairs.join("&")),
+        ("x-gatehouse-expires", expires.map(iso).unwrap_or_default()),
     ];
-    told.into_iter().filter_map(|(header, text)| plain(header, &text?)).collect()
+    told.into_iter().filter_map(|(header, text)| plain(header, &text)).collect()
 }
 
 fn plain(name: &'static str, text: &str) -> Option<(HeaderName, HeaderValue)> {
