@@ -41,6 +41,7 @@ mod front_console;
 mod front_decide;
 mod front_decide_genuine;
 mod front_decide_policies;
+mod front_decide_sessions;
 mod front_decisions;
 mod front_encrypted;
 mod front_google;
