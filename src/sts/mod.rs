@@ -19,6 +19,7 @@ mod decide;
 mod decisions;
 mod error;
 mod get_session_token;
+mod get_web_identity_token;
 mod key_id;
 mod keys;
 mod list;
