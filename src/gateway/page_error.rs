@@ -182,6 +182,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
         | StsError::SessionRevoked
+        | StsError::Issuer(_)
         | StsError::Forward(_) => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }
