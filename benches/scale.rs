@@ -11,8 +11,9 @@ mod oidc_issuer;
 mod served;
 
 use gatehouse::ambient::Clock;
+use gatehouse::app::load;
 use gatehouse::catalogue::Catalogue;
-use gatehouse::config::{Peers, Secrets, load};
+use gatehouse::config::{Peers, Secrets};
 use gatehouse::trace::Trace;
 use gatehouse::trust::{Asked, Surroundings, offers, suppose};
 use nix::time::ClockId;

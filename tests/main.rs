@@ -20,6 +20,7 @@ mod config_passwords;
 mod config_scale;
 mod config_shared_issuer;
 mod config_social;
+mod config_test_papers;
 mod config_tests;
 mod config_together;
 mod config_users;

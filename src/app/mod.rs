@@ -1,10 +1,12 @@
 //! The composition root: the only place that builds services from a configuration.
 
 mod decisions;
+mod load;
 mod rounds;
 mod sessions;
 
 pub use decisions::{Record, Records, decisions};
+pub use load::{load, response_field};
 pub use sessions::{Ending, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
