@@ -1,9 +1,10 @@
 //! What is answered: every action, in every way that it is called.
 
-use super::case::{CLIS, Case, NOBODY, good};
+use super::case::{CLIS, Case, NOBODY, OLD, good};
 use super::world::{CORP, DEVICE, OURS, Premises, READ_ONLY, THEIRS, arn, session};
 use crate::front::field;
 use crate::front_signed;
+use crate::house::Credentials;
 use crate::oidc_issuer::{EC, RSA};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ pub(super) async fn cases(at: &Premises) -> Vec<Case> {
 }
 
 fn identities(at: &Premises) -> Vec<Case> {
-    let who = |name, by: &crate::house::Credentials, arn: String, user_id: &str| {
+    let who = |name, by: &Credentials, arn: String, user_id: &str| {
         let answer = json!({ "Account": OURS, "Arn": arn, "UserId": user_id });
         good(name, by.clone(), "GetCallerIdentity", json!({}), answer)
     };
@@ -158,7 +159,7 @@ fn with_web_identity(at: &Premises) -> Vec<Case> {
 }
 
 fn session_tokens(at: &Premises) -> Vec<Case> {
-    let call = |name, by: &crate::house::Credentials, parameters| {
+    let call = |name, by: &Credentials, parameters| {
         good(name, by.clone(), "GetSessionToken", parameters, json!({ "Credentials": "*" }))
     };
     vec![
@@ -169,8 +170,14 @@ fn session_tokens(at: &Premises) -> Vec<Case> {
 }
 
 async fn lesser(at: &Premises) -> Vec<Case> {
-    let account = |name, by: &crate::house::Credentials, id: &str| {
+    let account = |name, by: &Credentials, id: &str| {
         good(name, by.clone(), "GetAccessKeyInfo", json!({ "AccessKeyId": id }), json!({ "Account": OURS }))
+    };
+    let token = |name, by: &Credentials, more: Value| {
+        let mut parameters = json!({ "Audience": ["https://api.example.com", "two"], "SigningAlgorithm": "ES384" });
+        more.as_object().expect("parameters").iter().for_each(|(name, value)| parameters[name] = value.clone());
+        let answer = json!({ "WebIdentityToken": "*", "Expiration": "*" });
+        good(name, by.clone(), "GetWebIdentityToken", parameters, answer).unsent_by(OLD)
     };
     let denied = front_signed::assume(&at.house, &at.alice, &arn("Denied"), &[]).await;
     let (_, message) = denied.element("Message").split_once("failure message: ").expect("an encoded message");
@@ -178,6 +185,9 @@ async fn lesser(at: &Premises) -> Vec<Case> {
     vec![
         account("of a user's key", &at.alice, &at.bob.id),
         account("of a session's key", &at.worker, &at.worker.id),
+        token("a token about a user", &at.alice, json!({})),
+        token("a token about a role", &at.worker, json!({ "DurationSeconds": 60, "SigningAlgorithm": "RS256" })),
+        token("a token with tags", &at.alice, json!({ "Tags": [{ "Key": "job", "Value": "7" }] })),
         good(
             "why somebody was refused",
             at.alice.clone(),

@@ -234,7 +234,19 @@ fn lesser(at: &Premises) -> Vec<Case> {
         refused(name, by.clone(), "DecodeAuthorizationMessage", json!({ "EncodedMessage": text }), how)
     };
     let root = json!({ "TargetPrincipal": OURS, "TaskPolicyArn": { "arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials" } });
+    let token = |name, by: &Credentials, more: Value, how| {
+        let mut parameters = json!({ "Audience": ["https://api.example.com"], "SigningAlgorithm": "ES384" });
+        more.as_object().expect("parameters").iter().for_each(|(name, value)| parameters[name] = value.clone());
+        refused(name, by.clone(), "GetWebIdentityToken", parameters, how).unsent_by(OLD)
+    };
     vec![
+        token("a token that bob may not have", &at.bob, json!({}), DENIED),
+        token("a token for a user's own session", &at.user_session, json!({}), DENIED),
+        token("a token by another algorithm", &at.alice, json!({ "SigningAlgorithm": "RS384" }), INVALID),
+        token("a token for nobody", &at.alice, json!({ "Audience": [] }), INVALID).unsent_by(PYTHON),
+        token("a token for eleven", &at.alice, json!({ "Audience": vec!["a"; 11] }), INVALID),
+        token("a token for a moment", &at.alice, json!({ "DurationSeconds": 59 }), INVALID).unsent_by(PYTHON),
+        token("a token for a day", &at.alice, json!({ "DurationSeconds": 86_400 }), INVALID),
         key("a key that is nobody's", &at.alice, "AKIAIOSFODNN7EXAMPLE", INVALID),
         key("a short key", &at.alice, "AKIA", INVALID).unsent_by(PYTHON),
         key("a key with a slash", &at.alice, "AKIA/CONFORMALICE000", INVALID),

@@ -116,7 +116,7 @@ async fn call(client: &Client, action: &str, p: &Value) -> Value {
             send!(client.get_web_identity_token(), p,
                 set_audience = texts "Audience", set_duration_seconds = number "DurationSeconds",
                 set_signing_algorithm = text "SigningAlgorithm", set_tags = tags "Tags"),
-            |it| json!({ "WebIdentityToken": it.web_identity_token }),
+            |it| json!({ "WebIdentityToken": it.web_identity_token, "Expiration": it.expiration.map(|at| at.to_string()) }),
         ),
         "GetSessionToken" => outcome(
             send!(client.get_session_token(), p,
