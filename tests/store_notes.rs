@@ -9,7 +9,8 @@ use gatehouse::store::{
 use gatehouse::trace::Trace;
 use serde_json::json;
 use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use std::path::Path;
 
 const NOW: i64 = 1_924_948_800;
 
@@ -38,10 +39,21 @@ fn session(id: &str) -> Option<SessionRecord> {
     })
 }
 
+async fn connection(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(path).connect().await.expect("a connection")
+}
+
+/// How many records the book has.
+async fn booked(path: &Path) -> i64 {
+    let count = sqlx::query_scalar("SELECT count(*) FROM audit");
+    count.fetch_one(&mut connection(path).await).await.expect("a number")
+}
+
 #[tokio::test]
 async fn a_visit_that_is_lost_leaves_nothing_behind() {
     let directory = Directory::new();
-    let store = Store::open(&directory.path().join("gatehouse.db")).await.expect("a store").0;
+    let path = directory.path().join("gatehouse.db");
+    let store = Store::open(&path).await.expect("a store").0;
     let visit = |paper: Option<&str>, id: &str| {
         let redeem = paper.map(redemption).into_iter().collect();
         store.commit(Visit { redeem, session: session(id), audit: audit(), ..Visit::default() })
@@ -49,11 +61,11 @@ async fn a_visit_that_is_lost_leaves_nothing_behind() {
     assert_eq!(visit(Some("one"), "ASIA1").await.unwrap(), Verdict::Done);
     assert_eq!(visit(None, "ASIA1").await.unwrap(), Verdict::Taken);
     assert_eq!(visit(Some("two"), "ASIA1").await.unwrap(), Verdict::Taken);
-    assert_eq!(store.audit_records(0, 10).await.unwrap().len(), 1, "what was lost is not in the book");
+    assert_eq!(booked(&path).await, 1, "what was lost is not in the book");
     assert_eq!(visit(Some("two"), "ASIA2").await.unwrap(), Verdict::Done, "the paper was not used up");
     assert_eq!(visit(Some("two"), "ASIA3").await.unwrap(), Verdict::Spent);
     assert_eq!(visit(None, "ASIA3").await.unwrap(), Verdict::Done, "nor was the id");
-    assert_eq!(store.audit_records(0, 10).await.unwrap().len(), 3);
+    assert_eq!(booked(&path).await, 3);
 }
 
 #[tokio::test]
@@ -61,7 +73,7 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
     let store = Store::open(&path).await.expect("a store").0;
-    let mut beside = SqliteConnectOptions::new().filename(&path).connect().await.expect("a connection");
+    let mut beside = connection(&path).await;
     let trigger = "CREATE TRIGGER bad BEFORE INSERT ON trace WHEN NEW.id = '70' BEGIN SELECT RAISE(ABORT, 'bad'); END";
     sqlx::raw_sql(trigger).execute(&mut beside).await.expect("a trigger");
     // All of them wait when the committer looks for the first time: it runs on this thread.
@@ -82,5 +94,5 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     assert_eq!(store.refusals("sts.parameters").await.unwrap(), 2);
     let decisions = Store::kept_decisions(&path, 0).await.unwrap().expect("a book");
     assert_eq!(decisions.iter().map(|kept| kept.count).collect::<Vec<_>>(), [3]);
-    assert_eq!(store.audit_records(0, 10).await.unwrap().len(), 1);
+    assert_eq!(booked(&path).await, 1);
 }
