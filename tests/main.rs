@@ -145,6 +145,7 @@ mod sigv4_presigned;
 mod sigv4_vectors;
 mod social_network;
 mod store_factor;
+mod store_notes;
 mod tagged_world;
 mod totp;
 mod trust_claims;
