@@ -291,7 +291,16 @@ fn what_this_build_does_not_act_on_is_refused() {
     let role = |key: &str| format!("{ADMIN}.{key}");
     each_addition_is_named(&[
         ("", "upstream = {}", "upstream", NOT_HERE),
-        ("[server]", "trusted_proxies = [\"10.0.0.0/8\"]", "server.trusted_proxies", NOT_HERE),
+        (
+            "[server]",
+            "trusted_proxies = [\"proxy.example\"]",
+            "server.trusted_proxies",
+            "\"proxy.example\" is not a network",
+        ),
+        ("[server]", "trusted_proxies = [\"10.0.0.0/33\"]", "server.trusted_proxies", "is not a network"),
+        ("[server]", "trusted_proxies = [\"::ffff:10.0.0.0/8\"]", "server.trusted_proxies", "is not a network"),
+        ("[server]", "trusted_proxies = [\"0.0.0.0/0\"]", "server.trusted_proxies", "the addresses of strangers"),
+        ("[server]", "trusted_proxies = [\"2000::/3\"]", "server.trusted_proxies", "the addresses of strangers"),
         ("[server]", "cors_origins = [\"https://a.example\"]", "server.cors_origins", NOT_HERE),
         ("[console]", "break_glass = 1", "console.break_glass", "must be true or false"),
         ("[limits]", "rate_per_principal = 5", "limits.rate_per_principal", NOT_HERE),
@@ -356,7 +365,7 @@ fn what_this_build_does_not_act_on_is_refused() {
     ]);
     let world = World::new();
     for (table, harmless) in [
-        ("[server]", "trusted_proxies = []\ncors_origins = []"),
+        ("[server]", "trusted_proxies = [\"10.0.0.0/8\", \"fc00::/7\", \"192.0.2.7\"]\ncors_origins = []"),
         ("[server]", "admin_listen = \"10.1.2.3:9443\""),
         ("[server]", "admin_listen = \"[fd12::1]:9443\""),
         ("[console]", "break_glass = false"),

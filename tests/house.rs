@@ -61,19 +61,21 @@ pub(crate) fn free_port() -> u16 {
 pub(crate) struct Address {
     pub(crate) port: u16,
     pub(crate) public_url: String,
+    /// Further lines of `[server]`.
+    pub(crate) server: String,
 }
 
 impl Address {
     /// Plain HTTP on a free port of loopback.
     pub(crate) fn loopback() -> Self {
         let port = free_port();
-        Self { port, public_url: format!("http://127.0.0.1:{port}") }
+        Self { port, public_url: format!("http://127.0.0.1:{port}"), server: String::new() }
     }
 
     /// TLS on a free port, under any name.
     pub(crate) fn tls(host: &str) -> Self {
         let port = free_port();
-        Self { port, public_url: format!("https://{host}:{port}") }
+        Self { port, public_url: format!("https://{host}:{port}"), server: String::new() }
     }
 }
 
@@ -112,7 +114,7 @@ impl House {
         Self::start(Clock::system(), address, files, |_| config).await
     }
 
-    async fn start(
+    pub(crate) async fn start(
         clock: Clock,
         address: Address,
         files: &[(&str, String)],
@@ -128,9 +130,9 @@ impl House {
         for (name, text) in files {
             directory.write(name, text);
         }
-        let Address { port, public_url } = &address;
+        let Address { port, public_url, server } = &address;
         let head = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\n{tls}\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n\n"
+            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\n{tls}{server}\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n\n"
         );
         let config = head + &config(&address);
         directory.write("gatehouse.toml", config);

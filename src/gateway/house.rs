@@ -2,6 +2,7 @@
 
 use super::cookies::Cookies;
 use super::layers::Guard;
+use super::sender::Approach;
 use crate::console::Console;
 use crate::signin::SignIn;
 use crate::sts::Sts;
@@ -15,14 +16,13 @@ pub struct House {
     pub sign_in: SignIn,
     pub public_url: Url,
     pub max_body: usize,
-    /// Whether TLS ends here; else what comes has come in the open, at least the last of its way.
-    pub over_tls: bool,
+    pub approach: Approach,
     pub(super) cookies: Cookies,
     pub(super) guard: Guard,
 }
 
 impl House {
-    pub fn new(sign_in: SignIn, hosts: &[String], destinations: &[Url], max_body: usize, over_tls: bool) -> Self {
+    pub fn new(sign_in: SignIn, hosts: &[String], destinations: &[Url], max_body: usize, approach: Approach) -> Self {
         let public_url = sign_in.public_url.clone();
         Self {
             sts: sign_in.sts.clone(),
@@ -32,7 +32,7 @@ impl House {
             sign_in,
             public_url,
             max_body,
-            over_tls,
+            approach,
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What holds for every request: an id, security headers, and a Host that is ours.
 
 use super::House;
-use super::sts_wire::Wire;
+use super::turned_away::turned_away;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::Arc;
 use url::Url;
 
@@ -118,9 +118,6 @@ fn misdirected(house: &House, request: &Request) -> Response {
     let sentence =
         format!("This gateway is {}. Send the request there, or add the host to server.hosts.", house.guard.public_url);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    if request.uri().path() == "/" {
-        let wire = Wire::asked(request.headers());
-        return wire.error(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", &sentence, &id);
-    }
-    (StatusCode::MISDIRECTED_REQUEST, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], sentence).into_response()
+    let said = (StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", sentence.as_str());
+    turned_away(request.uri().path(), request.headers(), said, &id)
 }
