@@ -8,6 +8,7 @@ use gatehouse::ambient::{Clock, Random};
 use gatehouse::app::App;
 use gatehouse::config::{Peers, Secrets, load};
 use gatehouse::demo::authority;
+use gatehouse::limits::Rates;
 use gatehouse::trace::Step;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -144,6 +145,13 @@ impl House {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let loaded = load(&directory.path().join("gatehouse.toml"), Secrets::Read, Peers::Real, clock.now());
         let loaded = loaded.unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+        let mut loaded = loaded;
+        // The clock stands still, and with it what is counted by the second: only tests of the limits have any.
+        let text = std::fs::read_to_string(directory.path().join("gatehouse.toml")).expect("a configuration");
+        if !text.contains("[limits]") {
+            const ANY: u32 = 1_000_000;
+            loaded.settings.rates = Rates { per_source: ANY, per_principal: ANY, failures_per_source: ANY };
+        }
         let app = App::build(loaded, clock.clone(), Random, program()).await.expect("it starts");
         let handle = Handle::new();
         let serving = handle.clone();

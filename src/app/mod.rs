@@ -12,6 +12,7 @@ use crate::config::{Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
 use crate::console::{BreakGlass, Console, Destinations};
 use crate::gateway::{Approach, Doorway, House, admin_router, router};
 use crate::jail::{Jail, JailError};
+use crate::limits::Limits;
 use crate::metadata::Books;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, SecondEngine, ServiceProvider, Witness};
@@ -79,7 +80,7 @@ impl App {
     /// the processes of the second engine.
     pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
         let Loaded { settings, catalogue, .. } = loaded;
-        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, region } = settings;
+        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, rates, region } = settings;
         let (store, committer) = Store::open(&store.path).await?;
         let key_store = match wrapping_key {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
@@ -122,7 +123,9 @@ impl App {
             clock: clock.clone(),
             random,
         };
+        let limits = Arc::new(Limits::new(rates, clock.steady()));
         let sts = Arc::new(Sts {
+            limits,
             revocations,
             catalogue,
             store,

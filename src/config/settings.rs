@@ -1,5 +1,6 @@
 //! What the tables that are about Gatehouse itself come to.
 
+use crate::limits::Rates;
 use crate::saml::SecondEngine;
 use crate::words::{Network, Secret};
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ pub struct Settings {
     pub saml: SamlSettings,
     pub console: ConsoleSettings,
     pub max_body: usize,
+    pub rates: Rates,
     /// `aws:RequestedRegion` of what is not signed.
     pub region: String,
 }

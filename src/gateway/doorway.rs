@@ -1,11 +1,12 @@
 //! The door itself: how many may stand in it, and how long anybody may stand there in silence.
 
+use crate::limits::Source;
 use crate::words::Network;
 use axum_server::accept::Accept;
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -61,37 +62,34 @@ fn open_files() -> usize {
 
 /// How many stand in the door, by where they came from.
 #[derive(Default)]
-struct Sources(Mutex<HashMap<IpAddr, u32>>);
+struct Sources(Mutex<HashMap<Source, u32>>);
 
 impl Sources {
     fn enter(self: &Arc<Self>, address: IpAddr, most: u32) -> io::Result<FromOne> {
-        let network = match address {
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-            v4 => v4,
-        };
+        let source = address.into();
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(network).or_default();
+        let count = counts.entry(source).or_default();
         if *count >= most {
             return Err(turned_away());
         }
         *count += 1;
-        Ok(FromOne { network, sources: self.clone() })
+        Ok(FromOne { source, sources: self.clone() })
     }
 }
 
 /// One of its address's places; given back when it is dropped.
 struct FromOne {
-    network: IpAddr,
+    source: Source,
     sources: Arc<Sources>,
 }
 
 impl Drop for FromOne {
     fn drop(&mut self) {
         let mut counts = self.sources.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.network) {
+        if let Some(count) = counts.get_mut(&self.source) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.network);
+                counts.remove(&self.source);
             }
         }
     }

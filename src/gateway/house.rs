@@ -1,6 +1,7 @@
 //! What every handler may use.
 
 use super::cookies::Cookies;
+use super::health::Probe;
 use super::layers::Guard;
 use super::sender::Approach;
 use crate::console::Console;
@@ -19,6 +20,7 @@ pub struct House {
     pub approach: Approach,
     pub(super) cookies: Cookies,
     pub(super) guard: Guard,
+    pub(super) probe: Probe,
 }
 
 impl House {
@@ -29,6 +31,7 @@ impl House {
             console: sign_in.console.clone(),
             cookies: Cookies::new(public_url.scheme() == "https"),
             guard: Guard::new(&public_url, hosts, destinations),
+            probe: Probe::default(),
             sign_in,
             public_url,
             max_body,

@@ -75,7 +75,6 @@ impl FromRequest<Arc<House>> for Incoming {
             // The layer that recognises senders stands before every handler.
             return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
         };
-        let source = address.to_string();
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
@@ -90,7 +89,7 @@ impl FromRequest<Arc<House>> for Incoming {
         let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?.to_vec().into();
         let (trace, now) = (Trace::new(id), house.sts.clock.now());
         let region = house.sts.region.clone();
-        let request = sts::Request { trace, now, source, user_agent, over_tls, region };
+        let request = sts::Request { trace, now, source: address, user_agent, over_tls, region };
         Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request })
     }
 }

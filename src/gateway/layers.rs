@@ -66,7 +66,7 @@ pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Reque
     let id = house.sts.random.uuid();
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    let (status, headers) = (response.status(), response.headers_mut());
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -83,6 +83,9 @@ pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Reque
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| house.guard.content_security_policy.clone());
     if house.guard.strict_transport {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
+        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
     }
     // Whatever says nothing else may show a secret or a person: it is kept nowhere.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

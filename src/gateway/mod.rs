@@ -1,7 +1,7 @@
 //! The gate: HTTP, and nothing behind it knows that.
 //!
-//! A request passes, from outside inward: its id and the security headers ([`layers`]), who sends it ([`sender`]), the
-//! Host check, the size limit, then its handler. A handler turns the request into the terms of a service (`sts`, `signin`, `console`), and what
+//! A request passes, from outside inward: its id and the security headers ([`layers`]), who sends it and whether that
+//! is too often ([`sender`]), the Host check, the size limit, then its handler. A handler turns the request into the terms of a service (`sts`, `signin`, `console`), and what
 //! comes back into bytes: STS XML, JSON or a page. Statuses and sentences are chosen only here, in [`sts_error`] and
 //! [`page_error`], by matches without a wildcard: a new reason for refusal does not compile until somebody has decided
 //! how it looks outside.
@@ -90,7 +90,8 @@ pub fn router(house: House) -> Router {
     };
     let guarded = guarded
         .fallback(pages::not_found)
-        .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host));
+        .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host))
+        .layer(axum::middleware::from_fn_with_state(house.clone(), sender::pace));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

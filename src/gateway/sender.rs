@@ -7,7 +7,9 @@
 
 use super::House;
 use super::layers::RequestId;
+use super::sts_error::THROTTLING;
 use super::turned_away::turned_away;
+use crate::trace::Code;
 use crate::words::Network;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -101,13 +103,35 @@ pub(super) async fn recognise(
     next.run(request).await
 }
 
+/// Turns a source away that asks too often, before anything of its request is read. Nothing is kept of it but a count.
+pub(super) async fn pace(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let sender = request.extensions().get::<Sender>();
+    if sender.is_some_and(|sender| house.sts.limits.source(sender.address.into(), house.sts.clock.steady())) {
+        return next.run(request).await;
+    }
+    house.sts.metrics.refused(Code::LimitsSource);
+    let (code, sentence) = THROTTLING;
+    let said = match request.uri().path() {
+        "/" | "/decide" => (StatusCode::BAD_REQUEST, code, sentence),
+        _ => (
+            StatusCode::TOO_MANY_REQUESTS,
+            code,
+            "Too many requests come from your address. Please try again in a moment.",
+        ),
+    };
+    turned_away(request.uri().path(), request.headers(), said, id_of(&request))
+}
+
+fn id_of(request: &Request) -> &str {
+    request.extensions().get::<RequestId>().map(|id| id.0.as_str()).unwrap_or_default()
+}
+
 fn in_the_open(peer: IpAddr, request: &Request) -> Response {
     let sentence = format!(
         "This gateway speaks plain HTTP, and over a network to its own proxies only; {peer} is not in server.trusted_proxies."
     );
-    let id = request.extensions().get::<RequestId>().map(|id| id.0.as_str()).unwrap_or_default();
     let said = (StatusCode::FORBIDDEN, "AccessDenied", sentence.as_str());
-    let mut response = turned_away(request.uri().path(), request.headers(), said, id);
+    let mut response = turned_away(request.uri().path(), request.headers(), said, id_of(request));
     response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
     response
 }
