@@ -126,7 +126,7 @@ async fn a_flood_shuts_nobody_out() {
     const SENDERS: usize = 24;
     let admin = format!("127.0.0.1:{}", free_port());
     let server = format!("admin_listen = \"{admin}\"\n");
-    let house = Arc::new(open(&server, "[limits]\nrate_per_source = 1000000\n").await);
+    let house = Arc::new(open(&server, "[limits]\nrate_per_source = 1000000\nrate_per_principal = 1000000\n").await);
     // Changed after it was signed, so that all is done for it that can be; and as deep as may be.
     let signed = STANDARD.decode(good(&house, "forged")).expect("base64");
     let forged = STANDARD.encode(changed(&String::from_utf8(signed).expect("XML"), "alice", "mallory"));
