@@ -1,11 +1,12 @@
 //! The composition root: the only place that builds services from a configuration.
 
 mod decisions;
+mod issuer;
 mod rounds;
 mod sessions;
 
 pub use decisions::{Record, Records, decisions};
-pub use sessions::{Ending, LiveSession, Revoked, admit, live_sessions, revoke};
+pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
@@ -98,6 +99,7 @@ impl App {
         let service_provider =
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
                 .map_err(unusable("saml.pem"))?;
+        let issuer = Arc::new(issuer::issuer(&key_store, &server.public_url, &random).await?);
         let metrics = Arc::new(Metrics::new());
         let turns = std::thread::available_parallelism().map_or(2, usize::from);
         let counted = metrics.clone();
@@ -130,6 +132,7 @@ impl App {
             catalogue,
             store,
             keys: Arc::new(Keys::new(&root)),
+            issuer,
             clock,
             random,
             redeem_once: saml.redeem_once,
