@@ -1,7 +1,8 @@
 //! A SAML response that was presented to us, on whichever surface: from form field to identities.
 
+use super::paper::paper_record;
 use super::service::Request as Incoming;
-use super::{Keys, Sts, StsError, paper_record};
+use super::{Keys, Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;

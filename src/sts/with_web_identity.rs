@@ -2,6 +2,7 @@
 
 use super::action::AssumeRoleWithWebIdentity;
 use super::audit::{Event, Who};
+use super::paper::paper_record;
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts, mint};
 use crate::catalogue::Provider;
