@@ -44,7 +44,7 @@ pub(crate) fn service(name: &str, proxy: &str, more: &str) -> String {
 }
 
 /// `files` and `hashed` behind nginx, `mesh` behind Envoy, all under one name; and `other`, which has another.
-fn services() -> String {
+pub(crate) fn services() -> String {
     let other = service("other", "nginx", "").replace("files.example.com", "other.example.com");
     let near = json!([{
         "Sid": "Near", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",

@@ -1,7 +1,7 @@
 //! `/decide/forward`: what proxies are told of a request, and where alone they are told it.
 
 use crate::decide_world::{EMPTY, Sent, sha256, wear};
-use crate::forward_world::{Client, NO_BODY, Reply, exchange, in_both_forms, open, sent};
+use crate::forward_world::{Client, NO_BODY, Reply, exchange, in_both_forms, open, open_with, sent, services};
 use crate::front_signed::call;
 use crate::house::{Credentials, House};
 use crate::use_case_world::{OURS, key};
@@ -322,7 +322,25 @@ async fn tags_that_no_header_takes_are_not_told_in_part() {
     assert_eq!(records.len(), 2, "it is in the book");
 }
 
-/// The main door is as it was.
+#[tokio::test]
+async fn who_asks_too_often_waits_here_as_elsewhere() {
+    let gate = open_with(&format!("{}\n[limits]\nrate_per_principal = 3\nrate_per_source = 8\n", services())).await;
+    let statuses = async |client: &Client, times: usize| {
+        let mut statuses = Vec::new();
+        for _ in 0..times {
+            statuses.push(exchange(&gate.forward, &client.by_nginx("files", NO_BODY)).await.status);
+        }
+        statuses
+    };
+    let reader = Client::signed(&gate.house, &key("reader"), "/own/a");
+    assert_eq!(statuses(&reader, 4).await, [200, 200, 200, 429], "one principal");
+    let unsigned = Client { lines: "Host: files.example.com\r\n".into(), ..reader.clone() };
+    assert_eq!(statuses(&unsigned, 5).await, [401, 401, 401, 401, 429], "one address");
+    gate.house.clock.let_pass(std::time::Duration::from_secs(2));
+    assert_eq!(statuses(&reader, 1).await, [200]);
+}
+
+/// Both doors are closed together.
 #[tokio::test]
 async fn the_gateway_stops_with_both_doors() {
     let gate = open().await;

@@ -69,7 +69,7 @@ fn bound(address: SocketAddr) -> io::Result<axum_server::Server<SocketAddr>> {
 
 fn loopback(address: SocketAddr, router: Router) -> io::Result<ForwardDoor> {
     let handle = Handle::new();
-    let mut server = bound(address)?.acceptor(Doorway::open()).handle(handle.clone());
+    let mut server = bound(address)?.acceptor(Doorway::open(&[])).handle(handle.clone());
     patient(server.http_builder());
     let served = tokio::spawn(server.serve(router.into_make_service()));
     Ok(ForwardDoor { handle: Address::Network(handle), served, watcher: None })
@@ -80,7 +80,7 @@ fn mutual(address: SocketAddr, tls: MutualTls, router: Router) -> io::Result<For
     let (files, renewed) =
         ([tls.files.certificate.clone(), tls.files.key.clone(), tls.client_ca.clone()], config.clone());
     let handle = Handle::new();
-    let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open());
+    let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open(&[]));
     let mut server = bound(address)?.acceptor(acceptor).handle(handle.clone());
     patient(server.http_builder());
     let served = tokio::spawn(server.serve(router.into_make_service()));
@@ -94,7 +94,7 @@ fn socket(path: PathBuf, router: Router) -> io::Result<ForwardDoor> {
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(MODE))?;
     let handle = Handle::new();
-    let mut server = axum_server::from_unix(listener)?.acceptor(Doorway::open()).handle(handle.clone());
+    let mut server = axum_server::from_unix(listener)?.acceptor(Doorway::open(&[])).handle(handle.clone());
     patient(server.http_builder());
     let served = tokio::spawn(server.serve(router.into_make_service()));
     Ok(ForwardDoor { handle: Address::Socket(handle, path), served, watcher: None })

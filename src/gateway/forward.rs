@@ -15,11 +15,11 @@
 
 use super::layers::host_of;
 use super::sts::signable;
-use super::sts_error;
+use super::sts_error::{self, THROTTLING};
 use super::sts_wire::Wire;
 use crate::catalogue::{Payload, ProxyKind, Service};
 use crate::sts::{self, ForwardError, Forwarded, FoundPrincipal, Sts, StsError};
-use crate::trace::{Trace, clip};
+use crate::trace::{Code, Trace, clip};
 use crate::words::iso;
 use axum::Router;
 use axum::body::HttpBody;
@@ -28,7 +28,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// The client's address, without its port.
@@ -87,7 +87,12 @@ fn asked_for<'a>(sts: &'a Sts, parts: &'a Parts) -> Option<(&'a Service, &'a str
 
 async fn decide(sts: &Sts, service: &Service, below: &str, parts: &Parts, bodiless: bool, id: String) -> Response {
     let address = said(&parts.headers, ADDRESS).and_then(|text| text.parse::<IpAddr>().map_err(|_| silent(ADDRESS)));
-    let source = address.as_ref().map(|address| address.to_canonical().to_string()).unwrap_or_default();
+    // Whoever is not told of is nobody's.
+    let source = address.as_ref().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::to_canonical);
+    if !sts.limits.source(source.into(), sts.clock.steady()) {
+        sts.metrics.refused(Code::LimitsSource);
+        return Wire::Json.error(StatusCode::TOO_MANY_REQUESTS, THROTTLING.0, THROTTLING.1, &id);
+    }
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let (trace, now, region) = (Trace::new(id.clone()), sts.clock.now(), sts.region.clone());
     let mut request = sts::Request { trace, now, source, user_agent, over_tls: false, region };
@@ -178,7 +183,7 @@ fn refused(error: &StsError, id: &str) -> Response {
     let status = match status {
         _ if error.leaves_nobody() => StatusCode::UNAUTHORIZED,
         unable if unable.is_server_error() => unable,
-        _ if code == "Throttling" => StatusCode::TOO_MANY_REQUESTS,
+        _ if code == THROTTLING.0 => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::FORBIDDEN,
     };
     let mut response = Wire::Json.error(status, code, &sentence, id);

@@ -39,6 +39,8 @@ mod forward;
 #[macro_use]
 mod issuer;
 #[macro_use]
+mod limits;
+#[macro_use]
 mod oidc;
 #[macro_use]
 mod outbound;
@@ -57,4 +59,4 @@ mod sts;
 #[macro_use]
 mod trust;
 
-next_room! { [saml oidc social outbound sigv4 policy trust sts forward issuer signin console] }
+next_room! { [saml oidc social outbound sigv4 policy trust sts forward issuer signin console limits] }
