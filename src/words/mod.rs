@@ -5,6 +5,7 @@
 
 mod account;
 mod arn;
+mod hex;
 mod instant;
 mod loopback;
 mod network;
@@ -18,6 +19,7 @@ mod totp;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use hex::hex;
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use network::{Network, NotANetwork};
