@@ -82,7 +82,7 @@ async fn open_by(clock: Clock, services: &str) -> Gate {
 
 /// `server` has further keys of `[server]`.
 pub(crate) async fn open_at(directory: Directory, clock: Clock, server: &str, services: &str) -> House {
-    let Address { port, public_url } = Address::loopback();
+    let Address { port, public_url, .. } = Address::loopback();
     for (name, text) in files() {
         directory.write(name, text);
     }
