@@ -156,6 +156,7 @@ mod saml_xmlsec;
 mod shipped_configuration;
 mod sigv4_hostile;
 mod sigv4_presigned;
+mod sigv4_times;
 mod sigv4_vectors;
 mod social_network;
 mod store_factor;
