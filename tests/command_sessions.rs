@@ -17,7 +17,7 @@ use std::time::Duration;
 const GUEST: &str = "arn:aws:iam::444455556666:role/Guest";
 
 /// Runs the command on the house's configuration: exit status, and what it said.
-async fn command(house: &House, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
+pub(crate) async fn command(house: &House, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let mut process = gatehouse();
     process.args(["sessions", command]).arg("--config").arg(house.directory.path().join("gatehouse.toml"));
     process.args(arguments);
@@ -25,7 +25,7 @@ async fn command(house: &House, command: &str, arguments: &[&str]) -> (Option<i3
     (status, stdout + &stderr)
 }
 
-async fn revoke(house: &House, arguments: &[&str]) -> String {
+pub(crate) async fn revoke(house: &House, arguments: &[&str]) -> String {
     let (status, said) = command(house, "revoke", arguments).await;
     assert_eq!(status, Some(0), "{arguments:?}: {said}");
     said
@@ -180,7 +180,7 @@ async fn what_cannot_be_ended_is_said_plainly() {
     let rows: [(&[&str], &str); 7] = [
         (&["--session", "ASIAIOSFODNN7EXAMPLE"], "no session of that access key id is on record"),
         (&["--role", "Admin"], "Admin is not the ARN of a role"),
-        (&["--principal", ADMIN], "is not the ARN of a user or a role session"),
+        (&["--principal", ADMIN], "is not the ARN of a user, a role session or a federated user"),
         (&["--provider", "corp"], "more than one; say account:name"),
         (&["--provider", "444455556666:corp", "--before", "2999-01-01T00:00:00Z"], "lies ahead"),
         (&["--subject", "alice"], "--provider"),

@@ -83,6 +83,9 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::ChainedDuration => {
             (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a chained role.")
         }
+        ConsoleError::FederatedDuration => {
+            (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a federated user.")
+        }
         ConsoleError::TokenSpent => {
             (StatusCode::BAD_REQUEST, "This sign-in link has been used, or is older than 15 minutes.")
         }

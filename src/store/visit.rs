@@ -121,8 +121,14 @@ pub struct PaperRecord {
 /// Whose temporary credentials a session's are.
 #[derive(Clone)]
 pub enum Wearer {
-    Role { arn: String, session_name: String },
-    User { arn: String },
+    Role {
+        arn: String,
+        session_name: String,
+    },
+    /// Or a federated user's.
+    User {
+        arn: String,
+    },
 }
 
 pub struct ConsoleRecord {
@@ -305,7 +311,7 @@ impl SessionRecord {
              AND NOT EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?12)
              AND NOT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?11 AND provider = ?10)
              ON CONFLICT (access_key_id) DO NOTHING";
-        // A user's own session has no name but the user's.
+        // The session of a user, or of a federated one, has no name but theirs.
         let (worn, name) = match &self.wearer {
             Wearer::Role { arn, session_name } => (arn, session_name.as_str()),
             Wearer::User { arn } => (arn, ""),

@@ -2,7 +2,9 @@
 
 use super::reader::Reader;
 use crate::trust::Caller;
-use crate::words::{MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
+use crate::words::{
+    FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
+};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use time::Duration;
@@ -15,6 +17,7 @@ pub enum Action {
     AssumeRoleWithSaml,
     AssumeRoleWithWebIdentity,
     GetSessionToken,
+    GetFederationToken,
     GetAccessKeyInfo,
     DecodeAuthorizationMessage,
     GetCallerIdentity,
@@ -34,6 +37,14 @@ pub(super) struct AssumeRole {
 
 pub(super) struct GetSessionToken {
     pub factor: SecondFactor,
+    pub duration: Option<Duration>,
+    pub token_size: usize,
+}
+
+pub(super) struct GetFederationToken {
+    pub name: FederatedName,
+    pub tags: SessionTags,
+    pub limits: Limits,
     pub duration: Option<Duration>,
     pub token_size: usize,
 }
@@ -139,6 +150,7 @@ impl Action {
             Self::AssumeRoleWithSaml,
             Self::AssumeRoleWithWebIdentity,
             Self::GetSessionToken,
+            Self::GetFederationToken,
             Self::GetAccessKeyInfo,
             Self::DecodeAuthorizationMessage,
             Self::GetCallerIdentity,
@@ -148,13 +160,15 @@ impl Action {
         action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
     }
 
-    /// A user's own session assumes roles and learns who it is, and can do nothing else here; and nobody's session makes
-    /// another of the user's own (AWS STS, "Comparing AWS STS credentials").
+    /// A user's own session assumes roles and learns who it is, and can do nothing else here; a federated user learns who
+    /// they are; and nobody's session makes another of the user's own, or for somebody else in the user's name (AWS STS,
+    /// "Comparing AWS STS credentials").
     pub(super) fn is_for(self, caller: &Caller) -> bool {
         match caller {
             Caller::User { .. } => true,
             Caller::UserSession { .. } => matches!(self, Self::AssumeRole | Self::GetCallerIdentity),
-            Caller::RoleSession { .. } => self != Self::GetSessionToken,
+            Caller::RoleSession { .. } => !matches!(self, Self::GetSessionToken | Self::GetFederationToken),
+            Caller::FederatedUser { .. } => self == Self::GetCallerIdentity,
             // In a browser nobody signs.
             Caller::SignedIn { .. } => false,
         }
@@ -166,6 +180,7 @@ impl Action {
             Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Self::GetSessionToken => "GetSessionToken",
+            Self::GetFederationToken => "GetFederationToken",
             Self::GetAccessKeyInfo => "GetAccessKeyInfo",
             Self::DecodeAuthorizationMessage => "DecodeAuthorizationMessage",
             Self::GetCallerIdentity => "GetCallerIdentity",
@@ -206,6 +221,17 @@ impl GetSessionToken {
             (reader.second_factor(), reader.duration(LONGEST_USER_SESSION), reader.token_size());
         let read = Some(Self { factor, duration, token_size });
         reader.finish(read, &["SerialNumber", "TokenCode", "DurationSeconds", TOKEN_SIZE])
+    }
+}
+
+impl GetFederationToken {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let name = reader.federated_name();
+        let (duration, token_size) = (reader.duration(LONGEST_USER_SESSION), reader.token_size());
+        let (tags, limits) = (reader.tags_of_the_last(), reader.limits());
+        let read = name.map(|name| Self { name, tags, limits, duration, token_size });
+        reader.finish(read, &["Name", "DurationSeconds", TOKEN_SIZE])
     }
 }
 

@@ -5,7 +5,9 @@ use super::service::Request;
 use crate::catalogue::{Provider, User};
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
-use crate::trust::{Caller, FederatedIdentity, Paper, RoleSession, UserSession, VerifiedCaller};
+use crate::trust::{
+    Caller, Carried, FederatedIdentity, FederatedSession, Paper, RoleSession, Session, UserSession, VerifiedCaller,
+};
 use crate::words::{SessionTag, UserArn, iso};
 use serde_json::{Map, Value, json};
 
@@ -34,7 +36,8 @@ pub enum Who<'a> {
         action: &'a str,
         resource: &'a str,
     },
-    Session(&'a RoleSession),
+    /// Whose credentials they are that were shown.
+    Session(&'a Session),
     /// A user of ours by name only: it was not proven that it is them.
     User(&'a User),
     /// An identity provider that says something on its own behalf.
@@ -55,7 +58,7 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
         }),
     );
     if let Some(Value::Object(parameters)) = granted.record.get_mut("requestParameters") {
-        parameters.extend(carried(&event.who, session));
+        parameters.extend(carried(&event.who, &session.carried));
     }
     granted
 }
@@ -67,10 +70,23 @@ pub(super) fn grant_to_user(event: &Event<'_>, session: &UserSession) -> AuditRe
     record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": elements }))
 }
 
+/// The record of what a user gave to somebody.
+pub(super) fn grant_to_federated_user(event: &Event<'_>, session: &FederatedSession) -> AuditRecord {
+    let credentials = json!({ "accessKeyId": session.access_key_id, "expiration": iso(session.expires) });
+    let federated = json!({ "federatedUserId": session.id(), "arn": session.arn() });
+    let elements = json!({ "credentials": credentials, "federatedUser": federated });
+    let mut granted = record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": elements }));
+    if let Some(Value::Object(parameters)) = granted.record.get_mut("requestParameters") {
+        parameters.insert("name".into(), json!(session.name));
+        parameters.extend(carried(&event.who, &session.carried));
+    }
+    granted
+}
+
 /// Session policies, tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a
 /// caller passed are tags, and what its session handed on came in.
-fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
-    let tags = &session.carried.tags;
+fn carried(who: &Who<'_>, carried: &Carried) -> Map<String, Value> {
+    let Carried { tags, policies, source_identity, .. } = carried;
     let map = |tags: &mut dyn Iterator<Item = &SessionTag>| -> Map<String, Value> {
         tags.map(|tag| (tag.key.clone(), json!(tag.value))).collect()
     };
@@ -93,13 +109,12 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
         }
     }
     named.insert("transitiveTagKeys".into(), tags.transitive().map(|tag| json!(tag.key)).collect());
-    let policies = &session.carried.policies;
     named.insert("policyArns".into(), policies.managed().map(|arn| json!({ "arn": arn })).collect());
     named.retain(|_, value| {
         value.as_array().is_none_or(|a| !a.is_empty()) && value.as_object().is_none_or(|o| !o.is_empty())
     });
     named.extend(policies.inline().map(|document| ("policy".into(), json!(document))));
-    named.extend(session.carried.source_identity.iter().map(|id| ("sourceIdentity".into(), json!(id.as_str()))));
+    named.extend(source_identity.iter().map(|id| ("sourceIdentity".into(), json!(id.as_str()))));
     named
 }
 
@@ -169,14 +184,38 @@ fn who(who: &Who<'_>) -> Value {
             "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(),
             "accountId": user.arn.account().to_string(),
         }),
-        Who::Session(session) => json!({
+        Who::Session(Session::Role(session)) => json!({
             "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,
             "accessKeyId": session.access_key_id,
+        }),
+        Who::Session(Session::FederatedUser(session)) => federated_user(session),
+        Who::Session(Session::User(session)) => json!({
+            "type": "IAMUser", "arn": session.user, "accessKeyId": session.access_key_id,
         }),
     }
 }
 
+/// CloudTrail: `userIdentity` of type FederatedUser.
+fn federated_user(session: &FederatedSession) -> Value {
+    let giver: Option<UserArn> = session.user.parse().ok();
+    let account = giver.as_ref().map(|user| user.account().to_string());
+    json!({
+        "type": "FederatedUser", "principalId": session.id(), "arn": session.arn(), "accountId": account,
+        "accessKeyId": session.access_key_id,
+        "sessionContext": {
+            "attributes": { "creationDate": iso(session.issued), "mfaAuthenticated": "false" },
+            "sessionIssuer": {
+                "type": "IAMUser", "principalId": giver.as_ref().map(User::id_of), "arn": session.user,
+                "accountId": account, "userName": giver.as_ref().map(UserArn::name),
+            },
+        },
+    })
+}
+
 fn signed(caller: &VerifiedCaller) -> Value {
+    if let Caller::FederatedUser { session, .. } = caller.who() {
+        return federated_user(session);
+    }
     let mut identity = json!({
         "type": if caller.user().is_some() { "IAMUser" } else { "AssumedRole" },
         "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),
@@ -187,7 +226,7 @@ fn signed(caller: &VerifiedCaller) -> Value {
     let since = match caller.who() {
         Caller::UserSession { session, .. } => Some((session.issued, session.mfa_at.is_some())),
         Caller::SignedIn { at, .. } => Some((*at, true)),
-        Caller::User { .. } | Caller::RoleSession { .. } => None,
+        Caller::User { .. } | Caller::RoleSession { .. } | Caller::FederatedUser { .. } => None,
     };
     if let Some((at, mfa)) = since {
         let attributes = json!({ "creationDate": iso(at), "mfaAuthenticated": mfa.to_string() });

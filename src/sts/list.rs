@@ -29,6 +29,21 @@ impl Reader<'_> {
 
     /// `Tags.member.N.Key` and `.Value`, and the `TransitiveTagKeys.member.N` among them.
     pub(super) fn tags(&mut self) -> SessionTags {
+        let tags = self.tag_pairs();
+        let mut transitive = Vec::new();
+        while let Some(key) = self.listed(&format!("TransitiveTagKeys.member.{}", transitive.len() + 1)) {
+            transitive.push(key);
+        }
+        self.fitting(tags, &transitive)
+    }
+
+    /// The same for those who assume no role, and so hand nothing on.
+    pub(super) fn tags_of_the_last(&mut self) -> SessionTags {
+        let tags = self.tag_pairs();
+        self.fitting(tags, &[])
+    }
+
+    fn tag_pairs(&mut self) -> Vec<(String, String)> {
         let mut tags = Vec::new();
         for n in 1.. {
             let names = ["Key", "Value"].map(|part| format!("Tags.member.{n}.{part}"));
@@ -41,11 +56,11 @@ impl Reader<'_> {
                 }
             }
         }
-        let mut transitive = Vec::new();
-        while let Some(key) = self.listed(&format!("TransitiveTagKeys.member.{}", transitive.len() + 1)) {
-            transitive.push(key);
-        }
-        match SessionTags::new(tags, &transitive) {
+        tags
+    }
+
+    fn fitting(&mut self, tags: Vec<(String, String)>, transitive: &[String]) -> SessionTags {
+        match SessionTags::new(tags, transitive) {
             Ok(tags) => tags,
             Err(error) => self.bad_tags(&error),
         }

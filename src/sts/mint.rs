@@ -1,9 +1,10 @@
-//! The only place where a session begins: a role's from a grant, a user's own from what they signed with.
+//! The only place where a session begins: a role's or a federated user's from a grant, a user's own from what they signed
+//! with.
 
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
 use crate::store::{PaperRecord, SessionRecord, Wearer};
-use crate::trust::{RoleGrant, RoleSession, Session, UserSession};
+use crate::trust::{Carried, FederatedSession, FederationGrant, RoleGrant, RoleSession, Session, UserSession};
 use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
 
@@ -17,6 +18,7 @@ pub struct Minted {
 }
 
 const DEFAULT: Duration = Duration::HOUR;
+const DEFAULT_FOR_FEDERATED_USERS: Duration = Duration::hours(12);
 
 /// So many ids are drawn for one session at most. That all of them are in use does not happen (see `key_id`), unless the
 /// store says so wrongly.
@@ -71,10 +73,7 @@ pub fn mint(
         return Err(StsError::NothingLeft);
     }
     let (bearer, carried) = (grant.bearer().clone(), grant.carried().clone());
-    let percent = packed::percentage(&carried);
-    if percent > 100 {
-        return Err(StsError::PackedTooLarge { percent, largest: packed::largest(&carried) });
-    }
+    fits(&carried)?;
     let session = RoleSession {
         access_key_id: key_id::draw(grant.role().arn.account(), random),
         role: grant.role().arn.to_string(),
@@ -100,6 +99,50 @@ pub fn mint(
         paper: None,
     };
     Ok(Minted { session, credentials, record, least: 0 })
+}
+
+fn fits(carried: &Carried) -> Result<(), StsError> {
+    match packed::percentage(carried) {
+        0..=100 => Ok(()),
+        percent => Err(StsError::PackedTooLarge { percent, largest: packed::largest(carried) }),
+    }
+}
+
+/// Credentials for whom a user vouches for; `wished` is how long they are to last, and how long their token is to be. Under
+/// an id that may be in use: then they are made again.
+pub(super) fn mint_for_federated_user(
+    grant: &FederationGrant,
+    (lasts, least): (Option<Duration>, usize),
+    now: OffsetDateTime,
+    keys: &Keys,
+    random: &Random,
+) -> Result<(FederatedSession, Credentials, SessionRecord), StsError> {
+    fits(grant.carried())?;
+    let issued = now.replace_nanosecond(0).unwrap_or(now);
+    let session = FederatedSession {
+        access_key_id: key_id::draw(grant.user().arn.account(), random),
+        name: grant.name().to_string(),
+        user: grant.user().arn.to_string(),
+        made_with: grant.made_with().to_owned(),
+        key_fingerprint: grant.key_fingerprint(),
+        issued,
+        expires: issued + lasts.unwrap_or(DEFAULT_FOR_FEDERATED_USERS),
+        carried: grant.carried().clone(),
+    };
+    let credentials = keys.issue(&Session::FederatedUser(session.clone()), least, random)?;
+    let record = SessionRecord {
+        access_key_id: session.access_key_id.clone(),
+        wearer: Wearer::User { arn: session.arn() },
+        issued: issued.unix_timestamp(),
+        expires: session.expires.unix_timestamp(),
+        origin: None,
+        parent: None,
+        principal: session.arn(),
+        provider: None,
+        subject: session.user.clone(),
+        paper: None,
+    };
+    Ok((session, credentials, record))
 }
 
 /// A user's own credentials for a while. Nobody must grant them: they are for less than the key that signed.

@@ -135,12 +135,25 @@ pub fn permit(
     around: &Surroundings,
     trace: &mut Trace,
 ) -> Result<(), Box<Denial>> {
-    let (asks, carried) = (context::Asks::default(), Carried::default());
+    permit_carrying(catalogue, caller, action, resource, &Carried::default(), around, trace)
+}
+
+/// [`permit`], of what makes a session that carries something.
+pub(super) fn permit_carrying(
+    catalogue: &Catalogue,
+    caller: &VerifiedCaller,
+    action: &'static str,
+    resource: &str,
+    carried: &Carried,
+    around: &Surroundings,
+    trace: &mut Trace,
+) -> Result<(), Box<Denial>> {
+    let asks = context::Asks::default();
     let factors = Factors::of_caller(caller, false, around.now);
     let denial = |error, denied_by, conditions| {
         Box::new(Denial { error, told: None, resource: resource.to_owned(), denied_by, conditions })
     };
-    let known = context::caller(catalogue, caller, None, asks, &carried, factors, around);
+    let known = context::caller(catalogue, caller, None, asks, carried, factors, around);
     let known = known.map_err(|error| denial(error, None, BTreeMap::new()))?;
     let session_policies = caller.session_policies(catalogue);
     let permissions = caller.permissions(catalogue, &session_policies);

@@ -5,6 +5,7 @@
 
 mod account;
 mod arn;
+mod federated_name;
 mod instant;
 mod loopback;
 mod password;
@@ -16,6 +17,7 @@ mod totp;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use federated_name::{FederatedName, NotAFederatedName};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use password::{NotAPasswordHash, PasswordCost, PasswordHash};
