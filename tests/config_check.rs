@@ -292,7 +292,21 @@ fn what_this_build_does_not_act_on_is_refused() {
     each_addition_is_named(&[
         ("", "upstream = {}", "upstream", NOT_HERE),
         ("[server]", "trusted_proxies = [\"10.0.0.0/8\"]", "server.trusted_proxies", NOT_HERE),
-        ("[server]", "cors_origins = [\"https://a.example\"]", "server.cors_origins", NOT_HERE),
+        ("[server]", "cors_origins = \"https://a.example\"", "server.cors_origins", "must be a list"),
+        ("[server]", "cors_origins = [\"*\"]", "server.cors_origins", "\"*\" is not the origin of a page"),
+        ("[server]", "cors_origins = [\"null\"]", "server.cors_origins", "is not the origin of a page"),
+        ("[server]", "cors_origins = [\"a.example\"]", "server.cors_origins", "is not the origin of a page"),
+        ("[server]", "cors_origins = [\"https://*.a.example\"]", "server.cors_origins", "is not the origin of a page"),
+        ("[server]", "cors_origins = [\"https://a.example/\"]", "server.cors_origins", "and nothing after it"),
+        (
+            "[server]",
+            "cors_origins = [\"https://a.example:443\"]",
+            "server.cors_origins",
+            "with a port unless it is 443",
+        ),
+        ("[server]", "cors_origins = [\"https://A.example\"]", "server.cors_origins", "is not the origin of a page"),
+        ("[server]", "cors_origins = [\"https://x@a.example\"]", "server.cors_origins", "is not the origin of a page"),
+        ("[server]", "cors_origins = [\"http://a.example\"]", "server.cors_origins", "http is for loopback only"),
         ("[console]", "break_glass = 1", "console.break_glass", "must be true or false"),
         ("[limits]", "rate_per_principal = 5", "limits.rate_per_principal", NOT_HERE),
         ("[limits]", "failures_per_source = 5", "limits.failures_per_source", NOT_HERE),
@@ -357,6 +371,7 @@ fn what_this_build_does_not_act_on_is_refused() {
     let world = World::new();
     for (table, harmless) in [
         ("[server]", "trusted_proxies = []\ncors_origins = []"),
+        ("[server]", "cors_origins = [\"https://a.example\", \"https://a.example:8443\", \"http://127.0.0.1:3000\"]"),
         ("[server]", "admin_listen = \"10.1.2.3:9443\""),
         ("[server]", "admin_listen = \"[fd12::1]:9443\""),
         ("[console]", "break_glass = false"),

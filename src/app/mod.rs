@@ -141,6 +141,7 @@ impl App {
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, server.tls.is_some());
+        let house = house.shared_with(&server.cors_origins);
         let (router, listen, admin_listen, tls) = (router(house), server.listen, server.admin_listen, server.tls);
         Ok(Self { router, listen, admin_listen, metrics, tls, premises, committer })
     }

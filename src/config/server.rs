@@ -36,14 +36,24 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
         );
     }
     section.not_in_this_build("trusted_proxies", Some(toml::Value::Array(Vec::new())));
-    section.not_in_this_build("cors_origins", Some(toml::Value::Array(Vec::new())));
+    let cors_origins = section.strings("cors_origins");
+    cors_origins.iter().for_each(|origin| shareable(&section, origin));
     let admin_listen = section.parsed_as("admin_listen", "an address and a port, as in \"127.0.0.1:9443\"");
     let admin_listen = admin_listen.filter(|admin| operators_own(&section, *admin, listen));
     if let Some(listen) = listen.filter(|l| !l.ip().is_loopback() && tls.is_none()) {
         section.mistake("tls", format!("is missing, and {listen} is reachable from outside; give a certificate, or listen on loopback behind a proxy"));
     }
     section.finish();
-    Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts, admin_listen })
+    Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts, cors_origins, admin_listen })
+}
+
+/// Whose pages are listed must be told letter by letter as browsers do, or they would never be recognised; and nobody on the
+/// way may put a script into them.
+fn shareable(section: &Section<'_>, text: &str) {
+    let url = Url::parse(text).ok().filter(|url| url.origin().ascii_serialization() == text);
+    if !url.is_some_and(|url| has_safe_scheme(&url)) {
+        section.mistake("cors_origins", format!("\"{text}\" is not the origin of a page as browsers send it; write \"https://app.example.com\", with a port unless it is 443, and nothing after it (http is for loopback only)"));
+    }
 }
 
 /// What is served there is plain HTTP for whoever reaches it, so it must be where strangers do not.

@@ -28,6 +28,8 @@ pub struct ServerSettings {
     pub tls: Option<TlsFiles>,
     /// Further Host values that are answered, lower-case; `*.example.com` stands for one label.
     pub hosts: Vec<String>,
+    /// Whose pages may call the API by script, as browsers send it: `https://app.example.com`.
+    pub cors_origins: Vec<String>,
     /// Where operators read the metrics.
     pub admin_listen: Option<SocketAddr>,
 }

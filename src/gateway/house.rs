@@ -1,6 +1,7 @@
 //! What every handler may use.
 
 use super::cookies::Cookies;
+use super::cors::Cors;
 use super::layers::Guard;
 use crate::console::Console;
 use crate::signin::SignIn;
@@ -19,6 +20,7 @@ pub struct House {
     pub over_tls: bool,
     pub(super) cookies: Cookies,
     pub(super) guard: Guard,
+    pub(super) cors: Cors,
 }
 
 impl House {
@@ -29,10 +31,16 @@ impl House {
             console: sign_in.console.clone(),
             cookies: Cookies::new(public_url.scheme() == "https"),
             guard: Guard::new(&public_url, hosts, destinations),
+            cors: Cors::default(),
             sign_in,
             public_url,
             max_body,
             over_tls,
         }
+    }
+
+    /// The same for pages of these origins as well, which may call the API by script.
+    pub fn shared_with(self, origins: &[String]) -> Self {
+        Self { cors: Cors::new(origins), ..self }
     }
 }

@@ -7,7 +7,7 @@
 //! how it looks outside.
 //!
 //! ```text
-//! POST /, GET /?Action=    sts.rs         → sts
+//! POST /, GET /?Action=    sts.rs         → sts (and cors.rs, for pages of other sites)
 //! /decide                  decide.rs      → sts
 //! /saml/…                  saml.rs        → signin
 //! /oidc/…                  oidc.rs        → signin (and oidc_logout.rs)
@@ -23,6 +23,7 @@ mod arrival;
 mod console;
 mod console_pages;
 mod cookies;
+mod cors;
 mod decide;
 mod doorway;
 mod farewell;
@@ -57,8 +58,9 @@ use std::sync::Arc;
 /// Everything that is served under `public_url`.
 pub fn router(house: House) -> Router {
     let house = Arc::new(house);
+    let shared = axum::middleware::from_fn_with_state(house.clone(), cors::share);
     let guarded = Router::new()
-        .route("/", post(sts::post).get(sts::get))
+        .route("/", post(sts::post).get(sts::get).layer(shared))
         .route("/decide", post(decide::post))
         .route("/saml/metadata", get(saml::metadata))
         .route("/saml/login/{provider}", get(saml::login))

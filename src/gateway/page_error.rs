@@ -170,7 +170,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::UnknownProviderId { .. } => NOT_ACCEPTED,
         StsError::RepeatedParameter(_)
         | StsError::MissingAction
-        | StsError::UnknownAction(_)
+        | StsError::UnknownAction { .. }
         | StsError::Violations(_)
         | StsError::ParameterNotActedOn(_)
         | StsError::InvalidMessage(_)

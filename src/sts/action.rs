@@ -110,13 +110,18 @@ pub struct Form(pub(super) BTreeMap<String, String>);
 /// Why a form is no action.
 pub enum NotAnAction {
     Missing,
-    Unknown(String),
+    Unknown {
+        name: String,
+        version: String,
+    },
     Repeated(String),
     Violations(Vec<Violation>),
     /// Parameters that this build does not act on; dropping a session policy, say, would widen what was asked for.
     NotActedOn(String),
 }
 
+/// Of the API, the only one that there has been.
+const VERSION: &str = "2011-06-15";
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
 const LONGEST_USER_SESSION: i64 = 129_600;
@@ -156,8 +161,9 @@ impl Action {
             Self::GetCallerIdentity,
         ];
         let action = all.into_iter().find(|action| action.name() == name);
-        let version = form.get("Version").is_none_or(|version| version == "2011-06-15");
-        action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
+        let version = form.get("Version").unwrap_or(VERSION);
+        let (name, asked) = (crate::trace::clip(name), crate::trace::clip(version));
+        action.filter(|_| version == VERSION).ok_or(NotAnAction::Unknown { name, version: asked })
     }
 
     /// A user's own session assumes roles and learns who it is, and can do nothing else here; a federated user learns who
