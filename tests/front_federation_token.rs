@@ -252,6 +252,33 @@ async fn the_book_tells_who_gave_what_to_whom() {
     }
 }
 
+/// Two in five ids are another session's already when they are to be written down: the constraint says so.
+#[tokio::test]
+async fn an_id_that_another_session_has_is_drawn_again_whoever_draws() {
+    let house = open().await;
+    let mut book = house.hold_the_book().await;
+    let clash = "CREATE TRIGGER clash BEFORE INSERT ON role_session WHEN substr(NEW.access_key_id, -1) BETWEEN 'A' AND 'L' BEGIN
+             INSERT INTO role_session (access_key_id, role, session_name, issued, expires)
+             VALUES (NEW.access_key_id, 'another', 'another', NEW.issued, NEW.expires); END; COMMIT";
+    sqlx::raw_sql(clash).execute(&mut book).await.expect("a trigger");
+    let role = arn(OURS, "Reader");
+    for _ in 0..8 {
+        for (action, more) in [
+            ("AssumeRole", &[("RoleArn", role.as_str()), ("RoleSessionName", "worker")][..]),
+            ("GetSessionToken", &[]),
+            ("GetFederationToken", &[("Name", "bob")]),
+        ] {
+            let form = [&[("Action", action), ("Version", "2011-06-15")], more].concat();
+            let given = call(&house, &key("broker"), &form).await.credentials();
+            assert!(given.id.chars().last().is_some_and(|last| !('A'..='L').contains(&last)), "{}", given.id);
+            assert_eq!(get_caller_identity(&house, &given).await.status, 200, "{action}: its token is of the new id");
+        }
+    }
+    let rows = house.rows("SELECT access_key_id FROM role_session WHERE role <> 'another'").await;
+    let records = house.rows("SELECT record FROM audit").await;
+    assert_eq!((rows.len(), records.len()), (24, 24), "one row and one record for each");
+}
+
 /// It ends with the user, and with the key that it was made with, or its secret.
 #[tokio::test]
 async fn what_was_given_away_ends_with_the_user_and_their_key() {

@@ -5,9 +5,7 @@ use super::service::Request;
 use crate::catalogue::{Provider, User};
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
-use crate::trust::{
-    Caller, Carried, FederatedIdentity, FederatedSession, Paper, RoleSession, Session, UserSession, VerifiedCaller,
-};
+use crate::trust::{Caller, Carried, FederatedIdentity, FederatedSession, Paper, RoleSession, Session, VerifiedCaller};
 use crate::words::{SessionTag, UserArn, iso};
 use serde_json::{Map, Value, json};
 
@@ -63,22 +61,16 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
     granted
 }
 
-/// The record of a user's own session.
-pub(super) fn grant_to_user(event: &Event<'_>, session: &UserSession) -> AuditRecord {
-    let credentials = json!({ "accessKeyId": session.access_key_id, "expiration": iso(session.expires) });
+/// The record of a session that a user made, their own or a federated user's.
+pub(super) fn grant_to_user(event: &Event<'_>, session: &Session) -> AuditRecord {
+    let credentials = json!({ "accessKeyId": session.access_key_id(), "expiration": iso(session.expires()) });
     let elements = json!({ "credentials": credentials });
-    record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": elements }))
-}
-
-/// The record of what a user gave to somebody.
-pub(super) fn grant_to_federated_user(event: &Event<'_>, session: &FederatedSession) -> AuditRecord {
-    let credentials = json!({ "accessKeyId": session.access_key_id, "expiration": iso(session.expires) });
-    let federated = json!({ "federatedUserId": session.id(), "arn": session.arn() });
-    let elements = json!({ "credentials": credentials, "federatedUser": federated });
-    let mut granted = record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": elements }));
-    if let Some(Value::Object(parameters)) = granted.record.get_mut("requestParameters") {
-        parameters.insert("name".into(), json!(session.name));
-        parameters.extend(carried(&event.who, &session.carried));
+    let mut granted = record(event, json!({ "accessKeyId": session.access_key_id(), "responseElements": elements }));
+    if let Session::FederatedUser(session) = session {
+        let given = &mut granted.record;
+        given["responseElements"]["federatedUser"] = json!({ "federatedUserId": session.id(), "arn": session.arn() });
+        given["requestParameters"] = Value::Object(carried(&event.who, &session.carried));
+        given["requestParameters"]["name"] = json!(session.name);
     }
     granted
 }

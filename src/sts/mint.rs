@@ -4,7 +4,7 @@
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
 use crate::store::{PaperRecord, SessionRecord, Wearer};
-use crate::trust::{Carried, FederatedSession, FederationGrant, RoleGrant, RoleSession, Session, UserSession};
+use crate::trust::{Carried, FederatedSession, FederationGrant, RoleGrant, RoleSession, Session};
 use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
 
@@ -108,19 +108,16 @@ fn fits(carried: &Carried) -> Result<(), StsError> {
     }
 }
 
-/// Credentials for whom a user vouches for; `wished` is how long they are to last, and how long their token is to be. Under
-/// an id that may be in use: then they are made again.
-pub(super) fn mint_for_federated_user(
-    grant: &FederationGrant,
-    (lasts, least): (Option<Duration>, usize),
+/// What a user gives to somebody, without an id yet. Uses the grant up.
+pub(super) fn begin_for_federated_user(
+    grant: FederationGrant,
+    lasts: Option<Duration>,
     now: OffsetDateTime,
-    keys: &Keys,
-    random: &Random,
-) -> Result<(FederatedSession, Credentials, SessionRecord), StsError> {
+) -> Result<FederatedSession, StsError> {
     fits(grant.carried())?;
     let issued = now.replace_nanosecond(0).unwrap_or(now);
-    let session = FederatedSession {
-        access_key_id: key_id::draw(grant.user().arn.account(), random),
+    Ok(FederatedSession {
+        access_key_id: String::new(),
         name: grant.name().to_string(),
         user: grant.user().arn.to_string(),
         made_with: grant.made_with().to_owned(),
@@ -128,41 +125,28 @@ pub(super) fn mint_for_federated_user(
         issued,
         expires: issued + lasts.unwrap_or(DEFAULT_FOR_FEDERATED_USERS),
         carried: grant.carried().clone(),
-    };
-    let credentials = keys.issue(&Session::FederatedUser(session.clone()), least, random)?;
-    let record = SessionRecord {
-        access_key_id: session.access_key_id.clone(),
-        wearer: Wearer::User { arn: session.arn() },
-        issued: issued.unix_timestamp(),
-        expires: session.expires.unix_timestamp(),
-        origin: None,
-        parent: None,
-        principal: session.arn(),
-        provider: None,
-        subject: session.user.clone(),
-        paper: None,
-    };
-    Ok((session, credentials, record))
+    })
 }
 
-/// A user's own credentials for a while. Nobody must grant them: they are for less than the key that signed.
+/// The credentials of what a user has begun, for themselves or for somebody. Of their own nobody must grant them: they are
+/// for less than the key that signed.
 pub(super) fn mint_for_user(
-    session: &UserSession,
+    session: &Session,
     least: usize,
     keys: &Keys,
     random: &Random,
 ) -> Result<(Credentials, SessionRecord), StsError> {
-    let credentials = keys.issue(&Session::User(session.clone()), least, random)?;
+    let credentials = keys.issue(session, least, random)?;
     let record = SessionRecord {
-        access_key_id: session.access_key_id.clone(),
-        wearer: Wearer::User { arn: session.user.clone() },
-        issued: session.issued.unix_timestamp(),
-        expires: session.expires.unix_timestamp(),
+        access_key_id: session.access_key_id().to_owned(),
+        wearer: Wearer::User { arn: session.arn() },
+        issued: session.issued().unix_timestamp(),
+        expires: session.expires().unix_timestamp(),
         origin: None,
         parent: None,
-        principal: session.user.clone(),
+        principal: session.arn(),
         provider: None,
-        subject: session.user.clone(),
+        subject: session.via().to_owned(),
         paper: None,
     };
     Ok((credentials, record))

@@ -154,6 +154,24 @@ impl Session {
         }
     }
 
+    pub fn issued(&self) -> OffsetDateTime {
+        match self {
+            Self::Role(session) => session.issued,
+            Self::User(session) => session.issued,
+            Self::FederatedUser(session) => session.issued,
+        }
+    }
+
+    /// The same under another access key id.
+    pub fn under(mut self, id: String) -> Self {
+        match &mut self {
+            Self::Role(session) => session.access_key_id = id,
+            Self::User(session) => session.access_key_id = id,
+            Self::FederatedUser(session) => session.access_key_id = id,
+        }
+        self
+    }
+
     pub fn has_ended(&self, now: OffsetDateTime) -> bool {
         self.expires() <= now
     }
