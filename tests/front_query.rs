@@ -1,10 +1,11 @@
 //! The Query API as such: what every request must be, and what every answer is, whatever the action.
 
 use crate::front::{ADMIN, CORP, USER, admin, good, open, sessions};
-use crate::front_signed::{call, call_with, get_caller_identity, user};
+use crate::front_signed::{call, call_with, get_caller_identity, presigned, user};
 use crate::house::{Answer, Credentials, FORM, House, encoded};
 use crate::saml_identity::changed;
 use reqwest::Method;
+use time::Duration;
 
 const VERSION: (&str, &str) = ("Version", "2011-06-15");
 
@@ -295,6 +296,31 @@ async fn further_headers_that_were_signed_must_come_as_they_were() {
             assert_eq!(answer.refusal(), (403, "SignatureDoesNotMatch"), "{sent:?}");
             assert_eq!(house.code(&answer).await, code, "{sent:?}");
         }
+    }
+}
+
+/// A link is good for a quarter of an hour from its signing, whatever it says itself, and then for nobody.
+#[tokio::test]
+async fn a_presigned_link_lives_a_quarter_of_an_hour() {
+    let house = open("").await;
+    let session = admin(&house, "1").await;
+    let links: Vec<String> = ["1", "60", "604800"]
+        .iter()
+        .flat_map(|expires| [presigned(&house, &user(), expires), presigned(&house, &session, expires)])
+        .collect();
+    house.clock.advance(Duration::minutes(15));
+    for link in &links {
+        assert_eq!(house.get(link).await.status, 200, "{link}");
+    }
+    house.clock.advance(Duration::SECOND);
+    for link in &links {
+        let answer = house.get(link).await;
+        assert_eq!(answer.refusal(), (403, "SignatureDoesNotMatch"));
+        assert!(answer.element("Message").starts_with("Signature expired: 20310101T120000Z is now earlier than"));
+    }
+    for expires in ["0", "604801", "-1", "1e3", ""] {
+        let answer = house.get(&presigned(&house, &user(), expires)).await;
+        assert_eq!((answer.status, &*house.code(&answer).await), (403, "sigv4.expires"), "{expires}");
     }
 }
 
