@@ -37,7 +37,9 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     }
     section.not_in_this_build("trusted_proxies", Some(toml::Value::Array(Vec::new())));
     let cors_origins = section.strings("cors_origins");
-    cors_origins.iter().for_each(|origin| shareable(&section, origin));
+    for origin in &cors_origins {
+        shareable(&section, origin);
+    }
     let admin_listen = section.parsed_as("admin_listen", "an address and a port, as in \"127.0.0.1:9443\"");
     let admin_listen = admin_listen.filter(|admin| operators_own(&section, *admin, listen));
     if let Some(listen) = listen.filter(|l| !l.ip().is_loopback() && tls.is_none()) {
@@ -50,7 +52,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
 /// Whose pages are listed must be told letter by letter as browsers do, or they would never be recognised; and nobody on the
 /// way may put a script into them.
 fn shareable(section: &Section<'_>, text: &str) {
-    let url = Url::parse(text).ok().filter(|url| url.origin().ascii_serialization() == text);
+    let url = Url::parse(text).ok().filter(|url| url.origin().ascii_serialization() == text && !text.contains('*'));
     if !url.is_some_and(|url| has_safe_scheme(&url)) {
         section.mistake("cors_origins", format!("\"{text}\" is not the origin of a page as browsers send it; write \"https://app.example.com\", with a port unless it is 443, and nothing after it (http is for loopback only)"));
     }
