@@ -186,6 +186,7 @@ async fn no_session_gives_credentials_away_and_a_federated_user_calls_nothing() 
         ("GetSessionToken", &[]),
         ("GetAccessKeyInfo", &[("AccessKeyId", bob.id.as_str())]),
         ("DecodeAuthorizationMessage", &[("EncodedMessage", "abc")]),
+        ("GetWebIdentityToken", &[("Audience.member.1", "https://app.example"), ("SigningAlgorithm", "RS256")]),
     ] {
         let form = [&[("Action", action), ("Version", "2011-06-15")], more].concat();
         let answer = call(&house, &bob, &form).await;

@@ -78,34 +78,15 @@ async fn send_signed(
     Answer::of(request.body(body).send().await.unwrap()).await
 }
 
-/// A link that tells whoever opens it who signed it.
-pub(crate) fn presigned(house: &House, by: &Credentials, expires: &str) -> String {
-    let (date, host) = (basic(house.clock.now()), house.public_url.split_once("//").unwrap().1);
-    let escape = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let scope = format!("{}/eu-west-1/sts/aws4_request", &date[..8]);
-    let credential = escape(&format!("{}/{scope}", by.id));
-    let token = by.token.iter().map(|token| format!("&X-Amz-Security-Token={}", escape(token))).collect::<String>();
-    let query = format!(
-        "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={date}&X-Amz-Expires={expires}{token}&X-Amz-SignedHeaders=host"
-    );
-    // Sorted by its names, as it must be signed.
-    let mut sorted: Vec<&str> = query.split('&').collect();
-    sorted.sort_unstable();
-    let canonical = format!("GET\n/\n{}\nhost:{host}\n\nhost\n{}", sorted.join("&"), sha256(b""));
-    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256(canonical.as_bytes()));
-    let key = scope.split('/').fold(format!("AWS4{}", by.secret).into_bytes(), |key, part| mac(&key, part.as_bytes()));
-    format!("/?{query}&X-Amz-Signature={}", hex(&mac(&key, to_sign.as_bytes())))
-}
-
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
-fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
+pub(crate) fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text).as_ref().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

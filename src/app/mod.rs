@@ -1,6 +1,7 @@
 //! The composition root: the only place that builds services from a configuration.
 
 mod decisions;
+mod issuer;
 mod rounds;
 mod sessions;
 
@@ -96,6 +97,7 @@ impl App {
         let service_provider =
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
                 .map_err(unusable("saml.pem"))?;
+        let issuer = Arc::new(issuer::issuer(&key_store, &server.public_url, &random).await?);
         let metrics = Arc::new(Metrics::new());
         let turns = std::thread::available_parallelism().map_or(2, usize::from);
         let counted = metrics.clone();
@@ -126,6 +128,7 @@ impl App {
             catalogue,
             store,
             keys: Arc::new(Keys::new(&root)),
+            issuer,
             clock,
             random,
             redeem_once: saml.redeem_once,

@@ -1,6 +1,7 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
 use super::reader::Reader;
+use crate::issuer::SigningAlgorithm;
 use crate::trust::Caller;
 use crate::words::{
     FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
@@ -20,6 +21,7 @@ pub enum Action {
     GetFederationToken,
     GetAccessKeyInfo,
     DecodeAuthorizationMessage,
+    GetWebIdentityToken,
     GetCallerIdentity,
 }
 
@@ -97,6 +99,14 @@ pub(super) struct DecodeAuthorizationMessage {
     pub message: String,
 }
 
+pub(super) struct GetWebIdentityToken {
+    /// At least one.
+    pub audiences: Vec<String>,
+    pub algorithm: SigningAlgorithm,
+    pub tags: SessionTags,
+    pub duration: Option<Duration>,
+}
+
 /// An encoded message has at most so many characters (STS API, "EncodedMessage").
 pub(super) const LONGEST_MESSAGE: usize = 10_240;
 
@@ -125,6 +135,8 @@ const VERSION: &str = "2011-06-15";
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
 const LONGEST_USER_SESSION: i64 = 129_600;
+const SHORTEST_TOKEN: i64 = 60;
+const LONGEST_TOKEN: i64 = 3_600;
 pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
@@ -158,6 +170,7 @@ impl Action {
             Self::GetFederationToken,
             Self::GetAccessKeyInfo,
             Self::DecodeAuthorizationMessage,
+            Self::GetWebIdentityToken,
             Self::GetCallerIdentity,
         ];
         let action = all.into_iter().find(|action| action.name() == name);
@@ -189,6 +202,7 @@ impl Action {
             Self::GetFederationToken => "GetFederationToken",
             Self::GetAccessKeyInfo => "GetAccessKeyInfo",
             Self::DecodeAuthorizationMessage => "DecodeAuthorizationMessage",
+            Self::GetWebIdentityToken => "GetWebIdentityToken",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -297,5 +311,15 @@ impl DecodeAuthorizationMessage {
         reader.required("EncodedMessage");
         let read = reader.text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true).map(|message| Self { message });
         reader.finish(read, &["EncodedMessage"])
+    }
+}
+
+impl GetWebIdentityToken {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let (audiences, algorithm) = (reader.audiences(), reader.signing_algorithm());
+        let (tags, duration) = (reader.tags_of_the_last(), reader.seconds(SHORTEST_TOKEN, LONGEST_TOKEN));
+        let read = algorithm.map(|algorithm| Self { audiences, algorithm, tags, duration });
+        reader.finish(read, &["SigningAlgorithm", "DurationSeconds"])
     }
 }

@@ -7,6 +7,9 @@ use crate::words::{NotSessionTags, SessionTags, SourceIdentity};
 /// The longest inline session policy, in characters, and the most managed ones (STS API, "Policy" and "PolicyArns").
 const LONGEST_POLICY: usize = 2_048;
 const MOST_POLICIES: usize = 10;
+/// STS API, "Audience".
+const LONGEST_AUDIENCE: usize = 1_000;
+const MOST_AUDIENCES: usize = 10;
 
 /// STS API, "Policy": blanks, and the first 256 characters of Unicode that are no control characters of ASCII.
 fn fits_policy(character: char) -> bool {
@@ -73,6 +76,23 @@ impl Reader<'_> {
             Ok(tags) => tags,
             Err(error) => self.bad_tags(&error),
         }
+    }
+
+    /// `Audience.member.N`: 1 to 10 of 1 to 1,000 characters.
+    pub(super) fn audiences(&mut self) -> Vec<String> {
+        let mut audiences: Vec<String> = Vec::new();
+        while let Some(audience) = self.listed(&format!("Audience.member.{}", audiences.len() + 1)) {
+            audiences.push(audience);
+        }
+        match audiences.len() {
+            0 => drop(self.violates_null::<()>("audience")),
+            1..=MOST_AUDIENCES => {}
+            _ => drop(self.violates::<()>("***", "audience", "Member must have length less than or equal to 10")),
+        }
+        if audiences.iter().any(|audience| !(1..=LONGEST_AUDIENCE).contains(&audience.chars().count())) {
+            self.violates::<()>("***", "audience.member", "Member must have length between 1 and 1000");
+        }
+        audiences
     }
 
     /// 2 to 64 characters, not beginning with `aws:`.

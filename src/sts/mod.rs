@@ -20,6 +20,7 @@ mod decisions;
 mod error;
 mod get_federation_token;
 mod get_session_token;
+mod get_web_identity_token;
 mod key_id;
 mod keys;
 mod list;

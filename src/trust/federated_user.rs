@@ -1,6 +1,8 @@
 //! GetFederationToken: may a user hand on a part of what they may do?
 
-use super::decision::permit_carrying;
+use super::context::{self, Asks};
+use super::decision::permitted;
+use super::mfa::Factors;
 use super::{Caller, Carried, Denial, SessionPolicies, Surroundings, VerifiedCaller};
 use crate::catalogue::{AccessKey, Catalogue, User};
 use crate::trace::Trace;
@@ -62,8 +64,13 @@ pub fn decide_for_federated_user(
     let Caller::User { user, access_key_id } = caller.who() else { return None };
     let carried = Carried { tags, ..Carried::default() };
     let resource = name.arn(user.arn.account());
+    let factors = Factors::of_caller(caller, false, around.now);
+    let known = match context::caller(catalogue, caller, None, Asks::default(), &carried, factors, around) {
+        Ok(known) => known,
+        Err(error) => return Some(Err(Box::new(Denial::without_keys(error, &resource)))),
+    };
     for action in [GET_FEDERATION_TOKEN].into_iter().chain(carried.needs()) {
-        if let Err(denial) = permit_carrying(catalogue, caller, action, &resource, &carried, around, trace) {
+        if let Err(denial) = permitted(catalogue, caller, action, &resource, known.clone(), trace) {
             return Some(Err(denial));
         }
     }

@@ -5,7 +5,7 @@ macro_rules! sts {
         next_room! { $($listed)*
             StsRepeatedParameter = "sts.repeated-parameter", "Send each parameter once, in the body or in the query but not in both.";
             StsMissingAction = "sts.missing-action", "Send an Action parameter, as in Action=GetCallerIdentity&Version=2011-06-15.";
-            StsUnknownAction = "sts.unknown-action", "Use AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage or GetCallerIdentity, Version 2011-06-15.";
+            StsUnknownAction = "sts.unknown-action", "Use AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage, GetWebIdentityToken or GetCallerIdentity, Version 2011-06-15.";
             StsViolations = "sts.parameters", "Mend the parameters that are named.";
             StsParameterNotActedOn = "sts.parameter-not-acted-on", "Leave the parameter out; this build would have to ignore it, and ignoring it might give more than was asked for.";
             StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id; temporary keys (ASIA…) need their session token as well.";
