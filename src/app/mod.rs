@@ -2,24 +2,27 @@
 
 mod decisions;
 mod issuer;
+mod load;
 mod rounds;
 mod sessions;
 
 pub use decisions::{Record, Records, decisions};
+pub use load::{load, response_field};
 pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
-use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
+use crate::config::{Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
 use crate::console::{BreakGlass, Console, Destinations};
-use crate::gateway::{Doorway, House, admin_router, router};
+use crate::gateway::{Approach, Doorway, House, admin_router, router};
 use crate::jail::{Jail, JailError};
+use crate::limits::Limits;
 use crate::metadata::Books;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, SecondEngine, ServiceProvider, Witness};
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
 use crate::sts::{Addressee, KeyError, KeyStore, Keys, Revocations, Sts};
-use crate::words::Secret;
+use crate::words::{Network, Secret};
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -41,6 +44,7 @@ pub struct App {
     admin_listen: Option<SocketAddr>,
     metrics: Arc<Metrics>,
     tls: Option<TlsFiles>,
+    proxies: Vec<Network>,
     premises: Premises,
     committer: JoinHandle<()>,
 }
@@ -79,7 +83,7 @@ impl App {
     /// the processes of the second engine.
     pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
         let Loaded { settings, catalogue, .. } = loaded;
-        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, region } = settings;
+        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, rates, region } = settings;
         let (store, committer) = Store::open(&store.path).await?;
         let key_store = match wrapping_key {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
@@ -123,7 +127,9 @@ impl App {
             clock: clock.clone(),
             random,
         };
+        let limits = Arc::new(Limits::new(rates, clock.steady()));
         let sts = Arc::new(Sts {
+            limits,
             revocations,
             catalogue,
             store,
@@ -143,16 +149,17 @@ impl App {
         let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration, break_glass });
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
-        let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, server.tls.is_some());
+        let approach = Approach { proxies: server.trusted_proxies.clone(), over_tls: server.tls.is_some() };
+        let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, approach);
         let house = house.shared_with(&server.cors_origins);
-        let (router, listen, admin_listen, tls) = (router(house), server.listen, server.admin_listen, server.tls);
-        Ok(Self { router, listen, admin_listen, metrics, tls, premises, committer })
+        let ServerSettings { listen, admin_listen, tls, trusted_proxies: proxies, .. } = server;
+        Ok(Self { router: router(house), listen, admin_listen, metrics, tls, proxies, premises, committer })
     }
 
     /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
     /// returns.
     pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
-        let Self { router, listen, admin_listen, metrics, tls, premises, committer } = self;
+        let Self { router, listen, admin_listen, metrics, tls, proxies, premises, committer } = self;
         let listening = |source| AppError::Listen { listen, source };
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let admin = match admin_listen {
@@ -162,14 +169,14 @@ impl App {
         let rounds = Rounds::begin(premises);
         let served = match tls {
             None => {
-                let mut server = axum_server::bind(listen).acceptor(Doorway::open()).handle(handle);
+                let mut server = axum_server::bind(listen).acceptor(Doorway::open(&proxies)).handle(handle);
                 patient(server.http_builder());
                 server.serve(service).await.map_err(listening)
             }
             Some(files) => {
                 let config = tls_config(&files).await?;
                 let watcher = tokio::spawn(watch(files, config.clone()));
-                let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open());
+                let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open(&proxies));
                 let mut server = axum_server::bind(listen).acceptor(acceptor).handle(handle);
                 patient(server.http_builder());
                 let served = server.serve(service).await.map_err(listening);
@@ -203,7 +210,7 @@ impl Admin {
         let handle = Handle::new();
         let bound = std::net::TcpListener::bind(listen).and_then(axum_server::from_tcp);
         let bound = bound.map_err(|source| AppError::Listen { listen, source })?;
-        let mut server = bound.acceptor(Doorway::open()).handle(handle.clone());
+        let mut server = bound.acceptor(Doorway::open(&[])).handle(handle.clone());
         patient(server.http_builder());
         let served = tokio::spawn(server.serve(admin_router(metrics).into_make_service()));
         tracing::info!(address = %listen, "serving metrics");

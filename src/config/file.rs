@@ -27,25 +27,12 @@ pub enum Peers {
 pub struct Loaded {
     pub settings: Settings,
     pub catalogue: Catalogue,
-    /// How many `[[test]]` tables there are.
-    pub tests: usize,
+    pub tests: Vec<Test>,
 }
 
-/// Reads `path` and everything it names, and runs its tests; on failure, every mistake there is.
-pub fn load(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    let (loaded, tests) = read(path, secrets, peers, now)?;
-    let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
-    let failed: Vec<Mistake> =
-        tests.iter().filter_map(|test| test.failure(&loaded.catalogue, &recipient, now)).collect();
-    if failed.is_empty() { Ok(loaded) } else { Err(failed) }
-}
-
-/// As [`load`], but whether the tests pass is not asked: for those who want to know why one does not.
+/// Reads `path` and everything it names; on failure, every mistake there is. Whether the tests hold is not asked, which is
+/// for those who want to know why one does not; `app` loads by asking them.
 pub fn load_untested(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    read(path, secrets, peers, now).map(|(loaded, _)| loaded)
-}
-
-fn read(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<(Loaded, Vec<Test>), Vec<Mistake>> {
     let reading = Reading::new(secrets == Secrets::Read, peers == Peers::Demo);
     let files = read_all(&reading, path);
     let loaded = assemble(&reading, files, now);
@@ -58,7 +45,7 @@ fn read(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Res
 
 /// Each file's tables are there only while it is read: a configuration of a hundred thousand roles has far more of them
 /// than what comes of it. So files are read twice, for what others name first.
-fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTime) -> Option<(Loaded, Vec<Test>)> {
+fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTime) -> Option<Loaded> {
     let mut settings = None;
     let mut tests = Vec::new();
     let mut draft = Draft::default();
@@ -103,7 +90,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         let file = objection.file.unwrap_or_else(|| main.clone());
         reading.note(Mistake { file, key: objection.key, sentence: objection.sentence });
     }
-    Some((Loaded { settings: settings?, catalogue, tests: tests.len() }, tests))
+    Some(Loaded { settings: settings?, catalogue, tests })
 }
 
 /// The main file first, then what it includes, in order. `*` stands for any file name in the last part of a path.

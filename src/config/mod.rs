@@ -1,6 +1,6 @@
 //! The configuration: TOML in, typed values out, every mistake at once.
 //!
-//! [`load`] reads the file and what it includes, and hands each table to the file here that knows it. A table is read
+//! [`load_untested`] reads the file and what it includes, and hands each table to the file here that knows it. A table is read
 //! through a [`Section`], which remembers the keys that were asked for: what is left over at the end is a mistake and
 //! the nearest right name is known. Nothing outside `app` and `cli` reads this module; the rest of the house sees the
 //! settings and the [`Catalogue`] that come out of it.
@@ -24,8 +24,9 @@ mod social;
 mod test;
 mod user;
 
-pub use file::{Loaded, Peers, Secrets, load, load_untested};
+pub use file::{Loaded, Peers, Secrets, load_untested};
 pub use mistake::Mistake;
 pub use settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles};
+pub use test::{PaperKind, Test, TestPaper, Unproven};
 
 use section::Section;

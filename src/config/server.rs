@@ -2,7 +2,7 @@
 
 use super::Section;
 use super::settings::{ServerSettings, TlsFiles};
-use crate::words::has_safe_scheme;
+use crate::words::{Network, has_safe_scheme};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::{IpAddr, SocketAddr};
@@ -35,18 +35,22 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
             format!("\"{host}\" can match nothing; write a host, a host with its port, or \"*.example.com\""),
         );
     }
-    section.not_in_this_build("trusted_proxies", Some(toml::Value::Array(Vec::new())));
+    let trusted_proxies: Vec<Network> = section.all_parsed("trusted_proxies");
+    if trusted_proxies.iter().any(Network::is_of_strangers) {
+        section.mistake("trusted_proxies", "holds the addresses of strangers, who could then call themselves by any address; name the networks of your own proxies, as in \"10.20.0.0/16\"");
+    }
     let cors_origins = section.strings("cors_origins");
     for origin in &cors_origins {
         shareable(&section, origin);
     }
     let admin_listen = section.parsed_as("admin_listen", "an address and a port, as in \"127.0.0.1:9443\"");
     let admin_listen = admin_listen.filter(|admin| operators_own(&section, *admin, listen));
-    if let Some(listen) = listen.filter(|l| !l.ip().is_loopback() && tls.is_none()) {
-        section.mistake("tls", format!("is missing, and {listen} is reachable from outside; give a certificate, or listen on loopback behind a proxy"));
+    if let Some(listen) = listen.filter(|l| !l.ip().is_loopback() && tls.is_none() && trusted_proxies.is_empty()) {
+        section.mistake("tls", format!("is missing, and {listen} is reachable from outside; give a certificate, or name in trusted_proxies who may speak plain HTTP with us, or listen on loopback behind a proxy"));
     }
     section.finish();
-    Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts, cors_origins, admin_listen })
+    let (listen, public_url) = (listen?, public_url?);
+    Some(ServerSettings { listen, public_url, tls, hosts, cors_origins, trusted_proxies, admin_listen })
 }
 
 /// Whose pages are listed must be told letter by letter as browsers do, or they would never be recognised; and nobody on the

@@ -1,7 +1,8 @@
 //! What the tables that are about Gatehouse itself come to.
 
+use crate::limits::Rates;
 use crate::saml::SecondEngine;
-use crate::words::Secret;
+use crate::words::{Network, Secret};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use time::Duration;
@@ -17,6 +18,7 @@ pub struct Settings {
     pub saml: SamlSettings,
     pub console: ConsoleSettings,
     pub max_body: usize,
+    pub rates: Rates,
     /// `aws:RequestedRegion` of what is not signed.
     pub region: String,
 }
@@ -30,6 +32,8 @@ pub struct ServerSettings {
     pub hosts: Vec<String>,
     /// Whose pages may call the API by script, as browsers send it: `https://app.example.com`.
     pub cors_origins: Vec<String>,
+    /// Whose X-Forwarded-For counts.
+    pub trusted_proxies: Vec<Network>,
     /// Where operators read the metrics.
     pub admin_listen: Option<SocketAddr>,
 }

@@ -2,7 +2,9 @@
 
 use super::cookies::Cookies;
 use super::cors::Cors;
+use super::health::Probe;
 use super::layers::Guard;
+use super::sender::Approach;
 use crate::console::Console;
 use crate::signin::SignIn;
 use crate::sts::Sts;
@@ -16,15 +18,15 @@ pub struct House {
     pub sign_in: SignIn,
     pub public_url: Url,
     pub max_body: usize,
-    /// Whether TLS ends here; else what comes has come in the open, at least the last of its way.
-    pub over_tls: bool,
+    pub approach: Approach,
     pub(super) cookies: Cookies,
     pub(super) guard: Guard,
     pub(super) cors: Cors,
+    pub(super) probe: Probe,
 }
 
 impl House {
-    pub fn new(sign_in: SignIn, hosts: &[String], destinations: &[Url], max_body: usize, over_tls: bool) -> Self {
+    pub fn new(sign_in: SignIn, hosts: &[String], destinations: &[Url], max_body: usize, approach: Approach) -> Self {
         let public_url = sign_in.public_url.clone();
         Self {
             sts: sign_in.sts.clone(),
@@ -32,10 +34,11 @@ impl House {
             cookies: Cookies::new(public_url.scheme() == "https"),
             guard: Guard::new(&public_url, hosts, destinations),
             cors: Cors::default(),
+            probe: Probe::default(),
             sign_in,
             public_url,
             max_body,
-            over_tls,
+            approach,
         }
     }
 

@@ -153,6 +153,13 @@ fn sts(error: &StsError) -> Said {
         | StsError::PackedTooLarge { .. }
         | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
         StsError::Busy => BUSY,
+        StsError::TooManyFailures => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too much that is not accepted comes from your address at the moment. Please try again in a while.",
+        ),
+        StsError::TooManyRequests => {
+            (StatusCode::TOO_MANY_REQUESTS, "You ask more often than is allowed. Please try again in a moment.")
+        }
         StsError::Store(_) | StsError::RevocationsUnknown(_) => UNAVAILABLE,
         StsError::Metadata(_) => (
             StatusCode::BAD_GATEWAY,

@@ -27,7 +27,6 @@ mod keys;
 mod line;
 mod matched;
 mod miss;
-mod network;
 mod number;
 mod operator;
 pub mod paper;

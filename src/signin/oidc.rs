@@ -77,9 +77,10 @@ impl SignIn {
         };
         request.trace.pass("signin.attempt", provider.arn.as_str());
         let (redirect_uri, assertion_id) = (self.oidc_redirect_uri(provider), self.sts.random.token::<18>());
-        let (redirect_uri, assertion_id, source) = (&redirect_uri, &assertion_id, &request.sender());
+        let (redirect_uri, assertion_id, source) = (&redirect_uri, &assertion_id, &request.sender().to_string());
         let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source };
-        let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await?;
+        let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await;
+        let token = self.sts.judged(token.map_err(SignInError::from), |token| token.digest().to_vec(), request).await?;
         let identity = FederatedIdentity::from_token(&token, provider)?;
         let origins = self.sts.keys.origin(&identity, &provider.arn).into_iter().collect();
         let redeem = vec![redemption(&token, origins)];

@@ -149,7 +149,7 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
         "eventSource": "sts.gatehouse",
         "eventName": event.name,
         "requestID": request.trace.id,
-        "sourceIPAddress": request.source,
+        "sourceIPAddress": request.source.to_string(),
         "userAgent": crate::trace::clip(&request.user_agent),
         "userIdentity": who(&event.who),
         "requestParameters": {},

@@ -113,8 +113,12 @@ pub enum StsError {
     PersonBarred,
     #[error("nothing is left of the identity provider's session")]
     NothingLeft,
-    #[error("more responses are waiting to be verified than there are turns")]
+    #[error("more papers are waiting to be verified than there are turns")]
     Busy,
+    #[error("more papers from there did not hold than may in a second")]
+    TooManyFailures,
+    #[error("this principal asks more often than it may in a second")]
+    TooManyRequests,
     #[error("the response could not be verified: the verifier failed")]
     VerifierFailed,
     #[error("{0}")]
@@ -241,6 +245,8 @@ impl Refusal for StsError {
             Self::PersonBarred => Code::StsPersonBarred,
             Self::NothingLeft => Code::StsNothingLeft,
             Self::Busy => Code::StsBusy,
+            Self::TooManyFailures => Code::LimitsFailures,
+            Self::TooManyRequests => Code::LimitsPrincipal,
             Self::VerifierFailed => Code::StsVerifierFailed,
             Self::Store(_) => Code::StsStore,
         }

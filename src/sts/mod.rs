@@ -32,6 +32,7 @@ mod reader;
 mod revocation;
 mod seal;
 mod service;
+mod unverified;
 mod with_saml;
 mod with_web_identity;
 
@@ -52,3 +53,4 @@ pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::{Revocations, Stale};
 pub use seal::{Purpose, Seals};
 pub use service::{Request, Sts};
+pub use unverified::OfAPaper;

@@ -11,6 +11,7 @@ use super::{
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::issuer::Issuer;
+use crate::limits::{Limits as Rates, Source};
 use crate::metrics::Metrics;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
@@ -33,6 +34,7 @@ pub struct Sts {
     pub addressee: Arc<Addressee>,
     /// Turns at verifying SAML responses.
     pub verifying: Arc<Semaphore>,
+    pub limits: Arc<Rates>,
     pub redeem_once: bool,
     /// What unsigned requests are told to be for.
     pub region: String,
@@ -45,7 +47,7 @@ pub struct Request {
     pub trace: Trace,
     pub now: OffsetDateTime,
     /// The client's address, for counting and for the audit record.
-    pub source: String,
+    pub source: IpAddr,
     pub user_agent: String,
     /// Whether it came over TLS.
     pub over_tls: bool,
@@ -55,7 +57,7 @@ pub struct Request {
 
 impl Request {
     pub fn surroundings(&self) -> Surroundings {
-        let (source, user_agent) = (self.source.parse().ok(), self.user_agent.clone());
+        let (source, user_agent) = (Some(self.source), self.user_agent.clone());
         Surroundings {
             now: self.now,
             source,
@@ -65,15 +67,9 @@ impl Request {
         }
     }
 
-    /// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.
-    pub fn sender(&self) -> String {
-        match self.source.parse() {
-            Ok(IpAddr::V6(v6)) => {
-                let [a, b, c, d, ..] = v6.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-            _ => self.source.clone(),
-        }
+    /// Who is counted as one with the sender.
+    pub fn sender(&self) -> Source {
+        self.source.into()
     }
 }
 
@@ -151,6 +147,7 @@ impl Sts {
             Ok(caller) => caller,
             Err(error) => return Err(self.turn_former_away(action.name(), error, request).await),
         };
+        self.paced(caller.arn())?;
         if action.is_for(caller.who()) {
             return Ok(caller);
         }
@@ -252,7 +249,7 @@ impl Sts {
     pub fn count(&self, error: &dyn Refusal, provider: &str, request: &Request) {
         let arn = provider.parse().ok().and_then(|arn| self.catalogue.provider(&arn));
         let provider = arn.or_else(|| self.catalogue.provider_named(provider)).map(|provider| provider.arn.to_string());
-        let (source, provider) = (request.sender(), provider.unwrap_or_default());
+        let (source, provider) = (request.sender().to_string(), provider.unwrap_or_default());
         self.store.count(Refused { source, provider, code: error.code().name(), at: request.now.unix_timestamp() });
     }
 

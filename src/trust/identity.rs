@@ -219,6 +219,11 @@ impl FederatedIdentity {
         self.provider == other.provider && self.subject == other.subject
     }
 
+    /// The person as issuer and subject.
+    pub fn named(&self) -> (&str, &str) {
+        (&self.issuer, &self.subject)
+    }
+
     /// The person as one short text: issuer and subject, digested.
     pub fn person(&self) -> String {
         let mut context = digest::Context::new(&digest::SHA256);

@@ -8,6 +8,7 @@ mod arn;
 mod federated_name;
 mod instant;
 mod loopback;
+mod network;
 mod password;
 mod secret;
 mod session_name;
@@ -20,6 +21,7 @@ pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn
 pub use federated_name::{FederatedName, NotAFederatedName};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
+pub use network::{Network, NotANetwork};
 pub use password::{NotAPasswordHash, PasswordCost, PasswordHash};
 pub use secret::Secret;
 pub use session_name::{NotASessionName, SessionName};

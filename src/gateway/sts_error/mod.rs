@@ -18,6 +18,9 @@ use axum::response::Response;
 
 type Said = (StatusCode, &'static str, String);
 
+/// As AWS says it; its SDKs come again by themselves when they read that code.
+pub(super) const THROTTLING: (&str, &str) = ("Throttling", "Rate exceeded");
+
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const SOURCE_IDENTITY: &str = "Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"";
@@ -125,7 +128,9 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
             (FORBIDDEN, "IDPRejectedClaim", "What the identity provider issued has been revoked here".into())
         }
         StsError::VerifierFailed => invalid("Response signature invalid"),
-        StsError::Busy => (BAD, "Throttling", "Rate exceeded".into()),
+        StsError::Busy | StsError::TooManyFailures | StsError::TooManyRequests => {
+            (BAD, THROTTLING.0, THROTTLING.1.into())
+        }
         StsError::Store(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",

@@ -37,6 +37,8 @@ mod console;
 #[macro_use]
 mod issuer;
 #[macro_use]
+mod limits;
+#[macro_use]
 mod oidc;
 #[macro_use]
 mod outbound;
@@ -55,4 +57,4 @@ mod sts;
 #[macro_use]
 mod trust;
 
-next_room! { [saml oidc social outbound sigv4 policy trust sts issuer signin console] }
+next_room! { [saml oidc social outbound sigv4 policy trust sts issuer signin console limits] }
