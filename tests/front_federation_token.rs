@@ -1,7 +1,6 @@
 //! GetFederationToken through the front door: who may give what to whom.
 
 use crate::federated_world::{READ, bob, federated, get_federation_token, last_record, open};
-use crate::front_access_keys::in_use;
 use crate::front_chain::noise;
 use crate::front_signed::{assume, call, get_caller_identity};
 use crate::house::{Credentials, House};
@@ -252,29 +251,6 @@ async fn the_book_tells_who_gave_what_to_whom() {
     for secret in [SECRET, bob.secret.as_str(), bob.token.as_deref().unwrap_or_default()] {
         assert!(all.iter().all(|text| !text.contains(secret)));
     }
-}
-
-/// However the session is made.
-#[tokio::test]
-async fn an_id_that_another_session_has_is_drawn_again_whoever_draws() {
-    let house = open().await;
-    in_use(&house, "substr(NEW.access_key_id, -1) BETWEEN 'A' AND 'L'").await;
-    let role = arn(OURS, "Reader");
-    for _ in 0..8 {
-        for (action, more) in [
-            ("AssumeRole", &[("RoleArn", role.as_str()), ("RoleSessionName", "worker")][..]),
-            ("GetSessionToken", &[]),
-            ("GetFederationToken", &[("Name", "bob")]),
-        ] {
-            let form = [&[("Action", action), ("Version", "2011-06-15")], more].concat();
-            let given = call(&house, &key("broker"), &form).await.credentials();
-            assert!(given.id.chars().last().is_some_and(|last| !('A'..='L').contains(&last)), "{}", given.id);
-            assert_eq!(get_caller_identity(&house, &given).await.status, 200, "{action}: its token is of the new id");
-        }
-    }
-    let rows = house.rows("SELECT access_key_id FROM role_session").await;
-    let records = house.rows("SELECT record FROM audit").await;
-    assert_eq!((rows.len(), records.len()), (24, 24), "one row and one record for each");
 }
 
 /// It ends with the user, and with the key that it was made with, or its secret.
