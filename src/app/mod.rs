@@ -157,6 +157,7 @@ impl App {
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
         let approach = Approach { proxies: server.trusted_proxies.clone(), over_tls: server.tls.is_some() };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, approach);
+        let house = house.shared_with(&server.cors_origins);
         let ServerSettings { listen, admin_listen, tls, trusted_proxies: proxies, .. } = server;
         Ok(Self { router: router(house), listen, admin_listen, forward, metrics, tls, proxies, premises, committer })
     }

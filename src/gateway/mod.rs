@@ -7,7 +7,7 @@
 //! how it looks outside.
 //!
 //! ```text
-//! POST /, GET /?Action=    sts.rs         → sts
+//! POST /, GET /?Action=    sts.rs         → sts (and cors.rs, for pages of other sites)
 //! /decide                  decide.rs      → sts
 //! /.well-known/…           issuer.rs      → issuer
 //! /saml/…                  saml.rs        → signin
@@ -25,6 +25,7 @@ mod arrival;
 mod console;
 mod console_pages;
 mod cookies;
+mod cors;
 mod decide;
 mod doorway;
 mod farewell;
@@ -65,8 +66,9 @@ use std::sync::Arc;
 /// Everything that is served under `public_url`.
 pub fn router(house: House) -> Router {
     let house = Arc::new(house);
+    let shared = axum::middleware::from_fn_with_state(house.clone(), cors::share);
     let guarded = Router::new()
-        .route("/", post(sts::post).get(sts::get))
+        .route("/", post(sts::post).get(sts::get).layer(shared))
         .route("/decide", post(decide::post))
         .route("/.well-known/openid-configuration", get(issuer::configuration))
         .route("/.well-known/jwks.json", get(issuer::key_set))

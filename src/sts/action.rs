@@ -3,7 +3,9 @@
 use super::reader::Reader;
 use crate::issuer::SigningAlgorithm;
 use crate::trust::Caller;
-use crate::words::{MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
+use crate::words::{
+    FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
+};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use time::Duration;
@@ -16,6 +18,7 @@ pub enum Action {
     AssumeRoleWithSaml,
     AssumeRoleWithWebIdentity,
     GetSessionToken,
+    GetFederationToken,
     GetAccessKeyInfo,
     DecodeAuthorizationMessage,
     GetWebIdentityToken,
@@ -36,6 +39,14 @@ pub(super) struct AssumeRole {
 
 pub(super) struct GetSessionToken {
     pub factor: SecondFactor,
+    pub duration: Option<Duration>,
+    pub token_size: usize,
+}
+
+pub(super) struct GetFederationToken {
+    pub name: FederatedName,
+    pub tags: SessionTags,
+    pub limits: Limits,
     pub duration: Option<Duration>,
     pub token_size: usize,
 }
@@ -109,13 +120,18 @@ pub struct Form(pub(super) BTreeMap<String, String>);
 /// Why a form is no action.
 pub enum NotAnAction {
     Missing,
-    Unknown(String),
+    Unknown {
+        name: String,
+        version: String,
+    },
     Repeated(String),
     Violations(Vec<Violation>),
     /// Parameters that this build does not act on; dropping a session policy, say, would widen what was asked for.
     NotActedOn(String),
 }
 
+/// Of the API, the only one that there has been.
+const VERSION: &str = "2011-06-15";
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
 const LONGEST_USER_SESSION: i64 = 129_600;
@@ -151,23 +167,27 @@ impl Action {
             Self::AssumeRoleWithSaml,
             Self::AssumeRoleWithWebIdentity,
             Self::GetSessionToken,
+            Self::GetFederationToken,
             Self::GetAccessKeyInfo,
             Self::DecodeAuthorizationMessage,
             Self::GetWebIdentityToken,
             Self::GetCallerIdentity,
         ];
         let action = all.into_iter().find(|action| action.name() == name);
-        let version = form.get("Version").is_none_or(|version| version == "2011-06-15");
-        action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
+        let version = form.get("Version").unwrap_or(VERSION);
+        let (name, asked) = (crate::trace::clip(name), crate::trace::clip(version));
+        action.filter(|_| version == VERSION).ok_or(NotAnAction::Unknown { name, version: asked })
     }
 
-    /// A user's own session assumes roles and learns who it is, and can do nothing else here; and nobody's session makes
-    /// another of the user's own (AWS STS, "Comparing AWS STS credentials").
+    /// A user's own session assumes roles and learns who it is, and can do nothing else here; a federated user learns who
+    /// they are; and nobody's session makes another of the user's own, or for somebody else in the user's name (AWS STS,
+    /// "Comparing AWS STS credentials").
     pub(super) fn is_for(self, caller: &Caller) -> bool {
         match caller {
             Caller::User { .. } => true,
             Caller::UserSession { .. } => matches!(self, Self::AssumeRole | Self::GetCallerIdentity),
-            Caller::RoleSession { .. } => self != Self::GetSessionToken,
+            Caller::RoleSession { .. } => !matches!(self, Self::GetSessionToken | Self::GetFederationToken),
+            Caller::FederatedUser { .. } => self == Self::GetCallerIdentity,
             // In a browser nobody signs.
             Caller::SignedIn { .. } => false,
         }
@@ -179,6 +199,7 @@ impl Action {
             Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Self::GetSessionToken => "GetSessionToken",
+            Self::GetFederationToken => "GetFederationToken",
             Self::GetAccessKeyInfo => "GetAccessKeyInfo",
             Self::DecodeAuthorizationMessage => "DecodeAuthorizationMessage",
             Self::GetWebIdentityToken => "GetWebIdentityToken",
@@ -220,6 +241,17 @@ impl GetSessionToken {
             (reader.second_factor(), reader.duration(LONGEST_USER_SESSION), reader.token_size());
         let read = Some(Self { factor, duration, token_size });
         reader.finish(read, &["SerialNumber", "TokenCode", "DurationSeconds", TOKEN_SIZE])
+    }
+}
+
+impl GetFederationToken {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let name = reader.federated_name();
+        let (duration, token_size) = (reader.duration(LONGEST_USER_SESSION), reader.token_size());
+        let (tags, limits) = (reader.tags_of_the_last(), reader.limits());
+        let read = name.map(|name| Self { name, tags, limits, duration, token_size });
+        reader.finish(read, &["Name", "DurationSeconds", TOKEN_SIZE])
     }
 }
 

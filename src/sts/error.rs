@@ -20,8 +20,8 @@ pub enum StsError {
     RepeatedParameter(String),
     #[error("there is no Action parameter")]
     MissingAction,
-    #[error("there is no action {0} of version 2011-06-15 here")]
-    UnknownAction(String),
+    #[error("there is no action {name} of version {version} here")]
+    UnknownAction { name: String, version: String },
     #[error("{} parameters break their constraints", .0.len())]
     Violations(Vec<Violation>),
     #[error("this build does not act on the parameter {0}")]
@@ -211,7 +211,7 @@ impl From<NotAnAction> for StsError {
     fn from(error: NotAnAction) -> Self {
         match error {
             NotAnAction::Missing => Self::MissingAction,
-            NotAnAction::Unknown(name) => Self::UnknownAction(name),
+            NotAnAction::Unknown { name, version } => Self::UnknownAction { name, version },
             NotAnAction::Repeated(name) => Self::RepeatedParameter(name),
             NotAnAction::Violations(violations) => Self::Violations(violations),
             NotAnAction::NotActedOn(name) => Self::ParameterNotActedOn(name),
@@ -224,7 +224,7 @@ impl Refusal for StsError {
         match self {
             Self::RepeatedParameter(_) => Code::StsRepeatedParameter,
             Self::MissingAction => Code::StsMissingAction,
-            Self::UnknownAction(_) => Code::StsUnknownAction,
+            Self::UnknownAction { .. } => Code::StsUnknownAction,
             Self::Violations(_) => Code::StsViolations,
             Self::ParameterNotActedOn(_) => Code::StsParameterNotActedOn,
             Self::Signature(error) => error.code(),

@@ -1,10 +1,11 @@
-//! The only place where a session begins: a role's from a grant, a user's own from what they signed with.
+//! The only place where a session begins: a role's or a federated user's from a grant, a user's own from what they signed
+//! with.
 
 use super::paper::{issued, paper_record};
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
 use crate::store::{SessionRecord, Wearer};
-use crate::trust::{FederatedIdentity, RoleGrant, RoleSession, Session, UserSession};
+use crate::trust::{Carried, FederatedIdentity, FederatedSession, FederationGrant, RoleGrant, RoleSession, Session};
 use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
 
@@ -18,6 +19,7 @@ pub struct Minted {
 }
 
 const DEFAULT: Duration = Duration::HOUR;
+const DEFAULT_FOR_FEDERATED_USERS: Duration = Duration::hours(12);
 
 /// So many ids are drawn for one session at most. That all of them are in use does not happen (see `key_id`), unless the
 /// store says so wrongly.
@@ -81,10 +83,7 @@ pub fn mint(
         return Err(StsError::NothingLeft);
     }
     let (bearer, carried) = (grant.bearer().clone(), grant.carried().clone());
-    let percent = packed::percentage(&carried);
-    if percent > 100 {
-        return Err(StsError::PackedTooLarge { percent, largest: packed::largest(&carried) });
-    }
+    fits(&carried)?;
     let session = RoleSession {
         access_key_id: key_id::draw(grant.role().arn.account(), random),
         role: grant.role().arn.to_string(),
@@ -112,24 +111,52 @@ pub fn mint(
     Ok(Minted { session, credentials, record, least: 0 })
 }
 
-/// A user's own credentials for a while. Nobody must grant them: they are for less than the key that signed.
+fn fits(carried: &Carried) -> Result<(), StsError> {
+    match packed::percentage(carried) {
+        0..=100 => Ok(()),
+        percent => Err(StsError::PackedTooLarge { percent, largest: packed::largest(carried) }),
+    }
+}
+
+/// What a user gives to somebody, without an id yet. Uses the grant up.
+pub(super) fn begin_for_federated_user(
+    grant: FederationGrant,
+    lasts: Option<Duration>,
+    now: OffsetDateTime,
+) -> Result<FederatedSession, StsError> {
+    fits(grant.carried())?;
+    let issued = now.replace_nanosecond(0).unwrap_or(now);
+    Ok(FederatedSession {
+        access_key_id: String::new(),
+        name: grant.name().to_string(),
+        user: grant.user().arn.to_string(),
+        made_with: grant.made_with().to_owned(),
+        key_fingerprint: grant.key_fingerprint(),
+        issued,
+        expires: issued + lasts.unwrap_or(DEFAULT_FOR_FEDERATED_USERS),
+        carried: grant.carried().clone(),
+    })
+}
+
+/// The credentials of what a user has begun, for themselves or for somebody. Of their own nobody must grant them: they are
+/// for less than the key that signed.
 pub(super) fn mint_for_user(
-    session: &UserSession,
+    session: &Session,
     least: usize,
     keys: &Keys,
     random: &Random,
 ) -> Result<(Credentials, SessionRecord), StsError> {
-    let credentials = keys.issue(&Session::User(session.clone()), least, random)?;
+    let credentials = keys.issue(session, least, random)?;
     let record = SessionRecord {
-        access_key_id: session.access_key_id.clone(),
-        wearer: Wearer::User { arn: session.user.clone() },
-        issued: session.issued.unix_timestamp(),
-        expires: session.expires.unix_timestamp(),
+        access_key_id: session.access_key_id().to_owned(),
+        wearer: Wearer::User { arn: session.arn() },
+        issued: session.issued().unix_timestamp(),
+        expires: session.expires().unix_timestamp(),
         origin: None,
         parent: None,
-        principal: session.user.clone(),
+        principal: session.arn(),
         provider: None,
-        subject: session.user.clone(),
+        subject: session.via().to_owned(),
         paper: None,
     };
     Ok((credentials, record))

@@ -19,6 +19,7 @@ mod decide;
 mod decisions;
 mod error;
 mod forward;
+mod get_federation_token;
 mod get_session_token;
 mod get_web_identity_token;
 mod key_id;
@@ -37,7 +38,7 @@ mod with_saml;
 mod with_web_identity;
 
 pub use action::{Action, Form, Violation};
-pub use answer::{Answer, AssumedRole, CallerIdentity, SamlFacts, WebIdentityFacts};
+pub use answer::{Answer, AssumedRole, CallerIdentity, FederatedUser, SamlFacts, WebIdentityFacts};
 pub use assertion::{
     Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
     verify_response,

@@ -2,10 +2,12 @@
 
 use super::action::{
     Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo,
-    GetSessionToken, GetWebIdentityToken, Limits,
+    GetFederationToken, GetSessionToken, GetWebIdentityToken, Limits,
 };
 use super::assertion::Addressee;
-use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, Who, audit, caller};
+use super::{
+    Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, Stale, StsError, Who, audit, caller,
+};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::issuer::Issuer;
@@ -14,8 +16,8 @@ use crate::metrics::Metrics;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
-use crate::trust::{SessionPolicies, Surroundings, VerifiedCaller};
-use crate::words::RoleArn;
+use crate::trust::{Session, SessionPolicies, Surroundings, VerifiedCaller};
+use crate::words::AccountId;
 use std::net::IpAddr;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -110,6 +112,10 @@ impl Sts {
                 let caller = self.caller(action, raw, request).await?;
                 self.get_session_token(&GetSessionToken::parse(form)?, &caller, request).await
             }
+            Action::GetFederationToken => {
+                let caller = self.caller(action, raw, request).await?;
+                self.get_federation_token(&GetFederationToken::parse(form)?, &caller, request).await
+            }
             Action::GetAccessKeyInfo => {
                 let caller = self.caller(action, raw, request).await?;
                 self.access_key_info(&GetAccessKeyInfo::parse(form)?, &caller, request).await
@@ -174,9 +180,17 @@ impl Sts {
         caller::authenticate(signed, catalogue, keys, revocations, request.now, &mut request.trace)
     }
 
-    /// The session policies that were asked for, if they can be had.
-    pub(super) fn limits(&self, asked: &Limits, role: &RoleArn) -> Result<SessionPolicies, StsError> {
-        let policies = SessionPolicies::new(&self.catalogue, role.account(), asked.inline.clone(), &asked.managed);
+    /// Whether what was sealed here is still a session: it has not reached its end, nobody has ended it, and whoever made it
+    /// in a user's name could make it again.
+    pub fn holds(&self, session: &Session, now: OffsetDateTime) -> Result<bool, Stale> {
+        Ok(!session.has_ended(now)
+            && !self.revocations.covers(session)?
+            && caller::is_made_by_somebody(session, &self.catalogue))
+    }
+
+    /// The session policies that were asked for, if they can be had: managed ones are of the account.
+    pub(super) fn limits(&self, asked: &Limits, account: AccountId) -> Result<SessionPolicies, StsError> {
+        let policies = SessionPolicies::new(&self.catalogue, account, asked.inline.clone(), &asked.managed);
         policies.map_err(StsError::SessionPolicies)
     }
 

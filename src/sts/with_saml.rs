@@ -58,7 +58,7 @@ impl Sts {
         let offers =
             trust::offers(&self.catalogue, provider, identity, wanted, &request.surroundings(), &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
-        let limits = self.limits(&asked.limits, &asked.role)?;
+        let limits = self.limits(&asked.limits, asked.role.account())?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         let duration = shortened(asked.duration, &identity.paper);
         let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;

@@ -93,7 +93,7 @@ impl Sts {
         let offers =
             trust::offers(&self.catalogue, provider, identity, wanted, &request.surroundings(), &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
-        let limits = self.limits(&asked.limits, &asked.role)?;
+        let limits = self.limits(&asked.limits, asked.role.account())?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         let minted = mint(grant, asked.duration, request.now, &self.keys, &self.random)?;
         let minted = minted.from_paper_of(identity, &self.keys, request.now);

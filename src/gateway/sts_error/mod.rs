@@ -37,8 +37,8 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
             (BAD, "InvalidQueryParameter", format!("The parameter {name} must occur once."))
         }
         StsError::MissingAction => (BAD, "MissingAction", "The request must name an Action.".into()),
-        StsError::UnknownAction(name) => {
-            (BAD, "InvalidAction", format!("Could not find operation {name} for version 2011-06-15"))
+        StsError::UnknownAction { name, version } => {
+            (BAD, "InvalidAction", format!("Could not find operation {name} for version {version}"))
         }
         StsError::Violations(violations) => {
             let (count, all) =
