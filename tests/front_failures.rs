@@ -67,6 +67,10 @@ async fn each_surface_has_its_words_for_it() {
     assert_eq!((logout.status, logout.headers["retry-after"].as_str()), (429, "1"), "{}", logout.body);
     let parameters = [("RoleArn", ADMIN), ("RoleSessionName", "worker"), ("WebIdentityToken", "a.b.c")];
     assert_eq!(house.sts("AssumeRoleWithWebIdentity", &parameters).await.refusal(), THROTTLED);
+    let credentials = r#"{"sessionId":"ASIA","sessionKey":"x","sessionToken":"y"}"#;
+    let link = house.post("/federation", &[("Action", "getSigninToken"), ("Session", credentials)]).await;
+    assert_eq!((link.status, link.headers["retry-after"].as_str()), (429, "1"), "{}", link.body);
+    assert!(link.body.contains("\"limits.failures\""), "{}", link.body);
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ use crate::tagged_world::{ALL, all_files, arn, asserting, config, everything, re
 use gatehouse::ambient::Clock;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// What a record says of the sender, who comes from `peer` with these lines of X-Forwarded-For.
 async fn told(house: &House, n: usize, peer: &str, lines: &[&str]) -> String {
@@ -113,26 +115,9 @@ fn there(house: &House, peer: &str) -> reqwest::Client {
 /// Over a network, plain HTTP is for proxies of ours: others get no answer but the reason, whatever they ask for.
 #[tokio::test]
 async fn who_is_no_proxy_of_ours_gets_nothing_in_the_open() {
-    // Nothing is sent by this; it tells which address this machine has for others.
-    let socket = UdpSocket::bind("0.0.0.0:0").expect("a socket");
-    let own = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr()).map(|own| own.ip());
-    let Some(own) = own.ok().filter(|own| !own.is_loopback()) else {
-        eprintln!("this machine has no address but loopback, so nobody can come from elsewhere");
-        return;
-    };
+    let Some(own) = own_address() else { return };
     for (proxies, answers) in [("10.99.0.0/16".to_owned(), false), (own.to_string(), true)] {
-        let (directory, port) = (Arc::new(Directory::new()), free_port());
-        for (name, text) in files() {
-            directory.write(name, text);
-        }
-        directory.write("wrapping-key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
-        directory.write(
-            "gatehouse.toml",
-            format!(
-                "[server]\nlisten = \"0.0.0.0:{port}\"\npublic_url = \"https://gate.example\"\ntrusted_proxies = [\"{proxies}\"]\n[store]\nurl = \"sqlite:gatehouse.db\"\n[keys]\ndirectory = \"keys\"\nwrapping_key = {{ file = \"wrapping-key\" }}\n{WORLD}"
-            ),
-        );
-        let house = House::serve(directory, Clock::held(NOW), format!("http://{own}:{port}")).await;
+        let (house, port) = open_to_a_network(own, &proxies).await;
         for (path, status) in [("/console", 200), ("/healthz", 200), ("/saml/metadata", 200)] {
             let ask = house.client.get(house.url(path)).header("host", "gate.example");
             // Whoever is not trusted is not believed either.
@@ -149,4 +134,51 @@ async fn who_is_no_proxy_of_ours_gets_nothing_in_the_open() {
         let near = from("127.0.0.1").get(format!("http://127.0.0.1:{port}/console")).header("host", "gate.example");
         assert_eq!(near.send().await.expect("an answer").status(), 200);
     }
+}
+
+/// One address may hold so many connections; a proxy of ours holds those of everybody.
+#[tokio::test]
+async fn a_proxy_of_ours_may_hold_many_connections() {
+    const MOST: usize = 256;
+    let Some(own) = own_address() else { return };
+    for (proxies, last) in [("10.99.0.0/16".to_owned(), ""), (own.to_string(), "HTTP/1.1 200 OK")] {
+        let (_house, port) = open_to_a_network(own, &proxies).await;
+        let mut held = Vec::new();
+        for n in 0..=MOST {
+            let mut stream = TcpStream::connect((own, port)).await.expect("a connection");
+            let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+            let mut answer = [0; 15];
+            let came = stream.read_exact(&mut answer).await.map_or("".into(), |_| String::from_utf8_lossy(&answer));
+            assert!(n == MOST || !came.is_empty(), "connection {n} was turned away");
+            assert!(n < MOST || came == last, "connection {n}: {came:?}");
+            held.push(stream);
+        }
+    }
+}
+
+/// The address that this machine has for others, if there are any. Nothing is sent to find out.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").expect("a socket");
+    let own = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr()).map(|own| own.ip());
+    let own = own.ok().filter(|own| !own.is_loopback());
+    if own.is_none() {
+        eprintln!("this machine has no address but loopback, so nobody can come from elsewhere");
+    }
+    own
+}
+
+/// In plain HTTP on every address of this machine; and its port.
+async fn open_to_a_network(own: IpAddr, proxies: &str) -> (House, u16) {
+    let (directory, port) = (Arc::new(Directory::new()), free_port());
+    for (name, text) in files() {
+        directory.write(name, text);
+    }
+    directory.write("wrapping-key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+    directory.write(
+        "gatehouse.toml",
+        format!(
+            "[server]\nlisten = \"0.0.0.0:{port}\"\npublic_url = \"https://gate.example\"\ntrusted_proxies = [\"{proxies}\"]\n[store]\nurl = \"sqlite:gatehouse.db\"\n[keys]\ndirectory = \"keys\"\nwrapping_key = {{ file = \"wrapping-key\" }}\n{WORLD}"
+        ),
+    );
+    (House::serve(directory, Clock::held(NOW), format!("http://{own}:{port}")).await, port)
 }

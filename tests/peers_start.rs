@@ -49,6 +49,10 @@ impl Peer {
         panic!("{} does not answer at {url}: {}", self.what, self.output());
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a state").is_some()
+    }
+
     /// What it has printed until now.
     pub(crate) fn output(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("output")).unwrap_or_default()

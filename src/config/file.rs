@@ -2,7 +2,7 @@
 
 use super::section::Reading;
 use super::test::{self, Test};
-use super::{Mistake, Section, Settings, account, document, limits, provider, role, server, user};
+use super::{Mistake, Section, Settings, account, document, forward, limits, provider, role, server, service, user};
 use crate::catalogue::{Catalogue, Draft};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,7 @@ pub fn load_untested(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDat
 /// than what comes of it. So files are read twice, for what others name first.
 fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTime) -> Option<Loaded> {
     let mut settings = None;
+    let mut proxies_ask = false;
     let mut tests = Vec::new();
     let mut draft = Draft::default();
     let mut asked = Vec::new();
@@ -58,6 +59,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         let root = Section::new(reading, file, "", &table);
         if index == 0 {
             root.has("include");
+            proxies_ask = root.section("server").is_some_and(|server| server.has("forward_listen"));
             settings = limits::settings(&root, server::read(&root));
         } else if root.has("include") {
             root.mistake("include", "stands in a file that is included itself; only the main file includes others");
@@ -67,6 +69,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         asked.push(root.into_asked());
     }
     let main = files.first().map(|(file, _)| file.clone()).unwrap_or_default();
+    let mut services = false;
     for ((file, text), asked) in files.into_iter().zip(asked) {
         let parsed = text.parse();
         drop(text);
@@ -75,6 +78,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         provider::read(&root, &mut draft, now);
         role::read(&root, &mut draft);
         user::read(&root, &mut draft);
+        services |= service::read(&root, &mut draft);
         root.not_in_this_build("upstream", None);
         tests.extend(test::read(&root));
         root.finish();
@@ -85,6 +89,9 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
     if breaks_glass && !catalogue.users().any(|user| user.may_sign_in()) {
         let sentence = "lets nobody in: no [[user]] has both mfa and password_hash";
         reading.note(Mistake::new(&main, "console.break_glass", sentence));
+    }
+    if let Some((key, sentence)) = forward::is_alone(proxies_ask, services) {
+        reading.note(Mistake::new(&main, key, sentence));
     }
     for objection in objections {
         let file = objection.file.unwrap_or_else(|| main.clone());

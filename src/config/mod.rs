@@ -9,6 +9,7 @@ mod account;
 mod claims;
 mod document;
 mod file;
+mod forward;
 mod groups;
 mod limits;
 mod metadata;
@@ -19,6 +20,7 @@ mod role;
 mod rule;
 mod section;
 mod server;
+mod service;
 mod settings;
 mod social;
 mod test;
@@ -26,7 +28,9 @@ mod user;
 
 pub use file::{Loaded, Peers, Secrets, load_untested};
 pub use mistake::Mistake;
-pub use settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles};
+pub use settings::{
+    ConsoleSettings, ForwardListen, MutualTls, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles,
+};
 pub use test::{PaperKind, Test, TestPaper, Unproven};
 
 use section::Section;

@@ -34,6 +34,23 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<Network>,
     /// Where operators read the metrics.
     pub admin_listen: Option<SocketAddr>,
+    /// Where proxies ask.
+    pub forward: Option<ForwardListen>,
+}
+
+/// A place that only proxies reach.
+pub enum ForwardListen {
+    Loopback(SocketAddr),
+    Tls(SocketAddr, MutualTls),
+    /// The path of a socket.
+    Unix(PathBuf),
+}
+
+#[derive(Clone)]
+pub struct MutualTls {
+    pub files: TlsFiles,
+    /// Who signs the certificates of those who may ask.
+    pub client_ca: PathBuf,
 }
 
 #[derive(Clone)]

@@ -59,7 +59,7 @@ impl OfAPaper for ConsoleError {
     fn is_of_the_paper(&self) -> bool {
         match self {
             Self::User(UserSignInError::Form | UserSignInError::Busy) => false,
-            Self::User(_) => true,
+            Self::User(_) | Self::BadCredentials => true,
             _ => false,
         }
     }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
@@ -47,8 +47,11 @@ impl Doorway {
         let address = address.to_canonical();
         let is_ours = address.is_loopback() || self.proxies.iter().any(|network| network.contains(address));
         let from_one = self.sources.enter(address, if is_ours { u32::MAX } else { MOST_FROM_ONE })?;
-        let place = self.places.clone().try_acquire_owned().map_err(|_| turned_away())?;
-        Ok((place, from_one))
+        Ok((self.place()?, from_one))
+    }
+
+    fn place(&self) -> io::Result<OwnedSemaphorePermit> {
+        self.places.clone().try_acquire_owned().map_err(|_| turned_away())
     }
 }
 
@@ -101,41 +104,54 @@ fn turned_away() -> io::Error {
 }
 
 impl<S> Accept<TcpStream, S> for Doorway {
-    type Stream = Visitor;
+    type Stream = Visitor<TcpStream>;
     type Service = S;
-    type Future = Ready<io::Result<(Visitor, S)>>;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        ready(Visitor::enter(stream, self).map(|visitor| (visitor, service)))
+        let visitor = stream.peer_addr().and_then(|peer| self.enter(peer.ip())).and_then(|(place, from_one)| {
+            stream.set_nodelay(true)?;
+            Ok(Visitor::standing(stream, place, Some(from_one)))
+        });
+        ready(visitor.map(|visitor| (visitor, service)))
+    }
+}
+
+impl<S> Accept<UnixStream, S> for Doorway {
+    type Stream = Visitor<UnixStream>;
+    type Service = S;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
+
+    fn accept(&self, stream: UnixStream, service: S) -> Self::Future {
+        ready(self.place().map(|place| (Visitor::standing(stream, place, None), service)))
     }
 }
 
 /// A connection in its place.
-pub struct Visitor {
-    stream: Pin<Box<TimeoutStream<TcpStream>>>,
+pub struct Visitor<Stream> {
+    stream: Pin<Box<TimeoutStream<Stream>>>,
     farewell: Option<Farewell>,
     _place: OwnedSemaphorePermit,
-    _from_one: FromOne,
+    /// `None` where nobody comes from anywhere else.
+    _from_one: Option<FromOne>,
 }
 
-impl Visitor {
-    fn enter(stream: TcpStream, door: &Doorway) -> io::Result<Self> {
-        let (place, from_one) = door.enter(stream.peer_addr()?.ip())?;
-        stream.set_nodelay(true)?;
+impl<Stream: AsyncRead + AsyncWrite> Visitor<Stream> {
+    fn standing(stream: Stream, place: OwnedSemaphorePermit, from_one: Option<FromOne>) -> Self {
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(SILENCE));
         stream.set_write_timeout(Some(SILENCE));
-        Ok(Self { stream: Box::pin(stream), farewell: None, _place: place, _from_one: from_one })
+        Self { stream: Box::pin(stream), farewell: None, _place: place, _from_one: from_one }
     }
 }
 
-impl AsyncRead for Visitor {
+impl<Stream: AsyncRead + AsyncWrite> AsyncRead for Visitor<Stream> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.stream.as_mut().poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Visitor {
+impl<Stream: AsyncRead + AsyncWrite> AsyncWrite for Visitor<Stream> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.stream.as_mut().poll_write(cx, bytes)
     }

@@ -104,7 +104,7 @@ pub(super) async fn check_host(State(house): State<Arc<House>>, request: Request
 }
 
 /// HTTP/2 names the host in the request's authority, HTTP/1.1 in exactly one header.
-fn host_of(authority: Option<&str>, headers: &HeaderMap) -> Option<String> {
+pub(super) fn host_of(authority: Option<&str>, headers: &HeaderMap) -> Option<String> {
     let mut named = headers.get_all(header::HOST).iter();
     let header = named.next().and_then(|value| value.to_str().ok());
     if named.next().is_some() {

@@ -17,6 +17,7 @@
 //! /console/signin          user_sign_in.rs → console
 //! /healthz, /readyz        health.rs      → store
 //! /metrics                 admin.rs       → metrics, on an address of its own
+//! /decide/forward/…        forward.rs     → sts, on an address of its own
 //! ```
 
 mod admin;
@@ -29,6 +30,7 @@ mod doorway;
 mod farewell;
 mod federation;
 mod form;
+mod forward;
 mod health;
 mod house;
 mod incoming;
@@ -52,6 +54,7 @@ mod user_sign_in;
 
 pub use admin::admin_router;
 pub use doorway::Doorway;
+pub use forward::forward_router;
 pub use house::House;
 pub use sender::Approach;
 

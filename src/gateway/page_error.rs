@@ -188,7 +188,8 @@ fn sts(error: &StsError) -> Said {
         | StsError::Mfa(_)
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
+        | StsError::SessionRevoked
         | StsError::Issuer(_)
-        | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),
+        | StsError::Forward(_) => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }

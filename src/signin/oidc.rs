@@ -10,6 +10,7 @@ use crate::saml::Parcel;
 use crate::store::{Login, Origin, Redemption, Surface};
 use crate::sts::Request;
 use crate::trust::FederatedIdentity;
+use crate::words::hex;
 use time::{Duration, OffsetDateTime};
 
 /// What the provider sent the browser back with.
@@ -92,7 +93,7 @@ impl SignIn {
 
 /// At the API a token may be used until it ends; at a sign-in it is good once.
 fn redemption(token: &VerifiedToken, origins: Vec<Origin>) -> Redemption {
-    let paper = token.digest().iter().map(|byte| format!("{byte:02x}")).collect();
+    let paper = hex(token.digest());
     let keep_until = token.expires_at().saturating_add(Duration::minutes(10)).unix_timestamp();
     Redemption {
         issuer: token.issuer().to_owned(),

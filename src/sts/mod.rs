@@ -18,6 +18,7 @@ mod credentials;
 mod decide;
 mod decisions;
 mod error;
+mod forward;
 mod get_session_token;
 mod get_web_identity_token;
 mod key_id;
@@ -41,11 +42,12 @@ pub use assertion::{
     Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
     verify_response,
 };
-pub use audit::{Event, Who, denial, done, grant};
+pub use audit::{Asker, Event, Who, denial, done, grant};
 pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decide::{Finding, FoundPrincipal};
 pub use decisions::Decided;
 pub use error::StsError;
+pub use forward::{ForwardError, Forwarded};
 pub use keys::{KeyError, KeyStore, unwrapped};
 pub use mfa::MfaError;
 pub use mint::{MOST_DRAWS, Minted, mint};

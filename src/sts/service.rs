@@ -243,8 +243,8 @@ impl Sts {
     pub fn keep(&self, what: &'static str, request: &Request, refused: Option<&StsError>) {
         let outcome = if refused.is_some() { "refuse" } else { "allow" };
         let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
-        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
         if what != "GetCallerIdentity" || refused.is_some() {
+            let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
             self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
         }
     }

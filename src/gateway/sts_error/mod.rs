@@ -4,6 +4,7 @@
 //! To a caller all failures of a signature look alike, and a role that is not there looks like one that is not theirs;
 //! the trace under the request id says which it was.
 
+mod forward;
 mod oidc;
 mod saml;
 mod trust;
@@ -89,6 +90,7 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::CallerDenied { caller, resource, error, told, encoded } => {
             trust::caller_denied(caller, resource, told.as_ref().unwrap_or(error), encoded)
         }
+        StsError::Forward(error) => forward::forward(error),
         StsError::InvalidMessage(_) => {
             (BAD, "InvalidAuthorizationMessageException", "The message is not valid, or has expired.".into())
         }

@@ -35,6 +35,8 @@ macro_rules! codes {
 #[macro_use]
 mod console;
 #[macro_use]
+mod forward;
+#[macro_use]
 mod issuer;
 #[macro_use]
 mod limits;
@@ -57,4 +59,4 @@ mod sts;
 #[macro_use]
 mod trust;
 
-next_room! { [saml oidc social outbound sigv4 policy trust sts issuer signin console limits] }
+next_room! { [saml oidc social outbound sigv4 policy trust sts forward issuer signin console limits] }
