@@ -2,12 +2,11 @@
 
 use crate::front::sessions;
 use crate::front_signed::user;
-use crate::house::{Credentials, House};
+use crate::house::{Credentials, House, keys_of};
 use crate::tagged_world::{arn, assume, aws, everything, open, record, tagger, with_saml};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use gatehouse::ambient::Random;
-use gatehouse::sts::{Keys, Purpose};
-use gatehouse::words::Secret;
+use gatehouse::sts::Purpose;
 use serde_json::json;
 
 const TAGS: [(&str, &str); 6] = [
@@ -213,7 +212,7 @@ async fn tags_that_do_not_fit_are_refused_and_the_largest_are_named() {
 
 #[test]
 fn a_token_from_before_there_were_tags_still_opens() {
-    let keys = Keys::new(&Secret::new([7; 32]));
+    let keys = keys_of([7; 32]);
     let plain = br#"{"k":"ASIAABCDEFGHIJKLMNOP","r":"arn:aws:iam::111122223333:role/Admin","n":"alice","i":1,"e":2,"s":"alice"}"#;
     let token = keys.seals.seal_text(Purpose::SessionToken, plain, &Random);
     let session = keys.open(&token).and_then(|session| session.into_role()).expect("a session");

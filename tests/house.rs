@@ -8,7 +8,9 @@ use gatehouse::ambient::{Clock, Random};
 use gatehouse::app::App;
 use gatehouse::config::{Peers, Secrets, load};
 use gatehouse::demo::authority;
+use gatehouse::sts::{Keys, Root, Seals};
 use gatehouse::trace::Step;
+use gatehouse::words::Secret;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -226,6 +228,13 @@ impl House {
         let steps = self.trace(&answer.request_id).await;
         steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default()
     }
+}
+
+/// What somebody can make who has come by this session key.
+pub(crate) fn keys_of(root: impl Into<Vec<u8>>) -> Keys {
+    let root = Secret::new(root);
+    let seals = Seals::new(vec![Root::new(&root, 0)], Clock::held(OffsetDateTime::UNIX_EPOCH));
+    Keys::new(seals, &Keys::index(&root))
 }
 
 /// The program itself, which the gateway starts for its second engine.

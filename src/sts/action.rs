@@ -108,7 +108,7 @@ pub enum NotAnAction {
 
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
-const LONGEST_USER_SESSION: i64 = 129_600;
+pub(super) const LONGEST_USER_SESSION: i64 = 129_600;
 pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;

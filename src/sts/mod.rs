@@ -4,7 +4,7 @@
 //! `trust`, and [`mint`](mint)s. Session, redemption and audit record are one visit to the store; the credentials
 //! leave only after it is durable. Session tokens are sealed ([`Seals`]): any node opens any of them without the
 //! database, and whoever sees one can sign nothing with it, because the secret access key is derived from it under a key
-//! that never leaves.
+//! that never leaves. The keys themselves come from a [`KeyStore`]; which of them is in use says their [`KeyRing`].
 
 mod access_key_info;
 mod action;
@@ -20,6 +20,7 @@ mod decisions;
 mod error;
 mod get_session_token;
 mod key_id;
+mod key_ring;
 mod keys;
 mod list;
 mod mfa;
@@ -29,6 +30,7 @@ mod paper;
 mod reader;
 mod revocation;
 mod seal;
+mod seals;
 mod service;
 mod with_saml;
 mod with_web_identity;
@@ -44,10 +46,11 @@ pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decide::{Finding, FoundPrincipal};
 pub use decisions::Decided;
 pub use error::StsError;
-pub use keys::{KeyError, KeyStore, unwrapped};
+pub use key_ring::{KeyKind, KeyRing, KeyState, MOST_KEYS, key_name, load_roots};
+pub use keys::{KeyError, KeyStore};
 pub use mfa::MfaError;
 pub use mint::{MOST_DRAWS, Minted, mint};
 pub use paper::paper_record;
 pub use revocation::{Revocations, Stale};
-pub use seal::{Purpose, Seals};
+pub use seals::{Purpose, Root, Seals};
 pub use service::{Request, Sts};
