@@ -60,6 +60,7 @@ mod front_oidc_groups;
 mod front_oidc_logout;
 mod front_oidc_tags;
 mod front_proxy;
+mod front_refused_bodies;
 mod front_revocation;
 mod front_rule_tags;
 mod front_saml;

@@ -1,5 +1,6 @@
 //! The door itself: how many may stand in it, and how long anybody may stand there in silence.
 
+use super::farewell::Farewell;
 use axum_server::accept::Accept;
 use std::collections::HashMap;
 use std::future::{Ready, ready};
@@ -7,7 +8,7 @@ use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -103,6 +104,7 @@ impl<S> Accept<TcpStream, S> for Doorway {
 /// A connection in its place.
 pub struct Visitor {
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
+    farewell: Option<Farewell>,
     _place: OwnedSemaphorePermit,
     _from_one: FromOne,
 }
@@ -115,7 +117,7 @@ impl Visitor {
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(SILENCE));
         stream.set_write_timeout(Some(SILENCE));
-        Ok(Self { stream: Box::pin(stream), _place: place, _from_one: from_one })
+        Ok(Self { stream: Box::pin(stream), farewell: None, _place: place, _from_one: from_one })
     }
 }
 
@@ -134,7 +136,12 @@ impl AsyncWrite for Visitor {
         self.stream.as_mut().poll_flush(cx)
     }
 
+    /// Closes our side at once, so that the answer is known to be whole, and then waits for the other.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_shutdown(cx)
+        let Self { stream, farewell, .. } = &mut *self;
+        if farewell.is_none() {
+            ready!(stream.as_mut().poll_shutdown(cx))?;
+        }
+        farewell.get_or_insert_with(Farewell::begin).poll(stream.as_mut(), cx).map(Ok)
     }
 }

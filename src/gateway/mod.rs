@@ -25,6 +25,7 @@ mod console_pages;
 mod cookies;
 mod decide;
 mod doorway;
+mod farewell;
 mod federation;
 mod form;
 mod health;
