@@ -145,8 +145,8 @@ fn report(rows: &[Row<'_>]) {
     for sizes in rows[1..].chunks(SIZES.len()).filter(|rows| rows.len() == SIZES.len()) {
         let [ten, hundred, thousand] = [0, 1, 2].map(|at| sizes[at].each());
         println!("growth: {:32} ×10 costs ×{:.1}, ×100 costs ×{:.1}", sizes[0].name, hundred / ten, thousand / ten);
-        // A thousand no longer fit into the caches next to the processor; twice linear is that, and no more.
-        assert!(thousand / ten <= 200.0, "worse than linear: {}", thousand / ten);
+        // Linear, and a tenth for whoever else is at work on the machine.
+        assert!(thousand / ten <= 110.0, "worse than linear: {}", thousand / ten);
     }
 }
 

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! The rings import inward only: R0 `words ambient trace metrics`, R1 `policy saml jail oidc sigv4 outbound store`,
-//! R2 `metadata catalogue trust`, R3 `sts`, R4 `signin console`, R5 `gateway`; `app` builds services from `config`, `cli` runs
+//! R2 `metadata catalogue trust`, R3 `sts issuer`, R4 `signin console`, R5 `gateway`; `app` builds services from `config`, `cli` runs
 //! them, and `demo` is a development identity provider beside the house.
 
 #![forbid(unsafe_code)]
@@ -25,6 +25,7 @@ pub mod config;
 pub mod console;
 pub mod demo;
 pub mod gateway;
+pub mod issuer;
 pub mod jail;
 pub mod metadata;
 pub mod metrics;

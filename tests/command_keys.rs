@@ -136,6 +136,8 @@ async fn keys_are_rotated_beside_a_gateway() {
         place.is_good(&old);
         place.is_good(&place.session());
 
+        let issuer = place.done(&["rotate", "--kind", "issuer"]);
+        assert!(issuer.starts_with("issuer ") && issuer.contains("  upcoming, active from "), "{issuer}");
         let pair = place.done(&["rotate", "--kind", "saml"]);
         assert!(
             pair.starts_with("saml ") && pair.contains("  upcoming, waits for `gatehouse keys activate`"),
@@ -154,6 +156,8 @@ async fn keys_are_rotated_beside_a_gateway() {
         let expected = [
             ["session", "first", "retired"],
             ["session", id(&upcoming), "active"],
+            ["issuer", "first", "active"],
+            ["issuer", id(&issuer), "upcoming"],
             ["saml", "first", "retired"],
             ["saml", id(&pair), "active"],
         ];

@@ -187,7 +187,7 @@ async fn an_order_that_cannot_be_carried_out_changes_nothing() {
     assert!(one.is_ok() != other.is_ok(), "of two at once one wins");
     assert!(refused(KeyKind::Saml).await.contains("is there already and waits"));
     let files = std::fs::read_dir(house.directory.path().join("keys")).expect("keys").count();
-    assert_eq!(files, 7, "the index, two session keys and two pairs");
+    assert_eq!(files, 9, "the index, two session keys and three pairs");
     let records = house.rows("SELECT record FROM audit WHERE node LIKE '%-operator'").await;
     assert_eq!(records.len(), 2);
     let record: serde_json::Value = serde_json::from_str(&records[0][0]).expect("JSON");
@@ -218,7 +218,7 @@ async fn a_ring_has_room_for_so_many() {
     assert!(full.starts_with("32 keys of this kind are there"), "{full}");
     let states = app::keys(&loaded(&house).settings, house.clock.now()).await.unwrap_or_else(|error| panic!("{error}"));
     let active: Vec<_> = states.iter().filter(|key| key.state == KeyState::Active).map(|key| key.kind).collect();
-    assert_eq!((states.len(), active), (33, vec![KeyKind::Session, KeyKind::Saml]));
+    assert_eq!((states.len(), active), (34, vec![KeyKind::Session, KeyKind::Issuer, KeyKind::Saml]));
     house.close().await;
 }
 

@@ -61,6 +61,9 @@ fn a_variable_stands_for_the_literal_value_of_its_key() {
         ("ArnLike", r#""arn:aws:iam::${aws:username}:user/x""#, Some("1"), "arn:aws:iam::1:user/x", true),
         ("ArnLike", r#""arn:aws:iam::${aws:username}:x""#, Some("1:user/x"), "arn:aws:iam::1:user/x:x", false),
         ("ArnNotLike", r#""arn:aws:iam::1:user/${aws:username}""#, None, "arn:aws:iam::1:user/alice", true),
+        ("ArnLike", r#""arn:aws:iam::${*}:user/x""#, None, "arn:aws:iam::*:user/x", true),
+        ("ArnLike", r#""arn:aws:iam::${*}:user/x""#, None, "arn:aws:iam::1:user/x", false),
+        ("ArnLike", r#""arn:aws:iam::${*}:user/x""#, None, "arn:aws:iam::${*}:user/x", false),
         // A whole ARN.
         ("ArnEquals", r#""${aws:username}""#, Some("arn:aws:iam::1:user/x"), "arn:aws:iam::1:user/x", true),
         ("ArnLike", r#""${AWS:username}""#, Some("arn:aws:iam::1:user/x"), "arn:aws:iam::1:user/y", false),

@@ -69,7 +69,7 @@ pub async fn rotate(
     let key = KeyRing::next(kind, random.bytes(), now);
     let (mut names, mut wrapped) = (Vec::new(), Vec::new());
     for plain in kind.files() {
-        let (name, secret) = (key_name(&key, plain), make(kind, &settings.saml.entity_id, now, random));
+        let (name, secret) = (key_name(&key, plain), make(kind, plain, &settings.saml.entity_id, now, random));
         let laid = secret.and_then(|secret| key_store.lay_down(&name, &secret, &random)).map_err(AppError::from)?;
         wrapped.extend(laid.map(|laid| (name.clone(), laid)));
         names.push(name);

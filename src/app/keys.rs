@@ -1,8 +1,10 @@
 //! The keys that a gateway serves with: found or made when it starts, and taken up anew when the ring has changed.
 
 use super::AppError;
+use super::issuer::{self, issuer_keys};
 use crate::ambient::{Clock, Random};
 use crate::config::Settings;
+use crate::issuer::{Issuer, IssuerKeys};
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, ServiceProvider};
 use crate::store::{RingKey, Store};
 use crate::sts::{KeyError, KeyKind, KeyRing, KeyState, KeyStore, Keys, Seals, key_name, load_roots};
@@ -17,6 +19,13 @@ pub(super) struct KeyRoom {
     key_store: KeyStore,
     clock: Clock,
     seen: Vec<RingKey>,
+}
+
+/// Whoever works with them.
+pub(super) struct InUse {
+    pub(super) keys: Arc<Keys>,
+    pub(super) issuer: Arc<Issuer>,
+    pub(super) service_provider: Arc<ServiceProvider>,
 }
 
 /// What finds people and questions in the store.
@@ -40,7 +49,7 @@ impl KeyRoom {
         let (now, all) = (clock.now(), store.key_ring().await?);
         for kind in KeyKind::ALL.into_iter().filter(|kind| KeyRing::of(*kind, &all).is_new()) {
             for name in kind.files() {
-                key_store.load_or_make(name, &random, || make(kind, entity_id, now, random)).await?;
+                key_store.load_or_make(name, &random, || make(kind, name, entity_id, now, random)).await?;
             }
             store.begin_key_ring(KeyRing::first(kind, now)).await?;
         }
@@ -66,17 +75,22 @@ impl KeyRoom {
         Ok(Keys::new(seals, &index))
     }
 
+    /// What signs our tokens.
+    pub(super) async fn issuer(&self) -> Result<IssuerKeys, KeyError> {
+        issuer_keys(&KeyRing::of(KeyKind::Issuer, &self.seen), &self.key_store, self.clock.now()).await
+    }
+
     /// What signs what we say to SAML identity providers, first the key in use; and what they encrypt to.
     pub(super) async fn saml(&self) -> Result<(Vec<OwnKey>, DecryptionKeys), KeyError> {
         saml(&KeyRing::of(KeyKind::Saml, &self.seen), &self.key_store, self.clock.now()).await
     }
 
     /// Hears of changes, and removes the keys that are spent.
-    pub(super) async fn follow(mut self, keys: Arc<Keys>, service_provider: Arc<ServiceProvider>) {
+    pub(super) async fn follow(mut self, in_use: InUse) {
         let mut known = true;
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            let looked = self.look(&keys, &service_provider).await;
+            let looked = self.look(&in_use).await;
             if let (Err(error), true) = (&looked, known) {
                 tracing::error!(%error, "the keys on the ring cannot be taken up; those of before stay in use");
             }
@@ -84,13 +98,15 @@ impl KeyRoom {
         }
     }
 
-    async fn look(&mut self, keys: &Keys, service_provider: &ServiceProvider) -> Result<(), AppError> {
+    async fn look(&mut self, in_use: &InUse) -> Result<(), AppError> {
         let (now, all) = (self.clock.now(), self.store.key_ring().await?);
         if all != self.seen {
             let roots = load_roots(&KeyRing::of(KeyKind::Session, &all), &self.key_store, now).await?;
             let (signing, decryption) = saml(&KeyRing::of(KeyKind::Saml, &all), &self.key_store, now).await?;
-            service_provider.renew(&signing, &decryption).map_err(unusable(SIGNING_KEY))?;
-            keys.seals.renew(roots);
+            let issuer = issuer_keys(&KeyRing::of(KeyKind::Issuer, &all), &self.key_store, now).await?;
+            in_use.service_provider.renew(&signing, &decryption).map_err(unusable(SIGNING_KEY))?;
+            in_use.issuer.renew(issuer);
+            in_use.keys.seals.renew(roots);
             tracing::info!("took up the keys on the ring");
             self.seen = all;
         }
@@ -105,10 +121,17 @@ impl KeyRoom {
     }
 }
 
-/// A new key for a file of this kind.
-pub(super) fn make(kind: KeyKind, entity_id: &str, now: OffsetDateTime, random: Random) -> Result<Secret, KeyError> {
+/// A new key of this kind, for the file of this plain name.
+pub(super) fn make(
+    kind: KeyKind,
+    plain: &str,
+    entity_id: &str,
+    now: OffsetDateTime,
+    random: Random,
+) -> Result<Secret, KeyError> {
     match kind {
         KeyKind::Session => Ok(Secret::new(random.bytes::<32>())),
+        KeyKind::Issuer => issuer::make(plain),
         KeyKind::Saml => OwnKey::generate(entity_id, now).map_err(unusable("saml")),
     }
 }

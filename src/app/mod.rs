@@ -1,6 +1,7 @@
 //! The composition root: the only place that builds services from a configuration.
 
 mod decisions;
+mod issuer;
 mod key_orders;
 mod keys;
 mod rounds;
@@ -9,12 +10,13 @@ mod sessions;
 pub use decisions::{Record, Records, decisions};
 pub use key_orders::{KeyOrderError, ListedKey, activate, keys, rotate};
 pub use keys::existing_decryption_keys;
-pub use sessions::{Ending, LiveSession, Revoked, admit, live_sessions, revoke};
+pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
 use crate::console::{BreakGlass, Console, Destinations};
 use crate::gateway::{Doorway, House, admin_router, router};
+use crate::issuer::Issuer;
 use crate::jail::{Jail, JailError};
 use crate::metadata::Books;
 use crate::metrics::Metrics;
@@ -27,7 +29,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use keys::{KeyRoom, unusable};
+use keys::{InUse, KeyRoom, unusable};
 use rounds::{Premises, Rounds};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -91,6 +93,7 @@ impl App {
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
                 .map_err(unusable("saml.pem"))?;
         let service_provider = Arc::new(service_provider);
+        let issuer = Arc::new(Issuer::new(&server.public_url, room.issuer().await?));
         let metrics = Arc::new(Metrics::new());
         let turns = std::thread::available_parallelism().map_or(2, usize::from);
         let counted = metrics.clone();
@@ -110,8 +113,7 @@ impl App {
         let premises = Premises {
             catalogue: catalogue.clone(),
             room,
-            keys: keys.clone(),
-            service_provider: service_provider.clone(),
+            in_use: InUse { keys: keys.clone(), issuer: issuer.clone(), service_provider: service_provider.clone() },
             revocations: revocations.clone(),
             books,
             clock: clock.clone(),
@@ -122,6 +124,7 @@ impl App {
             catalogue,
             store,
             keys,
+            issuer,
             clock,
             random,
             redeem_once: saml.redeem_once,

@@ -1,13 +1,13 @@
 //! What the house does by itself while it is open: sweeping, hearing of revocations and of new keys, renewing metadata, looking at
 //! certificates.
 
-use super::keys::KeyRoom;
+use super::keys::{InUse, KeyRoom};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metadata::{Alarms, Books, Certificate, LiveMetadata};
 use crate::saml::{ServiceProvider, SigningKey};
 use crate::store::Store;
-use crate::sts::{Keys, Revocations};
+use crate::sts::Revocations;
 use std::sync::Arc;
 use time::Duration;
 use tokio::task::JoinSet;
@@ -23,8 +23,7 @@ pub(super) struct Rounds(JoinSet<()>);
 pub(super) struct Premises {
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) room: KeyRoom,
-    pub(super) keys: Arc<Keys>,
-    pub(super) service_provider: Arc<ServiceProvider>,
+    pub(super) in_use: InUse,
     pub(super) revocations: Arc<Revocations>,
     pub(super) books: Books,
     pub(super) clock: Clock,
@@ -34,11 +33,12 @@ pub(super) struct Premises {
 impl Rounds {
     /// Each identity provider's metadata has a task of its own: a slow server keeps nobody else waiting.
     pub(super) fn begin(premises: Premises) -> Self {
-        let Premises { catalogue, room, keys, service_provider, revocations, books, clock, random } = premises;
+        let Premises { catalogue, room, in_use, revocations, books, clock, random } = premises;
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep(books.store.clone(), clock.clone()));
         tasks.spawn(hear_of_revocations(revocations, books.store.clone()));
-        tasks.spawn(room.follow(keys, service_provider.clone()));
+        let service_provider = in_use.service_provider.clone();
+        tasks.spawn(room.follow(in_use));
         for live in catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
             tasks.spawn(follow(live, books.clone(), clock.clone(), random));
         }

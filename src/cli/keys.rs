@@ -47,6 +47,8 @@ Gateways on the same store and keys take the new key up within two seconds, with
 session  It seals session tokens, console sessions and sign-ins under way, from one minute on. The key before it opens
          what it has sealed, each kind of thing for as long as that lives, and is removed after 15 days. Nobody's session
          ends. What is sealed with a key that somebody has stolen can be ended by `gatehouse sessions revoke` alone.
+issuer   A pair, in /.well-known/jwks.json at once; it signs tokens from a day later on, when everybody who keeps that document
+         has it anew. The pair before it stays there for a day and an hour more.
 saml     A pair, one to sign with and one to decrypt with, and its certificates in /saml/metadata behind those in use.
          Assertions that are encrypted to it are opened from now on; it signs from `gatehouse keys activate` on, which is for
          you to say once the identity providers have the new metadata. The pair before it goes on decrypting, and stays in the
@@ -56,6 +58,7 @@ A second key of a kind is refused while one is on its way.
 
 Examples:
   gatehouse keys rotate --config gatehouse.toml --kind session
+  gatehouse keys rotate --config gatehouse.toml --kind issuer
   gatehouse keys rotate --config gatehouse.toml --kind saml")]
 struct Rotate {
     /// The configuration file
@@ -82,6 +85,7 @@ struct Activate {
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
     Session,
+    Issuer,
     Saml,
 }
 
@@ -151,6 +155,7 @@ impl From<Kind> for KeyKind {
     fn from(kind: Kind) -> Self {
         match kind {
             Kind::Session => Self::Session,
+            Kind::Issuer => Self::Issuer,
             Kind::Saml => Self::Saml,
         }
     }

@@ -9,6 +9,7 @@
 //! ```text
 //! POST /, GET /?Action=    sts.rs         → sts
 //! /decide                  decide.rs      → sts
+//! /.well-known/…           issuer.rs      → issuer
 //! /saml/…                  saml.rs        → signin
 //! /oidc/…                  oidc.rs        → signin (and oidc_logout.rs)
 //! /federation              federation.rs  → console
@@ -31,6 +32,7 @@ mod form;
 mod health;
 mod house;
 mod incoming;
+mod issuer;
 mod layers;
 mod oidc;
 mod oidc_logout;
@@ -60,6 +62,8 @@ pub fn router(house: House) -> Router {
     let guarded = Router::new()
         .route("/", post(sts::post).get(sts::get))
         .route("/decide", post(decide::post))
+        .route("/.well-known/openid-configuration", get(issuer::configuration))
+        .route("/.well-known/jwks.json", get(issuer::key_set))
         .route("/saml/metadata", get(saml::metadata))
         .route("/saml/login/{provider}", get(saml::login))
         .route("/saml/acs", post(saml::acs))

@@ -181,6 +181,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::Mfa(_)
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
+        | StsError::Issuer(_)
         | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }

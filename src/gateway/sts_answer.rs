@@ -41,6 +41,10 @@ pub(super) fn of(answer: &Answer) -> (&'static str, Members) {
         }
         Answer::AccessKeyInfo { account } => ("GetAccessKeyInfo", vec![("Account", text(account.as_str()))]),
         Answer::DecodedMessage(json) => ("DecodeAuthorizationMessage", vec![("DecodedMessage", text(json))]),
+        Answer::WebIdentityToken(token, expires) => {
+            let token = text(token.expose_str().unwrap_or_default());
+            ("GetWebIdentityToken", vec![("WebIdentityToken", token), ("Expiration", Member::Time(*expires))])
+        }
         Answer::CallerIdentity(caller) => {
             let members = [("Arn", &caller.arn), ("UserId", &caller.user_id), ("Account", &caller.account)]
                 .map(|(n, t)| (n, text(t)));

@@ -1,21 +1,20 @@
 //! The Condition element of a document: operators, keys and values, each read at its place.
 
 use super::condition::Condition;
-use super::document::{MOST_ENTRIES, Reader};
 use super::error::{Fault, member};
 use super::json::Json;
 use super::operator::{Comparison, Operator};
+use super::reader::{MOST_ENTRIES, Reader};
 use super::value::Value;
 use crate::trace::clip;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 impl<'t> Reader<'t> {
-    pub(super) fn conditions(&mut self, value: &'t Json, place: &str) -> Vec<Condition> {
+    pub(super) fn conditions(&mut self, value: &'t Json, place: &str) -> Box<[Condition]> {
         let mut conditions = Vec::new();
         for (operator, keys) in self.object(value, place).into_iter().flatten() {
             let place = &member(place, operator);
-            let Some(operator) = Operator::parse(operator).map(Arc::new) else {
+            let Some(operator) = Operator::named(operator) else {
                 self.faults.add(place, Fault::Operator { operator: clip(operator) });
                 continue;
             };
@@ -32,13 +31,14 @@ impl<'t> Reader<'t> {
                     self.faults.add(place, Fault::Duplicate { name: clip(key) });
                 }
                 let values = self.condition_values(values, operator.comparison, place);
-                conditions.push(Condition::new(operator.clone(), key, values));
+                let name = self.name(key);
+                conditions.push(Condition { operator, name, values });
             }
         }
-        conditions
+        conditions.into()
     }
 
-    fn condition_values(&mut self, value: &'t Json, comparison: Comparison, place: &str) -> Vec<Value> {
+    fn condition_values(&mut self, value: &'t Json, comparison: Comparison, place: &str) -> Box<[Value]> {
         let Json::Array(entries) = value else {
             return self.condition_value(value, comparison, place).into_iter().collect();
         };
@@ -49,7 +49,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Booleans and numbers count as their text.
-    fn condition_value(&mut self, value: &Json, comparison: Comparison, place: &str) -> Option<Value> {
+    fn condition_value(&mut self, value: &'t Json, comparison: Comparison, place: &str) -> Option<Value> {
         let text = match value {
             Json::Text(text) | Json::Number(text) => text.as_str(),
             Json::Bool(true) => "true",
@@ -62,6 +62,7 @@ impl<'t> Reader<'t> {
         if !self.length(text, place) {
             return None;
         }
+        let text = &self.kept(text);
         Value::read(text, comparison, self.dialect).map_err(|fault| self.faults.add(place, fault)).ok()
     }
 }

@@ -3,17 +3,17 @@
 use super::error::{Fault, Faults, PolicyError, located, member};
 use super::json::{self, Json};
 use super::keys::Vocabulary;
-use super::pattern::{ActionPattern, ArnPattern};
+use super::pattern::{Action, ActionPattern, ArnPattern, Written};
 use super::principal::{PrincipalPattern, foreign_partition, is_federated_user};
+use super::reader::{MOST_ENTRIES, MOST_STATEMENTS, Reader};
 use super::statement::{Cover, Statement, StatementEffect};
 use super::template::Dialect;
 use crate::trace::clip;
-use std::collections::HashSet;
 
 /// A compiled policy document: statements, ready to be asked.
 #[derive(Debug, PartialEq)]
 pub struct Policy {
-    statements: Vec<Statement>,
+    statements: Box<[Statement]>,
 }
 
 /// The actions a role's trust policy may speak of.
@@ -30,11 +30,6 @@ const SET_CONTEXT: &str = "sts:SetContext";
 
 /// The longest document that is read (the API field's limit for raw policy text).
 const MOST_BYTES: usize = 128 * 1024;
-
-/// Bounds on what one evaluation has to walk through.
-const MOST_STATEMENTS: usize = 256;
-pub(super) const MOST_ENTRIES: usize = 512;
-const MOST_CHARACTERS: usize = 2048;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -65,10 +60,10 @@ impl Policy {
 
     /// Denies everything: what stands in for a policy that cannot be had, so that no Deny of its is lost.
     pub fn denying_everything() -> Self {
-        let (actions, resources) = (Cover::all_but(Vec::new()), Some(Cover::all_but(Vec::new())));
-        let (effect, conditions) = (StatementEffect::Deny, Vec::new());
+        let (actions, resources) = (Cover::all_but(Box::default()), Some(Cover::all_but(Box::default())));
+        let (effect, conditions) = (StatementEffect::Deny, Box::default());
         let statement = Statement { sid: None, index: 0, effect, principals: None, actions, resources, conditions };
-        Self { statements: vec![statement] }
+        Self { statements: Box::new([statement]) }
     }
 
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
@@ -114,25 +109,17 @@ impl Policy {
         let mut faults = Faults::default();
         match json::parse(text, MOST_BYTES, &mut faults) {
             Some(tree) => Self::of(&tree, kind, kind.vocabulary()).map_err(|errors| located(errors, text)),
-            None => faults.none_or(Self { statements: Vec::new() }),
+            None => faults.none_or(Self { statements: Box::default() }),
         }
     }
 
     pub(super) fn of(tree: &Json, kind: Kind, vocabulary: Vocabulary) -> Result<Self, Vec<PolicyError>> {
         let mut faults = Faults::default();
         tree.inspect(&mut faults);
-        let mut reader = Reader { kind, vocabulary, dialect: Dialect::Plain, faults, sids: HashSet::new() };
+        let mut reader = Reader::new(kind, vocabulary, faults);
         let statements = reader.document(tree);
-        reader.faults.none_or(Self { statements })
+        reader.faults.none_or(Self { statements: statements.into() })
     }
-}
-
-pub(super) struct Reader<'t> {
-    kind: Kind,
-    pub(super) vocabulary: Vocabulary,
-    pub(super) dialect: Dialect,
-    pub(super) faults: Faults,
-    sids: HashSet<&'t str>,
 }
 
 impl<'t> Reader<'t> {
@@ -183,19 +170,19 @@ impl<'t> Reader<'t> {
         }
         let entries = entries.iter().enumerate();
         let statements = entries.filter_map(|(i, entry)| self.statement(entry, &format!("Statement[{i}]"), i));
-        without_slack(statements.collect())
+        statements.collect()
     }
 
     fn statement(&mut self, value: &'t Json, place: &str, index: usize) -> Option<Statement> {
         let members = self.object(value, place)?;
         let (mut sid, mut effect, mut principals, mut actions) = (None, None, None, Cover::default());
-        let (mut resources, mut conditions) = (None, Vec::new());
+        let (mut resources, mut conditions) = (None, Box::default());
         for (name, value) in members {
             let place = &member(place, name);
             match (name.as_str(), self.kind) {
                 ("Sid", _) => sid = self.sid(value, place),
                 ("Effect", _) => effect = self.effect(value, place),
-                ("Principal", Kind::Trust | Kind::Resource) => principals = Some(self.principals(value, place)),
+                ("Principal", Kind::Trust | Kind::Resource) => principals = Some(self.principals(value, place).into()),
                 ("Action", _) => actions = Cover::only(self.each(value, place, Self::action)),
                 ("NotAction", Kind::Identity | Kind::Resource) => {
                     actions = Cover::all_but(self.each(value, place, Self::action));
@@ -226,7 +213,7 @@ impl<'t> Reader<'t> {
             self.one_of(members, place, "Action", "NotAction");
             self.one_of(members, place, "Resource", "NotResource");
         }
-        Some(Statement { sid, index, effect: effect?, principals, actions, resources, conditions })
+        Some(Statement { sid, index: index as u32, effect: effect?, principals, actions, resources, conditions })
     }
 
     fn sid(&mut self, value: &'t Json, place: &str) -> Option<Box<str>> {
@@ -252,14 +239,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn action(&mut self, text: &str, place: &str) -> Option<ActionPattern> {
-        let Some(pattern) = ActionPattern::parse(text) else {
+    fn action(&mut self, text: &str, place: &str) -> Option<Written<ActionPattern>> {
+        let Some(pattern) = Written::action(self.kept(text)) else {
             self.faults.add(place, Fault::Action { action: clip(text) });
             return None;
         };
         let within_sts = pattern.service().is_some_and(|service| service.eq_ignore_ascii_case("sts"));
         let further = Some(&SET_CONTEXT).filter(|_| self.vocabulary == Vocabulary::Any);
-        let assumes = within_sts && TRUST_ACTIONS.iter().chain(further).any(|action| pattern.matches(action));
+        let assumes =
+            within_sts && TRUST_ACTIONS.iter().chain(further).any(|action| pattern.covers(&Action::of(action)));
         if self.kind == Kind::Trust && !assumes {
             self.faults.add(place, Fault::TrustAction { action: clip(text) });
             return None;
@@ -267,9 +255,11 @@ impl<'t> Reader<'t> {
         Some(pattern)
     }
 
-    fn resource(&mut self, text: &str, place: &str) -> Option<ArnPattern> {
+    fn resource(&mut self, text: &str, place: &str) -> Option<Written<ArnPattern>> {
         match ArnPattern::parse(text, self.dialect) {
-            Ok(Some(pattern)) if !pattern.has_early_variables() => return Some(pattern),
+            Ok(Some(pattern)) if !pattern.has_early_variables() => {
+                return Some(Written { text: self.kept(text), pattern });
+            }
             Ok(Some(_)) => self.faults.add(place, Fault::EarlyVariable { text: clip(text) }),
             Ok(None) => self.faults.add(place, Fault::Resource { resource: clip(text) }),
             Err(fault) => self.faults.add(place, fault),
@@ -326,75 +316,4 @@ impl<'t> Reader<'t> {
         }
         pattern
     }
-
-    /// A string or a list of strings, each read by `read`.
-    fn each<T>(&mut self, value: &'t Json, place: &str, read: impl Fn(&mut Self, &str, &str) -> Option<T>) -> Vec<T> {
-        let one = |reader: &mut Self, value: &'t Json, place: &str| {
-            let text = reader.text(value, place)?;
-            if reader.length(text, place) { read(reader, text, place) } else { None }
-        };
-        let Json::Array(entries) = value else {
-            return one(self, value, place).into_iter().collect();
-        };
-        self.count(entries.len(), MOST_ENTRIES, place);
-        let entries = entries.iter().enumerate();
-        without_slack(entries.filter_map(|(i, entry)| one(self, entry, &format!("{place}[{i}]"))).collect())
-    }
-
-    fn prohibited(&mut self, name: &str, place: &str, document: &'static str) {
-        self.faults.add(place, Fault::Prohibited { name: name.to_owned(), document });
-    }
-
-    fn one_of(&mut self, members: &[(String, Json)], place: &str, name: &'static str, negated: &'static str) {
-        if !members.iter().any(|(present, _)| present == negated) {
-            self.require(members, place, name);
-        } else if members.iter().any(|(present, _)| present == name) {
-            self.faults.add(place, Fault::Both { name, negated });
-        }
-    }
-
-    fn require(&mut self, members: &[(String, Json)], place: &str, name: &'static str) {
-        if !members.iter().any(|(present, _)| present == name) {
-            self.faults.add(place, Fault::Missing { name });
-        }
-    }
-
-    pub(super) fn object(&mut self, value: &'t Json, place: &str) -> Option<&'t [(String, Json)]> {
-        let Json::Object(members) = value else {
-            self.faults.add(place, Fault::Shape { wanted: "an object" });
-            return None;
-        };
-        Some(members)
-    }
-
-    fn text(&mut self, value: &'t Json, place: &str) -> Option<&'t str> {
-        let Json::Text(text) = value else {
-            self.faults.add(place, Fault::Shape { wanted: "a string" });
-            return None;
-        };
-        Some(text)
-    }
-
-    pub(super) fn length(&mut self, text: &str, place: &str) -> bool {
-        let fits = text.len() <= MOST_CHARACTERS;
-        if !fits {
-            self.faults.add(place, Fault::Shape { wanted: "at most 2,048 bytes of text" });
-        }
-        fits
-    }
-
-    pub(super) fn count(&mut self, entries: usize, most: usize, place: &str) -> bool {
-        match entries {
-            0 => self.faults.add(place, Fault::Empty),
-            n if n > most => self.faults.add(place, Fault::TooMany { most }),
-            _ => return true,
-        }
-        false
-    }
-}
-
-/// What is kept as long as the catalogue, a hundred thousand times perhaps, has no room for more.
-fn without_slack<T>(mut values: Vec<T>) -> Vec<T> {
-    values.shrink_to_fit();
-    values
 }

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::document::Policy;
 use super::matched::{Matched, StatementRef};
 use super::miss::Miss;
+use super::pattern::Action;
 use super::principal::{Principal, Via};
 use super::statement::{Question, Resource, StatementEffect};
 use serde::Serialize;
@@ -43,7 +44,7 @@ pub fn evaluate_trust<'a>(
     action: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: Some(principal), action, resource: None, context };
+    let question = Question { principal: Some(principal), action: Action::of(action), resource: None, context };
     decide([[(TRUST_POLICY, policy)]], &question, |_| {})
 }
 
@@ -54,7 +55,7 @@ pub fn explain_trust<'a>(
     action: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: Some(principal), action, resource: None, context };
+    let question = Question { principal: Some(principal), action: Action::of(action), resource: None, context };
     explain([[(TRUST_POLICY, policy)]], &question)
 }
 
@@ -67,7 +68,12 @@ pub fn evaluate_resource<'a>(
     resource: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: Some(principal), action, resource: Some(Resource::of(resource)), context };
+    let question = Question {
+        principal: Some(principal),
+        action: Action::of(action),
+        resource: Some(Resource::of(resource)),
+        context,
+    };
     decide([[(RESOURCE_POLICY, policy)]], &question, |_| {})
 }
 
@@ -89,7 +95,8 @@ pub fn evaluate_permissions<'a>(
     resource: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: None, action, resource: Some(Resource::of(resource)), context };
+    let question =
+        Question { principal: None, action: Action::of(action), resource: Some(Resource::of(resource)), context };
     decide(permissions.layers(), &question, |_| {})
 }
 
@@ -100,7 +107,8 @@ pub fn explain_permissions<'a>(
     resource: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: None, action, resource: Some(Resource::of(resource)), context };
+    let question =
+        Question { principal: None, action: Action::of(action), resource: Some(Resource::of(resource)), context };
     explain(permissions.layers(), &question)
 }
 

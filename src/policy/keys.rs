@@ -30,6 +30,9 @@ const KEYS: [&str; 24] = [
     "sts:rolesessionname",
 ];
 
+/// Those that a request for a token of ours has, and no request for a role.
+const OF_TOKENS: [&str; 3] = ["sts:durationseconds", "sts:identitytokenaudience", "sts:signingalgorithm"];
+
 /// Whether this house itself says what the key holds, of whoever signs with credentials of its own; or, for what a provider
 /// vouches for, that nobody else may say it. Any case.
 pub(super) fn is_told_by_the_house(key: &str) -> bool {
@@ -54,7 +57,8 @@ pub(super) enum Vocabulary {
     /// Those that a live request to assume a role can have: one of the fixed ones, or a provider's claim,
     /// `<issuer without scheme>:<claim>`.
     Trust,
-    /// These, and the keys of services: whoever asks about a service's action brings them along.
+    /// These, those of a request for a token, and the keys of services: whoever asks about a service's action brings them
+    /// along.
     Permission,
     /// Whatever has the form of a key, `service:name`: a question on paper brings its own.
     Any,
@@ -66,7 +70,7 @@ impl Vocabulary {
         is_key(&folded)
             && match self {
                 Self::Trust => is_live_key(&folded),
-                Self::Permission => is_live_key(&folded) || is_service_key(&folded),
+                Self::Permission => is_live_key(&folded) || OF_TOKENS.contains(&&*folded) || is_service_key(&folded),
                 Self::Any => true,
             }
     }

@@ -25,7 +25,7 @@ const FEW: usize = 4;
 
 impl<'a> StatementRef<'a> {
     pub(super) fn of(policy: &'a str, statement: &'a Statement) -> Self {
-        Self { policy, sid: statement.sid(), index: statement.index }
+        Self { policy, sid: statement.sid(), index: statement.index() }
     }
 }
 

@@ -33,11 +33,9 @@ impl fmt::Display for Miss<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Principal { statement, asks } => principal(statement, *asks, f),
-            Self::Action { statement, asked } => {
-                uncovered("Action", &statement.actions, |pattern| &pattern.text, asked, f)
-            }
+            Self::Action { statement, asked } => uncovered("Action", &statement.actions, asked, f),
             Self::Resource { statement: Statement { resources: Some(resources), .. }, asked } => {
-                uncovered("Resource", resources, |pattern| &pattern.text, asked, f)
+                uncovered("Resource", resources, asked, f)
             }
             Self::Resource { .. } => f.write_str("it speaks of no resource"),
             Self::Condition(unmet) => unmet.fmt(f),
@@ -64,16 +62,10 @@ fn principal(statement: &Statement, asks: Option<&Principal<'_>>, f: &mut fmt::F
     }
 }
 
-fn uncovered<P>(
-    element: &str,
-    cover: &Cover<P>,
-    text: fn(&P) -> &str,
-    asked: &str,
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
+fn uncovered<P>(element: &str, cover: &Cover<P>, asked: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (not, verb) = if cover.all_but { ("Not", "leaves out") } else { ("", "covers") };
     write!(f, "its {not}{element} {verb} ")?;
-    list(cover.patterns.iter().map(|pattern| text(pattern).to_owned()), f)?;
+    list(cover.patterns.iter().map(|pattern| pattern.text.to_string()), f)?;
     write!(f, "{}{asked}", if cover.all_but { ", and so " } else { ", not " })
 }
 

@@ -5,7 +5,8 @@
 //!    does not act on (an unknown operator, key or variable, a value that the operator cannot read) is such a mistake:
 //!    an ignored condition would be a wider door than the one that was written down.
 //! 2. What remains is a list of [`Statement`]s whose parts (`pattern`, `principal`, `condition`) know how to match. A
-//!    condition is an `operator` of the table and its `value`s: a text (`template`), a `number`, a `network`…
+//!    condition is an `operator` of the table and its `value`s: a text (`template`), a `number`, a `network`… A text is kept
+//!    once in a document; what was understood of it is where its pieces are (`form`).
 //! 3. [`evaluate_trust`] and [`evaluate_permissions`] ask every statement: any matching Deny wins, else any matching
 //!    Allow, else the answer is no. [`explain_trust`] and [`explain_permissions`] are the same walk, but keep for each
 //!    statement why it did not apply.
@@ -19,6 +20,7 @@ mod context;
 mod document;
 mod error;
 mod evaluate;
+mod form;
 mod inquiry;
 mod json;
 mod keys;
@@ -31,6 +33,7 @@ mod operator;
 pub mod paper;
 mod pattern;
 mod principal;
+mod reader;
 mod statement;
 mod template;
 mod unmet;

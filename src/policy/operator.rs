@@ -2,6 +2,8 @@
 
 use super::template::Style;
 use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// One operator as a document names it, taken apart: `ForAllValues:StringNotLikeIfExists` asks each value of the
 /// request, holds where the texts are unlike, and holds where the key is absent.
@@ -78,8 +80,21 @@ const TABLE: [(&str, Comparison, bool); 27] = [
     ("Null", Comparison::Null, false),
 ];
 
+/// By their names, with every prefix and suffix.
+static KNOWN: LazyLock<HashMap<String, Operator>> = LazyLock::new(|| {
+    let sets = ["", "ForAllValues:", "ForAnyValue:"].into_iter();
+    let suffixed = sets.flat_map(|set| ["", "IfExists"].map(|suffix| (set, suffix)));
+    let names = suffixed.flat_map(|(set, suffix)| TABLE.map(|(name, ..)| format!("{set}{name}{suffix}")));
+    names.filter_map(|name| Operator::parse(&name).map(|operator| (name, operator))).collect()
+});
+
 impl Operator {
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    /// One for all conditions of all documents.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        KNOWN.get(name)
+    }
+
+    fn parse(name: &str) -> Option<Self> {
         let (set, rest) = match name.split_once(':') {
             Some(("ForAllValues", rest)) => (Some(SetOperator::All), rest),
             Some(("ForAnyValue", rest)) => (Some(SetOperator::Any), rest),

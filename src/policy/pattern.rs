@@ -2,52 +2,81 @@
 
 use super::context::Context;
 use super::error::Fault;
-use super::template::{Dialect, Piece, Style, Template, glob, wildcards};
+use super::form::Form;
+use super::template::{Dialect, Style, Template};
+use std::sync::Arc;
+
+/// A pattern, and the text that it was read from.
+#[derive(Debug, PartialEq)]
+pub(super) struct Written<P> {
+    pub(super) text: Arc<str>,
+    pub(super) pattern: P,
+}
 
 /// `service:Name` with wildcards in the name, or a lone `*`. The case of either part does not matter.
 #[derive(Debug, PartialEq)]
-pub(super) struct ActionPattern {
-    /// As the document writes it.
-    pub(super) text: Box<str>,
-    /// `None`: any action of any service.
-    parts: Option<(Box<str>, Box<[Piece]>)>,
+pub(super) enum ActionPattern {
+    Any,
+    /// The service ends before `colon`.
+    Of {
+        tag: u32,
+        colon: u16,
+        name: Form,
+    },
 }
 
-impl ActionPattern {
+/// An action that is asked for, taken apart once, whatever the number of patterns.
+pub(super) struct Action<'a> {
+    pub(super) text: &'a str,
+    /// Service and name.
+    parts: Option<(&'a str, &'a str)>,
+    tag: u32,
+}
+
+impl<'a> Action<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        let parts = text.split_once(':');
+        Self { text, parts, tag: parts.map_or(0, |(service, _)| tag(service)) }
+    }
+}
+
+/// Of another service it is another number, nearly always: most statements speak of one, and are passed by without a look
+/// at their texts.
+fn tag(service: &str) -> u32 {
+    service.bytes().fold(0, |tag, byte| tag.wrapping_mul(31).wrapping_add(u32::from(byte.to_ascii_lowercase())))
+}
+
+impl Written<ActionPattern> {
     /// `None` unless the text is an action. Wildcards in the service part would make one typing slip cover services
     /// that nobody thought of, so they are no action.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        if text == "*" {
-            return Some(Self { text: text.into(), parts: None });
+    pub(super) fn action(text: Arc<str>) -> Option<Self> {
+        if *text == *"*" {
+            return Some(Self { text, pattern: ActionPattern::Any });
         }
         let (service, name) = text.split_once(':')?;
         let service_fits = !service.is_empty() && service.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let name_fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-*?".contains(&b));
-        let fits = service_fits && name_fits && text.len() <= 256;
-        fits.then(|| Self { text: text.into(), parts: Some((service.into(), wildcards(name).into())) })
+        if !service_fits || !name_fits || text.len() > 256 {
+            return None;
+        }
+        let name = Form::of_wildcards(&text, service.len() + 1)?;
+        let pattern = ActionPattern::Of { tag: tag(service), colon: service.len() as u16, name };
+        Some(Self { text, pattern })
     }
 
-    /// Most statements speak of another service, which is seen at once.
-    pub(super) fn matches(&self, action: &str) -> bool {
-        let Some((service, name)) = &self.parts else { return true };
-        let Some((asked_service, asked_name)) = action.split_once(':') else { return false };
-        service.eq_ignore_ascii_case(asked_service)
-            && match &**name {
-                [Piece::Text(name)] => name.eq_ignore_ascii_case(asked_name),
-                pieces => glob(pieces, asked_name, written, true),
-            }
+    pub(super) fn covers(&self, asked: &Action<'_>) -> bool {
+        let ActionPattern::Of { tag, name, .. } = &self.pattern else { return true };
+        let Some((service, asked_name)) = asked.parts else { return false };
+        *tag == asked.tag
+            && self.service().is_some_and(|ours| ours.eq_ignore_ascii_case(service))
+            && name.matches(&self.text, asked_name, |_| None, true)
     }
 
     pub(super) fn service(&self) -> Option<&str> {
-        self.parts.as_ref().map(|(service, _)| &**service)
-    }
-}
-
-/// An action has no variables.
-fn written(piece: &Piece) -> Option<&str> {
-    match piece {
-        Piece::Text(text) => Some(text),
-        Piece::One | Piece::Many | Piece::Variable { .. } => None,
+        match &self.pattern {
+            ActionPattern::Any => None,
+            ActionPattern::Of { colon, .. } => Some(&self.text[..usize::from(*colon)]),
+        }
     }
 }
 
@@ -55,22 +84,16 @@ fn written(piece: &Piece) -> Option<&str> {
 /// wildcard stays within its part, except in the last one, which runs to the end of the ARN, colons included.
 /// Case-sensitive.
 #[derive(Debug, PartialEq)]
-pub(super) struct ArnPattern {
-    /// As the document writes it.
-    pub(super) text: Box<str>,
-    shape: Shape,
-}
-
-#[derive(Debug, PartialEq)]
-enum Shape {
+pub(super) enum ArnPattern {
     Any,
     /// What stands in a variable's place is literal, so that the parts are equal when the texts are.
     Variable(Template),
-    Parts {
-        parts: Box<[Template; PARTS]>,
-        /// The parts before the last with their colons, where nothing in them is special: one comparison for five.
-        head: Option<Box<str>>,
+    /// Nothing in the parts before the last is special: one comparison for five. They end, with a colon, before `head`.
+    Resource {
+        head: u16,
+        resource: Template,
     },
+    Parts(Box<[Template; PARTS]>),
 }
 
 /// `arn:partition:service:region:account:resource`.
@@ -86,35 +109,40 @@ impl ArnPattern {
     /// `None` unless the text is an ARN.
     pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Option<Self>, Fault> {
         if text == "*" {
-            return Ok(Some(Self { text: text.into(), shape: Shape::Any }));
+            return Ok(Some(Self::Any));
         }
         let template = Template::parse(text, Style::Pattern, dialect)?;
         if let Some(default) = template.lone_variable() {
             let fits = default.is_none_or(|default| Arn::parse(default).is_some());
-            return Ok(fits.then(|| Self { text: text.into(), shape: Shape::Variable(template) }));
+            return Ok(fits.then_some(Self::Variable(template)));
         }
-        let parts = template.split().filter(|_| text.starts_with("arn:") && text.len() <= 2048);
+        let parts = template.split(text).filter(|_| text.starts_with("arn:") && text.len() <= 2048);
         Ok(parts.map(|parts: [Template; PARTS]| {
-            let head: Option<String> =
-                parts[..PARTS - 1].iter().map(|part| part.fixed().map(|text| format!("{text}:"))).collect();
-            Self { text: text.into(), shape: Shape::Parts { head: head.map(Into::into), parts: Box::new(parts) } }
+            let head = text.splitn(PARTS, ':').take(PARTS - 1).map(|part| part.len() + 1).sum();
+            // What is escaped stands for something else than is written.
+            if text[..head].contains('$') || !parts[..PARTS - 1].iter().all(Template::is_fixed) {
+                return Self::Parts(Box::new(parts));
+            }
+            let [.., resource] = parts;
+            Self::Resource { head: head as u16, resource }
         }))
     }
 
     /// Whether a variable stands where a Resource may have none: before its fifth colon.
     pub(super) fn has_early_variables(&self) -> bool {
-        match &self.shape {
-            Shape::Any => false,
-            Shape::Variable(_) => true,
-            Shape::Parts { parts, .. } => parts[..PARTS - 1].iter().any(Template::has_variables),
+        match self {
+            Self::Any | Self::Resource { .. } => false,
+            Self::Variable(_) => true,
+            Self::Parts(parts) => parts[..PARTS - 1].iter().any(Template::has_variables),
         }
     }
 
     pub(super) fn templates(&self) -> &[Template] {
-        match &self.shape {
-            Shape::Any => &[],
-            Shape::Variable(template) => std::slice::from_ref(template),
-            Shape::Parts { parts, .. } => parts.as_slice(),
+        match self {
+            Self::Any => &[],
+            Self::Variable(template) => std::slice::from_ref(template),
+            Self::Resource { resource, .. } => std::slice::from_ref(resource),
+            Self::Parts(parts) => parts.as_slice(),
         }
     }
 
@@ -123,17 +151,18 @@ impl ArnPattern {
         self.templates().iter().flat_map(Template::variables).map(|(key, _)| key.as_str())
     }
 
-    /// `None` is no ARN: only the lone `*` covers that.
-    pub(super) fn matches(&self, arn: Option<&Arn<'_>>, context: &Context) -> bool {
-        match (&self.shape, arn) {
-            (Shape::Any, _) => true,
+    /// `None` is no ARN: only the lone `*` covers that. `written` is what the pattern was read from.
+    pub(super) fn matches(&self, written: &str, arn: Option<&Arn<'_>>, context: &Context) -> bool {
+        match (self, arn) {
+            (Self::Any, _) => true,
             (_, None) => false,
-            (Shape::Variable(variable), Some(arn)) => variable.matches(arn.text, context),
-            (Shape::Parts { parts, head: Some(head) }, Some(arn)) => {
-                arn.text.strip_prefix(&**head).is_some_and(|rest| parts[PARTS - 1].matches(rest, context))
+            (Self::Variable(variable), Some(arn)) => variable.matches(written, arn.text, context),
+            (Self::Resource { head, resource }, Some(arn)) => {
+                let rest = arn.text.strip_prefix(&written[..usize::from(*head)]);
+                rest.is_some_and(|rest| resource.matches(written, rest, context))
             }
-            (Shape::Parts { parts, head: None }, Some(arn)) => {
-                parts.iter().zip(arn.parts).all(|(pattern, part)| pattern.matches(part, context))
+            (Self::Parts(parts), Some(arn)) => {
+                parts.iter().zip(arn.parts).all(|(pattern, part)| pattern.matches(written, part, context))
             }
         }
     }

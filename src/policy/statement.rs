@@ -4,7 +4,7 @@ use super::condition::Condition;
 use super::context::Context;
 use super::miss::Miss;
 use super::operator::Comparison;
-use super::pattern::{ActionPattern, Arn, ArnPattern};
+use super::pattern::{Action, ActionPattern, Arn, ArnPattern, Written};
 use super::principal::{Principal, PrincipalPattern, Via};
 use super::template::Style;
 use super::unmet::Unmet;
@@ -20,31 +20,31 @@ pub enum StatementEffect {
 #[derive(Debug, PartialEq)]
 pub struct Statement {
     pub(super) sid: Option<Box<str>>,
-    pub(super) index: usize,
+    pub(super) index: u32,
     pub(super) effect: StatementEffect,
-    pub(super) principals: Option<Vec<PrincipalPattern>>,
+    pub(super) principals: Option<Box<[PrincipalPattern]>>,
     pub(super) actions: Cover<ActionPattern>,
     pub(super) resources: Option<Cover<ArnPattern>>,
-    pub(super) conditions: Vec<Condition>,
+    pub(super) conditions: Box<[Condition]>,
 }
 
 /// What an element and its Not- form speak of: what is listed, or everything else.
 #[derive(Debug, PartialEq)]
 pub(super) struct Cover<P> {
-    pub(super) patterns: Vec<P>,
+    pub(super) patterns: Box<[Written<P>]>,
     pub(super) all_but: bool,
 }
 
 impl<P> Cover<P> {
-    pub(super) fn only(patterns: Vec<P>) -> Self {
+    pub(super) fn only(patterns: Box<[Written<P>]>) -> Self {
         Self { patterns, all_but: false }
     }
 
-    pub(super) fn all_but(patterns: Vec<P>) -> Self {
+    pub(super) fn all_but(patterns: Box<[Written<P>]>) -> Self {
         Self { patterns, all_but: true }
     }
 
-    fn holds(&self, matches: impl Fn(&P) -> bool) -> bool {
+    fn holds(&self, matches: impl Fn(&Written<P>) -> bool) -> bool {
         self.patterns.iter().any(matches) != self.all_but
     }
 }
@@ -52,14 +52,14 @@ impl<P> Cover<P> {
 /// Nothing.
 impl<P> Default for Cover<P> {
     fn default() -> Self {
-        Self::only(Vec::new())
+        Self::only(Box::default())
     }
 }
 
 /// What is asked of a policy: no principal of identity policies, no resource of trust policies.
 pub(super) struct Question<'a> {
     pub(super) principal: Option<&'a Principal<'a>>,
-    pub(super) action: &'a str,
+    pub(super) action: Action<'a>,
     pub(super) resource: Option<Resource<'a>>,
     pub(super) context: &'a Context,
 }
@@ -84,7 +84,7 @@ impl Statement {
 
     /// The statement's position in its document, from 0.
     pub fn index(&self) -> usize {
-        self.index
+        self.index as usize
     }
 
     pub fn effect(&self) -> StatementEffect {
@@ -102,7 +102,8 @@ impl Statement {
 
     /// The condition keys that it reads, in lower case: those of its conditions, and the variables in its texts.
     pub(super) fn reads(&self) -> impl Iterator<Item = &str> {
-        let resources = self.resources.iter().flat_map(|cover| cover.patterns.iter().flat_map(ArnPattern::variables));
+        let resources =
+            self.resources.iter().flat_map(|cover| cover.patterns.iter().flat_map(|it| it.pattern.variables()));
         self.conditions.iter().flat_map(Condition::reads).chain(resources)
     }
 
@@ -112,7 +113,7 @@ impl Statement {
     }
 
     pub fn covers_action(&self, action: &str) -> bool {
-        self.actions.holds(|pattern| pattern.matches(action))
+        self.covers(&Action::of(action))
     }
 
     /// The values that the statement demands of `key`: the request's value must equal one of them, or, where only
@@ -151,8 +152,8 @@ impl Statement {
         let Some(via) = self.covers_principal(question.principal) else {
             return Err(Miss::Principal { statement: self, asks: question.principal });
         };
-        if !self.covers_action(question.action) {
-            return Err(Miss::Action { statement: self, asked: question.action });
+        if !self.covers(&question.action) {
+            return Err(Miss::Action { statement: self, asked: question.action.text });
         }
         if !self.covers_resource(question.resource.as_ref(), question.context) {
             let asked = question.resource.as_ref().map_or("none", |resource| resource.text);
@@ -162,6 +163,10 @@ impl Statement {
             Some(condition) => Err(Miss::Condition(condition.unmet(question.context))),
             None => Ok(via),
         }
+    }
+
+    fn covers(&self, action: &Action<'_>) -> bool {
+        self.actions.holds(|pattern| pattern.covers(action))
     }
 
     fn covers_principal(&self, principal: Option<&Principal<'_>>) -> Option<Option<Via>> {
@@ -177,7 +182,9 @@ impl Statement {
     fn covers_resource(&self, resource: Option<&Resource<'_>>, context: &Context) -> bool {
         match (&self.resources, resource) {
             (None, None) => true,
-            (Some(cover), Some(resource)) => cover.holds(|pattern| pattern.matches(resource.arn.as_ref(), context)),
+            (Some(cover), Some(resource)) => {
+                cover.holds(|it| it.pattern.matches(&it.text, resource.arn.as_ref(), context))
+            }
             _ => false,
         }
     }

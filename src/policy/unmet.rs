@@ -22,7 +22,7 @@ impl<'a> Unmet<'a> {
 
     /// The key as the document writes it.
     pub fn key(&self) -> &'a str {
-        &self.condition.name
+        &self.condition.name.written
     }
 
     pub fn expected(&self) -> impl Iterator<Item = &'a str> {
@@ -41,7 +41,7 @@ impl<'a> Unmet<'a> {
 
     /// `"a"`, `one of ["a", "b"]`, `none of ["a", "b"]`, `< 3600`, `true`.
     fn wanted(&self) -> String {
-        let operator = &self.condition.operator;
+        let operator = self.condition.operator;
         let quoted: Vec<&str> = self.expected().collect();
         let plain = quoted.join(" or ");
         match (operator.comparison, operator.negated, quoted.as_slice()) {
@@ -62,7 +62,7 @@ impl<'a> Unmet<'a> {
 
     /// What somebody who looks at both sides may fail to see.
     fn hint(&self) -> Option<String> {
-        let operator = &self.condition.operator;
+        let operator = self.condition.operator;
         let Some(Values::One(received)) = self.received else { return None };
         if operator.negated || operator.comparison == Comparison::Null || self.condition.holds(self.context) {
             return None;
@@ -93,7 +93,9 @@ fn nearly(comparison: Comparison, expected: &str, received: &str) -> Option<&'st
         Some("they differ in white space")
     } else if expected.trim_end_matches('/') == received.trim_end_matches('/') {
         Some("they differ in a slash at the end")
-    } else if style != Style::Pattern && is_pattern().is_ok_and(|like| like.matches(received, &Context::new())) {
+    } else if style != Style::Pattern
+        && is_pattern().is_ok_and(|like| like.matches(expected, received, &Context::new()))
+    {
         Some("* and ? are wildcards to StringLike alone")
     } else {
         None
@@ -102,7 +104,7 @@ fn nearly(comparison: Comparison, expected: &str, received: &str) -> Option<&'st
 
 impl fmt::Display for Unmet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operator = &self.condition.operator;
+        let operator = self.condition.operator;
         let each = match operator.set {
             Some(SetOperator::All) => " each value to be",
             Some(SetOperator::Any) => " a value to be",

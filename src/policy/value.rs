@@ -11,29 +11,31 @@ use crate::trace::clip;
 use crate::words::parse_xs_date_time;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Value {
     /// As the document writes it.
-    pub(super) text: Box<str>,
+    pub(super) text: Arc<str>,
     test: Test,
 }
 
+/// What is large and rare has a place of its own: the smaller all are, the more of them are near when they are asked.
 #[derive(Debug, PartialEq)]
 enum Test {
     Text(Template),
     /// The digits are cheaper to split again than to keep apart.
     Number(Order),
-    Date(Order, i128),
+    Date(Order, Box<i128>),
     Truth(bool),
     Address(Network),
-    Arn(ArnPattern),
+    Arn(Box<ArnPattern>),
 }
 
 impl Value {
     /// Fails when the operator could never read the text: such a condition is a slip, and would decide all the same.
-    pub(super) fn read(text: &str, comparison: Comparison, dialect: Dialect) -> Result<Self, Fault> {
+    pub(super) fn read(text: &Arc<str>, comparison: Comparison, dialect: Dialect) -> Result<Self, Fault> {
         let unreadable = |wanted| Fault::Value { wanted, found: clip(text) };
         let test = match comparison {
             Comparison::Text(style) => Test::Text(Template::parse(text, style, dialect)?),
@@ -41,13 +43,13 @@ impl Value {
                 .map(|_| Test::Number(order))
                 .ok_or_else(|| unreadable("a whole or decimal number"))?,
             Comparison::Date(order) => date(text)
-                .map(|at| Test::Date(order, at))
+                .map(|at| Test::Date(order, Box::new(at)))
                 .ok_or_else(|| unreadable("a time, as in 2031-01-01T00:00:00Z, or seconds since 1970"))?,
             Comparison::Bool | Comparison::Null => {
                 truth(text).map(Test::Truth).ok_or_else(|| unreadable("true or false"))?
             }
             // Standard base64 has one spelling of each byte sequence, so that equal bytes are equal texts.
-            Comparison::Binary => match STANDARD.decode(text) {
+            Comparison::Binary => match STANDARD.decode(&**text) {
                 Ok(_) => Test::Text(Template::parse(text, Style::Exact, Dialect::Plain)?),
                 Err(_) => return Err(unreadable("base64")),
             },
@@ -56,26 +58,30 @@ impl Value {
                 .ok_or_else(|| unreadable("an address or a network, as in 203.0.113.0/24"))?,
             Comparison::Arn => {
                 let pattern = ArnPattern::parse(text, dialect)?;
-                pattern.map(Test::Arn).ok_or_else(|| unreadable("an ARN with its six parts"))?
+                pattern
+                    .map(|pattern| Test::Arn(Box::new(pattern)))
+                    .ok_or_else(|| unreadable("an ARN with its six parts"))?
             }
         };
-        Ok(Self { text: text.into(), test })
+        Ok(Self { text: text.clone(), test })
     }
 
     /// The positive comparison. What the operator cannot read never matches.
     pub(super) fn matches(&self, received: &str, context: &Context) -> bool {
         match &self.test {
-            Test::Text(template) => template.matches(received, context),
+            Test::Text(template) => template.matches(&self.text, received, context),
             Test::Number(order) => {
                 let both = Decimal::parse(received).zip(Decimal::parse(&self.text));
                 both.is_some_and(|(received, expected)| order.admits(received.cmp(&expected)))
             }
-            Test::Date(order, expected) => date(received).is_some_and(|received| order.admits(received.cmp(expected))),
+            Test::Date(order, expected) => {
+                date(received).is_some_and(|received| order.admits(received.cmp(&**expected)))
+            }
             Test::Truth(expected) => truth(received) == Some(*expected),
             Test::Address(network) => network.holds(received) == Some(true),
             Test::Arn(pattern) => {
                 let arn = Arn::parse(received);
-                arn.is_some() && pattern.matches(arn.as_ref(), context)
+                arn.is_some() && pattern.matches(&self.text, arn.as_ref(), context)
             }
         }
     }

@@ -11,6 +11,7 @@ mod database;
 mod decisions;
 mod factor;
 mod key_ring;
+mod live;
 mod logout;
 mod metadata;
 mod reading;
@@ -23,9 +24,10 @@ pub use database::{Store, StoreError};
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use key_ring::{NewKey, RingKey, SpentKey, activate};
+pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
-pub use revoke::{Ended as Revoked, Ending, LiveSession, Revoke, admit, live};
+pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
 pub use visit::{
     Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,
     TraceRecord, Verdict, Visit, Wearer,

@@ -1,6 +1,7 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
 use super::reader::Reader;
+use crate::issuer::SigningAlgorithm;
 use crate::trust::Caller;
 use crate::words::{MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub enum Action {
     GetSessionToken,
     GetAccessKeyInfo,
     DecodeAuthorizationMessage,
+    GetWebIdentityToken,
     GetCallerIdentity,
 }
 
@@ -86,6 +88,14 @@ pub(super) struct DecodeAuthorizationMessage {
     pub message: String,
 }
 
+pub(super) struct GetWebIdentityToken {
+    /// At least one.
+    pub audiences: Vec<String>,
+    pub algorithm: SigningAlgorithm,
+    pub tags: SessionTags,
+    pub duration: Option<Duration>,
+}
+
 /// An encoded message has at most so many characters (STS API, "EncodedMessage").
 pub(super) const LONGEST_MESSAGE: usize = 10_240;
 
@@ -109,6 +119,8 @@ pub enum NotAnAction {
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
 pub(super) const LONGEST_USER_SESSION: i64 = 129_600;
+const SHORTEST_TOKEN: i64 = 60;
+pub(super) const LONGEST_TOKEN: i64 = 3_600;
 pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
@@ -141,6 +153,7 @@ impl Action {
             Self::GetSessionToken,
             Self::GetAccessKeyInfo,
             Self::DecodeAuthorizationMessage,
+            Self::GetWebIdentityToken,
             Self::GetCallerIdentity,
         ];
         let action = all.into_iter().find(|action| action.name() == name);
@@ -168,6 +181,7 @@ impl Action {
             Self::GetSessionToken => "GetSessionToken",
             Self::GetAccessKeyInfo => "GetAccessKeyInfo",
             Self::DecodeAuthorizationMessage => "DecodeAuthorizationMessage",
+            Self::GetWebIdentityToken => "GetWebIdentityToken",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -265,5 +279,15 @@ impl DecodeAuthorizationMessage {
         reader.required("EncodedMessage");
         let read = reader.text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true).map(|message| Self { message });
         reader.finish(read, &["EncodedMessage"])
+    }
+}
+
+impl GetWebIdentityToken {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let (audiences, algorithm) = (reader.audiences(), reader.signing_algorithm());
+        let (tags, duration) = (reader.tags_of_the_last(), reader.seconds(SHORTEST_TOKEN, LONGEST_TOKEN));
+        let read = algorithm.map(|algorithm| Self { audiences, algorithm, tags, duration });
+        reader.finish(read, &["SigningAlgorithm", "DurationSeconds"])
     }
 }

@@ -3,7 +3,8 @@
 use super::{Credentials, packed};
 use crate::catalogue::Role;
 use crate::trust::RoleSession;
-use crate::words::{AccountId, RoleArn};
+use crate::words::{AccountId, RoleArn, Secret};
+use time::OffsetDateTime;
 
 pub enum Answer {
     AssumeRole(Credentials, AssumedRole),
@@ -15,6 +16,8 @@ pub enum Answer {
     },
     /// JSON.
     DecodedMessage(String),
+    /// The token, and when it ends.
+    WebIdentityToken(Secret, OffsetDateTime),
     CallerIdentity(CallerIdentity),
 }
 

@@ -3,9 +3,10 @@
 
 use super::service::Request;
 use crate::catalogue::{Provider, User};
+use crate::issuer::Issued;
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
-use crate::trust::{Caller, FederatedIdentity, Paper, RoleSession, UserSession, VerifiedCaller};
+use crate::trust::{Caller, FederatedIdentity, Paper, RoleSession, TokenWish, UserSession, VerifiedCaller};
 use crate::words::{SessionTag, UserArn, iso};
 use serde_json::{Map, Value, json};
 
@@ -65,6 +66,21 @@ pub(super) fn grant_to_user(event: &Event<'_>, session: &UserSession) -> AuditRe
     let credentials = json!({ "accessKeyId": session.access_key_id, "expiration": iso(session.expires) });
     let elements = json!({ "credentials": credentials });
     record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": elements }))
+}
+
+/// The record of a token that was signed for others. It can be told from any other by its id; the token is nowhere.
+pub(super) fn token(event: &Event<'_>, wish: &TokenWish<'_>, issued: &Issued) -> AuditRecord {
+    let token = json!({ "jti": issued.id, "kid": issued.key_id, "expiration": iso(issued.expires) });
+    let mut signed = record(event, json!({ "responseElements": { "webIdentityToken": token } }));
+    let tags = wish.tags.iter().map(|tag| json!({ "key": tag.key, "value": tag.value }));
+    let parameters = &mut signed.record["requestParameters"];
+    parameters["audience"] = json!(wish.audiences);
+    parameters["signingAlgorithm"] = json!(wish.algorithm);
+    parameters["durationSeconds"] = json!(wish.seconds);
+    if !wish.tags.is_empty() {
+        parameters["tags"] = tags.collect();
+    }
+    signed
 }
 
 /// Session policies, tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a

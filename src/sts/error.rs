@@ -2,6 +2,7 @@
 
 use super::action::{NotAnAction, Violation};
 use super::{MfaError, Stale};
+use crate::issuer::IssuerError;
 use crate::metadata::Unavailable;
 use crate::oidc::OidcError;
 use crate::oidc::social::SocialError;
@@ -98,11 +99,13 @@ pub enum StsError {
     SessionTooLarge { characters: usize },
     #[error("the authorization message cannot be read: {0}")]
     InvalidMessage(&'static str),
+    #[error("{0}")]
+    Issuer(#[from] IssuerError),
     #[error("there is no access key {id} here")]
     NoSuchAccessKey { id: String },
     #[error("the assertion has been used before")]
     Replayed,
-    #[error("the identity provider has ended the login since it issued the assertion")]
+    #[error("the identity provider has ended the login since it issued the assertion or token")]
     LoggedOut,
     #[error("a session that was made from this assertion or token has been ended")]
     PaperBarred,
@@ -137,6 +140,7 @@ impl StsError {
                 | Self::PackedTooLarge { .. }
                 | Self::SessionTooLarge { .. }
                 | Self::InvalidMessage(_)
+                | Self::Issuer(_)
                 | Self::NoSuchAccessKey { .. }
                 | Self::Replayed
                 | Self::LoggedOut
@@ -229,6 +233,7 @@ impl Refusal for StsError {
             Self::PackedTooLarge { .. } => Code::StsPackedTooLarge,
             Self::SessionTooLarge { .. } => Code::StsSessionTooLarge,
             Self::InvalidMessage(_) => Code::StsInvalidMessage,
+            Self::Issuer(error) => error.code(),
             Self::NoSuchAccessKey { .. } => Code::StsNoSuchAccessKey,
             Self::Replayed => Code::StsReplayed,
             Self::LoggedOut => Code::StsLoggedOut,
@@ -251,6 +256,7 @@ impl Refusal for StsError {
             Self::Social(error) => error.expected(),
             Self::Trust(error) => error.expected(),
             Self::CallerDenied { error, .. } => error.expected(),
+            Self::Issuer(error) => error.expected(),
             Self::DurationAboveMaximum { most, .. } => Some(format!("at most {most} seconds")),
             Self::ChainedDuration { .. } => Some("at most 3600 seconds".into()),
             Self::PackedTooLarge { .. } => Some("at most 100 %".into()),
@@ -269,6 +275,7 @@ impl Refusal for StsError {
             Self::Social(error) => error.received(),
             Self::Trust(error) => error.received(),
             Self::CallerDenied { error, .. } => error.received(),
+            Self::Issuer(error) => error.received(),
             Self::Violations(violations) => {
                 Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "))
             }

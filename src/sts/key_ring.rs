@@ -3,6 +3,7 @@
 //! A new key joins the ring, and every node takes it up, before the first of them uses it; the one before it stays as long as
 //! something that was made with it can be alive. The ring is in the store; the keys lie where [`KeyStore`] keeps them.
 
+use super::action::LONGEST_TOKEN;
 use super::keys::{KeyError, KeyStore};
 use super::seals::Root;
 use crate::store::{DECISIONS_KEPT, RingKey, SpentKey};
@@ -12,6 +13,8 @@ use time::{Duration, OffsetDateTime};
 pub enum KeyKind {
     /// Seals session tokens and whatever else travels or is kept sealed.
     Session,
+    /// A pair, one for each algorithm: they sign tokens that tell others who somebody is.
+    Issuer,
     /// A pair: one signs what we say to SAML identity providers, to the other they encrypt.
     Saml,
 }
@@ -46,11 +49,12 @@ pub const MOST_KEYS: i64 = 32;
 const MARGIN: Duration = Duration::DAY;
 
 impl KeyKind {
-    pub const ALL: [Self; 2] = [Self::Session, Self::Saml];
+    pub const ALL: [Self; 3] = [Self::Session, Self::Issuer, Self::Saml];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Session => "session",
+            Self::Issuer => "issuer",
             Self::Saml => "saml",
         }
     }
@@ -59,6 +63,7 @@ impl KeyKind {
     pub fn files(self) -> &'static [&'static str] {
         match self {
             Self::Session => &["session.key"],
+            Self::Issuer => &["issuer-rs256.pem", "issuer-es384.pem"],
             Self::Saml => &["saml.pem", "saml-encryption.pem"],
         }
     }
@@ -67,6 +72,8 @@ impl KeyKind {
     pub fn lead(self) -> Option<Duration> {
         match self {
             Self::Session => Some(Duration::MINUTE),
+            // As long as others keep a key set, if they keep it for as long as is usual.
+            Self::Issuer => Some(Duration::DAY),
             Self::Saml => None,
         }
     }
@@ -76,6 +83,7 @@ impl KeyKind {
         match self {
             // Of what a session key seals, decisions live longest.
             Self::Session => Some(Duration::seconds(DECISIONS_KEPT) + MARGIN),
+            Self::Issuer => Some(Duration::seconds(LONGEST_TOKEN) + MARGIN),
             Self::Saml => None,
         }
     }

@@ -7,6 +7,9 @@ use crate::words::{NotSessionTags, SessionTags, SourceIdentity};
 /// The longest inline session policy, in characters, and the most managed ones (STS API, "Policy" and "PolicyArns").
 const LONGEST_POLICY: usize = 2_048;
 const MOST_POLICIES: usize = 10;
+/// STS API, "Audience".
+const LONGEST_AUDIENCE: usize = 1_000;
+const MOST_AUDIENCES: usize = 10;
 
 impl Reader<'_> {
     /// `Policy`, and `PolicyArns.member.N.arn`.
@@ -29,6 +32,21 @@ impl Reader<'_> {
 
     /// `Tags.member.N.Key` and `.Value`, and the `TransitiveTagKeys.member.N` among them.
     pub(super) fn tags(&mut self) -> SessionTags {
+        let tags = self.tag_pairs();
+        let mut transitive = Vec::new();
+        while let Some(key) = self.listed(&format!("TransitiveTagKeys.member.{}", transitive.len() + 1)) {
+            transitive.push(key);
+        }
+        self.fitting(tags, &transitive)
+    }
+
+    /// The same for those who assume no role, and so hand nothing on.
+    pub(super) fn tags_of_the_last(&mut self) -> SessionTags {
+        let tags = self.tag_pairs();
+        self.fitting(tags, &[])
+    }
+
+    fn tag_pairs(&mut self) -> Vec<(String, String)> {
         let mut tags = Vec::new();
         for n in 1.. {
             let names = ["Key", "Value"].map(|part| format!("Tags.member.{n}.{part}"));
@@ -41,14 +59,31 @@ impl Reader<'_> {
                 }
             }
         }
-        let mut transitive = Vec::new();
-        while let Some(key) = self.listed(&format!("TransitiveTagKeys.member.{}", transitive.len() + 1)) {
-            transitive.push(key);
-        }
-        match SessionTags::new(tags, &transitive) {
+        tags
+    }
+
+    fn fitting(&mut self, tags: Vec<(String, String)>, transitive: &[String]) -> SessionTags {
+        match SessionTags::new(tags, transitive) {
             Ok(tags) => tags,
             Err(error) => self.bad_tags(&error),
         }
+    }
+
+    /// `Audience.member.N`: 1 to 10 of 1 to 1,000 characters.
+    pub(super) fn audiences(&mut self) -> Vec<String> {
+        let mut audiences: Vec<String> = Vec::new();
+        while let Some(audience) = self.listed(&format!("Audience.member.{}", audiences.len() + 1)) {
+            audiences.push(audience);
+        }
+        match audiences.len() {
+            0 => drop(self.violates_null::<()>("audience")),
+            1..=MOST_AUDIENCES => {}
+            _ => drop(self.violates::<()>("***", "audience", "Member must have length less than or equal to 10")),
+        }
+        if audiences.iter().any(|audience| !(1..=LONGEST_AUDIENCE).contains(&audience.chars().count())) {
+            self.violates::<()>("***", "audience.member", "Member must have length between 1 and 1000");
+        }
+        audiences
     }
 
     /// 2 to 64 characters, not beginning with `aws:`.

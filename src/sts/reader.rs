@@ -2,6 +2,7 @@
 
 use super::action::{Form, NotAnAction, SecondFactor, TOKEN_SIZE, Violation};
 use super::credentials::LONGEST_TOKEN;
+use crate::issuer::SigningAlgorithm;
 use crate::words::{RoleArn, Secret, SessionName};
 use std::collections::BTreeSet;
 use time::Duration;
@@ -58,18 +59,30 @@ impl<'a> Reader<'a> {
 
     /// 900 seconds and more.
     pub(super) fn duration(&mut self, most: i64) -> Option<Duration> {
+        self.seconds(900, most)
+    }
+
+    /// `DurationSeconds`, from `least` to `most`.
+    pub(super) fn seconds(&mut self, least: i64, most: i64) -> Option<Duration> {
         let text = self.form.get("DurationSeconds").filter(|text| !text.is_empty())?.to_owned();
         let digits = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
         match text.parse::<i64>().ok().filter(|_| digits) {
-            Some(seconds @ 900..) if seconds <= most => Some(Duration::seconds(seconds)),
-            Some(0..=899) => {
-                self.violates(&text, "durationSeconds", "Member must have value greater than or equal to 900")
+            Some(seconds) if (least..=most).contains(&seconds) => Some(Duration::seconds(seconds)),
+            Some(seconds) if seconds < least => {
+                let constraint = format!("Member must have value greater than or equal to {least}");
+                self.violates(&text, "durationSeconds", &constraint)
             }
             _ => {
                 let constraint = format!("Member must have value less than or equal to {most}");
                 self.violates(&text, "durationSeconds", &constraint)
             }
         }
+    }
+
+    pub(super) fn signing_algorithm(&mut self) -> Option<SigningAlgorithm> {
+        let text = self.required("SigningAlgorithm")?;
+        let constraint = "Member must satisfy enum value set: [RS256, ES384]";
+        SigningAlgorithm::parse(&text).or_else(|| self.violates(&text, "signingAlgorithm", constraint))
     }
 
     /// `MinimumSessionTokenSize`, in characters.

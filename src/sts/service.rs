@@ -2,12 +2,13 @@
 
 use super::action::{
     Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo,
-    GetSessionToken, Limits,
+    GetSessionToken, GetWebIdentityToken, Limits,
 };
 use super::assertion::Addressee;
 use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, Who, audit, caller};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
+use crate::issuer::Issuer;
 use crate::metrics::Metrics;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
@@ -24,6 +25,7 @@ pub struct Sts {
     pub catalogue: Arc<Catalogue>,
     pub store: Store,
     pub keys: Arc<Keys>,
+    pub issuer: Arc<Issuer>,
     pub clock: Clock,
     pub random: Random,
     pub addressee: Arc<Addressee>,
@@ -119,6 +121,10 @@ impl Sts {
             Action::DecodeAuthorizationMessage => {
                 let caller = self.caller(action, raw, request).await?;
                 self.decode_authorization_message(&DecodeAuthorizationMessage::parse(form)?, &caller, request).await
+            }
+            Action::GetWebIdentityToken => {
+                let caller = self.caller(action, raw, request).await?;
+                self.get_web_identity_token(&GetWebIdentityToken::parse(form)?, &caller, request).await
             }
             Action::GetCallerIdentity => {
                 let caller = self.caller(action, raw, request).await?;

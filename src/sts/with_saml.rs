@@ -4,7 +4,7 @@ use super::action::AssumeRoleWithSaml;
 use super::assertion::{Accepted, Arrival, redemption};
 use super::audit::{Event, Who};
 use super::service::Request;
-use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError, mint, paper_record};
+use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError, mint};
 use crate::store::Surface;
 use crate::trust::{self, Asked, Asks, Paper, Question};
 use time::Duration;
@@ -60,7 +60,7 @@ impl Sts {
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         let duration = shortened(asked.duration, &identity.paper);
         let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;
-        let minted = minted.from_paper(paper_record(identity, request.now));
+        let minted = minted.from_paper_of(identity, &self.keys, request.now);
         minted.with_token_of(asked.token_size, &self.keys, &self.random)
     }
 }

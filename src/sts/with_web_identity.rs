@@ -3,7 +3,7 @@
 use super::action::AssumeRoleWithWebIdentity;
 use super::audit::{Event, Who};
 use super::service::Request;
-use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts, mint, paper_record};
+use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts, mint};
 use crate::catalogue::Provider;
 use crate::oidc::{UnverifiedToken, aws};
 use crate::trust::{self, Asked, Asks, FederatedIdentity, Question};
@@ -88,7 +88,8 @@ impl Sts {
         let limits = self.limits(&asked.limits, &asked.role)?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         let minted = mint(grant, asked.duration, request.now, &self.keys, &self.random)?;
-        let minted = minted.from_paper(paper_record(identity, request.now));
+        let minted = minted.from_paper_of(identity, &self.keys, request.now);
+        let minted = if provider.logout_revokes() { minted.unless_logged_out(identity) } else { minted };
         minted.with_token_of(asked.token_size, &self.keys, &self.random)
     }
 }

@@ -8,7 +8,6 @@ use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, StatementRef, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::Duration;
 
@@ -137,11 +136,20 @@ pub fn permit(
 ) -> Result<(), Box<Denial>> {
     let (asks, carried) = (context::Asks::default(), Carried::default());
     let factors = Factors::of_caller(caller, false, around.now);
-    let denial = |error, denied_by, conditions| {
-        Box::new(Denial { error, told: None, resource: resource.to_owned(), denied_by, conditions })
-    };
     let known = context::caller(catalogue, caller, None, asks, &carried, factors, around);
-    let known = known.map_err(|error| denial(error, None, BTreeMap::new()))?;
+    let known = known.map_err(|error| Box::new(Denial::without_keys(error, resource)))?;
+    permitted(catalogue, caller, action, resource, known, trace)
+}
+
+/// [`permit`], where this is known.
+pub(super) fn permitted(
+    catalogue: &Catalogue,
+    caller: &VerifiedCaller,
+    action: &'static str,
+    resource: &str,
+    known: Context,
+    trace: &mut Trace,
+) -> Result<(), Box<Denial>> {
     let session_policies = caller.session_policies(catalogue);
     let permissions = caller.permissions(catalogue, &session_policies);
     let Some((by, denied, why)) = hindrance(&permissions, action, resource, &known) else {
@@ -150,7 +158,8 @@ pub fn permit(
     };
     let (caller, action, role, denied_by) = (caller.arn(), action.into(), resource.to_owned(), denied.clone());
     let error = TrustError::CallerNotAllowed { caller, action, role, by, denied, why };
-    Err(denial(error, denied_by, known.into_sorted()))
+    let (resource, conditions) = (resource.to_owned(), known.into_sorted());
+    Err(Box::new(Denial { error, told: None, resource, denied_by, conditions }))
 }
 
 /// Why the caller's own policies alone do not let them assume what is called `role`, be it there or not.

@@ -30,6 +30,11 @@ impl Denial {
         matches!(self.error, TrustError::CallerNotAllowed { denied: None, .. })
     }
 
+    /// Of a request whose condition keys cannot be told.
+    pub(super) fn without_keys(error: TrustError, resource: &str) -> Self {
+        Self { error, told: None, resource: resource.to_owned(), denied_by: None, conditions: BTreeMap::new() }
+    }
+
     /// Of a role that was asked for.
     pub fn of_role(catalogue: &Catalogue, caller: &VerifiedCaller, wanted: &Wanted<'_>, error: TrustError) -> Self {
         let (tags, source_identity) = (wanted.tags.clone(), wanted.source_identity.clone());

@@ -29,6 +29,7 @@ mod session;
 mod session_name;
 mod session_policies;
 mod surroundings;
+mod token;
 mod user_identity;
 mod worn;
 
@@ -47,5 +48,6 @@ pub use replay::{Configuration, Occasions, Replies, Reply};
 pub use session::{RoleSession, Session, UserSession};
 pub use session_policies::{NotSessionPolicies, SessionPolicies};
 pub use surroundings::Surroundings;
+pub use token::{TokenWish, permit_token};
 pub use user_identity::UserIdentity;
 pub use worn::Worn;

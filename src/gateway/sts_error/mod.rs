@@ -9,6 +9,7 @@ mod saml;
 mod trust;
 
 use super::sts_wire::Wire;
+use crate::issuer::IssuerError;
 use crate::sigv4::SigError;
 use crate::sts::{MfaError, StsError};
 use crate::trust::NotSessionPolicies;
@@ -111,9 +112,15 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
             (BAD, "PackedPolicyTooLarge", sentence)
         }
         StsError::SessionTooLarge { .. } => (BAD, "PackedPolicyTooLarge", error.to_string()),
+        StsError::Issuer(error) => issuer(error),
         StsError::NoSuchAccessKey { .. } => (BAD, "ValidationError", "The access key does not exist.".into()),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
-        StsError::LoggedOut | StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::LoggedOut => (
+            BAD,
+            "ExpiredTokenException",
+            "The identity provider has ended the login since it issued this. Sign in again.".into(),
+        ),
         StsError::PaperBarred | StsError::PersonBarred => {
             (FORBIDDEN, "IDPRejectedClaim", "What the identity provider issued has been revoked here".into())
         }
@@ -166,6 +173,23 @@ fn signature(error: &SigError) -> Said {
         | E::PayloadUnsupported { .. }
         | E::PayloadMismatch { .. }
         | E::Mismatch => (FORBIDDEN, "SignatureDoesNotMatch", message),
+    }
+}
+
+fn issuer(error: &IssuerError) -> Said {
+    match error {
+        IssuerError::OutlivesSession { ends, .. } => {
+            let sentence =
+                format!("The requested token would outlive the session that asks for it, which ends at {ends}.");
+            (FORBIDDEN, "SessionDurationEscalationException", sentence)
+        }
+        IssuerError::TooLarge { .. } => {
+            let sentence = "The requested token payload size exceeds the maximum allowed size. Pass fewer or shorter tags and audiences.";
+            (BAD, "JWTPayloadSizeExceededException", sentence.into())
+        }
+        IssuerError::Signing => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "The token could not be signed. Try again.".into())
+        }
     }
 }
 
