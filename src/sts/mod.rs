@@ -18,6 +18,7 @@ mod credentials;
 mod decide;
 mod decisions;
 mod error;
+mod forward;
 mod get_session_token;
 mod get_web_identity_token;
 mod key_id;
@@ -33,6 +34,7 @@ mod revocation;
 mod seal;
 mod seals;
 mod service;
+mod unverified;
 mod with_saml;
 mod with_web_identity;
 
@@ -42,11 +44,12 @@ pub use assertion::{
     Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
     verify_response,
 };
-pub use audit::{Event, Who, denial, done, grant};
+pub use audit::{Asker, Event, Who, denial, done, grant};
 pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decide::{Finding, FoundPrincipal};
 pub use decisions::Decided;
 pub use error::StsError;
+pub use forward::{ForwardError, Forwarded};
 pub use key_ring::{KeyKind, KeyRing, KeyState, MOST_KEYS, key_name, load_roots};
 pub use keys::{KeyError, KeyStore};
 pub use mfa::MfaError;
@@ -54,3 +57,4 @@ pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::{Revocations, Stale};
 pub use seals::{Purpose, Root, Seals};
 pub use service::{Request, Sts};
+pub use unverified::OfAPaper;

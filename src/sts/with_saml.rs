@@ -20,6 +20,8 @@ impl Sts {
         let Some(accepted) = all.iter().find(|accepted| accepted.provider.arn == asked.provider) else {
             return Err(self.not_that_provider(asked, &all, request).await);
         };
+        // Before it is used up: whoever is told to come again must find it good.
+        self.paced(accepted.identity.named())?;
         let minted = self.mint_with_saml(asked, accepted, request);
         let event = Event { name: "AssumeRoleWithSAML", who: Who::Federated(&accepted.identity), role, request };
         // Of one registration: others that the assertion counts for may know keys that have no say over this one.

@@ -2,6 +2,7 @@
 
 use super::action::AssumeRoleWithWebIdentity;
 use super::audit::{Event, Who};
+use super::paper::paper_record;
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts, mint};
 use crate::catalogue::Provider;
@@ -15,10 +16,17 @@ impl Sts {
         asked: &AssumeRoleWithWebIdentity,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
-        let (provider, identity) = match &asked.provider_id {
-            None => self.bearer_of_id_token(asked, request).await?,
-            Some(id) => self.bearer_of_access_token(asked, id, request).await?,
+        let outcome = match &asked.provider_id {
+            None => {
+                let _turn = self.turn(request).await?;
+                self.bearer_of_id_token(asked, request).await
+            }
+            Some(id) => self.bearer_of_access_token(asked, id, request).await,
         };
+        let now = request.now;
+        let (provider, identity) =
+            self.judged(outcome, |(_, identity)| paper_record(identity, now).hash, request).await?;
+        self.paced(identity.named())?;
         let minted = self.mint_with_web_identity(asked, &provider, &identity, request);
         let event = Event {
             name: "AssumeRoleWithWebIdentity",
@@ -68,7 +76,7 @@ impl Sts {
         let desk = &provider.social().ok_or_else(unknown)?.desk;
         request.trace.pass("social.provider-id", provider_id);
         let token = desk.network().decode(&asked.token)?;
-        let source = request.sender();
+        let source = request.sender().to_string();
         let access = desk.verify(token, &source, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_access(&access, &provider);
         Ok((provider, identity))

@@ -35,7 +35,11 @@ macro_rules! codes {
 #[macro_use]
 mod console;
 #[macro_use]
+mod forward;
+#[macro_use]
 mod issuer;
+#[macro_use]
+mod limits;
 #[macro_use]
 mod oidc;
 #[macro_use]
@@ -55,4 +59,4 @@ mod sts;
 #[macro_use]
 mod trust;
 
-next_room! { [saml oidc social outbound sigv4 policy trust sts issuer signin console] }
+next_room! { [saml oidc social outbound sigv4 policy trust sts forward issuer signin console limits] }
