@@ -12,8 +12,8 @@ use crate::key_ring_world::{
 use crate::saml_identity::RSA;
 use crate::saml_logout::{self, redirect, request};
 use gatehouse::ambient::Random;
-use gatehouse::app::{self, App};
-use gatehouse::config::{Peers, Secrets, load};
+use gatehouse::app::{self, App, load};
+use gatehouse::config::{Peers, Secrets};
 use gatehouse::sts::{KeyKind, KeyState};
 use time::Duration;
 
