@@ -14,18 +14,24 @@ mod keys;
 mod token;
 
 pub use algorithm::SigningAlgorithm;
-pub use keys::IssuerKeys;
+pub use keys::{IssuerKeys, IssuerPair};
 pub use token::{Draft, Issued, IssuerError};
 
 use serde_json::{Value, json};
+use std::sync::{Arc, PoisonError, RwLock};
 use url::Url;
 
 /// The issuer. One for the whole process.
 pub struct Issuer {
     /// `public_url` without its slash: what tokens call their issuer.
     name: String,
-    keys: IssuerKeys,
     configuration: String,
+    held: RwLock<Arc<Held>>,
+}
+
+/// The keys, and what is said of them. Replaced whole.
+struct Held {
+    keys: IssuerKeys,
     key_set: String,
 }
 
@@ -33,9 +39,12 @@ impl Issuer {
     pub fn new(public_url: &Url, keys: IssuerKeys) -> Self {
         let name = public_url.as_str().trim_end_matches('/').to_owned();
         let configuration = configuration(&name).to_string();
-        let public: Vec<&Value> = keys.published().map(|key| key.public()).collect();
-        let key_set = json!({ "keys": public }).to_string();
-        Self { name, keys, configuration, key_set }
+        Self { name, configuration, held: RwLock::new(Arc::new(Held::new(keys))) }
+    }
+
+    /// Takes up the keys as they are now.
+    pub fn renew(&self, keys: IssuerKeys) {
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Held::new(keys));
     }
 
     /// `iss`.
@@ -49,8 +58,20 @@ impl Issuer {
     }
 
     /// JSON: the keys that its tokens may be verified with.
-    pub fn key_set(&self) -> &str {
-        &self.key_set
+    pub fn key_set(&self) -> String {
+        self.held().key_set.clone()
+    }
+
+    fn held(&self) -> Arc<Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Held {
+    fn new(keys: IssuerKeys) -> Self {
+        let public: Vec<&Value> = keys.published().map(|key| key.public()).collect();
+        let key_set = json!({ "keys": public }).to_string();
+        Self { keys, key_set }
     }
 }
 

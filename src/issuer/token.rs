@@ -64,7 +64,8 @@ impl Issuer {
             "iss": self.name, "sub": draft.subject, "aud": audience, "jti": draft.id,
             "iat": issued.unix_timestamp(), "exp": expires.unix_timestamp(), NAMESPACE: draft.about,
         });
-        let key = self.keys.active(draft.algorithm);
+        let held = self.held();
+        let key = held.keys.active(draft.algorithm, now);
         let token = key.sign(&claims).ok_or(IssuerError::Signing)?;
         if token.len() > MOST_CHARACTERS {
             return Err(IssuerError::TooLarge { characters: token.len() });

@@ -134,9 +134,9 @@ pub enum NotAnAction {
 const VERSION: &str = "2011-06-15";
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
-const LONGEST_USER_SESSION: i64 = 129_600;
+pub(super) const LONGEST_USER_SESSION: i64 = 129_600;
 const SHORTEST_TOKEN: i64 = 60;
-const LONGEST_TOKEN: i64 = 3_600;
+pub(super) const LONGEST_TOKEN: i64 = 3_600;
 pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
