@@ -1,8 +1,8 @@
 //! An HTTP request, taken in: read once, within its limits.
 
-use super::House;
 use super::layers::RequestId;
 use super::sts_wire::Wire;
+use super::{House, oauth_error};
 use crate::sts;
 use crate::trace::Trace;
 use crate::words::Secret;
@@ -114,6 +114,7 @@ impl NotTaken {
         match path {
             "/" => Wire::asked(headers).error(status, code, &sentence, id),
             "/decide" => Wire::Json.error(status, code, &sentence, id),
+            "/oauth/token" => oauth_error::refused(status, &sentence),
             _ => (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{sentence} Request {id}.\n"))
                 .into_response(),
         }

@@ -182,6 +182,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
         | StsError::Issuer(_)
+        | StsError::Exchange(_)
         | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }

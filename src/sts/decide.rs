@@ -164,11 +164,7 @@ impl Sts {
     }
 
     fn note_refusal(&self, error: &StsError, request: &mut Request) {
-        self.refuse(error, request);
-        if !error.is_of_a_verified_principal() {
-            self.count(error, "", request);
-        }
-        self.keep(NAME, request, Some(error));
+        self.conclude(NAME, "", Some(error), request);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
+use crate::issuer::Issued;
 use crate::store::{PaperRecord, SessionRecord, Wearer};
 use crate::trust::{RoleGrant, RoleSession, Session, UserSession};
 use crate::words::RoleArn;
@@ -12,6 +13,8 @@ pub struct Minted {
     pub session: RoleSession,
     pub credentials: Credentials,
     pub record: SessionRecord,
+    /// About the session, for others; then nobody is handed its credentials.
+    pub token: Option<Issued>,
     /// The least number of characters that the session token was to have.
     least: usize,
 }
@@ -34,6 +37,12 @@ impl Minted {
     /// The same on record as made from that paper.
     pub fn from_paper(mut self, paper: PaperRecord) -> Self {
         self.record.paper = Some(paper);
+        self
+    }
+
+    /// The same with a token for others about the session.
+    pub(super) fn told_by(mut self, issued: Issued) -> Self {
+        self.token = Some(issued);
         self
     }
 
@@ -99,7 +108,7 @@ pub fn mint(
         subject: session.subject.clone(),
         paper: None,
     };
-    Ok(Minted { session, credentials, record, least: 0 })
+    Ok(Minted { session, credentials, record, token: None, least: 0 })
 }
 
 /// A user's own credentials for a while. Nobody must grant them: they are for less than the key that signed.

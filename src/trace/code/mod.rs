@@ -35,6 +35,8 @@ macro_rules! codes {
 #[macro_use]
 mod console;
 #[macro_use]
+mod exchange;
+#[macro_use]
 mod issuer;
 #[macro_use]
 mod oidc;
@@ -55,4 +57,4 @@ mod sts;
 #[macro_use]
 mod trust;
 
-next_room! { [saml oidc social outbound sigv4 policy trust sts issuer signin console] }
+next_room! { [saml oidc social outbound sigv4 policy trust sts exchange issuer signin console] }
