@@ -17,7 +17,7 @@ use std::time::Duration;
 const GUEST: &str = "arn:aws:iam::444455556666:role/Guest";
 
 /// Runs the command on the house's configuration: exit status, and what it said.
-async fn command(house: &House, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
+pub(crate) async fn command(house: &House, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let mut process = gatehouse();
     process.args(["sessions", command]).arg("--config").arg(house.directory.path().join("gatehouse.toml"));
     process.args(arguments);
@@ -25,14 +25,14 @@ async fn command(house: &House, command: &str, arguments: &[&str]) -> (Option<i3
     (status, stdout + &stderr)
 }
 
-async fn revoke(house: &House, arguments: &[&str]) -> String {
+pub(crate) async fn revoke(house: &House, arguments: &[&str]) -> String {
     let (status, said) = command(house, "revoke", arguments).await;
     assert_eq!(status, Some(0), "{arguments:?}: {said}");
     said
 }
 
 /// Waits until the gateway has heard of it.
-async fn is_refused(house: &House, by: &Credentials) {
+pub(crate) async fn is_refused(house: &House, by: &Credentials) {
     let heard = async { while get_caller_identity(house, by).await.status == 200 {} };
     tokio::time::timeout(Duration::from_secs(30), heard).await.expect("heard of");
     for answer in [get_caller_identity(house, by).await, assume(house, by, GUEST, &[]).await] {
@@ -41,7 +41,7 @@ async fn is_refused(house: &House, by: &Credentials) {
     }
 }
 
-async fn is_good(house: &House, by: &Credentials) {
+pub(crate) async fn is_good(house: &House, by: &Credentials) {
     let answer = get_caller_identity(house, by).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
@@ -172,13 +172,28 @@ async fn what_was_issued_since_goes_on() {
     assert_eq!(listed[0]["principal"], "arn:aws:sts::111122223333:assumed-role/Admin/worker");
     let (_, listed) = command(&house, "list", &[]).await;
     assert!(listed.contains(&after.id) && listed.ends_with("1 live session.\n"), "{listed}");
+    let (status, said) = command(&house, "revoke", &["--session", &after.id, "--before", &iso(since)]).await;
+    assert_eq!((status, said.contains("no session of that access key id")), (Some(1), true), "{said}");
+    is_good(&house, &after).await;
 }
 
 #[tokio::test]
 async fn what_cannot_be_ended_is_said_plainly() {
     let house = open("").await;
-    let rows: [(&[&str], &str); 7] = [
+    let rows: [(&[&str], &str); 13] = [
         (&["--session", "ASIAIOSFODNN7EXAMPLE"], "no session of that access key id is on record"),
+        (
+            &["--role", "arn:aws:iam::111122223333:role/Amdin"],
+            "the configuration has no role arn:aws:iam::111122223333:role/Amdin, and nothing of it is on record; nothing was ended",
+        ),
+        (
+            &["--principal", "arn:aws:iam::111122223333:user/osp"],
+            "no user or role session arn:aws:iam::111122223333:user/osp,",
+        ),
+        (&["--principal", "arn:aws:sts::111122223333:assumed-role/Admin/nobody"], "no user or role session"),
+        (&["--provider", "arn:aws:iam::111122223333:saml-provider/crop"], "no provider arn:"),
+        (&["--provider", "arn:aws:iam::111122223333:saml-provider/crop", "--subject", "alice"], "no provider arn:"),
+        (&["--provider", "444455556666:corp", "--subject", ""], "a value is required"),
         (&["--role", "Admin"], "Admin is not the ARN of a role"),
         (&["--principal", ADMIN], "is not the ARN of a user or a role session"),
         (&["--provider", "corp"], "more than one; say account:name"),
@@ -191,6 +206,11 @@ async fn what_cannot_be_ended_is_said_plainly() {
         assert_eq!((status, said.contains(words)), (Some(1), true), "{arguments:?}: {said}");
     }
     assert!(house.rows("SELECT record FROM audit WHERE node LIKE '%-operator'").await.is_empty());
+    assert!(house.rows("SELECT subject FROM barred_person").await.is_empty());
+    // Of those that are configured, it is done even if nothing was live.
+    for whose in [["--role", ADMIN], ["--principal", "arn:aws:iam::111122223333:user/ops"], ["--provider", CORP]] {
+        assert_eq!(revoke(&house, &whose).await, "Ended 0 live sessions and 0 console sessions.\n");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -280,7 +280,7 @@ async fn a_logout_revokes_if_the_provider_says_so() {
                 assert_eq!(house.code(&answer).await, "sts.session-revoked");
             }
         }
-        assert_eq!(get_caller_identity(&house, &by_api).await.status, 200, "not of the console");
+        assert_eq!(get_caller_identity(&house, &by_api).await.status, status, "of the same login, at the API");
         assert_eq!(is_in(&house, &mut elsewhere).await, status == 200, "nothing but the role it wears");
         let (directory, clock, url) = house.close().await;
         let house = House::serve(Arc::clone(&directory), clock, url).await;

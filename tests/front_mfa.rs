@@ -1,6 +1,7 @@
 //! A second factor of federated people: what the provider's expression tells, the trip back to the provider for a role
 //! that wants one, and the API. (By OpenID Connect: `front_mfa_oidc`.)
 
+use crate::command_sessions::revoke;
 use crate::front::{ADMIN, WORLD, assume_with_saml, field, files, unsigned};
 use crate::front_console::who;
 use crate::house::{Address, Answer, Browser, House, hidden};
@@ -157,6 +158,18 @@ async fn an_answer_without_a_second_factor_is_refused_and_nobody_goes_in_circles
     let trip = Trip::on(&chosen(&house, &mut browser, VAULT).await);
     let answer = trip.answer(&house, &mut browser, "3", ("alice", MFA, "11:58:59")).await;
     refused(&house, &answer, "saml.authn-too-old").await;
+}
+
+#[tokio::test]
+async fn whoever_is_barred_meanwhile_does_not_come_back() {
+    let house = open(CONTEXT, WITHIN_THE_HOUR).await;
+    let mut browser = Browser::default();
+    Trip::begin(&house, &mut browser, "").await.answer(&house, &mut browser, "1", BY_PASSWORD).await;
+    let trip = Trip::on(&chosen(&house, &mut browser, VAULT).await);
+    revoke(&house, &["--provider", "111122223333:corp", "--subject", "alice@example.com"]).await;
+    let answer = trip.answer(&house, &mut browser, "2", BY_BOTH).await;
+    refused(&house, &answer, "sts.person-barred").await;
+    assert_eq!(who(&house, &mut browser).await["signed_in"], false);
 }
 
 #[tokio::test]

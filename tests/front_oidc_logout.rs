@@ -14,7 +14,7 @@ async fn open(issuer: &Issuer, setting: &str) -> House {
 }
 
 /// Signs alice in with these members in her ID token beside the usual ones.
-async fn sign_in(issuer: &Issuer, house: &House, browser: &mut Browser, members: Value) {
+pub(crate) async fn sign_in(issuer: &Issuer, house: &House, browser: &mut Browser, members: Value) {
     let begun = begin(house, browser).await;
     let mut claims = claims(&issuer.url);
     claims["nonce"] = json!(begun.nonce);
@@ -48,13 +48,13 @@ fn logout(issuer: &Issuer) -> Value {
     })
 }
 
-fn signed(claims: &Value, kind: &str, signer: &Signer) -> String {
+pub(crate) fn signed(claims: &Value, kind: &str, signer: &Signer) -> String {
     let mut header = signer.header();
     header["typ"] = json!(kind);
     signer.sign_text(&header.to_string(), &claims.to_string())
 }
 
-async fn tell(house: &House, token: &str) -> Answer {
+pub(crate) async fn tell(house: &House, token: &str) -> Answer {
     house.post("/oidc/backchannel-logout/app", &[("logout_token", token)]).await
 }
 

@@ -3,7 +3,7 @@
 use crate::front::admin;
 use crate::front_logout::{is_in, sign_in};
 use crate::front_signed::{assume, get_caller_identity, user};
-use crate::front_signin_url::signin_token;
+use crate::front_signin_url::{login_url, signin_token};
 use crate::house::{Browser, House};
 use crate::saml_logout::open;
 use std::time::Duration;
@@ -52,4 +52,26 @@ async fn without_knowing_what_has_been_ended_no_temporary_credentials_are_taken(
     until_ready(&house).await;
     assert_eq!(get_caller_identity(&house, &session).await.status, 200);
     assert!(is_in(&house, &mut browser).await);
+}
+
+/// Their signature has been verified, and their part in the book is not written yet.
+#[tokio::test]
+async fn what_is_under_way_with_a_session_that_is_being_ended_comes_to_nothing() {
+    let house = open("").await;
+    let session = admin(&house, "1").await;
+    let url = login_url(&signin_token(&house, &session, &[]).await, "");
+    let mut book = house.hold_the_book().await;
+    let end = async {
+        let insert = "INSERT INTO revocation (access_key_id, until) SELECT access_key_id, expires FROM role_session";
+        sqlx::query(insert).execute(&mut book).await.expect("written");
+        sqlx::query("COMMIT").execute(&mut book).await.expect("committed");
+    };
+    let guest = "arn:aws:iam::444455556666:role/Guest";
+    let (assumed, opened, ()) = tokio::join!(assume(&house, &session, guest, &[]), house.get(&url), end);
+    assert_eq!(
+        (assumed.refusal(), house.code(&assumed).await.as_str()),
+        ((403, "ExpiredToken"), "sts.session-revoked")
+    );
+    assert_eq!((opened.status, house.code(&opened).await.as_str()), (400, "console.credentials-ended"));
+    assert!(house.rows("SELECT id_hash FROM console_session").await.is_empty());
 }

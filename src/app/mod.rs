@@ -6,7 +6,7 @@ mod rounds;
 mod sessions;
 
 pub use decisions::{Record, Records, decisions};
-pub use sessions::{Ending, LiveSession, Revoked, admit, live_sessions, revoke};
+pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
 use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};

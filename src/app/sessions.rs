@@ -2,23 +2,24 @@
 
 use super::AppError;
 use crate::ambient::Random;
-use crate::config::Settings;
+use crate::catalogue::Catalogue;
+use crate::config::{Loaded, Settings};
 use crate::store::{self, AuditRecord, Revoke};
-use crate::words::iso;
+use crate::words::{RoleArn, iso};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-pub use crate::store::{Ending, LiveSession, Revoked};
+pub use crate::store::{Ending, Live, LiveSession, Revoked};
 
-/// Those that have neither ended nor been ended, the latest first.
-pub async fn live_sessions(settings: &Settings, now: OffsetDateTime) -> Result<Vec<LiveSession>, AppError> {
-    Ok(store::live(&settings.store.path, now.unix_timestamp()).await?)
+/// Those that have neither ended nor been ended, to be read page by page.
+pub async fn live_sessions(settings: &Settings, now: OffsetDateTime) -> Result<Live, AppError> {
+    Ok(Live::open(&settings.store.path, now.unix_timestamp()).await?)
 }
 
 /// Ends sessions; a gateway on the same store refuses them within two seconds, and mints nothing from them from now on.
-/// `None` if the one session that is named is not on record.
+/// `None` if they are of nobody who is configured or on record.
 pub async fn revoke(
-    settings: &Settings,
+    loaded: &Loaded,
     ending: Ending,
     before: Option<OffsetDateTime>,
     now: OffsetDateTime,
@@ -27,12 +28,13 @@ pub async fn revoke(
     if let Some(before) = before {
         parameters["issuedBefore"] = json!(iso(before));
     }
-    let order = Revoke { ending, before: before.map(OffsetDateTime::unix_timestamp), now: now.unix_timestamp() };
+    let known = is_configured(&ending, &loaded.catalogue);
+    let order = Revoke { ending, before: before.map(after), known, now: now.unix_timestamp() };
     let written = |ended: Revoked| {
         let elements = json!({ "sessionsEnded": ended.sessions, "consoleSessionsEnded": ended.console });
         record("RevokeSessions", &parameters, &elements, now)
     };
-    Ok(order.run(&settings.store.path, written).await?)
+    Ok(order.run(&loaded.settings.store.path, written).await?)
 }
 
 /// `false` if nobody had barred them.
@@ -40,6 +42,23 @@ pub async fn admit(settings: &Settings, provider: &str, subject: &str, now: Offs
     let parameters = json!({ "provider": provider, "subject": subject });
     let record = record("AdmitPerson", &parameters, &Value::Null, now);
     Ok(store::admit(&settings.store.path, provider, subject, record).await?)
+}
+
+/// The first whole second that is not before it: sessions are known by the second that they were issued in.
+fn after(moment: OffsetDateTime) -> i64 {
+    moment.unix_timestamp() + i64::from(moment.nanosecond() > 0)
+}
+
+/// Whether there is such a one, as far as the configuration knows. A person may be barred who has never come yet.
+fn is_configured(ending: &Ending, catalogue: &Catalogue) -> bool {
+    match ending {
+        Ending::Session(_) => false,
+        Ending::Role(arn) => arn.parse::<RoleArn>().is_ok_and(|arn| catalogue.role(&arn).is_some()),
+        Ending::Principal(arn) => catalogue.users().any(|user| user.arn.as_str() == arn),
+        Ending::Provider(arn) | Ending::Person { provider: arn, .. } => {
+            arn.parse().is_ok_and(|arn| catalogue.provider(&arn).is_some())
+        }
+    }
 }
 
 fn parameters(ending: &Ending) -> Value {

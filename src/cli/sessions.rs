@@ -2,12 +2,15 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
-use crate::app::{Ending, LiveSession, admit, live_sessions, revoke};
+use crate::app::{Ending, Live, LiveSession, admit, live_sessions, revoke};
 use crate::catalogue::Catalogue;
 use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
+use crate::trace::clip;
 use crate::words::{RoleArn, iso};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use time::OffsetDateTime;
@@ -66,7 +69,7 @@ struct Revoke {
     #[command(flatten)]
     whose: Whose,
     /// With --provider: one person there, who is barred from then on
-    #[arg(long, value_name = "S", requires = "provider")]
+    #[arg(long, value_name = "S", requires = "provider", value_parser = NonEmptyStringValueParser::new())]
     subject: Option<String>,
     /// Only what was issued before then (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = moment)]
@@ -103,7 +106,7 @@ struct Admit {
     /// The provider's name, account:name, or its ARN
     #[arg(long, value_name = "NAME")]
     provider: String,
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = NonEmptyStringValueParser::new())]
     subject: String,
 }
 
@@ -125,17 +128,41 @@ impl List {
             Ok(loaded) => loaded,
             Err(mistakes) => return fail_with_mistakes(&mistakes),
         };
-        let live = match live_sessions(&loaded.settings, now).await {
-            Ok(live) => live,
-            Err(error) => return fail(error),
+        let listed = match live_sessions(&loaded.settings, now).await {
+            Ok(mut live) => self.write(&mut live).await,
+            Err(error) => Err(error.to_string()),
         };
-        if self.json {
-            say(serde_json::Value::Array(live.iter().map(as_json).collect()));
-        } else {
-            live.iter().for_each(|session| say(as_text(session)));
-            say(format!("{}.", sessions(live.len() as i64, "live")));
+        match listed {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(sentence) => fail(sentence),
         }
-        ExitCode::SUCCESS
+    }
+
+    /// As they are read: however many there are, no more than a page of them is held.
+    async fn write(&self, live: &mut Live) -> Result<(), String> {
+        let mut out = BufWriter::new(std::io::stdout());
+        let mut count = 0;
+        loop {
+            let page = live.page().await.map_err(|error| error.to_string())?;
+            if page.is_empty() {
+                break;
+            }
+            for session in &page {
+                let written = match (self.json, count) {
+                    (false, _) => writeln!(out, "{}", as_text(session)),
+                    (true, 0) => write!(out, "[{}", as_json(session)),
+                    (true, _) => write!(out, ",\n{}", as_json(session)),
+                };
+                written.map_err(unwritten)?;
+                count += 1;
+            }
+        }
+        let end = match (self.json, count) {
+            (false, _) => format!("{}.", sessions(count, "live")),
+            (true, 0) => "[]".to_owned(),
+            (true, _) => "]".to_owned(),
+        };
+        writeln!(out, "{end}").and_then(|()| out.flush()).map_err(unwritten)
     }
 }
 
@@ -152,17 +179,14 @@ impl Revoke {
             Ok(ending) => ending,
             Err(sentence) => return fail(sentence),
         };
-        let barred = match &ending {
-            Ending::Person { provider, subject } => format!(" {subject} is barred at {provider}."),
-            _ => String::new(),
-        };
-        match revoke(&loaded.settings, ending, self.before, now).await {
+        let (barred, unknown) = (barred(&ending), unknown(&ending));
+        match revoke(&loaded, ending, self.before, now).await {
             Ok(Some(ended)) => {
                 let (live, console) = (sessions(ended.sessions, "live"), sessions(ended.console as i64, "console"));
                 say(format!("Ended {live} and {console}.{barred}"));
                 ExitCode::SUCCESS
             }
-            Ok(None) => fail("no session of that access key id is on record; nothing was ended"),
+            Ok(None) => fail(format!("{unknown}; nothing was ended")),
             Err(error) => fail(error),
         }
     }
@@ -207,13 +231,32 @@ impl Admit {
         };
         match admit(&loaded.settings, &provider, &self.subject, now).await {
             Ok(true) => {
-                say(format!("{} may come in again through {provider}.", self.subject));
+                say(format!("{} may come in again through {provider}.", clip(&self.subject)));
                 ExitCode::SUCCESS
             }
-            Ok(false) => fail(format!("{} is not barred at {provider}", self.subject)),
+            Ok(false) => fail(format!("{} is not barred at {provider}", clip(&self.subject))),
             Err(error) => fail(error),
         }
     }
+}
+
+/// What is said besides.
+fn barred(ending: &Ending) -> String {
+    match ending {
+        Ending::Person { provider, subject } => format!(" {} is barred at {provider}.", clip(subject)),
+        Ending::Session(_) | Ending::Role(_) | Ending::Principal(_) | Ending::Provider(_) => String::new(),
+    }
+}
+
+/// What is said if nothing is known of it.
+fn unknown(ending: &Ending) -> String {
+    let (kind, arn) = match ending {
+        Ending::Session(_) => return "no session of that access key id is on record".to_owned(),
+        Ending::Role(arn) => ("role", arn),
+        Ending::Principal(arn) => ("user or role session", arn),
+        Ending::Provider(arn) | Ending::Person { provider: arn, .. } => ("provider", arn),
+    };
+    format!("the configuration has no {kind} {}, and nothing of it is on record", clip(arn))
 }
 
 /// No secret is needed to end a session: whoever may write the store may.
@@ -236,6 +279,10 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
 }
 
+fn unwritten(error: std::io::Error) -> String {
+    format!("the list cannot be written: {error}")
+}
+
 fn sessions(count: i64, kind: &str) -> String {
     format!("{count} {kind} session{}", if count == 1 { "" } else { "s" })
 }
@@ -252,8 +299,10 @@ fn as_json(session: &LiveSession) -> serde_json::Value {
     })
 }
 
+/// Whoever wrote a subject or a session name is not to write on the operator's screen.
 fn as_text(session: &LiveSession) -> String {
-    let LiveSession { access_key_id, principal, provider, subject, issued, expires, .. } = session;
+    let LiveSession { access_key_id, provider, issued, expires, .. } = session;
     let via = provider.as_deref().map(|provider| format!(" via {provider}")).unwrap_or_default();
+    let (principal, subject) = (clip(&session.principal), clip(&session.subject));
     format!("{access_key_id}  {}  until {}  {principal}  of {subject}{via}", time(*issued), time(*expires))
 }

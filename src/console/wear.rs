@@ -5,8 +5,8 @@ use super::service::{Arrived, Console, Next, Wish};
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wearer::Wearer;
 use crate::catalogue::{Catalogue, Provider, Role};
-use crate::store::{SessionRecord, Verdict, Visit};
-use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint, paper_record};
+use crate::store::{Verdict, Visit};
+use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
     self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
@@ -136,15 +136,14 @@ impl Console {
             Err(error) => return Err(self.sts.deny(&event, error).await.into()),
         };
         if let Wearer::Person(identity) = &wearer {
-            minted = minted.from_paper(paper_record(identity, request.now));
+            minted = minted.from_paper_of(identity, &self.sts.keys, request.now);
         }
         let new_id = SessionId::draw(&self.sts.random);
-        let origin = wearer.origin(&self.sts.keys);
         for _ in 0..MOST_DRAWS {
             let token = minted.credentials.session_token.expose_str().map(str::to_owned);
             let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
             let visit = Visit {
-                session: Some(SessionRecord { origin, ..minted.record.clone() }),
+                session: Some(minted.record.clone()),
                 replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
                 audit: Some(grant(&event, &minted.session)),
                 ..Visit::default()

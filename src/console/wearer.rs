@@ -1,7 +1,6 @@
 //! Who puts a role on.
 
-use crate::store::Origin;
-use crate::sts::{Keys, Who};
+use crate::sts::Who;
 use crate::trust::{FederatedIdentity, VerifiedCaller};
 use time::Duration;
 
@@ -24,14 +23,6 @@ impl Wearer {
     pub(super) fn longest(&self) -> Option<Duration> {
         match self {
             Self::Person(identity) => identity.console_duration(),
-            Self::User(_) => None,
-        }
-    }
-
-    /// By what their identity provider finds the role session.
-    pub(super) fn origin(&self, keys: &Keys) -> Option<Origin> {
-        match self {
-            Self::Person(identity) => keys.origin(identity, &identity.provider()),
             Self::User(_) => None,
         }
     }

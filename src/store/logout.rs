@@ -1,6 +1,7 @@
 //! Ending what a person's login at an identity provider has led to.
 
 use super::database::Connection;
+use super::revoke::bar_papers;
 use super::{Store, StoreError};
 use sqlx::Row;
 
@@ -18,7 +19,7 @@ pub struct Origin {
 pub struct Ended {
     pub person: Option<[u8; 32]>,
     pub login: Option<[u8; 32]>,
-    /// Whether the role sessions that were chosen in them end as well.
+    /// Whether the role sessions end as well, and what made them makes no others.
     pub revokes: bool,
 }
 
@@ -63,6 +64,8 @@ impl Logout {
                      ON CONFLICT DO NOTHING";
                 let revoke = sqlx::query(revoke).bind(&person).bind(&login).bind(self.now);
                 revoke.bind(self.now + DESCENDANTS).execute(&mut *db).await?;
+                let bar = bar_papers!("login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))");
+                sqlx::query(bar).bind(&person).bind(&login).execute(&mut *db).await?;
             }
             if let Some(ordered) = self.ordered.filter(|_| person.is_some() || login.is_some()) {
                 let end = sqlx::query("INSERT INTO ended_login (person, login, ordered, until) VALUES (?, ?, ?, ?)");

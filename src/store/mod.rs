@@ -10,6 +10,7 @@ mod committer;
 mod database;
 mod decisions;
 mod factor;
+mod live;
 mod logout;
 mod metadata;
 mod reading;
@@ -21,9 +22,10 @@ pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
 pub use decisions::{DecisionRecord, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
+pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
-pub use revoke::{Ended as Revoked, Ending, LiveSession, Revoke, admit, live};
+pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
 pub use visit::{
     Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,
     TraceRecord, Verdict, Visit, Wearer,

@@ -21,13 +21,6 @@ impl Store {
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
-    /// The audit records of this database in the order they were made, as JSON texts.
-    pub async fn audit_records(&self, after: i64, limit: i64) -> Result<Vec<String>, StoreError> {
-        let query = sqlx::query("SELECT record FROM audit WHERE number > ? ORDER BY number LIMIT ?");
-        let rows = query.bind(after).bind(limit).fetch_all(&self.readers).await?;
-        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
-    }
-
     /// The steps of one request.
     pub async fn trace(&self, id: &str) -> Result<Option<Vec<Step>>, StoreError> {
         let row = sqlx::query("SELECT steps FROM trace WHERE id = ?").bind(id).fetch_optional(&self.readers).await?;

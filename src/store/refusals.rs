@@ -71,6 +71,9 @@ impl Sample {
 const SAMPLES: u32 = 100;
 /// Sources that are counted each on its own in one minute.
 const MOST_SOURCES: usize = 1_000;
+/// A session that has ended is on record for so long after: it may be worn in a console session that goes on, and what it
+/// was made from may make others, until an operator ends that.
+const SESSIONS: i64 = 86_400;
 /// Traces are kept this long.
 const TRACES: i64 = 14 * 86_400;
 /// And no more of them than this: at about 4 KiB each, a gibibyte.
@@ -109,7 +112,7 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
         (
             "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session AS old WHERE expires < ?
              AND NOT EXISTS (SELECT 1 FROM role_session AS child WHERE child.parent = old.access_key_id) LIMIT 2000)",
-            now,
+            now - SESSIONS,
         ),
         (
             "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ? LIMIT 2000)",

@@ -31,7 +31,7 @@ pub enum Verdict {
     Done,
     /// The assertion, token or sign-in URL had been used before.
     Spent,
-    /// The identity provider has ended the login that the assertion is of.
+    /// The identity provider has ended the login that the assertion or token is of.
     LoggedOut,
     /// The access key id exists already: draw another.
     Taken,
@@ -96,7 +96,7 @@ pub struct SessionRecord {
     pub wearer: Wearer,
     pub issued: i64,
     pub expires: i64,
-    /// For sessions that were chosen in the console.
+    /// For sessions that an identity provider may end: those that were made from a paper of its.
     pub origin: Option<Origin>,
     /// The access key id of the session that it was assumed with, whose origin it has.
     pub parent: Option<String>,
@@ -116,6 +116,9 @@ pub struct PaperRecord {
     pub hash: String,
     /// From then on it is good for nothing anyway.
     pub ends: i64,
+    /// When it was issued, of a token that makes no session any more once its login has been ended. Assertions are held
+    /// against that as they are redeemed.
+    pub issued: Option<i64>,
 }
 
 /// Whose temporary credentials a session's are.
@@ -304,6 +307,8 @@ impl SessionRecord {
              WHERE NOT EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?8)
              AND NOT EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?12)
              AND NOT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?11 AND provider = ?10)
+             AND NOT EXISTS (SELECT 1 FROM ended_login WHERE ordered >= ?14
+                 AND (login = ?7 OR (person = ?6 AND (login IS NULL OR ?7 IS NULL))))
              ON CONFLICT (access_key_id) DO NOTHING";
         // A user's own session has no name but the user's.
         let (worn, name) = match &self.wearer {
@@ -313,21 +318,24 @@ impl SessionRecord {
         let insert = sqlx::query(insert).bind(&self.access_key_id).bind(worn).bind(name);
         let (person, login) = columns(self.origin.as_ref());
         let insert = insert.bind(self.issued).bind(self.expires).bind(person).bind(login).bind(&self.parent);
-        let (hash, ends) = (self.paper.as_ref().map(|it| &it.hash), self.paper.as_ref().map(|it| it.ends));
+        let (hash, ends) = self.paper.as_ref().map(|paper| (&paper.hash, paper.ends)).unzip();
         let insert = insert.bind(&self.principal).bind(&self.provider).bind(&self.subject).bind(hash).bind(ends);
+        let insert = insert.bind(self.paper.as_ref().and_then(|paper| paper.issued));
         if insert.execute(&mut *db).await?.rows_affected() == 1 {
             return Ok(Verdict::Done);
         }
         // It is decided; this is for the words.
         let bars = "SELECT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?1 AND provider = ?2),
-             EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?3), EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?4)";
+             EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?3), EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?4),
+             EXISTS (SELECT 1 FROM role_session WHERE access_key_id = ?5)";
         let bars = sqlx::query(bars).bind(&self.subject).bind(&self.provider).bind(hash).bind(&self.parent);
-        let row = bars.fetch_one(&mut *db).await?;
-        Ok(match (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?) {
-            (true, _, _) => Verdict::Barred(Bar::Person),
-            (_, true, _) => Verdict::Barred(Bar::Paper),
-            (_, _, true) => Verdict::Barred(Bar::Session),
-            _ => Verdict::Taken,
+        let row = bars.bind(&self.access_key_id).fetch_one(&mut *db).await?;
+        Ok(match (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?) {
+            (true, _, _, _) => Verdict::Barred(Bar::Person),
+            (_, true, _, _) => Verdict::Barred(Bar::Paper),
+            (_, _, true, _) => Verdict::Barred(Bar::Session),
+            (_, _, _, true) => Verdict::Taken,
+            _ => Verdict::LoggedOut,
         })
     }
 }

@@ -108,7 +108,7 @@ pub enum StsError {
     NoSuchAccessKey { id: String },
     #[error("the assertion has been used before")]
     Replayed,
-    #[error("the identity provider has ended the login since it issued the assertion")]
+    #[error("the identity provider has ended the login since it issued the assertion or token")]
     LoggedOut,
     #[error("a session that was made from this assertion or token has been ended")]
     PaperBarred,

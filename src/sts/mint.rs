@@ -1,10 +1,11 @@
 //! The only place where a session begins: a role's from a grant, a user's own from what they signed with.
 
+use super::paper::{issued, paper_record};
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
 use crate::issuer::Issued;
-use crate::store::{PaperRecord, SessionRecord, Wearer};
-use crate::trust::{RoleGrant, RoleSession, Session, UserSession};
+use crate::store::{SessionRecord, Wearer};
+use crate::trust::{FederatedIdentity, RoleGrant, RoleSession, Session, UserSession};
 use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
 
@@ -34,9 +35,18 @@ impl Minted {
         self.issue(keys, random)
     }
 
-    /// The same on record as made from that paper.
-    pub fn from_paper(mut self, paper: PaperRecord) -> Self {
-        self.record.paper = Some(paper);
+    /// The same on record as made from what this identity was proven by.
+    pub fn from_paper_of(mut self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
+        self.record.paper = Some(paper_record(identity, now));
+        self.record.origin = keys.origin(identity, &identity.provider());
+        self
+    }
+
+    /// The same, unless the login that its token is of has been ended since that was issued.
+    pub(super) fn unless_logged_out(mut self, identity: &FederatedIdentity) -> Self {
+        if let Some(paper) = &mut self.record.paper {
+            paper.issued = issued(identity);
+        }
         self
     }
 

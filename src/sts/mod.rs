@@ -52,7 +52,6 @@ pub use exchange::Exchanged;
 pub use keys::{KeyError, KeyStore, unwrapped};
 pub use mfa::MfaError;
 pub use mint::{MOST_DRAWS, Minted, mint};
-pub use paper::paper_record;
 pub use revocation::{Revocations, Stale};
 pub use seal::{Purpose, Seals};
 pub use service::{Request, Sts};

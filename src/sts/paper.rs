@@ -9,9 +9,11 @@ use time::{Duration, OffsetDateTime};
 const MOST_SKEW: Duration = Duration::minutes(5);
 /// For papers that do not say themselves when they end, as access tokens: longer than any network's live.
 const LONGEST: Duration = Duration::days(90);
+/// Whoever signed in by a paper chooses roles with it for as long, whether or not it has ended.
+const CONSOLE_SESSION: Duration = Duration::hours(12);
 
 /// An ID token is known by what its signature is over, an assertion by its issuer and id.
-pub fn paper_record(identity: &FederatedIdentity, now: OffsetDateTime) -> PaperRecord {
+pub(super) fn paper_record(identity: &FederatedIdentity, now: OffsetDateTime) -> PaperRecord {
     let hash = match &identity.paper {
         Paper::Token { digest, .. } => digest.clone(),
         Paper::Assertion { id, .. } => {
@@ -22,7 +24,16 @@ pub fn paper_record(identity: &FederatedIdentity, now: OffsetDateTime) -> PaperR
             context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
         }
     };
-    let said = identity.claims.get("exp").and_then(|exp| exp.as_f64());
-    let said = said.map(|exp| (exp as i64).saturating_add(MOST_SKEW.whole_seconds()));
-    PaperRecord { hash, ends: said.unwrap_or_else(|| (now + LONGEST).unix_timestamp()) }
+    let least = (now + CONSOLE_SESSION).unix_timestamp();
+    let said = number(identity, "exp").map(|exp| exp.saturating_add(MOST_SKEW.whole_seconds()).max(least));
+    PaperRecord { hash, ends: said.unwrap_or_else(|| (now + LONGEST).unix_timestamp()), issued: None }
+}
+
+/// When a token was issued, as it says; an assertion says nothing in this way.
+pub(super) fn issued(identity: &FederatedIdentity) -> Option<i64> {
+    number(identity, "iat")
+}
+
+fn number(identity: &FederatedIdentity, claim: &str) -> Option<i64> {
+    identity.claims.get(claim)?.as_f64().map(|seconds| seconds as i64)
 }

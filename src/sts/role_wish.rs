@@ -3,7 +3,7 @@
 use super::action::Limits;
 use super::audit::{Event, Who};
 use super::service::Request;
-use super::{Minted, Sts, StsError, mint, paper_record};
+use super::{Minted, Sts, StsError, mint};
 use crate::catalogue::Provider;
 use crate::store::Redemption;
 use crate::trust::{self, Asked, Asks, FederatedIdentity, Paper, Question};
@@ -58,7 +58,8 @@ impl Sts {
         let limits = self.limits(&wish.limits, &wish.role)?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;
-        let minted = minted.from_paper(paper_record(identity, request.now));
+        let minted = minted.from_paper_of(identity, &self.keys, request.now);
+        let minted = if provider.logout_revokes() { minted.unless_logged_out(identity) } else { minted };
         match &wish.audiences {
             None => minted.with_token_of(wish.token_size, &self.keys, &self.random),
             Some(audiences) => self.told_to(audiences, &wish.role, minted, request),

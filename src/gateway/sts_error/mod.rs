@@ -116,7 +116,12 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::Issuer(error) => issuer(error),
         StsError::NoSuchAccessKey { .. } => (BAD, "ValidationError", "The access key does not exist.".into()),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
-        StsError::LoggedOut | StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
+        StsError::LoggedOut => (
+            BAD,
+            "ExpiredTokenException",
+            "The identity provider has ended the login since it issued this. Sign in again.".into(),
+        ),
         StsError::PaperBarred | StsError::PersonBarred => {
             (FORBIDDEN, "IDPRejectedClaim", "What the identity provider issued has been revoked here".into())
         }
