@@ -27,7 +27,7 @@ use gatehouse::ambient::Clock;
 use nix::time::ClockId;
 use oidc_issuer::{CLIENT, RSA, b64};
 use serde_json::{Value, json};
-use served::{CONNECTIONS, Server, at, free_port, pin, request};
+use served::{CONNECTIONS, Server, at, compare, free_port, pin, request};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -68,26 +68,12 @@ fn exchanges() {
         gate.row("a token with a wrong signature, refused", &exchange(gate.port, &forged), 400),
         gate.row("an exchange, durable", &exchange(gate.port, &token), 200),
     ];
-    let mut measured = vec![Vec::new(); rows.len()];
-    rows.iter().for_each(|row| _ = row.round());
-    for _ in 0..ROUNDS {
-        for (row, measured) in rows.iter().zip(&mut measured) {
-            measured.push(row.round());
-        }
-    }
     let cores = if alone { "servers on one core of their own" } else { "servers and callers on one core" };
     println!(
         "\nAssumeRoleWithWebIdentity, RS256, {} bytes of answer, {CONNECTIONS} connections kept alive, {cores}; a second: median of {ROUNDS} alternating rounds",
         answer.len()
     );
-    let mut floor = None;
-    for (row, measured) in rows.iter().zip(&mut measured) {
-        measured.sort_unstable_by(|a, b| a.rate.total_cmp(&b.rate));
-        let rate = measured[measured.len() / 2].rate;
-        let cpu = measured.iter().map(|round| round.cpu).sum::<f64>() / measured.len() as f64;
-        let floor = *floor.get_or_insert(rate);
-        println!("{:50} {rate:8.0}/s {cpu:8.1} µs of CPU each, {:.2} of the bare rate", row.name, rate / floor);
-    }
+    compare(&rows, ROUNDS);
     drop((gate, bare));
     let _ = std::fs::remove_dir_all(&directory);
 }
@@ -136,6 +122,9 @@ public_url = "http://127.0.0.1:{port}"
 url = "sqlite:gatehouse.db"
 [keys]
 directory = "keys"
+[limits]
+rate_per_source = 1000000
+rate_per_principal = 1000000
 [[account]]
 id = "111122223333"
 [[provider]]

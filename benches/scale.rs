@@ -11,14 +11,15 @@ mod oidc_issuer;
 mod served;
 
 use gatehouse::ambient::Clock;
+use gatehouse::app::load;
 use gatehouse::catalogue::Catalogue;
-use gatehouse::config::{Peers, Secrets, load};
+use gatehouse::config::{Peers, Secrets};
 use gatehouse::trace::Trace;
 use gatehouse::trust::{Asked, Surroundings, offers, suppose};
 use nix::time::ClockId;
 use oidc_issuer::{CLIENT, RSA};
 use serde_json::{Value, json};
-use served::{Row, Server, at, free_port, request};
+use served::{Row, Server, at, free_port, processor_time, request};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -61,6 +62,9 @@ public_url = "http://127.0.0.1:{port}"
 url = "sqlite:gatehouse.db"
 [keys]
 directory = "keys"
+[limits]
+rate_per_source = 1000000
+rate_per_principal = 1000000
 [[account]]
 id = "{ACCOUNT}"
 [[provider]]
@@ -93,9 +97,10 @@ fn roles(directory: &Path) {
     let many = gateway(&directory.join("many"), MANY);
     let took = at(ClockId::CLOCK_MONOTONIC) - began;
     println!(
-        "\n{MANY} roles in {} files: serving after {:.1} s; memory {} MB, at most {} MB (10 roles: {} MB)",
+        "\n{MANY} roles in {} files: serving after {:.1} s, {:.1} s of CPU; memory {} MB, at most {} MB (10 roles: {} MB)",
         MANY / 1_000,
         took.as_secs_f64(),
+        processor_time(many.child.id()).as_secs_f64(),
         memory(&many, "VmRSS"),
         memory(&many, "VmHWM"),
         memory(&few, "VmRSS")
@@ -149,9 +154,13 @@ fn rules(directory: &Path) {
         ),
         ("\"…\" in claims.groups && claims.mfa", |n| format!("\"group-{n}\" in claims.groups && claims.mfa")),
         ("claims.sub == \"…\"", |n| format!("claims.sub == \"app-{n}\"")),
+        ("claims.sub == \"…\" || claims.sub in […]", |n| {
+            format!("claims.sub == \"app-{n}\" || claims.sub in [\"bot-{n}\", \"job-{n}\"]")
+        }),
         ("claims.sub.startsWith(\"…\"), found by nothing", |n| {
             format!("claims.sub.startsWith(\"app-{n}-\") || claims.sub == \"app-{n}\"")
         }),
+        ("claims.sub.matches(\"^…$\"), found by nothing", |n| format!("claims.sub.matches(\"^app-{n}$\")")),
     ] {
         let mut rules = String::new();
         for n in 0..RULES {

@@ -11,7 +11,7 @@
 //!                                     Credentials ←─ mint(RoleGrant) + RoleSession + audit record
 //! ```
 //!
-//! The rings import inward only: R0 `words ambient trace metrics`, R1 `policy saml jail oidc sigv4 outbound store`,
+//! The rings import inward only: R0 `words ambient trace metrics`, R1 `policy saml jail oidc sigv4 outbound store limits`,
 //! R2 `metadata catalogue trust`, R3 `sts issuer`, R4 `signin console`, R5 `gateway`; `app` builds services from `config`, `cli` runs
 //! them, and `demo` is a development identity provider beside the house.
 
@@ -27,6 +27,7 @@ pub mod demo;
 pub mod gateway;
 pub mod issuer;
 pub mod jail;
+pub mod limits;
 pub mod metadata;
 pub mod metrics;
 pub mod oidc;

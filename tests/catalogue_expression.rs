@@ -269,6 +269,15 @@ fn patterns_are_read_as_re2_reads_them() {
         (r"^\<a\>$", "<a>", true),
         (r"^\\w$", "\\w", true),
         (r"^(?i)[[:^digit:]k]$", "K", true),
+        // What stands behind ^ need not be there.
+        ("^ab*$", "a", true),
+        ("^ab?c", "ac", true),
+        ("^ab{0,2}$", "a", true),
+        ("^éa+", "éa", true),
+        ("^é*a", "a", true),
+        ("^a|b", "b", true),
+        ("^a(b|c)", "ac", true),
+        ("^ab", "xab", false),
         ("^a$", "a\n", false),
         ("", "", true),
     ] {
@@ -284,6 +293,17 @@ fn patterns_are_read_as_re2_reads_them() {
     ] {
         let refusal = refusal(&format!("claims.text.matches({pattern:?})")).unwrap_or_default();
         assert_eq!(refusal, format!("has a pattern that is not taken: {why}"), "{pattern}");
+    }
+}
+
+/// Each byte of a text may read another part of a large table, which is far from the processor if there are many.
+#[test]
+fn a_large_table_is_paid_for_by_the_byte() {
+    let claims = object(json!({ "long": "ab".repeat(30_000) }));
+    for (pattern, least, most) in [("a[ab]{5}c", 3_000, 4_000), ("a[ab]{11}c", 30_000, 31_000)] {
+        let (answer, spent) = answer(&format!("claims.long.matches(\"{pattern}\")"), &claims);
+        assert_eq!(answer, Ok(json!(false)), "{pattern}");
+        assert!((least..most).contains(&spent), "{pattern}: {spent}");
     }
 }
 

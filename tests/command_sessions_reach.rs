@@ -3,7 +3,7 @@
 
 use crate::break_glass_world::{self, FRESH, ON, OPS, all_files};
 use crate::command_sessions::{command, is_good, is_refused, revoke};
-use crate::front::{ADMIN, CORP, admin};
+use crate::front::{ADMIN, CORP, admin, assume_with_saml, field, in_both_accounts};
 use crate::front_console::{GUEST, answer_to, begin};
 use crate::front_logout::{credentials, is_in, sign_in};
 use crate::front_oidc::{self, DEV};
@@ -57,6 +57,22 @@ async fn what_made_a_session_is_barred_after_that_has_ended_by_itself() {
     assert_eq!(said, "Ended 1 live session and 0 console sessions.\n", "live by the clock of whoever gives the order");
     let again = front_oidc::assume(&house, DEV, &token).await;
     assert_eq!((again.refusal(), house.code(&again).await.as_str()), ((403, "IDPRejectedClaim"), "sts.paper-barred"));
+}
+
+/// At the API an assertion is good for each of its roles, wherever they are.
+#[tokio::test]
+async fn an_assertion_that_made_an_ended_session_makes_none_of_another_role() {
+    let house = open("").await;
+    let assertion = field(&in_both_accounts(&house, "1"), "1");
+    let session = assume_with_saml(&house, ADMIN, &assertion).await.credentials();
+    revoke(&house, &["--session", &session.id]).await;
+    let there = CORP.replace("111122223333", "444455556666");
+    for (role, provider) in [(ADMIN, CORP), (GUEST, &*there)] {
+        let parameters = [("RoleArn", role), ("PrincipalArn", provider), ("SAMLAssertion", assertion.as_str())];
+        let answer = house.sts("AssumeRoleWithSAML", &parameters).await;
+        let code = if role == ADMIN { "sts.replayed" } else { "sts.paper-barred" };
+        assert_eq!(house.code(&answer).await, code, "{role}: {}", answer.body);
+    }
 }
 
 /// A console session goes on when the role that is worn in it has ended.

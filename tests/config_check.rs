@@ -291,11 +291,8 @@ fn what_this_build_does_not_act_on_is_refused() {
     let role = |key: &str| format!("{ADMIN}.{key}");
     each_addition_is_named(&[
         ("", "upstream = {}", "upstream", NOT_HERE),
-        ("[server]", "trusted_proxies = [\"10.0.0.0/8\"]", "server.trusted_proxies", NOT_HERE),
         ("[server]", "cors_origins = [\"https://a.example\"]", "server.cors_origins", NOT_HERE),
         ("[console]", "break_glass = 1", "console.break_glass", "must be true or false"),
-        ("[limits]", "rate_per_principal = 5", "limits.rate_per_principal", NOT_HERE),
-        ("[limits]", "failures_per_source = 5", "limits.failures_per_source", NOT_HERE),
         ("[audit]", "retention = \"400d\"", "audit.retention", NOT_HERE),
         ("[audit]", "anchor = \"x\"", "audit.anchor", NOT_HERE),
         ("[trace]", "retention = \"1d\"", "trace.retention", NOT_HERE),
@@ -356,10 +353,11 @@ fn what_this_build_does_not_act_on_is_refused() {
     ]);
     let world = World::new();
     for (table, harmless) in [
-        ("[server]", "trusted_proxies = []\ncors_origins = []"),
+        ("[server]", "trusted_proxies = [\"10.0.0.0/8\", \"fc00::/7\", \"192.0.2.7\"]\ncors_origins = []"),
         ("[server]", "admin_listen = \"10.1.2.3:9443\""),
         ("[server]", "admin_listen = \"[fd12::1]:9443\""),
         ("[console]", "break_glass = false"),
+        ("[limits]", "rate_per_source = 1\nrate_per_principal = 1000000\nfailures_per_source = 20"),
         ("[trace]", "retention = \"14d\""),
         ("[saml]", "second_engine = \"enforce\"\napi_redemption = \"once-per-role\""),
         ("kind = \"saml\"", "clock_skew = \"300s\""),

@@ -2,7 +2,8 @@
 
 use crate::config_world::{BASE, World};
 use crate::saml_identity::NOW;
-use gatehouse::config::{Loaded, Peers, Secrets, load};
+use gatehouse::app::load;
+use gatehouse::config::{Loaded, Peers, Secrets};
 use nix::time::{ClockId, clock_gettime};
 use std::fmt::Write;
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 
 use crate::house::{Directory, idp_metadata};
 use crate::{oidc_issuer, saml_identity};
-use gatehouse::config::{Loaded, Mistake, Peers, Secrets, load};
+use gatehouse::app::load;
+use gatehouse::config::{Loaded, Mistake, Peers, Secrets};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 

@@ -1,7 +1,8 @@
 //! The age of a session, and what was shown for it: at `POST /decide`, and in the trust policies of roles. A Deny by age is
 //! how AWS's console revokes what a role has given out (IAM User Guide, "Revoke IAM role temporary security credentials").
 
-use crate::decide_world::{Sent, ask, config, question, verdict, wear};
+use crate::decide_world::{Sent, ask, ask_as, config, question, verdict, wear};
+use crate::front_revocation::change;
 use crate::front_signed::{assume, call, get_caller_identity};
 use crate::house::{Address, Credentials, House};
 use crate::saml_identity::NOW;
@@ -107,4 +108,17 @@ async fn what_a_user_has_shown_counts_at_the_desk() {
     assert_eq!(decided(&house, &with).await, ("allow", "own/0".into()));
     house.clock.advance(Duration::SECOND);
     assert_eq!(decided(&house, &with).await, ("deny", "own/Late".into()));
+}
+
+/// Of a key it is known, of a session it is not, and a service is not told that it is not genuine.
+#[tokio::test]
+async fn without_knowing_what_has_been_ended_nothing_is_said_of_a_session() {
+    let house = open().await;
+    let worn = wear(&house, "reader", "Older", &[]).await;
+    change(&house, "ALTER TABLE revocation RENAME TO hidden").await;
+    house.clock.let_pass(std::time::Duration::from_secs(61));
+    let asked = question(Sent::get(&house).signed(&worn)).to_string();
+    let answer = ask_as(&house, &key("files"), &asked).await;
+    assert_eq!((answer.status, house.code(&answer).await.as_str()), (503, "sts.revocations-unknown"));
+    assert_eq!(decided(&house, &key("older")).await, ("allow", "own/0".into()));
 }

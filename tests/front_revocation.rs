@@ -9,7 +9,7 @@ use crate::saml_logout::open;
 use std::time::Duration;
 
 /// Something that only the operator of the database can do.
-async fn change(house: &House, statement: &'static str) {
+pub(crate) async fn change(house: &House, statement: &'static str) {
     let mut book = house.hold_the_book().await;
     sqlx::query(statement).execute(&mut book).await.expect("done");
     sqlx::query("COMMIT").execute(&mut book).await.expect("committed");

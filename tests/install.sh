@@ -71,10 +71,10 @@ build_packages() {
 
 # PHP's modules carry the version too: what simplesamlphp runs on is whatever `php-cli` leads to.
 test_packages() {
-  packages ca-certificates curl openssl python3-venv xmlsec1 simplesamlphp \
+  packages ca-certificates curl openssl python3-venv awscli xmlsec1 simplesamlphp \
     php-cli php-xml php-mbstring php-curl php-sqlite3 chromium \
     libxml2-utils opensaml-schemas xmltooling-schemas \
-    liblemonldap-ng-portal-perl liblasso-perl libxml-simple-perl libio-string-perl libstring-random-perl uwsgi-core uwsgi-plugin-psgi
+    liblemonldap-ng-portal-perl liblasso-perl libxml-simple-perl libio-string-perl libstring-random-perl uwsgi-core uwsgi-plugin-psgi nginx
   have node && have npm || packages nodejs npm
 }
 

@@ -88,7 +88,7 @@ impl Following {
         for (name, text) in files() {
             directory.write(name, text);
         }
-        let Address { port, public_url } = Address::loopback();
+        let Address { port, public_url, .. } = Address::loopback();
         let server = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"{admin}\"\n\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n"
         );

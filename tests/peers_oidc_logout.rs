@@ -48,7 +48,7 @@ async fn a_login_by_key_and_userinfo_ends_from_either_side() {
     for algorithm in [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_RSA_SHA256] {
         let idp = OpenIdProvider::start_for(&[], Some(&gate)).await;
         let key = rcgen::KeyPair::generate_for(algorithm).expect("a key").serialize_pem();
-        let address = Address { port: address.port, public_url: gate.clone() };
+        let address = Address { port: address.port, public_url: gate.clone(), server: String::new() };
         let house = House::open_at(address, &[("client-key.pem", key)], config(&idp.issuer, "claims.email")).await;
         let session = format!("{gate}/console/session");
         let mut scene = sign_in(Scene::new(), &gate).goto(&session).view("in");

@@ -1,6 +1,7 @@
 //! The peers that others wrote, started for one test, and the programs that speak with them and with the gateway. What is not installed fails the test.
 
 use crate::house::{Directory, House, free_port};
+use crate::peers_conformance::Client;
 use serde_json::Value;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,10 @@ impl Peer {
             }
         }
         panic!("{} does not answer at {url}: {}", self.what, self.output());
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a state").is_some()
     }
 
     /// What it has printed until now.
@@ -205,6 +210,21 @@ pub(crate) async fn rust_client(environment: &[(&str, &str)]) -> Output {
     run(&here(".cache/rust-client/debug/rust-client"), &[], environment).await
 }
 
+/// The program that makes every call of the table with this client.
+pub(crate) async fn conformance(client: Client, arguments: &[&str]) -> Output {
+    let path = |path: &str| here(path).into_os_string().into_string().expect("a path");
+    let (program, script) = match client {
+        Client::Cli1 => (path(".cache/venv/bin/python"), Some("clients/conformance_cli.py")),
+        // Debian's Python, which has Debian's CLI.
+        Client::Cli2 => (path("/usr/bin/python3"), Some("clients/conformance_cli.py")),
+        Client::Boto3 => (path(".cache/venv/bin/python"), Some("clients/conformance_boto3.py")),
+        Client::JavaScript => ("node".to_owned(), Some("clients/conformance.mjs")),
+        Client::Rust => (path(".cache/rust-client/debug/rust-client"), None),
+    };
+    let arguments = script.into_iter().map(path).chain(arguments.iter().map(|text| (*text).to_owned()));
+    run(Path::new(&program), &arguments.collect::<Vec<_>>(), &[]).await
+}
+
 async fn run(program: &Path, arguments: &[String], environment: &[(&str, &str)]) -> Output {
     let mut command = tokio::process::Command::new(program);
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).env_clear();
@@ -212,8 +232,8 @@ async fn run(program: &Path, arguments: &[String], environment: &[(&str, &str)])
     command.env("PYTHONDONTWRITEBYTECODE", "1").env("AWS_EC2_METADATA_DISABLED", "true");
     let nowhere = [("HOME", "/nonexistent"), ("AWS_DEFAULT_REGION", "us-east-1")];
     command.envs(nowhere).envs(environment.iter().copied());
-    let ended = tokio::time::timeout(Duration::from_secs(60), command.output()).await;
-    let output = ended.unwrap_or_else(|_| panic!("{} ends within a minute", program.display()));
+    let ended = tokio::time::timeout(Duration::from_secs(120), command.output()).await;
+    let output = ended.unwrap_or_else(|_| panic!("{} ends within two minutes", program.display()));
     let output = output.unwrap_or_else(|error| panic!("{} runs: {error}", program.display()));
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Output { good: output.status.success(), text: text(output.stdout), errors: text(output.stderr) }

@@ -51,7 +51,8 @@ impl Written {
 
 /// Why a vector that is well signed is refused all the same.
 fn exception(id: &str) -> Option<fn(&SigError) -> bool> {
-    match id.trim_end_matches("-header").trim_end_matches("-query") {
+    let name = id.trim_end_matches("-header").trim_end_matches("-query");
+    match name {
         // The same signed header more than once: whoever reads the other one is fooled.
         "get-header-key-duplicate" | "get-header-value-order" => {
             Some(|e| matches!(e, SigError::DuplicateHeader { .. }))
@@ -59,6 +60,10 @@ fn exception(id: &str) -> Option<fn(&SigError) -> bool> {
         // The session token was added after signing: nothing says that the signer meant this one.
         "post-sts-header-after" if id.ends_with("-query") => Some(|e| matches!(e, SigError::Mismatch)),
         "post-sts-header-after" => Some(|e| matches!(e, SigError::UnsignedHeader { .. })),
+        // Nothing in it is to be normalised.
+        "get-space-unnormalized" => None,
+        // For services that sign paths as they are, which ours is not: another path than the one that is asked for.
+        _ if name.ends_with("-unnormalized") => Some(|e| matches!(e, SigError::Mismatch)),
         _ => None,
     }
 }
@@ -71,10 +76,6 @@ fn run(suite: &str) -> usize {
     for line in suite.lines() {
         let vector: serde_json::Value = serde_json::from_str(line).expect("a vector");
         let id = vector["id"].as_str().expect("an id");
-        if vector["context"]["normalize"] == false {
-            // For services that sign paths as they are; ours is not one of them.
-            continue;
-        }
         let mut written = Written::read(vector["signed_request"].as_str().expect("a signed request"));
         // The classic suite has its answer in a file of its own as well; that one is right throughout.
         if let Some(authorization) = vector["authorization"].as_str() {
@@ -99,7 +100,7 @@ fn run(suite: &str) -> usize {
 #[test]
 fn the_suite_of_the_common_runtime_verifies_in_both_forms() {
     let verified = run(include_str!("fixtures/sigv4/aws-c-auth/sigv4.jsonl"));
-    assert_eq!(verified, 56);
+    assert_eq!(verified, 58);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn given(catalogue: &Catalogue, claims: &Map<String, Value>) -> (Result<BTreeSet
 fn condition(dice: &mut Dice) -> String {
     let text = ["a", "b", "c", "d"][dice.below(4)];
     let claim = ["groups", "team", "odd", "absent"][dice.below(4)];
-    match dice.below(8) {
+    match dice.below(10) {
         0 => format!("\"{text}\" in claims.{claim}"),
         1 => format!("claims.{claim}.exists(g, g == \"{text}\")"),
         2 => format!("claims.{claim} == \"{text}\""),
@@ -74,6 +74,8 @@ fn condition(dice: &mut Dice) -> String {
         4 => format!("claims.team == \"{text}\" && \"a\" in claims.{claim}"),
         5 => format!("size(claims.groups) > {} && claims.groups.exists(g, \"{text}\" == g)", dice.below(4)),
         6 => format!("\"{text}\" in claims.groups || \"{text}\" in claims.{claim}"),
+        7 => format!("claims.{claim} in [\"{text}\", \"a\"]"),
+        8 => format!("claims.team == \"{text}\" || claims.{claim} == \"a\" || claims.odd in [\"{text}\"]"),
         _ => format!("!(\"{text}\" in claims.{claim})"),
     }
 }

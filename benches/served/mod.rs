@@ -111,6 +111,31 @@ impl Row {
     }
 }
 
+/// Rounds of all rows in turn, and a line for each: the median of its answers a second, their cost, and the rate beside that
+/// of the first row.
+pub(crate) fn compare(rows: &[Row], rounds: usize) {
+    let mut measured = vec![Vec::new(); rows.len()];
+    rows.iter().for_each(|row| _ = row.round());
+    for _ in 0..rounds {
+        for (row, measured) in rows.iter().zip(&mut measured) {
+            measured.push(row.round());
+        }
+    }
+    let mut floor = None;
+    for (row, measured) in rows.iter().zip(&mut measured) {
+        measured.sort_unstable_by(|a, b| a.rate.total_cmp(&b.rate));
+        let rate = measured[measured.len() / 2].rate;
+        let cpu = measured.iter().map(|round| round.cpu).sum::<f64>() / measured.len() as f64;
+        let (floor_rate, floor_cpu) = *floor.get_or_insert((rate, cpu));
+        println!(
+            "{:50} {rate:8.0}/s {cpu:8.1} µs of CPU each; of the first {:.2} by rate, {:.2} by CPU",
+            row.name,
+            rate / floor_rate,
+            floor_cpu / cpu
+        );
+    }
+}
+
 /// A connection that is kept alive.
 pub(crate) struct Connection(BufReader<TcpStream>);
 

@@ -1,28 +1,33 @@
 //! The composition root: the only place that builds services from a configuration.
 
 mod decisions;
+mod forward;
 mod issuer;
+mod load;
 mod rounds;
 mod sessions;
 
 pub use decisions::{Record, Records, decisions};
+pub use load::{load, response_field};
 pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
-use crate::config::{Loaded, SamlSettings, Settings, TlsFiles};
+use crate::config::{ForwardListen, Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
 use crate::console::{BreakGlass, Console, Destinations};
-use crate::gateway::{Doorway, House, admin_router, router};
+use crate::gateway::{Approach, Doorway, House, admin_router, forward_router, router};
 use crate::jail::{Jail, JailError};
+use crate::limits::Limits;
 use crate::metadata::Books;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, SecondEngine, ServiceProvider, Witness};
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
 use crate::sts::{Addressee, KeyError, KeyStore, Keys, Revocations, Sts};
-use crate::words::Secret;
+use crate::words::{Network, Secret};
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use forward::ForwardDoor;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rounds::{Premises, Rounds};
@@ -39,8 +44,10 @@ pub struct App {
     router: Router,
     listen: SocketAddr,
     admin_listen: Option<SocketAddr>,
+    forward: Option<(ForwardListen, Router)>,
     metrics: Arc<Metrics>,
     tls: Option<TlsFiles>,
+    proxies: Vec<Network>,
     premises: Premises,
     committer: JoinHandle<()>,
 }
@@ -58,6 +65,8 @@ pub enum AppError {
     Tls { certificate: String, key: String, source: std::io::Error },
     #[error("cannot listen on {listen}: {source}")]
     Listen { listen: SocketAddr, source: std::io::Error },
+    #[error("proxies cannot be answered at {listen}: {source}")]
+    ForwardListen { listen: String, source: std::io::Error },
 }
 
 /// How long requests under way may take when the server is told to stop.
@@ -79,7 +88,7 @@ impl App {
     /// the processes of the second engine.
     pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
         let Loaded { settings, catalogue, .. } = loaded;
-        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, region } = settings;
+        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, rates, region } = settings;
         let (store, committer) = Store::open(&store.path).await?;
         let key_store = match wrapping_key {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
@@ -123,7 +132,9 @@ impl App {
             clock: clock.clone(),
             random,
         };
+        let limits = Arc::new(Limits::new(rates, clock.steady()));
         let sts = Arc::new(Sts {
+            limits,
             revocations,
             catalogue,
             store,
@@ -141,34 +152,43 @@ impl App {
         let session_duration = console.session_duration;
         let break_glass = console.break_glass.then(|| BreakGlass::new(&sts.catalogue)).flatten();
         let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration, break_glass });
+        let forward = server.forward.map(|listen| (listen, forward_router(sts.clone())));
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
-        let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, server.tls.is_some());
-        let (router, listen, admin_listen, tls) = (router(house), server.listen, server.admin_listen, server.tls);
-        Ok(Self { router, listen, admin_listen, metrics, tls, premises, committer })
+        let approach = Approach { proxies: server.trusted_proxies.clone(), over_tls: server.tls.is_some() };
+        let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, approach);
+        let ServerSettings { listen, admin_listen, tls, trusted_proxies: proxies, .. } = server;
+        Ok(Self { router: router(house), listen, admin_listen, forward, metrics, tls, proxies, premises, committer })
     }
 
     /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
     /// returns.
     pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
-        let Self { router, listen, admin_listen, metrics, tls, premises, committer } = self;
+        let Self { router, listen, admin_listen, forward, metrics, tls, proxies, premises, committer } = self;
         let listening = |source| AppError::Listen { listen, source };
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let admin = match admin_listen {
             Some(listen) => Some(Admin::open(listen, metrics)?),
             None => None,
         };
+        let forward = match forward {
+            Some((listen, router)) => Some(ForwardDoor::open(listen, router)?),
+            None => None,
+        };
         let rounds = Rounds::begin(premises);
         let served = match tls {
             None => {
-                let mut server = axum_server::bind(listen).acceptor(Doorway::open()).handle(handle);
+                let mut server = axum_server::bind(listen).acceptor(Doorway::open(&proxies)).handle(handle);
                 patient(server.http_builder());
                 server.serve(service).await.map_err(listening)
             }
             Some(files) => {
                 let config = tls_config(&files).await?;
-                let watcher = tokio::spawn(watch(files, config.clone()));
-                let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open());
+                let (seen, renewed) = ([files.certificate.clone(), files.key.clone()], config.clone());
+                let watcher = tokio::spawn(watch(seen, async move || {
+                    renewed.reload_from_pem_file(&files.certificate, &files.key).await
+                }));
+                let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open(&proxies));
                 let mut server = axum_server::bind(listen).acceptor(acceptor).handle(handle);
                 patient(server.http_builder());
                 let served = server.serve(service).await.map_err(listening);
@@ -179,6 +199,9 @@ impl App {
         rounds.end().await;
         if let Some(admin) = admin {
             admin.close().await;
+        }
+        if let Some(forward) = forward {
+            forward.close().await;
         }
         // The last handle on the store is gone with the router: the committer writes what is queued and ends.
         let _ = tokio::time::timeout(DRAIN, committer).await;
@@ -202,7 +225,7 @@ impl Admin {
         let handle = Handle::new();
         let bound = std::net::TcpListener::bind(listen).and_then(axum_server::from_tcp);
         let bound = bound.map_err(|source| AppError::Listen { listen, source })?;
-        let mut server = bound.acceptor(Doorway::open()).handle(handle.clone());
+        let mut server = bound.acceptor(Doorway::open(&[])).handle(handle.clone());
         patient(server.http_builder());
         let served = tokio::spawn(server.serve(admin_router(metrics).into_make_service()));
         tracing::info!(address = %listen, "serving metrics");
@@ -297,17 +320,17 @@ async fn tls_config(files: &TlsFiles) -> Result<RustlsConfig, AppError> {
     RustlsConfig::from_pem_file(&files.certificate, &files.key).await.map_err(failed)
 }
 
-/// A renewed certificate is taken up without a restart; a bad one leaves the old in force.
-async fn watch(files: TlsFiles, config: RustlsConfig) {
-    let modified = |path: &std::path::Path| std::fs::metadata(path).and_then(|m| m.modified()).ok();
-    let mut seen = (modified(&files.certificate), modified(&files.key));
+/// Renewed certificates and keys are taken up without a restart; bad ones leave the old in force.
+async fn watch<const N: usize>(files: [PathBuf; N], reload: impl AsyncFn() -> std::io::Result<()>) {
+    let modified = || files.each_ref().map(|path| std::fs::metadata(path).and_then(|m| m.modified()).ok());
+    let mut seen = modified();
     loop {
         tokio::time::sleep(LOOK_AT_CERTIFICATE_EVERY).await;
-        let now = (modified(&files.certificate), modified(&files.key));
+        let now = modified();
         if now != seen {
             seen = now;
-            match config.reload_from_pem_file(&files.certificate, &files.key).await {
-                Ok(()) => tracing::info!(certificate = %files.certificate.display(), "took up the renewed certificate"),
+            match reload().await {
+                Ok(()) => tracing::info!(certificate = %files[0].display(), "took up the renewed certificate"),
                 Err(error) => tracing::error!(%error, "the renewed certificate cannot be used; the old one stays"),
             }
         }

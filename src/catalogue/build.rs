@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, Objection, Placed};
 use super::reads::Reads;
-use super::{AccessKey, Account, NamedPolicy, Provider, Role, User, danger};
+use super::{AccessKey, Account, NamedPolicy, Provider, Role, Service, User, danger};
 use crate::metadata::LiveMetadata;
 use crate::oidc;
 use crate::words::{AccountId, PasswordHash, ProviderArn, RoleArn, UserArn};
@@ -27,6 +27,7 @@ pub struct Catalogue {
     users: BTreeMap<UserArn, Arc<User>>,
     users_by_key: HashMap<String, (Arc<User>, usize)>,
     managed_policies: HashMap<String, NamedPolicy>,
+    services: HashMap<String, Arc<Service>>,
     pub(super) reads: Reads,
 }
 
@@ -43,6 +44,7 @@ impl Catalogue {
         draft.providers.into_iter().for_each(|p| catalogue.add_provider(p.value));
         draft.roles.into_iter().for_each(|r| catalogue.add_role(r.value));
         catalogue.managed_policies.extend(draft.policies.into_iter().map(|p| (p.value.name.clone(), p.value)));
+        catalogue.services.extend(draft.services.into_iter().map(|s| (s.value.name.clone(), Arc::new(s.value))));
         for user in draft.users {
             let user = Arc::new(user.value);
             let keys = user.access_keys.iter().enumerate();
@@ -165,6 +167,11 @@ impl Catalogue {
         self.managed_policies.get(arn)
     }
 
+    /// The service of that name behind a proxy.
+    pub fn service(&self, name: &str) -> Option<&Arc<Service>> {
+        self.services.get(name)
+    }
+
     /// The user behind a long-lived access key, and that key.
     pub fn access_key(&self, id: &str) -> Option<(&Arc<User>, &AccessKey)> {
         let (user, index) = self.users_by_key.get(id)?;
@@ -208,7 +215,8 @@ impl Draft {
         let providers = self.providers.iter().map(|p| (&p.origin, "account", p.value.account()));
         let roles = self.roles.iter().map(|r| (&r.origin, "arn", r.value.arn.account()));
         let users = self.users.iter().map(|u| (&u.origin, "arn", u.value.arn.account()));
-        let all = providers.chain(roles).chain(users);
+        let services = self.services.iter().map(|s| (&s.origin, "account", s.value.account));
+        let all = providers.chain(roles).chain(users).chain(services);
         all.filter_map(|(origin, key, account)| Some(Objection::at(origin, key, missing(account)?))).collect()
     }
 
@@ -222,6 +230,7 @@ impl Draft {
         unique(&self.policies, "arn", |p| p.name.clone(), &mut objections);
         unique(&self.roles, "arn", |r| r.arn.clone(), &mut objections);
         unique(&self.users, "arn", |u| u.arn.clone(), &mut objections);
+        unique(&self.services, "name", |s| s.name.clone(), &mut objections);
         let (mut keys, mut devices) = (HashSet::new(), HashSet::new());
         for user in &self.users {
             for device in user.value.mfa.iter().filter(|device| !devices.insert(&device.serial)) {

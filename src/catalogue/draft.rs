@@ -1,6 +1,6 @@
 //! What configuration hands over: each thing with the place it was read from, so that an objection can name it.
 
-use super::{Account, Provider, Role, User};
+use super::{Account, Provider, Role, Service, User};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -24,6 +24,7 @@ pub struct Draft {
     pub providers: Vec<Placed<Provider>>,
     pub roles: Vec<Placed<Role>>,
     pub users: Vec<Placed<User>>,
+    pub services: Vec<Placed<Service>>,
     /// The claims that tests name, each with the provider's name.
     pub tested: Vec<(String, Vec<String>)>,
     /// ARNs of policies, roles and providers that are there but wrong in themselves: whoever names them makes no mistake.

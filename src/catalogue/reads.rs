@@ -44,6 +44,11 @@ impl OfProvider {
 }
 
 impl Catalogue {
+    /// Also these claims of the provider count as read: they are what a test's paper says.
+    pub fn count_as_read(&mut self, provider: &ProviderArn, claims: Vec<String>) {
+        self.reads.providers.get_mut(provider).into_iter().for_each(|of| of.names.extend(claims.iter().cloned()));
+    }
+
     /// Whether a rule, the mfa expression or a test of the provider reads the claim, or may do so.
     pub fn rules_read(&self, provider: &Provider, claim: &str) -> bool {
         let of = self.reads.providers.get(&provider.arn);

@@ -1,4 +1,4 @@
-//! Which of many rules can match somebody: most ask first for one value of one claim, and are found by it.
+//! Which of many rules can match somebody: most ask first for a value of a claim, or for one of a few, and are found by it.
 
 use super::Rule;
 use super::expression::Need;
@@ -24,13 +24,14 @@ impl RuleIndex {
     pub fn of(rules: &[Rule]) -> Self {
         let mut index = Self::default();
         for (place, rule) in rules.iter().enumerate() {
-            match rule.when.need() {
-                Some(Need { claim, text, in_list }) => {
-                    let of = index.claims.entry(claim.to_owned()).or_default();
-                    let by_text = if in_list { &mut of.holding } else { &mut of.being };
-                    by_text.entry(text.to_owned()).or_default().push(place);
-                }
-                None => index.rest.push(place),
+            let needs = rule.when.needs();
+            if needs.is_empty() {
+                index.rest.push(place);
+            }
+            for Need { claim, text, in_list } in needs {
+                let of = index.claims.entry(claim.to_owned()).or_default();
+                let by_text = if in_list { &mut of.holding } else { &mut of.being };
+                by_text.entry(text.to_owned()).or_default().push(place);
             }
         }
         index

@@ -2,7 +2,8 @@
 
 use super::{fail_with_mistakes, install_cryptography, say};
 use crate::ambient::Clock;
-use crate::config::{Peers, Secrets, load};
+use crate::app::load;
+use crate::config::{Peers, Secrets};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ impl Check {
                 let catalogue = &loaded.catalogue;
                 let (accounts, providers) = (catalogue.accounts().count(), catalogue.providers().count());
                 let roles = catalogue.roles().count();
-                let tests = match loaded.tests {
+                let tests = match loaded.tests.len() {
                     0 => String::new(),
                     tests => format!(", tests passed: {tests}"),
                 };

@@ -3,7 +3,8 @@
 use super::serve::serve;
 use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr, say};
 use crate::ambient::{Clock, Random};
-use crate::config::{Peers, Secrets, load};
+use crate::app::load;
+use crate::config::{Peers, Secrets};
 use crate::demo::authority::{self, DevelopmentCertificates};
 use crate::demo::{DemoRelyingParty, DevelopmentIdp};
 use crate::words::Secret;

@@ -2,8 +2,8 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr};
 use crate::ambient::{Clock, Random};
-use crate::app::{App, this_program};
-use crate::config::{Loaded, Peers, Secrets, load};
+use crate::app::{App, load, this_program};
+use crate::config::{Loaded, Peers, Secrets};
 use axum_server::Handle;
 use clap::Args;
 use std::net::SocketAddr;

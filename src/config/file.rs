@@ -2,7 +2,7 @@
 
 use super::section::Reading;
 use super::test::{self, Test};
-use super::{Mistake, Section, Settings, account, document, limits, provider, role, server, user};
+use super::{Mistake, Section, Settings, account, document, forward, limits, provider, role, server, service, user};
 use crate::catalogue::{Catalogue, Draft};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,25 +27,12 @@ pub enum Peers {
 pub struct Loaded {
     pub settings: Settings,
     pub catalogue: Catalogue,
-    /// How many `[[test]]` tables there are.
-    pub tests: usize,
+    pub tests: Vec<Test>,
 }
 
-/// Reads `path` and everything it names, and runs its tests; on failure, every mistake there is.
-pub fn load(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    let (loaded, tests) = read(path, secrets, peers, now)?;
-    let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
-    let failed: Vec<Mistake> =
-        tests.iter().filter_map(|test| test.failure(&loaded.catalogue, &recipient, now)).collect();
-    if failed.is_empty() { Ok(loaded) } else { Err(failed) }
-}
-
-/// As [`load`], but whether the tests pass is not asked: for those who want to know why one does not.
+/// Reads `path` and everything it names; on failure, every mistake there is. Whether the tests hold is not asked, which is
+/// for those who want to know why one does not; `app` loads by asking them.
 pub fn load_untested(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    read(path, secrets, peers, now).map(|(loaded, _)| loaded)
-}
-
-fn read(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<(Loaded, Vec<Test>), Vec<Mistake>> {
     let reading = Reading::new(secrets == Secrets::Read, peers == Peers::Demo);
     let files = read_all(&reading, path);
     let loaded = assemble(&reading, files, now);
@@ -58,8 +45,9 @@ fn read(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Res
 
 /// Each file's tables are there only while it is read: a configuration of a hundred thousand roles has far more of them
 /// than what comes of it. So files are read twice, for what others name first.
-fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTime) -> Option<(Loaded, Vec<Test>)> {
+fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTime) -> Option<Loaded> {
     let mut settings = None;
+    let mut proxies_ask = false;
     let mut tests = Vec::new();
     let mut draft = Draft::default();
     let mut asked = Vec::new();
@@ -71,6 +59,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         let root = Section::new(reading, file, "", &table);
         if index == 0 {
             root.has("include");
+            proxies_ask = root.section("server").is_some_and(|server| server.has("forward_listen"));
             settings = limits::settings(&root, server::read(&root));
         } else if root.has("include") {
             root.mistake("include", "stands in a file that is included itself; only the main file includes others");
@@ -80,6 +69,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         asked.push(root.into_asked());
     }
     let main = files.first().map(|(file, _)| file.clone()).unwrap_or_default();
+    let mut services = false;
     for ((file, text), asked) in files.into_iter().zip(asked) {
         let parsed = text.parse();
         drop(text);
@@ -88,6 +78,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         provider::read(&root, &mut draft, now);
         role::read(&root, &mut draft);
         user::read(&root, &mut draft);
+        services |= service::read(&root, &mut draft);
         root.not_in_this_build("upstream", None);
         tests.extend(test::read(&root));
         root.finish();
@@ -99,11 +90,14 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         let sentence = "lets nobody in: no [[user]] has both mfa and password_hash";
         reading.note(Mistake::new(&main, "console.break_glass", sentence));
     }
+    if let Some((key, sentence)) = forward::is_alone(proxies_ask, services) {
+        reading.note(Mistake::new(&main, key, sentence));
+    }
     for objection in objections {
         let file = objection.file.unwrap_or_else(|| main.clone());
         reading.note(Mistake { file, key: objection.key, sentence: objection.sentence });
     }
-    Some((Loaded { settings: settings?, catalogue, tests: tests.len() }, tests))
+    Some(Loaded { settings: settings?, catalogue, tests })
 }
 
 /// The main file first, then what it includes, in order. `*` stands for any file name in the last part of a path.

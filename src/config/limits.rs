@@ -3,6 +3,7 @@
 
 use super::Section;
 use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings};
+use crate::limits::Rates;
 use crate::outbound::Proxy;
 use crate::saml::SecondEngine;
 use crate::words::Secret;
@@ -19,7 +20,7 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
     let region = sts(root);
     let saml = saml(root, server.as_ref());
     let console = console(root);
-    let max_body = limits(root);
+    let (max_body, rates) = limits(root);
     if let Some(section) = root.section("audit") {
         section.not_in_this_build("retention", None);
         section.not_in_this_build("anchor", None);
@@ -44,6 +45,7 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
         saml: saml?,
         console: console?,
         max_body,
+        rates,
         region,
     })
 }
@@ -133,9 +135,9 @@ fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
     Some(settings)
 }
 
-fn limits(root: &Section<'_>) -> usize {
+fn limits(root: &Section<'_>) -> (usize, Rates) {
     const DEFAULT: usize = 256 * 1024;
-    let Some(section) = root.section("limits") else { return DEFAULT };
+    let section = root.section_or_empty("limits");
     let size = section.string("max_body").map(|text| {
         let size = text.strip_suffix("KiB").and_then(|n| n.parse::<usize>().ok()).filter(|n| (64..=1024).contains(n));
         if size.is_none() {
@@ -143,11 +145,26 @@ fn limits(root: &Section<'_>) -> usize {
         }
         size.unwrap_or(256) * 1024
     });
-    for key in ["rate_per_source", "rate_per_principal", "failures_per_source"] {
-        section.not_in_this_build(key, None);
-    }
+    let rates = Rates {
+        per_source: rate(&section, "rate_per_source", 1_000),
+        per_principal: rate(&section, "rate_per_principal", 100),
+        failures_per_source: rate(&section, "failures_per_source", 20),
+    };
     section.finish();
-    size.unwrap_or(DEFAULT)
+    (size.unwrap_or(DEFAULT), rates)
+}
+
+/// How many a second. None at all would shut everybody out, and there is no way to have no limit.
+fn rate(section: &Section<'_>, key: &'static str, default: u32) -> u32 {
+    const MOST: i64 = 1_000_000;
+    match section.value(key) {
+        None => default,
+        Some(Value::Integer(rate @ 1..=MOST)) => *rate as u32,
+        Some(_) => {
+            section.mistake(key, format!("must be a whole number between 1 and {MOST}, so many a second"));
+            default
+        }
+    }
 }
 
 /// The proxy and the hosts that it may be asked for besides those that providers are configured with.

@@ -1,6 +1,6 @@
 //! The configuration: TOML in, typed values out, every mistake at once.
 //!
-//! [`load`] reads the file and what it includes, and hands each table to the file here that knows it. A table is read
+//! [`load_untested`] reads the file and what it includes, and hands each table to the file here that knows it. A table is read
 //! through a [`Section`], which remembers the keys that were asked for: what is left over at the end is a mistake and
 //! the nearest right name is known. Nothing outside `app` and `cli` reads this module; the rest of the house sees the
 //! settings and the [`Catalogue`] that come out of it.
@@ -9,6 +9,7 @@ mod account;
 mod claims;
 mod document;
 mod file;
+mod forward;
 mod groups;
 mod limits;
 mod metadata;
@@ -19,13 +20,17 @@ mod role;
 mod rule;
 mod section;
 mod server;
+mod service;
 mod settings;
 mod social;
 mod test;
 mod user;
 
-pub use file::{Loaded, Peers, Secrets, load, load_untested};
+pub use file::{Loaded, Peers, Secrets, load_untested};
 pub use mistake::Mistake;
-pub use settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles};
+pub use settings::{
+    ConsoleSettings, ForwardListen, MutualTls, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles,
+};
+pub use test::{PaperKind, Test, TestPaper, Unproven};
 
 use section::Section;

@@ -1,8 +1,8 @@
 //! `[server]`: where Gatehouse listens and what it is called from outside.
 
-use super::Section;
 use super::settings::{ServerSettings, TlsFiles};
-use crate::words::has_safe_scheme;
+use super::{Section, forward};
+use crate::words::{Network, has_safe_scheme};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::{IpAddr, SocketAddr};
@@ -35,15 +35,27 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
             format!("\"{host}\" can match nothing; write a host, a host with its port, or \"*.example.com\""),
         );
     }
-    section.not_in_this_build("trusted_proxies", Some(toml::Value::Array(Vec::new())));
+    let trusted_proxies: Vec<Network> = section.all_parsed("trusted_proxies");
+    if trusted_proxies.iter().any(Network::is_of_strangers) {
+        section.mistake("trusted_proxies", "holds the addresses of strangers, who could then call themselves by any address; name the networks of your own proxies, as in \"10.20.0.0/16\"");
+    }
     section.not_in_this_build("cors_origins", Some(toml::Value::Array(Vec::new())));
     let admin_listen = section.parsed_as("admin_listen", "an address and a port, as in \"127.0.0.1:9443\"");
     let admin_listen = admin_listen.filter(|admin| operators_own(&section, *admin, listen));
-    if let Some(listen) = listen.filter(|l| !l.ip().is_loopback() && tls.is_none()) {
-        section.mistake("tls", format!("is missing, and {listen} is reachable from outside; give a certificate, or listen on loopback behind a proxy"));
+    let forward = forward::read(&section, [listen, admin_listen]);
+    if let Some(listen) = listen.filter(|l| !l.ip().is_loopback() && tls.is_none() && trusted_proxies.is_empty()) {
+        section.mistake("tls", format!("is missing, and {listen} is reachable from outside; give a certificate, or name in trusted_proxies who may speak plain HTTP with us, or listen on loopback behind a proxy"));
     }
     section.finish();
-    Some(ServerSettings { listen: listen?, public_url: public_url?, tls, hosts, admin_listen })
+    Some(ServerSettings {
+        listen: listen?,
+        public_url: public_url?,
+        tls,
+        hosts,
+        trusted_proxies,
+        admin_listen,
+        forward,
+    })
 }
 
 /// What is served there is plain HTTP for whoever reaches it, so it must be where strangers do not.
@@ -63,7 +75,7 @@ fn operators_own(section: &Section<'_>, admin: SocketAddr, listen: Option<Socket
 
 /// Notes what would keep TLS from starting. Both files are of the machine that serves: where a configuration is only
 /// reviewed, without its secrets, they need not be.
-fn readable(tls: &Section<'_>) {
+pub(super) fn readable(tls: &Section<'_>) {
     const LARGEST: u64 = 1024 * 1024;
     if let Some(pem) = tls.file_text("certificate", LARGEST)
         && !matches!(CertificateDer::pem_slice_iter(pem.as_bytes()).next(), Some(Ok(_)))

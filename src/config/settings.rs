@@ -1,7 +1,8 @@
 //! What the tables that are about Gatehouse itself come to.
 
+use crate::limits::Rates;
 use crate::saml::SecondEngine;
-use crate::words::Secret;
+use crate::words::{Network, Secret};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use time::Duration;
@@ -17,6 +18,7 @@ pub struct Settings {
     pub saml: SamlSettings,
     pub console: ConsoleSettings,
     pub max_body: usize,
+    pub rates: Rates,
     /// `aws:RequestedRegion` of what is not signed.
     pub region: String,
 }
@@ -28,8 +30,27 @@ pub struct ServerSettings {
     pub tls: Option<TlsFiles>,
     /// Further Host values that are answered, lower-case; `*.example.com` stands for one label.
     pub hosts: Vec<String>,
+    /// Whose X-Forwarded-For counts.
+    pub trusted_proxies: Vec<Network>,
     /// Where operators read the metrics.
     pub admin_listen: Option<SocketAddr>,
+    /// Where proxies ask.
+    pub forward: Option<ForwardListen>,
+}
+
+/// A place that only proxies reach.
+pub enum ForwardListen {
+    Loopback(SocketAddr),
+    Tls(SocketAddr, MutualTls),
+    /// The path of a socket.
+    Unix(PathBuf),
+}
+
+#[derive(Clone)]
+pub struct MutualTls {
+    pub files: TlsFiles,
+    /// Who signs the certificates of those who may ask.
+    pub client_ca: PathBuf,
 }
 
 #[derive(Clone)]

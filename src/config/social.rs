@@ -102,7 +102,7 @@ fn reach(section: &Section<'_>, usual: &str, further: &[&str]) -> (Option<Fetche
 fn endpoint(text: &str, rules: &OutboundRules) -> Option<Url> {
     let url = Url::parse(text).ok().filter(has_safe_scheme)?;
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-    let loopback = |network: &crate::outbound::Network| {
+    let loopback = |network: &crate::words::Network| {
         network.contains(Ipv4Addr::LOCALHOST.into()) || network.contains(Ipv6Addr::LOCALHOST.into())
     };
     let allowed = url.scheme() == "https" || rules.allowed_networks.iter().any(loopback);

@@ -1,11 +1,11 @@
-//! `[[test]]`: somebody's claims, a role, and what is to come of them. A configuration that does not come to it is not
-//! loaded.
+//! `[[test]]`: what somebody comes with, a role, and what is to come of it. A configuration that does not come to it is
+//! not loaded; `app` runs the tests, because it has what verifies papers.
 
 use super::{Mistake, Section};
 use crate::catalogue::{Catalogue, Origin, Provider};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{FederatedIdentity, Surroundings, read_claims, ruling, suppose};
-use crate::words::RoleArn;
+use crate::words::{RoleArn, parse_xs_date_time};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -13,15 +13,51 @@ use time::OffsetDateTime;
 const LARGEST: u64 = 256 * 1024;
 
 /// What is written down; whether it holds is known once there is a catalogue.
-pub(super) struct Test {
+pub struct Test {
     origin: Origin,
     provider: String,
-    claims: Map<String, Value>,
+    brought: Brought,
     role: RoleArn,
     allowed: bool,
     /// What the explanation is to say.
     reason: Option<String>,
 }
+
+enum Brought {
+    /// Taken as they are; nothing is verified.
+    Claims(Map<String, Value>),
+    Paper(TestPaper),
+}
+
+/// A paper as its bearer would present it, and when.
+pub struct TestPaper {
+    pub kind: PaperKind,
+    pub text: String,
+    pub at: OffsetDateTime,
+}
+
+#[derive(Clone, Copy)]
+pub enum PaperKind {
+    IdToken,
+    SamlResponse,
+}
+
+/// Why a paper shows nobody.
+pub enum Unproven {
+    /// It does not verify.
+    Refused(Box<dyn Refusal>),
+    /// It cannot be verified here, or is somebody else's; a sentence that begins with what it is.
+    Unasked(String),
+}
+
+impl<R: Refusal + 'static> From<R> for Unproven {
+    fn from(refusal: R) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+const CLAIMS: &str = "claims";
+const PAPERS: [(&str, PaperKind); 2] = [("id_token", PaperKind::IdToken), ("saml_response", PaperKind::SamlResponse)];
 
 pub(super) fn read(root: &Section<'_>) -> Vec<Test> {
     root.sections("test", "name").into_iter().filter_map(read_one).collect()
@@ -30,7 +66,7 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Test> {
 fn read_one(section: Section<'_>) -> Option<Test> {
     section.required_string("name");
     let provider = section.required_string("provider");
-    let claims = claims(&section);
+    let brought = brought(&section);
     let role = section.required_parsed("role");
     section.required("expect");
     let expect = section.choice("expect", &["allow", "deny"]);
@@ -40,60 +76,139 @@ fn read_one(section: Section<'_>) -> Option<Test> {
     }
     let origin = section.origin();
     section.finish();
-    Some(Test { origin, provider: provider?, claims: claims?, role: role?, allowed: expect? == "allow", reason })
+    Some(Test { origin, provider: provider?, brought: brought?, role: role?, allowed: expect? == "allow", reason })
+}
+
+/// Exactly one of claims and papers; a paper with its time.
+fn brought(section: &Section<'_>) -> Option<Brought> {
+    let at = time(section);
+    let papers: Vec<(&'static str, PaperKind)> = PAPERS.into_iter().filter(|(key, _)| section.has(key)).collect();
+    match papers[..] {
+        [] => {
+            if section.has("at") {
+                section.mistake("at", "is for an id_token or a saml_response; claims are asked about at loading");
+            }
+            claims(section).map(Brought::Claims)
+        }
+        [(key, kind)] if !section.has(CLAIMS) => {
+            section.required("at");
+            let text = paper(section, key);
+            Some(Brought::Paper(TestPaper { kind, text: text?, at: at? }))
+        }
+        [(key, _), ..] => {
+            section.mistake(key, "is not all that is brought; say exactly one of claims, id_token and saml_response");
+            None
+        }
+    }
+}
+
+fn time(section: &Section<'_>) -> Option<OffsetDateTime> {
+    let text = section.string("at")?;
+    let at = parse_xs_date_time(&text);
+    if at.is_none() {
+        section
+            .mistake("at", format!("\"{}\" is no time; write it as 2031-01-01T12:00:00Z", crate::trace::clip(&text)));
+    }
+    at
+}
+
+fn paper(section: &Section<'_>, key: &'static str) -> Option<String> {
+    let source = section.section(key)?;
+    source.required("file");
+    let text = source.file_text("file", LARGEST);
+    source.finish();
+    text
 }
 
 /// A table of claims, or `{ file = "claims.json" }`.
 fn claims(section: &Section<'_>) -> Option<Map<String, Value>> {
-    section.required("claims");
-    let table = section.section("claims")?;
-    if table.has("file") && section.value("claims")?.as_table()?.len() == 1 {
+    if !section.has(CLAIMS) {
+        section.mistake(CLAIMS, "is missing; this table needs it, or an id_token or a saml_response");
+    }
+    let table = section.section(CLAIMS)?;
+    if table.has("file") && section.value(CLAIMS)?.as_table()?.len() == 1 {
         let text = table.file_text("file", LARGEST)?;
         return read_claims(&text).map_err(|error| table.mistake("file", error.to_string())).ok();
     }
-    match serde_json::to_value(section.value("claims")?).unwrap_or_default() {
+    match serde_json::to_value(section.value(CLAIMS)?).unwrap_or_default() {
         Value::Object(claims) => Some(claims),
         _ => {
-            section.mistake("claims", "must be an object: claims by their names");
+            section.mistake(CLAIMS, "must be an object: claims by their names");
             None
         }
     }
 }
 
 impl Test {
-    /// The provider's name, and the claims that it reads.
+    /// The provider's name, and the claims that it reads as far as they are written down.
     pub(super) fn reads(&self) -> (String, Vec<String>) {
-        (self.provider.clone(), self.claims.keys().cloned().collect())
+        let claims = match &self.brought {
+            Brought::Claims(claims) => claims.keys().cloned().collect(),
+            Brought::Paper(_) => Vec::new(),
+        };
+        (self.provider.clone(), claims)
     }
 
-    /// Why it does not pass: asked as the live path would, by somebody whom the provider says these claims of and who
-    /// comes from nowhere.
-    pub(super) fn failure(&self, catalogue: &Catalogue, recipient: &str, now: OffsetDateTime) -> Option<Mistake> {
-        let mistake = |key: &str, sentence: String| {
-            Some(Mistake::new(&self.origin.file, format!("{}.{key}", self.origin.key), sentence))
-        };
+    /// Why it does not pass: asked as the live path would, by somebody who comes from nowhere, either with claims that
+    /// are supposed or with a paper that `prove` verifies.
+    pub fn failure(
+        &self,
+        catalogue: &Catalogue,
+        recipient: &str,
+        now: OffsetDateTime,
+        prove: impl FnOnce(&Arc<Provider>, &TestPaper) -> Result<FederatedIdentity, Unproven>,
+    ) -> Option<Mistake> {
         let Some(provider) = catalogue.provider_named(&self.provider) else {
-            return mistake("provider", format!("there is no provider \"{}\" (or there are several)", self.provider));
+            return self
+                .mistake("provider", format!("there is no provider \"{}\" (or there are several)", self.provider));
         };
         if catalogue.role(&self.role).is_none() {
-            return mistake("role", format!("there is no [[role]] {}", self.role));
+            return self.mistake("role", format!("there is no [[role]] {}", self.role));
         }
-        // Whoever cannot come at all is denied everything, which says nothing of rules and policies.
-        let identity = match suppose(self.claims.clone(), provider, recipient) {
-            Ok(identity) => identity,
-            Err(refusal) => return mistake("claims", format!("nobody comes with these: {}", told(refusal.as_ref()))),
-        };
-        let verdict = self.verdict(catalogue, provider, &identity, now);
+        match &self.brought {
+            // Whoever cannot come at all is denied everything, which says nothing of rules and policies.
+            Brought::Claims(claims) => match suppose(claims.clone(), provider, recipient) {
+                Ok(identity) => self.ruled(catalogue, provider, &identity, now),
+                Err(refusal) => self.mistake(CLAIMS, format!("nobody comes with these: {}", told(refusal.as_ref()))),
+            },
+            Brought::Paper(paper) => match prove(provider, paper) {
+                Ok(identity) => self.ruled(catalogue, provider, &identity, paper.at),
+                Err(Unproven::Refused(refusal)) => self.refused(paper, refusal.as_ref()),
+                Err(Unproven::Unasked(sentence)) => self.mistake(paper.kind.key(), sentence),
+            },
+        }
+    }
+
+    /// That a paper is refused passes only where just this is expected by name: else a test of a rule would go on
+    /// passing when its paper has come to be refused for something else.
+    fn refused(&self, paper: &TestPaper, refusal: &dyn Refusal) -> Option<Mistake> {
+        let why = told(refusal);
+        if !self.allowed && self.reason.as_ref().is_some_and(|reason| why.contains(reason.as_str())) {
+            return None;
+        }
+        let code = refusal.code().name();
+        let hint = format!("where that is meant, say expect = \"deny\" and reason = \"{code}\"");
+        self.mistake(paper.kind.key(), format!("nobody comes with this: {why}; {hint}"))
+    }
+
+    fn ruled(
+        &self,
+        catalogue: &Catalogue,
+        provider: &Arc<Provider>,
+        identity: &FederatedIdentity,
+        now: OffsetDateTime,
+    ) -> Option<Mistake> {
+        let verdict = self.verdict(catalogue, provider, identity, now);
         let (what, why) = match &verdict {
             Ok(why) => ("allowed", why),
             Err(why) => ("denied", why),
         };
         if verdict.is_ok() != self.allowed {
             let expected = if self.allowed { "allow" } else { "deny" };
-            return mistake("expect", format!("\"{expected}\" is expected, and it is {what}: {why}"));
+            return self.mistake("expect", format!("\"{expected}\" is expected, and it is {what}: {why}"));
         }
         let reason = self.reason.as_ref().filter(|reason| !why.contains(reason.as_str()))?;
-        mistake("reason", format!("it is {what}, and \"{reason}\" is not why: {why}"))
+        self.mistake("reason", format!("it is {what}, and \"{reason}\" is not why: {why}"))
     }
 
     /// The deciding statement and the session's name, or code and sentence of the refusal, as `explain` tells them.
@@ -107,6 +222,20 @@ impl Test {
         let around = Surroundings::on_paper(now, None);
         let worn = ruling(catalogue, provider, identity, &self.role, &around, &mut Trace::new("test"));
         worn.map(|worn| format!("as {}, by {}", worn.session_name, worn.statement)).map_err(|e| told(&e))
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "it ends a check that may find nothing")]
+    fn mistake(&self, key: &str, sentence: String) -> Option<Mistake> {
+        Some(Mistake::new(&self.origin.file, format!("{}.{key}", self.origin.key), sentence))
+    }
+}
+
+impl PaperKind {
+    fn key(self) -> &'static str {
+        match self {
+            Self::IdToken => "id_token",
+            Self::SamlResponse => "saml_response",
+        }
     }
 }
 

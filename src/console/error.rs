@@ -2,7 +2,7 @@
 
 use super::UserSignInError;
 use crate::store::StoreError;
-use crate::sts::StsError;
+use crate::sts::{OfAPaper, StsError};
 use crate::trace::{Code, Refusal};
 use crate::trust::TrustError;
 
@@ -50,6 +50,16 @@ impl ConsoleError {
             Self::Sts(error) => error.is_of_a_verified_principal(),
             Self::User(error) => error.is_of_a_verified_principal(),
             Self::NoChoice(_) => true,
+            _ => false,
+        }
+    }
+}
+
+impl OfAPaper for ConsoleError {
+    fn is_of_the_paper(&self) -> bool {
+        match self {
+            Self::User(UserSignInError::Form | UserSignInError::Busy) => false,
+            Self::User(_) | Self::BadCredentials => true,
             _ => false,
         }
     }

@@ -3,6 +3,7 @@
 //! However many ask, they take the time and the memory of one comparison at a time. Strangers ask as well: so no sender
 //! waits twice, and there is an end to the queue; whoever finds no place in it is told so at once.
 
+use crate::limits::Source;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,13 +11,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(super) struct Queue {
     turn: Arc<Semaphore>,
-    waiting: Mutex<HashSet<String>>,
+    waiting: Mutex<HashSet<Source>>,
 }
 
 /// A sender's place, until their turn has come or they have given up.
 struct Place<'a> {
     queue: &'a Queue,
-    sender: &'a str,
+    sender: Source,
 }
 
 /// How long a password may wait for its turn.
@@ -30,24 +31,24 @@ impl Queue {
     }
 
     /// The turn, which ends when it is dropped; `None` if it cannot be had soon.
-    pub(super) async fn turn(&self, sender: &str) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn turn(&self, sender: Source) -> Option<OwnedSemaphorePermit> {
         let _place = self.place(sender)?;
         tokio::time::timeout(PATIENCE, self.turn.clone().acquire_owned()).await.ok()?.ok()
     }
 
-    fn place<'a>(&'a self, sender: &'a str) -> Option<Place<'a>> {
+    fn place(&self, sender: Source) -> Option<Place<'_>> {
         let mut waiting = self.waiting();
-        let free = waiting.len() < MOST_WAITING && waiting.insert(sender.to_owned());
+        let free = waiting.len() < MOST_WAITING && waiting.insert(sender);
         free.then(|| Place { queue: self, sender })
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashSet<String>> {
+    fn waiting(&self) -> MutexGuard<'_, HashSet<Source>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.queue.waiting().remove(self.sender);
+        self.queue.waiting().remove(&self.sender);
     }
 }

@@ -46,6 +46,7 @@ impl Console {
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
         let Some(identity) = identities.first() else { return Err(ConsoleError::NotSignedIn) };
+        self.sts.paced(identity.named())?;
         let registrations = identities.iter().map(|identity| identity.provider().to_string()).collect();
         let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
         let wearer = Wearer::Person(Box::new(identity.clone()));

@@ -71,7 +71,7 @@ impl Console {
         if !typed.is_whole() {
             return Err(UserSignInError::Form.into());
         }
-        let turn = glass.queue.turn(&request.sender()).await.ok_or(UserSignInError::Busy)?;
+        let turn = glass.queue.turn(request.sender()).await.ok_or(UserSignInError::Busy)?;
         let Typed { user, password, code } = typed;
         let user = self.sts.catalogue.user_named(&user).cloned();
         let right = self.compare(user.clone(), password, glass.nobodys.clone(), turn).await?;
@@ -79,7 +79,8 @@ impl Console {
         let proven = self.judge(user.as_deref(), right, &code, request).await;
         let left = (1..).find_map(|times| since.left_of(WRITING * times));
         tokio::time::sleep(left.unwrap_or_default()).await;
-        let identity = proven?;
+        let identity = self.sts.judged(proven, |identity| identity.arn().to_owned(), request).await?;
+        self.sts.paced(identity.arn())?;
         request.trace.pass("console.user", identity.arn());
         self.enter_as_user(identity, &wish, request).await
     }

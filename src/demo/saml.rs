@@ -6,7 +6,7 @@
 
 use super::pages::{self, onward, refuse};
 use super::{MARK, Person, Provider};
-use crate::words::{iso, parse_xs_date_time};
+use crate::words::{hex, iso, parse_xs_date_time};
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::http::{StatusCode, header};
@@ -192,7 +192,7 @@ impl Provider {
     /// The Response as its form field, base64. `None` when signing fails.
     fn response(&self, person: &Person, request: Option<&AuthnRequest>) -> Option<String> {
         let now = self.clock.now();
-        let fresh_id = || format!("_{}", self.random.bytes::<20>().map(|byte| format!("{byte:02x}")).concat());
+        let fresh_id = || format!("_{}", hex(&self.random.bytes::<20>()));
         let (uid, mail, name) = ([person.uid], [person.mail], [person.name]);
         let mut attributes: Vec<(&str, &[&str])> = vec![
             ("uid", &uid),

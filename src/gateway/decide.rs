@@ -43,7 +43,7 @@ fn told(finding: &Finding, id: &str) -> Value {
 }
 
 fn who(principal: &FoundPrincipal) -> Value {
-    let FoundPrincipal { arn, account, user_id, tags, source_identity, expires } = principal;
+    let FoundPrincipal { arn, account, user_id, tags, source_identity, expires, session_name: _ } = principal;
     let tags: Map<String, Value> = tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     json!({
         "arn": arn, "account": account.as_str(), "user_id": user_id, "tags": tags, "source_identity": source_identity,

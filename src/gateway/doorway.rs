@@ -1,17 +1,19 @@
 //! The door itself: how many may stand in it, and how long anybody may stand there in silence.
 
 use super::farewell::Farewell;
+use crate::limits::Source;
+use crate::words::Network;
 use axum_server::accept::Accept;
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
@@ -20,7 +22,8 @@ use tokio_io_timeout::TimeoutStream;
 const MOST: usize = 4_096;
 /// Files that are not connections of the door: the database, fetches, the log.
 const KEPT_FREE: usize = 256;
-/// Connections at once from one address (IPv6: one /64). Loopback has no such limit: a proxy may stand there.
+/// Connections at once from one address (IPv6: one /64). A proxy of ours has no such limit, nor has loopback, where one
+/// may stand.
 const MOST_FROM_ONE: u32 = 256;
 /// A connection on which nothing comes for this long is closed, in whatever state: TLS half made, a request half sent,
 /// or kept alive for a next one.
@@ -31,12 +34,24 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub struct Doorway {
     places: Arc<Semaphore>,
     sources: Arc<Sources>,
+    proxies: Arc<[Network]>,
 }
 
 impl Doorway {
-    pub fn open() -> Self {
+    pub fn open(proxies: &[Network]) -> Self {
         let places = MOST.min(open_files().saturating_sub(KEPT_FREE).max(KEPT_FREE));
-        Self { places: Arc::new(Semaphore::new(places)), sources: Arc::default() }
+        Self { places: Arc::new(Semaphore::new(places)), sources: Arc::default(), proxies: proxies.into() }
+    }
+
+    fn enter(&self, address: IpAddr) -> io::Result<(OwnedSemaphorePermit, FromOne)> {
+        let address = address.to_canonical();
+        let is_ours = address.is_loopback() || self.proxies.iter().any(|network| network.contains(address));
+        let from_one = self.sources.enter(address, if is_ours { u32::MAX } else { MOST_FROM_ONE })?;
+        Ok((self.place()?, from_one))
+    }
+
+    fn place(&self) -> io::Result<OwnedSemaphorePermit> {
+        self.places.clone().try_acquire_owned().map_err(|_| turned_away())
     }
 }
 
@@ -51,37 +66,34 @@ fn open_files() -> usize {
 
 /// How many stand in the door, by where they came from.
 #[derive(Default)]
-struct Sources(Mutex<HashMap<IpAddr, u32>>);
+struct Sources(Mutex<HashMap<Source, u32>>);
 
 impl Sources {
-    fn enter(self: &Arc<Self>, address: IpAddr) -> io::Result<FromOne> {
-        let network = match address.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-            v4 => v4,
-        };
+    fn enter(self: &Arc<Self>, address: IpAddr, most: u32) -> io::Result<FromOne> {
+        let source = address.into();
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(network).or_default();
-        if *count >= MOST_FROM_ONE && !address.to_canonical().is_loopback() {
+        let count = counts.entry(source).or_default();
+        if *count >= most {
             return Err(turned_away());
         }
         *count += 1;
-        Ok(FromOne { network, sources: self.clone() })
+        Ok(FromOne { source, sources: self.clone() })
     }
 }
 
 /// One of its address's places; given back when it is dropped.
 struct FromOne {
-    network: IpAddr,
+    source: Source,
     sources: Arc<Sources>,
 }
 
 impl Drop for FromOne {
     fn drop(&mut self) {
         let mut counts = self.sources.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.network) {
+        if let Some(count) = counts.get_mut(&self.source) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.network);
+                counts.remove(&self.source);
             }
         }
     }
@@ -92,42 +104,54 @@ fn turned_away() -> io::Error {
 }
 
 impl<S> Accept<TcpStream, S> for Doorway {
-    type Stream = Visitor;
+    type Stream = Visitor<TcpStream>;
     type Service = S;
-    type Future = Ready<io::Result<(Visitor, S)>>;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        ready(Visitor::enter(stream, self).map(|visitor| (visitor, service)))
+        let visitor = stream.peer_addr().and_then(|peer| self.enter(peer.ip())).and_then(|(place, from_one)| {
+            stream.set_nodelay(true)?;
+            Ok(Visitor::standing(stream, place, Some(from_one)))
+        });
+        ready(visitor.map(|visitor| (visitor, service)))
+    }
+}
+
+impl<S> Accept<UnixStream, S> for Doorway {
+    type Stream = Visitor<UnixStream>;
+    type Service = S;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
+
+    fn accept(&self, stream: UnixStream, service: S) -> Self::Future {
+        ready(self.place().map(|place| (Visitor::standing(stream, place, None), service)))
     }
 }
 
 /// A connection in its place.
-pub struct Visitor {
-    stream: Pin<Box<TimeoutStream<TcpStream>>>,
+pub struct Visitor<Stream> {
+    stream: Pin<Box<TimeoutStream<Stream>>>,
     farewell: Option<Farewell>,
     _place: OwnedSemaphorePermit,
-    _from_one: FromOne,
+    /// `None` where nobody comes from anywhere else.
+    _from_one: Option<FromOne>,
 }
 
-impl Visitor {
-    fn enter(stream: TcpStream, door: &Doorway) -> io::Result<Self> {
-        let from_one = door.sources.enter(stream.peer_addr()?.ip())?;
-        let place = door.places.clone().try_acquire_owned().map_err(|_| turned_away())?;
-        stream.set_nodelay(true)?;
+impl<Stream: AsyncRead + AsyncWrite> Visitor<Stream> {
+    fn standing(stream: Stream, place: OwnedSemaphorePermit, from_one: Option<FromOne>) -> Self {
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(SILENCE));
         stream.set_write_timeout(Some(SILENCE));
-        Ok(Self { stream: Box::pin(stream), farewell: None, _place: place, _from_one: from_one })
+        Self { stream: Box::pin(stream), farewell: None, _place: place, _from_one: from_one }
     }
 }
 
-impl AsyncRead for Visitor {
+impl<Stream: AsyncRead + AsyncWrite> AsyncRead for Visitor<Stream> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.stream.as_mut().poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Visitor {
+impl<Stream: AsyncRead + AsyncWrite> AsyncWrite for Visitor<Stream> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.stream.as_mut().poll_write(cx, bytes)
     }

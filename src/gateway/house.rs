@@ -1,7 +1,9 @@
 //! What every handler may use.
 
 use super::cookies::Cookies;
+use super::health::Probe;
 use super::layers::Guard;
+use super::sender::Approach;
 use crate::console::Console;
 use crate::signin::SignIn;
 use crate::sts::Sts;
@@ -15,24 +17,25 @@ pub struct House {
     pub sign_in: SignIn,
     pub public_url: Url,
     pub max_body: usize,
-    /// Whether TLS ends here; else what comes has come in the open, at least the last of its way.
-    pub over_tls: bool,
+    pub approach: Approach,
     pub(super) cookies: Cookies,
     pub(super) guard: Guard,
+    pub(super) probe: Probe,
 }
 
 impl House {
-    pub fn new(sign_in: SignIn, hosts: &[String], destinations: &[Url], max_body: usize, over_tls: bool) -> Self {
+    pub fn new(sign_in: SignIn, hosts: &[String], destinations: &[Url], max_body: usize, approach: Approach) -> Self {
         let public_url = sign_in.public_url.clone();
         Self {
             sts: sign_in.sts.clone(),
             console: sign_in.console.clone(),
             cookies: Cookies::new(public_url.scheme() == "https"),
             guard: Guard::new(&public_url, hosts, destinations),
+            probe: Probe::default(),
             sign_in,
             public_url,
             max_body,
-            over_tls,
+            approach,
         }
     }
 }

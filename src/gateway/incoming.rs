@@ -1,15 +1,15 @@
 //! An HTTP request, taken in: read once, within its limits.
 
+use super::House;
 use super::layers::RequestId;
-use super::sts_wire::Wire;
-use super::{House, oauth_error};
+use super::sender::Sender;
+use super::turned_away::turned_away;
 use crate::sts;
 use crate::trace::Trace;
 use crate::words::Secret;
-use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -71,11 +71,10 @@ impl FromRequest<Arc<House>> for Incoming {
     async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        let source = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|c| c.0.ip().to_canonical().to_string())
-            .unwrap_or_default();
+        let Some(&Sender { address, over_tls }) = parts.extensions.get() else {
+            // The layer that recognises senders stands before every handler.
+            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        };
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
@@ -88,9 +87,9 @@ impl FromRequest<Arc<House>> for Incoming {
             },
         };
         let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?.to_vec().into();
-        let (trace, now, over_tls) = (Trace::new(id), house.sts.clock.now(), house.over_tls);
+        let (trace, now) = (Trace::new(id), house.sts.clock.now());
         let region = house.sts.region.clone();
-        let request = sts::Request { trace, now, source, user_agent, over_tls, region };
+        let request = sts::Request { trace, now, source: address, user_agent, over_tls, region };
         Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request })
     }
 }
@@ -111,12 +110,6 @@ impl NotTaken {
                 (StatusCode::BAD_REQUEST, "IncompleteBody", "The body ended before it was complete.".to_owned())
             }
         };
-        match path {
-            "/" => Wire::asked(headers).error(status, code, &sentence, id),
-            "/decide" => Wire::Json.error(status, code, &sentence, id),
-            "/oauth/token" => oauth_error::refused(status, &sentence),
-            _ => (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{sentence} Request {id}.\n"))
-                .into_response(),
-        }
+        turned_away(path, headers, (status, code, &sentence), id)
     }
 }

@@ -1,11 +1,11 @@
 //! What holds for every request: an id, security headers, and a Host that is ours.
 
 use super::House;
-use super::sts_wire::Wire;
+use super::turned_away::turned_away;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::Arc;
 use url::Url;
 
@@ -66,7 +66,7 @@ pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Reque
     let id = house.sts.random.uuid();
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    let (status, headers) = (response.status(), response.headers_mut());
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -83,6 +83,9 @@ pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Reque
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| house.guard.content_security_policy.clone());
     if house.guard.strict_transport {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
+        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
     }
     // Whatever says nothing else may show a secret or a person: it is kept nowhere.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -101,7 +104,7 @@ pub(super) async fn check_host(State(house): State<Arc<House>>, request: Request
 }
 
 /// HTTP/2 names the host in the request's authority, HTTP/1.1 in exactly one header.
-fn host_of(authority: Option<&str>, headers: &HeaderMap) -> Option<String> {
+pub(super) fn host_of(authority: Option<&str>, headers: &HeaderMap) -> Option<String> {
     let mut named = headers.get_all(header::HOST).iter();
     let header = named.next().and_then(|value| value.to_str().ok());
     if named.next().is_some() {
@@ -118,9 +121,6 @@ fn misdirected(house: &House, request: &Request) -> Response {
     let sentence =
         format!("This gateway is {}. Send the request there, or add the host to server.hosts.", house.guard.public_url);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    if request.uri().path() == "/" {
-        let wire = Wire::asked(request.headers());
-        return wire.error(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", &sentence, &id);
-    }
-    (StatusCode::MISDIRECTED_REQUEST, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], sentence).into_response()
+    let said = (StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", sentence.as_str());
+    turned_away(request.uri().path(), request.headers(), said, &id)
 }

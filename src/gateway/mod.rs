@@ -1,10 +1,10 @@
 //! The gate: HTTP, and nothing behind it knows that.
 //!
-//! A request passes, from outside inward: its id and the security headers ([`layers`]), the Host check, the size limit,
-//! then its handler. A handler turns the request into the terms of a service (`sts`, `signin`, `console`), and what
-//! comes back into bytes: STS XML, JSON or a page. Statuses and sentences are chosen only here, in [`sts_error`],
-//! [`oauth_error`] and [`page_error`], by matches without a wildcard: a new reason for refusal does not compile until
-//! somebody has decided how it looks outside.
+//! A request passes, from outside inward: its id and the security headers ([`layers`]), who sends it and whether that
+//! is too often ([`sender`]), the Host check, the size limit, then its handler. A handler turns the request into the terms
+//! of a service (`sts`, `signin`, `console`), and what comes back into bytes: STS XML, JSON or a page. Statuses and
+//! sentences are chosen only here, in [`sts_error`], [`oauth_error`] and [`page_error`], by matches without a wildcard: a
+//! new reason for refusal does not compile until somebody has decided how it looks outside.
 //!
 //! ```text
 //! POST /, GET /?Action=    sts.rs         → sts
@@ -18,6 +18,7 @@
 //! /console/signin          user_sign_in.rs → console
 //! /healthz, /readyz        health.rs      → store
 //! /metrics                 admin.rs       → metrics, on an address of its own
+//! /decide/forward/…        forward.rs     → sts, on an address of its own
 //! ```
 
 mod admin;
@@ -30,6 +31,7 @@ mod doorway;
 mod farewell;
 mod federation;
 mod form;
+mod forward;
 mod health;
 mod house;
 mod incoming;
@@ -43,17 +45,21 @@ mod onward;
 mod page_error;
 mod pages;
 mod saml;
+mod sender;
 mod sts;
 mod sts_answer;
 mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod turned_away;
 mod user_sign_in;
 
 pub use admin::admin_router;
 pub use doorway::Doorway;
+pub use forward::forward_router;
 pub use house::House;
+pub use sender::Approach;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -96,11 +102,13 @@ pub fn router(house: House) -> Router {
     };
     let guarded = guarded
         .fallback(pages::not_found)
-        .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host));
+        .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host))
+        .layer(axum::middleware::from_fn_with_state(house.clone(), sender::pace));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(guarded)
+        .layer(axum::middleware::from_fn_with_state(house.clone(), sender::recognise))
         .layer(axum::middleware::from_fn_with_state(house.clone(), layers::identify))
         .with_state(house)
 }

@@ -17,6 +17,7 @@ type Said = (StatusCode, &'static str);
 const REQUEST: Said = (StatusCode::BAD_REQUEST, "invalid_request");
 const TARGET: Said = (StatusCode::BAD_REQUEST, "invalid_target");
 const LATER: Said = (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable");
+const SLOWER: Said = (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable");
 
 /// `action` is what the STS calls the same.
 pub(super) fn answer(error: &StsError, action: &str) -> Response {
@@ -34,9 +35,10 @@ pub(super) fn answer(error: &StsError, action: &str) -> Response {
     response
 }
 
-/// A request that could not be taken in.
+/// A request that came no further than the gate.
 pub(super) fn refused(status: StatusCode, sentence: &str) -> Response {
-    oauth::answer(status, &json!({ "error": REQUEST.1, "error_description": description(sentence) }))
+    let code = if [LATER.0, SLOWER.0].contains(&status) { LATER.1 } else { REQUEST.1 };
+    oauth::answer(status, &json!({ "error": code, "error_description": description(sentence) }))
 }
 
 fn said(error: &StsError) -> Said {
@@ -49,6 +51,7 @@ fn said(error: &StsError) -> Said {
         StsError::Oidc(error) if error.is_unreachable() => LATER,
         StsError::Social(error) if error.is_unreachable() => LATER,
         StsError::Metadata(_) | StsError::Busy | StsError::Store(_) | StsError::RevocationsUnknown(_) => LATER,
+        StsError::TooManyFailures | StsError::TooManyRequests => SLOWER,
         StsError::Issuer(IssuerError::Signing) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
         StsError::Issuer(IssuerError::OutlivesSession { .. } | IssuerError::TooLarge { .. })
         | StsError::Saml(_)
@@ -84,6 +87,7 @@ fn said(error: &StsError) -> Said {
         | StsError::Former { .. }
         | StsError::SessionCredentials
         | StsError::Mfa(_)
+        | StsError::Forward(_)
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
         | StsError::SessionRevoked => REQUEST,

@@ -33,13 +33,14 @@ pub(super) async fn back_channel(
     }
 }
 
-/// 400 says that the same token will never do, 503 that it may.
+/// 400 says that the same token will never do, 429 and 503 that it may.
 fn status(error: &SignInError) -> StatusCode {
     match error {
         SignInError::LogoutToken(LogoutTokenError::Token(error)) if error.is_unreachable() => {
             StatusCode::SERVICE_UNAVAILABLE
         }
-        SignInError::Sts(StsError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
+        SignInError::Sts(StsError::Store(_) | StsError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+        SignInError::Sts(StsError::TooManyFailures) => StatusCode::TOO_MANY_REQUESTS,
         SignInError::UnknownProvider(_)
         | SignInError::NoBinding
         | SignInError::NoAttempt

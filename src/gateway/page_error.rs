@@ -150,6 +150,13 @@ fn sts(error: &StsError) -> Said {
         | StsError::PackedTooLarge { .. }
         | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
         StsError::Busy => BUSY,
+        StsError::TooManyFailures => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too much that is not accepted comes from your address at the moment. Please try again in a while.",
+        ),
+        StsError::TooManyRequests => {
+            (StatusCode::TOO_MANY_REQUESTS, "You ask more often than is allowed. Please try again in a moment.")
+        }
         StsError::Store(_) | StsError::RevocationsUnknown(_) => UNAVAILABLE,
         StsError::Metadata(_) => (
             StatusCode::BAD_GATEWAY,
@@ -181,8 +188,9 @@ fn sts(error: &StsError) -> Said {
         | StsError::Mfa(_)
         | StsError::TokenDoesNotFit { .. }
         | StsError::SessionEnded { .. }
+        | StsError::SessionRevoked
         | StsError::Issuer(_)
         | StsError::Exchange(_)
-        | StsError::SessionRevoked => (StatusCode::BAD_REQUEST, "The request was not understood."),
+        | StsError::Forward(_) => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }

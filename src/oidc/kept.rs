@@ -7,6 +7,7 @@ use super::documents::{Document, Documents, usable};
 use super::{Discovery, OidcError};
 use crate::store::{Store, StoreError};
 use crate::trace::Refusal;
+use crate::words::hex;
 use std::path::Path;
 use time::OffsetDateTime;
 
@@ -63,7 +64,7 @@ impl Documents {
         };
         let authority = self.fetcher.rules().ca_pem.as_deref().map(|pem| {
             let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pem.as_bytes());
-            digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+            hex(digest.as_ref())
         });
         let place = self.key_set.as_ref().unwrap_or(&self.issuer);
         format!("{kind} {place} {}", authority.unwrap_or_default())

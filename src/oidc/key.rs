@@ -2,6 +2,7 @@
 
 use super::algorithm::Algorithm;
 use super::{Flaw, json};
+use crate::words::hex;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
@@ -173,7 +174,7 @@ fn is_of_small_order(point: &[u8]) -> bool {
     let mut y = point.to_vec();
     let Some(last) = y.last_mut() else { return true };
     *last &= 0x7f;
-    let hex: String = y.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&y);
     // Little-endian: 0 and 1, p - 1, and p and p + 1, which are 0 and 1 written too large.
     let small = |first: u8, rest: u8, last: u8| y[0] == first && y[31] == last && y[1..31].iter().all(|b| *b == rest);
     let degenerate = [(0, 0, 0), (1, 0, 0), (0xec, 0xff, 0x7f), (0xed, 0xff, 0x7f), (0xee, 0xff, 0x7f)];

@@ -173,6 +173,21 @@ impl RelyingParty {
         self.verify_for(token, now, LoginExpectation { nonce, ..LoginExpectation::default() }, trace).await
     }
 
+    /// As [`RelyingParty::verify_token`], where the keys are those of the configuration; `None` if they are to be fetched.
+    /// The directory is not asked for groups that the token leaves out.
+    ///
+    /// # Errors
+    /// Those of [`UnverifiedToken::verify`].
+    pub fn verify_by_fixed_keys(
+        &self,
+        token: UnverifiedToken,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Option<Result<VerifiedToken, OidcError>> {
+        let keys = self.fixed.as_ref()?;
+        Some(token.verify(keys, &self.expectation(now, LoginExpectation::default()), trace))
+    }
+
     pub(super) async fn verify_for(
         &self,
         token: UnverifiedToken,

@@ -1,7 +1,8 @@
 //! One provider's door to the outside.
 
 use super::body::{Body, Unreadable};
-use super::{Network, OutboundError, Proxy, network};
+use super::{OutboundError, Proxy, network};
+use crate::words::Network;
 use crate::words::{Secret, has_safe_scheme, is_localhost};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -21,5 +21,4 @@ mod proxy;
 
 pub use error::OutboundError;
 pub use fetcher::{Answer, Bounds, Fetcher, OutboundRules};
-pub use network::{Network, NotANetwork};
 pub use proxy::{NotAProxy, Proxy};

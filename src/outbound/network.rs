@@ -1,55 +1,7 @@
 //! Which addresses may be connected to.
 
+use crate::words::Network;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::str::FromStr;
-
-/// A range of addresses, as in `10.20.0.0/16`, `fd12::/48` or a bare `127.0.0.1`. Bits beyond the prefix are ignored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not a network, as in \"10.20.0.0/16\", \"fd12::/48\" or \"127.0.0.1\"")]
-pub struct NotANetwork(pub String);
-
-impl Network {
-    /// An IPv4 address in IPv6 clothes (`::ffff:a.b.c.d`) belongs to the IPv4 networks.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
-                network.to_bits() & mask == address.to_bits() & mask
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
-                network.to_bits() & mask == address.to_bits() & mask
-            }
-            _ => false,
-        }
-    }
-}
-
-impl FromStr for Network {
-    type Err = NotANetwork;
-
-    fn from_str(text: &str) -> Result<Self, NotANetwork> {
-        let refuse = || NotANetwork(text.chars().take(100).collect());
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| refuse())?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            None => most,
-            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().map_err(|_| refuse())?,
-            Some(_) => return Err(refuse()),
-        };
-        if prefix > most { Err(refuse()) } else { Ok(Self { address, prefix }) }
-    }
-}
 
 /// May a fetch connect here? Public addresses always, others when listed, metadata services and link-local never.
 pub(super) fn permitted(address: IpAddr, allowed: &[Network]) -> bool {
@@ -64,7 +16,7 @@ pub(super) fn permitted(address: IpAddr, allowed: &[Network]) -> bool {
 }
 
 /// The well-known prefix of address translation (RFC 6052 §2.1).
-const NAT64: Network = Network { address: IpAddr::V6(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0)), prefix: 96 };
+const NAT64: Network = Network::ipv6(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
 /// Link-local addresses and those where clouds answer with a machine's credentials: listing a network that holds them
 /// must not open them.

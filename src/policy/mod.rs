@@ -27,7 +27,6 @@ mod keys;
 mod line;
 mod matched;
 mod miss;
-mod network;
 mod number;
 mod operator;
 pub mod paper;
@@ -49,6 +48,7 @@ pub use evaluate::{
 pub use inquiry::{Inquiry, Received};
 pub use matched::{Matched, StatementRef};
 pub use miss::Miss;
+pub use pattern::{Arn, is_one_action};
 pub use principal::{Principal, Via};
 pub use statement::{Statement, StatementEffect};
 pub use unmet::Unmet;

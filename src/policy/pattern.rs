@@ -46,6 +46,11 @@ fn tag(service: &str) -> u32 {
     service.bytes().fold(0, |tag, byte| tag.wrapping_mul(31).wrapping_add(u32::from(byte.to_ascii_lowercase())))
 }
 
+/// Whether it is one action as a policy names it, without wildcards.
+pub fn is_one_action(text: &str) -> bool {
+    !text.contains(['*', '?']) && Written::action(text.into()).is_some()
+}
+
 impl Written<ActionPattern> {
     /// `None` unless the text is an action. Wildcards in the service part would make one typing slip cover services
     /// that nobody thought of, so they are no action.
@@ -100,7 +105,7 @@ pub(super) enum ArnPattern {
 const PARTS: usize = 6;
 
 /// An ARN, taken apart.
-pub(super) struct Arn<'a> {
+pub struct Arn<'a> {
     text: &'a str,
     parts: [&'a str; PARTS],
 }
@@ -169,7 +174,7 @@ impl ArnPattern {
 }
 
 impl<'a> Arn<'a> {
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(PARTS, ':');
         let mut split = [""; PARTS];
         for part in &mut split {
@@ -179,7 +184,7 @@ impl<'a> Arn<'a> {
     }
 
     /// Empty where the service's ARNs have none.
-    pub(super) fn account(&self) -> &'a str {
+    pub fn account(&self) -> &'a str {
         self.parts[4]
     }
 }

@@ -1,6 +1,7 @@
 //! A certificate that an identity provider's metadata lists for signing.
 
 use super::sign::certificate_text;
+use crate::words::hex;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -67,7 +68,7 @@ impl SigningKey {
         let ends = ends.tbs_certificate.validity.not_after.to_unix_duration().as_secs();
         let ends = i64::try_from(ends).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
         let ends = ends.ok_or(KeyError::NotACertificate)?;
-        let fingerprint = digest(&SHA256, &info).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = hex(digest(&SHA256, &info).as_ref());
         Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, public_key_info: info, ends })))
     }
 

@@ -4,14 +4,12 @@ use super::ServiceProvider;
 use super::binding::{Binding, Message, Parcel};
 use super::names::{ASSERTION, POST_BINDING, PROTOCOL};
 use super::tree::escape;
-use crate::words::iso;
+use crate::words::{hex, iso};
 use time::OffsetDateTime;
 
 /// A request id from 160 random bits; the underscore makes it an `xs:ID` (SAML core §1.3.4).
 pub fn new_request_id(random: [u8; 20]) -> String {
-    let mut id = String::from("_");
-    id.extend(random.iter().map(|byte| format!("{byte:02x}")));
-    id
+    format!("_{}", hex(&random))
 }
 
 /// What is asked of the identity provider.

@@ -2,6 +2,7 @@
 //! to build one like it, and nothing that stands in it.
 
 use super::tree::Tree;
+use crate::words::hex;
 use aws_lc_rs::digest::{SHA256, digest};
 use std::collections::BTreeMap;
 use uppsala::{NodeId, QName};
@@ -62,5 +63,5 @@ fn expanded(name: &QName<'_>) -> String {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest(&SHA256, bytes).as_ref())
 }

@@ -3,7 +3,7 @@
 use crate::console::ConsoleError;
 use crate::oidc::{LogoutTokenError, OidcError};
 use crate::saml::logout::LogoutError;
-use crate::sts::StsError;
+use crate::sts::{OfAPaper, StsError};
 use crate::trace::{Code, Refusal};
 
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,20 @@ impl SignInError {
         match self {
             Self::Sts(error) => error.is_of_a_verified_principal(),
             Self::Console(error) => error.is_of_a_verified_principal(),
+            _ => false,
+        }
+    }
+}
+
+impl OfAPaper for SignInError {
+    fn is_of_the_paper(&self) -> bool {
+        match self {
+            Self::Logout(_) => true,
+            Self::LogoutToken(LogoutTokenError::Token(error)) | Self::Oidc(error) => {
+                !error.is_unreachable() && *error != OidcError::Pace
+            }
+            Self::LogoutToken(_) => true,
+            Self::Sts(error) => error.is_of_the_paper(),
             _ => false,
         }
     }

@@ -27,6 +27,8 @@ pub enum LoggedOut {
     Here { confirmed: bool },
 }
 
+/// Anybody can sign out again and again, so of these all count as one that held.
+pub(super) const A_LOGOUT: &str = "logout";
 /// How long a message may wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -113,13 +115,15 @@ impl SignIn {
         cookie: Option<&str>,
         request: &mut Request,
     ) -> Result<LoggedOut, SignInError> {
+        let turn = self.sts.turn(request).await?;
         let mut asked = Vec::new();
         let mut outcome = self.proved(carried, &mut asked, request).await;
         let stranger = matches!(&outcome, Err(SignInError::Logout(LogoutError::Saml(e))) if e.is_of_an_unknown_key());
         if stranger && self.sts.has_newer_keys(&asked, request).await {
             outcome = self.proved(carried, &mut asked, request).await;
         }
-        match outcome? {
+        drop(turn);
+        match self.sts.judged(outcome, |_| A_LOGOUT, request).await? {
             (AuthenticMessage::Request(asked), from) => self.asked(asked, &from, request).await,
             (AuthenticMessage::Response(answer), from) => self.answered(answer, &from, cookie, request),
         }

@@ -10,6 +10,7 @@ use crate::saml::Parcel;
 use crate::store::{Login, Origin, Redemption, Surface};
 use crate::sts::Request;
 use crate::trust::FederatedIdentity;
+use crate::words::hex;
 use time::{Duration, OffsetDateTime};
 
 /// What the provider sent the browser back with.
@@ -77,9 +78,10 @@ impl SignIn {
         };
         request.trace.pass("signin.attempt", provider.arn.as_str());
         let (redirect_uri, assertion_id) = (self.oidc_redirect_uri(provider), self.sts.random.token::<18>());
-        let (redirect_uri, assertion_id, source) = (&redirect_uri, &assertion_id, &request.sender());
+        let (redirect_uri, assertion_id, source) = (&redirect_uri, &assertion_id, &request.sender().to_string());
         let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source };
-        let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await?;
+        let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await;
+        let token = self.sts.judged(token.map_err(SignInError::from), |token| token.digest().to_vec(), request).await?;
         let identity = FederatedIdentity::from_token(&token, provider)?;
         let origins = self.sts.keys.origin(&identity, &provider.arn).into_iter().collect();
         let redeem = vec![redemption(&token, origins)];
@@ -91,7 +93,7 @@ impl SignIn {
 
 /// At the API a token may be used until it ends; at a sign-in it is good once.
 fn redemption(token: &VerifiedToken, origins: Vec<Origin>) -> Redemption {
-    let paper = token.digest().iter().map(|byte| format!("{byte:02x}")).collect();
+    let paper = hex(token.digest());
     let keep_until = token.expires_at().saturating_add(Duration::minutes(10)).unix_timestamp();
     Redemption {
         issuer: token.issuer().to_owned(),

@@ -3,6 +3,7 @@
 
 use super::SignInError;
 use super::attempt::Asked;
+use super::logout::A_LOGOUT;
 use super::service::{Begun, SignIn};
 use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
@@ -26,8 +27,13 @@ impl SignIn {
 
     async fn heard_from(&self, name: &str, token: Option<&str>, request: &mut Request) -> Result<(), SignInError> {
         let (provider, oidc) = self.openid(name)?;
-        let token = UnverifiedLogoutToken::decode(token.ok_or(LogoutTokenError::Missing)?)?;
-        let token = oidc.relying_party.verify_logout(token, request.now, &mut request.trace).await?;
+        let turn = self.sts.turn(request).await?;
+        let outcome = match UnverifiedLogoutToken::decode(token.ok_or(LogoutTokenError::Missing)?) {
+            Ok(token) => oidc.relying_party.verify_logout(token, request.now, &mut request.trace).await,
+            Err(error) => Err(error),
+        };
+        drop(turn);
+        let token = self.sts.judged(outcome.map_err(SignInError::from), |_| A_LOGOUT, request).await?;
         let person =
             token.subject.as_deref().map(|subject| self.sts.keys.person_at(&oidc.issuer, &token.client, subject));
         let login =

@@ -3,6 +3,7 @@
 use super::authorization::ALGORITHM;
 use super::query::{Query, encode, unescaped};
 use super::request::RawRequest;
+use crate::words::hex;
 use aws_lc_rs::digest::{SHA256, digest};
 
 /// Method, path, query, headers, names of the headers, hash of the body; one or more lines each.
@@ -31,7 +32,7 @@ pub(super) fn string_to_sign(date: &str, scope: &str, canonical_request: &[u8]) 
 }
 
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest(&SHA256, bytes).as_ref())
 }
 
 /// The canonical path of a service: S3's names its objects byte by byte, all others' is normalised.

@@ -93,17 +93,7 @@ async fn write(
             Work::Sweep(now) => tidy(db, *now).await?,
         });
     }
-    let asked = asked(noted);
-    for (place, note) in noted.iter().enumerate() {
-        let times = match note {
-            Note::Decision(decision) => match asked.get(&decision.mark) {
-                Some((times, last)) if *last == place => *times,
-                _ => continue,
-            },
-            Note::Refused(_) | Note::Trace(_) => 1,
-        };
-        jot(db, crowd, note, times).await?;
-    }
+    jot(db, crowd, noted).await?;
     sqlx::query("COMMIT").execute(&mut *db).await?;
     Ok((end, verdicts))
 }
@@ -121,16 +111,25 @@ fn asked(noted: &[Note]) -> HashMap<[u8; 32], (i64, usize)> {
     asked
 }
 
-/// A visit inside its own savepoint: one that is decided against leaves nothing behind.
+/// A visit that is decided against leaves nothing behind: where something may stand before the statement that is lost, it
+/// is inside a savepoint of its own.
 async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<Verdict, sqlx::Error> {
-    sqlx::query("SAVEPOINT visit").execute(&mut *db).await?;
+    let in_parts = visit.is_in_parts();
+    if in_parts {
+        sqlx::query("SAVEPOINT visit").execute(&mut *db).await?;
+    }
     let verdict = visit.apply(db).await?;
-    if verdict != Verdict::Done {
-        sqlx::query("ROLLBACK TO visit").execute(&mut *db).await?;
-    } else if let Some(audit) = &visit.audit {
+    if verdict == Verdict::Done
+        && let Some(audit) = &visit.audit
+    {
         *chain = chain.append(db, audit).await?;
     }
-    sqlx::query("RELEASE visit").execute(&mut *db).await?;
+    if in_parts {
+        if verdict != Verdict::Done {
+            sqlx::query("ROLLBACK TO visit").execute(&mut *db).await?;
+        }
+        sqlx::query("RELEASE visit").execute(&mut *db).await?;
+    }
     Ok(verdict)
 }
 
@@ -146,17 +145,39 @@ async fn tidy(db: &mut Connection, now: i64) -> Result<Verdict, sqlx::Error> {
     Ok(if swept.unwrap_or(false) { Verdict::Spent } else { Verdict::Done })
 }
 
-/// A note that cannot be written is lost; it takes nobody's grant with it.
-async fn jot(db: &mut Connection, crowd: &mut Crowd, note: &Note, times: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("SAVEPOINT note").execute(&mut *db).await?;
-    let written = match note {
-        Note::Refused(refused) => refused.write(db, crowd).await,
-        Note::Trace(trace) => refusals::keep(db, trace).await,
-        Note::Decision(decision) => decision.write(db, times).await,
-    };
-    if let Err(error) = written {
-        tracing::warn!(%error, "a count, a trace or a decision was not kept");
-        sqlx::query("ROLLBACK TO note").execute(&mut *db).await?;
+/// A note that cannot be written is lost; it takes nobody's grant with it, and no other note: where all together fail, each
+/// is tried by itself.
+async fn jot(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result<(), sqlx::Error> {
+    if noted.is_empty() {
+        return Ok(());
     }
-    sqlx::query("RELEASE note").execute(&mut *db).await.map(drop)
+    sqlx::query("SAVEPOINT notes").execute(&mut *db).await?;
+    if jot_together(db, crowd, noted).await.is_err() {
+        sqlx::query("ROLLBACK TO notes").execute(&mut *db).await?;
+        for note in noted.chunks(1) {
+            sqlx::query("SAVEPOINT note").execute(&mut *db).await?;
+            if let Err(error) = jot_together(db, crowd, note).await {
+                tracing::warn!(%error, "a count, a trace or a decision was not kept");
+                sqlx::query("ROLLBACK TO note").execute(&mut *db).await?;
+            }
+            sqlx::query("RELEASE note").execute(&mut *db).await?;
+        }
+    }
+    sqlx::query("RELEASE notes").execute(&mut *db).await.map(drop)
+}
+
+/// In few statements, however many notes there are.
+async fn jot_together(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result<(), sqlx::Error> {
+    let (asked, mut traces) = (asked(noted), Vec::new());
+    for (place, note) in noted.iter().enumerate() {
+        match note {
+            Note::Refused(refused) => refused.write(db, crowd).await?,
+            Note::Trace(trace) => traces.push(&**trace),
+            Note::Decision(decision) => match asked.get(&decision.mark) {
+                Some((times, last)) if *last == place => decision.write(db, *times).await?,
+                _ => {}
+            },
+        }
+    }
+    refusals::keep(db, &traces).await
 }

@@ -3,6 +3,7 @@
 use super::database::Connection;
 use super::decisions;
 use super::visit::TraceRecord;
+use sqlx::{QueryBuilder, Sqlite};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
@@ -83,22 +84,25 @@ const METADATA: i64 = 30 * 86_400;
 /// Counts are kept as long as audit records.
 const COUNTS: i64 = 400 * 86_400;
 
-pub(super) async fn keep(db: &mut Connection, record: &TraceRecord) -> Result<(), sqlx::Error> {
-    let steps = serde_json::to_string(record.trace.steps()).unwrap_or_default();
-    // A rule that failed beside one that gave the role is in the steps; the request itself was not refused.
-    let code = record.trace.refusal().filter(|_| record.outcome == "refuse").unwrap_or_default();
-    sqlx::query(
-        "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-    )
-    .bind(&record.trace.id)
-    .bind(record.at)
-    .bind(record.what)
-    .bind(record.outcome)
-    .bind(code)
-    .bind(steps)
-    .execute(db)
-    .await
-    .map(drop)
+/// Rows in a statement. Of few sizes, so that the database knows each statement already.
+const ROWS: [usize; 3] = [64, 8, 1];
+
+pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), sqlx::Error> {
+    let mut left = traces;
+    while let Some(rows) = ROWS.into_iter().find(|rows| *rows <= left.len()) {
+        let (some, rest) = left.split_at(rows);
+        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO trace (id, at, what, outcome, code, steps) ");
+        insert.push_values(some, |mut row, record| {
+            let steps = serde_json::to_string(record.trace.steps()).unwrap_or_default();
+            // A rule that failed beside one that gave the role is in the steps; the request itself was not refused.
+            let code = record.trace.refusal().filter(|_| record.outcome == "refuse").unwrap_or_default();
+            row.push_bind(&record.trace.id).push_bind(record.at).push_bind(record.what).push_bind(record.outcome);
+            row.push_bind(code).push_bind(steps);
+        });
+        insert.push(" ON CONFLICT DO NOTHING").build().execute(&mut *db).await?;
+        left = rest;
+    }
+    Ok(())
 }
 
 /// Removes what has ended, at most 2,000 rows of a kind so that nobody waits long for it; tells whether more is left.

@@ -161,6 +161,18 @@ pub struct TraceRecord {
 }
 
 impl Visit {
+    /// Whether something may have been written when it is lost. A session is recorded by one statement, which comes first,
+    /// and nothing behind it is ever lost.
+    pub(super) fn is_in_parts(&self) -> bool {
+        let Self { redeem, take, end_console, logout, replace_console, console, .. } = self;
+        !redeem.is_empty()
+            || take.is_some()
+            || end_console.is_some()
+            || logout.is_some()
+            || replace_console.is_some()
+            || console.is_some()
+    }
+
     /// Runs the statements. `Verdict::Done` means that they all held.
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
         for redemption in &self.redeem {

@@ -1,5 +1,6 @@
 //! A SAML response that was presented to us, on whichever surface: from form field to identities.
 
+use super::paper::paper_record;
 use super::service::Request as Incoming;
 use super::{Keys, Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
@@ -56,9 +57,24 @@ pub struct Solicitation {
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Sts {
-    /// [`verify_response`]; once more if its signature held with no known key and others have come since, as when an
-    /// identity provider changes its key without publishing the new one first.
+    /// [`verify_response`], when it is its sender's turn.
     pub async fn accept_response(
+        &self,
+        form_value: &str,
+        arrival: Arrival,
+        request: &mut Incoming,
+    ) -> Result<Vec<Accepted>, StsError> {
+        let turn = self.turn(request).await?;
+        let outcome = self.look_at(form_value, arrival, request).await;
+        drop(turn);
+        let now = request.now;
+        let paper = |accepted: &Vec<Accepted>| accepted.first().map(|it| paper_record(&it.identity, now).hash);
+        self.judged(outcome, paper, request).await
+    }
+
+    /// Once more if its signature held with no known key and others have come since, as when an identity provider changes
+    /// its key without publishing the new one first.
+    async fn look_at(
         &self,
         form_value: &str,
         arrival: Arrival,

@@ -2,7 +2,7 @@
 //! shapes its own. The paper's id is recorded, never the paper; the access key id, never the secret or the token.
 
 use super::service::Request;
-use crate::catalogue::{Provider, User};
+use crate::catalogue::{Provider, Service, User};
 use crate::issuer::Issued;
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
@@ -31,15 +31,24 @@ pub enum Who<'a> {
     /// Whoever signed a request that a resource service asked about.
     AskedAbout {
         principal: &'a VerifiedCaller,
-        service: &'a VerifiedCaller,
-        action: &'a str,
-        resource: &'a str,
+        asker: Asker<'a>,
+        /// Action and resource, where it is known what the request comes to.
+        asked: Option<(&'a str, &'a str)>,
     },
     Session(&'a RoleSession),
     /// A user of ours by name only: it was not proven that it is them.
     User(&'a User),
     /// An identity provider that says something on its own behalf.
     Provider(&'a Provider),
+}
+
+/// On whose behalf it was asked.
+#[derive(Clone, Copy)]
+pub enum Asker<'a> {
+    /// Of a service that signed its question.
+    Signed(&'a VerifiedCaller),
+    /// Of a service of the configuration, by its proxy.
+    Proxied(&'a Service),
 }
 
 /// The record of a role session that was given.
@@ -146,7 +155,7 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
         "eventSource": "sts.gatehouse",
         "eventName": event.name,
         "requestID": request.trace.id,
-        "sourceIPAddress": request.source,
+        "sourceIPAddress": request.source.to_string(),
         "userAgent": crate::trace::clip(&request.user_agent),
         "userIdentity": who(&event.who),
         "requestParameters": {},
@@ -154,9 +163,12 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
     if let Who::Caller(_, Some(serial)) = event.who {
         record["requestParameters"]["serialNumber"] = json!(serial);
     }
-    if let Who::AskedAbout { service, action, resource, .. } = event.who {
-        let (action, resource) = (crate::trace::clip(action), crate::trace::clip(resource));
-        record["requestParameters"] = json!({ "action": action, "resource": resource, "service": signed(service) });
+    if let Who::AskedAbout { asker, asked, .. } = event.who {
+        record["requestParameters"] = json!({ "service": asking(asker) });
+        if let Some((action, resource)) = asked {
+            record["requestParameters"]["action"] = json!(crate::trace::clip(action));
+            record["requestParameters"]["resource"] = json!(crate::trace::clip(resource));
+        }
     }
     if !event.role.is_empty() {
         record["requestParameters"]["roleArn"] = json!(crate::trace::clip(event.role));
@@ -195,6 +207,15 @@ fn who(who: &Who<'_>) -> Value {
             "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,
             "accessKeyId": session.access_key_id,
         }),
+    }
+}
+
+fn asking(asker: Asker<'_>) -> Value {
+    match asker {
+        Asker::Signed(service) => signed(service),
+        Asker::Proxied(service) => {
+            json!({ "type": "ProxiedService", "name": service.name, "accountId": service.account.to_string() })
+        }
     }
 }
 

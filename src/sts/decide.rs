@@ -9,7 +9,7 @@
 //! leaves.
 
 use super::action::Violation;
-use super::audit::{Event, Who};
+use super::audit::{Asker, Event, Who};
 use super::authorization_message::Denied;
 use super::service::Request;
 use super::{Sts, StsError};
@@ -41,10 +41,20 @@ pub struct FoundPrincipal {
     pub source_identity: Option<String>,
     /// `None` of a user's access key.
     pub expires: Option<OffsetDateTime>,
+    /// Of a role session.
+    pub session_name: Option<String>,
+}
+
+/// What the policies said. Where they denied it, that is in the book.
+pub(super) struct Ruling {
+    pub(super) effect: Effect,
+    pub(super) decided_by: Option<(String, String)>,
+    /// [`StsError::CallerDenied`], with the message about it.
+    pub(super) denied: Option<StsError>,
 }
 
 const ACTION: &str = "gatehouse:Decide";
-const NAME: &str = "Decide";
+pub(super) const NAME: &str = "Decide";
 
 impl Sts {
     /// `raw.body` is the question, an [`Inquiry`].
@@ -77,7 +87,11 @@ impl Sts {
         if account != service.account() {
             return Err(self.turn_away(&service, of_another_account(&service, account), request).await);
         }
-        let (caller, region) = match self.received_from(&inquiry.received, request) {
+        let Received { method, path, query, headers, payload_sha256 } = &inquiry.received;
+        let headers: Vec<(&str, &[u8])> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let received = RawRequest { method, path, query, headers: &headers, body: &[] };
+        let (caller, region) = match self.received_from(received, payload_sha256, request) {
             Ok(signed) => signed,
             // Nothing was found out about the request.
             Err(error @ StsError::RevocationsUnknown(_)) => return Err(error),
@@ -98,42 +112,54 @@ impl Sts {
             region: &region,
             context: &inquiry.context,
         };
-        self.rule(&service, &caller, &asks, request).await
-    }
-
-    /// Whoever signed what the service received, and for which region.
-    fn received_from(&self, received: &Received, request: &mut Request) -> Result<(VerifiedCaller, String), StsError> {
-        let Received { method, path, query, headers, payload_sha256 } = received;
-        let headers: Vec<(&str, &[u8])> =
-            headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let raw = RawRequest { method, path, query, headers: &headers, body: &[] };
-        self.authenticate(SignedRequest::parse_received(raw, payload_sha256, request.now)?, request)
-    }
-
-    async fn rule(
-        &self,
-        service: &VerifiedCaller,
-        caller: &VerifiedCaller,
-        asks: &ServiceAsks<'_>,
-        request: &mut Request,
-    ) -> Result<Finding, StsError> {
         // Where the principal's request came from, and how, the service knows and may say.
         let around =
             Surroundings { now: request.now, source: None, user_agent: String::new(), over_tls: None, region: None };
-        let permission = trust::permission(&self.catalogue, caller, asks, &around, &mut request.trace);
-        let encoded_message = match permission.denial {
+        let Ruling { effect, decided_by, denied } =
+            self.rule(Asker::Signed(&service), &caller, &asks, &around, request).await?;
+        let encoded_message = denied.and_then(|error| {
+            self.note_refusal(&error, request);
+            match error {
+                StsError::CallerDenied { encoded, .. } => Some(encoded),
+                _ => None,
+            }
+        });
+        Ok(Finding { principal: Ok(self.found(&caller)), effect, decided_by, encoded_message })
+    }
+
+    /// Whoever signed what a service received, and for which region.
+    pub(super) fn received_from(
+        &self,
+        received: RawRequest<'_>,
+        payload_sha256: &str,
+        request: &mut Request,
+    ) -> Result<(VerifiedCaller, String), StsError> {
+        self.authenticate(SignedRequest::parse_received(received, payload_sha256, request.now)?, request)
+    }
+
+    /// # Errors
+    /// Only that a denial could not be written into the book.
+    pub(super) async fn rule(
+        &self,
+        asker: Asker<'_>,
+        caller: &VerifiedCaller,
+        asks: &ServiceAsks<'_>,
+        around: &Surroundings,
+        request: &mut Request,
+    ) -> Result<Ruling, StsError> {
+        let permission = trust::permission(&self.catalogue, caller, asks, around, &mut request.trace);
+        let denied = match permission.denial {
             None => None,
             Some(denial) => {
                 let error = self.caller_denied(caller, *denial, request.now);
-                let who = Who::AskedAbout { principal: caller, service, action: asks.action, resource: asks.resource };
-                let error = self.deny(&Event { name: NAME, who, role: "", request }, error).await;
-                let StsError::CallerDenied { encoded, .. } = &error else { return Err(error) };
-                self.note_refusal(&error, request);
-                Some(encoded.clone())
+                let who = Who::AskedAbout { principal: caller, asker, asked: Some((asks.action, asks.resource)) };
+                match self.deny(&Event { name: NAME, who, role: "", request }, error).await {
+                    denied @ StsError::CallerDenied { .. } => Some(denied),
+                    unwritten => return Err(unwritten),
+                }
             }
         };
-        let (effect, decided_by) = (permission.effect, permission.decided_by);
-        Ok(Finding { principal: Ok(self.found(caller)), effect, decided_by, encoded_message })
+        Ok(Ruling { effect: permission.effect, decided_by: permission.decided_by, denied })
     }
 
     /// Nobody is known, so the message about it is for the service's own account.
@@ -145,7 +171,7 @@ impl Sts {
         Finding { principal: Err(error), effect: Effect::ImplicitDeny, decided_by: None, encoded_message }
     }
 
-    fn found(&self, caller: &VerifiedCaller) -> FoundPrincipal {
+    pub(super) fn found(&self, caller: &VerifiedCaller) -> FoundPrincipal {
         let tags = caller.tags(&self.catalogue).map(|tag| (tag.key.clone(), tag.value.clone()));
         FoundPrincipal {
             arn: caller.arn(),
@@ -154,6 +180,7 @@ impl Sts {
             tags: tags.collect(),
             source_identity: caller.source_identity().map(ToString::to_string),
             expires: caller.expires(),
+            session_name: caller.role_session().map(|session| session.session_name.clone()),
         }
     }
 
@@ -163,7 +190,8 @@ impl Sts {
         self.deny(&Event { name: NAME, who: Who::Caller(service, None), role: "", request }, error).await
     }
 
-    fn note_refusal(&self, error: &StsError, request: &mut Request) {
+    /// Counts and keeps a refusal; what is of somebody known is in the book already.
+    pub fn note_refusal(&self, error: &StsError, request: &mut Request) {
         self.conclude(NAME, "", Some(error), request);
     }
 }

@@ -1,7 +1,7 @@
 //! Why an action is refused, in the order of the checks.
 
 use super::action::{NotAnAction, Violation};
-use super::{MfaError, Stale};
+use super::{ForwardError, MfaError, Stale};
 use crate::issuer::{ExchangeError, IssuerError};
 use crate::metadata::Unavailable;
 use crate::oidc::OidcError;
@@ -90,6 +90,8 @@ pub enum StsError {
         /// What was denied, sealed: for those who may have it decoded.
         encoded: String,
     },
+    #[error("{0}")]
+    Forward(#[from] ForwardError),
     #[error("{asked} seconds are more than the role's maximum of {most}")]
     DurationAboveMaximum { asked: i64, most: i64 },
     #[error("{asked} seconds are more than the hour that a chained session may last")]
@@ -116,8 +118,12 @@ pub enum StsError {
     PersonBarred,
     #[error("nothing is left of the identity provider's session")]
     NothingLeft,
-    #[error("more responses are waiting to be verified than there are turns")]
+    #[error("more papers are waiting to be verified than there are turns")]
     Busy,
+    #[error("more papers from there did not hold than may in a second")]
+    TooManyFailures,
+    #[error("this principal asks more often than it may in a second")]
+    TooManyRequests,
     #[error("the response could not be verified: the verifier failed")]
     VerifierFailed,
     #[error("{0}")]
@@ -128,6 +134,9 @@ impl StsError {
     /// Whether somebody's papers or signature had been verified when it was refused: then it is written in the book,
     /// else it is only counted.
     pub fn is_of_a_verified_principal(&self) -> bool {
+        if let Self::Forward(error) = self {
+            return error.is_of_a_principal();
+        }
         matches!(
             self,
             Self::Trust(_)
@@ -150,6 +159,21 @@ impl StsError {
                 | Self::PaperBarred
                 | Self::PersonBarred
                 | Self::NothingLeft
+        )
+    }
+
+    /// Whether it was not found out who signed, or whoever signed is nobody any more.
+    pub fn leaves_nobody(&self) -> bool {
+        matches!(
+            self,
+            Self::Signature(_)
+                | Self::UnknownAccessKey { .. }
+                | Self::InactiveAccessKey { .. }
+                | Self::TokenDoesNotFit { .. }
+                | Self::SessionEnded { .. }
+                | Self::SessionRevoked
+                | Self::UserGone { .. }
+                | Self::Former { .. }
         )
     }
 
@@ -230,6 +254,7 @@ impl Refusal for StsError {
             Self::Social(error) => error.code(),
             Self::Trust(error) => error.code(),
             Self::CallerDenied { error, .. } => error.code(),
+            Self::Forward(error) => error.code(),
             Self::DurationAboveMaximum { .. } => Code::StsDurationAboveMaximum,
             Self::ChainedDuration { .. } => Code::StsChainedDuration,
             Self::SessionPolicies(NotSessionPolicies::Malformed(_)) => Code::StsMalformedPolicy,
@@ -245,6 +270,8 @@ impl Refusal for StsError {
             Self::PersonBarred => Code::StsPersonBarred,
             Self::NothingLeft => Code::StsNothingLeft,
             Self::Busy => Code::StsBusy,
+            Self::TooManyFailures => Code::LimitsFailures,
+            Self::TooManyRequests => Code::LimitsPrincipal,
             Self::VerifierFailed => Code::StsVerifierFailed,
             Self::Store(_) => Code::StsStore,
         }
@@ -260,6 +287,7 @@ impl Refusal for StsError {
             Self::Social(error) => error.expected(),
             Self::Trust(error) => error.expected(),
             Self::CallerDenied { error, .. } => error.expected(),
+            Self::Forward(error) => error.expected(),
             Self::Issuer(error) => error.expected(),
             Self::DurationAboveMaximum { most, .. } => Some(format!("at most {most} seconds")),
             Self::ChainedDuration { .. } => Some("at most 3600 seconds".into()),
@@ -279,6 +307,7 @@ impl Refusal for StsError {
             Self::Social(error) => error.received(),
             Self::Trust(error) => error.received(),
             Self::CallerDenied { error, .. } => error.received(),
+            Self::Forward(error) => error.received(),
             Self::Issuer(error) => error.received(),
             Self::Violations(violations) => {
                 Some(violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "))

@@ -57,12 +57,17 @@ impl Sts {
         let minted = match paper {
             SubjectToken::Saml2(text) => self.exchange_assertion(&text, &wish, request).await?,
             SubjectToken::IdToken(text) => {
-                let bearer = self.bearer_of_id_token(wish.role.account(), &text, request).await?;
+                let outcome = self.bearer_of_id_token(wish.role.account(), &text, request).await;
+                let bearer = self.token_judged(outcome, request).await?;
                 self.give_for_token(&bearer, &wish, request).await?
             }
             SubjectToken::AccessToken(text) => {
-                let provider_id = self.network_of(wish.role.account(), &text)?;
-                let bearer = self.bearer_of_access_token(wish.role.account(), provider_id, &text, request).await?;
+                let account = wish.role.account();
+                let outcome = match self.network_of(account, &text) {
+                    Ok(provider_id) => self.bearer_of_access_token(account, provider_id, &text, request).await,
+                    Err(error) => Err(error),
+                };
+                let bearer = self.token_judged(outcome, request).await?;
                 self.give_for_token(&bearer, &wish, request).await?
             }
         };

@@ -19,6 +19,7 @@ mod decide;
 mod decisions;
 mod error;
 mod exchange;
+mod forward;
 mod get_session_token;
 mod get_web_identity_token;
 mod key_id;
@@ -34,6 +35,7 @@ mod role_wish;
 mod seal;
 mod service;
 mod token_claims;
+mod unverified;
 mod with_saml;
 mod with_web_identity;
 
@@ -43,15 +45,17 @@ pub use assertion::{
     Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
     verify_response,
 };
-pub use audit::{Event, Who, denial, done, grant};
+pub use audit::{Asker, Event, Who, denial, done, grant};
 pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decide::{Finding, FoundPrincipal};
 pub use decisions::Decided;
 pub use error::StsError;
 pub use exchange::Exchanged;
+pub use forward::{ForwardError, Forwarded};
 pub use keys::{KeyError, KeyStore, unwrapped};
 pub use mfa::MfaError;
 pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::{Revocations, Stale};
 pub use seal::{Purpose, Seals};
 pub use service::{Request, Sts};
+pub use unverified::OfAPaper;

@@ -2,6 +2,7 @@
 
 use crate::store::PaperRecord;
 use crate::trust::{FederatedIdentity, Paper};
+use crate::words::hex;
 use aws_lc_rs::digest::{Context, SHA256};
 use time::{Duration, OffsetDateTime};
 
@@ -21,7 +22,7 @@ pub(super) fn paper_record(identity: &FederatedIdentity, now: OffsetDateTime) ->
             context.update(&(identity.issuer.len() as u64).to_be_bytes());
             context.update(identity.issuer.as_bytes());
             context.update(id.as_bytes());
-            context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+            hex(context.finish().as_ref())
         }
     };
     let least = (now + CONSOLE_SESSION).unix_timestamp();

@@ -9,6 +9,7 @@ use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revoc
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::issuer::Issuer;
+use crate::limits::{Limits as Rates, Source};
 use crate::metrics::Metrics;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
@@ -31,6 +32,7 @@ pub struct Sts {
     pub addressee: Arc<Addressee>,
     /// Turns at verifying SAML responses.
     pub verifying: Arc<Semaphore>,
+    pub limits: Arc<Rates>,
     pub redeem_once: bool,
     /// What unsigned requests are told to be for.
     pub region: String,
@@ -43,7 +45,7 @@ pub struct Request {
     pub trace: Trace,
     pub now: OffsetDateTime,
     /// The client's address, for counting and for the audit record.
-    pub source: String,
+    pub source: IpAddr,
     pub user_agent: String,
     /// Whether it came over TLS.
     pub over_tls: bool,
@@ -53,7 +55,7 @@ pub struct Request {
 
 impl Request {
     pub fn surroundings(&self) -> Surroundings {
-        let (source, user_agent) = (self.source.parse().ok(), self.user_agent.clone());
+        let (source, user_agent) = (Some(self.source), self.user_agent.clone());
         Surroundings {
             now: self.now,
             source,
@@ -63,15 +65,9 @@ impl Request {
         }
     }
 
-    /// Who is counted as one: an IPv4 address, or the /64 that one subscriber has.
-    pub fn sender(&self) -> String {
-        match self.source.parse() {
-            Ok(IpAddr::V6(v6)) => {
-                let [a, b, c, d, ..] = v6.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-            _ => self.source.clone(),
-        }
+    /// Who is counted as one with the sender.
+    pub fn sender(&self) -> Source {
+        self.source.into()
     }
 }
 
@@ -157,6 +153,7 @@ impl Sts {
             Ok(caller) => caller,
             Err(error) => return Err(self.turn_former_away(action.name(), error, request).await),
         };
+        self.paced(caller.arn())?;
         if action.is_for(caller.who()) {
             return Ok(caller);
         }
@@ -254,7 +251,7 @@ impl Sts {
     pub fn count(&self, error: &dyn Refusal, provider: &str, request: &Request) {
         let arn = provider.parse().ok().and_then(|arn| self.catalogue.provider(&arn));
         let provider = arn.or_else(|| self.catalogue.provider_named(provider)).map(|provider| provider.arn.to_string());
-        let (source, provider) = (request.sender(), provider.unwrap_or_default());
+        let (source, provider) = (request.sender().to_string(), provider.unwrap_or_default());
         self.store.count(Refused { source, provider, code: error.code().name(), at: request.now.unix_timestamp() });
     }
 
@@ -262,8 +259,8 @@ impl Sts {
     pub fn keep(&self, what: &'static str, request: &Request, refused: Option<&StsError>) {
         let outcome = if refused.is_some() { "refuse" } else { "allow" };
         let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
-        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
         if what != "GetCallerIdentity" || refused.is_some() {
+            let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
             self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
         }
     }

@@ -1,6 +1,7 @@
 //! AssumeRoleWithWebIdentity: an ID token, or with a ProviderId an access token, for credentials.
 
 use super::action::AssumeRoleWithWebIdentity;
+use super::paper::paper_record;
 use super::role_wish::RoleWish;
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts};
@@ -20,12 +21,23 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let account = asked.wish.role.account();
-        let bearer = match &asked.provider_id {
-            None => self.bearer_of_id_token(account, &asked.token, request).await?,
-            Some(id) => self.bearer_of_access_token(account, id, &asked.token, request).await?,
+        let outcome = match &asked.provider_id {
+            None => self.bearer_of_id_token(account, &asked.token, request).await,
+            Some(id) => self.bearer_of_access_token(account, id, &asked.token, request).await,
         };
+        let bearer = self.token_judged(outcome, request).await?;
         let minted = self.give_for_token(&bearer, &asked.wish, request).await?;
         Ok(answer(&bearer.1, asked.provider_id.as_deref(), minted))
+    }
+
+    /// Counts what came of a token.
+    pub(super) async fn token_judged(
+        &self,
+        outcome: Result<Bearer, StsError>,
+        request: &mut Request,
+    ) -> Result<Bearer, StsError> {
+        let now = request.now;
+        self.judged(outcome, |(_, identity)| paper_record(identity, now).hash, request).await
     }
 
     /// The role for a token that was verified.
@@ -45,6 +57,7 @@ impl Sts {
         text: &str,
         request: &mut Request,
     ) -> Result<Bearer, StsError> {
+        let _turn = self.turn(request).await?;
         let token = UnverifiedToken::decode(text)?;
         let unknown =
             || StsError::UnknownIssuer { account: account.to_string(), issuer: crate::trace::clip(token.issuer()) };
@@ -73,7 +86,7 @@ impl Sts {
         let desk = &provider.social().ok_or_else(unknown)?.desk;
         request.trace.pass("social.provider-id", provider_id);
         let token = desk.network().decode(text)?;
-        let source = request.sender();
+        let source = request.sender().to_string();
         let access = desk.verify(token, &source, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_access(&access, &provider);
         Ok((provider, identity))

@@ -5,7 +5,7 @@ use crate::oidc::social::VerifiedAccess;
 use crate::oidc::{self, OidcError, VerifiedToken};
 use crate::saml::aws::{self, AttributeError};
 use crate::saml::{Attribute, NameId, VerifiedAssertion, attributes};
-use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity};
+use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity, hex};
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -219,6 +219,11 @@ impl FederatedIdentity {
         self.provider == other.provider && self.subject == other.subject
     }
 
+    /// The person as issuer and subject.
+    pub fn named(&self) -> (&str, &str) {
+        (&self.issuer, &self.subject)
+    }
+
     /// The person as one short text: issuer and subject, digested.
     pub fn person(&self) -> String {
         let mut context = digest::Context::new(&digest::SHA256);
@@ -287,10 +292,6 @@ impl FederatedIdentity {
         let ours = pairs.iter().filter(|(_, provider)| *provider == self.provider);
         ours.filter_map(|(role, _)| role.parse().ok()).collect()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// OpenID Connect Core §2: seconds since 1970. Another spelling says nothing.

@@ -1,8 +1,7 @@
 //! Points in time as the protocols spell them. All are UTC; a time without a zone is refused.
 
 use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 /// `2031-01-01T00:00:00Z`, whole seconds, as STS answers.
 pub fn iso(at: OffsetDateTime) -> String {
@@ -12,15 +11,25 @@ pub fn iso(at: OffsetDateTime) -> String {
 
 /// `20310101T000000Z`, the basic form that SigV4 signs.
 pub fn basic(at: OffsetDateTime) -> String {
-    at.to_offset(UtcOffset::UTC)
-        .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
-        .expect("years 0 to 9999")
+    let at = at.to_offset(UtcOffset::UTC);
+    let ((year, month, day), (hour, minute, second)) = (at.to_calendar_date(), at.to_hms());
+    format!("{year:04}{:02}{day:02}T{hour:02}{minute:02}{second:02}Z", u8::from(month))
 }
 
-/// Reads [`basic`]'s form and nothing else.
+/// Reads [`basic`]'s form and nothing else: what is read is written the same again.
 pub fn parse_basic(text: &str) -> Option<OffsetDateTime> {
-    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
-    PrimitiveDateTime::parse(text, format).ok().map(PrimitiveDateTime::assume_utc)
+    let digits = |place: usize, count: usize| {
+        let digits = text.as_bytes().get(place..place + count)?.iter();
+        digits.copied().try_fold(0_u16, |n, digit| digit.is_ascii_digit().then(|| 10 * n + u16::from(digit - b'0')))
+    };
+    let two = |place| u8::try_from(digits(place, 2)?).ok();
+    if text.len() != 16 || text.as_bytes()[8] != b'T' || text.as_bytes()[15] != b'Z' {
+        return None;
+    }
+    let month = Month::try_from(two(4)?).ok()?;
+    let date = Date::from_calendar_date(i32::from(digits(0, 4)?), month, two(6)?).ok()?;
+    let time = Time::from_hms(two(9)?, two(11)?, two(13)?).ok()?;
+    Some(PrimitiveDateTime::new(date, time).assume_utc())
 }
 
 /// An `xs:dateTime` with a zone, fractions allowed (SAML core §1.3.3).

@@ -5,9 +5,12 @@
 
 mod account;
 mod arn;
+mod hex;
 mod instant;
 mod loopback;
+mod network;
 mod password;
+mod plain_path;
 mod secret;
 mod session_name;
 mod session_tags;
@@ -16,9 +19,12 @@ mod totp;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use hex::hex;
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
+pub use network::{Network, NotANetwork};
 pub use password::{NotAPasswordHash, PasswordCost, PasswordHash};
+pub use plain_path::{NotPlain, PlainPath};
 pub use secret::Secret;
 pub use session_name::{NotASessionName, SessionName};
 pub use session_tags::{NotSessionTags, SessionTag, SessionTags, is_key as is_tag_key};

@@ -5,7 +5,8 @@
 //! answer: not even `||` makes one of it. What can be made, and how long it can take, is bounded by the same number.
 
 use super::function;
-use super::node::{Body, Loop, Node, Operator, Variable};
+use super::node::{Body, Node, Operator, Variable};
+use super::program::{At, Program, Words};
 use super::value::{List, Map, Text, Value};
 use crate::words::AccountId;
 use serde_json::{Map as JsonMap, Value as Json};
@@ -65,6 +66,7 @@ pub(super) fn failed<T>(sentence: impl Into<String>) -> Result<T, Fault> {
 }
 
 pub(super) struct Walk<'a, 'w> {
+    pub(super) program: &'a Program,
     pub(super) scope: Scope<'a>,
     /// What each loop that is under way is at.
     pub(super) items: Vec<Value<'a>>,
@@ -72,52 +74,51 @@ pub(super) struct Walk<'a, 'w> {
 }
 
 impl<'a> Walk<'a, '_> {
-    pub(super) fn value(&mut self, node: &'a Node) -> Result<Value<'a>, Fault> {
+    pub(super) fn value(&mut self, at: At) -> Result<Value<'a>, Fault> {
         self.work.spend(1)?;
-        match node {
-            Node::Constant(constant) => Ok(Value::constant(constant)),
+        match self.program.node(at) {
+            Node::Constant(constant) => Ok(Value::constant(constant, self.program)),
             Node::Variable(variable) => Ok(self.variable(*variable)),
-            Node::Item(depth) => {
-                self.items.get(*depth).cloned().ok_or_else(|| Fault::Failed("a name without its loop".into()))
-            }
-            Node::Field { of, name } => self.field(of, name),
-            Node::Has { of, name } => match self.value(of)? {
-                Value::Map(map) => Ok(Value::Bool(map.get(&lent(name), self.work)?.is_some())),
-                other => failed(format!("has(….{name}) is asked of {}, which has no fields", other.kind())),
-            },
+            Node::Item(depth) => self
+                .items
+                .get(usize::from(*depth))
+                .cloned()
+                .ok_or_else(|| Fault::Failed("a name without its loop".into())),
+            Node::Claim(name) => self.claim(*name),
+            Node::Field { of, name } => self.field(*of, *name),
+            Node::Has { of, name } => self.has(*of, *name),
             Node::List(nodes) => {
-                let values = nodes.iter().map(|node| self.value(node)).collect::<Result<Vec<_>, _>>()?;
+                let values = nodes.iter().map(|node| self.value(*node)).collect::<Result<Vec<_>, _>>()?;
                 Ok(Value::List(List::Made(values.into())))
             }
             Node::Map(entries) => self.map(entries),
-            Node::And(pair) => self.either(pair, false),
-            Node::Or(pair) => self.either(pair, true),
-            Node::If(parts) => {
-                let [condition, then, otherwise] = &**parts;
-                let chosen = if self.truth(condition)? { then } else { otherwise };
-                self.value(chosen)
+            Node::And(pair) => self.either(*pair, false),
+            Node::Or(pair) => self.either(*pair, true),
+            Node::If([condition, then, otherwise]) => {
+                let chosen = if self.truth(*condition)? { then } else { otherwise };
+                self.value(*chosen)
             }
-            Node::Not(node) => Ok(Value::Bool(!self.truth(node)?)),
-            Node::Negate(node) => function::negated(self.value(node)?),
-            Node::Binary(operator, pair) => {
-                let [left, right] = &**pair;
-                let (left, right) = (self.value(left)?, self.value(right)?);
+            Node::Not(node) => Ok(Value::Bool(!self.truth(*node)?)),
+            Node::Negate(node) => function::negated(self.value(*node)?),
+            Node::Binary(operator, [left, right]) => {
+                let (left, right) = (self.value(*left)?, self.value(*right)?);
                 self.binary(*operator, left, right)
             }
-            Node::Call(function, nodes) => {
-                let values = nodes.iter().map(|node| self.value(node)).collect::<Result<Vec<_>, _>>()?;
-                function::call(*function, &values, self.work)
+            Node::Call(function, value) => function::call(*function, &self.value(*value)?, self.work),
+            Node::CallOnText(function, [text, part]) => {
+                let (text, part) = (self.value(*text)?, self.value(*part)?);
+                function::call_on_text(*function, &text, &part, self.work)
             }
-            Node::Matches { text, pattern } => match self.value(text)? {
-                Value::Text(text) => pattern.is_match(&text, self.work).map(Value::Bool),
+            Node::Matches { text, begins, pattern } => match self.value(*text)? {
+                Value::Text(text) => pattern.is_match(&text, self.program.text(*begins), self.work).map(Value::Bool),
                 other => failed(format!("{} has no function matches", other.kind())),
             },
-            Node::Loop(each) => self.run(each),
+            Node::Loop { over, body } => self.run(*over, body),
         }
     }
 
     /// As it must be for a condition.
-    fn truth(&mut self, node: &'a Node) -> Result<bool, Fault> {
+    fn truth(&mut self, node: At) -> Result<bool, Fault> {
         match self.value(node)? {
             Value::Bool(truth) => Ok(truth),
             other => failed(format!("{} stands where true or false is needed", other.kind())),
@@ -133,11 +134,20 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn field(&mut self, of: &'a Node, name: &'a str) -> Result<Value<'a>, Fault> {
-        if let (Node::Variable(Variable::Claims), true) = (of, self.scope.absent_is_empty) {
-            return Ok(self.scope.claims.get(name).map_or(Value::List(List::Lent(&[])), Value::of));
+    /// It takes the steps of a field, and of the claims where they are asked like any map.
+    fn claim(&mut self, name: Words) -> Result<Value<'a>, Fault> {
+        let name = self.program.text(name);
+        let value = self.scope.claims.get(name).map(Value::of);
+        if self.scope.absent_is_empty {
+            return Ok(value.unwrap_or(Value::List(List::Lent(&[]))));
         }
-        match self.value(of)? {
+        self.work.spend(1)?;
+        value.map_or_else(|| failed(format!("there is no {name}")), Ok)
+    }
+
+    fn field(&mut self, of: At, name: Words) -> Result<Value<'a>, Fault> {
+        let (of, name) = (self.value(of)?, self.program.text(name));
+        match of {
             Value::Map(map) => match map.get(&lent(name), self.work)? {
                 Some(value) => Ok(value),
                 None => failed(format!("there is no {name}")),
@@ -146,10 +156,18 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn map(&mut self, entries: &'a [(Node, Node)]) -> Result<Value<'a>, Fault> {
+    fn has(&mut self, of: At, name: Words) -> Result<Value<'a>, Fault> {
+        let (of, name) = (self.value(of)?, self.program.text(name));
+        match of {
+            Value::Map(map) => Ok(Value::Bool(map.get(&lent(name), self.work)?.is_some())),
+            other => failed(format!("has(….{name}) is asked of {}, which has no fields", other.kind())),
+        }
+    }
+
+    fn map(&mut self, entries: &[(At, At)]) -> Result<Value<'a>, Fault> {
         let mut made: Vec<(Value<'a>, Value<'a>)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
-            let (key, value) = (self.value(key)?, self.value(value)?);
+            let (key, value) = (self.value(*key)?, self.value(*value)?);
             if !matches!(key, Value::Text(_) | Value::Int(_) | Value::UInt(_) | Value::Bool(_)) {
                 return failed(format!("{} cannot be a key", key.kind()));
             }
@@ -165,8 +183,7 @@ impl<'a> Walk<'a, '_> {
 
     /// `&&` and `||`: one side may decide although the other fails (CEL, "Logical operators"). `deciding` is what a side
     /// decides with.
-    fn either(&mut self, pair: &'a [Node; 2], deciding: bool) -> Result<Value<'a>, Fault> {
-        let [left, right] = pair;
+    fn either(&mut self, [left, right]: [At; 2], deciding: bool) -> Result<Value<'a>, Fault> {
         let left = match self.truth(left) {
             Ok(truth) if truth == deciding => return Ok(Value::Bool(truth)),
             Err(Fault::TooMuchWork { most }) => return Err(Fault::TooMuchWork { most }),
@@ -231,8 +248,8 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn run(&mut self, each: &'a Loop) -> Result<Value<'a>, Fault> {
-        let items = match self.value(&each.over)? {
+    fn run(&mut self, over: At, body: &Body) -> Result<Value<'a>, Fault> {
+        let items = match self.value(over)? {
             Value::List(list) => list,
             Value::Map(map) => {
                 self.work.spend(map.len() as u64)?;
@@ -241,19 +258,19 @@ impl<'a> Walk<'a, '_> {
             other => return failed(format!("{} has no items", other.kind())),
         };
         let depth = self.items.len();
-        let answer = self.answer(&items, &each.body);
+        let answer = self.answer(&items, body);
         self.items.truncate(depth);
         answer
     }
 
-    fn answer(&mut self, items: &List<'a>, body: &'a Body) -> Result<Value<'a>, Fault> {
+    fn answer(&mut self, items: &List<'a>, body: &Body) -> Result<Value<'a>, Fault> {
         match body {
-            Body::Exists(question) => self.decided(items, question, true),
-            Body::All(question) => self.decided(items, question, false),
+            Body::Exists(question) => self.decided(items, *question, true),
+            Body::All(question) => self.decided(items, *question, false),
             Body::ExistsOne(question) => {
                 let mut found = 0_usize;
                 for item in items.iter() {
-                    found += usize::from(self.of_item(item, |walk| walk.truth(question))?);
+                    found += usize::from(self.of_item(item, |walk| walk.truth(*question))?);
                 }
                 Ok(Value::Bool(found == 1))
             }
@@ -261,8 +278,8 @@ impl<'a> Walk<'a, '_> {
                 let mut made = Vec::new();
                 for item in items.iter() {
                     let kept = self.of_item(item, |walk| match condition {
-                        Some(condition) if !walk.truth(condition)? => Ok(None),
-                        _ => walk.value(each).map(Some),
+                        Some(condition) if !walk.truth(*condition)? => Ok(None),
+                        _ => walk.value(*each).map(Some),
                     })?;
                     made.extend(kept);
                 }
@@ -273,7 +290,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Whether one item decides; items of which the question fails matter only if none does.
-    fn decided(&mut self, items: &List<'a>, question: &'a Node, deciding: bool) -> Result<Value<'a>, Fault> {
+    fn decided(&mut self, items: &List<'a>, question: At, deciding: bool) -> Result<Value<'a>, Fault> {
         let mut first_failure = None;
         for item in items.iter() {
             match self.of_item(item, |walk| walk.truth(question)) {

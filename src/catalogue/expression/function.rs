@@ -4,31 +4,39 @@ use super::evaluate::{Fault, Work, failed};
 use super::node::{Function, Operator};
 use super::value::{List, Text, Value};
 
-/// `values` are as many as the function takes: that was seen when the expression was read.
-pub(super) fn call<'a>(function: Function, values: &[Value<'a>], work: &mut Work) -> Result<Value<'a>, Fault> {
-    let [value, arguments @ ..] = values else { return failed("a function without arguments") };
-    match (function, value, arguments) {
-        (Function::Dyn, value, []) => Ok(value.clone()),
-        (Function::Type, value, []) => Ok(Value::Type(value.kind())),
-        (Function::Size, value, []) => size(value, work),
-        (Function::Contains, Value::Text(text), [Value::Text(part)]) => {
-            work.read(text.len() + part.len())?;
-            Ok(Value::Bool(text.contains(&**part)))
-        }
-        (Function::StartsWith, Value::Text(text), [Value::Text(part)]) => {
-            work.read(part.len())?;
-            Ok(Value::Bool(text.starts_with(&**part)))
-        }
-        (Function::EndsWith, Value::Text(text), [Value::Text(part)]) => {
-            work.read(part.len())?;
-            Ok(Value::Bool(text.ends_with(&**part)))
-        }
-        _ if arguments.is_empty() => converted(function, value, work),
-        _ => {
-            let kinds: Vec<&str> = values.iter().map(Value::kind).collect();
-            failed(format!("{} is not for {}", function.name(), kinds.join(" and ")))
-        }
+pub(super) fn call<'a>(function: Function, value: &Value<'a>, work: &mut Work) -> Result<Value<'a>, Fault> {
+    match function {
+        Function::Dyn => Ok(value.clone()),
+        Function::Type => Ok(Value::Type(value.kind())),
+        Function::Size => size(value, work),
+        _ => converted(function, value, work),
     }
+}
+
+pub(super) fn call_on_text<'a>(
+    function: Function,
+    text: &Value<'a>,
+    part: &Value<'a>,
+    work: &mut Work,
+) -> Result<Value<'a>, Fault> {
+    let (Value::Text(text), Value::Text(part)) = (text, part) else {
+        return failed(format!("{} is not for {} and {}", function.name(), text.kind(), part.kind()));
+    };
+    let holds = match function {
+        Function::Contains => {
+            work.read(text.len() + part.len())?;
+            text.contains(&**part)
+        }
+        Function::StartsWith => {
+            work.read(part.len())?;
+            text.starts_with(&**part)
+        }
+        _ => {
+            work.read(part.len())?;
+            text.ends_with(&**part)
+        }
+    };
+    Ok(Value::Bool(holds))
 }
 
 fn size<'a>(value: &Value<'a>, work: &mut Work) -> Result<Value<'a>, Fault> {

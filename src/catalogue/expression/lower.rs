@@ -1,7 +1,8 @@
 //! From CEL's syntax tree to what is run: every name, function and pattern is found now, or told now.
 
-use super::node::{Body, Constant, Function, Loop, Node, Operator, Variable};
-use super::pattern::Pattern;
+use super::node::{Body, Constant, Function, Node, Operator, Variable};
+use super::pattern::{Pattern, beginning};
+use super::program::{At, Draft};
 use super::value::KINDS;
 use cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, MapExpr, SelectExpr, operators,
@@ -19,6 +20,7 @@ pub(super) struct Reader {
     /// The names of the loops' items, from the outermost.
     bound: Vec<String>,
     depth: usize,
+    pub(super) draft: Draft,
     pub(super) reads: BTreeSet<String>,
     /// Claims that are looked for, whether or not they are read.
     pub(super) sought: BTreeSet<String>,
@@ -31,16 +33,16 @@ type Lowered = Result<Node, String>;
 impl Reader {
     pub(super) fn new(variables: &'static [(&'static str, Variable)]) -> Self {
         let (reads, sought) = (BTreeSet::new(), BTreeSet::new());
-        Self { variables, bound: Vec::new(), depth: 0, reads, sought, reads_any: false }
+        Self { variables, bound: Vec::new(), depth: 0, draft: Draft::default(), reads, sought, reads_any: false }
     }
 
-    pub(super) fn read(&mut self, expr: &IdedExpr) -> Lowered {
+    pub(super) fn read(&mut self, expr: &IdedExpr) -> Result<At, String> {
         if self.depth == DEEPEST {
             return Err(format!("nests deeper than {DEEPEST}"));
         }
         self.depth += 1;
         let node = match &expr.expr {
-            Expr::Literal(literal) => constant(literal).map(Node::Constant),
+            Expr::Literal(literal) => self.constant(literal).map(Node::Constant),
             Expr::Ident(name) => self.name(name),
             Expr::Select(select) => self.select(select),
             Expr::Call(call) => self.call(call),
@@ -50,24 +52,20 @@ impl Reader {
             Expr::Struct(_) | Expr::Unspecified => Err("makes a message, of which none are known here".to_owned()),
         };
         self.depth -= 1;
-        node
+        node.map(|node| self.draft.push(node))
     }
 
-    fn all(&mut self, exprs: &[IdedExpr]) -> Result<Vec<Node>, String> {
+    fn all(&mut self, exprs: &[IdedExpr]) -> Result<Box<[At]>, String> {
         exprs.iter().map(|expr| self.read(expr)).collect()
     }
 
-    fn boxed(&mut self, expr: &IdedExpr) -> Result<Box<Node>, String> {
-        self.read(expr).map(Box::new)
-    }
-
-    fn pair(&mut self, [left, right]: [&IdedExpr; 2]) -> Result<Box<[Node; 2]>, String> {
-        Ok(Box::new([self.read(left)?, self.read(right)?]))
+    fn pair(&mut self, [left, right]: [&IdedExpr; 2]) -> Result<[At; 2], String> {
+        Ok([self.read(left)?, self.read(right)?])
     }
 
     fn name(&mut self, name: &str) -> Lowered {
         if let Some(depth) = self.bound.iter().rposition(|bound| bound == name) {
-            return Ok(Node::Item(depth));
+            return Ok(Node::Item(depth as u16));
         }
         match self.variables.iter().find(|(known, _)| *known == name) {
             Some((_, variable)) => {
@@ -91,17 +89,36 @@ impl Reader {
         matches!(&expr.expr, Expr::Ident(name) if name == "claims" && !self.bound.contains(name))
     }
 
-    fn of_claims(&mut self, expr: &IdedExpr, name: &str) -> Result<Box<Node>, String> {
-        if self.is_claims(expr) {
-            self.reads.insert(name.to_owned());
-            return Ok(Box::new(Node::Variable(Variable::Claims)));
-        }
-        self.boxed(expr)
+    fn claim(&mut self, name: &str) -> Node {
+        self.reads.insert(name.to_owned());
+        Node::Claim(self.draft.keep(name))
     }
 
     fn select(&mut self, select: &SelectExpr) -> Lowered {
-        let (of, name) = (self.of_claims(&select.operand, &select.field)?, select.field.as_str().into());
+        let of_claims = self.is_claims(&select.operand);
+        if of_claims && !select.test {
+            return Ok(self.claim(&select.field));
+        }
+        let of = if of_claims {
+            self.reads.insert(select.field.clone());
+            self.draft.push(Node::Variable(Variable::Claims))
+        } else {
+            self.read(&select.operand)?
+        };
+        let name = self.draft.keep(&select.field);
         Ok(if select.test { Node::Has { of, name } } else { Node::Field { of, name } })
+    }
+
+    fn constant(&mut self, literal: &LiteralValue) -> Result<Constant, String> {
+        Ok(match literal {
+            LiteralValue::Null => Constant::Null,
+            LiteralValue::Boolean(value) => Constant::Bool(*value.inner()),
+            LiteralValue::Int(value) => Constant::Int(*value.inner()),
+            LiteralValue::UInt(value) => Constant::UInt(*value.inner()),
+            LiteralValue::Double(value) => Constant::Double(*value.inner()),
+            LiteralValue::String(value) => Constant::Text(self.draft.keep(value.inner())),
+            LiteralValue::Bytes(_) => return Err("has bytes; claims are texts".to_owned()),
+        })
     }
 
     fn map(&mut self, map: &MapExpr) -> Lowered {
@@ -110,27 +127,26 @@ impl Reader {
             let EntryExpr::MapEntry(entry) = &entry.expr else { return Err("has a map with a bare field".to_owned()) };
             entries.push((self.read(&entry.key)?, self.read(&entry.value)?));
         }
-        Ok(Node::Map(entries))
+        Ok(Node::Map(entries.into()))
     }
 
     fn call(&mut self, call: &CallExpr) -> Lowered {
         let parts: Vec<&IdedExpr> = call.target.iter().map(|target| &**target).chain(&call.args).collect();
         match (call.func_name.as_str(), parts.as_slice()) {
             (operators::CONDITIONAL, [condition, then, otherwise]) => {
-                Ok(Node::If(Box::new([self.read(condition)?, self.read(then)?, self.read(otherwise)?])))
+                Ok(Node::If([self.read(condition)?, self.read(then)?, self.read(otherwise)?]))
             }
             (operators::LOGICAL_AND, [left, right]) => self.pair([left, right]).map(Node::And),
             (operators::LOGICAL_OR, [left, right]) => self.pair([left, right]).map(Node::Or),
-            (operators::LOGICAL_NOT, [of]) => self.boxed(of).map(Node::Not),
-            (operators::NEGATE, [of]) => self.boxed(of).map(Node::Negate),
+            (operators::LOGICAL_NOT, [of]) => self.read(of).map(Node::Not),
+            (operators::NEGATE, [of]) => self.read(of).map(Node::Negate),
             (operators::INDEX, [of, index]) if self.is_claims(of) && text(index).is_some() => {
-                let name = text(index).unwrap_or_default();
-                Ok(Node::Field { of: self.of_claims(of, name)?, name: name.into() })
+                Ok(self.claim(text(index).unwrap_or_default()))
             }
             (operators::IN, [name, of]) if self.is_claims(of) && text(name).is_some() => {
                 self.sought.extend(text(name).map(str::to_owned));
-                let pair = [self.read(name)?, Node::Variable(Variable::Claims)];
-                Ok(Node::Binary(Operator::In, Box::new(pair)))
+                let pair = [self.read(name)?, self.draft.push(Node::Variable(Variable::Claims))];
+                Ok(Node::Binary(Operator::In, pair))
             }
             ("matches", [of, pattern]) => self.matches(of, pattern),
             (name, parts) => match (Operator::named(name), parts) {
@@ -141,11 +157,12 @@ impl Reader {
     }
 
     fn matches(&mut self, of: &IdedExpr, pattern: &IdedExpr) -> Lowered {
-        let Some(pattern) = text(pattern) else {
+        let Some(written) = text(pattern) else {
             return Err("calls \"matches\" with a pattern that is not written down".to_owned());
         };
-        let pattern = Pattern::compile(pattern).map_err(|why| format!("has a pattern that is not taken: {why}"))?;
-        Ok(Node::Matches { text: self.boxed(of)?, pattern })
+        let pattern = Pattern::compile(written).map_err(|why| format!("has a pattern that is not taken: {why}"))?;
+        let begins = self.draft.keep(beginning(written));
+        Ok(Node::Matches { text: self.read(of)?, begins, pattern })
     }
 
     /// A call of anything that is not known would fail at each sign-in, and is told now.
@@ -163,8 +180,10 @@ impl Reader {
             let called = if function.is_of_text() { format!("text.{name}(part)") } else { format!("{name}(value)") };
             return Err(format!("calls \"{name}\" otherwise than as {called}"));
         }
-        let nodes = parts.iter().map(|part| self.read(part)).collect::<Result<_, _>>()?;
-        Ok(Node::Call(*function, nodes))
+        match parts {
+            [text, part] => self.pair([text, part]).map(|pair| Node::CallOnText(*function, pair)),
+            _ => self.read(parts[0]).map(|value| Node::Call(*function, value)),
+        }
     }
 
     /// CEL's macros are gone once it has parsed; they are known again by what they became.
@@ -176,7 +195,7 @@ impl Reader {
         }
         let body = self.body(each)?;
         self.bound.pop();
-        Ok(Node::Loop(Box::new(Loop { over, body })))
+        Ok(Node::Loop { over, body })
     }
 
     fn body(&mut self, each: &ComprehensionExpr) -> Result<Body, String> {
@@ -218,16 +237,4 @@ fn text(expr: &IdedExpr) -> Option<&str> {
         Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
         _ => None,
     }
-}
-
-fn constant(literal: &LiteralValue) -> Result<Constant, String> {
-    Ok(match literal {
-        LiteralValue::Null => Constant::Null,
-        LiteralValue::Boolean(value) => Constant::Bool(*value.inner()),
-        LiteralValue::Int(value) => Constant::Int(*value.inner()),
-        LiteralValue::UInt(value) => Constant::UInt(*value.inner()),
-        LiteralValue::Double(value) => Constant::Double(*value.inner()),
-        LiteralValue::String(value) => Constant::Text(value.inner().into()),
-        LiteralValue::Bytes(_) => return Err("has bytes; claims are texts".to_owned()),
-    })
 }

@@ -9,21 +9,23 @@ mod function;
 mod lower;
 mod node;
 mod pattern;
+mod program;
 mod value;
 
 pub use evaluate::{Fault, Scope, Work};
-pub use node::Need;
+pub use program::Need;
 pub use value::{List, Map, Text, Value};
 
 use evaluate::Walk;
 use lower::Reader;
-use node::{Node, Variable};
+use node::Variable;
+use program::Program;
 use std::collections::BTreeSet;
 
 /// A compiled expression, its text, and the claims that it reads by name.
 pub struct Expression {
     text: Box<str>,
-    node: Node,
+    program: Program,
     reads: BTreeSet<String>,
     sought: BTreeSet<String>,
     reads_any: bool,
@@ -84,9 +86,9 @@ impl Expression {
         let program = cel::Program::compile(text)
             .map_err(|e| NotAnExpression(format!("is not CEL{}", complaint(&e.to_string()))))?;
         let mut reader = Reader::new(variables);
-        let node = reader.read(program.expression()).map_err(NotAnExpression)?;
-        let Reader { reads, sought, reads_any, .. } = reader;
-        Ok(Self { text: text.into(), node, reads, sought, reads_any })
+        reader.read(program.expression()).map_err(NotAnExpression)?;
+        let Reader { draft, reads, sought, reads_any, .. } = reader;
+        Ok(Self { text: text.into(), program: draft.finish(), reads, sought, reads_any })
     }
 
     pub fn text(&self) -> &str {
@@ -95,12 +97,12 @@ impl Expression {
 
     /// What it comes to. An expression that fails, or does not end within [`MOST_STEPS`], comes to nothing.
     pub fn evaluate<'a>(&'a self, scope: Scope<'a>, work: &mut Work) -> Result<Value<'a>, Fault> {
-        Walk { scope, items: Vec::new(), work }.value(&self.node)
+        Walk { program: &self.program, scope, items: Vec::new(), work }.value(self.program.root())
     }
 
-    /// What somebody must have for it to hold, if that is plain to see.
-    pub fn need(&self) -> Option<Need<'_>> {
-        self.node.need()
+    /// Somebody must have one of these for it to hold; none where that is not plain to see.
+    pub fn needs(&self) -> Vec<Need<'_>> {
+        self.program.needs(self.program.root())
     }
 
     /// The claims that the expression names, as in `claims.groups` or `claims["groups"]`.

@@ -1,34 +1,45 @@
 //! What an expression is once it has been read: names resolved, functions known, patterns compiled.
 
 use super::pattern::Pattern;
+use super::program::{At, Words};
 
 pub(super) enum Node {
     Constant(Constant),
     Variable(Variable),
     /// What the loop at this depth is at, counted from the outermost.
-    Item(usize),
+    Item(u16),
+    /// A field of the claims.
+    Claim(Words),
     Field {
-        of: Box<Node>,
-        name: Box<str>,
+        of: At,
+        name: Words,
     },
     Has {
-        of: Box<Node>,
-        name: Box<str>,
+        of: At,
+        name: Words,
     },
-    List(Vec<Node>),
-    Map(Vec<(Node, Node)>),
-    And(Box<[Node; 2]>),
-    Or(Box<[Node; 2]>),
-    If(Box<[Node; 3]>),
-    Not(Box<Node>),
-    Negate(Box<Node>),
-    Binary(Operator, Box<[Node; 2]>),
-    Call(Function, Vec<Node>),
+    List(Box<[At]>),
+    Map(Box<[(At, At)]>),
+    And([At; 2]),
+    Or([At; 2]),
+    If([At; 3]),
+    Not(At),
+    Negate(At),
+    Binary(Operator, [At; 2]),
+    /// A function of one value.
+    Call(Function, At),
+    /// A function of a text and a part of it.
+    CallOnText(Function, [At; 2]),
+    /// Whatever the pattern matches begins with `begins`.
     Matches {
-        text: Box<Node>,
+        text: At,
+        begins: Words,
         pattern: Pattern,
     },
-    Loop(Box<Loop>),
+    Loop {
+        over: At,
+        body: Body,
+    },
 }
 
 pub(super) enum Constant {
@@ -37,7 +48,7 @@ pub(super) enum Constant {
     Int(i64),
     UInt(u64),
     Double(f64),
-    Text(Box<str>),
+    Text(Words),
     Type(&'static str),
 }
 
@@ -81,71 +92,16 @@ pub(super) enum Function {
     UInt,
 }
 
-pub(super) struct Loop {
-    pub(super) over: Node,
-    pub(super) body: Body,
-}
-
 /// CEL's macros, each with the question that it asks of every item.
 pub(super) enum Body {
-    Exists(Node),
-    All(Node),
-    ExistsOne(Node),
+    Exists(At),
+    All(At),
+    ExistsOne(At),
     /// `map` and `filter`.
     Collect {
-        condition: Option<Node>,
-        each: Node,
+        condition: Option<At>,
+        each: At,
     },
-}
-
-/// A condition that holds only if a claim's value is this text, or a list with it. Where reading the claim does not fail,
-/// and a list is one, not having it makes the condition false whatever else it asks (`&&` lets either side decide).
-pub struct Need<'a> {
-    pub claim: &'a str,
-    pub text: &'a str,
-    pub in_list: bool,
-}
-
-impl Node {
-    /// Recognised where it is plain: `"x" in claims.c`, `claims.c.exists(i, i == "x")`, `claims.c == "x"`, and these
-    /// beside others under `&&`.
-    pub(super) fn need(&self) -> Option<Need<'_>> {
-        match self {
-            Self::And(pair) => pair.iter().find_map(Self::need),
-            Self::Binary(Operator::In, pair) => {
-                let [text, of] = &**pair;
-                Some(Need { claim: of.as_claim()?, text: text.as_text()?, in_list: true })
-            }
-            Self::Binary(Operator::Equals, pair) => {
-                let [left, right] = &**pair;
-                let (of, text) = if left.as_text().is_some() { (right, left) } else { (left, right) };
-                Some(Need { claim: of.as_claim()?, text: text.as_text()?, in_list: false })
-            }
-            Self::Loop(each) => {
-                let Body::Exists(Self::Binary(Operator::Equals, pair)) = &each.body else { return None };
-                let text = match &**pair {
-                    [Self::Item(_), text] | [text, Self::Item(_)] => text.as_text()?,
-                    _ => return None,
-                };
-                Some(Need { claim: each.over.as_claim()?, text, in_list: true })
-            }
-            _ => None,
-        }
-    }
-
-    fn as_claim(&self) -> Option<&str> {
-        match self {
-            Self::Field { of, name } => matches!(**of, Self::Variable(Variable::Claims)).then_some(name),
-            _ => None,
-        }
-    }
-
-    fn as_text(&self) -> Option<&str> {
-        match self {
-            Self::Constant(Constant::Text(text)) => Some(text),
-            _ => None,
-        }
-    }
 }
 
 impl Operator {

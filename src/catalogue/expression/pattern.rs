@@ -14,11 +14,17 @@ use std::error::Error;
 
 pub(super) enum Pattern {
     Table(Box<dense::DFA<Vec<u32>>>),
+    /// One that the processor does not keep near while others are walked.
+    LargeTable(Box<dense::DFA<Vec<u32>>>),
     States(Box<PikeVM>),
 }
 
 /// A table's bytes: enough for 500 characters of any alphabet.
 const LARGEST_TABLE: usize = 512 << 10;
+/// A table of more bytes is a large one, of which each byte of a text may read another part from afar: some tens of
+/// nanoseconds.
+const LARGE_TABLE: usize = 32 << 10;
+const BYTES_A_STEP_OF_LARGE: usize = 2;
 /// Bytes of the states that stand for a pattern.
 const MOST_STATES: usize = 128 << 10;
 /// States that are followed over a byte in the time of a step: some eight nanoseconds each.
@@ -41,26 +47,44 @@ impl Pattern {
             .dfa_size_limit(Some(LARGEST_TABLE))
             .determinize_size_limit(Some(LARGEST_TABLE));
         match dense::Builder::new().configure(table).build_from_nfa(&states) {
+            Ok(table) if table.memory_usage() > LARGE_TABLE => Ok(Self::LargeTable(Box::new(table))),
             Ok(table) => Ok(Self::Table(Box::new(table))),
             Err(_) => PikeVM::new_from_nfa(states).map(|it| Self::States(Box::new(it))).map_err(|e| e.to_string()),
         }
     }
 
-    pub(super) fn is_match(&self, text: &str, work: &mut Work) -> Result<bool, Fault> {
-        let input = Input::new(text).earliest(true);
+    /// `begins` is the pattern's [`beginning`]; most texts do not have it, which is seen without the automaton.
+    pub(super) fn is_match(&self, text: &str, begins: &str, work: &mut Work) -> Result<bool, Fault> {
         match self {
-            Self::Table(table) => {
-                work.read(text.len())?;
-                let found = table.try_search_fwd(&input).map_err(|error| Fault::Failed(error.to_string()))?;
-                Ok(found.is_some())
-            }
+            Self::Table(_) => work.read(text.len())?,
+            Self::LargeTable(_) => work.spend((text.len() / BYTES_A_STEP_OF_LARGE) as u64)?,
             Self::States(states) => {
                 let steps_a_byte = 1 + states.get_nfa().states().len() / STATES_A_STEP;
                 work.spend(steps_a_byte.saturating_mul(text.len() + 1) as u64)?;
-                Ok(states.is_match(&mut states.create_cache(), input))
             }
         }
+        if !text.starts_with(begins) {
+            return Ok(false);
+        }
+        let input = Input::new(text).earliest(true);
+        match self {
+            Self::Table(table) | Self::LargeTable(table) => {
+                let found = table.try_search_fwd(&input).map_err(|error| Fault::Failed(error.to_string()))?;
+                Ok(found.is_some())
+            }
+            Self::States(states) => Ok(states.is_match(&mut states.create_cache(), input)),
+        }
     }
+}
+
+/// What every text begins with that the pattern matches, as far as that is plain: the letters behind a `^`.
+pub(super) fn beginning(pattern: &str) -> &str {
+    let Some(rest) = pattern.strip_prefix('^').filter(|rest| !rest.contains('|')) else { return "" };
+    let is_special = |char: char| !char.is_alphanumeric() && !"-_:/@ ".contains(char);
+    let (plain, special) = rest.split_at(rest.find(is_special).unwrap_or(rest.len()));
+    // What is repeated may be absent.
+    let sure = if special.starts_with(['*', '?', '+', '{']) { plain.char_indices().next_back() } else { None };
+    sure.map_or(plain, |(last, _)| &plain[..last])
 }
 
 /// The classes that RE2 has within brackets.

@@ -2,6 +2,7 @@
 
 use super::evaluate::{Fault, Work};
 use super::node::Constant;
+use super::program::Program;
 use serde_json::{Map as JsonMap, Value as Json};
 use std::cmp::Ordering;
 use std::ops::Deref;
@@ -124,14 +125,14 @@ impl<'a> Value<'a> {
         }
     }
 
-    pub(super) fn constant(constant: &'a Constant) -> Self {
+    pub(super) fn constant(constant: &Constant, program: &'a Program) -> Self {
         match constant {
             Constant::Null => Self::Null,
             Constant::Bool(value) => Self::Bool(*value),
             Constant::Int(value) => Self::Int(*value),
             Constant::UInt(value) => Self::UInt(*value),
             Constant::Double(value) => Self::Double(*value),
-            Constant::Text(text) => Self::Text(Text::Lent(text)),
+            Constant::Text(text) => Self::Text(Text::Lent(program.text(*text))),
             Constant::Type(kind) => Self::Type(kind),
         }
     }

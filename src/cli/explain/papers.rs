@@ -1,7 +1,7 @@
 //! From a file to whom it is about, by the checks of the live path.
 
 use super::Explain;
-use crate::app::{addressee, existing_decryption_keys, this_program, witness};
+use crate::app::{addressee, existing_decryption_keys, response_field, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load_untested};
 use crate::metrics::Metrics;
@@ -48,9 +48,7 @@ impl Explain {
         trace: &mut Trace,
     ) -> Result<Result<Vec<Known>, Box<dyn Refusal>>, String> {
         if let Some(path) = &self.paper.saml_response {
-            let text = read(path)?;
-            let form =
-                if text.trim_start().starts_with('<') { STANDARD.encode(text.trim()) } else { text.trim().to_owned() };
+            let form = response_field(&read(path)?);
             let settings = &loaded.settings;
             let decryption = self.decryption_keys(&form, now).await?;
             let metrics = Arc::new(Metrics::new());

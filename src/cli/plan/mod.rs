@@ -8,8 +8,8 @@ mod report;
 
 use super::{fail, fail_with_mistakes, install_cryptography};
 use crate::ambient::Clock;
-use crate::app::{Records, decisions, recipients};
-use crate::config::{Loaded, Mistake, Peers, Secrets, load, load_untested};
+use crate::app::{Records, decisions, load, recipients};
+use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
 use crate::trust::Configuration;
 use clap::Args;
 use difference::Differences;

@@ -4,6 +4,7 @@
 //! To a caller all failures of a signature look alike, and a role that is not there looks like one that is not theirs;
 //! the trace under the request id says which it was.
 
+mod forward;
 mod oidc;
 mod saml;
 mod trust;
@@ -17,6 +18,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 type Said = (StatusCode, &'static str, String);
+
+/// As AWS says it; its SDKs come again by themselves when they read that code.
+pub(super) const THROTTLING: (&str, &str) = ("Throttling", "Rate exceeded");
 
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
@@ -87,6 +91,7 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::CallerDenied { caller, resource, error, told, encoded } => {
             trust::caller_denied(caller, resource, told.as_ref().unwrap_or(error), encoded)
         }
+        StsError::Forward(error) => forward::forward(error),
         StsError::InvalidMessage(_) => {
             (BAD, "InvalidAuthorizationMessageException", "The message is not valid, or has expired.".into())
         }
@@ -126,7 +131,9 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
             (FORBIDDEN, "IDPRejectedClaim", "What the identity provider issued has been revoked here".into())
         }
         StsError::VerifierFailed => invalid("Response signature invalid"),
-        StsError::Busy => (BAD, "Throttling", "Rate exceeded".into()),
+        StsError::Busy | StsError::TooManyFailures | StsError::TooManyRequests => {
+            (BAD, THROTTLING.0, THROTTLING.1.into())
+        }
         StsError::Store(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",

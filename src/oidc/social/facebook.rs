@@ -4,7 +4,7 @@ use super::SocialError;
 use super::answer::{self, Answer, address, ask};
 use super::token::Vouched;
 use crate::outbound::Fetcher;
-use crate::words::Secret;
+use crate::words::{Secret, hex};
 use aws_lc_rs::hmac;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -88,7 +88,7 @@ impl Facebook {
     /// HMAC-SHA-256 of the token under the app's secret, in hex.
     fn proof(&self, token: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.app_secret.expose());
-        hmac::sign(&key, token.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(hmac::sign(&key, token.as_bytes()).as_ref())
     }
 
     fn secret(&self) -> &str {

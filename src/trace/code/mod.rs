@@ -37,7 +37,11 @@ mod console;
 #[macro_use]
 mod exchange;
 #[macro_use]
+mod forward;
+#[macro_use]
 mod issuer;
+#[macro_use]
+mod limits;
 #[macro_use]
 mod oidc;
 #[macro_use]
@@ -57,4 +61,4 @@ mod sts;
 #[macro_use]
 mod trust;
 
-next_room! { [saml oidc social outbound sigv4 policy trust sts exchange issuer signin console] }
+next_room! { [saml oidc social outbound sigv4 policy trust sts forward exchange issuer signin console limits] }

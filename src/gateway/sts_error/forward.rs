@@ -1,0 +1,28 @@
+//! What clients behind a proxy are told, whatever is wrong with what the proxy tells of their request.
+
+use super::{FORBIDDEN, Said};
+use crate::sts::ForwardError;
+
+pub(super) fn forward(error: &ForwardError) -> Said {
+    use ForwardError as E;
+    match error {
+        E::ProxySilent(_) => {
+            let sentence = "The proxy in front of the service does not tell enough of the request. Ask its operator.";
+            (FORBIDDEN, "ProxyIncomplete", sentence.into())
+        }
+        E::Host { received, .. } => {
+            (FORBIDDEN, "MisdirectedRequest", format!("The service is not called \"{received}\"."))
+        }
+        E::Override(header) => (FORBIDDEN, "InvalidRequest", format!("The header {header} is not accepted.")),
+        E::Body => {
+            let sentence =
+                "A request with a body is not accepted here, because nobody has compared it with what was signed.";
+            (FORBIDDEN, "InvalidRequest", sentence.into())
+        }
+        E::Path(_) | E::Query => (FORBIDDEN, "InvalidURI", format!("Of the request {error}.")),
+        E::NotMapped { method, path, .. } => {
+            (FORBIDDEN, "AccessDenied", format!("Nobody may {method} {path}: the service answers no such request."))
+        }
+        E::TagsTooLong { .. } => (FORBIDDEN, "AccessDenied", format!("Not told to the service: {error}.")),
+    }
+}

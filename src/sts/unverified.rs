@@ -1,0 +1,77 @@
+//! Papers before and after they are looked at: their turn, and what those wait for whose papers do not hold.
+
+use super::service::Request;
+use super::{Sts, StsError};
+use crate::limits::{Crowded, Turn};
+use crate::oidc::OidcError;
+use crate::oidc::social::SocialError;
+use crate::trace::Refusal;
+use std::hash::Hash;
+use std::time::Duration;
+
+/// A refusal that may be about a paper that nobody should have sent, and into which the limits put theirs.
+pub trait OfAPaper: Refusal + From<StsError> {
+    /// Whether the paper did not hold. Not so if nobody could tell, or if it held and its bearer may not.
+    fn is_of_the_paper(&self) -> bool;
+}
+
+impl Sts {
+    /// A turn at having papers of this sender looked at. For what costs this machine time; whoever waits for others
+    /// outside holds none.
+    pub async fn turn(&self, request: &Request) -> Result<Turn<'_>, StsError> {
+        let turn = self.limits.turn(request.sender(), self.clock.steady()).await;
+        turn.map_err(|Crowded| StsError::Busy)
+    }
+
+    /// Counts what came of a paper, which is known by `paper` if it held. A refusal leaves when its time has come; beyond
+    /// so many only that there are too many is said.
+    pub async fn judged<T, E: OfAPaper, P: Hash>(
+        &self,
+        outcome: Result<T, E>,
+        paper: impl FnOnce(&T) -> P,
+        request: &mut Request,
+    ) -> Result<T, E> {
+        let (sender, now) = (request.sender(), self.clock.steady());
+        let wait = match &outcome {
+            Ok(held) => {
+                self.limits.verified(sender, paper(held), now);
+                Some(Duration::ZERO)
+            }
+            Err(error) if error.is_of_the_paper() => {
+                let wait = self.limits.failed(sender, now);
+                if wait.is_none() {
+                    request.trace.note("limits.failures", format_args!("it did not hold: {}", error.code().name()));
+                }
+                wait
+            }
+            Err(_) => Some(Duration::ZERO),
+        };
+        let wait = wait.ok_or(StsError::TooManyFailures)?;
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        outcome
+    }
+
+    /// Counts a request of somebody known.
+    pub fn paced(&self, name: impl Hash) -> Result<(), StsError> {
+        let admitted = self.limits.principal(name, self.clock.steady());
+        if admitted { Ok(()) } else { Err(StsError::TooManyRequests) }
+    }
+}
+
+impl OfAPaper for StsError {
+    fn is_of_the_paper(&self) -> bool {
+        match self {
+            Self::Oidc(error) => !error.is_unreachable() && *error != OidcError::Pace,
+            Self::Social(error) => !error.is_unreachable() && !matches!(error, SocialError::Pace { .. }),
+            Self::Saml(_)
+            | Self::Attribute(_)
+            | Self::UnknownIdentityProvider { .. }
+            | Self::UnknownIssuer { .. }
+            | Self::UnknownProviderId { .. }
+            | Self::VerifierFailed => true,
+            _ => false,
+        }
+    }
+}
