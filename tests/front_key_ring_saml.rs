@@ -90,7 +90,7 @@ async fn a_new_pair_is_published_then_used_and_the_former_one_decrypts() {
     assert!(signs(&house, &turned[0][0]).await && !signs(&house, &signing[0]).await);
     assert_eq!(opened_by(&house, &encryption[0], "3").await, "former key");
     assert_eq!(opened_by(&house, &turned[1][0], "4").await, "present key");
-    let nothing = app::activate(&loaded(&house).settings, house.clock.now()).await.err().expect("refused").to_string();
+    let nothing = app::activate(&loaded(&house).settings, house.clock.now()).await.expect_err("refused").to_string();
     assert!(nothing.starts_with("no SAML key waits to be used"), "{nothing}");
 
     // The next one takes the place of the former, and a restart finds them.

@@ -252,6 +252,7 @@ pub fn addressee(
 ) -> Addressee {
     Addressee {
         recipients: recipients(public_url, saml),
+        token_endpoint: format!("{public_url}oauth/token"),
         audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
         decryption,
         witness,

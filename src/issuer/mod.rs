@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Draft ─Issuer::issue→ Issued (a signed token, and what is written down of it)
+//! pairs ─Exchange::parse→ Exchange (what a token exchange asks for)
 //! ```
 //!
 //! Whoever receives a token finds the keys as every relying party does: by [`Issuer::configuration`] (OpenID Connect
@@ -10,10 +11,12 @@
 //! takes.
 
 mod algorithm;
+mod exchange;
 mod keys;
 mod token;
 
 pub use algorithm::SigningAlgorithm;
+pub use exchange::{CREDENTIALS, Exchange, ExchangeError, Issue, JWT, SubjectToken};
 pub use keys::{IssuerKeys, IssuerPair};
 pub use token::{Draft, Issued, IssuerError};
 
@@ -80,6 +83,9 @@ fn configuration(name: &str) -> Value {
     json!({
         "issuer": name,
         "jwks_uri": format!("{name}/.well-known/jwks.json"),
+        "token_endpoint": format!("{name}/oauth/token"),
+        "token_endpoint_auth_methods_supported": ["none"],
+        "grant_types_supported": [exchange::GRANT],
         "response_types_supported": ["id_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": SigningAlgorithm::ALL.map(SigningAlgorithm::name),

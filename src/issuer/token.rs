@@ -27,6 +27,7 @@ pub struct Issued {
     pub token: Secret,
     pub id: String,
     pub key_id: String,
+    pub audiences: Vec<String>,
     pub expires: OffsetDateTime,
 }
 
@@ -70,7 +71,8 @@ impl Issuer {
         if token.len() > MOST_CHARACTERS {
             return Err(IssuerError::TooLarge { characters: token.len() });
         }
-        Ok(Issued { token: Secret::new(token), id: draft.id, key_id: key.id().to_owned(), expires })
+        let (key_id, audiences) = (key.id().to_owned(), draft.audiences.to_vec());
+        Ok(Issued { token: Secret::new(token), id: draft.id, key_id, audiences, expires })
     }
 }
 
