@@ -2,13 +2,12 @@
 
 use crate::front::sessions;
 use crate::front_signed::user;
-use crate::house::{Credentials, House};
+use crate::house::{Credentials, House, keys_of};
 use crate::tagged_world::{arn, assume, aws, everything, open, record, tagger, with_saml};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use gatehouse::ambient::Random;
-use gatehouse::sts::{Keys, Purpose};
+use gatehouse::sts::Purpose;
 use gatehouse::trust::Session;
-use gatehouse::words::Secret;
 use serde_json::json;
 
 const TAGS: [(&str, &str); 6] = [
@@ -214,7 +213,7 @@ async fn tags_that_do_not_fit_are_refused_and_the_largest_are_named() {
 
 #[test]
 fn a_token_from_before_there_were_tags_still_opens() {
-    let keys = Keys::new(&Secret::new([7; 32]));
+    let keys = keys_of([7; 32]);
     let plain = br#"{"k":"ASIAABCDEFGHIJKLMNOP","r":"arn:aws:iam::111122223333:role/Admin","n":"alice","i":1,"e":2,"s":"alice"}"#;
     let token = keys.seals.seal_text(Purpose::SessionToken, plain, &Random);
     let Some(Session::Role(session)) = keys.open(&token) else { panic!("a role's session") };

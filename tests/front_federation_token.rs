@@ -3,12 +3,11 @@
 use crate::federated_world::{READ, bob, federated, get_federation_token, last_record, open};
 use crate::front_chain::noise;
 use crate::front_signed::{assume, call, get_caller_identity};
-use crate::house::{Credentials, House};
+use crate::house::{Credentials, House, keys_of};
 use crate::use_case_world::{OURS, SECRET, arn, key};
 use gatehouse::ambient::Random;
-use gatehouse::sts::{Keys, Purpose};
+use gatehouse::sts::Purpose;
 use gatehouse::trust::{FederatedSession, RoleSession, Session, UserSession};
-use gatehouse::words::Secret;
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -354,7 +353,7 @@ fn no_kind_of_session_is_read_as_another() {
         };
         assert_eq!(kind, n / 2, "{session}");
         assert_eq!(serde_json::to_value(&read).expect("JSON"), session, "and nothing is lost on the way");
-        let keys = Keys::new(&Secret::new([7; 32]));
+        let keys = keys_of([7; 32]);
         let token = keys.seals.seal_text(Purpose::SessionToken, session.to_string().as_bytes(), &Random);
         assert_eq!(keys.open(&token), Some(read));
         // A session that lacks what it must have is none at all, and not one of another kind.

@@ -193,6 +193,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::SessionEnded { .. }
         | StsError::SessionRevoked
         | StsError::Issuer(_)
+        | StsError::Exchange(_)
         | StsError::Forward(_) => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }

@@ -1,6 +1,7 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
 use super::reader::Reader;
+use super::role_wish::RoleWish;
 use crate::issuer::SigningAlgorithm;
 use crate::trust::Caller;
 use crate::words::{
@@ -66,29 +67,23 @@ impl SecondFactor {
 }
 
 /// Session policies, as they were asked for.
+#[derive(Default)]
 pub(super) struct Limits {
     pub inline: Option<String>,
     pub managed: Vec<PolicyArn>,
 }
 
 pub(super) struct AssumeRoleWithSaml {
-    pub role: RoleArn,
+    pub wish: RoleWish,
     pub provider: ProviderArn,
     /// Base64, at most 100,000 characters.
     pub assertion: String,
-    pub limits: Limits,
-    pub duration: Option<Duration>,
-    pub token_size: usize,
 }
 
 pub(super) struct AssumeRoleWithWebIdentity {
-    pub role: RoleArn,
-    pub session_name: SessionName,
+    pub wish: RoleWish,
     pub token: String,
     pub provider_id: Option<String>,
-    pub limits: Limits,
-    pub duration: Option<Duration>,
-    pub token_size: usize,
 }
 
 pub(super) struct GetAccessKeyInfo {
@@ -134,9 +129,9 @@ pub enum NotAnAction {
 const VERSION: &str = "2011-06-15";
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
-const LONGEST_USER_SESSION: i64 = 129_600;
+pub(super) const LONGEST_USER_SESSION: i64 = 129_600;
 const SHORTEST_TOKEN: i64 = 60;
-const LONGEST_TOKEN: i64 = 3_600;
+pub(super) const LONGEST_TOKEN: i64 = 3_600;
 pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
@@ -264,9 +259,9 @@ impl AssumeRoleWithSaml {
         let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
         let (limits, duration, token_size) =
             (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
-        let read = role.zip(provider).zip(assertion);
-        let read =
-            read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration, token_size });
+        let wish = |role| RoleWish { role, session_name: None, limits, duration, token_size, audiences: None };
+        let read = role.map(wish).zip(provider).zip(assertion);
+        let read = read.map(|((wish, provider), assertion)| Self { wish, provider, assertion });
         reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds", TOKEN_SIZE])
     }
 }
@@ -280,15 +275,10 @@ impl AssumeRoleWithWebIdentity {
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
         let (limits, duration, token_size) =
             (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
-        let read = role.zip(session_name).zip(token);
-        let read = read.map(|((role, session_name), token)| Self {
-            role,
-            session_name,
-            token,
-            provider_id,
-            limits,
-            duration,
-            token_size,
+        let read = role.zip(session_name).zip(token).map(|((role, name), token)| {
+            let session_name = Some(name);
+            let wish = RoleWish { role, session_name, limits, duration, token_size, audiences: None };
+            Self { wish, token, provider_id }
         });
         let known = ["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds", TOKEN_SIZE];
         reader.finish(read, &known)

@@ -87,19 +87,25 @@ pub(super) fn grant_to_user(event: &Event<'_>, session: &Session) -> AuditRecord
     granted
 }
 
-/// The record of a token that was signed for others. It can be told from any other by its id; the token is nowhere.
+/// The record of a token that was signed for others. The token itself is nowhere.
 pub(super) fn token(event: &Event<'_>, wish: &TokenWish<'_>, issued: &Issued) -> AuditRecord {
-    let token = json!({ "jti": issued.id, "kid": issued.key_id, "expiration": iso(issued.expires) });
-    let mut signed = record(event, json!({ "responseElements": { "webIdentityToken": token } }));
+    let mut signed = record(event, json!({ "responseElements": {} }));
+    tell_of_token(&mut signed, issued);
     let tags = wish.tags.iter().map(|tag| json!({ "key": tag.key, "value": tag.value }));
     let parameters = &mut signed.record["requestParameters"];
-    parameters["audience"] = json!(wish.audiences);
     parameters["signingAlgorithm"] = json!(wish.algorithm);
     parameters["durationSeconds"] = json!(wish.seconds);
     if !wish.tags.is_empty() {
         parameters["tags"] = tags.collect();
     }
     signed
+}
+
+/// Its id and what it was signed with, and for whom it is.
+pub(super) fn tell_of_token(record: &mut AuditRecord, issued: &Issued) {
+    let token = json!({ "jti": issued.id, "kid": issued.key_id, "expiration": iso(issued.expires) });
+    record.record["responseElements"]["webIdentityToken"] = token;
+    record.record["requestParameters"]["audience"] = json!(issued.audiences);
 }
 
 /// Session policies, tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a

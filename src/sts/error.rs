@@ -2,7 +2,7 @@
 
 use super::action::{NotAnAction, Violation};
 use super::{ForwardError, MfaError, Stale};
-use crate::issuer::IssuerError;
+use crate::issuer::{ExchangeError, IssuerError};
 use crate::metadata::Unavailable;
 use crate::oidc::OidcError;
 use crate::oidc::social::SocialError;
@@ -26,6 +26,9 @@ pub enum StsError {
     Violations(Vec<Violation>),
     #[error("this build does not act on the parameter {0}")]
     ParameterNotActedOn(String),
+
+    #[error("{0}")]
+    Exchange(#[from] ExchangeError),
 
     #[error("{0}")]
     Signature(#[from] SigError),
@@ -227,6 +230,7 @@ impl Refusal for StsError {
             Self::UnknownAction { .. } => Code::StsUnknownAction,
             Self::Violations(_) => Code::StsViolations,
             Self::ParameterNotActedOn(_) => Code::StsParameterNotActedOn,
+            Self::Exchange(error) => error.code(),
             Self::Signature(error) => error.code(),
             Self::UnknownAccessKey { .. } => Code::StsUnknownAccessKey,
             Self::InactiveAccessKey { .. } => Code::StsInactiveAccessKey,

@@ -4,6 +4,7 @@
 use super::paper::{issued, paper_record};
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
+use crate::issuer::Issued;
 use crate::store::{SessionRecord, Wearer};
 use crate::trust::{Carried, FederatedIdentity, FederatedSession, FederationGrant, RoleGrant, RoleSession, Session};
 use crate::words::RoleArn;
@@ -14,6 +15,8 @@ pub struct Minted {
     pub session: RoleSession,
     pub credentials: Credentials,
     pub record: SessionRecord,
+    /// About the session, for others; then nobody is handed its credentials.
+    pub token: Option<Issued>,
     /// The least number of characters that the session token was to have.
     least: usize,
 }
@@ -46,6 +49,12 @@ impl Minted {
         if let Some(paper) = &mut self.record.paper {
             paper.issued = issued(identity);
         }
+        self
+    }
+
+    /// The same with a token for others about the session.
+    pub(super) fn told_by(mut self, issued: Issued) -> Self {
+        self.token = Some(issued);
         self
     }
 
@@ -108,7 +117,7 @@ pub fn mint(
         subject: session.subject.clone(),
         paper: None,
     };
-    Ok(Minted { session, credentials, record, least: 0 })
+    Ok(Minted { session, credentials, record, token: None, least: 0 })
 }
 
 fn fits(carried: &Carried) -> Result<(), StsError> {

@@ -82,14 +82,26 @@ impl Sts {
             Ok(action) => self.run_action(action, form, raw, request).await,
             Err(error) => Err(error.into()),
         };
-        if let Err(error) = &outcome {
+        self.conclude(what, form.get("PrincipalArn").unwrap_or_default(), outcome.as_ref().err(), request);
+        outcome
+    }
+
+    /// What became of a request is counted, if somebody unknown was refused, and its trace kept. `provider` is the one that
+    /// they named, if they did.
+    pub(super) fn conclude(
+        &self,
+        what: &'static str,
+        provider: &str,
+        refused: Option<&StsError>,
+        request: &mut Request,
+    ) {
+        if let Some(error) = refused {
             self.refuse(error, request);
             if !error.is_of_a_verified_principal() {
-                self.count(error, form.get("PrincipalArn").unwrap_or_default(), request);
+                self.count(error, provider, request);
             }
         }
-        self.keep(what, request, outcome.as_ref().err());
-        outcome
+        self.keep(what, request, refused);
     }
 
     async fn run_action(
@@ -214,9 +226,13 @@ impl Sts {
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
     async fn grant(&self, mut minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
         for _ in 0..MOST_DRAWS {
-            let audit = Some(audit::grant(event, &minted.session));
+            let mut audit = audit::grant(event, &minted.session);
+            if let Some(issued) = &minted.token {
+                audit::tell_of_token(&mut audit, issued);
+            }
             let session = Some(minted.record.clone());
-            match self.store.commit(Visit { redeem: redeem.clone(), session, audit, ..Visit::default() }).await? {
+            let visit = Visit { redeem: redeem.clone(), session, audit: Some(audit), ..Visit::default() };
+            match self.store.commit(visit).await? {
                 Verdict::Done => return Ok(minted),
                 Verdict::Spent => return Err(StsError::Replayed),
                 Verdict::LoggedOut => return Err(StsError::LoggedOut),

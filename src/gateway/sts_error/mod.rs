@@ -49,6 +49,7 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::ParameterNotActedOn(name) => {
             (BAD, "ValidationError", format!("The parameter {name} is not supported here. Leave it out."))
         }
+        StsError::Exchange(error) => (BAD, "ValidationError", error.to_string()),
         StsError::Signature(error) => signature(error),
         StsError::UnknownAccessKey { .. }
         | StsError::InactiveAccessKey { .. }
