@@ -71,11 +71,11 @@ pub fn router(house: House) -> Router {
     let house = Arc::new(house);
     let shared = axum::middleware::from_fn_with_state(house.clone(), cors::share);
     let guarded = Router::new()
-        .route("/", post(sts::post).get(sts::get).layer(shared))
+        .route("/", post(sts::post).get(sts::get).layer(shared.clone()))
         .route("/decide", post(decide::post))
         .route("/.well-known/openid-configuration", get(issuer::configuration))
         .route("/.well-known/jwks.json", get(issuer::key_set))
-        .route("/oauth/token", post(oauth::post))
+        .route("/oauth/token", post(oauth::post).layer(shared))
         .route("/saml/metadata", get(saml::metadata))
         .route("/saml/login/{provider}", get(saml::login))
         .route("/saml/acs", post(saml::acs))
