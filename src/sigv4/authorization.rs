@@ -62,13 +62,8 @@ impl Authorization {
     }
 
     fn from_query(raw: &RawRequest<'_>, query: &Query) -> Result<Self, SigError> {
-        let mut found = Found::new([
-            "X-Amz-Algorithm",
-            "X-Amz-Credential",
-            "X-Amz-Date",
-            "X-Amz-Signature",
-            "X-Amz-SignedHeaders",
-        ]);
+        let mut found =
+            Found::new(["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature", "X-Amz-SignedHeaders"]);
         let mut optional = Found::new(["X-Amz-Security-Token", "X-Amz-Content-Sha256"]);
         for (name, value) in query.texts() {
             let known = found.take(&name, &value)? || optional.take(&name, &value)?;
