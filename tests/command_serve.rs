@@ -138,7 +138,10 @@ async fn a_restart_changes_nothing_that_was_promised() {
     let mut names: Vec<String> =
         std::fs::read_dir(&keys).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names, ["issuer-es384.pem", "issuer-rs256.pem", "saml-encryption.pem", "saml.pem", "session.key"]);
+    assert_eq!(
+        names,
+        ["index.key", "issuer-es384.pem", "issuer-rs256.pem", "saml-encryption.pem", "saml.pem", "session.key"]
+    );
     assert!(names.iter().all(|name| mode(&keys.join(name)) == 0o600));
     assert_eq!(mode(&place.directory.path().join("gatehouse.db")), 0o600);
 
@@ -221,7 +224,10 @@ async fn with_a_wrapping_key_the_store_holds_the_keys() {
     first.stop();
     assert!(!place.directory.path().join("keys").exists());
     let names = rows(&place.directory, "SELECT name FROM wrapped_key ORDER BY name").await;
-    assert_eq!(names, ["issuer-es384.pem", "issuer-rs256.pem", "saml-encryption.pem", "saml.pem", "session.key"]);
+    assert_eq!(
+        names,
+        ["index.key", "issuer-es384.pem", "issuer-rs256.pem", "saml-encryption.pem", "saml.pem", "session.key"]
+    );
     let second = place.serve();
     assert_eq!(element(&place.who(&answer), "Account"), "111122223333");
     second.stop();

@@ -44,8 +44,17 @@ async fn a_user_signs_in_and_wears_what_they_could_assume() {
         let line = format!("<strong>{role}</strong>");
         assert_eq!(chooser.body.contains(&line), offered, "{role} in {}", chooser.body);
     }
-    let steps = house.rows("SELECT steps FROM trace").await.concat();
-    assert!(steps.iter().any(|text| text.contains("role/Partner")), "why not is told, in one word: {steps:?}");
+    // No answer waits for its trace to be written.
+    let written = async {
+        loop {
+            let steps = house.rows("SELECT steps FROM trace").await.concat();
+            if steps.iter().any(|text| text.contains("role/Partner")) {
+                break steps;
+            }
+        }
+    };
+    let steps = tokio::time::timeout(std::time::Duration::from_secs(30), written).await;
+    let steps = steps.expect("why not is told, in one word");
     assert!(!steps.iter().any(|text| text.contains("ExternalId") || text.contains("Ticket-7")), "{steps:?}");
     let expected = json!({
         "signed_in": true, "original": OPS, "role": null, "session_name": null, "via": "user",

@@ -16,6 +16,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn request(house: &House) -> Vec<u8> {
     Client::signed(house, &key("reader"), "/own/a").by_nginx("files", NO_BODY)
@@ -62,7 +63,8 @@ async fn start(config: &Path) -> String {
     let clock = Clock::held(NOW);
     let loaded = load(config, Secrets::Read, Peers::Real, NOW).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
     let app = App::build(loaded, clock, Random, program()).await.expect("it is built");
-    app.serve(Handle::new()).await.expect_err("it does not start").to_string()
+    let served = tokio::time::timeout(Duration::from_secs(30), app.serve(Handle::new())).await;
+    served.expect("it ends by itself").expect_err("it does not start").to_string()
 }
 
 struct Authority {

@@ -54,7 +54,7 @@ async fn its_keys_are_known_by_their_thumbprints_and_stay() {
 }
 
 /// A second house that knows the first as an issuer. Its role Guest lets in those whom the first calls Teller.
-async fn neighbour(first: &House) -> House {
+pub(crate) async fn neighbour(first: &House) -> House {
     let (url, name) = (&first.public_url, first.public_url.split_once("//").expect("a scheme").1.to_owned());
     let provider = format!(
         "\n[[account]]\nid = \"{OURS}\"\n\n[[provider]]\nname = \"first\"\naccount = \"{OURS}\"\nkind = \"oidc\"\nissuer = \"{url}\"\nclient_ids = [\"{AUDIENCE}\"]\nallowed_networks = [\"127.0.0.1\"]\n"
@@ -68,7 +68,7 @@ async fn neighbour(first: &House) -> House {
     House::open(NOW, &[], |_: &Address| provider + &guest).await
 }
 
-async fn enter(house: &House, token: &str) -> crate::house::Answer {
+pub(crate) async fn enter(house: &House, token: &str) -> crate::house::Answer {
     let role = arn(OURS, "Guest");
     let asked = [("RoleArn", &*role), ("RoleSessionName", "neighbour"), ("WebIdentityToken", token)];
     house.sts("AssumeRoleWithWebIdentity", &asked).await

@@ -29,9 +29,19 @@ pub(crate) async fn assume(house: &House, by: &Credentials, role: &str, more: &[
     call(house, by, &form).await
 }
 
+/// The same with further headers: name, as it is signed, and as it is sent, if it is.
+pub(crate) async fn call_with(
+    house: &House,
+    by: &Credentials,
+    form: &[(&str, &str)],
+    more: &[(&str, &str, Option<&str>)],
+) -> Answer {
+    send_signed(house, by, form, house.clock.now(), more, |signature| signature).await
+}
+
 /// A second, independent writing of AWS Signature Version 4.
 async fn send(house: &House, by: &Credentials, form: &[(&str, &str)], at: OffsetDateTime) -> Answer {
-    send_signed(house, by, form, at, |signature| signature).await
+    send_signed(house, by, form, at, &[], |signature| signature).await
 }
 
 async fn send_signed(
@@ -39,6 +49,7 @@ async fn send_signed(
     by: &Credentials,
     form: &[(&str, &str)],
     at: OffsetDateTime,
+    more: &[(&str, &str, Option<&str>)],
     tamper: impl Fn(String) -> String,
 ) -> Answer {
     let body = encoded(form);
@@ -46,6 +57,7 @@ async fn send_signed(
     let date = basic(at);
     let mut headers = vec![("content-type", FORM.to_owned()), ("host", host.to_owned()), ("x-amz-date", date.clone())];
     headers.extend(by.token.iter().map(|token| ("x-amz-security-token", token.clone())));
+    headers.extend(more.iter().map(|(name, signed, _)| (*name, (*signed).to_owned())));
     let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
     let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
     let canonical = format!("POST\n/\n\n{lines}\n{names}\n{}", sha256(body.as_bytes()));
@@ -58,20 +70,23 @@ async fn send_signed(
     let authorization =
         format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}", by.id);
     let request = house.client.post(house.url("/")).header("authorization", authorization);
-    let request =
-        headers.iter().filter(|(name, _)| *name != "host").fold(request, |r, (name, value)| r.header(*name, value));
+    let request = headers.iter().filter(|(name, _)| *name != "host").fold(request, |r, (name, value)| {
+        let further = more.iter().find(|(further, ..)| further == name);
+        let sent = further.map_or(Some(value.as_str()), |(_, _, sent)| *sent);
+        if let Some(sent) = sent { r.header(*name, sent) } else { r }
+    });
     Answer::of(request.body(body).send().await.unwrap()).await
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
-fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
+pub(crate) fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text).as_ref().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -145,7 +160,7 @@ async fn a_changed_byte_is_refused_as_aws_refuses_it() {
     }
     let (form, now) = ([("Action", "GetCallerIdentity"), ("Version", "2011-06-15")], house.clock.now());
     let flipped = |signature: String| signature.replacen(|c: char| c != '0', "0", 1);
-    let answer = send_signed(&house, &good, &form, now, flipped).await;
+    let answer = send_signed(&house, &good, &form, now, &[], flipped).await;
     assert_eq!(answer.refusal(), (403, "SignatureDoesNotMatch"), "signature");
     assert_eq!(get_caller_identity(&house, &good).await.status, 200, "unchanged, they are good");
 }

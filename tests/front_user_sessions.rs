@@ -4,15 +4,15 @@ use crate::front::{ADMIN, admin};
 use crate::front_signed::{assume, call, get_caller_identity, user};
 use crate::front_signin_url::{login_url, signin_token};
 use crate::front_users::{SERIAL, code, open, role, with_code};
-use crate::house::{Answer, Credentials, House};
+use crate::house::{Answer, Credentials, House, keys_of};
 use crate::saml_identity::NOW;
 use gatehouse::ambient::Random;
 use gatehouse::app::load;
 use gatehouse::config::{Peers, Secrets};
 use gatehouse::store::Store;
-use gatehouse::sts::{Keys, Purpose};
+use gatehouse::sts::{Decided, Purpose};
 use gatehouse::trust::{Configuration, Occasions, Reply};
-use gatehouse::words::{RoleArn, Secret};
+use gatehouse::words::RoleArn;
 use time::Duration;
 
 async fn get_session_token(house: &House, by: &Credentials, more: &[(&str, &str)]) -> Answer {
@@ -229,7 +229,7 @@ async fn a_code_counts_as_long_as_the_device_is_the_same() {
 async fn a_session_that_does_not_say_what_made_it_has_ended() {
     let house = open().await;
     let root = std::fs::read(house.directory.path().join("keys/session.key")).expect("a key");
-    let keys = Keys::new(&Secret::new(root));
+    let keys = keys_of(root);
     let (id, issued) = ("ASIAABCDEFGHIJKLMNOP", house.clock.now().unix_timestamp());
     let plain = serde_json::json!({
         "k": id, "u": "arn:aws:iam::111122223333:user/ops", "w": user().id, "i": issued, "e": issued + 900, "m": issued,
@@ -349,11 +349,11 @@ async fn a_kept_decision_remembers_the_second_factor() {
     let loaded = load(&directory.path().join("gatehouse.toml"), Secrets::LeaveShut, Peers::Real, NOW);
     let catalogue = loaded.unwrap_or_else(|mistakes| panic!("{mistakes:?}")).catalogue;
     let configuration = Configuration { catalogue: &catalogue, recipients: Vec::new() };
-    let keys = Keys::new(&Secret::new(std::fs::read(directory.path().join("keys/session.key")).expect("a key")));
+    let keys = keys_of(std::fs::read(directory.path().join("keys/session.key")).expect("a key"));
     let rows = Store::kept_decisions(&directory.path().join("gatehouse.db"), 0).await.expect("it opens");
     let mut replies = Vec::new();
     for row in rows.expect("a table") {
-        let decided = keys.open_decision(&row.sealed).expect("its own seal");
+        let decided = Decided::open(&row.sealed, &keys.seals).expect("its own seal");
         let given = matches!(decided.question.put_to(&configuration, Occasions::Last).about(&mfa), Reply::Given(_));
         assert_eq!(given, decided.refused.is_none());
         replies.push(given);

@@ -9,7 +9,9 @@ use gatehouse::app::{App, load};
 use gatehouse::config::{Peers, Secrets};
 use gatehouse::demo::authority;
 use gatehouse::limits::Rates;
+use gatehouse::sts::{Keys, Root, Seals};
 use gatehouse::trace::Step;
+use gatehouse::words::Secret;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -236,6 +238,13 @@ impl House {
         let steps = self.trace(&answer.request_id).await;
         steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default()
     }
+}
+
+/// What somebody can make who has come by this session key.
+pub(crate) fn keys_of(root: impl Into<Vec<u8>>) -> Keys {
+    let root = Secret::new(root);
+    let seals = Seals::new(vec![Root::new(&root, 0)], Clock::held(OffsetDateTime::UNIX_EPOCH));
+    Keys::new(seals, &Keys::index(&root))
 }
 
 /// The program itself, which the gateway starts for its second engine.

@@ -30,6 +30,36 @@ async fn i_find_out_whose_access_key_this_is() {
     house.close().await;
 }
 
+/// What a program gives to each of its customers, who have no account anywhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn i_give_a_customer_a_part_of_what_i_may() {
+    let give = allow("sts:GetFederationToken", &format!("arn:aws:sts::{OURS}:federated-user/customer-*"));
+    let us = json!([trusts(json!({ "AWS": OURS }), "sts:AssumeRole")]);
+    let house = open(&[
+        role(OURS, "Dev", us, json!([])),
+        user(OURS, "shop", json!([give, allow("sts:AssumeRole", "*"), allow("s3:*", "*")])),
+    ])
+    .await;
+    keys_of(&house, "shop");
+    let document = policy(json!([allow("s3:GetObject", "arn:aws:s3:::files/customer-7/*"), allow("sts:*", "*")]));
+    let asked = ["get-federation-token", "--name", "customer-7", "--policy", &document, "--duration-seconds", "900"];
+    let output = cli(&house, "shop", &asked).await;
+    assert!(output.good, "{}", output.errors);
+    let answer: Value = serde_json::from_str(&output.text).expect("JSON");
+    let expected = json!({
+        "FederatedUserId": format!("{OURS}:customer-7"), "Arn": format!("arn:aws:sts::{OURS}:federated-user/customer-7"),
+    });
+    assert_eq!(answer["FederatedUser"], expected);
+    assert!(answer["PackedPolicySize"].as_u64().is_some_and(|percent| (1..=20).contains(&percent)), "{answer}");
+    let customer = credentials(&answer);
+    assert_eq!(who(&house, &customer).await, format!("arn:aws:sts::{OURS}:federated-user/customer-7"));
+    let worn = assume(&house, &customer, &arn(OURS, "Dev"), json!({})).await;
+    refused(&house, &worn, (403, "AccessDenied", "sts.session-credentials")).await;
+    let other = call(&house, &key("shop"), "get_federation_token", &json!({ "Name": "somebody" })).await;
+    refused(&house, &other, (403, "AccessDenied", "trust.caller-not-allowed")).await;
+    house.close().await;
+}
+
 /// As `aws eks get-token` makes it, and as the verifier on the cluster's side reads it.
 #[tokio::test(flavor = "multi_thread")]
 async fn i_show_a_cluster_who_i_am() {

@@ -1,13 +1,12 @@
 //! A house whose decisions are put to other configurations: people with groups, programs with tokens, a user.
 
 use crate::front::{CORP, USER, field, unsigned};
-use crate::house::{Address, Answer, Directory, House, idp_metadata};
+use crate::house::{Address, Answer, Directory, House, idp_metadata, keys_of};
 use crate::oidc_issuer::{self, b64};
 use crate::saml_identity::{IDP, NOW, RSA, changed};
 use crate::tagged_world::attribute;
 use gatehouse::store::Store;
-use gatehouse::sts::Keys;
-use gatehouse::words::Secret;
+use gatehouse::sts::Decided;
 use serde_json::{Value, json};
 
 pub(crate) const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
@@ -119,10 +118,10 @@ pub(crate) async fn exchange(house: &House, token: &str, session: &str) -> Answe
 /// What a house that is closed has kept, opened with its own keys: the question, how often and when last.
 pub(crate) async fn kept(directory: &Directory) -> Vec<(Value, i64, i64)> {
     let root = std::fs::read(directory.path().join("keys/session.key")).expect("a key");
-    let keys = Keys::new(&Secret::new(root));
+    let keys = keys_of(root);
     let rows = Store::kept_decisions(&directory.path().join("gatehouse.db"), 0).await.expect("it opens");
     let opened = rows.expect("a table").into_iter().map(|row| {
-        let decided = keys.open_decision(&row.sealed).expect("its own seal");
+        let decided = Decided::open(&row.sealed, &keys.seals).expect("its own seal");
         (serde_json::to_value(decided).expect("plain data"), row.count, row.last)
     });
     opened.collect()

@@ -27,7 +27,7 @@ fn said(document: &str) -> Vec<String> {
     outcome.expect_err(&what).iter().map(ToString::to_string).collect()
 }
 
-fn said_of_trust(document: &str) -> Vec<String> {
+pub(crate) fn said_of_trust(document: &str) -> Vec<String> {
     Policy::trust(document).expect_err(document).iter().map(ToString::to_string).collect()
 }
 
@@ -295,7 +295,9 @@ fn partitions_that_are_not_here() {
     }
     assert_eq!(
         said_of_trust(&trust(json!({"AWS": "arn:aws:sts::111122223333:federated-user/bob"}))),
-        ["Statement.Principal.AWS: a federated user is not supported by this version"]
+        [
+            "Statement.Principal.AWS: \"arn:aws:sts::111122223333:federated-user/bob\" is a federated user, and those assume no role"
+        ]
     );
     let unknown = "arn:aws-moon:iam::111122223333:root";
     assert_eq!(

@@ -88,7 +88,7 @@ fn the_second_engine_sees_each_signed_document() {
 fn the_former_key_decrypts_until_it_is_taken_away() {
     let former = Encryptor::to(&FORMER.certificate).response(&signed());
     is_alices(&accept(&former).expect("the former key"));
-    let alone = DecryptionKeys::new(&PRESENT.key, None).expect("usable");
+    let alone = DecryptionKeys::new(&[("present", &PRESENT.key)], None).expect("usable");
     let with = |keys: &DecryptionKeys| {
         let text = ResponseText::decode(&form(&former)).expect("decoded");
         let response = text.parse().expect("parsed");

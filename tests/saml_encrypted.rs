@@ -45,7 +45,7 @@ pub(crate) static PRESENT: LazyLock<Ours> = LazyLock::new(Ours::new);
 pub(crate) static FORMER: LazyLock<Ours> = LazyLock::new(Ours::new);
 pub(crate) static NOBODYS: LazyLock<Ours> = LazyLock::new(Ours::new);
 pub(crate) static KEYS: LazyLock<DecryptionKeys> =
-    LazyLock::new(|| DecryptionKeys::new(&PRESENT.key, Some(&FORMER.key)).expect("usable"));
+    LazyLock::new(|| DecryptionKeys::new(&[("present", &PRESENT.key)], Some(&FORMER.key)).expect("usable"));
 
 /// Where the EncryptedKey stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,8 +14,8 @@ use url::Url;
 
 fn ourselves(entity_id: &str) -> ServiceProvider {
     let key = || OwnKey::from_pem(&OwnKey::generate(entity_id, NOW).expect("generated")).expect("usable");
-    let decryption = DecryptionKeys::new(&key(), None).expect("usable");
-    ServiceProvider::new(entity_id, "https://gate.example/", &key(), decryption).expect("usable")
+    let decryption = DecryptionKeys::new(&[("present", &key())], None).expect("usable");
+    ServiceProvider::new(entity_id, "https://gate.example/", &[key()], decryption).expect("usable")
 }
 
 fn parameter(url: &str, name: &str) -> Option<String> {
@@ -152,9 +152,9 @@ fn our_metadata_says_what_we_do() {
     assert_eq!(xml.matches("<md:KeyDescriptor").count(), 2, "each key with its use");
 }
 
-/// The schemas are Debian's, and nothing is fetched: what they name by address is in the catalogue.
-#[test]
-fn our_metadata_is_valid_by_the_schema() {
+/// Whether metadata is valid, and what is said of it. The schemas are Debian's, and nothing is fetched: what they name by
+/// address is in the catalogue.
+pub(crate) fn validated(xml: &str) -> (bool, String) {
     let directory = Directory::new();
     let named = [
         ("TR/2002/REC-xmldsig-core-20020212/xmldsig-core-schema.xsd", "xmldsig-core-schema.xsd"),
@@ -167,18 +167,20 @@ fn our_metadata_is_valid_by_the_schema() {
     let entries = named.map(entry).concat();
     let catalogue = format!("<catalog xmlns=\"urn:oasis:names:tc:entity:xmlns:xml:catalog\">{entries}</catalog>");
     let catalogue = directory.write("catalogue.xml", catalogue);
-    let validate = |xml: &str| {
-        let file = directory.write("metadata.xml", xml);
-        let mut xmllint = Command::new("xmllint");
-        xmllint.args(["--nonet", "--noout", "--schema", "/usr/share/xml/opensaml/saml-schema-metadata-2.0.xsd"]);
-        let done = xmllint.arg(file).env("XML_CATALOG_FILES", &catalogue).output().expect("xmllint runs");
-        (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
-    };
+    let file = directory.write("metadata.xml", xml);
+    let mut xmllint = Command::new("xmllint");
+    xmllint.args(["--nonet", "--noout", "--schema", "/usr/share/xml/opensaml/saml-schema-metadata-2.0.xsd"]);
+    let done = xmllint.arg(file).env("XML_CATALOG_FILES", &catalogue).output().expect("xmllint runs");
+    (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
+}
+
+#[test]
+fn our_metadata_is_valid_by_the_schema() {
     let xml = ourselves("https://gate.example/?a=1&b=2").metadata();
-    let (valid, said) = validate(&xml);
+    let (valid, said) = validated(&xml);
     assert!(valid, "{said}");
     let misplaced = changed(&xml, "</md:SPSSODescriptor>", "<md:NameIDFormat>a</md:NameIDFormat></md:SPSSODescriptor>");
-    let (valid, said) = validate(&misplaced);
+    let (valid, said) = validated(&misplaced);
     assert!(!valid && said.contains("NameIDFormat': This element is not expected"), "{said}");
 }
 

@@ -1,9 +1,11 @@
 //! What a gateway has decided, read from beside it.
 
-use super::{AppError, ROOT};
+use super::AppError;
+use super::keys::beside;
+use crate::ambient::Clock;
 use crate::config::Settings;
 use crate::store::Store;
-use crate::sts::{Decided, KeyStore, Keys, unwrapped};
+use crate::sts::{Decided, KeyError, KeyKind, KeyRing, Seals, load_roots};
 
 /// Decisions, the latest first.
 pub struct Records {
@@ -22,19 +24,18 @@ pub struct Record {
 
 /// The decisions since then; `None` if a gateway of this configuration has kept none yet, or has no keys here. Nothing is
 /// made or changed, and the gateway may be running.
-pub async fn decisions(settings: &Settings, since: i64) -> Result<Option<Records>, AppError> {
-    let root = match &settings.wrapping_key {
-        Some(wrapping_key) => {
-            let wrapped = Store::kept_wrapped_key(&settings.store.path, ROOT).await?;
-            wrapped.map(|wrapped| unwrapped(&wrapped, wrapping_key, ROOT)).transpose()?
-        }
-        None => KeyStore::Directory(settings.keys_directory.clone()).load(ROOT).await?,
+pub async fn decisions(settings: &Settings, since: i64, clock: Clock) -> Result<Option<Records>, AppError> {
+    let all = Store::kept_key_ring(&settings.store.path).await?.unwrap_or_default();
+    let ring = KeyRing::of(KeyKind::Session, &all);
+    let seals = match load_roots(&ring, &beside(settings), clock.now()).await {
+        Ok(roots) => Seals::new(roots, clock),
+        Err(KeyError::Missing(_)) if ring.is_new() => return Ok(None),
+        Err(error) => return Err(error.into()),
     };
-    let Some(keys) = root.as_ref().map(Keys::new) else { return Ok(None) };
     let Some(rows) = Store::kept_decisions(&settings.store.path, since).await? else { return Ok(None) };
     let mut records = Records { decisions: Vec::with_capacity(rows.len()), unreadable: 0 };
     for row in rows {
-        match keys.open_decision(&row.sealed) {
+        match Decided::open(&row.sealed, &seals) {
             Some(decided) => records.decisions.push(Record { decided, last: row.last, count: row.count }),
             None => records.unreadable += 1,
         }

@@ -1,30 +1,38 @@
-//! The house as an issuer, with its keys.
+//! The keys of the house as an issuer.
 
-use crate::ambient::Random;
-use crate::issuer::{Issuer, IssuerKeys, SigningAlgorithm};
+use crate::issuer::{IssuerKeys, IssuerPair, SigningAlgorithm};
 use crate::oidc::SigningKey;
-use crate::sts::{KeyError, KeyStore};
-use url::Url;
+use crate::sts::{KeyError, KeyRing, KeyStore, key_name};
+use crate::words::Secret;
+use time::OffsetDateTime;
 
 const RS256: &str = "issuer-rs256.pem";
 const ES384: &str = "issuer-es384.pem";
 
-/// Its keys are made at the first start.
-pub(super) async fn issuer(key_store: &KeyStore, public_url: &Url, random: &Random) -> Result<Issuer, KeyError> {
-    let rs256 = signing_key(key_store, RS256, SigningAlgorithm::Rs256, random).await?;
-    let es384 = signing_key(key_store, ES384, SigningAlgorithm::Es384, random).await?;
-    let keys = IssuerKeys::new(rs256, es384).ok_or_else(|| KeyError::Damaged(format!("{RS256} or {ES384}")))?;
-    Ok(Issuer::new(public_url, keys))
+/// Those on the ring that count.
+pub(super) async fn issuer_keys(
+    ring: &KeyRing,
+    key_store: &KeyStore,
+    now: OffsetDateTime,
+) -> Result<IssuerKeys, KeyError> {
+    let mut pairs = Vec::new();
+    for key in ring.kept(now) {
+        let (rs256, es384) = (key_name(key, RS256), key_name(key, ES384));
+        let damaged = || KeyError::Damaged(format!("{rs256} or {es384}"));
+        let (rsa, ec) = (signing_key(key_store, &rs256).await?, signing_key(key_store, &es384).await?);
+        pairs.push(IssuerPair::new(rsa, ec, key.active_from.unwrap_or(i64::MAX)).ok_or_else(damaged)?);
+    }
+    Ok(IssuerKeys::new(pairs))
 }
 
-async fn signing_key(
-    key_store: &KeyStore,
-    name: &str,
-    algorithm: SigningAlgorithm,
-    random: &Random,
-) -> Result<SigningKey, KeyError> {
-    let unmade = || KeyError::Making(format!("{name}: no key could be generated"));
-    let make = || SigningKey::generate(algorithm.into()).ok_or_else(unmade);
-    let pem = key_store.load_or_make(name, random, make).await?;
+/// A new key for the file of this plain name.
+pub(super) fn make(plain: &str) -> Result<Secret, KeyError> {
+    let algorithm = if plain == RS256 { SigningAlgorithm::Rs256 } else { SigningAlgorithm::Es384 };
+    let unmade = || KeyError::Making(format!("{plain}: no key could be generated"));
+    SigningKey::generate(algorithm.into()).ok_or_else(unmade)
+}
+
+async fn signing_key(key_store: &KeyStore, name: &str) -> Result<SigningKey, KeyError> {
+    let pem = key_store.load(name).await?.ok_or_else(|| KeyError::Missing(name.to_owned()))?;
     SigningKey::from_pem(&pem).ok_or_else(|| KeyError::Damaged(name.to_owned()))
 }

@@ -3,11 +3,15 @@
 mod decisions;
 mod forward;
 mod issuer;
+mod key_orders;
+mod keys;
 mod load;
 mod rounds;
 mod sessions;
 
 pub use decisions::{Record, Records, decisions};
+pub use key_orders::{KeyOrderError, ListedKey, activate, keys, rotate};
+pub use keys::existing_decryption_keys;
 pub use load::{load, response_field};
 pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
@@ -15,21 +19,23 @@ use crate::ambient::{Clock, Random};
 use crate::config::{ForwardListen, Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
 use crate::console::{BreakGlass, Console, Destinations};
 use crate::gateway::{Approach, Doorway, House, admin_router, forward_router, router};
+use crate::issuer::Issuer;
 use crate::jail::{Jail, JailError};
 use crate::limits::Limits;
 use crate::metadata::Books;
 use crate::metrics::Metrics;
-use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, SecondEngine, ServiceProvider, Witness};
+use crate::saml::{DecryptionKeys, SecondEngine, ServiceProvider, Witness};
 use crate::signin::SignIn;
 use crate::store::{Store, StoreError};
-use crate::sts::{Addressee, KeyError, KeyStore, Keys, Revocations, Sts};
-use crate::words::{Network, Secret};
+use crate::sts::{Addressee, KeyError, KeyStore, Revocations, Sts};
+use crate::words::Network;
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use forward::ForwardDoor;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use keys::{InUse, KeyRoom, unusable};
 use rounds::{Premises, Rounds};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -77,10 +83,6 @@ const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_STREAMS: u32 = 16;
 /// How long a client may take for its headers.
 const HEADERS: Duration = Duration::from_secs(10);
-/// What seals session tokens and derives secrets.
-const ROOT: &str = "session.key";
-const ENCRYPTION_KEY: &str = "saml-encryption.pem";
-const FORMER_ENCRYPTION_KEY: &str = "saml-encryption-former.pem";
 const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
 
 impl App {
@@ -94,19 +96,14 @@ impl App {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
             None => KeyStore::Directory(keys_directory),
         };
-        let root = key_store.load_or_make(ROOT, &random, || Ok(Secret::new(random.bytes::<32>()))).await?;
-        if root.expose().len() != 32 {
-            return Err(KeyError::Damaged(ROOT.into()).into());
-        }
-        let make = || OwnKey::generate(&saml.entity_id, clock.now()).map_err(unusable("saml"));
-        let signing = key_store.load_or_make("saml.pem", &random, make).await?;
-        key_store.load_or_make(ENCRYPTION_KEY, &random, make).await?;
-        let decryption = decryption_keys(&key_store).await?;
-        let signing = OwnKey::from_pem(&signing).map_err(unusable("saml.pem"))?;
+        let room = KeyRoom::open(store.clone(), key_store, &saml.entity_id, clock.clone(), random).await?;
+        let keys = Arc::new(room.keys(random).await?);
+        let (signing, decryption) = room.saml().await?;
         let service_provider =
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
                 .map_err(unusable("saml.pem"))?;
-        let issuer = Arc::new(issuer::issuer(&key_store, &server.public_url, &random).await?);
+        let service_provider = Arc::new(service_provider);
+        let issuer = Arc::new(Issuer::new(&server.public_url, room.issuer().await?));
         let metrics = Arc::new(Metrics::new());
         let turns = std::thread::available_parallelism().map_or(2, usize::from);
         let counted = metrics.clone();
@@ -122,11 +119,11 @@ impl App {
         for oidc in catalogue.providers().filter_map(|provider| provider.oidc()) {
             oidc.relying_party.restore(&store, clock.now()).await?;
         }
-        let certificates = service_provider.certificates();
         let revocations = Arc::new(Revocations::load(&store, clock.clone()).await?);
         let premises = Premises {
             catalogue: catalogue.clone(),
-            certificates,
+            room,
+            in_use: InUse { keys: keys.clone(), issuer: issuer.clone(), service_provider: service_provider.clone() },
             revocations: revocations.clone(),
             books,
             clock: clock.clone(),
@@ -138,7 +135,7 @@ impl App {
             revocations,
             catalogue,
             store,
-            keys: Arc::new(Keys::new(&root)),
+            keys,
             issuer,
             clock,
             random,
@@ -157,6 +154,7 @@ impl App {
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
         let approach = Approach { proxies: server.trusted_proxies.clone(), over_tls: server.tls.is_some() };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, approach);
+        let house = house.shared_with(&server.cors_origins);
         let ServerSettings { listen, admin_listen, tls, trusted_proxies: proxies, .. } = server;
         Ok(Self { router: router(house), listen, admin_listen, forward, metrics, tls, proxies, premises, committer })
     }
@@ -254,6 +252,7 @@ pub fn addressee(
 ) -> Addressee {
     Addressee {
         recipients: recipients(public_url, saml),
+        token_endpoint: format!("{public_url}oauth/token"),
         audiences: std::iter::once(&saml.entity_id).chain(&saml.audiences).cloned().collect(),
         decryption,
         witness,
@@ -284,30 +283,6 @@ pub fn witness(
 /// This very program, even if its file has been replaced since.
 pub fn this_program() -> PathBuf {
     "/proc/self/exe".into()
-}
-
-/// The keys that a gateway of this configuration decrypts with, if it has ever been started here. Nothing is made.
-pub async fn existing_decryption_keys(settings: Settings) -> Result<DecryptionKeys, AppError> {
-    let key_store = match settings.wrapping_key {
-        Some(_) if !settings.store.path.exists() => return Ok(DecryptionKeys::default()),
-        Some(key) => KeyStore::Wrapped(Store::open(&settings.store.path).await?.0, key),
-        None => KeyStore::Directory(settings.keys_directory),
-    };
-    Ok(decryption_keys(&key_store).await?)
-}
-
-/// What identity providers encrypt to, and the one before it, which somebody put beside it by hand. Empty if there is
-/// none yet.
-async fn decryption_keys(key_store: &KeyStore) -> Result<DecryptionKeys, KeyError> {
-    let (present, former) = (key_store.load(ENCRYPTION_KEY).await?, key_store.load(FORMER_ENCRYPTION_KEY).await?);
-    let Some(present) = present else { return Ok(DecryptionKeys::default()) };
-    let present = OwnKey::from_pem(&present).map_err(unusable(ENCRYPTION_KEY))?;
-    let former = former.map(|pem| OwnKey::from_pem(&pem).map_err(unusable(FORMER_ENCRYPTION_KEY))).transpose()?;
-    DecryptionKeys::new(&present, former.as_ref()).map_err(unusable(ENCRYPTION_KEY))
-}
-
-fn unusable(name: &str) -> impl Fn(OwnKeyError) -> KeyError {
-    move |error| KeyError::Making(format!("{name}: {error}"))
 }
 
 async fn tls_config(files: &TlsFiles) -> Result<RustlsConfig, AppError> {

@@ -1,10 +1,11 @@
-//! What the house does by itself while it is open: sweeping, hearing of revocations, renewing metadata, looking at
+//! What the house does by itself while it is open: sweeping, hearing of revocations and of new keys, renewing metadata, looking at
 //! certificates.
 
+use super::keys::{InUse, KeyRoom};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::metadata::{Alarms, Books, Certificate, LiveMetadata};
-use crate::saml::SigningKey;
+use crate::saml::{ServiceProvider, SigningKey};
 use crate::store::Store;
 use crate::sts::Revocations;
 use std::sync::Arc;
@@ -21,8 +22,8 @@ pub(super) struct Rounds(JoinSet<()>);
 /// Whatever has to be looked at.
 pub(super) struct Premises {
     pub(super) catalogue: Arc<Catalogue>,
-    /// Our own, each with what it is for.
-    pub(super) certificates: Vec<(&'static str, SigningKey)>,
+    pub(super) room: KeyRoom,
+    pub(super) in_use: InUse,
     pub(super) revocations: Arc<Revocations>,
     pub(super) books: Books,
     pub(super) clock: Clock,
@@ -32,14 +33,16 @@ pub(super) struct Premises {
 impl Rounds {
     /// Each identity provider's metadata has a task of its own: a slow server keeps nobody else waiting.
     pub(super) fn begin(premises: Premises) -> Self {
-        let Premises { catalogue, certificates, revocations, books, clock, random } = premises;
+        let Premises { catalogue, room, in_use, revocations, books, clock, random } = premises;
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep(books.store.clone(), clock.clone()));
         tasks.spawn(hear_of_revocations(revocations, books.store.clone()));
+        let service_provider = in_use.service_provider.clone();
+        tasks.spawn(room.follow(in_use));
         for live in catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
             tasks.spawn(follow(live, books.clone(), clock.clone(), random));
         }
-        tasks.spawn(watch_certificates(catalogue, certificates, books, clock));
+        tasks.spawn(watch_certificates(catalogue, service_provider, books, clock));
         Self(tasks)
     }
 
@@ -84,17 +87,17 @@ async fn follow(live: Arc<LiveMetadata>, books: Books, clock: Clock, random: Ran
 
 async fn watch_certificates(
     catalogue: Arc<Catalogue>,
-    own: Vec<(&'static str, SigningKey)>,
+    service_provider: Arc<ServiceProvider>,
     books: Books,
     clock: Clock,
 ) {
-    let certificate = |(purpose, key): &(&'static str, SigningKey)| {
+    let certificate = |(purpose, key): (&'static str, SigningKey)| {
         books.metrics.own_certificate(purpose, key.fingerprint(), key.ends());
         Certificate { holder: format!("our own, {purpose}"), fingerprint: key.fingerprint().into(), ends: key.ends() }
     };
-    let own: Vec<Certificate> = own.iter().map(certificate).collect();
     let mut alarms = Alarms::default();
     loop {
+        let own: Vec<Certificate> = service_provider.certificates().into_iter().map(certificate).collect();
         let theirs: Vec<Certificate> = catalogue.metadata().iter().flat_map(|live| live.certificates()).collect();
         catalogue.metadata().iter().for_each(|live| live.show(&books.metrics));
         alarms.look(own.iter().chain(&theirs), clock.now());

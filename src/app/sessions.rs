@@ -71,7 +71,7 @@ fn parameters(ending: &Ending) -> Value {
     }
 }
 
-fn record(name: &str, parameters: &Value, elements: &Value, now: OffsetDateTime) -> AuditRecord {
+pub(super) fn record(name: &str, parameters: &Value, elements: &Value, now: OffsetDateTime) -> AuditRecord {
     let record = json!({
         "eventVersion": "1.0", "eventTime": iso(now), "eventSource": "sts.gatehouse", "eventName": name,
         "requestID": Random.uuid(), "userIdentity": { "type": "Operator" }, "requestParameters": parameters,

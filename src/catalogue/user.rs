@@ -56,6 +56,10 @@ impl User {
 
     /// `AIDA` and 17 characters, stable as a role's id is.
     pub fn id(&self) -> String {
-        unique_id("AIDA", self.arn.as_str())
+        Self::id_of(&self.arn)
+    }
+
+    pub fn id_of(arn: &UserArn) -> String {
+        unique_id("AIDA", arn.as_str())
     }
 }

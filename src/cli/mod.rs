@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod explain;
+mod keys;
 mod plan;
 mod serve;
 mod sessions;
@@ -31,6 +32,8 @@ enum Command {
     Explain(explain::Explain),
     /// Says who would gain and lose what under another configuration
     Plan(plan::Plan),
+    /// Lists the keys of the house, and brings new ones into use
+    Keys(keys::KeysCommand),
     /// Lists the sessions that are live, and ends them before their time
     Sessions(sessions::Sessions),
     /// Asks policies what they permit, without a configuration
@@ -55,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Explain(explain) => to_its_end(explain.run()),
         Command::Plan(plan) => to_its_end(plan.run()),
+        Command::Keys(keys) => to_its_end(keys.run()),
         Command::Sessions(sessions) => to_its_end(sessions.run()),
         Command::Simulate(simulate) => simulate.run(),
         // It stays a process of one thread, confined before it could have more.

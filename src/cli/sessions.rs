@@ -85,7 +85,7 @@ struct Whose {
     /// Everybody's in a role
     #[arg(long, value_name = "ARN")]
     role: Option<String>,
-    /// A user's or a role session's, with the roles that they have assumed
+    /// A user's, a role session's or a federated user's, with what they have assumed or given away
     #[arg(long, value_name = "ARN")]
     principal: Option<String>,
     /// Those of whoever came through a provider: its name, account:name, or its ARN
@@ -205,10 +205,10 @@ impl Whose {
             };
         }
         if let Some(arn) = principal {
-            let fits = arn.contains(":user/") || arn.contains(":assumed-role/");
+            let fits = [":user/", ":assumed-role/", ":federated-user/"].iter().any(|kind| arn.contains(kind));
             return match arn.starts_with("arn:aws:") && fits {
                 true => Ok(Ending::Principal(arn)),
-                false => Err(format!("{arn} is not the ARN of a user or a role session")),
+                false => Err(format!("{arn} is not the ARN of a user, a role session or a federated user")),
             };
         }
         let provider = provider_arn(&provider.unwrap_or_default(), catalogue)?;
@@ -253,7 +253,7 @@ fn unknown(ending: &Ending) -> String {
     let (kind, arn) = match ending {
         Ending::Session(_) => return "no session of that access key id is on record".to_owned(),
         Ending::Role(arn) => ("role", arn),
-        Ending::Principal(arn) => ("user or role session", arn),
+        Ending::Principal(arn) => ("user or session", arn),
         Ending::Provider(arn) | Ending::Person { provider: arn, .. } => ("provider", arn),
     };
     format!("the configuration has no {kind} {}, and nothing of it is on record", clip(arn))

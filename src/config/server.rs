@@ -39,7 +39,10 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     if trusted_proxies.iter().any(Network::is_of_strangers) {
         section.mistake("trusted_proxies", "holds the addresses of strangers, who could then call themselves by any address; name the networks of your own proxies, as in \"10.20.0.0/16\"");
     }
-    section.not_in_this_build("cors_origins", Some(toml::Value::Array(Vec::new())));
+    let cors_origins = section.strings("cors_origins");
+    for origin in &cors_origins {
+        shareable(&section, origin);
+    }
     let admin_listen = section.parsed_as("admin_listen", "an address and a port, as in \"127.0.0.1:9443\"");
     let admin_listen = admin_listen.filter(|admin| operators_own(&section, *admin, listen));
     let forward = forward::read(&section, [listen, admin_listen]);
@@ -52,10 +55,20 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
         public_url: public_url?,
         tls,
         hosts,
+        cors_origins,
         trusted_proxies,
         admin_listen,
         forward,
     })
+}
+
+/// Whose pages are listed must be told letter by letter as browsers do, or they would never be recognised; and nobody on the
+/// way may put a script into them.
+fn shareable(section: &Section<'_>, text: &str) {
+    let url = Url::parse(text).ok().filter(|url| url.origin().ascii_serialization() == text && !text.contains('*'));
+    if !url.is_some_and(|url| has_safe_scheme(&url)) {
+        section.mistake("cors_origins", format!("\"{text}\" is not the origin of a page as browsers send it; write \"https://app.example.com\", with a port unless it is 443, and nothing after it (http is for loopback only)"));
+    }
 }
 
 /// What is served there is plain HTTP for whoever reaches it, so it must be where strangers do not.

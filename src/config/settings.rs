@@ -30,6 +30,8 @@ pub struct ServerSettings {
     pub tls: Option<TlsFiles>,
     /// Further Host values that are answered, lower-case; `*.example.com` stands for one label.
     pub hosts: Vec<String>,
+    /// Whose pages may call the API by script, as browsers send it: `https://app.example.com`.
+    pub cors_origins: Vec<String>,
     /// Whose X-Forwarded-For counts.
     pub trusted_proxies: Vec<Network>,
     /// Where operators read the metrics.

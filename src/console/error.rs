@@ -17,12 +17,14 @@ pub enum ConsoleError {
     BadCredentials,
     #[error("the credentials in Session have ended")]
     CredentialsEnded,
-    #[error("the credentials in Session are a user's own; the console is for roles")]
+    #[error("the credentials in Session are a user's own; the console is for roles and federated users")]
     UserCredentials,
     #[error("SessionDuration must be 900 to 43200 seconds")]
     BadDuration,
     #[error("SessionDuration cannot be chosen for the credentials of a chained role")]
     ChainedDuration,
+    #[error("SessionDuration cannot be chosen for the credentials of a federated user")]
+    FederatedDuration,
     #[error("the sign-in token is not one of ours, has been used, or is older than 15 minutes")]
     TokenSpent,
     #[error("the destination is not on the list")]
@@ -74,6 +76,7 @@ impl Refusal for ConsoleError {
             Self::UserCredentials => Code::ConsoleUserCredentials,
             Self::BadDuration => Code::ConsoleBadDuration,
             Self::ChainedDuration => Code::ConsoleChainedDuration,
+            Self::FederatedDuration => Code::ConsoleFederatedDuration,
             Self::TokenSpent => Code::ConsoleTokenSpent,
             Self::BadDestination => Code::ConsoleBadDestination,
             Self::NotSignedIn => Code::ConsoleNotSignedIn,

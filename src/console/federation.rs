@@ -5,7 +5,7 @@ use super::service::{Arrived, Console, Next};
 use super::session::{ConsoleSession, Original, SessionId, hash};
 use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, StsError, Who, done};
-use crate::trust::RoleSession;
+use crate::trust::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -31,7 +31,7 @@ struct Promise {
 }
 
 impl Console {
-    /// `Action=getSigninToken`: role-session credentials for a one-time token. `duration` is how long the console
+    /// `Action=getSigninToken`: credentials of a role's session or a federated user's for a one-time token. `duration` is how long the console
     /// session may last, in seconds; it never outlives the credentials.
     pub async fn signin_token(
         &self,
@@ -41,16 +41,17 @@ impl Console {
     ) -> Result<String, ConsoleError> {
         let presented: PresentedCredentials = serde_json::from_str(session).map_err(|_| ConsoleError::BadSession)?;
         let worn = self.check(&presented, request.now);
-        let worn = self.sts.judged(worn, |worn| worn.access_key_id.clone(), request).await?;
+        let worn = self.sts.judged(worn, |worn| worn.access_key_id().to_owned(), request).await?;
         self.sts.paced(worn.arn())?;
-        request.trace.pass("console.credentials", &worn.access_key_id);
-        let console_ends = worn.expires.min(request.now + console_duration(duration, &worn)?);
+        request.trace.pass("console.credentials", worn.access_key_id());
+        let console_ends = worn.expires().min(request.now + console_duration(duration, &worn)?);
         let token = self.sts.random.token::<32>();
         let promise = Promise { token: presented.session_token, console_ends };
         let plain = serde_json::to_vec(&promise).expect("a promise is plain data");
         let sealed = self.sts.keys.seals.seal(Purpose::SignInToken, &plain, &self.sts.random);
         let expires = (request.now + LIFE).unix_timestamp();
-        let event = Event { name: "GetSigninToken", who: Who::Session(&worn), role: &worn.role, request };
+        let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
+        let event = Event { name: "GetSigninToken", who, role, request };
         let visit = Visit {
             signin_token: Some(SigninTokenRecord { hash: hash(&["sign-in", &token]), sealed, expires }),
             audit: Some(done(&event, json!({ "GetSigninToken": "Success" }))),
@@ -72,23 +73,21 @@ impl Console {
         let promise: Promise =
             plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::TokenSpent)?;
         let worn = self.sts.keys.open(&promise.token).ok_or(ConsoleError::BadCredentials)?;
-        if worn.has_ended(request.now) || self.sts.revocations.covers(&worn).map_err(StsError::from)? {
-            return Err(ConsoleError::CredentialsEnded);
-        }
-        let worn = worn.into_role().ok_or(ConsoleError::UserCredentials)?;
+        self.hold(&worn, request.now)?;
         let id = SessionId::draw(&self.sts.random);
         let session = ConsoleSession {
             original: Original::RoleSession {
                 arn: worn.arn(),
-                session_name: worn.session_name.clone(),
-                via: worn.provider.clone().unwrap_or_else(|| worn.subject.clone()),
+                session_name: worn.name().unwrap_or_default().to_owned(),
+                via: worn.via().to_owned(),
             },
             worn: Some(promise.token),
             expires: promise.console_ends,
             opened: request.now.unix_timestamp(),
             destination: destination.clone(),
         };
-        let event = Event { name: "ConsoleLogin", who: Who::Session(&worn), role: &worn.role, request };
+        let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
+        let event = Event { name: "ConsoleLogin", who, role, request };
         let visit = Visit {
             take: Some(TakeToken { hash, now: request.now.unix_timestamp() }),
             console: Some(self.seal(&id, &session)),
@@ -103,25 +102,33 @@ impl Console {
     }
 
     /// The three parts must belong together: the token opens, names the id, and the key is the one derived from both.
-    fn check(&self, presented: &PresentedCredentials, now: OffsetDateTime) -> Result<RoleSession, ConsoleError> {
+    fn check(&self, presented: &PresentedCredentials, now: OffsetDateTime) -> Result<Session, ConsoleError> {
         let keys = &self.sts.keys;
         let session =
             keys.open(&presented.session_token).filter(|session| session.access_key_id() == presented.session_id);
         let secret = keys.secret(&presented.session_id, &presented.session_token);
         let session =
             session.filter(|_| secret.matches(presented.session_key.as_bytes())).ok_or(ConsoleError::BadCredentials)?;
-        if session.has_ended(now) || self.sts.revocations.covers(&session).map_err(StsError::from)? {
+        self.hold(&session, now)?;
+        Ok(session)
+    }
+
+    fn hold(&self, session: &Session, now: OffsetDateTime) -> Result<(), ConsoleError> {
+        if !self.sts.holds(session, now).map_err(StsError::from)? {
             return Err(ConsoleError::CredentialsEnded);
         }
-        session.into_role().ok_or(ConsoleError::UserCredentials)
+        if session.opens_the_console() { Ok(()) } else { Err(ConsoleError::UserCredentials) }
     }
 }
 
-fn console_duration(asked: Option<&str>, worn: &RoleSession) -> Result<Duration, ConsoleError> {
+/// How long the console may last, whatever the credentials do.
+fn console_duration(asked: Option<&str>, worn: &Session) -> Result<Duration, ConsoleError> {
     const MOST: i64 = 43_200;
     let Some(text) = asked else { return Ok(Duration::seconds(MOST)) };
-    if worn.is_chained() {
-        return Err(ConsoleError::ChainedDuration);
+    match worn {
+        Session::Role(session) if session.is_chained() => return Err(ConsoleError::ChainedDuration),
+        Session::FederatedUser(_) => return Err(ConsoleError::FederatedDuration),
+        Session::Role(_) | Session::User(_) => {}
     }
     let seconds = text.parse::<i64>().ok().filter(|s| (900..=MOST).contains(s)).ok_or(ConsoleError::BadDuration)?;
     Ok(Duration::seconds(seconds))

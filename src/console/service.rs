@@ -6,7 +6,7 @@ use super::wearer::Wearer;
 use super::{BreakGlass, ConsoleError, Destinations};
 use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
-use crate::trust::{FederatedIdentity, RoleSession};
+use crate::trust::{FederatedIdentity, Session};
 use serde_json::json;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -148,18 +148,18 @@ impl Console {
         let session: Option<ConsoleSession> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         let is_somebody = |session: &ConsoleSession| match &session.original {
             Original::Federated { .. } => true,
-            // Whoever came by a sign-in URL is nothing but the role that they wear.
+            // Whoever came by a sign-in URL is nothing but what they wear.
             Original::RoleSession { .. } => self.worn(session, now).is_some(),
             Original::User(_) => self.wearer(&session.original).is_some(),
         };
         session.filter(is_somebody).ok_or(ConsoleError::NotSignedIn)
     }
 
-    /// The role that a session wears, if it has not ended; none if nobody can tell.
-    pub fn worn(&self, session: &ConsoleSession, now: OffsetDateTime) -> Option<RoleSession> {
+    /// The role that a session wears, or the federated user that it is, if that has not ended; none if nobody can tell.
+    pub fn worn(&self, session: &ConsoleSession, now: OffsetDateTime) -> Option<Session> {
         let worn = self.sts.keys.open(session.worn.as_deref()?)?;
-        let ended = worn.has_ended(now) || self.sts.revocations.covers(&worn).unwrap_or(true);
-        worn.into_role().filter(|_| !ended)
+        let holds = worn.opens_the_console() && self.sts.holds(&worn, now).unwrap_or(false);
+        holds.then_some(worn)
     }
 
     /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
@@ -169,9 +169,9 @@ impl Console {
         choices.map_err(|refusal| ConsoleError::NoChoice(Box::new(refusal)))
     }
 
-    /// The credentials of the role that a session wears, made again from its sealed token.
-    pub fn credentials(&self, session: &ConsoleSession, worn: &RoleSession) -> Option<Credentials> {
-        Some(self.sts.keys.with_token(&worn.access_key_id, worn.expires, session.worn.clone()?))
+    /// The credentials of what a session wears, made again from its sealed token.
+    pub fn credentials(&self, session: &ConsoleSession, worn: &Session) -> Option<Credentials> {
+        Some(self.sts.keys.with_token(worn.access_key_id(), worn.expires(), session.worn.clone()?))
     }
 
     /// Keeps the trace of something that was done.

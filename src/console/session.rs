@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ConsoleSession {
     pub original: Original,
-    /// The sealed session token of the role that is worn.
+    /// The sealed session token of the role that is worn, or of the federated user.
     pub worn: Option<String>,
     #[serde(with = "time::serde::timestamp")]
     pub expires: OffsetDateTime,
@@ -28,7 +28,7 @@ pub struct ConsoleSession {
 pub enum Original {
     /// Through an identity provider, known to us under these registrations (provider ARNs).
     Federated { identity: Box<FederatedIdentity>, registrations: Vec<String> },
-    /// With the credentials of a role session, by a sign-in URL.
+    /// With the credentials of a role's session, or a federated user's, by a sign-in URL.
     RoleSession { arn: String, session_name: String, via: String },
     /// A user of ours, with password and code.
     User(Box<UserIdentity>),

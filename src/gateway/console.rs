@@ -130,10 +130,10 @@ pub(super) async fn session(State(house): State<Arc<House>>, incoming: Incoming)
     match current(&house, &incoming).await {
         Ok((_, session)) => {
             let worn = house.console.worn(&session, incoming.request.now);
-            let name = worn.as_ref().map(|worn| worn.session_name.clone());
+            let name = worn.as_ref().and_then(|worn| worn.name());
             let (original, via) = (original(&session.original), via(&session, worn.as_ref()));
             Json(json!({
-                "signed_in": true, "original": original, "role": worn.as_ref().map(|worn| worn.role.clone()),
+                "signed_in": true, "original": original, "role": worn.as_ref().and_then(|worn| worn.role()),
                 "session_name": name, "via": via, "expires": iso(session.expires),
             }))
             .into_response()

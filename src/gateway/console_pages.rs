@@ -6,7 +6,7 @@ use super::{House, form};
 use crate::catalogue::Provider;
 use crate::console::{Choice, ConsoleSession, Original, SessionId};
 use crate::sts::Credentials;
-use crate::trust::RoleSession;
+use crate::trust::Session;
 use crate::words::{RoleArn, iso};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -20,13 +20,13 @@ pub(super) fn original(original: &Original) -> String {
 }
 
 /// The provider that vouches for the role that is worn; before one is, the first that knows the person.
-pub(super) fn via(session: &ConsoleSession, worn: Option<&RoleSession>) -> String {
+pub(super) fn via(session: &ConsoleSession, worn: Option<&Session>) -> String {
     let first = || match &session.original {
         Original::Federated { identity, .. } => identity.provider().to_string(),
         Original::RoleSession { via, .. } => via.clone(),
         Original::User(_) => "user".to_owned(),
     };
-    worn.and_then(|worn| worn.provider.clone()).unwrap_or_else(first)
+    worn.and_then(|worn| worn.provider()).map_or_else(first, str::to_owned)
 }
 
 pub(super) fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink> {
@@ -56,7 +56,7 @@ pub(super) fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink>
     links.into_iter().map(|(_, link)| link).collect()
 }
 
-pub(super) fn grouped(house: &House, choices: &[Choice], worn: Option<&RoleSession>) -> Vec<AccountGroup> {
+pub(super) fn grouped(house: &House, choices: &[Choice], worn: Option<&Session>) -> Vec<AccountGroup> {
     let mut groups: Vec<AccountGroup> = Vec::new();
     for choice in choices {
         let (arn, account) = (&choice.role.arn, choice.role.arn.account());
@@ -66,7 +66,7 @@ pub(super) fn grouped(house: &House, choices: &[Choice], worn: Option<&RoleSessi
             description: choice.role.description.clone(),
             session_name: choice.session_name.to_string(),
             hours: choice.role.max_session.whole_hours(),
-            worn: worn.is_some_and(|worn| worn.role == arn.as_str()),
+            worn: worn.and_then(|worn| worn.role()) == Some(arn.as_str()),
             needs_mfa: choice.needs_mfa,
         };
         match groups.last_mut().filter(|group| group.id == account.as_str()) {
@@ -85,22 +85,22 @@ pub(super) fn home_page(
     house: &House,
     id: &SessionId,
     session: &ConsoleSession,
-    worn: &RoleSession,
+    worn: &Session,
     now: OffsetDateTime,
     credentials: Option<CredentialBlock>,
 ) -> HomePage {
-    let role: Option<RoleArn> = worn.role.parse().ok();
-    let account = role.as_ref().and_then(|role| house.sts.catalogue.account(role.account()));
+    let (session_arn, role) = (worn.arn(), worn.role().and_then(|role| role.parse::<RoleArn>().ok()));
+    let account = session_arn.split(':').nth(4).and_then(|account| house.sts.catalogue.account(account.parse().ok()?));
     HomePage {
         who: session.original.label().to_owned(),
         via: via(session, Some(worn)),
         csrf: id.csrf(),
-        role_name: role.as_ref().map_or(String::new(), |role| role.name().to_owned()),
-        role_arn: worn.role.clone(),
-        session_arn: worn.arn(),
+        name: role.as_ref().map_or(worn.name().unwrap_or_default(), |role| role.name()).to_owned(),
+        role_arn: role.map(|role| role.to_string()),
+        session_arn,
         account: account.map(|account| format!("{} ({})", account.alias, account.id)).unwrap_or_default(),
-        role_left: left(worn.expires - now),
-        role_until: iso(worn.expires),
+        worn_left: left(worn.expires() - now),
+        worn_until: iso(worn.expires()),
         console_left: left(session.expires - now),
         console_until: iso(session.expires),
         can_choose: !matches!(session.original, Original::RoleSession { .. }),

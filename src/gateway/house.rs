@@ -1,6 +1,7 @@
 //! What every handler may use.
 
 use super::cookies::Cookies;
+use super::cors::Cors;
 use super::health::Probe;
 use super::layers::Guard;
 use super::sender::Approach;
@@ -20,6 +21,7 @@ pub struct House {
     pub approach: Approach,
     pub(super) cookies: Cookies,
     pub(super) guard: Guard,
+    pub(super) cors: Cors,
     pub(super) probe: Probe,
 }
 
@@ -31,11 +33,17 @@ impl House {
             console: sign_in.console.clone(),
             cookies: Cookies::new(public_url.scheme() == "https"),
             guard: Guard::new(&public_url, hosts, destinations),
+            cors: Cors::default(),
             probe: Probe::default(),
             sign_in,
             public_url,
             max_body,
             approach,
         }
+    }
+
+    /// The same for pages of these origins as well, which may call the API by script.
+    pub fn shared_with(self, origins: &[String]) -> Self {
+        Self { cors: Cors::new(origins), ..self }
     }
 }

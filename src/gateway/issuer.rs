@@ -16,7 +16,7 @@ pub(super) async fn configuration(State(house): State<Arc<House>>) -> Response {
 
 /// `GET /.well-known/jwks.json`.
 pub(super) async fn key_set(State(house): State<Arc<House>>) -> Response {
-    document(house.sts.issuer.key_set())
+    document(&house.sts.issuer.key_set())
 }
 
 fn document(json: &str) -> Response {

@@ -1,15 +1,16 @@
 //! The gate: HTTP, and nothing behind it knows that.
 //!
 //! A request passes, from outside inward: its id and the security headers ([`layers`]), who sends it and whether that
-//! is too often ([`sender`]), the Host check, the size limit, then its handler. A handler turns the request into the terms of a service (`sts`, `signin`, `console`), and what
-//! comes back into bytes: STS XML, JSON or a page. Statuses and sentences are chosen only here, in [`sts_error`] and
-//! [`page_error`], by matches without a wildcard: a new reason for refusal does not compile until somebody has decided
-//! how it looks outside.
+//! is too often ([`sender`]), the Host check, the size limit, then its handler. A handler turns the request into the terms
+//! of a service (`sts`, `signin`, `console`), and what comes back into bytes: STS XML, JSON or a page. Statuses and
+//! sentences are chosen only here, in [`sts_error`], [`oauth_error`] and [`page_error`], by matches without a wildcard: a
+//! new reason for refusal does not compile until somebody has decided how it looks outside.
 //!
 //! ```text
-//! POST /, GET /?Action=    sts.rs         → sts
+//! POST /, GET /?Action=    sts.rs         → sts (and cors.rs, for pages of other sites)
 //! /decide                  decide.rs      → sts
 //! /.well-known/…           issuer.rs      → issuer
+//! /oauth/token             oauth.rs       → sts
 //! /saml/…                  saml.rs        → signin
 //! /oidc/…                  oidc.rs        → signin (and oidc_logout.rs)
 //! /federation              federation.rs  → console
@@ -25,6 +26,7 @@ mod arrival;
 mod console;
 mod console_pages;
 mod cookies;
+mod cors;
 mod decide;
 mod doorway;
 mod farewell;
@@ -36,6 +38,8 @@ mod house;
 mod incoming;
 mod issuer;
 mod layers;
+mod oauth;
+mod oauth_error;
 mod oidc;
 mod oidc_logout;
 mod onward;
@@ -65,11 +69,13 @@ use std::sync::Arc;
 /// Everything that is served under `public_url`.
 pub fn router(house: House) -> Router {
     let house = Arc::new(house);
+    let shared = axum::middleware::from_fn_with_state(house.clone(), cors::share);
     let guarded = Router::new()
-        .route("/", post(sts::post).get(sts::get))
+        .route("/", post(sts::post).get(sts::get).layer(shared))
         .route("/decide", post(decide::post))
         .route("/.well-known/openid-configuration", get(issuer::configuration))
         .route("/.well-known/jwks.json", get(issuer::key_set))
+        .route("/oauth/token", post(oauth::post))
         .route("/saml/metadata", get(saml::metadata))
         .route("/saml/login/{provider}", get(saml::login))
         .route("/saml/acs", post(saml::acs))

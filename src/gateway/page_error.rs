@@ -83,6 +83,9 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::ChainedDuration => {
             (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a chained role.")
         }
+        ConsoleError::FederatedDuration => {
+            (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a federated user.")
+        }
         ConsoleError::TokenSpent => {
             (StatusCode::BAD_REQUEST, "This sign-in link has been used, or is older than 15 minutes.")
         }
@@ -174,7 +177,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::UnknownProviderId { .. } => NOT_ACCEPTED,
         StsError::RepeatedParameter(_)
         | StsError::MissingAction
-        | StsError::UnknownAction(_)
+        | StsError::UnknownAction { .. }
         | StsError::Violations(_)
         | StsError::ParameterNotActedOn(_)
         | StsError::InvalidMessage(_)
@@ -190,6 +193,7 @@ fn sts(error: &StsError) -> Said {
         | StsError::SessionEnded { .. }
         | StsError::SessionRevoked
         | StsError::Issuer(_)
+        | StsError::Exchange(_)
         | StsError::Forward(_) => (StatusCode::BAD_REQUEST, "The request was not understood."),
     }
 }

@@ -6,7 +6,7 @@ use super::{House, sts_error};
 use crate::sigv4::RawRequest;
 use crate::sts::{Form, StsError};
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
@@ -46,6 +46,16 @@ pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> 
     };
     if !pairs.iter().any(|(name, _)| name == "Action") {
         return (StatusCode::FOUND, Redirect::to("/console")).into_response();
+    }
+    if incoming.method == Method::HEAD {
+        let sentence = "Nothing is done for a HEAD request, whose answer would be lost. Send a GET or a POST.";
+        let refused = Wire::asked(&incoming.headers).error(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            sentence,
+            incoming.id(),
+        );
+        return ([(header::ALLOW, "GET, POST")], refused).into_response();
     }
     run(&house, incoming, pairs).await
 }

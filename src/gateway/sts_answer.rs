@@ -39,6 +39,13 @@ pub(super) fn of(answer: &Answer) -> (&'static str, Members) {
         Answer::SessionToken(given) => {
             ("GetSessionToken", [credentials(given)].into_iter().chain(sizes(given)).collect())
         }
+        Answer::FederationToken(given, federated) => {
+            let user = vec![("FederatedUserId", text(&federated.id)), ("Arn", text(&federated.arn))];
+            let mut members = vec![credentials(given), ("FederatedUser", Member::Group(user))];
+            members.extend(federated.packed_policy_size.map(|size| ("PackedPolicySize", Member::Number(size))));
+            members.extend(sizes(given));
+            ("GetFederationToken", members)
+        }
         Answer::AccessKeyInfo { account } => ("GetAccessKeyInfo", vec![("Account", text(account.as_str()))]),
         Answer::DecodedMessage(json) => ("DecodeAuthorizationMessage", vec![("DecodedMessage", text(json))]),
         Answer::WebIdentityToken(token, expires) => {

@@ -27,6 +27,7 @@ pub struct Issued {
     pub token: Secret,
     pub id: String,
     pub key_id: String,
+    pub audiences: Vec<String>,
     pub expires: OffsetDateTime,
 }
 
@@ -64,12 +65,14 @@ impl Issuer {
             "iss": self.name, "sub": draft.subject, "aud": audience, "jti": draft.id,
             "iat": issued.unix_timestamp(), "exp": expires.unix_timestamp(), NAMESPACE: draft.about,
         });
-        let key = self.keys.active(draft.algorithm);
+        let held = self.held();
+        let key = held.keys.active(draft.algorithm, now);
         let token = key.sign(&claims).ok_or(IssuerError::Signing)?;
         if token.len() > MOST_CHARACTERS {
             return Err(IssuerError::TooLarge { characters: token.len() });
         }
-        Ok(Issued { token: Secret::new(token), id: draft.id, key_id: key.id().to_owned(), expires })
+        let (key_id, audiences) = (key.id().to_owned(), draft.audiences.to_vec());
+        Ok(Issued { token: Secret::new(token), id: draft.id, key_id, audiences, expires })
     }
 }
 

@@ -10,8 +10,8 @@ use super::statement::{Cover, Statement, StatementEffect};
 use super::template::Dialect;
 use crate::trace::clip;
 
-/// A compiled policy document: statements, ready to be asked.
-#[derive(Debug, PartialEq)]
+/// A compiled policy document: statements, ready to be asked. One without any allows nothing and denies nothing.
+#[derive(Debug, Default, PartialEq)]
 pub struct Policy {
     statements: Box<[Statement]>,
 }
@@ -306,8 +306,8 @@ impl<'t> Reader<'t> {
             self.faults.add(place, Fault::Partition { partition, principal: clip(text) });
             return None;
         }
-        if is_federated_user(text) && self.vocabulary != Vocabulary::Any {
-            self.faults.add(place, Fault::NotSupported { what: "a federated user".to_owned() });
+        if is_federated_user(text) && self.vocabulary == Vocabulary::Trust {
+            self.faults.add(place, Fault::FederatedUser { principal: clip(text) });
             return None;
         }
         let pattern = parse(text);

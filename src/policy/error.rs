@@ -57,6 +57,8 @@ pub enum Fault {
     Principal { kind: &'static str, principal: String },
     #[error("\"{principal}\" is of the partition {partition}; all accounts here are of the partition aws")]
     Partition { partition: &'static str, principal: String },
+    #[error("\"{principal}\" is a federated user, and those assume no role")]
+    FederatedUser { principal: String },
     #[error("no condition operator is called \"{operator}\"; capital letters count")]
     Operator { operator: String },
     #[error("the condition key \"{key}\" is not known to this version")]
@@ -102,7 +104,7 @@ impl Refusal for PolicyError {
             Fault::Action { .. } => Code::PolicyAction,
             Fault::TrustAction { .. } => Code::PolicyTrustAction,
             Fault::Resource { .. } => Code::PolicyResource,
-            Fault::Principal { .. } | Fault::Partition { .. } => Code::PolicyPrincipal,
+            Fault::Principal { .. } | Fault::Partition { .. } | Fault::FederatedUser { .. } => Code::PolicyPrincipal,
             Fault::Operator { .. } => Code::PolicyOperator,
             Fault::Key { .. } => Code::PolicyConditionKey,
             Fault::Value { .. } => Code::PolicyValue,

@@ -1,6 +1,6 @@
 //! Who a trust policy speaks of, and who stands before it.
 
-use crate::words::{AccountId, ProviderArn, RoleArn, SessionName, UserArn};
+use crate::words::{AccountId, FederatedName, ProviderArn, RoleArn, SessionName, UserArn};
 use std::fmt;
 
 /// The proven identity that asks.
@@ -9,7 +9,8 @@ pub enum Principal<'a> {
     /// A person or workload vouched for by an identity provider. `alias` is the provider's well-known name, as in
     /// `accounts.google.com`, where it has one.
     Federated { arn: &'a str, alias: Option<&'a str> },
-    /// The owner of credentials: `arn` is a user's or a role session's, `role_arn` the session's role.
+    /// The owner of credentials: `arn` is a user's or a session's, `role_arn` the session's role, or the user who gave it to
+    /// somebody.
     Aws { arn: &'a str, role_arn: Option<&'a str>, account: &'a str },
     /// A service, as in `ec2.amazonaws.com`.
     Service { name: &'a str },
@@ -53,7 +54,7 @@ pub enum Via {
     Account,
     /// Everybody was named.
     Anyone,
-    /// The role was named whose session asks: what limits the session goes on to limit it.
+    /// The role was named whose session asks, or the user who gave it away: what limits the session goes on to limit it.
     Role,
     /// The user, the session, the service or the provider itself was named.
     Named,
@@ -144,7 +145,9 @@ impl PrincipalPattern {
                     let alike = of.zip(partition(arn)).is_none_or(|(of, theirs)| of == theirs);
                     (alike && named.as_str() == account).then_some(Via::Account)
                 }
-                Self::User(named) | Self::Session(named) => (**named == *arn).then_some(Via::Named),
+                Self::User(named) | Self::Session(named) if **named == *arn => Some(Via::Named),
+                Self::User(giver) => (role_arn == Some(&**giver)).then_some(Via::Role),
+                Self::Session(_) => None,
                 Self::Role(role) => wears(role, arn, role_arn).then_some(Via::Role),
                 Self::Provider(_) | Self::Alias(_) | Self::Service(_) => None,
             },
@@ -185,15 +188,15 @@ pub(super) fn foreign_partition(text: &str) -> Option<&'static str> {
     partition(text).filter(|partition| *partition != OURS)
 }
 
-/// Whether the text names a session of GetFederationToken (STS API: a name of 2 to 32 characters).
+/// Whether the text names a session of GetFederationToken.
 pub(super) fn is_federated_user(text: &str) -> bool {
     let name = || {
         let (_, rest) = text.strip_prefix("arn:")?.split_once(":sts::")?;
         let (account, rest) = rest.split_once(':')?;
         account.parse::<AccountId>().ok()?;
-        rest.strip_prefix("federated-user/")?.parse::<SessionName>().ok()
+        rest.strip_prefix("federated-user/")?.parse::<FederatedName>().ok()
     };
-    name().is_some_and(|name| name.as_str().len() <= 32)
+    name().is_some()
 }
 
 /// `None` for what is no ARN, or of a partition that is not known.

@@ -89,10 +89,11 @@ impl Message<'_> {
             signed.push_str(&format!("&RelayState={}", encode(relay_state)));
         }
         signed.push_str(&format!("&SigAlg={}", encode(RSA_SHA256)));
-        let mut signature = vec![0; sender.key.public_modulus_len()];
+        let signing = sender.signing();
+        let mut signature = vec![0; signing.key.public_modulus_len()];
         // Blinding draws from the library's own generator; PKCS #1 v1.5 itself is deterministic.
         let random = aws_lc_rs::rand::SystemRandom::new();
-        sender
+        signing
             .key
             .sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature)
             .expect("an RSA key of at least 2048 bits signs a SHA-256");
@@ -106,7 +107,8 @@ impl Message<'_> {
     }
 
     fn signed_xml(&self, sender: &ServiceProvider) -> String {
-        enveloped(&self.xml, self.id, sender.engine_key.clone(), &sender.certificate)
+        let signing = sender.signing();
+        enveloped(&self.xml, self.id, signing.engine_key.clone(), &signing.certificates[0])
             .expect("a document of ours and an RSA key that was read when we started")
     }
 }

@@ -4,7 +4,7 @@ use super::assertion::VerifiedAssertion;
 use super::error::SamlError;
 use super::names::{BEARER, SUCCESS};
 use super::response::AuthenticResponse;
-use super::statement::{Authentication, Conditions, Confirmation, Statement};
+use super::statement::{Authentication, Conditions, Confirmation, Envelope, Statement};
 use crate::trace::Trace;
 use crate::words::iso;
 use time::{Duration, OffsetDateTime};
@@ -59,7 +59,12 @@ impl AuthenticResponse {
         if expected.encrypted && !self.encrypted {
             return Err(SamlError::NotEncrypted);
         }
-        self.envelope_fits(expected, trace)?;
+        self.version_fits(trace)?;
+        match &self.envelope {
+            Some(envelope) => self.envelope_fits(envelope, expected, trace)?,
+            None => trace.note("saml.response", "none; the assertion came alone"),
+        }
+        trace.pass("saml.issuer", &statement.issuer);
         let confirmation = bearer(&statement.confirmations, expected, trace)?;
         let (conditions, until) = conditions(statement.conditions.as_ref(), expected, trace)?;
         issue_instant(statement.issue_instant, expected, trace)?;
@@ -83,15 +88,25 @@ impl AuthenticResponse {
         })
     }
 
-    /// The response's own fields. Without a signature of its own they prove nothing, but must not contradict.
-    fn envelope_fits(&self, expected: &Expectation<'_>, trace: &mut Trace) -> Result<(), SamlError> {
-        let (envelope, Statement { version, issuer, .. }) = (&self.envelope, &self.statement);
-        for (element, found) in [("Response", &envelope.version), ("Assertion", version)] {
+    fn version_fits(&self, trace: &mut Trace) -> Result<(), SamlError> {
+        let of_response = self.envelope.as_ref().map(|envelope| ("Response", &envelope.version));
+        for (element, found) in of_response.into_iter().chain([("Assertion", &self.statement.version)]) {
             if found != "2.0" {
                 return Err(SamlError::Version { element, found: found.clone() });
             }
         }
         trace.pass("saml.version", "2.0");
+        Ok(())
+    }
+
+    /// The response's own fields. Without a signature of its own they prove nothing, but must not contradict.
+    fn envelope_fits(
+        &self,
+        envelope: &Envelope,
+        expected: &Expectation<'_>,
+        trace: &mut Trace,
+    ) -> Result<(), SamlError> {
+        let Statement { issuer, .. } = &self.statement;
         if envelope.status != SUCCESS {
             return Err(SamlError::Status { found: envelope.status.clone() });
         }
@@ -110,7 +125,6 @@ impl AuthenticResponse {
         {
             return Err(SamlError::Issuer { response: response.clone(), assertion: issuer.clone() });
         }
-        trace.pass("saml.issuer", issuer);
         if let Some(found) = &envelope.in_response_to {
             answers(Some(found), expected.request)?;
         }

@@ -27,7 +27,9 @@ pub(super) fn open(sealed: &Sealed, keys: &DecryptionKeys, trace: &mut Trace) ->
     let length = match sealed.cipher {
         Cipher::Gcm(length) | Cipher::Cbc(length) => length,
     };
-    let stand_in = keys.stand_in(&sealed.ciphertext, length).ok_or(SamlError::NoDecryptionKey)?;
+    let keys = keys.current();
+    let stand_in = keys.first().and_then(|key| key.stand_in(&sealed.ciphertext, length));
+    let stand_in = stand_in.ok_or(SamlError::NoDecryptionKey)?;
     let mut opened = None;
     for wrapped in &sealed.keys {
         for key in keys.iter() {

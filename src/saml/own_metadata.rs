@@ -19,13 +19,13 @@ const NAME_ID_FORMATS: [&str; 4] = [
 ];
 
 impl ServiceProvider {
-    /// The elements stand in the order of the schema. There is no validUntil: a copy that somebody imported by hand
+    /// The elements stand in the order of the schema, and of keys for the same purpose the present one first: many take no
+    /// other. There is no validUntil: a copy that somebody imported by hand
     /// should not end a sign-in years later.
     pub fn metadata(&self) -> String {
-        let keys = [
-            key("signing", &self.certificate, &[]),
-            self.decryption.certificate().map_or_else(String::new, |it| key("encryption", it, &ENCRYPTION)),
-        ];
+        let (signing, encryption) = (self.signing(), self.decryption.certificates());
+        let signing = signing.certificates.iter().map(|it| key("signing", it, &[]));
+        let keys = signing.chain(encryption.iter().map(|it| key("encryption", it, &ENCRYPTION)));
         let logout = [REDIRECT_BINDING, POST_BINDING]
             .map(|binding| format!("<md:SingleLogoutService{}/>", endpoint(binding, &self.slo_url)));
         let formats = NAME_ID_FORMATS.map(|format| format!("<md:NameIDFormat>{format}</md:NameIDFormat>"));
@@ -36,7 +36,7 @@ impl ServiceProvider {
              entityID=\"{}\"><md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" \
              protocolSupportEnumeration=\"{PROTOCOL}\">{}{}{}{}</md:SPSSODescriptor></md:EntityDescriptor>\n",
             escape(&self.entity_id),
-            keys.concat(),
+            keys.collect::<String>(),
             logout.concat(),
             formats.concat(),
             consumers.concat(),

@@ -42,12 +42,12 @@ impl Frame {
     }
 
     pub(super) fn describe(&self) -> &'static str {
-        let decrypted = matches!(self.body, Body::Assertion { assertion, .. } if assertion == self.root);
+        let alone = matches!(self.body, Body::Assertion { assertion, .. } if assertion == self.root);
         match (&self.body, self.root_signed(), self.signatures.len()) {
             (Body::Sealed(_), true, _) => "one encrypted assertion, response signed",
             (Body::Sealed(_), false, _) => "one encrypted assertion, response not signed",
-            (Body::Assertion { .. }, true, _) if decrypted => "the decrypted assertion, signed",
-            (Body::Assertion { .. }, false, _) if decrypted => "the decrypted assertion, not signed",
+            (Body::Assertion { .. }, true, _) if alone => "the assertion alone, signed",
+            (Body::Assertion { .. }, false, _) if alone => "the assertion alone, not signed",
             (Body::Assertion { .. }, true, 1) => "one assertion, response signed",
             (Body::Assertion { .. }, true, _) => "one assertion, response and assertion signed",
             (Body::Assertion { .. }, false, _) => "one assertion, assertion signed",
@@ -75,18 +75,38 @@ pub(super) fn response(tree: Tree<'_, '_>, parts: &Parts) -> Result<Frame, SamlE
 /// All rules for what came out of an EncryptedAssertion, before its signature is verified. That it is not one assertion
 /// and nothing else is not told from any other failure to decrypt.
 pub(super) fn assertion(tree: Tree<'_, '_>) -> Result<Frame, SamlError> {
-    let root = tree.0.document_element().ok_or(SamlError::Decryption)?;
-    let elements = tree.elements_below(root);
-    let another =
-        |node: &NodeId| ["Assertion", "EncryptedAssertion", "Response"].contains(&tree.local(*node)) && *node != root;
-    if !is_assertion(tree, root) || elements.len() > MOST_ELEMENTS || elements.iter().any(another) {
-        return Err(SamlError::Decryption);
-    }
-    let sealed_name = sealed_subject(tree, &elements, root).map_err(|error| match error {
-        SamlError::Encrypted { .. } => SamlError::Decryption,
-        other => other,
+    let parts = bare(tree).map_err(|error| match error {
+        SamlError::EncryptedAttribute => SamlError::EncryptedAttribute,
+        _ => SamlError::Decryption,
     })?;
-    frame(tree, &Parts { root, holder: root, sealed_name, elements })
+    frame(tree, &parts)
+}
+
+/// Whether an assertion is all there is.
+pub(super) fn is_bare(tree: Tree<'_, '_>) -> bool {
+    tree.0.document_element().is_some_and(|root| is_assertion(tree, root))
+}
+
+/// The rules that make a document one assertion and nothing else.
+pub(super) fn bare(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
+    let root = tree.0.document_element().ok_or(SamlError::Malformed)?;
+    if !is_assertion(tree, root) {
+        return Err(SamlError::Root { found: tree.local(root).to_owned() });
+    }
+    let elements = tree.elements_below(root);
+    if elements.len() > MOST_ELEMENTS {
+        return Err(SamlError::TooManyNodes { what: "elements" });
+    }
+    let another = |node: &NodeId| ["Assertion", "EncryptedAssertion"].contains(&tree.local(*node)) && *node != root;
+    let others = elements.iter().filter(|node| another(node)).count();
+    if others > 0 {
+        return Err(SamlError::AssertionCount { count: others + 1 });
+    }
+    if elements.iter().any(|node| tree.local(*node) == "Response") {
+        return Err(SamlError::NestedResponse);
+    }
+    let sealed_name = sealed_subject(tree, &elements, root)?;
+    Ok(Parts { root, holder: root, sealed_name, elements })
 }
 
 fn frame(tree: Tree<'_, '_>, parts: &Parts) -> Result<Frame, SamlError> {
@@ -115,10 +135,10 @@ pub(super) fn plain(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -
     ids(tree, elements, named)
 }
 
-/// The elements that the rest of the rules are about. Made only by [`parts`] and [`assertion`].
+/// The elements that the rest of the rules are about. Made only by [`parts`] and [`bare`].
 pub(super) struct Parts {
     root: NodeId,
-    /// The Assertion or EncryptedAssertion; in a decrypted document the root itself.
+    /// The Assertion or EncryptedAssertion; in a document that is one, the root itself.
     holder: NodeId,
     /// The EncryptedID that stands for the Subject's name.
     sealed_name: Option<NodeId>,

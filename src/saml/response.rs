@@ -19,6 +19,7 @@ use super::tree::Tree;
 use crate::trace::Trace;
 use base64::Engine;
 use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::fmt;
 use uppsala::Document;
@@ -46,7 +47,8 @@ pub struct UnverifiedResponse<'t> {
 /// A response whose signature held with a registered key. Whether it is meant for us, now, is not known yet.
 pub struct AuthenticResponse {
     pub(super) key_fingerprint: String,
-    pub(super) envelope: Envelope,
+    /// `None` of an assertion that came without a response around it.
+    pub(super) envelope: Option<Envelope>,
     pub(super) statement: Statement,
     pub(super) encrypted: bool,
 }
@@ -58,10 +60,33 @@ impl ResponseText {
         decoded(form_value).map(Self)
     }
 
-    /// Parses it, and finds the issuer.
+    /// Reads the subject token of a token exchange (RFC 8693 §3, RFC 7522 §2.1): base64url without padding, of XML in
+    /// UTF-8, at most 100,000 characters.
+    pub fn decode_token(token: &str) -> Result<Self, SamlError> {
+        if token.len() > LONGEST_FIELD {
+            return Err(SamlError::TooLong { length: token.len() });
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| SamlError::Base64)?;
+        String::from_utf8(bytes).map(Self).map_err(|_| SamlError::Encoding)
+    }
+
+    /// Parses a response, and finds the issuer.
     pub fn parse(&self) -> Result<UnverifiedResponse<'_>, SamlError> {
         let document = parse(&self.0)?;
         let parts = preflight::parts(Tree(&document))?;
+        self.of(document, parts)
+    }
+
+    /// The same of an assertion, with a response around it or without. Only where no browser brings it: what a response
+    /// says of request and destination, a bare assertion leaves to its subject's confirmation.
+    pub fn parse_either(&self) -> Result<UnverifiedResponse<'_>, SamlError> {
+        let document = parse(&self.0)?;
+        let tree = Tree(&document);
+        let parts = if preflight::is_bare(tree) { preflight::bare(tree)? } else { preflight::parts(tree)? };
+        self.of(document, parts)
+    }
+
+    fn of<'t>(&'t self, document: Document<'t>, parts: Parts) -> Result<UnverifiedResponse<'t>, SamlError> {
         let issuer = preflight::issuer(Tree(&document), &parts)?;
         Ok(UnverifiedResponse { xml: &self.0, document, parts, issuer })
     }
@@ -100,7 +125,11 @@ impl UnverifiedResponse<'_> {
         if statement.issuer != self.issuer {
             return Err(SamlError::Issuer { response: self.issuer, assertion: statement.issuer });
         }
-        let envelope = reading::envelope(Tree(&self.document), *root, outer.frame.root_signed())?;
+        let tree = Tree(&self.document);
+        let envelope = match preflight::is_bare(tree) {
+            true => None,
+            false => Some(reading::envelope(tree, *root, outer.frame.root_signed())?),
+        };
         trace.pass("saml.reading", format_args!("assertion {}", statement.id));
         let encrypted = matches!(body, Body::Sealed(_));
         Ok(AuthenticResponse { key_fingerprint: key.fingerprint().to_owned(), envelope, statement, encrypted })

@@ -15,7 +15,7 @@ use url::Url;
 pub struct SignIn {
     pub sts: Arc<Sts>,
     pub console: Arc<Console>,
-    pub service_provider: ServiceProvider,
+    pub service_provider: Arc<ServiceProvider>,
     pub public_url: Url,
 }
 

@@ -5,6 +5,7 @@
 
 use super::audit::Chain;
 use super::database::Connection;
+use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
@@ -22,6 +23,7 @@ pub(super) enum Work {
     Visit(Box<Visit>),
     Metadata(Box<MetadataRecord>),
     Attempt(Box<Attempt>),
+    KeyRing(Box<RingChange>),
     /// Remove what has ended before this time: `Spent` says that more is left.
     Sweep(i64),
 }
@@ -89,6 +91,7 @@ async fn write(
         verdicts.push(match &order.work {
             Work::Visit(visit) => enter(db, &mut end, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
+            Work::KeyRing(change) => change.apply(db).await.map(|()| Verdict::Done)?,
             Work::Attempt(attempt) => attempt.apply(db, &mut end).await?,
             Work::Sweep(now) => tidy(db, *now).await?,
         });

@@ -89,7 +89,7 @@ impl Store {
         Ok(self.order(Work::Sweep(now)).await? == Verdict::Spent)
     }
 
-    async fn order(&self, work: Work) -> Result<Verdict, StoreError> {
+    pub(super) async fn order(&self, work: Work) -> Result<Verdict, StoreError> {
         let (answer, decided) = oneshot::channel();
         self.orders.try_send(Order { work, answer }).map_err(|_| StoreError::Busy)?;
         match tokio::time::timeout(PATIENCE, decided).await {
@@ -141,6 +141,7 @@ fn migrations() -> Migrator {
         (8, "console logins", include_str!("migrations/0008_console_logins.sql").into_sql_str()),
         (9, "decision", include_str!("migrations/0009_decision.sql").into_sql_str()),
         (11, "revocation", include_str!("migrations/0011_revocation.sql").into_sql_str()),
+        (12, "key ring", include_str!("migrations/0012_key_ring.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

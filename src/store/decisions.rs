@@ -22,8 +22,8 @@ pub struct KeptDecision {
     pub count: i64,
 }
 
-/// Decisions are kept this long after they were made the last time.
-pub(super) const KEPT: i64 = 14 * 86_400;
+/// Decisions are kept this long after they were made the last time, in seconds.
+pub const KEPT: i64 = 14 * 86_400;
 /// And no more of them than this: at about a kilobyte each, fifty megabytes.
 pub(super) const MOST: i64 = 50_000;
 /// Different questions of one person or program; who asks ever new ones pushes out nobody else's.

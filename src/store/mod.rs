@@ -10,6 +10,7 @@ mod committer;
 mod database;
 mod decisions;
 mod factor;
+mod key_ring;
 mod live;
 mod logout;
 mod metadata;
@@ -20,8 +21,9 @@ mod visit;
 
 pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
-pub use decisions::{DecisionRecord, KeptDecision};
+pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
+pub use key_ring::{NewKey, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;

@@ -172,7 +172,7 @@ pub(super) async fn open(path: &Path) -> Result<Connection, StoreError> {
     let opening = |source| StoreError::Open { path: path.display().to_string(), source };
     let options = SqliteConnectOptions::new().filename(path).foreign_keys(true).busy_timeout(Duration::from_secs(10));
     let mut db = options.connect().await.map_err(opening)?;
-    let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'barred_person'");
+    let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'key_ring'");
     match there.fetch_optional(&mut db).await? {
         Some(_) => Ok(db),
         None => Err(StoreError::OtherVersion(path.display().to_string())),

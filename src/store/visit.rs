@@ -124,8 +124,14 @@ pub struct PaperRecord {
 /// Whose temporary credentials a session's are.
 #[derive(Clone)]
 pub enum Wearer {
-    Role { arn: String, session_name: String },
-    User { arn: String },
+    Role {
+        arn: String,
+        session_name: String,
+    },
+    /// Or a federated user's.
+    User {
+        arn: String,
+    },
 }
 
 pub struct ConsoleRecord {
@@ -322,7 +328,7 @@ impl SessionRecord {
              AND NOT EXISTS (SELECT 1 FROM ended_login WHERE ordered >= ?14
                  AND (login = ?7 OR (person = ?6 AND (login IS NULL OR ?7 IS NULL))))
              ON CONFLICT (access_key_id) DO NOTHING";
-        // A user's own session has no name but the user's.
+        // The session of a user, or of a federated one, has no name but theirs.
         let (worn, name) = match &self.wearer {
             Wearer::Role { arn, session_name } => (arn, session_name.as_str()),
             Wearer::User { arn } => (arn, ""),

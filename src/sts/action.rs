@@ -1,9 +1,12 @@
 //! A form becomes an action: each parameter read once, every violation told at once.
 
 use super::reader::Reader;
+use super::role_wish::RoleWish;
 use crate::issuer::SigningAlgorithm;
 use crate::trust::Caller;
-use crate::words::{MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity};
+use crate::words::{
+    FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
+};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use time::Duration;
@@ -16,6 +19,7 @@ pub enum Action {
     AssumeRoleWithSaml,
     AssumeRoleWithWebIdentity,
     GetSessionToken,
+    GetFederationToken,
     GetAccessKeyInfo,
     DecodeAuthorizationMessage,
     GetWebIdentityToken,
@@ -40,6 +44,14 @@ pub(super) struct GetSessionToken {
     pub token_size: usize,
 }
 
+pub(super) struct GetFederationToken {
+    pub name: FederatedName,
+    pub tags: SessionTags,
+    pub limits: Limits,
+    pub duration: Option<Duration>,
+    pub token_size: usize,
+}
+
 /// A second factor as it was sent, if one was. The code is a secret for as long as it is good.
 pub(super) struct SecondFactor {
     pub serial: Option<String>,
@@ -55,29 +67,23 @@ impl SecondFactor {
 }
 
 /// Session policies, as they were asked for.
+#[derive(Default)]
 pub(super) struct Limits {
     pub inline: Option<String>,
     pub managed: Vec<PolicyArn>,
 }
 
 pub(super) struct AssumeRoleWithSaml {
-    pub role: RoleArn,
+    pub wish: RoleWish,
     pub provider: ProviderArn,
     /// Base64, at most 100,000 characters.
     pub assertion: String,
-    pub limits: Limits,
-    pub duration: Option<Duration>,
-    pub token_size: usize,
 }
 
 pub(super) struct AssumeRoleWithWebIdentity {
-    pub role: RoleArn,
-    pub session_name: SessionName,
+    pub wish: RoleWish,
     pub token: String,
     pub provider_id: Option<String>,
-    pub limits: Limits,
-    pub duration: Option<Duration>,
-    pub token_size: usize,
 }
 
 pub(super) struct GetAccessKeyInfo {
@@ -109,18 +115,23 @@ pub struct Form(pub(super) BTreeMap<String, String>);
 /// Why a form is no action.
 pub enum NotAnAction {
     Missing,
-    Unknown(String),
+    Unknown {
+        name: String,
+        version: String,
+    },
     Repeated(String),
     Violations(Vec<Violation>),
     /// Parameters that this build does not act on; dropping a session policy, say, would widen what was asked for.
     NotActedOn(String),
 }
 
+/// Of the API, the only one that there has been.
+const VERSION: &str = "2011-06-15";
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
-const LONGEST_USER_SESSION: i64 = 129_600;
+pub(super) const LONGEST_USER_SESSION: i64 = 129_600;
 const SHORTEST_TOKEN: i64 = 60;
-const LONGEST_TOKEN: i64 = 3_600;
+pub(super) const LONGEST_TOKEN: i64 = 3_600;
 pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
@@ -151,23 +162,27 @@ impl Action {
             Self::AssumeRoleWithSaml,
             Self::AssumeRoleWithWebIdentity,
             Self::GetSessionToken,
+            Self::GetFederationToken,
             Self::GetAccessKeyInfo,
             Self::DecodeAuthorizationMessage,
             Self::GetWebIdentityToken,
             Self::GetCallerIdentity,
         ];
         let action = all.into_iter().find(|action| action.name() == name);
-        let version = form.get("Version").is_none_or(|version| version == "2011-06-15");
-        action.filter(|_| version).ok_or_else(|| NotAnAction::Unknown(crate::trace::clip(name)))
+        let version = form.get("Version").unwrap_or(VERSION);
+        let (name, asked) = (crate::trace::clip(name), crate::trace::clip(version));
+        action.filter(|_| version == VERSION).ok_or(NotAnAction::Unknown { name, version: asked })
     }
 
-    /// A user's own session assumes roles and learns who it is, and can do nothing else here; and nobody's session makes
-    /// another of the user's own (AWS STS, "Comparing AWS STS credentials").
+    /// A user's own session assumes roles and learns who it is, and can do nothing else here; a federated user learns who
+    /// they are; and nobody's session makes another of the user's own, or for somebody else in the user's name (AWS STS,
+    /// "Comparing AWS STS credentials").
     pub(super) fn is_for(self, caller: &Caller) -> bool {
         match caller {
             Caller::User { .. } => true,
             Caller::UserSession { .. } => matches!(self, Self::AssumeRole | Self::GetCallerIdentity),
-            Caller::RoleSession { .. } => self != Self::GetSessionToken,
+            Caller::RoleSession { .. } => !matches!(self, Self::GetSessionToken | Self::GetFederationToken),
+            Caller::FederatedUser { .. } => self == Self::GetCallerIdentity,
             // In a browser nobody signs.
             Caller::SignedIn { .. } => false,
         }
@@ -179,6 +194,7 @@ impl Action {
             Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
             Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
             Self::GetSessionToken => "GetSessionToken",
+            Self::GetFederationToken => "GetFederationToken",
             Self::GetAccessKeyInfo => "GetAccessKeyInfo",
             Self::DecodeAuthorizationMessage => "DecodeAuthorizationMessage",
             Self::GetWebIdentityToken => "GetWebIdentityToken",
@@ -223,6 +239,17 @@ impl GetSessionToken {
     }
 }
 
+impl GetFederationToken {
+    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+        let mut reader = Reader::new(form);
+        let name = reader.federated_name();
+        let (duration, token_size) = (reader.duration(LONGEST_USER_SESSION), reader.token_size());
+        let (tags, limits) = (reader.tags_of_the_last(), reader.limits());
+        let read = name.map(|name| Self { name, tags, limits, duration, token_size });
+        reader.finish(read, &["Name", "DurationSeconds", TOKEN_SIZE])
+    }
+}
+
 impl AssumeRoleWithSaml {
     pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
@@ -232,9 +259,9 @@ impl AssumeRoleWithSaml {
         let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
         let (limits, duration, token_size) =
             (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
-        let read = role.zip(provider).zip(assertion);
-        let read =
-            read.map(|((role, provider), assertion)| Self { role, provider, assertion, limits, duration, token_size });
+        let wish = |role| RoleWish { role, session_name: None, limits, duration, token_size, audiences: None };
+        let read = role.map(wish).zip(provider).zip(assertion);
+        let read = read.map(|((wish, provider), assertion)| Self { wish, provider, assertion });
         reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds", TOKEN_SIZE])
     }
 }
@@ -248,15 +275,10 @@ impl AssumeRoleWithWebIdentity {
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
         let (limits, duration, token_size) =
             (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
-        let read = role.zip(session_name).zip(token);
-        let read = read.map(|((role, session_name), token)| Self {
-            role,
-            session_name,
-            token,
-            provider_id,
-            limits,
-            duration,
-            token_size,
+        let read = role.zip(session_name).zip(token).map(|((role, name), token)| {
+            let session_name = Some(name);
+            let wish = RoleWish { role, session_name, limits, duration, token_size, audiences: None };
+            Self { wish, token, provider_id }
         });
         let known = ["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds", TOKEN_SIZE];
         reader.finish(read, &known)

@@ -2,7 +2,7 @@
 
 use super::{Credentials, packed};
 use crate::catalogue::Role;
-use crate::trust::RoleSession;
+use crate::trust::{Carried, FederatedSession, RoleSession};
 use crate::words::{AccountId, RoleArn, Secret};
 use time::OffsetDateTime;
 
@@ -11,6 +11,7 @@ pub enum Answer {
     WithSaml(Credentials, AssumedRole, SamlFacts),
     WithWebIdentity(Credentials, AssumedRole, WebIdentityFacts),
     SessionToken(Credentials),
+    FederationToken(Credentials, FederatedUser),
     AccessKeyInfo {
         account: AccountId,
     },
@@ -34,13 +35,30 @@ impl AssumedRole {
     pub(super) fn of(session: &RoleSession) -> Self {
         let name = &session.session_name;
         let id = session.role.parse::<RoleArn>().map(|role| format!("{}:{name}", Role::id_of(&role)));
-        let packed = packed::percentage(&session.carried);
         Self {
             id: id.unwrap_or_default(),
             arn: session.arn(),
-            packed_policy_size: (packed > 0).then_some(packed),
+            packed_policy_size: packed_policy_size(&session.carried),
             source_identity: session.carried.source_identity.as_ref().map(ToString::to_string),
         }
+    }
+}
+
+fn packed_policy_size(carried: &Carried) -> Option<u32> {
+    Some(packed::percentage(carried)).filter(|percent| *percent > 0)
+}
+
+pub struct FederatedUser {
+    /// `<account>:<name>`
+    pub id: String,
+    pub arn: String,
+    /// As of an [`AssumedRole`].
+    pub packed_policy_size: Option<u32>,
+}
+
+impl FederatedUser {
+    pub(super) fn of(session: &FederatedSession) -> Self {
+        Self { id: session.id(), arn: session.arn(), packed_policy_size: packed_policy_size(&session.carried) }
     }
 }
 

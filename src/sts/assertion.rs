@@ -26,6 +26,8 @@ pub struct Accepted {
 /// What responses must be made out to.
 pub struct Addressee {
     pub recipients: Vec<String>,
+    /// Beside them, of what comes to it.
+    pub token_endpoint: String,
     pub audiences: Vec<String>,
     /// What opens that which is encrypted to us.
     pub decryption: DecryptionKeys,
@@ -37,6 +39,8 @@ pub struct Addressee {
 #[derive(Clone)]
 pub enum Arrival {
     Api,
+    /// As the subject token of an exchange, with a response around the assertion or without.
+    Exchange,
     /// With the request that this browser began, if it brought the attempt's cookie.
     Browser(Option<Solicitation>),
 }
@@ -141,13 +145,16 @@ pub fn verify_response(
     asked: &mut Vec<AskedKeys>,
     trace: &mut Trace,
 ) -> Result<Vec<Accepted>, StsError> {
-    let text = ResponseText::decode(form_value)?;
-    let response = text.parse()?;
+    let exchanged = matches!(arrival, Arrival::Exchange);
+    let text = if exchanged { ResponseText::decode_token(form_value) } else { ResponseText::decode(form_value) }?;
+    let response = if exchanged { text.parse_either() } else { text.parse() }?;
     let issuer = response.issuer().to_owned();
     let registrations = in_force(catalogue, &issuer, now, asked)?;
     trace.pass("saml.issuer", &issuer);
     let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
     let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
+    let token_endpoint = exchanged.then_some(&addressee.token_endpoint);
+    let recipients: Vec<String> = addressee.recipients.iter().chain(token_endpoint).cloned().collect();
     let mut accepted = Vec::new();
     let mut refusal = None;
     for Registration { provider, metadata } in registrations {
@@ -159,7 +166,7 @@ pub fn verify_response(
         let expectation = Expectation {
             now,
             clock_skew: saml.clock_skew,
-            recipients: &addressee.recipients,
+            recipients: &recipients,
             audiences: &addressee.audiences,
             request: request(arrival, saml.idp_initiated),
             encrypted: saml.encryption_required,
@@ -228,7 +235,7 @@ pub fn in_force(
 
 fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
     match arrival {
-        Arrival::Api => Request::Api,
+        Arrival::Api | Arrival::Exchange => Request::Api,
         Arrival::Browser(Some(asked)) => Request::Solicited { id: &asked.request_id },
         Arrival::Browser(None) if idp_initiated => Request::UnsolicitedAllowed,
         Arrival::Browser(None) => Request::UnsolicitedRefused,
@@ -238,7 +245,7 @@ fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
 fn authn_since(arrival: &Arrival) -> Option<OffsetDateTime> {
     match arrival {
         Arrival::Browser(Some(asked)) => asked.authn_since,
-        Arrival::Browser(None) | Arrival::Api => None,
+        Arrival::Browser(None) | Arrival::Api | Arrival::Exchange => None,
     }
 }
 

@@ -48,7 +48,7 @@ impl Sts {
             self.caller_denied(caller, denial, request.now)
         };
         let grant = trust::decide_for_caller(&self.catalogue, caller, wanted(), &mut request.trace).map_err(denied)?;
-        let limits = self.limits(&asked.limits, &asked.role)?;
+        let limits = self.limits(&asked.limits, asked.role.account())?;
         let minted = mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)?;
         minted.with_token_of(asked.token_size, &self.keys, &self.random)
     }

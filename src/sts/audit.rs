@@ -6,7 +6,9 @@ use crate::catalogue::{Provider, Service, User};
 use crate::issuer::Issued;
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
-use crate::trust::{Caller, FederatedIdentity, Paper, RoleSession, TokenWish, UserSession, VerifiedCaller};
+use crate::trust::{
+    Caller, Carried, FederatedIdentity, FederatedSession, Paper, RoleSession, Session, TokenWish, VerifiedCaller,
+};
 use crate::words::{SessionTag, UserArn, iso};
 use serde_json::{Map, Value, json};
 
@@ -35,7 +37,8 @@ pub enum Who<'a> {
         /// Action and resource, where it is known what the request comes to.
         asked: Option<(&'a str, &'a str)>,
     },
-    Session(&'a RoleSession),
+    /// Whose credentials they are that were shown.
+    Session(&'a Session),
     /// A user of ours by name only: it was not proven that it is them.
     User(&'a User),
     /// An identity provider that says something on its own behalf.
@@ -65,25 +68,31 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
         }),
     );
     if let Some(Value::Object(parameters)) = granted.record.get_mut("requestParameters") {
-        parameters.extend(carried(&event.who, session));
+        parameters.extend(carried(&event.who, &session.carried));
     }
     granted
 }
 
-/// The record of a user's own session.
-pub(super) fn grant_to_user(event: &Event<'_>, session: &UserSession) -> AuditRecord {
-    let credentials = json!({ "accessKeyId": session.access_key_id, "expiration": iso(session.expires) });
+/// The record of a session that a user made, their own or a federated user's.
+pub(super) fn grant_to_user(event: &Event<'_>, session: &Session) -> AuditRecord {
+    let credentials = json!({ "accessKeyId": session.access_key_id(), "expiration": iso(session.expires()) });
     let elements = json!({ "credentials": credentials });
-    record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": elements }))
+    let mut granted = record(event, json!({ "accessKeyId": session.access_key_id(), "responseElements": elements }));
+    if let Session::FederatedUser(session) = session {
+        let given = &mut granted.record;
+        given["responseElements"]["federatedUser"] = json!({ "federatedUserId": session.id(), "arn": session.arn() });
+        given["requestParameters"] = Value::Object(carried(&event.who, &session.carried));
+        given["requestParameters"]["name"] = json!(session.name);
+    }
+    granted
 }
 
-/// The record of a token that was signed for others. It can be told from any other by its id; the token is nowhere.
+/// The record of a token that was signed for others. The token itself is nowhere.
 pub(super) fn token(event: &Event<'_>, wish: &TokenWish<'_>, issued: &Issued) -> AuditRecord {
-    let token = json!({ "jti": issued.id, "kid": issued.key_id, "expiration": iso(issued.expires) });
-    let mut signed = record(event, json!({ "responseElements": { "webIdentityToken": token } }));
+    let mut signed = record(event, json!({ "responseElements": {} }));
+    tell_of_token(&mut signed, issued);
     let tags = wish.tags.iter().map(|tag| json!({ "key": tag.key, "value": tag.value }));
     let parameters = &mut signed.record["requestParameters"];
-    parameters["audience"] = json!(wish.audiences);
     parameters["signingAlgorithm"] = json!(wish.algorithm);
     parameters["durationSeconds"] = json!(wish.seconds);
     if !wish.tags.is_empty() {
@@ -92,10 +101,17 @@ pub(super) fn token(event: &Event<'_>, wish: &TokenWish<'_>, issued: &Issued) ->
     signed
 }
 
+/// Its id and what it was signed with, and for whom it is.
+pub(super) fn tell_of_token(record: &mut AuditRecord, issued: &Issued) {
+    let token = json!({ "jti": issued.id, "kid": issued.key_id, "expiration": iso(issued.expires) });
+    record.record["responseElements"]["webIdentityToken"] = token;
+    record.record["requestParameters"]["audience"] = json!(issued.audiences);
+}
+
 /// Session policies, tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a
 /// caller passed are tags, and what its session handed on came in.
-fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
-    let tags = &session.carried.tags;
+fn carried(who: &Who<'_>, carried: &Carried) -> Map<String, Value> {
+    let Carried { tags, policies, source_identity, .. } = carried;
     let map = |tags: &mut dyn Iterator<Item = &SessionTag>| -> Map<String, Value> {
         tags.map(|tag| (tag.key.clone(), json!(tag.value))).collect()
     };
@@ -118,13 +134,12 @@ fn carried(who: &Who<'_>, session: &RoleSession) -> Map<String, Value> {
         }
     }
     named.insert("transitiveTagKeys".into(), tags.transitive().map(|tag| json!(tag.key)).collect());
-    let policies = &session.carried.policies;
     named.insert("policyArns".into(), policies.managed().map(|arn| json!({ "arn": arn })).collect());
     named.retain(|_, value| {
         value.as_array().is_none_or(|a| !a.is_empty()) && value.as_object().is_none_or(|o| !o.is_empty())
     });
     named.extend(policies.inline().map(|document| ("policy".into(), json!(document))));
-    named.extend(session.carried.source_identity.iter().map(|id| ("sourceIdentity".into(), json!(id.as_str()))));
+    named.extend(source_identity.iter().map(|id| ("sourceIdentity".into(), json!(id.as_str()))));
     named
 }
 
@@ -197,11 +212,32 @@ fn who(who: &Who<'_>) -> Value {
             "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(),
             "accountId": user.arn.account().to_string(),
         }),
-        Who::Session(session) => json!({
+        Who::Session(Session::Role(session)) => json!({
             "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,
             "accessKeyId": session.access_key_id,
         }),
+        Who::Session(Session::FederatedUser(session)) => federated_user(session),
+        Who::Session(Session::User(session)) => json!({
+            "type": "IAMUser", "arn": session.user, "accessKeyId": session.access_key_id,
+        }),
     }
+}
+
+/// CloudTrail: `userIdentity` of type FederatedUser.
+fn federated_user(session: &FederatedSession) -> Value {
+    let giver: Option<UserArn> = session.user.parse().ok();
+    let account = giver.as_ref().map(|user| user.account().to_string());
+    json!({
+        "type": "FederatedUser", "principalId": session.id(), "arn": session.arn(), "accountId": account,
+        "accessKeyId": session.access_key_id,
+        "sessionContext": {
+            "attributes": { "creationDate": iso(session.issued), "mfaAuthenticated": "false" },
+            "sessionIssuer": {
+                "type": "IAMUser", "principalId": giver.as_ref().map(User::id_of), "arn": session.user,
+                "accountId": account, "userName": giver.as_ref().map(UserArn::name),
+            },
+        },
+    })
 }
 
 fn asking(asker: Asker<'_>) -> Value {
@@ -214,6 +250,9 @@ fn asking(asker: Asker<'_>) -> Value {
 }
 
 fn signed(caller: &VerifiedCaller) -> Value {
+    if let Caller::FederatedUser { session, .. } = caller.who() {
+        return federated_user(session);
+    }
     let mut identity = json!({
         "type": if caller.user().is_some() { "IAMUser" } else { "AssumedRole" },
         "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),
@@ -224,7 +263,7 @@ fn signed(caller: &VerifiedCaller) -> Value {
     let since = match caller.who() {
         Caller::UserSession { session, .. } => Some((session.issued, session.mfa_at.is_some())),
         Caller::SignedIn { at, .. } => Some((*at, true)),
-        Caller::User { .. } | Caller::RoleSession { .. } => None,
+        Caller::User { .. } | Caller::RoleSession { .. } | Caller::FederatedUser { .. } => None,
     };
     if let Some((at, mfa)) = since {
         let attributes = json!({ "creationDate": iso(at), "mfaAuthenticated": mfa.to_string() });

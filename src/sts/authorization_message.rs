@@ -7,9 +7,9 @@
 
 use super::action::{DecodeAuthorizationMessage, LONGEST_MESSAGE};
 use super::audit::{Event, Who};
-use super::seal::{self, Purpose};
+use super::seals::Purpose;
 use super::service::Request;
-use super::{Answer, Sts, StsError};
+use super::{Answer, Sts, StsError, seal};
 use crate::policy::Values;
 use crate::trust::{self, Denial, VerifiedCaller};
 use crate::words::AccountId;
@@ -38,7 +38,7 @@ struct Sealed {
     message: Value,
 }
 
-const LIFE: Duration = Duration::hours(24);
+pub(super) const LIFE: Duration = Duration::hours(24);
 /// Bytes of a message, so that it stays within its length in base64 with its seal, its time and its account around it.
 const MOST: usize = LONGEST_MESSAGE / 4 * 3 - seal::OVERHEAD - 80;
 /// Bytes of it for the statements that denied, which are padded to that. To pad the whole to a multiple of something would

@@ -4,7 +4,7 @@ use super::{Keys, Revocations, StsError};
 use crate::catalogue::{Catalogue, User};
 use crate::sigv4::SignedRequest;
 use crate::trace::{Trace, key_id};
-use crate::trust::{Caller, Session, UserSession, VerifiedCaller};
+use crate::trust::{Caller, FederatedSession, Session, UserSession, VerifiedCaller};
 use crate::words::{Secret, iso};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -63,6 +63,24 @@ enum Found {
     },
 }
 
+impl Found {
+    fn gone(user: String) -> Self {
+        let error = Box::new(StsError::UserGone { user: user.clone() });
+        Self::Former { user, error }
+    }
+}
+
+/// Whether the user who made the session for themselves or for somebody is there, as [`maker`] has it. A role's has none.
+pub(super) fn is_made_by_somebody(session: &Session, catalogue: &Catalogue) -> bool {
+    match session {
+        Session::Role(_) => true,
+        Session::User(UserSession { user, made_with, key_fingerprint, .. })
+        | Session::FederatedUser(FederatedSession { user, made_with, key_fingerprint, .. }) => {
+            maker(user, made_with, key_fingerprint, catalogue).is_some()
+        }
+    }
+}
+
 /// The secret is the one that such a request is signed with.
 fn find(
     signed: &SignedRequest<'_>,
@@ -99,25 +117,29 @@ fn find(
             let (role, name) = names.ok_or_else(does_not_fit)?;
             Found::Caller(Caller::RoleSession { session: Box::new(session), role, name })
         }
-        Session::User(session) => match maker(&session, catalogue) {
+        Session::FederatedUser(session) => {
+            let name = session.name.parse().map_err(|_| does_not_fit())?;
+            match maker(&session.user, &session.made_with, &session.key_fingerprint, catalogue) {
+                Some(user) => Found::Caller(Caller::FederatedUser { user, session: Box::new(session), name }),
+                None => Found::gone(session.user),
+            }
+        }
+        Session::User(session) => match maker(&session.user, &session.made_with, &session.key_fingerprint, catalogue) {
             Some(user) => {
                 let mfa_at = session.mfa_at.filter(|_| session.shown_by(&user));
                 Found::Caller(Caller::UserSession { user, session: UserSession { mfa_at, ..session } })
             }
-            None => {
-                let error = StsError::UserGone { user: session.user.clone() };
-                Found::Former { user: session.user, error: Box::new(error) }
-            }
+            None => Found::gone(session.user),
         },
     };
     Ok((found, keys.secret(id, token)))
 }
 
-/// The user whose own session it is. It ends with them, and with the key that it was made with, or the secret of that (at
-/// AWS it outlives the key): whoever has stolen a key may have made sessions with it, and taking the key away, or giving
-/// it another secret, is to end that.
-fn maker(session: &UserSession, catalogue: &Catalogue) -> Option<Arc<User>> {
-    let (user, key) = catalogue.access_key(&session.made_with)?;
-    let same = user.arn.as_str() == session.user && key.fingerprint() == session.key_fingerprint;
+/// The user (by ARN) who made a session, their own or a federated user's. It ends with them, and with the key that it was
+/// made with, or the secret of that (at AWS it outlives the key): whoever has stolen a key may have made sessions with it,
+/// and taking the key away, or giving it another secret, is to end that.
+fn maker(arn: &str, made_with: &str, fingerprint: &str, catalogue: &Catalogue) -> Option<Arc<User>> {
+    let (user, key) = catalogue.access_key(made_with)?;
+    let same = user.arn.as_str() == arn && key.fingerprint() == fingerprint;
     (key.active && same).then(|| user.clone())
 }

@@ -1,7 +1,7 @@
 //! Access key, secret, session token: how they hang together.
 
-use super::seal::{self, Purpose, Seals};
-use super::{StsError, packed};
+use super::seals::{Purpose, Seals};
+use super::{StsError, packed, seal};
 use crate::ambient::Random;
 use crate::saml::NameId;
 use crate::store::Origin;
@@ -23,7 +23,6 @@ pub struct Credentials {
 /// The keys of the house that make and check credentials.
 pub struct Keys {
     pub seals: Seals,
-    derivation: hmac::Key,
     origins: hmac::Key,
     decisions: hmac::Key,
 }
@@ -36,16 +35,20 @@ const LONGEST_PLAIN: usize = 1_024;
 const LARGEST_SESSION: u64 = 256 * 1_024;
 
 impl Keys {
-    /// `root` is 32 secret bytes, the same on every node.
-    pub fn new(root: &Secret) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, root.expose());
-        let derived = |label: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, label).as_ref());
-        Self {
-            seals: Seals::new(root),
-            derivation: derived(b"gatehouse derivation v1"),
-            origins: derived(b"gatehouse origins v1"),
-            decisions: derived(b"gatehouse decisions v1"),
-        }
+    /// `index` is what [`Keys::index`] has made, the same on every node.
+    pub fn new(seals: Seals, index: &Secret) -> Self {
+        let (origins, decisions) = index.expose().split_at(index.expose().len() / 2);
+        let key = |bytes| hmac::Key::new(hmac::HMAC_SHA256, bytes);
+        Self { seals, origins: key(origins), decisions: key(decisions) }
+    }
+
+    /// The 64 bytes under which people, logins and questions are found in the store, from the first session key there was.
+    /// They are nobody's way in, and do not change with the session key: a logout would miss whoever came before.
+    pub fn index(first: &Secret) -> Secret {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, first.expose());
+        let derived = |label: &[u8]| hmac::sign(&key, label);
+        let (origins, decisions) = (derived(b"gatehouse origins v1"), derived(b"gatehouse decisions v1"));
+        Secret::new([origins.as_ref(), decisions.as_ref()].concat())
     }
 
     /// Under what the store keeps a person's sessions, if the identity provider may end them: as this registration of it
@@ -143,9 +146,10 @@ impl Keys {
     /// HMAC-SHA-256 over (access key id, SHA-256 of the token), 40 characters: whoever sees the token alone can sign
     /// nothing, and no table of secrets exists.
     pub fn secret(&self, access_key_id: &str, token: &str) -> Secret {
-        let mut context = hmac::Context::with_key(&self.derivation);
-        context.update(access_key_id.as_bytes());
-        context.update(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-        Secret::new(STANDARD.encode(&context.sign().as_ref()[..30]))
+        let tag = self.seals.derive(token, |context| {
+            context.update(access_key_id.as_bytes());
+            context.update(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+        });
+        Secret::new(STANDARD.encode(&tag.as_ref()[..30]))
     }
 }

@@ -192,11 +192,7 @@ impl Sts {
 
     /// Counts and keeps a refusal; what is of somebody known is in the book already.
     pub fn note_refusal(&self, error: &StsError, request: &mut Request) {
-        self.refuse(error, request);
-        if !error.is_of_a_verified_principal() {
-            self.count(error, "", request);
-        }
-        self.keep(NAME, request, Some(error));
+        self.conclude(NAME, "", Some(error), request);
     }
 }
 

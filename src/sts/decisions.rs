@@ -3,7 +3,7 @@
 //! Sealed, and found under keyed hashes: whoever reads the database learns neither who asked nor what. The same question
 //! is one row, however often it is asked.
 
-use super::{Keys, Purpose, Request, Sts, StsError, packed};
+use super::{Keys, Purpose, Request, Seals, Sts, StsError, packed};
 use crate::store::DecisionRecord;
 use crate::trust::Question;
 use serde::{Deserialize, Serialize};
@@ -46,10 +46,12 @@ impl Keys {
         let sealed = self.seals.seal(Purpose::Decision, &plain, random);
         (sealed.len() <= LARGEST).then_some(sealed)
     }
+}
 
+impl Decided {
     /// What was sealed; `None` for anything that this house did not seal, or cannot read any more.
-    pub fn open_decision(&self, sealed: &[u8]) -> Option<Decided> {
-        let plain = self.seals.open(Purpose::Decision, sealed)?;
+    pub fn open(sealed: &[u8], seals: &Seals) -> Option<Self> {
+        let plain = seals.open(Purpose::Decision, sealed)?;
         serde_json::from_slice(&packed::unpack(&plain, LARGEST_PLAIN)?).ok()
     }
 }

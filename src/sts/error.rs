@@ -2,7 +2,7 @@
 
 use super::action::{NotAnAction, Violation};
 use super::{ForwardError, MfaError, Stale};
-use crate::issuer::IssuerError;
+use crate::issuer::{ExchangeError, IssuerError};
 use crate::metadata::Unavailable;
 use crate::oidc::OidcError;
 use crate::oidc::social::SocialError;
@@ -20,12 +20,15 @@ pub enum StsError {
     RepeatedParameter(String),
     #[error("there is no Action parameter")]
     MissingAction,
-    #[error("there is no action {0} of version 2011-06-15 here")]
-    UnknownAction(String),
+    #[error("there is no action {name} of version {version} here")]
+    UnknownAction { name: String, version: String },
     #[error("{} parameters break their constraints", .0.len())]
     Violations(Vec<Violation>),
     #[error("this build does not act on the parameter {0}")]
     ParameterNotActedOn(String),
+
+    #[error("{0}")]
+    Exchange(#[from] ExchangeError),
 
     #[error("{0}")]
     Signature(#[from] SigError),
@@ -211,7 +214,7 @@ impl From<NotAnAction> for StsError {
     fn from(error: NotAnAction) -> Self {
         match error {
             NotAnAction::Missing => Self::MissingAction,
-            NotAnAction::Unknown(name) => Self::UnknownAction(name),
+            NotAnAction::Unknown { name, version } => Self::UnknownAction { name, version },
             NotAnAction::Repeated(name) => Self::RepeatedParameter(name),
             NotAnAction::Violations(violations) => Self::Violations(violations),
             NotAnAction::NotActedOn(name) => Self::ParameterNotActedOn(name),
@@ -224,9 +227,10 @@ impl Refusal for StsError {
         match self {
             Self::RepeatedParameter(_) => Code::StsRepeatedParameter,
             Self::MissingAction => Code::StsMissingAction,
-            Self::UnknownAction(_) => Code::StsUnknownAction,
+            Self::UnknownAction { .. } => Code::StsUnknownAction,
             Self::Violations(_) => Code::StsViolations,
             Self::ParameterNotActedOn(_) => Code::StsParameterNotActedOn,
+            Self::Exchange(error) => error.code(),
             Self::Signature(error) => error.code(),
             Self::UnknownAccessKey { .. } => Code::StsUnknownAccessKey,
             Self::InactiveAccessKey { .. } => Code::StsInactiveAccessKey,

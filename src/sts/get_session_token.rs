@@ -8,7 +8,8 @@ use super::service::Request;
 use super::{Answer, Credentials, MOST_DRAWS, Sts, StsError, key_id};
 use crate::catalogue::{AccessKey, MfaDevice};
 use crate::store::{Verdict, Visit};
-use crate::trust::{Caller, UserSession, VerifiedCaller};
+use crate::trust::{Caller, Session, UserSession, VerifiedCaller};
+use crate::words::AccountId;
 use time::Duration;
 
 const DEFAULT: Duration = Duration::hours(12);
@@ -24,7 +25,7 @@ impl Sts {
         let who = Who::Caller(caller, asked.factor.device());
         let event = Event { name: "GetSessionToken", who, role: "", request };
         let taken = match begun {
-            Ok(session) => self.take(session, asked.token_size, caller, &event).await,
+            Ok(session) => self.take(Session::User(session), asked.token_size, caller.account(), &event).await,
             Err(error) => Err(error),
         };
         match taken {
@@ -56,16 +57,16 @@ impl Sts {
         })
     }
 
-    /// Puts the session on record, under an id that is nobody else's; only then may the credentials leave.
-    async fn take(
+    /// Puts a session that a user makes on record, under an id that is nobody else's; only then may the credentials leave.
+    pub(super) async fn take(
         &self,
-        mut session: UserSession,
+        mut session: Session,
         token_size: usize,
-        caller: &VerifiedCaller,
+        account: AccountId,
         event: &Event<'_>,
     ) -> Result<Credentials, StsError> {
         for _ in 0..MOST_DRAWS {
-            session.access_key_id = key_id::draw(caller.account(), &self.random);
+            session = session.under(key_id::draw(account, &self.random));
             let (credentials, record) = mint_for_user(&session, token_size, &self.keys, &self.random)?;
             let audit = Some(audit::grant_to_user(event, &session));
             match self.store.commit(Visit { session: Some(record), audit, ..Visit::default() }).await? {

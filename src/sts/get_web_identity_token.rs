@@ -4,12 +4,10 @@
 use super::action::GetWebIdentityToken;
 use super::audit::{self, Event, Who};
 use super::service::Request;
-use super::{Answer, Sts, StsError};
+use super::{Answer, Sts, StsError, token_claims};
 use crate::issuer::{Draft, Issued};
 use crate::store::Visit;
-use crate::trust::{self, RoleSession, TokenWish, VerifiedCaller};
-use crate::words::{SessionTag, iso};
-use serde_json::{Map, Value, json};
+use crate::trust::{self, TokenWish, VerifiedCaller};
 use time::Duration;
 
 const DEFAULT: Duration = Duration::minutes(5);
@@ -49,10 +47,10 @@ impl Sts {
             .map_err(|denial| self.caller_denied(caller, *denial, request.now))?;
         // A session is its role to others, as at AWS; who wears it, its source identity and tags tell.
         let subject = caller.role_session().map_or_else(|| caller.arn(), |session| session.role.clone());
-        let mut about = about(caller.account().as_str(), &subject, caller.tags(&self.catalogue), caller.role_session());
-        about.insert("source_region".into(), json!(request.region));
+        let (tags, session) = (caller.tags(&self.catalogue), caller.role_session());
+        let mut about = token_claims::about(caller.account(), &subject, tags, session, &request.region);
         if !asked.tags.is_empty() {
-            about.insert("request_tags".into(), map(asked.tags.iter()));
+            about.insert("request_tags".into(), token_claims::map(asked.tags.iter()));
         }
         let draft = Draft {
             subject: &subject,
@@ -67,29 +65,4 @@ impl Sts {
         request.trace.pass("issuer.token", format!("{} signed with {}", issued.id, issued.key_id));
         Ok(issued)
     }
-}
-
-/// What AWS tells of whoever asks (IAM User Guide, "Understanding token claims"), as far as there is such a thing here.
-fn about<'a>(
-    account: &str,
-    principal: &str,
-    tags: impl Iterator<Item = &'a SessionTag>,
-    session: Option<&RoleSession>,
-) -> Map<String, Value> {
-    let mut about = Map::new();
-    about.insert("aws_account".into(), json!(account));
-    about.insert("principal_id".into(), json!(principal));
-    let tags = map(tags);
-    if tags.as_object().is_some_and(|tags| !tags.is_empty()) {
-        about.insert("principal_tags".into(), tags);
-    }
-    let Some(session) = session else { return about };
-    about.insert("original_session_exp".into(), json!(iso(session.expires)));
-    about.extend(session.provider.iter().map(|arn| ("federated_provider".into(), json!(arn))));
-    about.extend(session.carried.source_identity.iter().map(|id| ("source_identity".into(), json!(id.as_str()))));
-    about
-}
-
-fn map<'a>(tags: impl Iterator<Item = &'a SessionTag>) -> Value {
-    Value::Object(tags.map(|tag| (tag.key.clone(), json!(tag.value))).collect())
 }

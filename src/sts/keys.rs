@@ -2,9 +2,9 @@
 //!
 //! Without a wrapping key they are files in the keys directory, readable by their owner only. With one they are rows of
 //! the store, encrypted under it, so that every node of a cluster has the same and a copied disk has none. Either way
-//! they are made on the first start, and whoever comes second finds them.
+//! the first ones are made on the first start, and whoever comes second finds them.
 
-use super::seal::{Purpose, Seals};
+use super::seal::Seal;
 use crate::ambient::Random;
 use crate::store::{Store, StoreError, Verdict, Visit};
 use crate::words::Secret;
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub enum KeyStore {
     Directory(PathBuf),
     Wrapped(Store, Secret),
+    /// The same, looked at from beside a gateway: the database at this path is neither made nor changed.
+    Beside(PathBuf, Secret),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,10 @@ pub enum KeyError {
     File { path: String, source: std::io::Error },
     #[error("the key \"{0}\" in the store was wrapped by another wrapping key; give the former one")]
     OtherWrappingKey(String),
+    #[error(
+        "the key \"{0}\" is on the ring, but not here; give the keys directory that all nodes have, or restore it from a backup"
+    )]
+    Missing(String),
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("the key \"{0}\" does not have the form it should have; restore it from a backup")]
@@ -32,6 +38,8 @@ pub enum KeyError {
 
 /// Largest key file: an RSA key with its certificate in PEM has about 3 KiB.
 const LARGEST: usize = 16 * 1024;
+/// What a wrapped key is sealed under, so that it is nothing else.
+const LABEL: &[u8] = b"house key";
 
 impl KeyStore {
     /// The key called `name`, made by `make` if there is none yet.
@@ -44,16 +52,16 @@ impl KeyStore {
         match self {
             Self::Directory(directory) => in_directory(directory, name, random, make),
             Self::Wrapped(store, wrapping_key) => {
-                let seals = Seals::new(wrapping_key);
-                if let Some(key) = unwrap(store, &seals, name).await? {
+                if let Some(key) = self.load(name).await? {
                     return Ok(key);
                 }
-                let wrapped = seals.seal(Purpose::HouseKey, make()?.expose(), random);
+                let wrapped = wrap(&make()?, wrapping_key, random);
                 let visit = Visit { wrapped_key: Some((name.to_owned(), wrapped)), ..Visit::default() };
                 // Another node may have been first; what is in the store counts.
                 let _: Verdict = store.commit(visit).await?;
-                unwrap(store, &seals, name).await?.ok_or_else(|| KeyError::Damaged(name.to_owned()))
+                self.load(name).await?.ok_or_else(|| KeyError::Damaged(name.to_owned()))
             }
+            Self::Beside(..) => self.load(name).await?.ok_or_else(|| KeyError::Missing(name.to_owned())),
         }
     }
 
@@ -62,24 +70,45 @@ impl KeyStore {
         match self {
             Self::Directory(directory) if !directory.join(name).exists() => Ok(None),
             Self::Directory(directory) => read(&directory.join(name)).map(Some),
-            Self::Wrapped(store, wrapping_key) => unwrap(store, &Seals::new(wrapping_key), name).await,
+            Self::Wrapped(store, wrapping_key) => unwrap(store.wrapped_key(name).await?, wrapping_key, name),
+            Self::Beside(path, wrapping_key) => unwrap(Store::kept_wrapped_key(path, name).await?, wrapping_key, name),
+        }
+    }
+
+    /// Lays down a key that is to join the ring. In a directory it is written now; for the store it comes back wrapped, to
+    /// be written together with its place on the ring.
+    pub fn lay_down(&self, name: &str, key: &Secret, random: &Random) -> Result<Option<Vec<u8>>, KeyError> {
+        match self {
+            Self::Directory(directory) => {
+                let path = directory.join(name);
+                let failed = |source| KeyError::File { path: path.display().to_string(), source };
+                write_private(&path, key, random).map_err(failed).map(|()| None)
+            }
+            Self::Wrapped(_, wrapping_key) | Self::Beside(_, wrapping_key) => Ok(Some(wrap(key, wrapping_key, random))),
+        }
+    }
+
+    /// Removes the file of a key that is not on the ring; in the store it goes with its place there.
+    pub fn remove(&self, name: &str) -> Result<(), KeyError> {
+        let Self::Directory(directory) = self else { return Ok(()) };
+        let path = directory.join(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(KeyError::File { path: path.display().to_string(), source })
+            }
+            _ => Ok(()),
         }
     }
 }
 
-async fn unwrap(store: &Store, seals: &Seals, name: &str) -> Result<Option<Secret>, KeyError> {
-    let Some(wrapped) = store.wrapped_key(name).await? else { return Ok(None) };
-    open(&wrapped, seals, name).map(Some)
+fn wrap(key: &Secret, wrapping_key: &Secret, random: &Random) -> Vec<u8> {
+    Seal::new(wrapping_key).seal(LABEL, key.expose(), random)
 }
 
-/// A key as the store holds it, unwrapped.
-pub fn unwrapped(wrapped: &[u8], wrapping_key: &Secret, name: &str) -> Result<Secret, KeyError> {
-    open(wrapped, &Seals::new(wrapping_key), name)
-}
-
-fn open(wrapped: &[u8], seals: &Seals, name: &str) -> Result<Secret, KeyError> {
-    let key = seals.open(Purpose::HouseKey, wrapped).ok_or_else(|| KeyError::OtherWrappingKey(name.to_owned()))?;
-    Ok(Secret::new(key))
+fn unwrap(wrapped: Option<Vec<u8>>, wrapping_key: &Secret, name: &str) -> Result<Option<Secret>, KeyError> {
+    let Some(wrapped) = wrapped else { return Ok(None) };
+    let key = Seal::new(wrapping_key).open(LABEL, &wrapped);
+    key.map(Secret::new).ok_or_else(|| KeyError::OtherWrappingKey(name.to_owned())).map(Some)
 }
 
 fn in_directory(
@@ -110,12 +139,17 @@ fn create_private_directory(path: &Path) -> std::io::Result<()> {
     if path.is_dir() { Ok(()) } else { std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path) }
 }
 
-/// Written beside its place and linked there whole: a crash leaves no half key, and of two first starts one wins.
+/// Written beside its place and linked there whole: a crash leaves no half key, and of two first starts one wins. It belongs
+/// to whoever the directory belongs to: an operator who rotates keys may be somebody else than the gateway.
 fn write_private(path: &Path, key: &Secret, random: &Random) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
     let draft = path.with_extension(format!("draft-{}", random.token::<8>()));
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     file.write_all(key.expose())?;
+    let owner = path.parent().unwrap_or(Path::new(".")).metadata()?;
+    if owner.uid() != file.metadata()?.uid() {
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
     file.sync_all()?;
     let linked = std::fs::hard_link(&draft, path);
     std::fs::remove_file(&draft)?;

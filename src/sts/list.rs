@@ -11,12 +11,21 @@ const MOST_POLICIES: usize = 10;
 const LONGEST_AUDIENCE: usize = 1_000;
 const MOST_AUDIENCES: usize = 10;
 
+/// STS API, "Policy": blanks, and the first 256 characters of Unicode that are no control characters of ASCII.
+fn fits_policy(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{ff}')
+}
+
 impl Reader<'_> {
     /// `Policy`, and `PolicyArns.member.N.arn`.
     pub(super) fn limits(&mut self) -> Limits {
         // An empty one is a limit that was asked for and got lost on the way.
         let inline = self.listed("Policy").and_then(|document| match document.chars().count() {
-            1..=LONGEST_POLICY => Some(document),
+            1..=LONGEST_POLICY if document.chars().all(fits_policy) => Some(document),
+            1..=LONGEST_POLICY => {
+                let pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+";
+                self.violates("***", "policy", &format!("Member must satisfy regular expression pattern: {pattern}"))
+            }
             _ => self.violates("***", "policy", "Member must have length between 1 and 2048"),
         });
         let mut managed = Vec::new();

@@ -1,10 +1,12 @@
-//! The only place where a session begins: a role's from a grant, a user's own from what they signed with.
+//! The only place where a session begins: a role's or a federated user's from a grant, a user's own from what they signed
+//! with.
 
 use super::paper::{issued, paper_record};
 use super::{Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
+use crate::issuer::Issued;
 use crate::store::{SessionRecord, Wearer};
-use crate::trust::{FederatedIdentity, RoleGrant, RoleSession, Session, UserSession};
+use crate::trust::{Carried, FederatedIdentity, FederatedSession, FederationGrant, RoleGrant, RoleSession, Session};
 use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
 
@@ -13,11 +15,14 @@ pub struct Minted {
     pub session: RoleSession,
     pub credentials: Credentials,
     pub record: SessionRecord,
+    /// About the session, for others; then nobody is handed its credentials.
+    pub token: Option<Issued>,
     /// The least number of characters that the session token was to have.
     least: usize,
 }
 
 const DEFAULT: Duration = Duration::HOUR;
+const DEFAULT_FOR_FEDERATED_USERS: Duration = Duration::hours(12);
 
 /// So many ids are drawn for one session at most. That all of them are in use does not happen (see `key_id`), unless the
 /// store says so wrongly.
@@ -44,6 +49,12 @@ impl Minted {
         if let Some(paper) = &mut self.record.paper {
             paper.issued = issued(identity);
         }
+        self
+    }
+
+    /// The same with a token for others about the session.
+    pub(super) fn told_by(mut self, issued: Issued) -> Self {
+        self.token = Some(issued);
         self
     }
 
@@ -81,10 +92,7 @@ pub fn mint(
         return Err(StsError::NothingLeft);
     }
     let (bearer, carried) = (grant.bearer().clone(), grant.carried().clone());
-    let percent = packed::percentage(&carried);
-    if percent > 100 {
-        return Err(StsError::PackedTooLarge { percent, largest: packed::largest(&carried) });
-    }
+    fits(&carried)?;
     let session = RoleSession {
         access_key_id: key_id::draw(grant.role().arn.account(), random),
         role: grant.role().arn.to_string(),
@@ -109,27 +117,55 @@ pub fn mint(
         subject: session.subject.clone(),
         paper: None,
     };
-    Ok(Minted { session, credentials, record, least: 0 })
+    Ok(Minted { session, credentials, record, token: None, least: 0 })
 }
 
-/// A user's own credentials for a while. Nobody must grant them: they are for less than the key that signed.
+fn fits(carried: &Carried) -> Result<(), StsError> {
+    match packed::percentage(carried) {
+        0..=100 => Ok(()),
+        percent => Err(StsError::PackedTooLarge { percent, largest: packed::largest(carried) }),
+    }
+}
+
+/// What a user gives to somebody, without an id yet. Uses the grant up.
+pub(super) fn begin_for_federated_user(
+    grant: FederationGrant,
+    lasts: Option<Duration>,
+    now: OffsetDateTime,
+) -> Result<FederatedSession, StsError> {
+    fits(grant.carried())?;
+    let issued = now.replace_nanosecond(0).unwrap_or(now);
+    Ok(FederatedSession {
+        access_key_id: String::new(),
+        name: grant.name().to_string(),
+        user: grant.user().arn.to_string(),
+        made_with: grant.made_with().to_owned(),
+        key_fingerprint: grant.key_fingerprint(),
+        issued,
+        expires: issued + lasts.unwrap_or(DEFAULT_FOR_FEDERATED_USERS),
+        carried: grant.carried().clone(),
+    })
+}
+
+/// The credentials of what a user has begun, for themselves or for somebody. Of their own nobody must grant them: they are
+/// for less than the key that signed.
 pub(super) fn mint_for_user(
-    session: &UserSession,
+    session: &Session,
     least: usize,
     keys: &Keys,
     random: &Random,
 ) -> Result<(Credentials, SessionRecord), StsError> {
-    let credentials = keys.issue(&Session::User(session.clone()), least, random)?;
+    let credentials = keys.issue(session, least, random)?;
     let record = SessionRecord {
-        access_key_id: session.access_key_id.clone(),
-        wearer: Wearer::User { arn: session.user.clone() },
-        issued: session.issued.unix_timestamp(),
-        expires: session.expires.unix_timestamp(),
+        access_key_id: session.access_key_id().to_owned(),
+        wearer: Wearer::User { arn: session.arn() },
+        issued: session.issued().unix_timestamp(),
+        expires: session.expires().unix_timestamp(),
         origin: None,
         parent: None,
-        principal: session.user.clone(),
+        principal: session.arn(),
         provider: None,
-        subject: session.user.clone(),
+        subject: session.via().to_owned(),
         paper: None,
     };
     Ok((credentials, record))

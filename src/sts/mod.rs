@@ -4,7 +4,7 @@
 //! `trust`, and [`mint`](mint)s. Session, redemption and audit record are one visit to the store; the credentials
 //! leave only after it is durable. Session tokens are sealed ([`Seals`]): any node opens any of them without the
 //! database, and whoever sees one can sign nothing with it, because the secret access key is derived from it under a key
-//! that never leaves.
+//! that never leaves. The keys themselves come from a [`KeyStore`]; which of them is in use says their [`KeyRing`].
 
 mod access_key_info;
 mod action;
@@ -18,10 +18,13 @@ mod credentials;
 mod decide;
 mod decisions;
 mod error;
+mod exchange;
 mod forward;
+mod get_federation_token;
 mod get_session_token;
 mod get_web_identity_token;
 mod key_id;
+mod key_ring;
 mod keys;
 mod list;
 mod mfa;
@@ -30,14 +33,17 @@ mod packed;
 mod paper;
 mod reader;
 mod revocation;
+mod role_wish;
 mod seal;
+mod seals;
 mod service;
+mod token_claims;
 mod unverified;
 mod with_saml;
 mod with_web_identity;
 
 pub use action::{Action, Form, Violation};
-pub use answer::{Answer, AssumedRole, CallerIdentity, SamlFacts, WebIdentityFacts};
+pub use answer::{Answer, AssumedRole, CallerIdentity, FederatedUser, SamlFacts, WebIdentityFacts};
 pub use assertion::{
     Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
     verify_response,
@@ -47,11 +53,13 @@ pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decide::{Finding, FoundPrincipal};
 pub use decisions::Decided;
 pub use error::StsError;
+pub use exchange::Exchanged;
 pub use forward::{ForwardError, Forwarded};
-pub use keys::{KeyError, KeyStore, unwrapped};
+pub use key_ring::{KeyKind, KeyRing, KeyState, MOST_KEYS, key_name, load_roots};
+pub use keys::{KeyError, KeyStore};
 pub use mfa::MfaError;
 pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::{Revocations, Stale};
-pub use seal::{Purpose, Seals};
+pub use seals::{Purpose, Root, Seals};
 pub use service::{Request, Sts};
 pub use unverified::OfAPaper;

@@ -3,7 +3,7 @@
 use super::action::{Form, NotAnAction, SecondFactor, TOKEN_SIZE, Violation};
 use super::credentials::LONGEST_TOKEN;
 use crate::issuer::SigningAlgorithm;
-use crate::words::{RoleArn, Secret, SessionName};
+use crate::words::{FederatedName, RoleArn, Secret, SessionName};
 use std::collections::BTreeSet;
 use time::Duration;
 pub(super) struct Reader<'a> {
@@ -37,13 +37,21 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn session_name(&mut self) -> Option<SessionName> {
-        let text = self.required("RoleSessionName")?;
+        self.name("RoleSessionName", 64)
+    }
+
+    pub(super) fn federated_name(&mut self) -> Option<FederatedName> {
+        self.name("Name", 32)
+    }
+
+    fn name<T: std::str::FromStr>(&mut self, name: &str, most: usize) -> Option<T> {
+        let text = self.required(name)?;
         let constraint = match text.len() {
-            0..=1 => "Member must have length greater than or equal to 2",
-            2..=64 => "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
-            _ => "Member must have length less than or equal to 64",
+            0..=1 => "Member must have length greater than or equal to 2".to_owned(),
+            length if length > most => format!("Member must have length less than or equal to {most}"),
+            _ => "Member must satisfy regular expression pattern: [\\w+=,.@-]*".to_owned(),
         };
-        text.parse().ok().or_else(|| self.violates(&text, "roleSessionName", constraint))
+        text.parse().ok().or_else(|| self.violates(&text, &lower_first(name), &constraint))
     }
 
     pub(super) fn second_factor(&mut self) -> SecondFactor {

@@ -2,10 +2,12 @@
 
 use super::action::{
     Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo,
-    GetSessionToken, GetWebIdentityToken, Limits,
+    GetFederationToken, GetSessionToken, GetWebIdentityToken, Limits,
 };
 use super::assertion::Addressee;
-use super::{Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, StsError, Who, audit, caller};
+use super::{
+    Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, Stale, StsError, Who, audit, caller,
+};
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::issuer::Issuer;
@@ -14,8 +16,8 @@ use crate::metrics::Metrics;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
-use crate::trust::{SessionPolicies, Surroundings, VerifiedCaller};
-use crate::words::RoleArn;
+use crate::trust::{Session, SessionPolicies, Surroundings, VerifiedCaller};
+use crate::words::AccountId;
 use std::net::IpAddr;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -80,14 +82,26 @@ impl Sts {
             Ok(action) => self.run_action(action, form, raw, request).await,
             Err(error) => Err(error.into()),
         };
-        if let Err(error) = &outcome {
+        self.conclude(what, form.get("PrincipalArn").unwrap_or_default(), outcome.as_ref().err(), request);
+        outcome
+    }
+
+    /// What became of a request is counted, if somebody unknown was refused, and its trace kept. `provider` is the one that
+    /// they named, if they did.
+    pub(super) fn conclude(
+        &self,
+        what: &'static str,
+        provider: &str,
+        refused: Option<&StsError>,
+        request: &mut Request,
+    ) {
+        if let Some(error) = refused {
             self.refuse(error, request);
             if !error.is_of_a_verified_principal() {
-                self.count(error, form.get("PrincipalArn").unwrap_or_default(), request);
+                self.count(error, provider, request);
             }
         }
-        self.keep(what, request, outcome.as_ref().err());
-        outcome
+        self.keep(what, request, refused);
     }
 
     async fn run_action(
@@ -109,6 +123,10 @@ impl Sts {
             Action::GetSessionToken => {
                 let caller = self.caller(action, raw, request).await?;
                 self.get_session_token(&GetSessionToken::parse(form)?, &caller, request).await
+            }
+            Action::GetFederationToken => {
+                let caller = self.caller(action, raw, request).await?;
+                self.get_federation_token(&GetFederationToken::parse(form)?, &caller, request).await
             }
             Action::GetAccessKeyInfo => {
                 let caller = self.caller(action, raw, request).await?;
@@ -174,9 +192,17 @@ impl Sts {
         caller::authenticate(signed, catalogue, keys, revocations, request.now, &mut request.trace)
     }
 
-    /// The session policies that were asked for, if they can be had.
-    pub(super) fn limits(&self, asked: &Limits, role: &RoleArn) -> Result<SessionPolicies, StsError> {
-        let policies = SessionPolicies::new(&self.catalogue, role.account(), asked.inline.clone(), &asked.managed);
+    /// Whether what was sealed here is still a session: it has not reached its end, nobody has ended it, and whoever made it
+    /// in a user's name could make it again.
+    pub fn holds(&self, session: &Session, now: OffsetDateTime) -> Result<bool, Stale> {
+        Ok(!session.has_ended(now)
+            && !self.revocations.covers(session)?
+            && caller::is_made_by_somebody(session, &self.catalogue))
+    }
+
+    /// The session policies that were asked for, if they can be had: managed ones are of the account.
+    pub(super) fn limits(&self, asked: &Limits, account: AccountId) -> Result<SessionPolicies, StsError> {
+        let policies = SessionPolicies::new(&self.catalogue, account, asked.inline.clone(), &asked.managed);
         policies.map_err(StsError::SessionPolicies)
     }
 
@@ -200,9 +226,13 @@ impl Sts {
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
     async fn grant(&self, mut minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
         for _ in 0..MOST_DRAWS {
-            let audit = Some(audit::grant(event, &minted.session));
+            let mut audit = audit::grant(event, &minted.session);
+            if let Some(issued) = &minted.token {
+                audit::tell_of_token(&mut audit, issued);
+            }
             let session = Some(minted.record.clone());
-            match self.store.commit(Visit { redeem: redeem.clone(), session, audit, ..Visit::default() }).await? {
+            let visit = Visit { redeem: redeem.clone(), session, audit: Some(audit), ..Visit::default() };
+            match self.store.commit(visit).await? {
                 Verdict::Done => return Ok(minted),
                 Verdict::Spent => return Err(StsError::Replayed),
                 Verdict::LoggedOut => return Err(StsError::LoggedOut),

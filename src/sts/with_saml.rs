@@ -3,11 +3,13 @@
 use super::action::AssumeRoleWithSaml;
 use super::assertion::{Accepted, Arrival, redemption};
 use super::audit::{Event, Who};
+use super::role_wish::RoleWish;
 use super::service::Request;
-use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError, mint};
+use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError};
 use crate::store::Surface;
-use crate::trust::{self, Asked, Asks, Paper, Question};
-use time::Duration;
+use crate::trust::Paper;
+
+const NAME: &str = "AssumeRoleWithSAML";
 
 impl Sts {
     pub(super) async fn assume_role_with_saml(
@@ -16,62 +18,45 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let all = self.accept_response(&asked.assertion, Arrival::Api, request).await?;
-        let role = asked.role.as_str();
         let Some(accepted) = all.iter().find(|accepted| accepted.provider.arn == asked.provider) else {
-            return Err(self.not_that_provider(asked, &all, request).await);
+            let provider = asked.provider.to_string();
+            // Only to somebody known is told which providers there are.
+            let error = match self.catalogue.provider(&asked.provider) {
+                Some(_) => StsError::NotThatProvider { provider },
+                None => StsError::NoSuchProvider { provider },
+            };
+            return Err(self.not_that_provider(&asked.wish, &all, error, request).await);
         };
-        // Before it is used up: whoever is told to come again must find it good.
-        self.paced(accepted.identity.named())?;
-        let minted = self.mint_with_saml(asked, accepted, request);
-        let event = Event { name: "AssumeRoleWithSAML", who: Who::Federated(&accepted.identity), role, request };
-        // Of one registration: others that the assertion counts for may know keys that have no say over this one.
-        let redeem = redemption(std::slice::from_ref(accepted), &self.keys, Surface::Api, role, self.redeem_once);
-        let minted = self.record(minted, redeem.into_iter().collect(), &event).await;
-        let duration = shortened(asked.duration, &accepted.identity.paper);
-        let asks = Asks::for_role(&asked.role, None, duration, &asked.limits.managed);
-        let (Accepted { provider, identity, .. }, around) = (accepted, request.surroundings());
-        let question = Question::of_federated(&self.catalogue, provider, identity, asks, around);
-        self.remember(question, minted.as_ref().map(|_| ()), request);
-        Ok(answer(accepted, minted?))
+        let minted = self.give_for_assertion(accepted, &asked.wish, request).await?;
+        Ok(answer(accepted, minted))
     }
 
-    /// Somebody known, at another provider than they say. Only to them is told which providers there are.
-    async fn not_that_provider(&self, asked: &AssumeRoleWithSaml, all: &[Accepted], request: &Request) -> StsError {
-        let provider = asked.provider.to_string();
-        let error = match self.catalogue.provider(&asked.provider) {
-            Some(_) => StsError::NotThatProvider { provider },
-            None => StsError::NoSuchProvider { provider },
-        };
-        let Some(known) = all.first() else { return error };
-        let (who, role) = (Who::Federated(&known.identity), asked.role.as_str());
-        self.deny(&Event { name: "AssumeRoleWithSAML", who, role, request }, error).await
-    }
-
-    fn mint_with_saml(
+    /// The role for an assertion that was verified, which is redeemed with it.
+    pub(super) async fn give_for_assertion(
         &self,
-        asked: &AssumeRoleWithSaml,
         accepted: &Accepted,
+        wish: &RoleWish,
         request: &mut Request,
     ) -> Result<Minted, StsError> {
-        let Accepted { provider, identity, .. } = accepted;
-        let wanted = Asked::Role(&asked.role, None);
-        let offers =
-            trust::offers(&self.catalogue, provider, identity, wanted, &request.surroundings(), &mut request.trace)?;
-        let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
-        let limits = self.limits(&asked.limits, &asked.role)?;
-        let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
-        let duration = shortened(asked.duration, &identity.paper);
-        let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;
-        let minted = minted.from_paper_of(identity, &self.keys, request.now);
-        minted.with_token_of(asked.token_size, &self.keys, &self.random)
+        // Of one registration: others that the assertion counts for may know keys that have no say over this one.
+        let (only, role) = (std::slice::from_ref(accepted), wish.role.as_str());
+        let redeem = redemption(only, &self.keys, Surface::Api, role, self.redeem_once);
+        let bearer = (&*accepted.provider, &accepted.identity);
+        self.give(bearer, wish, redeem.into_iter().collect(), NAME, request).await
     }
-}
 
-/// The assertion's SessionDuration can only shorten what the caller asks for (AWS, "Configure SAML assertions").
-fn shortened(asked: Option<Duration>, paper: &Paper) -> Option<Duration> {
-    let Paper::Assertion { session_duration: Some(seconds), .. } = paper else { return asked };
-    let least = Duration::seconds(*seconds);
-    Some(asked.unwrap_or(Duration::HOUR).min(least))
+    /// Somebody known, at another provider than they say.
+    pub(super) async fn not_that_provider(
+        &self,
+        wish: &RoleWish,
+        all: &[Accepted],
+        error: StsError,
+        request: &Request,
+    ) -> StsError {
+        let Some(known) = all.first() else { return error };
+        let (who, role) = (Who::Federated(&known.identity), wish.role.as_str());
+        self.deny(&Event { name: NAME, who, role, request }, error).await
+    }
 }
 
 fn answer(accepted: &Accepted, minted: Minted) -> Answer {

@@ -1,10 +1,10 @@
 //! Who signed a request.
 
-use super::{RoleSession, UserSession};
+use super::{Carried, FederatedSession, RoleSession, UserSession};
 use crate::catalogue::{Catalogue, NamedPolicy, Role, User};
-use crate::policy::Permissions;
+use crate::policy::{Permissions, Policy};
 use crate::sigv4::ProvenSignature;
-use crate::words::{AccountId, RoleArn, SessionName, SessionTag, SourceIdentity};
+use crate::words::{AccountId, FederatedName, RoleArn, SessionName, SessionTag, SourceIdentity};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -24,6 +24,12 @@ pub enum Caller {
         session: Box<RoleSession>,
         role: RoleArn,
         name: SessionName,
+    },
+    /// Somebody with the credentials that a user made for them.
+    FederatedUser {
+        user: Arc<User>,
+        session: Box<FederatedSession>,
+        name: FederatedName,
     },
     /// A user in a browser, with password and code, since then.
     SignedIn {
@@ -47,6 +53,9 @@ impl VerifiedCaller {
             }
             Caller::UserSession { user, session } => session.access_key_id == id && session.user == user.arn.as_str(),
             Caller::RoleSession { session, .. } => session.access_key_id == id,
+            Caller::FederatedUser { user, session, .. } => {
+                session.access_key_id == id && session.user == user.arn.as_str()
+            }
             Caller::SignedIn { .. } => false,
         };
         theirs.then_some(Self { caller })
@@ -79,15 +88,17 @@ impl VerifiedCaller {
             Caller::User { access_key_id, .. } => Some(access_key_id),
             Caller::UserSession { session, .. } => Some(&session.access_key_id),
             Caller::RoleSession { session, .. } => Some(&session.access_key_id),
+            Caller::FederatedUser { session, .. } => Some(&session.access_key_id),
             Caller::SignedIn { .. } => None,
         }
     }
 
     pub fn account(&self) -> AccountId {
         match &self.caller {
-            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => {
-                user.arn.account()
-            }
+            Caller::User { user, .. }
+            | Caller::UserSession { user, .. }
+            | Caller::FederatedUser { user, .. }
+            | Caller::SignedIn { user, .. } => user.arn.account(),
             Caller::RoleSession { role, .. } => role.account(),
         }
     }
@@ -99,42 +110,66 @@ impl VerifiedCaller {
                 user.arn.to_string()
             }
             Caller::RoleSession { role, name, .. } => role.session(name),
+            Caller::FederatedUser { user, name, .. } => name.arn(user.arn.account()),
         }
     }
 
-    /// `AIDA…`, or `AROA…:session`.
+    /// The ARN of the role whose session it is, or of the user who made it for somebody: what names that speaks of this caller
+    /// as well.
+    pub(super) fn stands_for(&self) -> Option<&str> {
+        match &self.caller {
+            Caller::User { .. } | Caller::UserSession { .. } | Caller::SignedIn { .. } => None,
+            Caller::RoleSession { session, .. } => Some(&session.role),
+            Caller::FederatedUser { session, .. } => Some(&session.user),
+        }
+    }
+
+    /// `AIDA…`, `AROA…:session`, or `<account>:<name>` of a federated user.
     pub fn user_id(&self) -> String {
         match &self.caller {
             Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => user.id(),
             Caller::RoleSession { role, name, .. } => format!("{}:{name}", Role::id_of(role)),
+            Caller::FederatedUser { user, name, .. } => format!("{}:{name}", user.arn.account()),
         }
     }
 
-    /// The user who signed, with whichever credentials.
+    /// The user who signed, with whichever credentials of their own.
     pub fn user(&self) -> Option<&User> {
         match &self.caller {
             Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => Some(user),
-            Caller::RoleSession { .. } => None,
+            Caller::RoleSession { .. } | Caller::FederatedUser { .. } => None,
         }
     }
 
     pub fn role_session(&self) -> Option<&RoleSession> {
         match &self.caller {
             Caller::RoleSession { session, .. } => Some(session),
+            Caller::User { .. }
+            | Caller::UserSession { .. }
+            | Caller::FederatedUser { .. }
+            | Caller::SignedIn { .. } => None,
+        }
+    }
+
+    /// What the session carries, if it is of a kind that carries anything.
+    fn carried(&self) -> Option<&Carried> {
+        match &self.caller {
             Caller::User { .. } | Caller::UserSession { .. } | Caller::SignedIn { .. } => None,
+            Caller::RoleSession { session, .. } => Some(&session.carried),
+            Caller::FederatedUser { session, .. } => Some(&session.carried),
         }
     }
 
     /// The principal's tags: the session's own, which go before those of its role.
     pub fn tags<'a>(&'a self, catalogue: &'a Catalogue) -> impl Iterator<Item = &'a SessionTag> {
-        let own = self.role_session().map(|session| &session.carried.tags);
+        let own = self.carried().map(|carried| &carried.tags);
         let of_role = self.worn(catalogue).into_iter().flat_map(|role| role.tags.iter());
         let unset = move |tag: &&SessionTag| own.is_none_or(|tags| tags.get(&tag.key).is_none());
         own.into_iter().flat_map(|tags| tags.iter()).chain(of_role.filter(unset))
     }
 
     pub fn source_identity(&self) -> Option<&SourceIdentity> {
-        self.role_session().and_then(|session| session.carried.source_identity.as_ref())
+        self.carried().and_then(|carried| carried.source_identity.as_ref())
     }
 
     /// When the credentials end; a user's access key does not by itself.
@@ -143,6 +178,7 @@ impl VerifiedCaller {
             Caller::User { .. } | Caller::SignedIn { .. } => None,
             Caller::UserSession { session, .. } => Some(session.expires),
             Caller::RoleSession { session, .. } => Some(session.expires),
+            Caller::FederatedUser { session, .. } => Some(session.expires),
         }
     }
 
@@ -151,15 +187,21 @@ impl VerifiedCaller {
         match &self.caller {
             Caller::User { .. } | Caller::SignedIn { .. } => Vec::new(),
             Caller::UserSession { session, .. } => vec![session.access_key_id.clone()],
+            Caller::FederatedUser { session, .. } => vec![session.access_key_id.clone()],
             Caller::RoleSession { session, .. } => {
                 session.ancestors.iter().chain([&session.access_key_id]).cloned().collect()
             }
         }
     }
 
-    /// The policies that the session was limited by when it began.
+    /// The policies that the session was limited by when it began. A federated user who was given none is allowed nothing
+    /// by the user's (AWS STS, "GetFederationToken").
     pub(super) fn session_policies(&self, catalogue: &Catalogue) -> Vec<NamedPolicy> {
-        self.role_session().map(|session| session.carried.policies.compile(catalogue)).unwrap_or_default()
+        let policies = self.carried().map(|carried| carried.policies.compile(catalogue)).unwrap_or_default();
+        if policies.is_empty() && matches!(self.caller, Caller::FederatedUser { .. }) {
+            return vec![NamedPolicy { name: "no session policy".into(), policy: Arc::new(Policy::default()) }];
+        }
+        policies
     }
 
     /// What this caller is permitted now, by its policies and within those of its session. A session of a role that is gone
@@ -177,17 +219,25 @@ impl VerifiedCaller {
 
     /// The user's or the role's, and the role's boundary.
     pub(super) fn own_policies<'a>(&'a self, catalogue: &'a Catalogue) -> (&'a [NamedPolicy], Option<&'a NamedPolicy>) {
-        match (self.user(), self.worn(catalogue)) {
-            (Some(user), _) => (user.policies.as_slice(), None),
-            (None, Some(role)) => (role.policies.as_slice(), role.boundary.as_ref()),
-            (None, None) => (&[], None),
+        match &self.caller {
+            Caller::User { user, .. }
+            | Caller::UserSession { user, .. }
+            | Caller::FederatedUser { user, .. }
+            | Caller::SignedIn { user, .. } => (user.policies.as_slice(), None),
+            Caller::RoleSession { .. } => match self.worn(catalogue) {
+                Some(role) => (role.policies.as_slice(), role.boundary.as_ref()),
+                None => (&[], None),
+            },
         }
     }
 
     /// The role whose session this is, as it is now.
     pub(super) fn worn<'a>(&self, catalogue: &'a Catalogue) -> Option<&'a Role> {
         match &self.caller {
-            Caller::User { .. } | Caller::UserSession { .. } | Caller::SignedIn { .. } => None,
+            Caller::User { .. }
+            | Caller::UserSession { .. }
+            | Caller::FederatedUser { .. }
+            | Caller::SignedIn { .. } => None,
             Caller::RoleSession { role, .. } => catalogue.role(role).map(|role| &**role),
         }
     }

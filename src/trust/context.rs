@@ -184,6 +184,11 @@ pub(super) fn caller(
             user_keys(&mut context, user)?;
             context.insert_one("aws:TokenIssueTime", iso(*at))?;
         }
+        Caller::FederatedUser { session, .. } => {
+            context.insert_one("aws:PrincipalArn", caller.arn())?;
+            context.insert_one("aws:PrincipalType", "FederatedUser")?;
+            context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
+        }
         Caller::RoleSession { role, session, .. } => {
             context.insert_one("aws:PrincipalArn", role.as_str())?;
             context.insert_one("aws:PrincipalType", "AssumedRole")?;

@@ -63,14 +63,14 @@ impl Factors {
     /// Of somebody who signed; `fresh_code` says that a code of their device came with this very request. Long-lived keys
     /// without one leave both keys absent, and not "false" (AWS: a `Bool` that denies does not reach them, a
     /// `BoolIfExists` does). A second factor counts for the request that assumes a role, never for what the role's session
-    /// does later.
+    /// does later; and no federated user has shown one.
     pub(super) fn of_caller(caller: &VerifiedCaller, fresh_code: bool, now: OffsetDateTime) -> Self {
         let since = match caller.who() {
             _ if fresh_code => return Self::FRESH,
             Caller::User { .. } => return Self::default(),
             Caller::UserSession { session, .. } => session.mfa_at,
             Caller::SignedIn { at, .. } => Some(*at),
-            Caller::RoleSession { .. } => None,
+            Caller::RoleSession { .. } | Caller::FederatedUser { .. } => None,
         };
         Self { second: Some(since.is_some()), age: since.map(|at| (now - at).max(Duration::ZERO)) }
     }

@@ -127,6 +127,10 @@ impl Question {
             Caller::User { user, access_key_id } => {
                 Asker::User { arn: user.arn.to_string(), access_key_id: access_key_id.clone() }
             }
+            // They assume no role; whatever else they may, they may because the user may.
+            Caller::FederatedUser { session, .. } => {
+                Asker::User { arn: session.user.clone(), access_key_id: session.made_with.clone() }
+            }
             Caller::UserSession { session, .. } => Asker::UserSession(UserSession {
                 access_key_id: String::new(),
                 key_fingerprint: String::new(),

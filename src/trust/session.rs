@@ -2,17 +2,19 @@
 
 use super::Carried;
 use crate::catalogue::User;
-use crate::words::{RoleArn, UserArn};
+use crate::words::{AccountId, FederatedName, RoleArn, UserArn};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// Who wears them. It travels inside the sealed session token, so that any node can check any credential without asking
-/// the database; short names keep the token small. Each kind has names of its own that the others lack.
+/// the database; short names keep the token small. Each kind must have names that the others lack, so that none is ever
+/// read as another.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq, Debug)]
 #[serde(untagged)]
 pub enum Session {
     Role(RoleSession),
     User(UserSession),
+    FederatedUser(FederatedSession),
 }
 
 /// Everything that later requests need to know of a role session.
@@ -68,11 +70,37 @@ pub struct UserSession {
     pub device: Option<String>,
 }
 
+/// Credentials that a user made for somebody (GetFederationToken): good for what the user may do, within session policies.
+#[derive(Clone, Serialize, Deserialize, PartialEq, Eq, Debug)]
+pub struct FederatedSession {
+    #[serde(rename = "k")]
+    pub access_key_id: String,
+    /// What the user calls whom it is for.
+    #[serde(rename = "h")]
+    pub name: String,
+    /// The user's ARN.
+    #[serde(rename = "o")]
+    pub user: String,
+    /// The long-lived access key that it was made with, and ends with.
+    #[serde(rename = "l")]
+    pub made_with: String,
+    /// [`crate::catalogue::AccessKey::fingerprint`] of it: the session ends with the key's secret too.
+    #[serde(rename = "f")]
+    pub key_fingerprint: String,
+    #[serde(rename = "i", with = "time::serde::timestamp")]
+    pub issued: OffsetDateTime,
+    #[serde(rename = "e", with = "time::serde::timestamp")]
+    pub expires: OffsetDateTime,
+    #[serde(rename = "c", default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
+}
+
 impl Session {
     pub fn access_key_id(&self) -> &str {
         match self {
             Self::Role(session) => &session.access_key_id,
             Self::User(session) => &session.access_key_id,
+            Self::FederatedUser(session) => &session.access_key_id,
         }
     }
 
@@ -80,7 +108,68 @@ impl Session {
         match self {
             Self::Role(session) => session.expires,
             Self::User(session) => session.expires,
+            Self::FederatedUser(session) => session.expires,
         }
+    }
+
+    /// Of whoever wears it, as GetCallerIdentity tells it.
+    pub fn arn(&self) -> String {
+        match self {
+            Self::Role(session) => session.arn(),
+            Self::User(session) => session.user.clone(),
+            Self::FederatedUser(session) => session.arn(),
+        }
+    }
+
+    /// The ARN of the role, if it is one's.
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Self::Role(session) => Some(&session.role),
+            Self::User(_) | Self::FederatedUser(_) => None,
+        }
+    }
+
+    /// Under which it was begun; a user's own has none.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Role(session) => Some(&session.session_name),
+            Self::FederatedUser(session) => Some(&session.name),
+            Self::User(_) => None,
+        }
+    }
+
+    /// Whoever it came from: a provider, whoever assumed the role, or the user whose it is.
+    pub fn via(&self) -> &str {
+        match self {
+            Self::Role(session) => session.provider.as_ref().unwrap_or(&session.subject),
+            Self::User(UserSession { user, .. }) | Self::FederatedUser(FederatedSession { user, .. }) => user,
+        }
+    }
+
+    /// The provider's ARN, if one stands at the beginning.
+    pub fn provider(&self) -> Option<&str> {
+        match self {
+            Self::Role(session) => session.provider.as_deref(),
+            Self::User(_) | Self::FederatedUser(_) => None,
+        }
+    }
+
+    pub fn issued(&self) -> OffsetDateTime {
+        match self {
+            Self::Role(session) => session.issued,
+            Self::User(session) => session.issued,
+            Self::FederatedUser(session) => session.issued,
+        }
+    }
+
+    /// The same under another access key id.
+    pub fn under(mut self, id: String) -> Self {
+        match &mut self {
+            Self::Role(session) => session.access_key_id = id,
+            Self::User(session) => session.access_key_id = id,
+            Self::FederatedUser(session) => session.access_key_id = id,
+        }
+        self
     }
 
     pub fn has_ended(&self, now: OffsetDateTime) -> bool {
@@ -91,16 +180,14 @@ impl Session {
     pub fn lineage(&self) -> impl Iterator<Item = &str> {
         let ancestors = match self {
             Self::Role(session) => session.ancestors.as_slice(),
-            Self::User(_) => &[],
+            Self::User(_) | Self::FederatedUser(_) => &[],
         };
         ancestors.iter().map(String::as_str).chain([self.access_key_id()])
     }
 
-    pub fn into_role(self) -> Option<RoleSession> {
-        match self {
-            Self::Role(session) => Some(session),
-            Self::User(_) => None,
-        }
+    /// Whether it opens the console: a user's own does not (AWS: GetSessionToken).
+    pub fn opens_the_console(&self) -> bool {
+        !matches!(self, Self::User(_))
     }
 }
 
@@ -108,6 +195,22 @@ impl UserSession {
     /// Whether the code that it was taken with is of the device that the user has now.
     pub fn shown_by(&self, user: &User) -> bool {
         user.mfa.as_ref().is_some_and(|device| self.device.as_ref() == Some(&device.fingerprint()))
+    }
+}
+
+impl FederatedSession {
+    /// `arn:aws:sts::<account>:federated-user/<name>`.
+    pub fn arn(&self) -> String {
+        self.names().map(|(account, name)| name.arn(account)).unwrap_or_default()
+    }
+
+    /// `<account>:<name>`.
+    pub fn id(&self) -> String {
+        self.names().map(|(account, name)| format!("{account}:{name}")).unwrap_or_default()
+    }
+
+    fn names(&self) -> Option<(AccountId, FederatedName)> {
+        Some((self.user.parse::<UserArn>().ok()?.account(), self.name.parse().ok()?))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod account;
 mod arn;
+mod federated_name;
 mod hex;
 mod instant;
 mod loopback;
@@ -19,6 +20,7 @@ mod totp;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use federated_name::{FederatedName, NotAFederatedName};
 pub use hex::hex;
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};

@@ -95,7 +95,7 @@ impl Explain {
         let Ok(loaded) = load(Secrets::Read).or_else(|_| load(Secrets::LeaveShut)) else {
             return Ok(DecryptionKeys::default());
         };
-        existing_decryption_keys(loaded.settings).await.map_err(|error| error.to_string())
+        existing_decryption_keys(&loaded.settings, now).await.map_err(|error| error.to_string())
     }
 
     async fn verify_token(

@@ -56,7 +56,8 @@ const DAYS: Duration = Duration::days(14);
 impl Plan {
     pub(super) async fn run(self) -> ExitCode {
         install_cryptography();
-        let now = Clock::system().now();
+        let clock = Clock::system();
+        let now = clock.now();
         let present = match present(&self.config, now) {
             Ok(present) => present,
             Err(mistakes) => return fail_with_mistakes(&mistakes),
@@ -66,7 +67,7 @@ impl Plan {
             Err(mistakes) => return fail_with_mistakes(&mistakes),
         };
         let since = now - DAYS;
-        let records = match recorded(&self.config, &present, &planned, since).await {
+        let records = match recorded(&self.config, &present, &planned, since, clock).await {
             Ok(records) => records,
             Err(sentence) => return fail(sentence),
         };
@@ -91,12 +92,19 @@ fn present(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
 }
 
 /// The records, at least one, once both configurations know the metadata that the gateway has kept.
-async fn recorded(path: &Path, present: &Loaded, planned: &Loaded, since: OffsetDateTime) -> Result<Records, String> {
+async fn recorded(
+    path: &Path,
+    present: &Loaded,
+    planned: &Loaded,
+    since: OffsetDateTime,
+    clock: Clock,
+) -> Result<Records, String> {
     let store = &present.settings.store.path;
     for live in [present, planned].iter().flat_map(|loaded| loaded.catalogue.metadata()).filter(|it| it.is_followed()) {
         live.restore_from(store).await.map_err(|error| error.to_string())?;
     }
-    let records = decisions(&present.settings, since.unix_timestamp()).await.map_err(|error| error.to_string())?;
+    let records =
+        decisions(&present.settings, since.unix_timestamp(), clock).await.map_err(|error| error.to_string())?;
     let (gateway, store) = (path.display(), store.display());
     match records {
         Some(records) if !records.decisions.is_empty() => Ok(records),

@@ -37,8 +37,8 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
             (BAD, "InvalidQueryParameter", format!("The parameter {name} must occur once."))
         }
         StsError::MissingAction => (BAD, "MissingAction", "The request must name an Action.".into()),
-        StsError::UnknownAction(name) => {
-            (BAD, "InvalidAction", format!("Could not find operation {name} for version 2011-06-15"))
+        StsError::UnknownAction { name, version } => {
+            (BAD, "InvalidAction", format!("Could not find operation {name} for version {version}"))
         }
         StsError::Violations(violations) => {
             let (count, all) =
@@ -49,6 +49,7 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::ParameterNotActedOn(name) => {
             (BAD, "ValidationError", format!("The parameter {name} is not supported here. Leave it out."))
         }
+        StsError::Exchange(error) => (BAD, "ValidationError", error.to_string()),
         StsError::Signature(error) => signature(error),
         StsError::UnknownAccessKey { .. }
         | StsError::InactiveAccessKey { .. }

@@ -18,6 +18,7 @@ macro_rules! console {
             ConsoleUserCredentials = "console.user-credentials", "Assume a role with these credentials and send those; what GetSessionToken gives opens no console.";
             ConsoleBadDuration = "console.bad-duration", "Give SessionDuration in seconds, 900 to 43200, or leave it out.";
             ConsoleChainedDuration = "console.chained-duration", "Leave SessionDuration out: a chained role's session lasts as long as its credentials.";
+            ConsoleFederatedDuration = "console.federated-duration", "Leave SessionDuration out: a federated user's console lasts as long as the credentials, for which DurationSeconds of GetFederationToken is there.";
             ConsoleTokenSpent = "console.token-spent", "Ask for a new sign-in URL: each is good once and for 15 minutes.";
             ConsoleBadDestination = "console.bad-destination", "Lead to our own pages, or add the destination's prefix to console.destinations.";
             ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";

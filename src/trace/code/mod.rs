@@ -35,6 +35,8 @@ macro_rules! codes {
 #[macro_use]
 mod console;
 #[macro_use]
+mod exchange;
+#[macro_use]
 mod forward;
 #[macro_use]
 mod issuer;
@@ -59,4 +61,4 @@ mod sts;
 #[macro_use]
 mod trust;
 
-next_room! { [saml oidc social outbound sigv4 policy trust sts forward issuer signin console limits] }
+next_room! { [saml oidc social outbound sigv4 policy trust sts forward exchange issuer signin console limits] }

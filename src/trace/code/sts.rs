@@ -5,17 +5,17 @@ macro_rules! sts {
         next_room! { $($listed)*
             StsRepeatedParameter = "sts.repeated-parameter", "Send each parameter once, in the body or in the query but not in both.";
             StsMissingAction = "sts.missing-action", "Send an Action parameter, as in Action=GetCallerIdentity&Version=2011-06-15.";
-            StsUnknownAction = "sts.unknown-action", "Use AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity, GetSessionToken, GetWebIdentityToken or GetCallerIdentity, Version 2011-06-15.";
+            StsUnknownAction = "sts.unknown-action", "Use AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage, GetWebIdentityToken or GetCallerIdentity, Version 2011-06-15.";
             StsViolations = "sts.parameters", "Mend the parameters that are named.";
             StsParameterNotActedOn = "sts.parameter-not-acted-on", "Leave the parameter out; this build would have to ignore it, and ignoring it might give more than was asked for.";
             StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id; temporary keys (ASIA…) need their session token as well.";
             StsInactiveAccessKey = "sts.inactive-access-key", "Sign with the user's other access key, or set active = true for this one.";
             StsTokenDoesNotFit = "sts.token-does-not-fit", "Send the session token that came with this access key, and none with a long-lived key.";
-            StsUserGone = "sts.user-gone", "Call GetSessionToken with an active access key of the user; whoever made this session is gone, or the key that they made it with, or its secret was changed.";
+            StsUserGone = "sts.user-gone", "Call GetSessionToken or GetFederationToken with an active access key of the user; whoever made this session is gone, or the key that they made it with, or its secret was changed.";
             StsRevocationsUnknown = "sts.revocations-unknown", "Try again; if it stays, look at the server's log: the database cannot be read, so nobody can tell which sessions have been ended.";
             StsSessionRevoked = "sts.session-revoked", "Sign in again and get new credentials; somebody has ended these, or those that they come from.";
             StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";
-            StsSessionCredentials = "sts.session-credentials", "Sign with a long-lived access key of the user; what GetSessionToken gave assumes roles and tells who it is, and no session prolongs itself.";
+            StsSessionCredentials = "sts.session-credentials", "Sign with a long-lived access key of the user; what GetSessionToken gave assumes roles and tells who it is, what GetFederationToken gave only tells who it is, and no session prolongs itself.";
             StsMfaIncomplete = "sts.mfa-incomplete", "Send SerialNumber and TokenCode together, or neither.";
             StsMfaDevice = "sts.mfa-device", "Send as SerialNumber the serial of the user's own device ([[user]] mfa); sessions of roles have none.";
             StsMfaWrongCode = "sts.mfa-wrong-code", "Send the code that the device shows now; if it stays, compare the clocks and the secret that the app was given.";

@@ -1,0 +1,187 @@
+//! `gatehouse keys`.
+
+use super::{fail, fail_with_mistakes, install_cryptography, say};
+use crate::ambient::{Clock, Random};
+use crate::app::{ListedKey, activate, keys, rotate};
+use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
+use crate::sts::{KeyKind, KeyState};
+use crate::words::iso;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use time::OffsetDateTime;
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  gatehouse keys rotate --config gatehouse.toml --kind session")]
+pub(super) struct KeysCommand {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Lists the keys, what each is for, and until when; never the keys themselves
+    List(List),
+    /// Makes a new key, which comes into use when every node has it
+    Rotate(Rotate),
+    /// Brings the SAML key that waits into use
+    Activate(Activate),
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  gatehouse keys list --config gatehouse.toml")]
+struct List {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Gateways on the same store and keys take the new key up within two seconds, without a restart.
+
+session  It seals session tokens, console sessions and sign-ins under way, from one minute on. The key before it opens
+         what it has sealed, each kind of thing for as long as that lives, and is removed after 15 days. Nobody's session
+         ends. What is sealed with a key that somebody has stolen can be ended by `gatehouse sessions revoke` alone.
+issuer   A pair, in /.well-known/jwks.json at once; it signs tokens from a day later on, when everybody who keeps that document
+         has it anew. The pair before it stays there for a day and an hour more.
+saml     A pair, one to sign with and one to decrypt with, and its certificates in /saml/metadata behind those in use.
+         Assertions that are encrypted to it are opened from now on; it signs from `gatehouse keys activate` on, which is for
+         you to say once the identity providers have the new metadata. The pair before it goes on decrypting, and stays in the
+         metadata behind the new one, until the next `gatehouse keys rotate --kind saml`.
+
+A second key of a kind is refused while one is on its way.
+
+Examples:
+  gatehouse keys rotate --config gatehouse.toml --kind session
+  gatehouse keys rotate --config gatehouse.toml --kind issuer
+  gatehouse keys rotate --config gatehouse.toml --kind saml")]
+struct Rotate {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Which key
+    #[arg(long)]
+    kind: Kind,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+What we send to SAML identity providers is signed with the new key within two seconds, and its certificates come first in
+/saml/metadata. Whoever has only the former certificate refuses our requests from then on; what they encrypt to it is opened.
+
+Example:
+  gatehouse keys activate --config gatehouse.toml")]
+struct Activate {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Session,
+    Issuer,
+    Saml,
+}
+
+impl KeysCommand {
+    pub(super) async fn run(self) -> ExitCode {
+        install_cryptography();
+        let now = Clock::system().now();
+        match self.command {
+            Command::List(list) => list.run(now).await,
+            Command::Rotate(rotate) => rotate.run(now).await,
+            Command::Activate(activate) => activate.run(now).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(self, now: OffsetDateTime) -> ExitCode {
+        let loaded = match load_untested(&self.config, Secrets::LeaveShut, Peers::Demo, now) {
+            Ok(loaded) => loaded,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        match keys(&loaded.settings, now).await {
+            Ok(keys) => {
+                keys.iter().for_each(|key| say(as_text(key)));
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(error),
+        }
+    }
+}
+
+impl Rotate {
+    async fn run(self, now: OffsetDateTime) -> ExitCode {
+        let loaded = match with_wrapping_key(&self.config, now) {
+            Ok(loaded) => loaded,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        match rotate(&loaded.settings, self.kind.into(), now, Random).await {
+            Ok(key) => {
+                say(as_text(&key));
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(error),
+        }
+    }
+}
+
+impl Activate {
+    async fn run(self, now: OffsetDateTime) -> ExitCode {
+        let loaded = match load_untested(&self.config, Secrets::LeaveShut, Peers::Demo, now) {
+            Ok(loaded) => loaded,
+            Err(mistakes) => return fail_with_mistakes(&mistakes),
+        };
+        match activate(&loaded.settings, now).await {
+            Ok(id) => {
+                say(format!(
+                    "The SAML key {id} signs from now on. Give the metadata to identity providers that do not follow it."
+                ));
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(error),
+        }
+    }
+}
+
+impl From<Kind> for KeyKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Session => Self::Session,
+            Kind::Issuer => Self::Issuer,
+            Kind::Saml => Self::Saml,
+        }
+    }
+}
+
+/// Of the secrets the wrapping key alone is needed, if there is one.
+fn with_wrapping_key(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
+    load_untested(path, Secrets::Read, Peers::Demo, now).or_else(|mistakes| {
+        match mistakes.iter().any(|mistake| mistake.key == "keys.wrapping_key") {
+            true => Err(mistakes),
+            false => load_untested(path, Secrets::LeaveShut, Peers::Demo, now),
+        }
+    })
+}
+
+fn as_text(key: &ListedKey) -> String {
+    let ListedKey { kind, id, made, state } = key;
+    let state = match state {
+        KeyState::Upcoming { from: Some(from) } => format!("upcoming, active from {}", iso(*from)),
+        KeyState::Upcoming { from: None } => "upcoming, waits for `gatehouse keys activate`".to_owned(),
+        KeyState::Active => "active".to_owned(),
+        KeyState::Retired { until: Some(until) } => format!("retired, kept until {}", iso(*until)),
+        KeyState::Retired { until: None } => {
+            "retired, kept until the next `gatehouse keys rotate --kind saml`".to_owned()
+        }
+        KeyState::Spent => "retired, about to be removed".to_owned(),
+    };
+    format!("{:8} {id:8}  made {}  {state}", kind.name(), iso(*made))
+}

@@ -1,0 +1,151 @@
+//! Which keys of the house there are. What they are is not here: only under which id, and from when each is used.
+
+use super::audit::Chain;
+use super::committer::Work;
+use super::database::Connection;
+use super::{AuditRecord, Store, StoreError, revoke};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{ConnectOptions, Row};
+use std::path::Path;
+
+/// A key on the ring of its kind. Times are seconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RingKey {
+    pub kind: String,
+    pub id: String,
+    pub made: i64,
+    /// None: it waits to be told.
+    pub active_from: Option<i64>,
+}
+
+/// A key that nobody needs any more, and the names under which it may lie wrapped.
+pub struct SpentKey {
+    pub kind: String,
+    pub id: String,
+    pub names: Vec<String>,
+}
+
+/// A key that joins the ring, by an operator's order.
+pub struct NewKey {
+    pub key: RingKey,
+    /// By name, if the keys lie in the store.
+    pub wrapped: Vec<(String, Vec<u8>)>,
+    /// What makes room for it.
+    pub spent: Vec<SpentKey>,
+    /// A ring holds no more than this.
+    pub most: i64,
+}
+
+/// What a gateway changes while it serves.
+pub(super) enum RingChange {
+    /// The first key of a kind; one that is there already stays the first.
+    Begin(RingKey),
+    Remove(SpentKey),
+}
+
+impl Store {
+    /// Every key there is, those of a kind in the order in which they come into use.
+    pub async fn key_ring(&self) -> Result<Vec<RingKey>, StoreError> {
+        let rows = sqlx::query(ALL).fetch_all(&self.readers).await?;
+        Ok(rows.iter().map(ring_key).collect::<Result<_, _>>()?)
+    }
+
+    pub async fn begin_key_ring(&self, first: RingKey) -> Result<(), StoreError> {
+        self.order(Work::KeyRing(Box::new(RingChange::Begin(first)))).await.map(drop)
+    }
+
+    pub async fn remove_key(&self, spent: SpentKey) -> Result<(), StoreError> {
+        self.order(Work::KeyRing(Box::new(RingChange::Remove(spent)))).await.map(drop)
+    }
+
+    /// [`Store::key_ring`] of the database at `path`, which is neither made nor changed; none if there is no database, or
+    /// one that has never had a ring.
+    pub async fn kept_key_ring(path: &Path) -> Result<Option<Vec<RingKey>>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let opening = |source| StoreError::Open { path: path.display().to_string(), source };
+        let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(opening)?;
+        let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'key_ring'");
+        if there.fetch_optional(&mut db).await?.is_none() {
+            return Ok(None);
+        }
+        let rows = sqlx::query(ALL).fetch_all(&mut db).await?;
+        Ok(Some(rows.iter().map(ring_key).collect::<Result<_, _>>()?))
+    }
+}
+
+const ALL: &str = "SELECT kind, id, made, active_from FROM key_ring ORDER BY number";
+
+fn ring_key(row: &SqliteRow) -> Result<RingKey, sqlx::Error> {
+    Ok(RingKey { kind: row.try_get(0)?, id: row.try_get(1)?, made: row.try_get(2)?, active_from: row.try_get(3)? })
+}
+
+impl RingChange {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Begin(first) => {
+                let begin = "INSERT INTO key_ring (kind, id, made, active_from) SELECT ?1, ?2, ?3, ?4
+                     WHERE NOT EXISTS (SELECT 1 FROM key_ring WHERE kind = ?1)";
+                let begin = sqlx::query(begin).bind(&first.kind).bind(&first.id).bind(first.made);
+                begin.bind(first.active_from).execute(db).await.map(drop)
+            }
+            Self::Remove(spent) => spent.remove(db).await,
+        }
+    }
+}
+
+impl SpentKey {
+    async fn remove(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+        for name in &self.names {
+            sqlx::query("DELETE FROM wrapped_key WHERE name = ?").bind(name).execute(&mut *db).await?;
+        }
+        let remove = sqlx::query("DELETE FROM key_ring WHERE kind = ? AND id = ?").bind(&self.kind).bind(&self.id);
+        remove.execute(db).await.map(drop)
+    }
+}
+
+impl NewKey {
+    /// Puts the key on the ring of the database at `path`, with a record in the book; a gateway may be serving on it.
+    /// `false`: one is on its way already, the ring has not begun, or it is full.
+    pub async fn join(&self, path: &Path, record: AuditRecord) -> Result<bool, StoreError> {
+        let mut db = revoke::open(path).await?;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
+        for spent in &self.spent {
+            spent.remove(&mut db).await?;
+        }
+        let join = "INSERT INTO key_ring (kind, id, made, active_from) SELECT ?1, ?2, ?3, ?4
+             WHERE NOT EXISTS (SELECT 1 FROM key_ring WHERE kind = ?1 AND (active_from IS NULL OR active_from > ?3))
+             AND (SELECT count(*) FROM key_ring WHERE kind = ?1) BETWEEN 1 AND ?5 - 1";
+        let RingKey { kind, id, made, active_from } = &self.key;
+        let join = sqlx::query(join).bind(kind).bind(id).bind(made).bind(active_from).bind(self.most);
+        if join.execute(&mut db).await?.rows_affected() != 1 {
+            return Ok(false);
+        }
+        for (name, wrapped) in &self.wrapped {
+            let insert = sqlx::query("INSERT INTO wrapped_key (name, wrapped) VALUES (?, ?)").bind(name).bind(wrapped);
+            insert.execute(&mut db).await?;
+        }
+        Chain::beside(&mut db).await?.append(&mut db, &record).await?;
+        sqlx::query("COMMIT").execute(&mut db).await?;
+        Ok(true)
+    }
+}
+
+/// Brings the key of this kind that waits into use at `now`, with a record in the book made of its id; that id, or none if
+/// no key waits.
+pub async fn activate(
+    path: &Path,
+    kind: &str,
+    now: i64,
+    record: impl FnOnce(&str) -> AuditRecord,
+) -> Result<Option<String>, StoreError> {
+    let mut db = revoke::open(path).await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
+    let activate = "UPDATE key_ring SET active_from = ? WHERE kind = ? AND active_from IS NULL RETURNING id";
+    let activated = sqlx::query(activate).bind(now).bind(kind).fetch_optional(&mut db).await?;
+    let Some(id) = activated.map(|row| row.try_get::<String, _>(0)).transpose()? else { return Ok(None) };
+    Chain::beside(&mut db).await?.append(&mut db, &record(&id)).await?;
+    sqlx::query("COMMIT").execute(&mut db).await?;
+    Ok(Some(id))
+}
