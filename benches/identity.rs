@@ -137,6 +137,9 @@ public_url = "http://127.0.0.1:{port}"
 url = "sqlite:gatehouse.db"
 [keys]
 directory = "keys"
+[limits]
+rate_per_source = 1000000
+rate_per_principal = 1000000
 [[account]]
 id = "111122223333"
 [[user]]

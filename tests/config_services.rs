@@ -176,7 +176,7 @@ fn proxies_ask_where_nobody_else_reaches() {
     ] {
         assert_eq!(told(&server(&good), SERVICE), Vec::<String>::new(), "{good}");
     }
-    let absent = "forward_listen = \"unix:/nonexistent/forward.sock\"";
+    let absent = "forward_listen = \"unix:/dev/null/sockets/forward.sock\"";
     let rows = [
         (
             anywhere.to_owned(),
@@ -191,7 +191,7 @@ fn proxies_ask_where_nobody_else_reaches() {
         ("forward_listen = \"files\"".into(), "server.forward_listen", "\"files\" is not an address and a port"),
         ("forward_listen = \"127.0.0.1:8443\"".into(), "server.forward_listen", "is where something else is answered"),
         ("forward_listen = \"unix:forward.sock\"".into(), "server.forward_listen", "a socket has an absolute path"),
-        (absent.into(), "server.forward_listen", "/nonexistent cannot be read"),
+        (absent.into(), "server.forward_listen", "/dev/null/sockets cannot be read"),
         (format!("{at}\n{MTLS}"), "server.forward_tls", "has no use on a unix socket"),
         (
             format!("{anywhere}\n{}", MTLS.replace(", client_ca = \"server.pem\"", "")),

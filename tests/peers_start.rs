@@ -230,8 +230,9 @@ async fn run(program: &Path, arguments: &[String], environment: &[(&str, &str)])
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("PYTHONDONTWRITEBYTECODE", "1").env("AWS_EC2_METADATA_DISABLED", "true");
-    let nowhere = [("HOME", "/nonexistent"), ("AWS_DEFAULT_REGION", "us-east-1")];
-    command.envs(nowhere).envs(environment.iter().copied());
+    // The AWS CLI keeps a cache at home.
+    let home = Directory::new();
+    command.env("HOME", home.path()).env("AWS_DEFAULT_REGION", "us-east-1").envs(environment.iter().copied());
     let ended = tokio::time::timeout(Duration::from_secs(120), command.output()).await;
     let output = ended.unwrap_or_else(|_| panic!("{} ends within two minutes", program.display()));
     let output = output.unwrap_or_else(|error| panic!("{} runs: {error}", program.display()));

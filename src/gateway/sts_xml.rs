@@ -3,7 +3,6 @@
 use super::sts_answer::{Member, Members};
 use super::sts_wire::Refused;
 use crate::words::iso;
-use std::fmt::Write;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -28,14 +27,14 @@ pub(super) fn error(refused: &Refused<'_>) -> String {
 
 fn write(xml: &mut String, members: &Members) {
     for (name, member) in members {
-        let _ = write!(xml, "<{name}>");
+        xml.extend(["<", name, ">"]);
         match member {
             Member::Text(text) => xml.push_str(&escape(text)),
             Member::Number(number) => xml.push_str(&number.to_string()),
             Member::Time(at) => xml.push_str(&iso(*at)),
             Member::Group(members) => write(xml, members),
         }
-        let _ = write!(xml, "</{name}>");
+        xml.extend(["</", name, ">"]);
     }
 }
 

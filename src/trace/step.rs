@@ -64,6 +64,10 @@ pub fn key_id(text: &str) -> String {
 /// At most 300 characters, control characters shown as `\u{…}`: a step may quote a stranger, never be written by one.
 pub fn clip(text: &str) -> String {
     const MOST: usize = 300;
+    // As nearly all are.
+    if text.len() <= MOST && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut kept = String::with_capacity(text.len().min(MOST));
     for (count, character) in text.chars().enumerate() {
         if count == MOST {
