@@ -158,7 +158,7 @@ async fn a_proxy_of_ours_may_hold_many_connections() {
 }
 
 /// The address that this machine has for others, if there are any. Nothing is sent to find out.
-fn own_address() -> Option<IpAddr> {
+pub(crate) fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").expect("a socket");
     let own = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr()).map(|own| own.ip());
     let own = own.ok().filter(|own| !own.is_loopback());
