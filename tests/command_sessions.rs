@@ -6,6 +6,7 @@ use crate::front_oidc::{self, DEV};
 use crate::front_signed::{assume, call, get_caller_identity, user};
 use crate::front_signin_url::{login_url, signin_token};
 use crate::house::{Address, Browser, Credentials, House};
+use crate::key_ring_world::{forged, root};
 use crate::oidc_issuer::{Issuer, RSA, claims};
 use crate::running::{ended, gatehouse};
 use crate::saml_logout::open;
@@ -174,15 +175,44 @@ async fn what_was_issued_since_goes_on() {
     let (_, listed) = command(&house, "list", &[]).await;
     assert!(listed.contains(&after.id) && listed.ends_with("1 live session.\n"), "{listed}");
     let (status, said) = command(&house, "revoke", &["--session", &after.id, "--before", &iso(since)]).await;
-    assert_eq!((status, said.contains("no session of that access key id")), (Some(1), true), "{said}");
+    assert_eq!(
+        (status, said.contains("no session of that access key id that was issued before then")),
+        (Some(1), true),
+        "{said}"
+    );
     is_good(&house, &after).await;
+}
+
+/// Whoever has come by a key makes sessions that are on no record.
+#[tokio::test]
+async fn a_session_that_is_on_no_record_is_ended() {
+    let house = open("").await;
+    let forged = forged(&house, &root(&house, "first"), house.clock.now() + Duration::from_secs(3_600));
+    is_good(&house, &forged).await;
+    let chained = assume(&house, &forged, GUEST, &[]).await.credentials();
+    let said = revoke(&house, &["--session", &forged.id]).await;
+    assert!(said.contains("it is refused from now on. If it was used, somebody has come by a key"), "{said}");
+    is_refused(&house, &forged).await;
+    is_refused(&house, &chained).await;
+    let unused = revoke(&house, &["--session", "ASIAIOSFODNN7EXAMPLE"]).await;
+    assert!(
+        unused.contains("Ended 0 live sessions and 0 console sessions. That access key id is on no record"),
+        "{unused}"
+    );
+    let until = house.rows("SELECT until FROM revocation WHERE access_key_id = 'ASIAIOSFODNN7EXAMPLE'").await;
+    let now = house.clock.now().unix_timestamp();
+    assert!(until[0][0].parse::<i64>().expect("a time") > now + 129_600, "as long as one can last");
+    house.close().await;
 }
 
 #[tokio::test]
 async fn what_cannot_be_ended_is_said_plainly() {
     let house = open("").await;
     let rows: [(&[&str], &str); 13] = [
-        (&["--session", "ASIAIOSFODNN7EXAMPLE"], "no session of that access key id is on record"),
+        (
+            &["--session", "ASIAIOSFODNN7EXAMPL"],
+            "ASIAIOSFODNN7EXAMPL is not the access key id of a session; nothing was ended",
+        ),
         (
             &["--role", "arn:aws:iam::111122223333:role/Amdin"],
             "the configuration has no role arn:aws:iam::111122223333:role/Amdin, and nothing of it is on record; nothing was ended",

@@ -3,8 +3,9 @@
 use crate::front_issuer::{enter, neighbour};
 use crate::house::House;
 use crate::issuer_world::{ask, key_set, open, verified, wear};
-use crate::key_ring_world::{try_to_rotate, until};
+use crate::key_ring_world::{order, try_to_rotate, until};
 use crate::use_case_world::key;
+use gatehouse::app::Former;
 use gatehouse::sts::KeyKind;
 use serde_json::Value;
 use time::Duration;
@@ -74,4 +75,18 @@ async fn a_house_that_trusts_it_notices_nothing() {
         }
         enters().await;
     }
+}
+
+#[tokio::test]
+async fn a_compromised_pair_is_published_no_more() {
+    let house = open().await;
+    let first = ids(&house).await;
+    rotate(&house).await;
+    until(async || ids(&house).await.len() == 4, "a pair is on its way").await;
+    order(&house, KeyKind::Issuer, Former::Go).await.unwrap_or_else(|error| panic!("{error}"));
+    until(async || ids(&house).await.len() == 2, "the new pair is alone").await;
+    let new = ids(&house).await;
+    assert!(new.iter().all(|id| !first.contains(id)));
+    assert!(tokens(&house).await.iter().map(|(_, id)| id).eq(&new), "and signs at once");
+    house.close().await;
 }

@@ -5,7 +5,7 @@ use crate::house::{Credentials, House, keys_of};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse::ambient::Random;
-use gatehouse::app::{self, KeyOrderError, ListedKey};
+use gatehouse::app::{self, Former, KeyOrderError, ListedKey};
 use gatehouse::config::{Loaded, Peers, Secrets, load_untested};
 use gatehouse::sts::{KeyKind, Purpose};
 use time::{Duration, OffsetDateTime};
@@ -21,7 +21,11 @@ pub(crate) fn loaded(house: &House) -> Loaded {
 
 /// As an operator does, at the time that the house's clock shows.
 pub(crate) async fn try_to_rotate(house: &House, kind: KeyKind) -> Result<ListedKey, KeyOrderError> {
-    app::rotate(&loaded(house).settings, kind, house.clock.now(), Random).await
+    order(house, kind, Former::Stay).await
+}
+
+pub(crate) async fn order(house: &House, kind: KeyKind, former: Former) -> Result<ListedKey, KeyOrderError> {
+    app::rotate(&loaded(house).settings, kind, former, house.clock.now(), Random).await
 }
 
 /// A new session key that the house knows.
@@ -57,11 +61,15 @@ pub(crate) fn root(house: &House, id: &str) -> Vec<u8> {
 
 /// A session of a role until then, as whoever has come by the key can make it.
 pub(crate) fn forged(house: &House, root: &[u8], expires: OffsetDateTime) -> Credentials {
+    forged_at(root, "ASIAABCDEFGHIJKLMNOP", house.clock.now(), expires)
+}
+
+/// The same of another time, and under another access key id.
+pub(crate) fn forged_at(root: &[u8], id: &str, issued: OffsetDateTime, expires: OffsetDateTime) -> Credentials {
     let keys = keys_of(root);
-    let (id, issued) = ("ASIAABCDEFGHIJKLMNOP", house.clock.now().unix_timestamp());
+    let (issued, expires) = (issued.unix_timestamp(), expires.unix_timestamp());
     let role = crate::front::ADMIN;
-    let plain =
-        serde_json::json!({"k": id, "r": role, "n": "alice", "i": issued, "e": expires.unix_timestamp(), "s": "alice"});
+    let plain = serde_json::json!({"k": id, "r": role, "n": "alice", "i": issued, "e": expires, "s": "alice"});
     let token = keys.seals.seal_text(Purpose::SessionToken, plain.to_string().as_bytes(), &Random);
     let secret = keys.secret(id, &token).expose_str().expect("text").to_owned();
     Credentials { id: id.into(), secret, token: Some(token) }

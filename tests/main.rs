@@ -89,6 +89,7 @@ mod front_rates;
 mod front_refused_bodies;
 mod front_revocation;
 mod front_rule_tags;
+mod front_rules;
 mod front_saml;
 mod front_seclusion;
 mod front_second_engine;

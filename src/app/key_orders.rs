@@ -4,7 +4,7 @@ use super::keys::{beside, make};
 use super::{AppError, sessions};
 use crate::ambient::Random;
 use crate::config::Settings;
-use crate::store::{self, NewKey, RingKey, SpentKey, Store};
+use crate::store::{self, NewKey, Place, RingKey, SpentKey, Store};
 use crate::sts::{KeyError, KeyKind, KeyRing, KeyState, KeyStore, MOST_KEYS, key_name};
 use crate::words::iso;
 use serde_json::json;
@@ -35,6 +35,10 @@ pub enum KeyOrderError {
         "{MOST_KEYS} keys of this kind are there, as many as are kept; rotate again when the oldest has ended (`gatehouse keys list`)"
     )]
     Full,
+    #[error(
+        "somebody else has changed the keys of this kind at the same time; look (`gatehouse keys list`), and order it again"
+    )]
+    Changed,
     #[error("no SAML key waits to be used; `gatehouse keys rotate --kind saml` makes one")]
     NothingWaits,
 }
@@ -42,31 +46,37 @@ pub enum KeyOrderError {
 /// Every key, those of a kind in the order in which they come into use.
 pub async fn keys(settings: &Settings, now: OffsetDateTime) -> Result<Vec<ListedKey>, KeyOrderError> {
     let all = ring_keys(settings).await?;
-    let listed = |kind| {
-        let ring = KeyRing::of(kind, &all);
-        let listed = ring.states(now).map(|(key, state)| ListedKey {
-            kind,
-            id: key.id.clone(),
-            made: OffsetDateTime::from_unix_timestamp(key.made).unwrap_or(OffsetDateTime::UNIX_EPOCH),
-            state,
-        });
-        listed.collect::<Vec<_>>()
-    };
-    Ok(KeyKind::ALL.into_iter().flat_map(listed).collect())
+    Ok(KeyKind::ALL.into_iter().flat_map(|kind| listed(&KeyRing::of(kind, &all), now).collect::<Vec<_>>()).collect())
+}
+
+/// What becomes of the keys that are there when another joins them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Former {
+    /// They stay as long as something that they have made can be alive.
+    Stay,
+    /// Somebody may have come by them: all of them go at once, with whatever they have made, also one on its way.
+    Go,
 }
 
 /// Puts a new key on the ring, with a record in the book. Gateways on the same store take it up within a second or two.
 pub async fn rotate(
     settings: &Settings,
     kind: KeyKind,
+    former: Former,
     now: OffsetDateTime,
     random: Random,
 ) -> Result<ListedKey, KeyOrderError> {
     let ring = KeyRing::of(kind, &ring_keys(settings).await?);
-    stands_in_the_way(&ring, now).map_or(Ok(()), Err)?;
     let key_store = beside(settings);
+    let (key, spent, place): (_, Vec<SpentKey>, _) = match former {
+        Former::Stay => {
+            stands_in_the_way(&ring, now).map_or(Ok(()), Err)?;
+            let spent = ring.make_room(now).collect();
+            (KeyRing::next(kind, random.bytes(), now), spent, Place::Among(MOST_KEYS))
+        }
+        Former::Go => (KeyRing::instead(kind, random.bytes(), now), ring.everything().collect(), Place::Alone),
+    };
     is_here(&ring, &key_store, now).await.map_err(AppError::from)?;
-    let key = KeyRing::next(kind, random.bytes(), now);
     let (mut names, mut wrapped) = (Vec::new(), Vec::new());
     for plain in kind.files() {
         let (name, secret) = (key_name(&key, plain), make(kind, plain, &settings.saml.entity_id, now, random));
@@ -74,24 +84,32 @@ pub async fn rotate(
         wrapped.extend(laid.map(|laid| (name.clone(), laid)));
         names.push(name);
     }
-    let spent: Vec<SpentKey> = ring.make_room(now).collect();
-    let former = spent.iter().flat_map(|spent| spent.names.clone()).collect();
-    let listed = ListedKey {
-        kind,
-        id: key.id.clone(),
-        made: now,
-        state: KeyState::Upcoming { from: kind.lead().map(|lead| now + lead) },
-    };
-    let record = sessions::record("RotateKeys", &json!({ "kind": kind.name() }), &elements(&key), now);
-    let joined = NewKey { key, wrapped, spent, most: MOST_KEYS }.join(&settings.store.path, record).await;
-    // Of two that rotate at once one is late, and its key is nobody's.
-    let gone: Vec<String> = if matches!(joined, Ok(true)) { former } else { names };
-    gone.iter().try_for_each(|name| key_store.remove(name)).map_err(AppError::from)?;
-    if joined.map_err(AppError::from)? {
-        return Ok(listed);
-    }
+    let made = key.id.clone();
+    let gone: Vec<String> = spent.iter().flat_map(|spent| spent.names.clone()).collect();
+    let parameters = json!({ "kind": kind.name(), "compromised": former == Former::Go });
+    let record = sessions::record("RotateKeys", &parameters, &elements(&key, &spent), now);
+    let joined = NewKey { key, wrapped, spent, place }.join(&settings.store.path, record).await;
+    // Whether a commit that failed has happened after all, only the ring tells; who cannot read it leaves the key.
     let ring = KeyRing::of(kind, &ring_keys(settings).await?);
-    Err(stands_in_the_way(&ring, now).unwrap_or(KeyOrderError::Full))
+    let listed = listed(&ring, now).find(|key| key.id == made);
+    // Of two that rotate at once one is late, and its key is nobody's.
+    let nobodys = if listed.is_some() { gone } else { names };
+    nobodys.iter().try_for_each(|name| key_store.remove(name)).map_err(AppError::from)?;
+    match (listed, joined, former) {
+        (Some(listed), ..) => Ok(listed),
+        (None, Err(error), _) => Err(AppError::from(error).into()),
+        (None, Ok(_), Former::Stay) => Err(stands_in_the_way(&ring, now).unwrap_or(KeyOrderError::Full)),
+        (None, Ok(_), Former::Go) => Err(KeyOrderError::Changed),
+    }
+}
+
+fn listed(ring: &KeyRing, now: OffsetDateTime) -> impl Iterator<Item = ListedKey> {
+    ring.states(now).map(|(key, state)| ListedKey {
+        kind: ring.kind(),
+        id: key.id.clone(),
+        made: OffsetDateTime::from_unix_timestamp(key.made).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        state,
+    })
 }
 
 /// Whoever cannot read the key in use has other keys than the gateway, or wraps them otherwise: nobody would find theirs.
@@ -125,7 +143,8 @@ fn stands_in_the_way(ring: &KeyRing, now: OffsetDateTime) -> Option<KeyOrderErro
     upcoming.or(full.then_some(KeyOrderError::Full))
 }
 
-fn elements(key: &RingKey) -> serde_json::Value {
+fn elements(key: &RingKey, spent: &[SpentKey]) -> serde_json::Value {
     let active_from = key.active_from.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()).map(iso);
-    json!({ "id": key.id, "activeFrom": active_from })
+    let removed: Vec<&str> = spent.iter().map(|spent| spent.id.as_str()).collect();
+    json!({ "id": key.id, "activeFrom": active_from, "removed": removed })
 }

@@ -5,6 +5,7 @@ use crate::ambient::Random;
 use crate::catalogue::Catalogue;
 use crate::config::{Loaded, Settings};
 use crate::store::{self, AuditRecord, Revoke};
+use crate::sts::is_session_id;
 use crate::words::{RoleArn, iso};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -28,10 +29,10 @@ pub async fn revoke(
     if let Some(before) = before {
         parameters["issuedBefore"] = json!(iso(before));
     }
-    let known = is_configured(&ending, &loaded.catalogue);
+    let known = is_configured(&ending, before, &loaded.catalogue);
     let order = Revoke { ending, before: before.map(after), known, now: now.unix_timestamp() };
     let written = |ended: Revoked| {
-        let elements = json!({ "sessionsEnded": ended.sessions, "consoleSessionsEnded": ended.console });
+        let elements = json!({ "sessionsEnded": ended.sessions, "consoleSessionsEnded": ended.console, "onRecord": ended.on_record });
         record("RevokeSessions", &parameters, &elements, now)
     };
     Ok(order.run(&loaded.settings.store.path, written).await?)
@@ -49,10 +50,11 @@ fn after(moment: OffsetDateTime) -> i64 {
     moment.unix_timestamp() + i64::from(moment.nanosecond() > 0)
 }
 
-/// Whether there is such a one, as far as the configuration knows. A person may be barred who has never come yet.
-fn is_configured(ending: &Ending, catalogue: &Catalogue) -> bool {
+/// Whether there is such a one, as far as the configuration knows. A person may be barred who has never come yet; and a
+/// session that somebody has made with a stolen key is on no record, of whatever time it says it is.
+fn is_configured(ending: &Ending, before: Option<OffsetDateTime>, catalogue: &Catalogue) -> bool {
     match ending {
-        Ending::Session(_) => false,
+        Ending::Session(id) => before.is_none() && is_session_id(id),
         Ending::Role(arn) => arn.parse::<RoleArn>().is_ok_and(|arn| catalogue.role(&arn).is_some()),
         Ending::Principal(arn) => catalogue.users().any(|user| user.arn.as_str() == arn),
         Ending::Provider(arn) | Ending::Person { provider: arn, .. } => {

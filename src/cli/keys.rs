@@ -2,7 +2,7 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::{Clock, Random};
-use crate::app::{ListedKey, activate, keys, rotate};
+use crate::app::{Former, ListedKey, activate, keys, rotate};
 use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
 use crate::sts::{KeyKind, KeyState};
 use crate::words::iso;
@@ -46,7 +46,7 @@ Gateways on the same store and keys take the new key up within two seconds, with
 
 session  It seals session tokens, console sessions and sign-ins under way, from one minute on. The key before it opens
          what it has sealed, each kind of thing for as long as that lives, and is removed after 15 days. Nobody's session
-         ends. What is sealed with a key that somebody has stolen can be ended by `gatehouse sessions revoke` alone.
+         ends, and nobody is shut out who has stolen that key: they go on making sessions with it for a day and a half.
 issuer   A pair, in /.well-known/jwks.json at once; it signs tokens from a day later on, when everybody who keeps that document
          has it anew. The pair before it stays there for a day and an hour more.
 saml     A pair, one to sign with and one to decrypt with, and its certificates in /saml/metadata behind those in use.
@@ -56,10 +56,22 @@ saml     A pair, one to sign with and one to decrypt with, and its certificates 
 
 A second key of a kind is refused while one is on its way.
 
+If somebody may have come by a key, say --compromised: the new key is in use at once, and every other key of its kind, also
+one on its way, is removed at once and for good. A gateway that has heard of it, within two seconds, takes nothing any more
+that those have made:
+
+session  Everybody's temporary credentials, console sessions and sign-in URLs end, and sign-ins under way fail: everybody
+         signs in anew. What was kept for `gatehouse plan` and in encoded authorization messages cannot be read any more.
+issuer   /.well-known/jwks.json has the new pair alone. Whoever keeps the former document (most do for a day at most) takes
+         what is signed with the former keys, and nothing that is signed with the new ones, until they fetch it anew.
+saml     /saml/metadata has the new pair alone; identity providers need it before they can encrypt to us or take our signed
+         requests. A saml-encryption-former.pem that was put there by hand is yours to take away.
+
 Examples:
   gatehouse keys rotate --config gatehouse.toml --kind session
   gatehouse keys rotate --config gatehouse.toml --kind issuer
-  gatehouse keys rotate --config gatehouse.toml --kind saml")]
+  gatehouse keys rotate --config gatehouse.toml --kind saml
+  gatehouse keys rotate --config gatehouse.toml --kind session --compromised")]
 struct Rotate {
     /// The configuration file
     #[arg(long, value_name = "FILE")]
@@ -67,6 +79,9 @@ struct Rotate {
     /// Which key
     #[arg(long)]
     kind: Kind,
+    /// Somebody may have come by a key of this kind: it and whatever it has made end now
+    #[arg(long)]
+    compromised: bool,
 }
 
 #[derive(Args)]
@@ -123,7 +138,8 @@ impl Rotate {
             Ok(loaded) => loaded,
             Err(mistakes) => return fail_with_mistakes(&mistakes),
         };
-        match rotate(&loaded.settings, self.kind.into(), now, Random).await {
+        let former = if self.compromised { Former::Go } else { Former::Stay };
+        match rotate(&loaded.settings, self.kind.into(), former, now, Random).await {
             Ok(key) => {
                 say(as_text(&key));
                 ExitCode::SUCCESS

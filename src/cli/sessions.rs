@@ -5,6 +5,7 @@ use crate::ambient::Clock;
 use crate::app::{Ending, Live, LiveSession, admit, live_sessions, revoke};
 use crate::catalogue::Catalogue;
 use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
+use crate::sts::is_session_id;
 use crate::trace::clip;
 use crate::words::{RoleArn, iso};
 use clap::builder::NonEmptyStringValueParser;
@@ -79,7 +80,7 @@ struct Revoke {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Whose {
-    /// One session, by its access key id
+    /// One session, by its access key id, even if it is on no record
     #[arg(long, value_name = "ID")]
     session: Option<String>,
     /// Everybody's in a role
@@ -106,6 +107,7 @@ struct Admit {
     /// The provider's name, account:name, or its ARN
     #[arg(long, value_name = "NAME")]
     provider: String,
+    /// The person there who is barred, as `revoke --subject` named them
     #[arg(long, value_name = "S", value_parser = NonEmptyStringValueParser::new())]
     subject: String,
 }
@@ -179,11 +181,12 @@ impl Revoke {
             Ok(ending) => ending,
             Err(sentence) => return fail(sentence),
         };
-        let (barred, unknown) = (barred(&ending), unknown(&ending));
+        let (barred, unknown, unrecorded) = (barred(&ending), unknown(&ending), unrecorded(&ending));
         match revoke(&loaded, ending, self.before, now).await {
             Ok(Some(ended)) => {
                 let (live, console) = (sessions(ended.sessions, "live"), sessions(ended.console as i64, "console"));
-                say(format!("Ended {live} and {console}.{barred}"));
+                let unrecorded = if ended.on_record { "" } else { unrecorded };
+                say(format!("Ended {live} and {console}.{barred}{unrecorded}"));
                 ExitCode::SUCCESS
             }
             Ok(None) => fail(format!("{unknown}; nothing was ended")),
@@ -248,10 +251,24 @@ fn barred(ending: &Ending) -> String {
     }
 }
 
+/// What is said if nothing is on record of what is ended all the same.
+fn unrecorded(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Session(_) => {
+            " That access key id is on no record; it is refused from now on. If it was used, somebody has come by a key of the \
+             gateway, and can make others: see `gatehouse keys rotate --kind session --compromised`."
+        }
+        Ending::Role(_) | Ending::Principal(_) | Ending::Provider(_) | Ending::Person { .. } => "",
+    }
+}
+
 /// What is said if nothing is known of it.
 fn unknown(ending: &Ending) -> String {
     let (kind, arn) = match ending {
-        Ending::Session(_) => return "no session of that access key id is on record".to_owned(),
+        Ending::Session(id) if is_session_id(id) => {
+            return "no session of that access key id that was issued before then is on record".to_owned();
+        }
+        Ending::Session(id) => return format!("{} is not the access key id of a session", clip(id)),
         Ending::Role(arn) => ("role", arn),
         Ending::Principal(arn) => ("user or session", arn),
         Ending::Provider(arn) | Ending::Person { provider: arn, .. } => ("provider", arn),

@@ -30,10 +30,17 @@ pub struct NewKey {
     pub key: RingKey,
     /// By name, if the keys lie in the store.
     pub wrapped: Vec<(String, Vec<u8>)>,
-    /// What makes room for it.
+    /// What makes room for it, or gives way to it.
     pub spent: Vec<SpentKey>,
-    /// A ring holds no more than this.
-    pub most: i64,
+    pub place: Place,
+}
+
+/// Where a key that joins stands.
+pub enum Place {
+    /// Behind the others, of which there may be so many with it.
+    Among(i64),
+    /// On a ring that has no other key: whoever has stolen one of those has nothing.
+    Alone,
 }
 
 /// What a gateway changes while it serves.
@@ -107,18 +114,22 @@ impl SpentKey {
 
 impl NewKey {
     /// Puts the key on the ring of the database at `path`, with a record in the book; a gateway may be serving on it.
-    /// `false`: one is on its way already, the ring has not begun, or it is full.
+    /// `false`: one is on its way already, the ring has not begun, it is full, or somebody else has changed it.
     pub async fn join(&self, path: &Path, record: AuditRecord) -> Result<bool, StoreError> {
         let mut db = revoke::open(path).await?;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
         for spent in &self.spent {
             spent.remove(&mut db).await?;
         }
+        let (least, most) = match self.place {
+            Place::Among(most) => (1, most - 1),
+            Place::Alone => (0, 0),
+        };
         let join = "INSERT INTO key_ring (kind, id, made, active_from) SELECT ?1, ?2, ?3, ?4
              WHERE NOT EXISTS (SELECT 1 FROM key_ring WHERE kind = ?1 AND (active_from IS NULL OR active_from > ?3))
-             AND (SELECT count(*) FROM key_ring WHERE kind = ?1) BETWEEN 1 AND ?5 - 1";
+             AND (SELECT count(*) FROM key_ring WHERE kind = ?1) BETWEEN ?5 AND ?6";
         let RingKey { kind, id, made, active_from } = &self.key;
-        let join = sqlx::query(join).bind(kind).bind(id).bind(made).bind(active_from).bind(self.most);
+        let join = sqlx::query(join).bind(kind).bind(id).bind(made).bind(active_from).bind(least).bind(most);
         if join.execute(&mut db).await?.rows_affected() != 1 {
             return Ok(false);
         }

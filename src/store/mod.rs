@@ -23,7 +23,7 @@ pub use audit::AuditRecord;
 pub use database::{Store, StoreError};
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
-pub use key_ring::{NewKey, RingKey, SpentKey, activate};
+pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;

@@ -37,11 +37,16 @@ pub struct Ended {
     /// Sessions that were live, whatever is still signed with them.
     pub sessions: i64,
     pub console: u64,
+    /// Whether anything of it is on record.
+    pub on_record: bool,
 }
 
 /// Roles last twelve hours at most. What is being assumed at this moment with a session that ends names it as long as it
 /// lasts.
 const DESCENDANTS: i64 = 13 * 3_600;
+/// A session that is on no record was made by somebody who has come by a key: it lasts as long as the longest (36 hours) at
+/// most, from now or from what a clock that is five minutes fast calls now.
+const UNRECORDED: i64 = 37 * 3_600;
 /// Bars what made these sessions: `?1` and whatever else `$of` asks of their rows.
 macro_rules! bar_papers {
     ($of:literal) => {
@@ -85,6 +90,10 @@ impl Revoke {
              ON CONFLICT DO NOTHING",
         );
         revoke.bind(self.now).bind(DESCENDANTS).execute(&mut *db).await?;
+        if let (Ending::Session(id), true, 0) = (&self.ending, self.known, listed) {
+            let revoke = "INSERT INTO revocation (access_key_id, until) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            sqlx::query(revoke).bind(id).bind(self.now + UNRECORDED + DESCENDANTS).execute(&mut *db).await?;
+        }
         let bar = bar_papers!("access_key_id IN (SELECT id FROM ending)");
         sqlx::query(bar).execute(&mut *db).await?;
         let end = sqlx::query(self.ending.console_sessions()).bind(what).bind(subject).bind(before);
@@ -95,8 +104,8 @@ impl Revoke {
             );
             bar.bind(subject).bind(provider).bind(self.now).execute(&mut *db).await?;
         }
-        let somebodys = self.known || listed > 0 || console > 0;
-        Ok(somebodys.then_some(Ended { sessions, console }))
+        let on_record = listed > 0 || console > 0;
+        Ok((self.known || on_record).then_some(Ended { sessions, console, on_record }))
     }
 }
 

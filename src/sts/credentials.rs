@@ -1,7 +1,8 @@
 //! Access key, secret, session token: how they hang together.
 
-use super::seals::{Purpose, Seals};
-use super::{StsError, packed, seal};
+use super::action::LONGEST_USER_SESSION;
+use super::seals::{Opened, Purpose, Seals};
+use super::{StsError, key_id, packed, seal};
 use crate::ambient::Random;
 use crate::saml::NameId;
 use crate::store::Origin;
@@ -9,7 +10,7 @@ use crate::trust::{FederatedIdentity, Paper, Session};
 use crate::words::{ProviderArn, Secret};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use time::OffsetDateTime;
 
 /// What a caller signs with. The session token is as secret as the key here: both leave together, once.
@@ -134,13 +135,21 @@ impl Keys {
         }
     }
 
-    /// The session that a token carries; `None` for any text that this house did not seal.
+    /// The session that a token carries; `None` for any text that this house did not seal, and for a session that it does
+    /// not make: one that is of a time when the key sealed nothing any more, lasts longer than any, or has an access key id
+    /// by which nobody could end it. Whoever has come by a key can say an earlier time; the key's end is what ends that.
     pub fn open(&self, token: &str) -> Option<Session> {
         if token.len() > LONGEST_TOKEN {
             return None;
         }
-        let plain = self.seals.open_text(Purpose::SessionToken, token)?;
-        serde_json::from_slice(&packed::unpack(&plain, LARGEST_SESSION)?).ok()
+        let Opened { plain, latest } =
+            self.seals.opened(Purpose::SessionToken, &URL_SAFE_NO_PAD.decode(token).ok()?)?;
+        let session: Session = serde_json::from_slice(&packed::unpack(&plain, LARGEST_SESSION)?).ok()?;
+        let lasts = session.expires() - session.issued();
+        let is_ours = session.issued().unix_timestamp() <= latest
+            && lasts.whole_seconds() <= LONGEST_USER_SESSION
+            && key_id::is_well_formed(session.access_key_id());
+        is_ours.then_some(session)
     }
 
     /// HMAC-SHA-256 over (access key id, SHA-256 of the token), 40 characters: whoever sees the token alone can sign

@@ -88,7 +88,8 @@ impl Sts {
         let gives = |accepted: &&&Accepted| {
             let Accepted { provider, identity, .. } = accepted;
             let (wanted, mut aside) = (Asked::Role(&wish.role, None), Trace::new(""));
-            here.len() == 1 || trust::offers(&self.catalogue, provider, identity, wanted, &around, &mut aside).is_ok()
+            here.len() == 1
+                || trust::offers(&self.catalogue, provider, identity, wanted, &around, None, &mut aside).is_ok()
         };
         match here.iter().find(gives).or(here.first()) {
             Some(accepted) => self.give_for_assertion(accepted, wish, request).await,

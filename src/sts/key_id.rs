@@ -24,14 +24,23 @@ pub(super) fn draw(account: AccountId, random: &Random) -> String {
     PREFIX.chars().chain((0..LETTERS).rev().map(letter)).collect()
 }
 
+/// Whether a session's id can be this, of whatever session and wherever it was made.
+pub fn is_well_formed(id: &str) -> bool {
+    bits(id).is_some()
+}
+
 /// The account that an id tells, of whatever session and wherever it was made.
 pub(super) fn account(id: &str) -> Option<AccountId> {
-    let letters = id.strip_prefix(PREFIX).filter(|rest| rest.len() == LETTERS as usize)?;
-    let bits = letters.bytes().try_fold(0_u128, |bits, letter| {
-        let value = ALPHABET.iter().position(|known| *known == letter)?;
-        Some(bits << 5 | value as u128)
-    })?;
+    let bits = bits(id)?;
     let account = (bits & !TELLS_ACCOUNT) >> RANDOM_BITS;
     let tells = bits & TELLS_ACCOUNT != 0 && account <= MOST_ACCOUNT;
     tells.then(|| format!("{account:012}").parse().ok()).flatten()
+}
+
+fn bits(id: &str) -> Option<u128> {
+    let letters = id.strip_prefix(PREFIX).filter(|rest| rest.len() == LETTERS as usize)?;
+    letters.bytes().try_fold(0_u128, |bits, letter| {
+        let value = ALPHABET.iter().position(|known| *known == letter)?;
+        Some(bits << 5 | value as u128)
+    })
 }

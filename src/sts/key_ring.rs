@@ -113,6 +113,15 @@ impl KeyRing {
         RingKey { kind: kind.name().to_owned(), id, made: now.unix_timestamp(), active_from }
     }
 
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// A key that is in use from now on, in the place of others which strangers have.
+    pub fn instead(kind: KeyKind, id: [u8; 4], now: OffsetDateTime) -> RingKey {
+        RingKey { active_from: Some(now.unix_timestamp()), ..Self::next(kind, id, now) }
+    }
+
     /// Whether there has never been another key than the first.
     pub fn is_new(&self) -> bool {
         self.keys.len() == 1 && self.holds_first()
@@ -156,6 +165,11 @@ impl KeyRing {
     pub fn make_room(&self, now: OffsetDateTime) -> impl Iterator<Item = SpentKey> {
         let goes = |state| matches!(state, KeyState::Retired { until: None } | KeyState::Spent);
         self.states(now).filter(move |(_, state)| goes(*state)).map(|(key, _)| self.spend(key))
+    }
+
+    /// All of them.
+    pub fn everything(&self) -> impl Iterator<Item = SpentKey> {
+        self.keys.iter().map(|key| self.spend(key))
     }
 
     /// Where the key in use lies.

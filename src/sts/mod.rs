@@ -55,6 +55,7 @@ pub use decisions::Decided;
 pub use error::StsError;
 pub use exchange::Exchanged;
 pub use forward::{ForwardError, Forwarded};
+pub use key_id::is_well_formed as is_session_id;
 pub use key_ring::{KeyKind, KeyRing, KeyState, MOST_KEYS, key_name, load_roots};
 pub use keys::{KeyError, KeyStore};
 pub use mfa::MfaError;

@@ -43,6 +43,14 @@ pub struct Seals {
     clock: Clock,
 }
 
+/// What a seal has opened.
+pub(super) struct Opened {
+    pub(super) plain: Vec<u8>,
+    /// No honest clock showed more when it was sealed, in seconds since 1970: what says that it was made later was made by
+    /// somebody who has come by the key.
+    pub(super) latest: i64,
+}
+
 /// A node whose clock is slow seals with the former key for a little longer.
 const CLOCKS: Duration = Duration::minutes(5);
 
@@ -77,6 +85,11 @@ impl Seals {
     /// The content, if the house made it for this purpose, nobody changed it, and what was sealed with that key can be
     /// alive: whoever has come by a former key makes nothing with it that is taken after that.
     pub fn open(&self, purpose: Purpose, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.opened(purpose, sealed).map(|opened| opened.plain)
+    }
+
+    /// [`Seals::open`], with what is known of the key.
+    pub(super) fn opened(&self, purpose: Purpose, sealed: &[u8]) -> Option<Opened> {
         let (named, now) = (Seal::named_by(sealed)?, self.clock.now().unix_timestamp());
         let roots = self.roots();
         let successors = roots.iter().skip(1).map(Some).chain([None]);
@@ -85,7 +98,11 @@ impl Seals {
             successor.is_none_or(|successor| now < successor.from.saturating_add(longest))
         };
         let mut named = roots.iter().zip(successors).filter(|(root, _)| root.seal.id() == named);
-        named.find_map(|(root, successor)| root.seal.open(purpose.label(), sealed).filter(|_| alive(successor)))
+        named.find_map(|(root, successor)| {
+            let plain = root.seal.open(purpose.label(), sealed).filter(|_| alive(successor))?;
+            let latest = successor.map_or(now, |successor| now.min(successor.from));
+            Some(Opened { plain, latest: latest.saturating_add(CLOCKS.whole_seconds()) })
+        })
     }
 
     /// [`Seals::seal`] as base64url text.
