@@ -197,7 +197,7 @@ fn decide(catalogue: &Catalogue, claims: &Value) -> (Duration, usize, usize) {
     let around = Surroundings::on_paper(Clock::system().now(), None);
     let mut trace = Trace::new("");
     let began = at(ClockId::CLOCK_THREAD_CPUTIME_ID);
-    let offers = offers(catalogue, provider, &identity, Asked::Anything, &around, &mut trace);
+    let offers = offers(catalogue, provider, &identity, Asked::Anything, &around, None, &mut trace);
     let took = at(ClockId::CLOCK_THREAD_CPUTIME_ID) - began;
     (took, offers.unwrap_or_else(|e| panic!("{e}")).len(), trace.steps().len())
 }

@@ -82,7 +82,7 @@ fn every_command_helps_with_an_example() {
     let commands = all.split("Commands:").nth(1).and_then(|rest| rest.split("Options:").next()).expect("commands");
     let names: Vec<&str> = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
     let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty() && *name != "help").collect();
-    assert_eq!(names, ["serve", "demo", "check", "explain", "plan", "sessions", "simulate"]);
+    assert_eq!(names, ["serve", "demo", "check", "explain", "plan", "keys", "sessions", "simulate"]);
     for name in names {
         let (code, help, err) = ended(gatehouse().args([name, "--help"]));
         assert_eq!((code, err.as_str()), (Some(0), ""));
@@ -91,4 +91,16 @@ fn every_command_helps_with_an_example() {
     }
     let (code, version, _) = ended(gatehouse().arg("--version"));
     assert_eq!((code, version.as_str()), (Some(0), concat!("gatehouse ", env!("CARGO_PKG_VERSION"), "\n")));
+}
+
+#[test]
+fn every_option_of_sessions_says_what_it_is() {
+    for name in ["list", "revoke", "admit"] {
+        let (code, help, _) = ended(gatehouse().args(["sessions", name, "--help"]));
+        assert_eq!(code, Some(0), "{name}");
+        let options: Vec<&str> = help.lines().map(str::trim).filter(|line| line.starts_with("--")).collect();
+        assert!(options.len() > 1, "{help}");
+        let silent: Vec<&&str> = options.iter().filter(|line| !line.contains("  ")).collect();
+        assert!(silent.is_empty(), "{name}: {silent:?}");
+    }
 }

@@ -120,6 +120,23 @@ fn a_denied_role_is_told_with_what_denied_it() {
 }
 
 #[test]
+fn claims_without_a_subject_and_a_rule_that_gives_nothing_are_said_so() {
+    let world = world("");
+    let written = std::fs::read_to_string(world.0.path().join("gatehouse.toml")).expect("the configuration");
+    let listed = format!("roles = [\"{ADMIN}\", \"{GUARDED}\"]");
+    world.write(&changed(&written, &listed, "roles_from = 'claims.groups.filter(group, group == \"nobody\")'"));
+    let (code, text) = explain(&world, &[]);
+    assert_eq!(code, Some(2));
+    let lines = |text: &str, line: &str| text.lines().filter(|it| *it == line).count();
+    assert_eq!(lines(&text, "  pass  rule.rule[0]                 matches, and gives no role"), 1, "{text}");
+    assert_eq!(lines(&text, "a-1 is corp at arn:aws:iam::111122223333:saml-provider/corp"), 1, "{text}");
+    world.0.write("claims.json", json!({ "groups": ["ops"], "uid": "carol", "team": "red" }).to_string());
+    let (_, text) = explain(&world, &[]);
+    let line = "These claims name no subject; they are of corp at arn:aws:iam::111122223333:saml-provider/corp";
+    assert_eq!(lines(&text, line), 1, "{text}");
+}
+
+#[test]
 fn roles_that_are_not_given_are_told_in_one_go() {
     let trust = r#"trust = { json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRoleWithSAML","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"}}]}' }"#;
     let role = |index: u32| format!("\n[[role]]\narn = \"arn:aws:iam::111122223333:role/Other{index}\"\n{trust}\n");

@@ -7,8 +7,9 @@ use gatehouse::ambient::Clock;
 use gatehouse::words::iso;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use time::Duration;
+use tokio::io::AsyncBufReadExt;
 
 const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
 const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
@@ -212,6 +213,32 @@ async fn a_request_under_way_is_finished_before_the_end() {
     assert!(began.elapsed().as_secs() < 10, "{said}");
     let sessions = rows(&place.directory, "SELECT access_key_id FROM role_session").await;
     assert_eq!(sessions, [element(&answer, "AccessKeyId")]);
+}
+
+/// Whoever has started it has gone, and with them all that reads what it says.
+#[tokio::test]
+async fn it_ends_though_nobody_hears_what_it_says() {
+    let place = Place::new();
+    let mut command = tokio::process::Command::from(place.command());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().expect("it starts");
+    let mut lines = tokio::io::BufReader::new(child.stderr.take().expect("piped")).lines();
+    while let Some(line) = lines.next_line().await.expect("a line") {
+        if line.contains("serving address=") {
+            break;
+        }
+    }
+    drop((lines, child.stdout.take()));
+    // It works as before, and every request is a line in the log.
+    assert_eq!(shell(&format!("curl -sS {}/healthz {}/readyz", place.url(), place.url())), "alive\nready\n");
+    shell(&format!("kill {}", child.id().expect("it runs")));
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), child.wait()).await;
+    assert_eq!(ended.expect("it ends").expect("a status").code(), Some(0));
+    // Nor does what prevents a start become a panic.
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", place.port)).expect("the port is free");
+    let mut child = place.command().stderr(Stdio::piped()).spawn().expect("it starts");
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
 }
 
 #[tokio::test]

@@ -331,6 +331,7 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
     let (directory, clock, url) = house.close().await;
     let path = directory.path().join("gatehouse.db");
     let former = [
+        "DROP TABLE key_ring".to_owned(),
         "DROP TABLE barred_person".to_owned(),
         "DROP TABLE barred_paper".to_owned(),
         "DROP TABLE revocation".to_owned(),
@@ -339,7 +340,6 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         "CREATE INDEX revocation_by_end ON revocation (until)".to_owned(),
         format!("INSERT INTO revocation VALUES ('{}', 5000000000)", gone.id),
         "DROP INDEX role_session_by_parent".to_owned(),
-        "DROP TABLE key_ring".to_owned(),
         "DELETE FROM _sqlx_migrations WHERE version >= 11".to_owned(),
     ];
     let columns = [

@@ -19,7 +19,7 @@ fn both_forms(xml: &str, id: &str) -> [String; 2] {
     [signed, alone].map(|xml| URL_SAFE_NO_PAD.encode(xml))
 }
 
-fn alone(house: &House, id: &str) -> String {
+pub(crate) fn alone(house: &House, id: &str) -> String {
     let [_, alone] = both_forms(&unsigned(house, id), id);
     alone
 }
@@ -49,12 +49,16 @@ async fn an_assertion_becomes_credentials_in_a_response_or_alone() {
 #[tokio::test]
 async fn or_a_token_about_the_session() {
     let house = open("").await;
-    let more = [("requested_token_type", JWT), ("audience", "https://api.example.com")];
+    let more = [("requested_token_type", JWT), ("role_session_name", "bob@example.com")];
     let answer = with(&house, &alone(&house, "1"), ADMIN, &more).await;
+    assert_eq!(house.code(&answer).await, "exchange.chosen-name");
+    let answer = with(&house, &alone(&house, "1"), ADMIN, &more[..1]).await;
     let token = said(&answer);
     let (_, claims) = verified(&house, token["access_token"].as_str().expect("a token")).await;
     assert_eq!(claims["sub"], "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com");
-    assert_eq!(claims["https://sts.amazonaws.com/"]["federated_provider"], crate::front::CORP);
+    let about = &claims["https://sts.amazonaws.com/"];
+    assert_eq!(about["federated_provider"], crate::front::CORP);
+    assert_eq!(about["federated_subject"], "alice@example.com");
 }
 
 #[tokio::test]

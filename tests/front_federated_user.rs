@@ -1,7 +1,7 @@
 //! What a federated user may: at services, in the console, and until an operator ends it.
 
 use crate::command_sessions::{command, revoke};
-use crate::decide_world::{Sent, ask, question, verdict, with};
+use crate::decide_world::{Sent, ask, question, verdict, wear, with};
 use crate::federated_world::{READ, bob, federated, get_federation_token, last_record, open, open_tls};
 use crate::front_console::who;
 use crate::front_signed::{assume, call, get_caller_identity};
@@ -164,6 +164,28 @@ async fn a_federated_user_opens_the_console_as_themselves() {
     }
     house.clock.advance(Duration::hours(2));
     assert_eq!(who(&house, &mut browser).await["signed_in"], false, "no longer than the credentials");
+}
+
+/// Names are free: another user's bob, or whoever wears a role under the same name, is somebody else.
+#[tokio::test]
+async fn a_namesake_replaces_nobody_without_a_question() {
+    let house = open_tls().await;
+    let bob_of = async |user: &str| get_federation_token(&house, &key(user), "bob", &[]).await.credentials();
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, &bob_of("broker").await).await;
+    let question = sign_in(&house, &mut browser, &bob_of("careless").await).await;
+    let named = |user: &str| format!("{} (arn:aws:iam::{OURS}:user/{user})", federated("bob"));
+    assert!(question.body.contains(&format!("Sign in as {}?", named("careless"))), "{}", question.body);
+    assert!(question.body.contains(&format!("Stay {}", named("broker"))), "{}", question.body);
+    let via = who(&house, &mut browser).await["via"].clone();
+    assert_eq!(via, format!("arn:aws:iam::{OURS}:user/broker"), "nothing has happened yet");
+    let same = sign_in(&house, &mut browser, &bob_of("broker").await).await;
+    assert!(same.body.contains("You are <em>bob</em>"), "the same person is not asked: {}", same.body);
+    let mut browser = Browser::default();
+    for (user, asked) in [("broker", false), ("broker", false), ("lavish", true)] {
+        let page = sign_in(&house, &mut browser, &wear(&house, user, "Reader", &[]).await).await;
+        assert_eq!(page.body.contains("Sign in as "), asked, "{user}: {}", page.body);
+    }
 }
 
 /// With the key that made them, in the console and before it.

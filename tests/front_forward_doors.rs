@@ -1,6 +1,7 @@
 //! The places where proxies ask: a socket of their group, and TLS for those who have a certificate.
 
 use crate::forward_world::{Client, NO_BODY, exchange_on, open_at, service};
+use crate::front_sender::own_address;
 use crate::house::{Directory, House, free_port, program};
 use crate::running::mode;
 use crate::saml_identity::NOW;
@@ -83,6 +84,21 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), certificate, pem }
     }
 
+    /// The configuration of a client that trusts this authority, and has this certificate.
+    fn client(&self, client: Option<(String, String)>) -> rustls::ClientConfig {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.certificate.clone().into()).expect("a root");
+        let builder = rustls::ClientConfig::builder().with_root_certificates(roots);
+        match client {
+            None => builder.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).expect("PEM");
+                let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("PEM");
+                builder.with_client_auth_cert(vec![certificate], key).expect("a client")
+            }
+        }
+    }
+
     /// A certificate for localhost and for clients, and its key, in PEM.
     fn issue(&self) -> (String, String) {
         let key = KeyPair::generate().expect("a key");
@@ -92,33 +108,67 @@ impl Authority {
     }
 }
 
-#[tokio::test]
-async fn with_tls_only_a_client_of_the_authority_is_answered() {
-    let (ours, theirs) = (Authority::new(), Authority::new());
+/// With TLS at this address, for clients of the authority.
+async fn open_tls_at(address: &str, authority: &Authority) -> House {
     let directory = Directory::new();
-    let (certificate, private) = ours.issue();
-    for (name, text) in [("door.pem", &certificate), ("door.key", &private), ("ca.pem", &ours.pem)] {
+    let (certificate, private) = authority.issue();
+    for (name, text) in [("door.pem", &certificate), ("door.key", &private), ("ca.pem", &authority.pem)] {
         directory.write(name, text);
     }
-    let address = format!("127.0.0.1:{}", free_port());
     let listen = format!(
         "forward_listen = \"{address}\"\nforward_tls = {{ certificate = \"door.pem\", key = \"door.key\", client_ca = \"ca.pem\" }}\n"
     );
-    let house = open_at(directory, Clock::held(NOW), &listen, &service("files", "nginx", "")).await;
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(ours.certificate.clone().into()).expect("a root");
-    let asked = async |client: Option<(String, String)>| {
-        let builder = rustls::ClientConfig::builder().with_root_certificates(roots.clone());
-        let config = match client {
-            None => builder.with_no_client_auth(),
-            Some((certificate, key)) => {
-                let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).expect("PEM");
-                let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("PEM");
-                builder.with_client_auth_cert(vec![certificate], key).expect("a client")
-            }
-        };
-        tls_exchange(&address, config, request(&house)).await
-    };
+    open_at(directory, Clock::held(NOW), &listen, &service("files", "nginx", "")).await
+}
+
+/// One address may hold so many connections until it has shown a certificate, and as many as there are from then on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_known_may_hold_many_connections() {
+    const MOST: usize = 256;
+    let Some(own) = own_address() else { return };
+    let authority = Authority::new();
+    let address = format!("{own}:{}", free_port());
+    let house = open_tls_at(&address, &authority).await;
+    let config = Arc::new(authority.client(Some(authority.issue())));
+    let at = address.clone();
+    let held = tokio::task::spawn_blocking(move || {
+        let strangers: Vec<_> = (0..MOST).map(|_| std::net::TcpStream::connect(&at).expect("a connection")).collect();
+        // The door sees them come, and go, in its own time.
+        let shut = (0..1_000).find(|_| known(&at, &config).is_none());
+        shut.expect("strangers hold all places of this address");
+        drop(strangers);
+        let first = (0..1_000).find_map(|_| known(&at, &config));
+        let mut held = vec![first.expect("strangers have gone")];
+        for n in 1..=MOST {
+            held.push(known(&at, &config).unwrap_or_else(|| panic!("connection {n} was turned away")));
+        }
+        held.len()
+    });
+    assert_eq!(held.await.expect("no panic"), MOST + 1);
+    house.close().await;
+}
+
+type Held = rustls::StreamOwned<rustls::ClientConnection, std::net::TcpStream>;
+
+/// A connection that has been answered and stays open, if the server lets it in.
+fn known(address: &str, config: &Arc<rustls::ClientConfig>) -> Option<Held> {
+    let name = rustls::pki_types::ServerName::try_from("localhost").expect("a name");
+    let connection = rustls::ClientConnection::new(config.clone(), name).expect("a connection");
+    let mut tls = rustls::StreamOwned::new(connection, std::net::TcpStream::connect(address).expect("open"));
+    tls.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").ok()?;
+    let mut answer = [0; 12];
+    tls.read_exact(&mut answer).ok()?;
+    assert_eq!(&answer, b"HTTP/1.1 404");
+    Some(tls)
+}
+
+#[tokio::test]
+async fn with_tls_only_a_client_of_the_authority_is_answered() {
+    let (ours, theirs) = (Authority::new(), Authority::new());
+    let address = format!("127.0.0.1:{}", free_port());
+    let house = open_tls_at(&address, &ours).await;
+    let asked =
+        async |client: Option<(String, String)>| tls_exchange(&address, ours.client(client), request(&house)).await;
     assert_eq!(asked(Some(ours.issue())).await, Some(200));
     assert_eq!(asked(Some(theirs.issue())).await, None, "a stranger's certificate");
     assert_eq!(asked(None).await, None, "none at all");

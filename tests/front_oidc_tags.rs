@@ -232,6 +232,28 @@ async fn a_rule_replaces_what_the_token_says() {
     assert_eq!(record(&house, &answer).await["requestParameters"]["principalTags"], json!({ "team": "ops" }));
 }
 
+/// The roles of this world let in who is called "worker".
+#[tokio::test]
+async fn trust_policies_see_the_name_that_a_rule_gives() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    for (given, wished, admitted) in
+        [("worker", "mallory", true), ("worker", "worker", true), ("mallory", "worker", false)]
+    {
+        let rule =
+            format!("[[provider.rule]]\nwhen = 'true'\nroles = [\"{}\"]\nsession_name = '\"{given}\"'", arn("Open"));
+        let house = House::open(NOW, &[], |_: &Address| world(&issuer, &rule)).await;
+        let (role, token) = (arn("Open"), RSA.sign(&claims(&issuer.url)));
+        let asked = [("RoleArn", &*role), ("RoleSessionName", wished), ("WebIdentityToken", &*token)];
+        let answer = house.sts("AssumeRoleWithWebIdentity", &asked).await;
+        if admitted {
+            assert_eq!(answer.element("Arn"), "arn:aws:sts::111122223333:assumed-role/Open/worker", "{wished}");
+        } else {
+            assert_eq!(answer.refusal(), (403, "AccessDenied"), "{given} for {wished}");
+            assert_eq!(house.code(&answer).await, "trust.no-statement-allows", "{given} for {wished}");
+        }
+    }
+}
+
 /// sts:RoleAuthorizedByIdp tells whether the token named its roles.
 #[tokio::test]
 async fn a_role_may_ask_that_the_issuer_named_it() {

@@ -25,7 +25,7 @@ async fn the_client_is_the_right_most_hop_that_is_no_proxy_of_ours() {
     let house = open("trusted_proxies = [\"127.0.0.5\", \"10.0.0.0/8\", \"fd12::/16\"]", "").await;
     let thousand = format!("{}203.0.113.9", "198.51.100.1, ".repeat(1_000));
     let proxies = format!("203.0.113.9{}", ", 10.0.0.1".repeat(1_000));
-    let rows: [(&str, &[&str], &str); 22] = [
+    let rows: [(&str, &[&str], &str); 23] = [
         ("127.0.0.2", &["203.0.113.9"], "127.0.0.2"),
         ("127.0.0.2", &["203.0.113.9, 127.0.0.5"], "127.0.0.2"),
         ("127.0.0.5", &[], "127.0.0.5"),
@@ -45,7 +45,8 @@ async fn the_client_is_the_right_most_hop_that_is_no_proxy_of_ours() {
         ("127.0.0.5", &["203.0.113.9, unknown"], "127.0.0.5"),
         ("127.0.0.5", &["203.0.113.9, _hidden, 10.0.0.1"], "10.0.0.1"),
         ("127.0.0.5", &["203.0.113.9, 10.0.0.1/8"], "127.0.0.5"),
-        ("127.0.0.5", &["\u{e4}, 10.0.0.1"], "127.0.0.5"),
+        ("127.0.0.5", &["\u{e4}, 10.0.0.1"], "10.0.0.1"),
+        ("127.0.0.5", &["\u{e4}, 203.0.113.9"], "203.0.113.9"),
         ("127.0.0.5", &["garbage, 203.0.113.9"], "203.0.113.9"),
         ("127.0.0.5", &[&thousand], "203.0.113.9"),
         ("127.0.0.5", &[&proxies], "10.0.0.1"),
@@ -157,7 +158,7 @@ async fn a_proxy_of_ours_may_hold_many_connections() {
 }
 
 /// The address that this machine has for others, if there are any. Nothing is sent to find out.
-fn own_address() -> Option<IpAddr> {
+pub(crate) fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").expect("a socket");
     let own = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr()).map(|own| own.ip());
     let own = own.ok().filter(|own| !own.is_loopback());

@@ -106,6 +106,22 @@ async fn a_sign_in_url_needs_living_credentials_that_belong_together() {
     assert!(signin_token(&house, &good, &[]).await.body.contains("console.credentials-ended"));
 }
 
+/// What sessions have assumed under one name has one ARN, whoever is behind them: it is known by the first of them.
+#[tokio::test]
+async fn a_namesake_at_the_end_of_a_chain_is_somebody_else() {
+    let house = open().await;
+    let (one, other) = (admin(&house, "1").await, admin(&house, "2").await);
+    let assume =
+        [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", GUEST), ("RoleSessionName", "chained")];
+    let mut browser = Browser::default();
+    for (first, asked) in [(&one, false), (&one, false), (&other, true)] {
+        let chained = call(&house, first, &assume).await.credentials();
+        let answer = browser.get(&house, &login_url(&signin_token(&house, &chained, &[]).await, "")).await;
+        let page = browser.follow(&house, answer).await;
+        assert_eq!(page.body.contains("Sign in as "), asked, "{}", page.body);
+    }
+}
+
 #[tokio::test]
 async fn a_sign_in_leads_to_listed_places_only() {
     let house = open().await;

@@ -165,30 +165,28 @@ async fn nginx_passes_on_what_is_permitted_and_says_who_it_is() {
 async fn behind_nginx_a_client_chooses_nothing() {
     let place = Place::open().await;
     let reader = key("reader");
-    let told = [
+    let removed = [
         "X-Original-Method: GET",
         "X-Original-URI: /own/a",
         "X-Original-Body: ;",
         "X-Original-Address: 10.0.0.7",
-        "X-Original-Content-Sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        "X_Original_URI: /own/a",
         "X-Forwarded-Host: other.example.com",
+        "X-Forwarded-Method: DELETE",
+        "X-Forwarded-Port: 1",
+        "X-Forwarded-Prefix: /own",
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-Server: other.example.com",
         "X-Forwarded-Uri: /own/a",
-        "X-Gatehouse-Service: other",
-        "X-Gatehouse-Action: s3:GetObject",
-        "X-Gatehouse-Resource: arn:aws:s3:::files/own/a",
-        "X-Gatehouse-Principal: arn:aws:iam::111122223333:user/root",
-        "X-Gatehouse-Account: 444455556666",
-        "X-Gatehouse-User-Id: AIDAROOT",
-        "X-Gatehouse-Session-Name: root",
-        "X-Gatehouse-Source-Identity: root",
-        "X-Gatehouse-Tags: team=root",
-        "X-Gatehouse-Expires: 2099-01-01T00:00:00Z",
-        "X-Gatehouse-Encoded-Message: x",
-        "X-Amzn-RequestId: mine",
-        "Connection: X-Amz-Date",
+        "X-Real-IP: 10.0.0.7",
+        "Forwarded: for=10.0.0.7",
+        // nginx lets no header with an underscore through.
+        "X_Original_URI: /own/a",
+        "X_Gatehouse_Principal: arn:aws:iam::111122223333:user/root",
+        "X_HTTP_Method_Override: DELETE",
     ];
-    let all = |client: &Client| told.iter().fold(client.clone(), |client, line| client.with(line));
+    let told =
+        removed.into_iter().chain(["X-Forwarded-For: 10.0.0.7", "X-Amzn-RequestId: mine", "Connection: X-Amz-Date"]);
+    let all = |client: &Client| told.clone().fold(client.clone(), |client, line| client.with(line));
     let good = place.signed(&reader, "/own/a");
     let seen = place.received(&all(&good)).await;
     let without = place.received(&good).await;
@@ -199,6 +197,11 @@ async fn behind_nginx_a_client_chooses_nothing() {
     };
     assert_eq!(principal(&seen), principal(&without));
     assert_eq!(seen["target"], "/own/a");
+    for line in removed {
+        let name = line.split(':').next().unwrap_or_default().to_lowercase();
+        assert_eq!(seen["headers"][&name], Value::Null, "{line}");
+    }
+    assert_eq!(seen["headers"]["x-forwarded-for"], json!(["127.0.0.1"]));
     for client in [
         place.signed(&reader, "/own/shut/a"),
         place.signed(&reader, "/elsewhere"),
@@ -213,11 +216,27 @@ async fn behind_nginx_a_client_chooses_nothing() {
         );
         assert_ne!(with.header("x-amzn-requestid"), "mine");
     }
-    let removed = Client { method: "DELETE".into(), ..good.clone() };
-    assert_eq!(place.asked(&all(&removed)).await.verdict(), (401, "SignatureDoesNotMatch"));
+    let deletes = Client { method: "DELETE".into(), ..good.clone() };
+    assert_eq!(place.asked(&all(&deletes)).await.verdict(), (401, "SignatureDoesNotMatch"));
     let forbidden = Client::of(&Sent { method: "DELETE", ..sent(&place.gate.house, "/own/a") }.signed(&reader));
     assert_eq!(place.asked(&all(&forbidden)).await.verdict(), (403, "AccessDenied"));
-    for header in ["X-HTTP-Method-Override: DELETE", "X-Original-URL: /role/a", "X-Rewrite-URL: /role/a"] {
+    for header in [
+        "X-HTTP-Method-Override: DELETE",
+        "X-Original-URL: /role/a",
+        "X-Rewrite-URL: /role/a",
+        "X-Original-Content-Sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "X-Gatehouse-Service: other",
+        "X-Gatehouse-Action: s3:GetObject",
+        "X-Gatehouse-Resource: arn:aws:s3:::files/own/a",
+        "X-Gatehouse-Principal: arn:aws:iam::111122223333:user/root",
+        "X-Gatehouse-Account: 444455556666",
+        "X-Gatehouse-User-Id: AIDAROOT",
+        "X-Gatehouse-Session-Name: root",
+        "X-Gatehouse-Source-Identity: root",
+        "X-Gatehouse-Tags: team=root",
+        "X-Gatehouse-Expires: 2099-01-01T00:00:00Z",
+        "X-Gatehouse-Encoded-Message: x",
+    ] {
         assert_eq!(place.asked(&good.with(header)).await.verdict(), (403, "InvalidRequest"), "{header}");
     }
     // What asks is out of a client's reach.

@@ -29,14 +29,10 @@ fn a_presigned_query_is_held_to_the_same_rules() {
     let cases = [
         ("", "", "sigv4.mismatch"),
         ("X-Amz-Algorithm", "AWS4-ECDSA-P256-SHA256", "sigv4.algorithm"),
-        ("X-Amz-Expires", "0", "sigv4.expires"),
-        ("X-Amz-Expires", "604801", "sigv4.expires"),
-        ("X-Amz-Expires", "-1", "sigv4.expires"),
-        ("X-Amz-Expires", "1e3", "sigv4.expires"),
         ("X-Amz-Date", "20310203T034906Z", "sigv4.expired"),
         ("X-Amz-SignedHeaders", "x-k8s-aws-id", "sigv4.host-unsigned"),
-        ("&", "&X-Amz-Expires=900", "sigv4.repeated-parameter"),
-        ("&", "&x-amz-expires=900", "sigv4.unknown-parameter"),
+        ("&", "&X-Amz-Date=20310203T040506Z", "sigv4.repeated-parameter"),
+        ("&", "&x-amz-date=20310203T040506Z", "sigv4.unknown-parameter"),
         ("&", "&X-Amz-Security-Token=", "sigv4.session-token-form"),
         ("&", "&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD", "sigv4.payload-unsupported"),
     ];

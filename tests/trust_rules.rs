@@ -58,7 +58,7 @@ fn given(catalogue: &Catalogue, claims: &Map<String, Value>) -> (Result<BTreeSet
     let identity = suppose(claims.clone(), provider, "").unwrap_or_else(|e| panic!("{e}"));
     let around = Surroundings::on_paper(NOW, None);
     let mut trace = Trace::new("");
-    let offers = offers(catalogue, provider, &identity, Asked::Anything, &around, &mut trace);
+    let offers = offers(catalogue, provider, &identity, Asked::Anything, &around, None, &mut trace);
     let failed = trace.steps().iter().any(|step| step.outcome == Outcome::Fail);
     (offers.map(|all| all.iter().map(|offer| offer.role().arn.to_string()).collect()).map_err(|_| failed), trace)
 }

@@ -5,6 +5,7 @@ use crate::config::{ForwardListen, MutualTls};
 use crate::gateway::Doorway;
 use axum::Router;
 use axum_server::Handle;
+use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -15,7 +16,9 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr as UnixAddr, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 pub(super) struct ForwardDoor {
@@ -80,13 +83,33 @@ fn mutual(address: SocketAddr, tls: MutualTls, router: Router) -> io::Result<For
     let (files, renewed) =
         ([tls.files.certificate.clone(), tls.files.key.clone(), tls.client_ca.clone()], config.clone());
     let handle = Handle::new();
-    let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open(&[]));
+    let acceptor = Known(RustlsAcceptor::new(config).acceptor(Doorway::open(&[])));
     let mut server = bound(address)?.acceptor(acceptor).handle(handle.clone());
     patient(server.http_builder());
     let served = tokio::spawn(server.serve(router.into_make_service()));
     let reload = async move || server_config(&tls).map(|config| renewed.reload_from_config(config));
     let watcher = Some(tokio::spawn(watch(files, reload)));
     Ok(ForwardDoor { handle: Address::Network(handle), served, watcher })
+}
+
+/// Lets whoever has shown a certificate have as many places as there are: a proxy has the connections of everybody. Until
+/// then an address has the few that strangers have.
+#[derive(Clone)]
+struct Known(RustlsAcceptor<Doorway>);
+
+impl<S: Send + 'static> Accept<TcpStream, S> for Known {
+    type Stream = <RustlsAcceptor<Doorway> as Accept<TcpStream, S>>::Stream;
+    type Service = <RustlsAcceptor<Doorway> as Accept<TcpStream, S>>::Service;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let accepted = self.0.accept(stream, service);
+        Box::pin(async move {
+            let (mut stream, service) = accepted.await?;
+            stream.get_mut().0.make_known();
+            Ok((stream, service))
+        })
+    }
 }
 
 fn socket(path: PathBuf, router: Router) -> io::Result<ForwardDoor> {

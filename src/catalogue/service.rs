@@ -20,7 +20,7 @@ pub struct Service {
 pub enum ProxyKind {
     /// In headers beside the client's own, which its configuration overwrites.
     Nginx,
-    /// Method and path are the request's own, below a prefix.
+    /// Method and path are the request's own, below a prefix. The proxy refuses a `#` in the target, which does not arrive.
     Envoy,
 }
 

@@ -10,6 +10,7 @@ mod sessions;
 mod simulate;
 
 use clap::{Parser, Subcommand};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
 /// A federation identity-provider bridge: SAML and OpenID Connect in, temporary credentials out.
@@ -73,34 +74,32 @@ fn to_its_end(command: impl Future<Output = ExitCode>) -> ExitCode {
     }
 }
 
-/// One plain sentence on stderr, and exit status 1.
-#[expect(clippy::print_stderr, reason = "a command speaks to its user here")]
+/// One plain sentence on stderr, and exit status 1. Nothing stops because nobody listens.
 fn fail(sentence: impl std::fmt::Display) -> ExitCode {
-    eprintln!("gatehouse: {sentence}");
+    let _ = writeln!(stderr(), "gatehouse: {sentence}");
     ExitCode::from(1)
 }
 
 /// All mistakes, one a line.
-#[expect(clippy::print_stderr, reason = "a command speaks to its user here")]
 fn fail_with_mistakes(mistakes: &[crate::config::Mistake]) -> ExitCode {
     for mistake in mistakes {
-        eprintln!("{mistake}");
+        let _ = writeln!(stderr(), "{mistake}");
     }
     let noun = if mistakes.len() == 1 { "mistake" } else { "mistakes" };
     fail(format!("{} {noun}; nothing was started", mistakes.len()))
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to its user here")]
 fn say(text: impl std::fmt::Display) {
-    println!("{text}");
+    let _ = writeln!(stdout(), "{text}");
 }
 
 fn log_to_stderr() {
-    use std::io::IsTerminal;
-    let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stderr().is_terminal();
+    let plain = std::env::var_os("NO_COLOR").is_some() || !stderr().is_terminal();
     let filter =
         tracing_subscriber::EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(!plain).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(!plain).with_writer(stderr);
+    // That a line cannot be written it would otherwise say on stderr, which panics where stderr is closed.
+    let _ = log.log_internal_errors(false).try_init();
 }
 
 /// rustls asks the process for its cryptography; it is aws-lc everywhere.

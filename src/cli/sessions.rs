@@ -107,6 +107,7 @@ struct Admit {
     /// The provider's name, account:name, or its ARN
     #[arg(long, value_name = "NAME")]
     provider: String,
+    /// The person there who is barred, as `revoke --subject` named them
     #[arg(long, value_name = "S", value_parser = NonEmptyStringValueParser::new())]
     subject: String,
 }

@@ -83,6 +83,9 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         tests.extend(test::read(&root));
         root.finish();
     }
+    if let Some(settings) = &settings {
+        provider::none_is_us(reading, &draft, &settings.server);
+    }
     draft.tested = tests.iter().map(Test::reads).collect();
     let (catalogue, objections) = Catalogue::build(draft);
     let breaks_glass = settings.as_ref().is_some_and(|settings| settings.console.break_glass);

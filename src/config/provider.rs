@@ -1,7 +1,9 @@
 //! `[[provider]]`: SAML by its metadata, OpenID Connect by its issuer; Facebook and Amazon are in `social`.
 
 use super::mfa::{self, Named};
-use super::{Section, claims, groups, metadata, rule, social};
+use super::section::Reading;
+use super::settings::ServerSettings;
+use super::{Mistake, Section, claims, groups, metadata, rule, social};
 use crate::catalogue::{Draft, Normalisation, OidcProvider, Placed, Protocol, Provider, Rule, RuleIndex, SamlProvider};
 use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
@@ -31,6 +33,18 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft, now: OffsetDateTime) {
         // Without a kind there is no telling which keys are right.
         if section.value("kind").and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind)) {
             section.finish();
+        }
+    }
+}
+
+/// What this house signs must not come back to it as the word of others: each turn would begin a session that descends from
+/// none, so that no revocation reaches it, no bar and no end of what it was made with.
+pub(super) fn none_is_us(reading: &Reading, draft: &Draft, server: &ServerSettings) {
+    for Placed { origin, value } in &draft.providers {
+        let issuer = value.oidc().map(|oidc| oidc.issuer.as_str());
+        if issuer.and_then(|issuer| Url::parse(issuer).ok()).is_some_and(|url| server.is_at(&url)) {
+            let sentence = "is this gateway itself, by server.public_url or server.hosts; name the identity provider that signs people in (whoever wears a role here assumes another with AssumeRole)";
+            reading.note(Mistake::new(&origin.file, format!("{}.issuer", origin.key), sentence));
         }
     }
 }

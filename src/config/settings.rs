@@ -40,6 +40,20 @@ pub struct ServerSettings {
     pub forward: Option<ForwardListen>,
 }
 
+impl ServerSettings {
+    /// Whether it is where this house is found, under any of its names. A listed name without a port has ours; what
+    /// `*.example.com` stands for may be others.
+    pub(super) fn is_at(&self, url: &Url) -> bool {
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+        let host = host.trim_end_matches('.');
+        let with_port = format!("{host}:{port}");
+        let our_port = self.public_url.port_or_known_default() == Some(port);
+        let ours = self.public_url.host_str().into_iter().chain(self.hosts.iter().map(String::as_str));
+        let mut ours = ours.map(|name| name.trim_end_matches('.'));
+        url.path().trim_matches('/').is_empty() && ours.any(|name| (our_port && name == host) || name == with_port)
+    }
+}
+
 /// A place that only proxies reach.
 pub enum ForwardListen {
     Loopback(SocketAddr),

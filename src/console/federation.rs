@@ -80,6 +80,7 @@ impl Console {
                 arn: worn.arn(),
                 session_name: worn.name().unwrap_or_default().to_owned(),
                 via: worn.via().to_owned(),
+                behind: worn.behind().into_iter().map(str::to_owned).collect(),
             },
             worn: Some(promise.token),
             expires: promise.console_ends,

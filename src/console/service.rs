@@ -127,7 +127,8 @@ impl Console {
         wearer: &Wearer,
         request: &mut Request,
     ) -> Result<Vec<Choice>, ConsoleError> {
-        let choices = wear::choices(&self.sts.catalogue, original, &request.surroundings(), &mut request.trace);
+        let (around, sts) = (request.surroundings(), &self.sts);
+        let choices = wear::choices(&sts.catalogue, original, &around, &sts.metrics, &mut request.trace);
         let refusal = match choices.map_err(StsError::Trust) {
             Ok(choices) => return Ok(choices),
             Err(refusal) => refusal,
@@ -164,8 +165,8 @@ impl Console {
 
     /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
     pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Result<Vec<Choice>, ConsoleError> {
-        let around = request.surroundings();
-        let choices = wear::choices(&self.sts.catalogue, &session.original, &around, &mut request.trace);
+        let (around, sts) = (request.surroundings(), &self.sts);
+        let choices = wear::choices(&sts.catalogue, &session.original, &around, &sts.metrics, &mut request.trace);
         choices.map_err(|refusal| ConsoleError::NoChoice(Box::new(refusal)))
     }
 

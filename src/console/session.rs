@@ -29,7 +29,14 @@ pub enum Original {
     /// Through an identity provider, known to us under these registrations (provider ARNs).
     Federated { identity: Box<FederatedIdentity>, registrations: Vec<String> },
     /// With the credentials of a role's session, or a federated user's, by a sign-in URL.
-    RoleSession { arn: String, session_name: String, via: String },
+    RoleSession {
+        arn: String,
+        session_name: String,
+        via: String,
+        /// [`Session::behind`](crate::trust::Session::behind); empty in those of before it was kept.
+        #[serde(default)]
+        behind: Vec<String>,
+    },
     /// A user of ours, with password and code.
     User(Box<UserIdentity>),
 }
@@ -78,6 +85,14 @@ impl Original {
         }
     }
 
+    /// The same where it stands beside another's: with who is behind it, for two may have given one name.
+    pub fn label_beside(&self) -> String {
+        match self {
+            Self::RoleSession { arn, behind, .. } => format!("{arn} ({})", behind.join(", ")),
+            Self::Federated { .. } | Self::User(_) => self.label().to_owned(),
+        }
+    }
+
     /// What an operator may end it by: a user's ARN, or the subject with the ARNs of the providers. One that wears a role
     /// for good ends with that.
     pub(super) fn ends_by(&self) -> (String, Vec<String>) {
@@ -88,10 +103,13 @@ impl Original {
         }
     }
 
+    /// Session names are free: of two sessions with one ARN, another person may be behind each.
     pub fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Federated { identity: a, .. }, Self::Federated { identity: b, .. }) => a.is(b),
-            (Self::RoleSession { arn: a, .. }, Self::RoleSession { arn: b, .. }) => a == b,
+            (Self::RoleSession { arn: a, behind: c, .. }, Self::RoleSession { arn: b, behind: d, .. }) => {
+                a == b && c == d
+            }
             (Self::User(a), Self::User(b)) => a.arn() == b.arn(),
             _ => false,
         }

@@ -5,6 +5,7 @@ use super::service::{Arrived, Console, Next, Wish};
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wearer::Wearer;
 use crate::catalogue::{Catalogue, Provider, Role};
+use crate::metrics::Metrics;
 use crate::store::{Verdict, Visit};
 use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
 use crate::trace::{Refusal, Trace};
@@ -28,6 +29,7 @@ pub(super) fn choices(
     catalogue: &Catalogue,
     original: &Original,
     around: &Surroundings,
+    metrics: &Metrics,
     trace: &mut Trace,
 ) -> Result<Vec<Choice>, TrustError> {
     if let Original::User(identity) = original {
@@ -36,7 +38,7 @@ pub(super) fn choices(
     let mut choices = Vec::new();
     let mut refusal = None;
     for (provider, identity) in registrations(catalogue, original) {
-        match trust::offers(catalogue, &provider, &identity, Asked::Anything, around, trace) {
+        match trust::offers(catalogue, &provider, &identity, Asked::Anything, around, Some(metrics), trace) {
             Err(error) => drop(refusal.get_or_insert(error)),
             Ok(offers) => {
                 for offer in offers {
@@ -260,7 +262,8 @@ impl Console {
         request: &mut Request,
     ) -> Result<RoleGrant, TrustError> {
         let (around, trace) = (request.surroundings(), &mut request.trace);
-        let offers = trust::offers(&self.sts.catalogue, provider, identity, Asked::Role(role, None), &around, trace)?;
+        let (catalogue, metrics, asked) = (&self.sts.catalogue, Some(&*self.sts.metrics), Asked::Role(role, None));
+        let offers = trust::offers(catalogue, provider, identity, asked, &around, metrics, trace)?;
         let offer = offers.into_iter().next().ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
         trust::decide(offer, trace)
     }

@@ -63,7 +63,7 @@ pub(super) async fn confirm_form(State(house): State<Arc<House>>, incoming: Inco
     };
     match current(&house, &incoming).await {
         Ok((_, session)) if !session.original.is_same_as(&waiting.original) => {
-            let (new, old) = (waiting.original.label().to_owned(), session.original.label().to_owned());
+            let (new, old) = (waiting.original.label_beside(), session.original.label_beside());
             pages::show(&ConfirmPage { new, old, csrf: id.csrf() })
         }
         Ok(_) | Err(ConsoleError::NotSignedIn) => take_over(&house, &id, waiting, &incoming).await,

@@ -132,8 +132,15 @@ pub struct Visitor<Stream> {
     stream: Pin<Box<TimeoutStream<Stream>>>,
     farewell: Option<Farewell>,
     _place: OwnedSemaphorePermit,
-    /// `None` where nobody comes from anywhere else.
-    _from_one: Option<FromOne>,
+    /// `None` where nobody comes from anywhere else, and of those who are known.
+    from_one: Option<FromOne>,
+}
+
+impl<Stream> Visitor<Stream> {
+    /// It has shown who it is, and counts no longer among those of its address.
+    pub fn make_known(&mut self) {
+        self.from_one = None;
+    }
 }
 
 impl<Stream: AsyncRead + AsyncWrite> Visitor<Stream> {
@@ -141,7 +148,7 @@ impl<Stream: AsyncRead + AsyncWrite> Visitor<Stream> {
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(SILENCE));
         stream.set_write_timeout(Some(SILENCE));
-        Self { stream: Box::pin(stream), farewell: None, _place: place, _from_one: from_one }
+        Self { stream: Box::pin(stream), farewell: None, _place: place, from_one }
     }
 }
 

@@ -10,6 +10,12 @@
 //! envoy   DELETE /decide/forward/files/own/a?b=c  the request's own method and target, below the prefix, and its body
 //! ```
 //!
+//! A proxy of Envoy's form must itself refuse a target with a `#`, as Envoy does since 1.19.1: what reads HTTP here drops it
+//! with all that follows, so that `/a#/../b` is decided about as `/a`.
+//!
+//! Names of headers that only a proxy or this place may say are refused when a client says them, and so are those that
+//! servers take for them: CGI, WSGI and PHP read an underscore as a dash.
+//!
 //! 200 names the principal in headers, whose values are escaped: no name or tag can begin another header. 401 is whoever
 //! is not known, 403 whoever may not, and what must not be asked. What cannot be found out now is a 503.
 
@@ -44,6 +50,9 @@ const SHA256: &str = "x-original-content-sha256";
 /// By these a server may be told another method or path than the one that was signed (CVE-2018-14773).
 const OVERRIDES: [&str; 5] =
     ["x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"];
+
+/// Headers that begin so are said by the proxy, or by this place.
+const OURS: [&str; 2] = ["x-original-", "x-gatehouse-"];
 
 const SHA256_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const PREFIX: &str = "/decide/forward/";
@@ -132,8 +141,9 @@ fn told<'a>(
         let (name, expected) = (service.name.clone(), service.host.clone());
         return Err(ForwardError::Host { service: name, expected, received: clip(&host) });
     }
-    if let Some(header) = OVERRIDES.into_iter().find(|header| headers.contains_key(*header)) {
-        return Err(ForwardError::Override(header));
+    let forbidden = |name: &HeaderName| is_override(name.as_str()) && !is_the_proxys(service, name.as_str());
+    if let Some(header) = headers.keys().find(|name| forbidden(name)) {
+        return Err(ForwardError::Override(clip(header.as_str())));
     }
     let payload_sha256 = match service.payload {
         Payload::HashedByProxy => said(headers, SHA256)?,
@@ -141,6 +151,22 @@ fn told<'a>(
         Payload::Empty => return Err(ForwardError::Body),
     };
     Ok(Forwarded { method, target, headers: signable(headers, &parts.uri), payload_sha256 })
+}
+
+/// Whether some server takes it for another method, path, client or principal than the ones that are decided about.
+fn is_override(name: &str) -> bool {
+    let name = name.replace('_', "-");
+    OVERRIDES.contains(&&*name) || OURS.iter().any(|ours| name.starts_with(ours))
+}
+
+/// What the proxy sets in the service's form, where a client's own would have been overwritten.
+fn is_the_proxys(service: &Service, name: &str) -> bool {
+    match name {
+        ADDRESS => true,
+        METHOD | TARGET | BODY => service.proxy == ProxyKind::Nginx,
+        SHA256 => service.payload == Payload::HashedByProxy,
+        _ => false,
+    }
 }
 
 /// What the proxy says under this name. A client's own beside it would be a second one.

@@ -44,7 +44,7 @@ fn credentials(given: &Credentials, now: OffsetDateTime) -> Value {
         "access_token": text(&given.session_token),
         "issued_token_type": CREDENTIALS,
         "token_type": "N_A",
-        "expires_in": (given.expires - now).whole_seconds(),
+        "expires_in": lasts(given.expires, now),
         "AccessKeyId": given.access_key_id,
         "SecretAccessKey": text(&given.secret_access_key),
         "SessionToken": text(&given.session_token),
@@ -57,8 +57,13 @@ fn token(issued: &Issued, now: OffsetDateTime) -> Value {
         "access_token": issued.token.expose_str().unwrap_or_default(),
         "issued_token_type": JWT,
         "token_type": "Bearer",
-        "expires_in": (issued.expires - now).whole_seconds(),
+        "expires_in": lasts(issued.expires, now),
     })
+}
+
+/// In seconds, from the whole one in which it was issued.
+fn lasts(expires: OffsetDateTime, now: OffsetDateTime) -> i64 {
+    expires.unix_timestamp() - now.unix_timestamp()
 }
 
 /// Nothing of it may be kept (RFC 6749 §5.1).

@@ -45,7 +45,10 @@ fn said(error: &StsError) -> Said {
     match error {
         StsError::Exchange(error) => exchange(error),
         StsError::Trust(
-            TrustError::NoSessionName | TrustError::SeveralSessionNames { .. } | TrustError::BadSessionName { .. },
+            TrustError::NoSessionName
+            | TrustError::NamelessToken
+            | TrustError::SeveralSessionNames { .. }
+            | TrustError::BadSessionName { .. },
         ) => REQUEST,
         StsError::Trust(_) | StsError::CallerDenied { .. } | StsError::NotThatProvider { .. } => TARGET,
         StsError::Oidc(error) if error.is_unreachable() => LATER,
@@ -98,11 +101,13 @@ fn exchange(error: &ExchangeError) -> Said {
     match error {
         ExchangeError::Form
         | ExchangeError::Repeated(_)
+        | ExchangeError::TooMany
         | ExchangeError::Missing(_)
         | ExchangeError::Actor
         | ExchangeError::SubjectTokenType(_)
         | ExchangeError::RequestedTokenType(_)
-        | ExchangeError::SessionName => REQUEST,
+        | ExchangeError::SessionName
+        | ExchangeError::ChosenName => REQUEST,
         ExchangeError::GrantType(_) => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
         ExchangeError::ClientAuthentication => (StatusCode::UNAUTHORIZED, "invalid_client"),
         ExchangeError::Scope => (StatusCode::BAD_REQUEST, "invalid_scope"),

@@ -50,12 +50,15 @@ impl Approach {
     }
 
     /// The right-most hop that is no proxy of ours; if all are, the first of them. What cannot be read ends the search at
-    /// whoever passed it on: that address at least is true.
+    /// whoever passed it on: that address at least is true. Each hop is read by itself, since a client writes into the
+    /// same line that our proxies append to, and must not make what they wrote unreadable.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let lines = headers.get_all("x-forwarded-for").iter().rev();
-        let hops = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
+        let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
         let mut known = peer;
-        for hop in hops.map(str::trim).filter(|hop| !hop.is_empty()).take(MOST_HOPS) {
+        for hop in
+            hops.map(|hop| std::str::from_utf8(hop).unwrap_or("?").trim()).filter(|hop| !hop.is_empty()).take(MOST_HOPS)
+        {
             match address(hop) {
                 Some(proxy) if self.is_proxy(proxy) => known = proxy,
                 Some(client) => return client,

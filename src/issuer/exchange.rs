@@ -11,8 +11,6 @@ use std::collections::BTreeMap;
 pub struct Exchange {
     pub paper: SubjectToken,
     pub role: RoleArn,
-    /// As the bearer wishes to be called, which counts where the STS's RoleSessionName would.
-    pub session_name: Option<SessionName>,
     pub issue: Issue,
 }
 
@@ -27,8 +25,12 @@ pub enum SubjectToken {
 /// What is wanted for it.
 pub enum Issue {
     /// Credentials of the role.
-    Credentials,
-    /// A token about the role's session, for these; without any it is for this house.
+    Credentials {
+        /// As the bearer wishes to be called, which counts where the STS's RoleSessionName would.
+        session_name: Option<SessionName>,
+    },
+    /// A token about the role's session, for these; without any it is for this house. Who the session is of others will
+    /// believe, so nobody has a name of their own choice in it.
     Token { audiences: Vec<String> },
 }
 
@@ -39,6 +41,8 @@ pub enum ExchangeError {
     Form,
     #[error("The parameter {0} must be sent once.")]
     Repeated(String),
+    #[error("There may be {MOST_PARAMETERS} parameters.")]
+    TooMany,
     #[error("The parameter {0} is missing.")]
     Missing(&'static str),
     #[error("The grant_type {0} is not supported; send {GRANT}.")]
@@ -61,6 +65,10 @@ pub enum ExchangeError {
         "The parameter role_session_name has 2 to 64 characters of letters, digits and _+=,.@-, and an assertion names its session itself."
     )]
     SessionName,
+    #[error(
+        "A token says who somebody is in the words of their identity provider: leave role_session_name out; a rule of the provider with session_name may name the session."
+    )]
+    ChosenName,
 }
 
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -96,12 +104,12 @@ impl Exchange {
         let paper = form.subject_token()?;
         let audiences = form.audiences()?;
         let issue = match form.take("requested_token_type").as_deref() {
+            None | Some(JWT) if form.has(&["role_session_name"]) => return Err(ExchangeError::ChosenName),
             None | Some(JWT) => Issue::Token { audiences },
-            Some(CREDENTIALS) => Issue::Credentials,
+            Some(CREDENTIALS) => Issue::Credentials { session_name: form.session_name(&paper)? },
             Some(other) => return Err(ExchangeError::RequestedTokenType(clip(other))),
         };
-        let session_name = form.session_name(&paper)?;
-        Ok(Self { paper, role: form.role()?, session_name, issue })
+        Ok(Self { paper, role: form.role()?, issue })
     }
 }
 
@@ -116,8 +124,11 @@ impl Parameters {
         let mut form = BTreeMap::<String, Vec<String>>::new();
         let sent = pairs.into_iter().filter(|(_, value)| !value.is_empty());
         for (count, (name, value)) in sent.enumerate() {
+            if count == MOST_PARAMETERS {
+                return Err(ExchangeError::TooMany);
+            }
             let values = form.entry(name.clone()).or_default();
-            if count == MOST_PARAMETERS || !(values.is_empty() || LISTS.contains(&name.as_str())) {
+            if !(values.is_empty() || LISTS.contains(&name.as_str())) {
                 return Err(ExchangeError::Repeated(clip(&name)));
             }
             values.push(value);
@@ -174,6 +185,7 @@ impl Refusal for ExchangeError {
         match self {
             Self::Form => Code::ExchangeForm,
             Self::Repeated(_) => Code::ExchangeRepeated,
+            Self::TooMany => Code::ExchangeTooMany,
             Self::Missing(_) => Code::ExchangeMissing,
             Self::GrantType(_) => Code::ExchangeGrantType,
             Self::ClientAuthentication => Code::ExchangeClientAuthentication,
@@ -184,6 +196,7 @@ impl Refusal for ExchangeError {
             Self::Resource => Code::ExchangeResource,
             Self::Audience => Code::ExchangeAudience,
             Self::SessionName => Code::ExchangeSessionName,
+            Self::ChosenName => Code::ExchangeChosenName,
         }
     }
 }

@@ -47,6 +47,7 @@ pub struct Metrics {
     refusals: Family<[(&'static str, &'static str); 1], Counter>,
     responses_verified: Counter,
     passwords_compared: Counter,
+    rule_failures: Family<[(&'static str, String); 2], Counter>,
     second_opinions: Family<[(&'static str, &'static str); 1], Counter>,
     second_engine_restarts: Counter,
     certificates: Family<[(&'static str, String); 2], Gauge>,
@@ -61,7 +62,7 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("gatehouse");
         let (refusals, responses_verified) = (Family::default(), Counter::default());
-        let passwords_compared = Counter::default();
+        let (passwords_compared, rule_failures) = (Counter::default(), Family::default());
         let (certificates, own_certificates) = (Family::default(), Family::default());
         let (metadata, metadata_refusals) = (Family::default(), Family::default());
         registry.register("refusals", "Refused requests, by the code of the reason", refusals.clone());
@@ -69,6 +70,8 @@ impl Metrics {
         registry.register("saml_responses_verified", help, responses_verified.clone());
         let help = "Passwords that were compared, or would have been if there were such a user";
         registry.register("passwords_compared", help, passwords_compared.clone());
+        let help = "Rules that could not be evaluated for somebody's claims and gave nothing, by provider and rule";
+        registry.register("rule_failures", help, rule_failures.clone());
         let help = "When the signing certificate of an identity provider ends, in seconds since 1970";
         registry.register("saml_certificate_end_timestamp_seconds", help, certificates.clone());
         let help = "When a certificate of our own ends, in seconds since 1970";
@@ -91,6 +94,7 @@ impl Metrics {
             refusals,
             responses_verified,
             passwords_compared,
+            rule_failures,
             second_opinions,
             second_engine_restarts,
             certificates,
@@ -114,6 +118,11 @@ impl Metrics {
     /// Counts an attempt to sign in with a password, of whomever.
     pub fn password_compared(&self) {
         self.passwords_compared.inc();
+    }
+
+    /// Counts a rule that failed for somebody. `rule` is its place among the provider's, as in `rule[0]`.
+    pub fn rule_failed(&self, provider: &str, rule: &str) {
+        self.rule_failures.get_or_create(&[("provider", provider.to_owned()), ("rule", rule.to_owned())]).inc();
     }
 
     /// Counts what the second engine said.

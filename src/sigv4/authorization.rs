@@ -15,8 +15,8 @@ pub(super) struct Authorization {
     pub(super) date: String,
     pub(super) session_token: Option<String>,
     pub(super) content_sha256: Option<String>,
-    /// `Some` in the presigned form only.
-    pub(super) expires: Option<String>,
+    /// Whether it was in the query.
+    pub(super) presigned: bool,
 }
 
 impl Authorization {
@@ -58,18 +58,12 @@ impl Authorization {
         let Some(date) = date.map(text_of) else { return Err(SigError::IncompleteHeader { missing }) };
         let session_token = raw.single("x-amz-security-token")?.map(text_of);
         let content_sha256 = raw.single("x-amz-content-sha256")?.map(text_of);
-        Ok(Self { credential, signed_headers, signature, date, session_token, content_sha256, expires: None })
+        Ok(Self { credential, signed_headers, signature, date, session_token, content_sha256, presigned: false })
     }
 
     fn from_query(raw: &RawRequest<'_>, query: &Query) -> Result<Self, SigError> {
-        let mut found = Found::new([
-            "X-Amz-Algorithm",
-            "X-Amz-Credential",
-            "X-Amz-Date",
-            "X-Amz-Expires",
-            "X-Amz-Signature",
-            "X-Amz-SignedHeaders",
-        ]);
+        let mut found =
+            Found::new(["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature", "X-Amz-SignedHeaders"]);
         let mut optional = Found::new(["X-Amz-Security-Token", "X-Amz-Content-Sha256"]);
         for (name, value) in query.texts() {
             let known = found.take(&name, &value)? || optional.take(&name, &value)?;
@@ -82,9 +76,7 @@ impl Authorization {
             return Err(SigError::Algorithm { algorithm: clip(algorithm) });
         }
         let missing = found.missing();
-        let [Some(_), Some(credential), Some(date), Some(expires), Some(signature), Some(signed_headers)] =
-            found.values
-        else {
+        let [Some(_), Some(credential), Some(date), Some(signature), Some(signed_headers)] = found.values else {
             return Err(SigError::IncompleteQuery { missing });
         };
         let [session_token, content_sha256] = optional.values;
@@ -95,8 +87,7 @@ impl Authorization {
             Some(header) => Some(text_of(header)),
             None => content_sha256,
         };
-        let expires = Some(expires);
-        Ok(Self { credential, signed_headers, signature, date, session_token, content_sha256, expires })
+        Ok(Self { credential, signed_headers, signature, date, session_token, content_sha256, presigned: true })
     }
 }
 

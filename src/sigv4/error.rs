@@ -47,8 +47,6 @@ pub enum SigError {
     Date { date: String },
     #[error("the request tells two different times, {signed} and \"{other}\"")]
     DatesDiffer { signed: String, other: String },
-    #[error("X-Amz-Expires is not a number of seconds from 1 to 604800: \"{expires}\"")]
-    Expires { expires: String },
     #[error("the request was signed at {}, more than 15 minutes ago", basic(*.signed_at))]
     Expired { signed_at: OffsetDateTime, now: OffsetDateTime },
     #[error("the request was signed at {}, more than 15 minutes from now", basic(*.signed_at))]
@@ -137,7 +135,6 @@ impl SigError {
             | Self::SignedHeaderAbsent { .. }
             | Self::DuplicateHeader { .. }
             | Self::DatesDiffer { .. }
-            | Self::Expires { .. }
             | Self::TwoSessionTokens
             | Self::SessionTokenForm
             | Self::PayloadUnsupported { .. } => format!("{self}."),
@@ -186,7 +183,6 @@ impl Refusal for SigError {
             Self::DuplicateHeader { .. } => Code::SigDuplicateHeader,
             Self::Date { .. } => Code::SigDate,
             Self::DatesDiffer { .. } => Code::SigDatesDiffer,
-            Self::Expires { .. } => Code::SigExpires,
             Self::Expired { .. } => Code::SigExpired,
             Self::NotYetCurrent { .. } => Code::SigNotYetCurrent,
             Self::Credential { .. } => Code::SigCredential,
@@ -225,7 +221,6 @@ impl Refusal for SigError {
             }
             Self::Date { date } => Some(date.clone()),
             Self::DatesDiffer { other, .. } => Some(other.clone()),
-            Self::Expires { expires } => Some(expires.clone()),
             Self::Expired { signed_at, .. } | Self::NotYetCurrent { signed_at, .. } => Some(basic(*signed_at)),
             Self::Credential { credential } => Some(credential.clone()),
             Self::PayloadUnsupported { value } => Some(value.clone()),

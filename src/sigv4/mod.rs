@@ -7,7 +7,7 @@
 //! rebuilds the `canonical` request and compares; only it can make a [`ProvenSignature`].
 //!
 //! Both forms are read: the Authorization header, and the presigned query, whose life is 15 minutes whatever its
-//! X-Amz-Expires says, because that is how STS treats it and how cluster tokens are built.
+//! X-Amz-Expires says, if it says any, because that is how STS treats it and how cluster tokens are built.
 //!
 //! [`SignedRequest::parse_received`] does the same for a request that another service has received and asks about.
 

@@ -77,7 +77,7 @@ impl<'a> SignedRequest<'a> {
             signed_at,
             session_token: claimed.session_token,
             payload_hash,
-            presigned: claimed.expires.is_some(),
+            presigned: claimed.presigned,
         })
     }
 
@@ -179,12 +179,6 @@ fn signing_time(raw: &RawRequest<'_>, claimed: &Authorization) -> Result<OffsetD
         if read != Some(signed_at) {
             return Err(SigError::DatesDiffer { signed: basic(signed_at), other: clip(&other) });
         }
-    }
-    let in_range = |expires: &str| {
-        expires.bytes().all(|b| b.is_ascii_digit()) && expires.parse().is_ok_and(|n: u32| (1..=604_800).contains(&n))
-    };
-    if let Some(expires) = claimed.expires.as_deref().filter(|expires| !in_range(expires)) {
-        return Err(SigError::Expires { expires: clip(expires) });
     }
     Ok(signed_at)
 }

@@ -1,10 +1,11 @@
 //! Token exchange (RFC 8693): a paper for credentials of a role, or for a token that tells others of the role's session.
 //!
 //! The papers are those of AssumeRoleWithSAML and AssumeRoleWithWebIdentity, verified, redeemed, decided on and recorded
-//! as there; an assertion that was used at one is used at the other. A token in place of credentials needs no permission of
-//! its own: like a presigned GetCallerIdentity it proves who somebody has become, for whom the trust policy has let in. A
-//! policy that denies it all the same is heeded. Its subject is the session, where GetWebIdentityToken's is the role, so
-//! that neither is taken for the other.
+//! as there; an assertion that was used at one is used at the other. A token in place of credentials is what the role could
+//! ask for with them, so it needs what GetWebIdentityToken needs: the role must be allowed to be told of to those audiences.
+//! One that is for this house alone proves like a presigned GetCallerIdentity who somebody has become, and needs no permission,
+//! though a policy that denies it is heeded. Its subject is the session, where GetWebIdentityToken's is the role, so that
+//! neither is taken for the other; and as others will believe it, nothing in it is of the bearer's choice.
 
 use super::action::Limits;
 use super::assertion::Arrival;
@@ -16,6 +17,7 @@ use crate::oidc::social::SocialError;
 use crate::trace::Trace;
 use crate::trust::{self, Asked, TokenWish};
 use crate::words::{AccountId, RoleArn, SessionTags};
+use serde_json::json;
 use time::Duration;
 
 /// What is handed out.
@@ -45,13 +47,13 @@ impl Sts {
     }
 
     async fn run_exchange(&self, asked: Exchange, request: &mut Request) -> Result<Exchanged, StsError> {
-        let Exchange { paper, role, session_name, issue } = asked;
-        let (audiences, duration) = match issue {
-            Issue::Credentials => (None, None),
+        let Exchange { paper, role, issue } = asked;
+        let (audiences, session_name, duration) = match issue {
+            Issue::Credentials { session_name } => (None, session_name, None),
             Issue::Token { audiences } if audiences.is_empty() => {
-                (Some(vec![self.issuer.name().to_owned()]), Some(LIFE))
+                (Some(vec![self.issuer.name().to_owned()]), None, Some(LIFE))
             }
-            Issue::Token { audiences } => (Some(audiences), Some(LIFE)),
+            Issue::Token { audiences } => (Some(audiences), None, Some(LIFE)),
         };
         let wish = RoleWish { role, session_name, limits: Limits::default(), duration, token_size: 0, audiences };
         let minted = match paper {
@@ -86,7 +88,8 @@ impl Sts {
         let gives = |accepted: &&&Accepted| {
             let Accepted { provider, identity, .. } = accepted;
             let (wanted, mut aside) = (Asked::Role(&wish.role, None), Trace::new(""));
-            here.len() == 1 || trust::offers(&self.catalogue, provider, identity, wanted, &around, &mut aside).is_ok()
+            here.len() == 1
+                || trust::offers(&self.catalogue, provider, identity, wanted, &around, None, &mut aside).is_ok()
         };
         match here.iter().find(gives).or(here.first()) {
             Some(accepted) => self.give_for_assertion(accepted, wish, request).await,
@@ -124,10 +127,13 @@ impl Sts {
         let tags = SessionTags::default();
         let (algorithm, seconds) = (ALGORITHM.name(), lifetime.whole_seconds());
         let wish = TokenWish { audiences, algorithm, seconds, tags: &tags };
-        trust::heed_denial_of_token(&self.catalogue, session, &wish, &request.surroundings())?;
+        let (for_us, around) = (audiences == [self.issuer.name()], request.surroundings());
+        trust::permit_token_about(&self.catalogue, session, &wish, for_us, &around, &mut request.trace)?;
         let tags = trust::session_tags(&self.catalogue, session);
         let account = role.account();
-        let about = token_claims::about(account, &session.role, tags.iter(), Some(session), &request.region);
+        let mut about = token_claims::about(account, &session.role, tags.iter(), Some(session), &request.region);
+        // Two providers may call two people the same; this is who it is at that one.
+        about.insert("federated_subject".into(), json!(session.subject));
         let draft = Draft {
             subject: &session.arn(),
             audiences,

@@ -15,6 +15,7 @@ use crate::sigv4::RawRequest;
 use crate::trace::{Code, Refusal, clip};
 use crate::trust::{ServiceAsks, Surroundings, VerifiedCaller};
 use crate::words::{NotPlain, PlainPath};
+use percent_encoding::percent_decode_str;
 
 /// A request as a client sent it, as its proxy tells. Nothing of it has been verified.
 pub struct Forwarded<'a> {
@@ -35,9 +36,13 @@ pub enum ForwardError {
     #[error("the request is for the host \"{received}\", and the service {service} is {expected}")]
     Host { service: String, expected: String, received: String },
     #[error(
-        "the request has the header {0}, by which some servers take another method or path than the one that was signed"
+        "the request has the header {0}, from which some servers take another method, path or principal than the one that is decided about"
     )]
-    Override(&'static str),
+    Override(String),
+    #[error(
+        "the query has the parameter _method, from which some servers take another method than the one that was signed"
+    )]
+    MethodParameter,
     #[error("the request has a body whose hash nobody has computed")]
     Body,
     #[error("{0}")]
@@ -80,6 +85,9 @@ impl Sts {
         let plain = PlainPath::parse(path).map_err(ForwardError::Path)?;
         if query.bytes().any(|b| !b.is_ascii_graphic() || b == b'#') {
             return Err(ForwardError::Query.into());
+        }
+        if query.split(['&', ';']).any(names_a_method) {
+            return Err(ForwardError::MethodParameter.into());
         }
         let Forwarded { method, headers, payload_sha256, .. } = forwarded;
         let raw = RawRequest { method, path, query, headers, body: &[] };
@@ -124,6 +132,15 @@ impl Sts {
     }
 }
 
+/// Whether the parameter is `_method`, by which Symfony and Laravel take a POST for another method. PHP reads `.method`,
+/// `+_method[]` and `_method%00x` as the same.
+fn names_a_method(parameter: &str) -> bool {
+    let key = parameter.split('=').next().unwrap_or_default().replace('+', " ");
+    let decoded: Vec<u8> = percent_decode_str(&key).collect();
+    let name = decoded.split(|b| matches!(b, b'[' | b'\0')).next().unwrap_or_default().trim_ascii_start();
+    name.split_first().is_some_and(|(first, rest)| b"_.".contains(first) && rest.eq_ignore_ascii_case(b"method"))
+}
+
 impl ForwardError {
     /// Whether it was found out about somebody whose signature held.
     pub(super) fn is_of_a_principal(&self) -> bool {
@@ -136,7 +153,7 @@ impl Refusal for ForwardError {
         match self {
             Self::ProxySilent(_) => Code::ForwardProxySilent,
             Self::Host { .. } => Code::ForwardHost,
-            Self::Override(_) => Code::ForwardOverride,
+            Self::Override(_) | Self::MethodParameter => Code::ForwardOverride,
             Self::Body => Code::ForwardBody,
             Self::Path(_) => Code::ForwardPath,
             Self::Query => Code::ForwardQuery,

@@ -54,8 +54,8 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let wanted = Asked::Role(&wish.role, wish.session_name.as_ref());
-        let offers =
-            trust::offers(&self.catalogue, provider, identity, wanted, &request.surroundings(), &mut request.trace)?;
+        let (around, metrics) = (request.surroundings(), Some(&*self.metrics));
+        let offers = trust::offers(&self.catalogue, provider, identity, wanted, &around, metrics, &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
         let limits = self.limits(&wish.limits, wish.role.account())?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);

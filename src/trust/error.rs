@@ -24,6 +24,10 @@ pub enum TrustError {
     NotInRolesClaim { role: String },
     #[error("the assertion carries no RoleSessionName")]
     NoSessionName,
+    #[error(
+        "neither a verified email nor the subject of the token is 2 to 64 characters of letters, digits and _+=,.@-"
+    )]
+    NamelessToken,
     #[error("the assertion carries {count} values of RoleSessionName")]
     SeveralSessionNames { count: usize },
     #[error("the session name \"{name}\" is not 2 to 64 characters of letters, digits and _+=,.@-")]
@@ -118,6 +122,7 @@ impl Refusal for TrustError {
             Self::NothingForUser { .. } => Code::TrustNothingForUser,
             Self::NotInRolesClaim { .. } => Code::TrustNotInRolesClaim,
             Self::NoSessionName => Code::TrustNoSessionName,
+            Self::NamelessToken => Code::TrustNamelessToken,
             Self::SeveralSessionNames { .. } => Code::TrustSeveralSessionNames,
             Self::BadSessionName { .. } => Code::TrustBadSessionName,
             Self::RulesDiffer { .. } => Code::TrustRulesDiffer,

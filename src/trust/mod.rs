@@ -50,6 +50,6 @@ pub use replay::{Configuration, Occasions, Replies, Reply};
 pub use session::{FederatedSession, RoleSession, Session, UserSession};
 pub use session_policies::{NotSessionPolicies, SessionPolicies};
 pub use surroundings::Surroundings;
-pub use token::{TokenWish, heed_denial_of_token, permit_token, session_tags};
+pub use token::{TokenWish, permit_token, permit_token_about, session_tags};
 pub use user_identity::UserIdentity;
 pub use worn::Worn;

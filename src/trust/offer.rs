@@ -5,6 +5,7 @@ use super::reading::Reading;
 use super::rules::{self, GivenBy};
 use super::{Bearer, Carried, FederatedIdentity, Paper, Surroundings, TrustError, context, left_out, session_name};
 use crate::catalogue::{Catalogue, Provider, Role};
+use crate::metrics::Metrics;
 use crate::policy::Context;
 use crate::trace::{Refusal, Trace};
 use crate::words::{ProviderArn, RoleArn, SessionName};
@@ -73,17 +74,19 @@ impl<'a> Asked<'a> {
 /// that are paired with this very provider, and a web identity the role that is asked for. A token that lists the roles
 /// it is good for gives no other.
 ///
-/// How long ago somebody authenticated is told as of this request, whenever their paper came.
+/// How long ago somebody authenticated is told as of this request, whenever their paper came. Rules that fail are counted
+/// in `metrics`.
 pub fn offers(
     catalogue: &Catalogue,
     provider: &Provider,
     identity: &FederatedIdentity,
     asked: Asked<'_>,
     around: &Surroundings,
+    metrics: Option<&Metrics>,
     trace: &mut Trace,
 ) -> Result<Vec<Offer>, TrustError> {
     let reading = Reading::of(provider, identity);
-    let (mut roles, circumstances) = given(catalogue, provider, identity, &reading, &[asked], around, trace)?;
+    let (mut roles, circumstances) = given(catalogue, &reading, &[asked], around, metrics, trace)?;
     let offer = |role: &RoleArn, given_by: &[GivenBy], wish: Option<&SessionName>| {
         offer(catalogue, provider, identity, role, given_by, wish, circumstances)
     };
@@ -109,7 +112,7 @@ pub(super) fn each_offer(
     let about: Vec<(&RoleArn, Option<&SessionName>)> = asked.iter().filter_map(Asked::role).collect();
     let wish = about.first().and_then(|(_, wish)| *wish);
     let reading = Reading::of(provider, identity);
-    let (roles, circumstances) = given(catalogue, provider, identity, &reading, asked, around, trace)?;
+    let (roles, circumstances) = given(catalogue, &reading, asked, around, None, trace)?;
     let each = |(role, given_by): (&RoleArn, &Vec<GivenBy>)| {
         (role.clone(), offer(catalogue, provider, identity, role, given_by, wish, circumstances))
     };
@@ -128,16 +131,16 @@ pub(super) fn each_offer(
 /// The roles that the provider's side comes to, at least one.
 fn given<'a>(
     catalogue: &Catalogue,
-    provider: &Provider,
-    identity: &FederatedIdentity,
     reading: &'a Reading<'a>,
     asked: &[Asked<'_>],
     around: &'a Surroundings,
+    metrics: Option<&Metrics>,
     trace: &mut Trace,
 ) -> Result<(BTreeMap<RoleArn, Vec<GivenBy>>, Circumstances<'a>), TrustError> {
+    let (provider, identity) = (reading.provider, reading.identity);
     left_out::nothing_for_rules(provider, identity)?;
     reading.note(catalogue, trace);
-    let given = rules::run(catalogue, provider, reading, trace);
+    let given = rules::run(catalogue, reading, metrics, trace);
     let mut roles = given.roles;
     for role in asked.iter().flat_map(|asked| without_rules(catalogue, provider, identity, *asked)) {
         roles.entry(role).or_default();

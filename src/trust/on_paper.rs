@@ -61,8 +61,8 @@ pub fn rulings(
             return roles.iter().map(refused).collect();
         }
     };
-    let is_nameless = |offer: Option<&Result<Offer, TrustError>>| matches!(offer, Some(Err(TrustError::NoSessionName)));
-    if provider.saml().is_none() && roles.iter().any(|role| is_nameless(offers.get(role))) {
+    let is_nameless = |offer: Option<&Result<Offer, TrustError>>| matches!(offer, Some(Err(TrustError::NamelessToken)));
+    if roles.iter().any(|role| is_nameless(offers.get(role))) {
         trace.note("explain.session-name", "the caller chooses it; \"any-name\" stands in");
         let any_name = "any-name".parse().ok();
         let asked = asked(any_name.as_ref());

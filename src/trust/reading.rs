@@ -8,8 +8,8 @@ use crate::trace::Trace;
 use serde_json::{Map, Value as Json};
 
 pub(super) struct Reading<'a> {
-    provider: &'a Provider,
-    identity: &'a FederatedIdentity,
+    pub(super) provider: &'a Provider,
+    pub(super) identity: &'a FederatedIdentity,
     normalised: Normalised<'a>,
 }
 

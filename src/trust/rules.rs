@@ -4,6 +4,7 @@ use super::TrustError;
 use super::reading::Reading;
 use crate::catalogue::expression::Value;
 use crate::catalogue::{Catalogue, Expression, Provider, Rule};
+use crate::metrics::Metrics;
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionTags, SourceIdentity};
 use std::collections::BTreeMap;
@@ -51,7 +52,14 @@ const MOST_STEPS_TOGETHER: u64 = 1_000_000;
 /// Rules that do not match, and rules that fail, of which each has a step of its own in the trace. The rest is counted.
 const MOST_TOLD: usize = 50;
 
-pub(super) fn run(catalogue: &Catalogue, provider: &Provider, reading: &Reading<'_>, trace: &mut Trace) -> Given {
+/// Each rule that fails is counted in `metrics`, if somebody came and not only asks what would be: what is broken for some
+/// people may go unseen, because other rules give them a role.
+pub(super) fn run(catalogue: &Catalogue, reading: &Reading<'_>, metrics: Option<&Metrics>, trace: &mut Trace) -> Given {
+    let provider = reading.provider;
+    let failed = |rule: &Rule, why: String| {
+        metrics.inspect(|metrics| metrics.rule_failed(provider.arn.as_str(), &rule.name));
+        TrustError::RuleFailed { provider: provider.arn.to_string(), rule: rule.name.clone(), why }
+    };
     let mut given = Given { roles: BTreeMap::new(), failed: None };
     let mut telling = Telling::default();
     let mut left = MOST_STEPS_TOGETHER + 1;
@@ -64,7 +72,7 @@ pub(super) fn run(catalogue: &Catalogue, provider: &Provider, reading: &Reading<
         if left == 0 {
             // Which rules came before must make no difference, so none has given anything.
             let why = format!("the rules of this provider take more than {MOST_STEPS_TOGETHER} steps together");
-            let error = TrustError::RuleFailed { provider: provider.arn.to_string(), rule: rule.name.clone(), why };
+            let error = failed(rule, why);
             trace.refuse(&error);
             return Given { roles: BTreeMap::new(), failed: Some(error) };
         }
@@ -72,14 +80,13 @@ pub(super) fn run(catalogue: &Catalogue, provider: &Provider, reading: &Reading<
             Ok(None) => telling.unmatched(rule, trace),
             Ok(Some((roles, by))) => {
                 let roles = keep_known(catalogue, provider, rule, roles, trace);
-                let list = roles.iter().take(MOST_TOLD).map(RoleArn::as_str).collect::<Vec<_>>().join(", ");
-                trace.pass(&format!("rule.{}", rule.name), format!("gives {list}"));
+                trace.pass(&format!("rule.{}", rule.name), told(&roles));
                 for role in roles {
                     given.roles.entry(role).or_default().push(by.clone());
                 }
             }
             Err(why) => {
-                let error = TrustError::RuleFailed { provider: provider.arn.to_string(), rule: rule.name.clone(), why };
+                let error = failed(rule, why);
                 telling.failed(&error, trace);
                 given.failed.get_or_insert(error);
             }
@@ -87,6 +94,13 @@ pub(super) fn run(catalogue: &Catalogue, provider: &Provider, reading: &Reading<
     }
     telling.end(trace);
     given
+}
+
+fn told(roles: &[RoleArn]) -> String {
+    match roles.iter().take(MOST_TOLD).map(RoleArn::as_str).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "matches, and gives no role".to_owned(),
+        list => format!("gives {list}"),
+    }
 }
 
 /// How many rules gave nothing.

@@ -146,6 +146,18 @@ impl Session {
         }
     }
 
+    /// Who is behind it: the provider, and the subject there, or the user who gave or assumed it. Of what was assumed by a
+    /// session the subject is that session's ARN, which others may have as well; so the first one's access key id, too.
+    pub fn behind(&self) -> Vec<&str> {
+        match self {
+            Self::Role(session) => {
+                let first = session.ancestors.first().filter(|_| session.is_chained());
+                session.provider.iter().chain([&session.subject]).chain(first).map(String::as_str).collect()
+            }
+            Self::User(UserSession { user, .. }) | Self::FederatedUser(FederatedSession { user, .. }) => vec![user],
+        }
+    }
+
     /// The provider's ARN, if one stands at the beginning.
     pub fn provider(&self) -> Option<&str> {
         match self {

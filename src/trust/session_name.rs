@@ -6,7 +6,7 @@ use crate::words::{RoleArn, SessionName};
 use serde_json::{Map, Value};
 
 /// `claims` are those that the provider's rules read. The rules that gave the role come first and replace what the caller
-/// asks for; then the caller's own wish (web identity at the API); then the assertion's RoleSessionName; and where neither
+/// asks for; then the caller's own wish (web identity at the API, for credentials); then the assertion's RoleSessionName; and where neither
 /// must be there (a browser sign-in, a role given by a rule) a claim that already has the right form. Nothing is trimmed or
 /// folded into shape: two people must never come to look alike.
 pub(super) fn choose(
@@ -28,7 +28,8 @@ pub(super) fn choose(
             several => Err(TrustError::SeveralSessionNames { count: several.len() }),
         },
         Paper::Assertion { .. } if given_by.is_empty() => Err(TrustError::NoSessionName),
-        _ => from_claims(identity, claims).ok_or(TrustError::NoSessionName),
+        Paper::Assertion { .. } => from_claims(identity, claims).ok_or(TrustError::NoSessionName),
+        Paper::Token { .. } => from_claims(identity, claims).ok_or(TrustError::NamelessToken),
     }
 }
 

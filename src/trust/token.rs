@@ -1,7 +1,7 @@
 //! May a caller have a token signed that tells others who it is?
 
 use super::context::{self, Asks};
-use super::decision::{hindrance, permitted};
+use super::decision::permitted;
 use super::mfa::Factors;
 use super::{Caller, Carried, Denial, RoleSession, Surroundings, TrustError, VerifiedCaller};
 use crate::catalogue::Catalogue;
@@ -39,23 +39,19 @@ pub fn permit_token(
     Ok(())
 }
 
-/// The denial of a token about the session, by a policy that denies it; silence is none.
-pub fn heed_denial_of_token(
+/// [`permit_token`] for a session that has just begun. Of a token that is `for_us` nobody learns anything, so that only a
+/// policy that denies it stands in the way.
+pub fn permit_token_about(
     catalogue: &Catalogue,
     session: &RoleSession,
     wish: &TokenWish<'_>,
+    for_us: bool,
     around: &Surroundings,
+    trace: &mut Trace,
 ) -> Result<(), TrustError> {
-    let caller = wearer(session)?;
-    let known = known(catalogue, &caller, wish, around)?;
-    let session_policies = caller.session_policies(catalogue);
-    let permissions = caller.permissions(catalogue, &session_policies);
-    match hindrance(&permissions, TOKEN, "*", &known) {
-        Some((by, denied @ Some(_), why)) => {
-            let (caller, action, role) = (caller.arn(), TOKEN.into(), "*".to_owned());
-            Err(TrustError::CallerNotAllowed { caller, action, role, by, denied, why })
-        }
-        _ => Ok(()),
+    match permit_token(catalogue, &wearer(session)?, wish, around, trace) {
+        Err(denial) if !(for_us && denial.is_silence()) => Err(denial.error),
+        Err(_) | Ok(()) => Ok(()),
     }
 }
 

@@ -173,6 +173,13 @@ async fn lesser(at: &Premises) -> Vec<Case> {
     let account = |name, by: &Credentials, id: &str| {
         good(name, by.clone(), "GetAccessKeyInfo", json!({ "AccessKeyId": id }), json!({ "Account": OURS }))
     };
+    let guest = |name, by: &Credentials, more: Value| {
+        let mut parameters = json!({ "Name": "g.u-e+s=t,@9" });
+        more.as_object().expect("parameters").iter().for_each(|(name, value)| parameters[name] = value.clone());
+        let arn = format!("arn:aws:sts::{OURS}:federated-user/g.u-e+s=t,@9");
+        let whole = json!({ "Credentials": "*", "FederatedUser": { "Arn": arn, "FederatedUserId": format!("{OURS}:g.u-e+s=t,@9") } });
+        good(name, by.clone(), "GetFederationToken", parameters, whole)
+    };
     let token = |name, by: &Credentials, more: Value| {
         let mut parameters = json!({ "Audience": ["https://api.example.com", "two"], "SigningAlgorithm": "ES384" });
         more.as_object().expect("parameters").iter().for_each(|(name, value)| parameters[name] = value.clone());
@@ -185,6 +192,17 @@ async fn lesser(at: &Premises) -> Vec<Case> {
     vec![
         account("of a user's key", &at.alice, &at.bob.id),
         account("of a session's key", &at.worker, &at.worker.id),
+        guest("a guest", &at.alice, json!({})),
+        guest(
+            "a guest with a part of it",
+            &at.alice,
+            json!({ "Policy": SILENT, "PolicyArns": [{ "arn": READ_ONLY }], "DurationSeconds": 900 }),
+        ),
+        guest(
+            "a guest with tags",
+            &at.alice,
+            json!({ "Policy": SILENT, "Tags": [{ "Key": "team", "Value": "ops" }], "DurationSeconds": 129_600 }),
+        ),
         token("a token about a user", &at.alice, json!({})),
         token("a token about a role", &at.worker, json!({ "DurationSeconds": 60, "SigningAlgorithm": "RS256" })),
         token("a token with tags", &at.alice, json!({ "Tags": [{ "Key": "job", "Value": "7" }] })),

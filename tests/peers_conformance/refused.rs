@@ -234,12 +234,26 @@ fn lesser(at: &Premises) -> Vec<Case> {
         refused(name, by.clone(), "DecodeAuthorizationMessage", json!({ "EncodedMessage": text }), how)
     };
     let root = json!({ "TargetPrincipal": OURS, "TaskPolicyArn": { "arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials" } });
+    let guest = |name, by: &Credentials, more: Value, how| {
+        let mut parameters = json!({ "Name": "guest" });
+        more.as_object().expect("parameters").iter().for_each(|(name, value)| parameters[name] = value.clone());
+        refused(name, by.clone(), "GetFederationToken", parameters, how)
+    };
     let token = |name, by: &Credentials, more: Value, how| {
         let mut parameters = json!({ "Audience": ["https://api.example.com"], "SigningAlgorithm": "ES384" });
         more.as_object().expect("parameters").iter().for_each(|(name, value)| parameters[name] = value.clone());
         refused(name, by.clone(), "GetWebIdentityToken", parameters, how).unsent_by(OLD)
     };
     vec![
+        guest("a guest of bob's", &at.bob, json!({}), DENIED),
+        guest("a guest of a role's session", &at.worker, json!({}), DENIED),
+        guest("a guest of a user's own session", &at.user_session, json!({}), DENIED),
+        guest("a guest of one letter", &at.alice, json!({ "Name": "g" }), INVALID).unsent_by(PYTHON),
+        guest("a guest of two words", &at.alice, json!({ "Name": "g uest" }), INVALID),
+        guest("a guest with a long name", &at.alice, json!({ "Name": "g".repeat(33) }), INVALID),
+        guest("a guest for a moment", &at.alice, json!({ "DurationSeconds": 899 }), INVALID).unsent_by(PYTHON),
+        guest("a guest for too long", &at.alice, json!({ "DurationSeconds": 129_601 }), INVALID),
+        guest("a guest with half a policy", &at.alice, json!({ "Policy": "{" }), MALFORMED),
         token("a token that bob may not have", &at.bob, json!({}), DENIED),
         token("a token for a user's own session", &at.user_session, json!({}), DENIED),
         token("a token by another algorithm", &at.alice, json!({ "SigningAlgorithm": "RS384" }), INVALID),

@@ -25,7 +25,10 @@ impl Report {
         say(format!("At {}:", iso(self.now)));
         self.trace.steps().iter().for_each(print_step);
         for (index, (provider, identity)) in self.known.iter().enumerate() {
-            say(format!("\n{} is {} at {}", identity.subject, provider.name, provider.arn));
+            say(match &*identity.subject {
+                "" => format!("\nThese claims name no subject; they are of {} at {}", provider.name, provider.arn),
+                subject => format!("\n{subject} is {} at {}", provider.name, provider.arn),
+            });
             facts(identity).iter().for_each(|(name, value)| say(format!("  {name}: {value}")));
             say("  claims:");
             for (name, value) in &identity.claims {

@@ -14,6 +14,7 @@ pub(super) fn forward(error: &ForwardError) -> Said {
             (FORBIDDEN, "MisdirectedRequest", format!("The service is not called \"{received}\"."))
         }
         E::Override(header) => (FORBIDDEN, "InvalidRequest", format!("The header {header} is not accepted.")),
+        E::MethodParameter => (FORBIDDEN, "InvalidRequest", "The query parameter _method is not accepted.".into()),
         E::Body => {
             let sentence =
                 "A request with a body is not accepted here, because nobody has compared it with what was signed.";

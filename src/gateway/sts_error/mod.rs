@@ -173,7 +173,6 @@ fn signature(error: &SigError) -> Said {
         | E::SignedHeaderAbsent { .. }
         | E::DuplicateHeader { .. }
         | E::DatesDiffer { .. }
-        | E::Expires { .. }
         | E::Expired { .. }
         | E::NotYetCurrent { .. }
         | E::Scope { .. }

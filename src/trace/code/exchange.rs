@@ -5,6 +5,7 @@ macro_rules! exchange {
         next_room! { $($listed)*
             ExchangeForm = "exchange.form", "POST the parameters as a form, in the body alone.";
             ExchangeRepeated = "exchange.repeated", "Send the parameter once; only audience may be there several times.";
+            ExchangeTooMany = "exchange.too-many-parameters", "Send the parameters of RFC 8693 alone; no honest exchange has a hundred.";
             ExchangeMissing = "exchange.missing", "Send grant_type, subject_token, subject_token_type and resource.";
             ExchangeGrantType = "exchange.grant-type", "Send grant_type=urn:ietf:params:oauth:grant-type:token-exchange; there is no other grant here.";
             ExchangeClientAuthentication = "exchange.client-authentication", "Configure the client as a public one (token_endpoint_auth_method none): the subject token alone says who asks.";
@@ -15,6 +16,7 @@ macro_rules! exchange {
             ExchangeResource = "exchange.resource", "Send resource once, as in resource=arn:aws:iam::111122223333:role/Developer.";
             ExchangeAudience = "exchange.audience", "Send at most ten audiences of at most 1,000 characters.";
             ExchangeSessionName = "exchange.session-name", "Send role_session_name as STS takes RoleSessionName; with an assertion leave it out.";
+            ExchangeChosenName = "exchange.chosen-name", "Leave role_session_name out where a token is asked for; set session_name in a rule of the provider if its own name for the person will not do.";
         }
     };
 }

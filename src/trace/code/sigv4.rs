@@ -21,7 +21,6 @@ macro_rules! sigv4 {
             SigDuplicateHeader = "sigv4.duplicate-header", "Send the header once; a proxy in between may be adding it.";
             SigDate = "sigv4.date", "Send X-Amz-Date as in 20260102T030405Z.";
             SigDatesDiffer = "sigv4.dates-differ", "Send one time: leave Date out where X-Amz-Date is signed.";
-            SigExpires = "sigv4.expires", "Presign with X-Amz-Expires from 1 to 604800 seconds; the URL lives 15 minutes in any case.";
             SigExpired = "sigv4.expired", "Set the client's clock, or sign again: a signature lives 15 minutes.";
             SigNotYetCurrent = "sigv4.not-yet-current", "Set the client's clock: it is more than 15 minutes fast.";
             SigCredential = "sigv4.credential", "Write the credential as keyid/date/region/service/aws4_request.";
