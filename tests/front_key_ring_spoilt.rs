@@ -80,7 +80,8 @@ async fn a_key_that_has_left_the_ring_is_believed_no_more() {
     let house = open("").await;
     let (stolen, honest) = (root(&house, "first"), own(&house).await);
     is_good(&house, &honest).await;
-    house.rows("UPDATE key_ring SET id = 'deadbeef' WHERE kind = 'session' RETURNING id").await;
+    let rename = "UPDATE key_ring SET id = 'deadbeef' WHERE kind = 'session' RETURNING id";
+    assert_eq!(crate::running::rows(&house.directory, rename).await, ["deadbeef"]);
     until(async || house.get("/readyz").await.status == 503, "the key in use is lacking").await;
     is_unknown(&house, &honest).await;
     is_unknown(&house, &forged(&house, &stolen, house.clock.now() + Duration::HOUR)).await;

@@ -78,7 +78,8 @@ async fn a_compromised_key_ends_with_all_that_it_has_made() {
     until(async || get_caller_identity(&house, &honest).await.status != 200, "it is heard of").await;
     is_good(&house, &forge(&root(&house, &new.id))).await;
     for by in stolen.iter().map(forge).chain([honest, since, worn]) {
-        is_unknown(&house, &by).await;
+        // So many were refused while the keys were waited for that not every trace is kept.
+        assert_eq!(get_caller_identity(&house, &by).await.refusal(), (403, "InvalidClientTokenId"));
     }
     assert!(!is_in(&house, &mut browser).await);
     assert_ne!(house.get(&url).await.status, 303);
