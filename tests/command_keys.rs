@@ -87,10 +87,14 @@ access_keys = [{{ id = "{}", secret = {{ file = "secret" }} }}]
     }
 
     fn is_good(&self, session: &str) {
+        assert!(self.is_known(session));
+    }
+
+    fn is_known(&self, session: &str) -> bool {
         let token = format!("-H 'x-amz-security-token: {}'", element(session, "SessionToken"));
         let by = (element(session, "AccessKeyId"), element(session, "SecretAccessKey"));
         let answer = self.call("GetCallerIdentity", by, &token);
-        assert!(answer.contains("user/ops"), "{answer}");
+        answer.contains("user/ops")
     }
 }
 
@@ -162,6 +166,13 @@ async fn keys_are_rotated_beside_a_gateway() {
             ["saml", id(&pair), "active"],
         ];
         assert_eq!(states, expected, "{list}");
+
+        let gone = place.done(&["rotate", "--kind", "session", "--compromised"]);
+        assert!(gone.starts_with("session ") && gone.ends_with("  active\n"), "{gone}");
+        until(async || !place.is_known(&old), "the former keys are gone").await;
+        place.is_good(&place.session());
+        let list = place.done(&["list"]);
+        assert_eq!(list.matches("session ").count(), 1, "{list}");
 
         let keys = place.directory.path().join("keys");
         let mut secrets = vec![element(&old, "SessionToken").to_owned()];

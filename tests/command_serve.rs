@@ -268,6 +268,74 @@ async fn with_a_wrapping_key_the_store_holds_the_keys() {
     );
 }
 
+/// A key is what its name says: whoever may write the store cannot make one another. What was wrapped before its name was
+/// is read.
+#[tokio::test]
+async fn a_wrapped_key_is_bound_to_its_name() {
+    let place = Place::new();
+    place.directory.write("wrapping", format!("{}=\n", "A".repeat(43)));
+    place.configure("wrapping_key = { file = \"wrapping\" }");
+    let first = place.serve();
+    let answer = place.assume(&place.paper("_first"));
+    first.stop();
+    let wrapped = rows(&place.directory, "SELECT hex(wrapped) FROM wrapped_key WHERE name = 'session.key'").await;
+    let nameless = nameless(&wrapped[0]);
+    let set = async |of: &str, wrapped: &str| {
+        let set = format!("UPDATE wrapped_key SET wrapped = x'{wrapped}' WHERE name = '{of}' RETURNING name");
+        assert_eq!(rows(&place.directory, String::leak(set)).await, [of]);
+    };
+    set("session.key", &nameless).await;
+    let second = place.serve();
+    assert_eq!(element(&place.who(&answer), "Account"), "111122223333");
+    second.stop();
+
+    let copy = "UPDATE wrapped_key SET wrapped = (SELECT wrapped FROM wrapped_key WHERE name = 'saml-encryption.pem')
+                WHERE name = 'saml.pem' RETURNING name";
+    assert_eq!(rows(&place.directory, copy).await, ["saml.pem"]);
+    let refused = || ended(place.command().env("GATEHOUSE_LOG", "error")).2;
+    let damaged = "gatehouse: the key \"saml.pem\" does not have the form it should have; restore it from a backup\n";
+    assert_eq!(refused(), damaged);
+    rows(&place.directory, "DELETE FROM wrapped_key WHERE name = 'saml.pem' RETURNING name").await;
+    assert!(refused().starts_with("gatehouse: the key \"saml.pem\" is on the ring, but not here; "));
+    let names = rows(&place.directory, "SELECT name FROM wrapped_key").await;
+    assert_eq!(names.len(), 5, "and no other is made");
+}
+
+/// A session key that was wrapped under 32 zeros, as it was wrapped before the name was bound: `version ‖ key id ‖ nonce ‖
+/// ciphertext` of AES-256-GCM.
+fn nameless(wrapped: &str) -> String {
+    use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+    let octets = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("hex"), 16).expect("hex");
+    let wrapped: Vec<u8> = wrapped.as_bytes().chunks(2).map(octets).collect();
+    let root = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &[0; 32]);
+    let key = aws_lc_rs::hmac::sign(&root, b"gatehouse seal v1");
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_ref()).expect("a key"));
+    let nonce = || Nonce::try_assume_unique_for_key(&wrapped[5..17]).expect("a nonce");
+    let mut body = wrapped[17..].to_vec();
+    let plain = key.open_in_place(nonce(), Aad::from(b"house key called session.key"), &mut body).expect("its name");
+    let mut body = plain.to_vec();
+    assert_eq!(body.len(), 32);
+    key.seal_in_place_append_tag(nonce(), Aad::from(b"house key"), &mut body).expect("sealed");
+    [&wrapped[..17], &body].concat().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A store that was put back to an older time may have brought back a key that was rotated away.
+#[test]
+fn a_key_on_no_ring_is_said() {
+    let place = Place::new();
+    place.serve().stop();
+    for (name, said) in
+        [("session-0badcafe.key", true), ("session-notes.key", false), ("saml-encryption-former.pem", false)]
+    {
+        let file = place.directory.path().join("keys").join(name);
+        std::fs::write(&file, EC.key_pem.expose()).expect("written");
+        let log = place.serve().stop();
+        let sentence = "holds a key that is on no ring. If the store was put back";
+        assert_eq!(log.contains(sentence) && log.contains(name), said, "{name}: {log}");
+        std::fs::remove_file(&file).expect("removed");
+    }
+}
+
 #[test]
 fn what_prevents_a_start_is_one_sentence() {
     let place = Place::new();
@@ -284,6 +352,7 @@ fn what_prevents_a_start_is_one_sentence() {
     drop(taken);
 
     let key = place.directory.path().join("keys/session.key");
+    let whole = std::fs::read(&key).expect("a key");
     std::fs::write(&key, "").expect("written");
     let damaged = format!(
         "gatehouse: the key \"{}\" does not have the form it should have; restore it from a backup\n",
@@ -291,6 +360,10 @@ fn what_prevents_a_start_is_one_sentence() {
     );
     assert_eq!(refused(), damaged);
     std::fs::remove_file(&key).expect("removed");
+    let missing = "gatehouse: the key \"session.key\" is on the ring, but not here; give the keys directory that all nodes \
+                   have, or restore it from a backup\n";
+    assert_eq!(refused(), missing);
+    std::fs::write(&key, whole).expect("written");
 
     let text = std::fs::read_to_string(place.directory.path().join("gatehouse.toml")).expect("the file");
     let tls = text.replace("[store]", "tls = { certificate = \"other.pem\", key = \"server.key\" }\n[store]");

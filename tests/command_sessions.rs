@@ -186,11 +186,12 @@ async fn what_was_issued_since_goes_on() {
 /// Whoever has come by a key makes sessions that are on no record.
 #[tokio::test]
 async fn a_session_that_is_on_no_record_is_ended() {
-    let house = open("").await;
+    let house = House::open_at(Address::loopback(), &files(), WORLD.to_owned()).await;
     let forged = forged(&house, &root(&house, "first"), house.clock.now() + Duration::from_secs(3_600));
     is_good(&house, &forged).await;
     let chained = assume(&house, &forged, GUEST, &[]).await.credentials();
     let said = revoke(&house, &["--session", &forged.id]).await;
+    assert!(said.starts_with("Ended 1 live session and 0 console sessions. "), "what it has assumed: {said}");
     assert!(said.contains("it is refused from now on. If it was used, somebody has come by a key"), "{said}");
     is_refused(&house, &forged).await;
     is_refused(&house, &chained).await;

@@ -5,16 +5,13 @@ use crate::front_console::{answer_to, begin, who};
 use crate::front_logout::{credentials, is_in, sign_in};
 use crate::front_signed::{assume, call, get_caller_identity};
 use crate::front_signin_url::{login_url, signin_token};
-use crate::house::{Answer, Browser, Credentials, House, program};
+use crate::house::{Answer, Browser, Credentials, House};
 use crate::key_ring_world::{
-    forged, forged_at, is_good, is_unknown, loaded, order, own, root, rotate, rotate_and_use, sealed_by, try_to_rotate,
-    until,
+    forged, is_good, is_unknown, loaded, own, root, rotate, rotate_and_use, sealed_by, try_to_rotate, until,
 };
 use crate::saml_identity::RSA;
 use crate::saml_logout::{self, redirect, request};
-use gatehouse::ambient::Random;
-use gatehouse::app::{self, App, Former, load};
-use gatehouse::config::{Peers, Secrets};
+use gatehouse::app;
 use gatehouse::sts::{KeyKind, KeyState};
 use time::Duration;
 
@@ -60,111 +57,6 @@ async fn a_restart_finds_every_key() {
     assert_eq!(sealed_by(&own(&house).await), sealed_by(&new), "the third waits still");
     house.clock.advance(Duration::MINUTE);
     assert_ne!(sealed_by(&own(&house).await), sealed_by(&new));
-    house.close().await;
-}
-
-/// Whoever has come by a former key can make what it could have sealed, and nothing when all of that has ended.
-#[tokio::test]
-async fn a_former_key_opens_nothing_that_it_cannot_have_sealed() {
-    let house = open("").await;
-    let stolen = root(&house, "first");
-    is_unknown(&house, &forged(&house, &[9; 32], house.clock.now() + Duration::HOUR)).await;
-    rotate_and_use(&house).await;
-    let (id, rotated, hours) = ("ASIAABCDEFGHIJKLMNOP", house.clock.now(), Duration::hours);
-    house.clock.advance(Duration::minutes(5));
-    let now = house.clock.now();
-    is_good(&house, &forged_at(&stolen, id, now, now + Duration::HOUR)).await;
-    house.clock.advance(hours(36) - Duration::SECOND);
-    let now = house.clock.now();
-    for (issued, expires, good) in [
-        (now, now + Duration::HOUR, false),
-        (rotated + Duration::minutes(5), now + Duration::MINUTE, true),
-        (rotated + Duration::minutes(5) + Duration::SECOND, now + Duration::MINUTE, false),
-        (now - hours(35), now + Duration::HOUR, false),
-        (rotated + Duration::minutes(1), now + Duration::MINUTE, true),
-        (rotated, now + Duration::MINUTE, false),
-    ] {
-        let by = forged_at(&stolen, id, issued, expires);
-        if good { is_good(&house, &by).await } else { is_unknown(&house, &by).await }
-    }
-    house.clock.advance(Duration::SECOND);
-    is_unknown(&house, &forged_at(&stolen, id, rotated + Duration::minutes(5), rotated + hours(36))).await;
-    house.close().await;
-}
-
-/// Whoever has come by the key in use is held to what the house itself makes: it cannot be dated ahead, nor be of another
-/// form than what is ended by its access key id.
-#[tokio::test]
-async fn a_forged_session_is_bounded_as_the_others_are() {
-    let house = open("").await;
-    let (stolen, now, id) = (root(&house, "first"), house.clock.now(), "ASIAABCDEFGHIJKLMNOP");
-    for (id, issued, expires, good) in [
-        (id, now, now + Duration::hours(36), true),
-        (id, now, now + Duration::hours(36) + Duration::SECOND, false),
-        (id, now + Duration::minutes(5), now + Duration::HOUR, true),
-        (id, now + Duration::minutes(5) + Duration::SECOND, now + Duration::HOUR, false),
-        ("ASIAABCDEFGHIJKLMNO1", now, now + Duration::HOUR, false),
-        ("ASIAABCDEFGHIJKLMNOPQ", now, now + Duration::HOUR, false),
-        ("BSIAABCDEFGHIJKLMNOP", now, now + Duration::HOUR, false),
-    ] {
-        let by = forged_at(&stolen, id, issued, expires);
-        if good { is_good(&house, &by).await } else { is_unknown(&house, &by).await }
-    }
-    house.close().await;
-}
-
-/// What a stolen key can make ends when the operator says so, on a house that serves, with all that was honest.
-#[tokio::test]
-async fn a_compromised_key_ends_with_all_that_it_has_made() {
-    let house = saml_logout::open("").await;
-    let mut browser = Browser::default();
-    sign_in(&house, &mut browser, "1").await;
-    let worn = credentials(&house, &mut browser).await;
-    let url = login_url(&signin_token(&house, &worn, &[]).await, "");
-    let (first, honest) = (root(&house, "first"), own(&house).await);
-    let second = rotate_and_use(&house).await;
-    let (since, upcoming) = (own(&house).await, rotate(&house).await);
-    let stolen = [first, root(&house, &second.id), root(&house, &upcoming.id)];
-    let new = order(&house, KeyKind::Session, Former::Go).await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(new.state, KeyState::Active);
-    let forge =
-        |key: &Vec<u8>| forged_at(key, "ASIAABCDEFGHIJKLMNOP", house.clock.now(), house.clock.now() + Duration::HOUR);
-    until(async || get_caller_identity(&house, &forge(&root(&house, &new.id))).await.status == 200, "it is in use")
-        .await;
-    for by in stolen.iter().map(forge).chain([honest, since, worn]) {
-        is_unknown(&house, &by).await;
-    }
-    assert!(!is_in(&house, &mut browser).await);
-    assert_ne!(house.get(&url).await.status, 303);
-    let fresh = own(&house).await;
-    is_good(&house, &fresh).await;
-    let files = |directory: &std::path::Path| {
-        let names =
-            std::fs::read_dir(directory.join("keys")).expect("keys").map(|file| file.expect("a file").file_name());
-        names.filter(|name| name.to_string_lossy().starts_with("session")).collect::<Vec<_>>()
-    };
-    assert_eq!(files(house.directory.path()), [format!("session-{}.key", new.id).as_str()]);
-    let record = house.rows("SELECT record FROM audit WHERE node LIKE '%-operator'").await.pop().expect("a record");
-    let record: serde_json::Value = serde_json::from_str(&record[0]).expect("JSON");
-    assert_eq!(record["requestParameters"], serde_json::json!({"kind": "session", "compromised": true}));
-    assert_eq!(record["responseElements"]["removed"], serde_json::json!(["first", second.id, upcoming.id]));
-    let (directory, clock, url) = house.close().await;
-    let house = House::serve(directory, clock, url).await;
-    is_good(&house, &fresh).await;
-    assert_eq!(files(house.directory.path()).len(), 1, "the first is not made again");
-    sign_in(&house, &mut browser, "2").await;
-    assert!(is_in(&house, &mut browser).await);
-    house.close().await;
-}
-
-#[tokio::test]
-async fn of_two_that_find_a_key_compromised_one_is_late() {
-    let house = open("").await;
-    let go = async || order(&house, KeyKind::Saml, Former::Go).await;
-    let (one, other) = tokio::join!(go(), go());
-    let files = std::fs::read_dir(house.directory.path().join("keys")).expect("keys").count();
-    assert_eq!(files, 6, "the index, the session key and two pairs");
-    assert!(one.is_ok() || other.is_ok());
     house.close().await;
 }
 
@@ -312,45 +204,6 @@ async fn a_ring_has_room_for_so_many() {
     let states = app::keys(&loaded(&house).settings, house.clock.now()).await.unwrap_or_else(|error| panic!("{error}"));
     let active: Vec<_> = states.iter().filter(|key| key.state == KeyState::Active).map(|key| key.kind).collect();
     assert_eq!((states.len(), active), (34, vec![KeyKind::Session, KeyKind::Issuer, KeyKind::Saml]));
-    house.close().await;
-}
-
-#[tokio::test]
-async fn a_key_that_is_spoilt_or_gone_is_named() {
-    let house = open("").await;
-    let key = rotate(&house).await;
-    let (directory, clock, _) = house.close().await;
-    let file = directory.path().join("keys").join(format!("session-{}.key", key.id));
-    let starts = async || {
-        let loaded = load(&directory.path().join("gatehouse.toml"), Secrets::Read, Peers::Real, clock.now());
-        let loaded = loaded.unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-        App::build(loaded, clock.clone(), Random, program()).await.err().map(|error| error.to_string())
-    };
-    let whole = std::fs::read(&file).expect("a key");
-    std::fs::write(&file, &whole[..31]).expect("written");
-    assert_eq!(
-        starts().await.expect("refused"),
-        format!("the key \"session-{}.key\" does not have the form it should have; restore it from a backup", key.id)
-    );
-    std::fs::remove_file(&file).expect("removed");
-    assert!(starts().await.expect("refused").contains("is on the ring, but not here"));
-    std::fs::write(&file, &whole).expect("written");
-    assert_eq!(starts().await, None);
-}
-
-/// A house that cannot take up a new key serves on with those it has, and takes it up when it can be read.
-#[tokio::test]
-async fn a_key_that_cannot_be_read_yet_keeps_nobody_out() {
-    let house = open("").await;
-    let before = own(&house).await;
-    let key = try_to_rotate(&house, KeyKind::Session).await.unwrap_or_else(|error| panic!("{error}"));
-    let file = house.directory.path().join("keys").join(format!("session-{}.key", key.id));
-    let whole = std::fs::read(&file).expect("a key");
-    std::fs::write(&file, "").expect("written");
-    house.clock.advance(Duration::MINUTE);
-    is_good(&house, &before).await;
-    std::fs::write(&file, whole).expect("written");
-    until(async || sealed_by(&own(&house).await) != sealed_by(&before), "it is taken up").await;
     house.close().await;
 }
 

@@ -70,6 +70,8 @@ mod front_key_costs;
 mod front_key_ring;
 mod front_key_ring_issuer;
 mod front_key_ring_saml;
+mod front_key_ring_spoilt;
+mod front_key_ring_stolen;
 mod front_keys;
 mod front_limits;
 mod front_logout;

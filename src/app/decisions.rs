@@ -5,7 +5,7 @@ use super::keys::beside;
 use crate::ambient::Clock;
 use crate::config::Settings;
 use crate::store::Store;
-use crate::sts::{Decided, KeyError, KeyKind, KeyRing, Seals, load_roots};
+use crate::sts::{Decided, KeyError, KeyKind, KeyRing, Lacks, Seals, load_roots};
 
 /// Decisions, the latest first.
 pub struct Records {
@@ -27,8 +27,10 @@ pub struct Record {
 pub async fn decisions(settings: &Settings, since: i64, clock: Clock) -> Result<Option<Records>, AppError> {
     let all = Store::kept_key_ring(&settings.store.path).await?.unwrap_or_default();
     let ring = KeyRing::of(KeyKind::Session, &all);
-    let seals = match load_roots(&ring, &beside(settings), clock.now()).await {
-        Ok(roots) => Seals::new(roots, clock),
+    let mut lacks = Lacks::default();
+    let roots = load_roots(&ring, &beside(settings), clock.now(), &mut lacks).await;
+    let seals = match lacks.served() {
+        Ok(()) => Seals::new(roots, clock),
         Err(KeyError::Missing(_)) if ring.is_new() => return Ok(None),
         Err(error) => return Err(error.into()),
     };

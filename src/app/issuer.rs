@@ -2,27 +2,34 @@
 
 use crate::issuer::{IssuerKeys, IssuerPair, SigningAlgorithm};
 use crate::oidc::SigningKey;
-use crate::sts::{KeyError, KeyRing, KeyStore, key_name};
+use crate::store::RingKey;
+use crate::sts::{KeyError, KeyRing, KeyStore, Lacks, key_name};
 use crate::words::Secret;
 use time::OffsetDateTime;
 
 const RS256: &str = "issuer-rs256.pem";
 const ES384: &str = "issuer-es384.pem";
 
-/// Those on the ring that count.
+/// Those on the ring that count, as far as they can be read; none if the pair in use cannot.
 pub(super) async fn issuer_keys(
     ring: &KeyRing,
     key_store: &KeyStore,
     now: OffsetDateTime,
-) -> Result<IssuerKeys, KeyError> {
+    lacks: &mut Lacks,
+) -> Option<IssuerKeys> {
     let mut pairs = Vec::new();
-    for key in ring.kept(now) {
-        let (rs256, es384) = (key_name(key, RS256), key_name(key, ES384));
-        let damaged = || KeyError::Damaged(format!("{rs256} or {es384}"));
-        let (rsa, ec) = (signing_key(key_store, &rs256).await?, signing_key(key_store, &es384).await?);
-        pairs.push(IssuerPair::new(rsa, ec, key.active_from.unwrap_or(i64::MAX)).ok_or_else(damaged)?);
+    for (key, state) in ring.kept(now) {
+        let pair = pair(key, key_store).await;
+        pairs.extend(lacks.note(state, pair));
     }
-    Ok(IssuerKeys::new(pairs))
+    lacks.has_key_in_use().then(|| IssuerKeys::new(pairs))
+}
+
+async fn pair(key: &RingKey, key_store: &KeyStore) -> Result<IssuerPair, KeyError> {
+    let (rs256, es384) = (key_name(key, RS256), key_name(key, ES384));
+    let (rsa, ec) = (signing_key(key_store, &rs256).await?, signing_key(key_store, &es384).await?);
+    let pair = IssuerPair::new(rsa, ec, key.active_from.unwrap_or(i64::MAX));
+    pair.ok_or_else(|| KeyError::Damaged(format!("{rs256} or {es384}")))
 }
 
 /// A new key for the file of this plain name.

@@ -97,7 +97,7 @@ impl App {
             None => KeyStore::Directory(keys_directory),
         };
         let room = KeyRoom::open(store.clone(), key_store, &saml.entity_id, clock.clone(), random).await?;
-        let keys = Arc::new(room.keys(random).await?);
+        let keys = Arc::new(room.keys().await?);
         let (signing, decryption) = room.saml().await?;
         let service_provider =
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())

@@ -35,11 +35,13 @@ pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Ready when the store answers and it is known which sessions have been ended; the keys were loaded before anything was
-/// served.
+/// Ready when the store answers, it is known which sessions have been ended, and every key in use was taken up.
 pub(super) async fn ready(State(house): State<Arc<House>>) -> (StatusCode, &'static str) {
     match house.probe.store(&house).await {
         Ok(()) => match house.sts.revocations.known() {
+            Ok(()) if house.sts.keys.unready.is_any() => {
+                (StatusCode::SERVICE_UNAVAILABLE, "a key that is in use could not be taken up\n")
+            }
             Ok(()) => (StatusCode::OK, "ready\n"),
             Err(error) => {
                 tracing::warn!(%error, "not ready");

@@ -37,7 +37,7 @@ pub struct Ended {
     /// Sessions that were live, whatever is still signed with them.
     pub sessions: i64,
     pub console: u64,
-    /// Whether anything of it is on record.
+    /// Whether what was to end is on record.
     pub on_record: bool,
 }
 
@@ -90,7 +90,10 @@ impl Revoke {
              ON CONFLICT DO NOTHING",
         );
         revoke.bind(self.now).bind(DESCENDANTS).execute(&mut *db).await?;
-        if let (Ending::Session(id), true, 0) = (&self.ending, self.known, listed) {
+        let mut on_record = listed > 0;
+        if let (Ending::Session(id), true) = (&self.ending, self.known) {
+            let recorded = sqlx::query("SELECT 1 FROM ending WHERE id = ?").bind(id);
+            on_record = recorded.fetch_optional(&mut *db).await?.is_some();
             let revoke = "INSERT INTO revocation (access_key_id, until) VALUES (?, ?) ON CONFLICT DO NOTHING";
             sqlx::query(revoke).bind(id).bind(self.now + UNRECORDED + DESCENDANTS).execute(&mut *db).await?;
         }
@@ -104,8 +107,8 @@ impl Revoke {
             );
             bar.bind(subject).bind(provider).bind(self.now).execute(&mut *db).await?;
         }
-        let on_record = listed > 0 || console > 0;
-        Ok((self.known || on_record).then_some(Ended { sessions, console, on_record }))
+        let somebodys = self.known || listed > 0 || console > 0;
+        Ok(somebodys.then_some(Ended { sessions, console, on_record }))
     }
 }
 
@@ -145,7 +148,7 @@ impl Ending {
 
     fn sessions(&self) -> &'static str {
         match self {
-            Self::Session(_) => sessions!("access_key_id = ?1"),
+            Self::Session(_) => sessions!("access_key_id = ?1 OR parent = ?1"),
             Self::Role(_) => sessions!("role = ?1"),
             Self::Principal(_) => sessions!("principal = ?1 OR (provider IS NULL AND subject = ?1)"),
             Self::Provider(_) => sessions!("provider = ?1"),

@@ -2,7 +2,7 @@
 
 use super::action::LONGEST_USER_SESSION;
 use super::seals::{Opened, Purpose, Seals};
-use super::{StsError, key_id, packed, seal};
+use super::{StsError, Unready, key_id, packed, seal};
 use crate::ambient::Random;
 use crate::saml::NameId;
 use crate::store::Origin;
@@ -24,6 +24,7 @@ pub struct Credentials {
 /// The keys of the house that make and check credentials.
 pub struct Keys {
     pub seals: Seals,
+    pub unready: Unready,
     origins: hmac::Key,
     decisions: hmac::Key,
 }
@@ -40,7 +41,7 @@ impl Keys {
     pub fn new(seals: Seals, index: &Secret) -> Self {
         let (origins, decisions) = index.expose().split_at(index.expose().len() / 2);
         let key = |bytes| hmac::Key::new(hmac::HMAC_SHA256, bytes);
-        Self { seals, origins: key(origins), decisions: key(decisions) }
+        Self { seals, unready: Unready::default(), origins: key(origins), decisions: key(decisions) }
     }
 
     /// The 64 bytes under which people, logins and questions are found in the store, from the first session key there was.

@@ -5,11 +5,13 @@
 
 use super::action::LONGEST_TOKEN;
 use super::keys::{KeyError, KeyStore};
+use super::lacks::Lacks;
 use super::seals::Root;
 use crate::store::{DECISIONS_KEPT, RingKey, SpentKey};
+use crate::words::Secret;
 use time::{Duration, OffsetDateTime};
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum KeyKind {
     /// Seals session tokens and whatever else travels or is kept sealed.
     Session,
@@ -117,6 +119,18 @@ impl KeyRing {
         self.kind
     }
 
+    /// Whether a file of this name is a key of this kind that is not on the ring.
+    pub fn disowns(&self, file: &str) -> bool {
+        let stands_for = |plain: &&str| {
+            let (stem, ending) = plain.rsplit_once('.').expect("a key file has an ending");
+            let middle = file.strip_prefix(stem).and_then(|rest| rest.strip_suffix(ending)?.strip_suffix('.'));
+            let is_id = |id: &str| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+            middle.is_some_and(|middle| middle.is_empty() || middle.strip_prefix('-').is_some_and(is_id))
+        };
+        let mut named = self.everything().flat_map(|key| key.names);
+        self.kind.files().iter().any(stands_for) && !named.any(|name| name == file)
+    }
+
     /// A key that is in use from now on, in the place of others which strangers have.
     pub fn instead(kind: KeyKind, id: [u8; 4], now: OffsetDateTime) -> RingKey {
         RingKey { active_from: Some(now.unix_timestamp()), ..Self::next(kind, id, now) }
@@ -152,8 +166,8 @@ impl KeyRing {
     }
 
     /// The keys that count, in the order in which they come into use.
-    pub fn kept(&self, now: OffsetDateTime) -> impl Iterator<Item = &RingKey> {
-        self.states(now).filter(|(_, state)| *state != KeyState::Spent).map(|(key, _)| key)
+    pub fn kept(&self, now: OffsetDateTime) -> impl Iterator<Item = (&RingKey, KeyState)> {
+        self.states(now).filter(|(_, state)| *state != KeyState::Spent)
     }
 
     /// Those of which nothing is alive.
@@ -197,18 +211,20 @@ pub fn key_name(key: &RingKey, plain: &str) -> String {
     }
 }
 
-/// The session keys that count.
-pub async fn load_roots(ring: &KeyRing, store: &KeyStore, now: OffsetDateTime) -> Result<Vec<Root>, KeyError> {
+/// The session keys that count, as far as they can be read.
+pub async fn load_roots(ring: &KeyRing, store: &KeyStore, now: OffsetDateTime, lacks: &mut Lacks) -> Vec<Root> {
     let mut roots = Vec::new();
-    for key in ring.kept(now) {
-        let name = key_name(key, KeyKind::Session.files()[0]);
-        let secret = store.load(&name).await?.ok_or_else(|| KeyError::Missing(name.clone()))?;
-        if secret.expose().len() != 32 {
-            return Err(KeyError::Damaged(name));
-        }
-        roots.push(Root::new(&secret, key.active_from.unwrap_or(i64::MAX)));
+    for (key, state) in ring.kept(now) {
+        let secret = load_root(store, key_name(key, KeyKind::Session.files()[0])).await;
+        let root = secret.map(|secret| Root::new(&secret, key.active_from.unwrap_or(i64::MAX)));
+        roots.extend(lacks.note(state, root));
     }
-    Ok(roots)
+    roots
+}
+
+async fn load_root(store: &KeyStore, name: String) -> Result<Secret, KeyError> {
+    let secret = store.load(&name).await?.ok_or_else(|| KeyError::Missing(name.clone()))?;
+    if secret.expose().len() == 32 { Ok(secret) } else { Err(KeyError::Damaged(name)) }
 }
 
 fn instant(seconds: i64) -> Option<OffsetDateTime> {

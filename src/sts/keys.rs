@@ -38,8 +38,10 @@ pub enum KeyError {
 
 /// Largest key file: an RSA key with its certificate in PEM has about 3 KiB.
 const LARGEST: usize = 16 * 1024;
-/// What a wrapped key is sealed under, so that it is nothing else.
-const LABEL: &[u8] = b"house key";
+/// What a wrapped key is sealed under, with its name, so that it is nothing else.
+const LABEL: &[u8] = b"house key called ";
+/// What keys were sealed under before their names were.
+const NAMELESS: &[u8] = b"house key";
 
 impl KeyStore {
     /// The key called `name`, made by `make` if there is none yet.
@@ -55,7 +57,7 @@ impl KeyStore {
                 if let Some(key) = self.load(name).await? {
                     return Ok(key);
                 }
-                let wrapped = wrap(&make()?, wrapping_key, random);
+                let wrapped = wrap(name, &make()?, wrapping_key, random);
                 let visit = Visit { wrapped_key: Some((name.to_owned(), wrapped)), ..Visit::default() };
                 // Another node may have been first; what is in the store counts.
                 let _: Verdict = store.commit(visit).await?;
@@ -84,8 +86,17 @@ impl KeyStore {
                 let failed = |source| KeyError::File { path: path.display().to_string(), source };
                 write_private(&path, key, random).map_err(failed).map(|()| None)
             }
-            Self::Wrapped(_, wrapping_key) | Self::Beside(_, wrapping_key) => Ok(Some(wrap(key, wrapping_key, random))),
+            Self::Wrapped(_, wrapping_key) | Self::Beside(_, wrapping_key) => {
+                Ok(Some(wrap(name, key, wrapping_key, random)))
+            }
         }
+    }
+
+    /// The names of what lies in the keys directory.
+    pub fn files(&self) -> Vec<String> {
+        let Self::Directory(directory) = self else { return Vec::new() };
+        let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        files.filter_map(|file| file.file_name().into_string().ok()).collect()
     }
 
     /// Removes the file of a key that is not on the ring; in the store it goes with its place there.
@@ -101,14 +112,20 @@ impl KeyStore {
     }
 }
 
-fn wrap(key: &Secret, wrapping_key: &Secret, random: &Random) -> Vec<u8> {
-    Seal::new(wrapping_key).seal(LABEL, key.expose(), random)
+fn wrap(name: &str, key: &Secret, wrapping_key: &Secret, random: &Random) -> Vec<u8> {
+    Seal::new(wrapping_key).seal(&[LABEL, name.as_bytes()].concat(), key.expose(), random)
 }
 
+/// Whoever may write the store, and has no wrapping key, must not make one key another.
 fn unwrap(wrapped: Option<Vec<u8>>, wrapping_key: &Secret, name: &str) -> Result<Option<Secret>, KeyError> {
     let Some(wrapped) = wrapped else { return Ok(None) };
-    let key = Seal::new(wrapping_key).open(LABEL, &wrapped);
-    key.map(Secret::new).ok_or_else(|| KeyError::OtherWrappingKey(name.to_owned())).map(Some)
+    let seal = Seal::new(wrapping_key);
+    if Seal::named_by(&wrapped) != Some(seal.id()) {
+        return Err(KeyError::OtherWrappingKey(name.to_owned()));
+    }
+    let named = seal.open(&[LABEL, name.as_bytes()].concat(), &wrapped);
+    let key = named.or_else(|| seal.open(NAMELESS, &wrapped));
+    key.map(Secret::new).ok_or_else(|| KeyError::Damaged(name.to_owned())).map(Some)
 }
 
 fn in_directory(
@@ -142,19 +159,29 @@ fn create_private_directory(path: &Path) -> std::io::Result<()> {
 /// Written beside its place and linked there whole: a crash leaves no half key, and of two first starts one wins. It belongs
 /// to whoever the directory belongs to: an operator who rotates keys may be somebody else than the gateway.
 fn write_private(path: &Path, key: &Secret, random: &Random) -> std::io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
     let draft = path.with_extension(format!("draft-{}", random.token::<8>()));
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let linked = write_draft(&draft, key, path).and_then(|()| std::fs::hard_link(&draft, path));
+    // A draft that could not be written whole holds a part of a secret.
+    if let Err(error) = std::fs::remove_file(&draft)
+        && linked.is_ok()
+    {
+        return Err(error);
+    }
+    match linked {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        // The name, too, outlives a loss of power: what it seals is promised from now on.
+        Ok(()) => std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all(),
+        Err(error) => Err(error),
+    }
+}
+
+fn write_draft(draft: &Path, key: &Secret, path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
     file.write_all(key.expose())?;
     let owner = path.parent().unwrap_or(Path::new(".")).metadata()?;
     if owner.uid() != file.metadata()?.uid() {
         fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
     }
-    file.sync_all()?;
-    let linked = std::fs::hard_link(&draft, path);
-    std::fs::remove_file(&draft)?;
-    match linked {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    }
+    file.sync_all()
 }
