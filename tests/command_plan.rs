@@ -363,9 +363,7 @@ async fn a_wrapped_key_is_unwrapped() {
     directory.write("gatehouse.toml", changed(&text, "directory = \"keys\"", wrapped));
     directory.write("wrapping", format!("{}=\n", "A".repeat(43)));
     // The ring in that store has begun with keys that are elsewhere.
-    for file in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm"] {
-        let _ = std::fs::remove_file(directory.path().join(file));
-    }
+    crate::running::rows(&directory, "DELETE FROM key_ring RETURNING id").await;
     let house = House::serve(directory, clock, url).await;
     exchange(&house, &token(&house, "main-1", &[]), "deploy").await.credentials();
     settled(&house, 1).await;
