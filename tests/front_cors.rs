@@ -76,6 +76,29 @@ async fn a_listed_page_reads_refusals_too() {
     assert_eq!((answer.status, told(&answer)["access-control-allow-origin"]), (413, APP));
 }
 
+/// What it cannot read is to a page a network that has failed, and it tries again at once.
+#[tokio::test]
+async fn a_listed_page_reads_that_it_is_to_wait_or_is_wrong_here() {
+    let limited = format!("{WORLD}[limits]\nrate_per_source = 3\n");
+    let house = with_origins(House::open(NOW, &files(), move |_| limited.clone()).await, &[APP]).await;
+    let elsewhere = [("host", "evil.test")];
+    for path in ["/", "/oauth/token"] {
+        let misdirected = from(&house, APP, Method::POST, path, &elsewhere).await;
+        assert_eq!((misdirected.status, told(&misdirected)["access-control-allow-origin"]), (421, APP), "{path}");
+    }
+    assert_eq!(preflight(&house, APP, "/").await.status, 204);
+    for (path, status) in [("/", 400), ("/oauth/token", 429)] {
+        let throttled = from(&house, APP, Method::POST, path, &[]).await;
+        assert_eq!((throttled.status, told(&throttled)["access-control-allow-origin"]), (status, APP), "{path}");
+        assert_eq!(throttled.headers["vary"], "origin", "{path}");
+        let other = from(&house, "https://evil.test", Method::POST, path, &[]).await;
+        assert_eq!((other.status, told(&other)), (status, BTreeMap::new()), "{path}");
+        assert_eq!(preflight(&house, APP, path).await.status, status, "whoever asks first is counted too: {path}");
+    }
+    let page = from(&house, APP, Method::POST, "/console/credentials", &[]).await;
+    assert_eq!((page.status, told(&page)), (429, BTreeMap::new()), "nothing else is shared");
+}
+
 #[tokio::test]
 async fn every_other_page_is_told_nothing() {
     let house = open(&[APP, LOCAL]).await;

@@ -1,11 +1,12 @@
 //! How often somebody may ask: by address before anything is read, and by name once it is known.
 
 use crate::decide_world::{self, Sent, question};
-use crate::front::{ADMIN, admin, assume_with_saml, good};
-use crate::front_signed::{get_caller_identity, user};
-use crate::house::{Address, Answer, Credentials, FORM, House};
+use crate::front::{ADMIN, admin, assume_with_saml, field, good, unsigned};
+use crate::front_console::begin;
+use crate::front_signed::{call, get_caller_identity, user};
+use crate::house::{Address, Answer, Browser, Credentials, FORM, House};
 use crate::limited_world::{from, open};
-use crate::saml_identity::NOW;
+use crate::saml_identity::{NOW, changed};
 use crate::use_case_world::{self, key};
 use std::time::Duration;
 
@@ -132,14 +133,109 @@ async fn who_is_told_to_come_again_can() {
 /// A service asks for all of its users, who must not spend what is one principal's.
 #[tokio::test]
 async fn a_service_asks_as_often_as_it_is_asked() {
-    let config = |_: &Address| format!("{}[limits]\nrate_per_principal = 1\n", decide_world::config());
-    let house = House::open(NOW, &use_case_world::files(), config).await;
+    let limits = "[limits]\nrate_per_principal = 1\nrate_per_source = 3\n";
+    let house = House::open(NOW, &use_case_world::files(), |_: &Address| decide_world::config() + limits).await;
     let (files, reader) = (key("files"), key("reader"));
     for n in 1..=5 {
         let said = decide_world::ask(&house, &question(Sent::get(&house).signed(&reader))).await;
         assert_eq!(said["decision"], "allow", "question {n}: {said}");
     }
+    // Whoever does not show that they are a service pays with their address.
+    let question = question(Sent::get(&house).signed(&reader)).to_string();
+    for (n, throttled) in [(1, false), (2, false), (3, false), (4, true)] {
+        let answer = decide_world::send(&house, &files, "another body", &question).await;
+        assert_eq!(answer.body.contains("\"Throttling\""), throttled, "question {n}: {}", answer.body);
+    }
+    house.clock.let_pass(SECOND);
     // Its own calls are its own.
     assert_eq!(get_caller_identity(&house, &files).await.status, 200);
     assert_eq!(get_caller_identity(&house, &files).await.refusal(), THROTTLED);
+}
+
+/// What is refused to somebody known is in the book, which nobody may fill as fast as they can send.
+#[tokio::test]
+async fn nobody_fills_the_book_as_fast_as_they_can_send() {
+    let config = |_: &Address| {
+        let line = |id: &str, more: &str| format!("id = \"{id}\", secret = {{ file = \"secret\" }}{more} }}]");
+        let former = key("pauper").id;
+        let world = decide_world::config().replace(&line(&former, ""), &line(&former, ", active = false"));
+        format!("{world}[limits]\nrate_per_principal = 2\n")
+    };
+    let house = House::open(NOW, &use_case_world::files(), config).await;
+    let written = async || house.rows("SELECT record FROM audit").await.len();
+    let asks = question(Sent::get(&house).signed(&key("reader"))).to_string();
+    for (n, denied) in [(1, true), (2, true), (3, false), (4, false)] {
+        let answer = decide_world::ask_as(&house, &key("nobody"), &asks).await;
+        assert_eq!(answer.body.contains("AccessDenied"), denied, "may not ask, {n}: {}", answer.body);
+        assert_eq!(answer.body.contains("\"Throttling\""), !denied, "may not ask, {n}: {}", answer.body);
+    }
+    assert_eq!(written().await, 2);
+    // A key that is good for nothing now, at the API and in a question; and who is denied what a service asks.
+    for n in 1..=4 {
+        let answer = get_caller_identity(&house, &key("pauper")).await;
+        let told = if n > 2 { THROTTLED } else { (403, "InvalidClientTokenId") };
+        assert_eq!(answer.refusal(), told, "{n}: {}", answer.body);
+    }
+    assert_eq!(written().await, 4);
+    house.clock.let_pass(SECOND);
+    for (by, authentic) in [("pauper", false), ("blank", true)] {
+        let asked = question(Sent::get(&house).signed(&key(by))).to_string();
+        let before = written().await;
+        for n in 1..=4 {
+            let answer = decide_world::ask_as(&house, &key("files"), &asked).await;
+            assert_eq!(answer.status, if n > 2 { 400 } else { 200 }, "{by} {n}: {}", answer.body);
+            let told = if n > 2 { "\"Throttling\"" } else { &format!("\"authentic\":{authentic}") };
+            assert!(answer.body.contains(told), "{by} {n}: {}", answer.body);
+        }
+        assert_eq!(written().await, before + 2, "{by}");
+    }
+}
+
+/// Nobody chooses the name under which they are counted.
+#[tokio::test]
+async fn another_name_is_no_fresh_start_and_nobody_elses_burden() {
+    let house = open("", "[limits]\nrate_per_principal = 4\n").await;
+    let assumed = async |by: &Credentials, name: &str| {
+        let form = [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", ADMIN), ("RoleSessionName", name)];
+        call(&house, by, &form).await.credentials()
+    };
+    // alice@example.com wears the role by her provider, and somebody else under her name.
+    let alice = admin(&house, "0").await;
+    let (posing, other) = (assumed(&user(), "alice@example.com").await, assumed(&user(), "other").await);
+    for n in 1..=4 {
+        assert_eq!(get_caller_identity(&house, &posing).await.status, 200, "request {n}");
+    }
+    assert_eq!(get_caller_identity(&house, &posing).await.refusal(), THROTTLED);
+    assert_eq!(get_caller_identity(&house, &other).await.refusal(), THROTTLED, "the same under another name");
+    for n in 1..=2 {
+        assert_eq!(get_caller_identity(&house, &user()).await.status, 200, "{n}: their maker's calls are another's");
+    }
+    // What she assumes with that session has a rate of its own, whatever she calls it and what it assumes again.
+    let first = assumed(&alice, "first").await;
+    let again = assumed(&first, "again").await;
+    assert_eq!(get_caller_identity(&house, &assumed(&alice, "second").await).await.status, 200);
+    for n in 1..=2 {
+        assert_eq!(get_caller_identity(&house, &again).await.status, 200, "request {n}");
+    }
+    assert_eq!(get_caller_identity(&house, &first).await.refusal(), THROTTLED);
+    assert_eq!(get_caller_identity(&house, &alice).await.status, 200, "hers are her own");
+}
+
+/// Whoever has a user's ARN as their subject somewhere is counted as whoever they are there.
+#[tokio::test]
+async fn a_subject_that_is_called_like_a_user_spends_nothing_of_theirs() {
+    let house = open("", "[limits]\nrate_per_principal = 3\n").await;
+    let ops = "arn:aws:iam::111122223333:user/ops";
+    let mut browser = Browser::default();
+    let (relay_state, request) = begin(&house, &mut browser, "").await;
+    let xml = changed(&unsigned(&house, "1"), " Destination=", &format!(" InResponseTo=\"{request}\" Destination="));
+    let xml = changed(&xml, " Recipient=", &format!(" InResponseTo=\"{request}\" Recipient="));
+    let paper = field(&changed(&xml, "alice@example.com</saml:NameID>", &format!("{ops}</saml:NameID>")), "1");
+    let arrived = browser.post(&house, "/saml/acs", &[("SAMLResponse", &paper), ("RelayState", &relay_state)]).await;
+    assert_eq!((arrived.status, arrived.location.as_deref()), (303, Some("/console")), "{}", arrived.body);
+    for n in 1..=3 {
+        let status = browser.get(&house, "/console/session").await.status;
+        assert_eq!(status, if n > 2 { 429 } else { 200 }, "request {n}");
+    }
+    assert_eq!(get_caller_identity(&house, &user()).await.status, 200);
 }

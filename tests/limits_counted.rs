@@ -2,10 +2,11 @@
 
 use crate::allocations;
 use gatehouse::ambient::{Clock, Stopwatch};
-use gatehouse::limits::{Limits, Rates, Source};
+use gatehouse::limits::{Limits, Places, Rates, Source};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -106,4 +107,30 @@ async fn the_hall_has_room_for_whoever_comes_next() {
         assert!(is_ready(first.as_mut()).is_some_and(|turn| turn.is_ok()), "the first of them has it now");
     }
     assert!(is_ready(pin!(limits.turn(source(1), begun))).is_some_and(|turn| turn.is_ok()), "everybody has left");
+}
+
+/// Whoever has a whole /56 has 256 networks in it: they hold no more than four sources may.
+#[test]
+fn a_subscriber_holds_no_more_places_for_having_many_networks() {
+    let places = Arc::new(Places::default());
+    let at = |address: &str| address.parse::<IpAddr>().expect("an address");
+    let mut held = Vec::new();
+    for network in 0..4 {
+        for n in 0..256 {
+            let place = places.enter(at(&format!("2001:db8:0:12{network:02x}::{n:x}")));
+            held.push(place.unwrap_or_else(|| panic!("{n} of the network {network}")));
+        }
+        let next = at(&format!("2001:db8:0:12{network:02x}::ffff"));
+        assert!(places.enter(next).is_none(), "one of the network {network} too many");
+    }
+    assert!(places.enter(at("2001:db8:0:12ff::1")).is_none(), "a fifth network of theirs");
+    assert!(places.enter(at("2001:db8:0:1300::1")).is_some(), "the neighbour's");
+    held.pop();
+    assert!(places.enter(at("2001:db8:0:12ff::1")).is_some(), "one has left");
+    drop(held);
+    let (v4, other) = (at("203.0.113.1"), at("203.0.113.2"));
+    let held: Vec<_> = (0..256).map_while(|_| places.enter(v4)).collect();
+    assert_eq!(held.len(), 256);
+    assert!(places.enter(at("::ffff:203.0.113.1")).is_none(), "the same in other clothes");
+    assert!(places.enter(other).is_some());
 }

@@ -52,6 +52,7 @@ mod front_decide_genuine;
 mod front_decide_policies;
 mod front_decide_sessions;
 mod front_decisions;
+mod front_doorway;
 mod front_encrypted;
 mod front_exchange;
 mod front_exchange_bars;

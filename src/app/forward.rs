@@ -2,7 +2,7 @@
 
 use super::{AppError, DRAIN, patient, watch};
 use crate::config::{ForwardListen, MutualTls};
-use crate::gateway::Doorway;
+use crate::gateway::{Doorway, Steady};
 use axum::Router;
 use axum_server::Handle;
 use axum_server::accept::Accept;
@@ -36,15 +36,15 @@ enum Address {
 const MODE: u32 = 0o660;
 
 impl ForwardDoor {
-    pub(super) fn open(listen: ForwardListen, router: Router) -> Result<Self, AppError> {
+    pub(super) fn open(listen: ForwardListen, router: Router, steady: Steady) -> Result<Self, AppError> {
         let name = match &listen {
             ForwardListen::Loopback(address) | ForwardListen::Tls(address, _) => address.to_string(),
             ForwardListen::Unix(path) => format!("unix:{}", path.display()),
         };
         let opened = match listen {
-            ForwardListen::Loopback(address) => loopback(address, router),
-            ForwardListen::Tls(address, tls) => mutual(address, tls, router),
-            ForwardListen::Unix(path) => socket(path, router),
+            ForwardListen::Loopback(address) => loopback(address, router, steady),
+            ForwardListen::Tls(address, tls) => mutual(address, tls, router, steady),
+            ForwardListen::Unix(path) => socket(path, router, steady),
         };
         let opened = opened.map_err(|source| AppError::ForwardListen { listen: name.clone(), source })?;
         tracing::info!(address = name, "answering proxies");
@@ -70,20 +70,20 @@ fn bound(address: SocketAddr) -> io::Result<axum_server::Server<SocketAddr>> {
     std::net::TcpListener::bind(address).and_then(axum_server::from_tcp)
 }
 
-fn loopback(address: SocketAddr, router: Router) -> io::Result<ForwardDoor> {
+fn loopback(address: SocketAddr, router: Router, steady: Steady) -> io::Result<ForwardDoor> {
     let handle = Handle::new();
-    let mut server = bound(address)?.acceptor(Doorway::open(&[])).handle(handle.clone());
+    let mut server = bound(address)?.acceptor(Doorway::open(&[], steady)).handle(handle.clone());
     patient(server.http_builder());
     let served = tokio::spawn(server.serve(router.into_make_service()));
     Ok(ForwardDoor { handle: Address::Network(handle), served, watcher: None })
 }
 
-fn mutual(address: SocketAddr, tls: MutualTls, router: Router) -> io::Result<ForwardDoor> {
+fn mutual(address: SocketAddr, tls: MutualTls, router: Router, steady: Steady) -> io::Result<ForwardDoor> {
     let config = RustlsConfig::from_config(server_config(&tls)?);
     let (files, renewed) =
         ([tls.files.certificate.clone(), tls.files.key.clone(), tls.client_ca.clone()], config.clone());
     let handle = Handle::new();
-    let acceptor = Known(RustlsAcceptor::new(config).acceptor(Doorway::open(&[])));
+    let acceptor = Known(RustlsAcceptor::new(config).acceptor(Doorway::open(&[], steady)));
     let mut server = bound(address)?.acceptor(acceptor).handle(handle.clone());
     patient(server.http_builder());
     let served = tokio::spawn(server.serve(router.into_make_service()));
@@ -112,12 +112,12 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Known {
     }
 }
 
-fn socket(path: PathBuf, router: Router) -> io::Result<ForwardDoor> {
+fn socket(path: PathBuf, router: Router, steady: Steady) -> io::Result<ForwardDoor> {
     remove_left_behind(&path)?;
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(MODE))?;
     let handle = Handle::new();
-    let mut server = axum_server::from_unix(listener)?.acceptor(Doorway::open(&[])).handle(handle.clone());
+    let mut server = axum_server::from_unix(listener)?.acceptor(Doorway::open(&[], steady)).handle(handle.clone());
     patient(server.http_builder());
     let served = tokio::spawn(server.serve(router.into_make_service()));
     Ok(ForwardDoor { handle: Address::Socket(handle, path), served, watcher: None })

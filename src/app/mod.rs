@@ -18,7 +18,7 @@ pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, rev
 use crate::ambient::{Clock, Random};
 use crate::config::{ForwardListen, Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
 use crate::console::{BreakGlass, Console, Destinations};
-use crate::gateway::{Approach, Doorway, House, admin_router, forward_router, router};
+use crate::gateway::{Approach, Doorway, House, Steady, admin_router, forward_router, router};
 use crate::issuer::Issuer;
 use crate::jail::{Jail, JailError};
 use crate::limits::Limits;
@@ -165,18 +165,20 @@ impl App {
         let Self { router, listen, admin_listen, forward, metrics, tls, proxies, premises, committer } = self;
         let listening = |source| AppError::Listen { listen, source };
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let clock = premises.clock.clone();
+        let steady: Steady = Arc::new(move || clock.steady());
         let admin = match admin_listen {
-            Some(listen) => Some(Admin::open(listen, metrics)?),
+            Some(listen) => Some(Admin::open(listen, metrics, steady.clone())?),
             None => None,
         };
         let forward = match forward {
-            Some((listen, router)) => Some(ForwardDoor::open(listen, router)?),
+            Some((listen, router)) => Some(ForwardDoor::open(listen, router, steady.clone())?),
             None => None,
         };
         let rounds = Rounds::begin(premises);
         let served = match tls {
             None => {
-                let mut server = axum_server::bind(listen).acceptor(Doorway::open(&proxies)).handle(handle);
+                let mut server = axum_server::bind(listen).acceptor(Doorway::open(&proxies, steady)).handle(handle);
                 patient(server.http_builder());
                 server.serve(service).await.map_err(listening)
             }
@@ -186,7 +188,7 @@ impl App {
                 let watcher = tokio::spawn(watch(seen, async move || {
                     renewed.reload_from_pem_file(&files.certificate, &files.key).await
                 }));
-                let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open(&proxies));
+                let acceptor = RustlsAcceptor::new(config).acceptor(Doorway::open(&proxies, steady));
                 let mut server = axum_server::bind(listen).acceptor(acceptor).handle(handle);
                 patient(server.http_builder());
                 let served = server.serve(service).await.map_err(listening);
@@ -219,11 +221,11 @@ struct Admin {
 }
 
 impl Admin {
-    fn open(listen: SocketAddr, metrics: Arc<Metrics>) -> Result<Self, AppError> {
+    fn open(listen: SocketAddr, metrics: Arc<Metrics>, steady: Steady) -> Result<Self, AppError> {
         let handle = Handle::new();
         let bound = std::net::TcpListener::bind(listen).and_then(axum_server::from_tcp);
         let bound = bound.map_err(|source| AppError::Listen { listen, source })?;
-        let mut server = bound.acceptor(Doorway::open(&[])).handle(handle.clone());
+        let mut server = bound.acceptor(Doorway::open(&[], steady)).handle(handle.clone());
         patient(server.http_builder());
         let served = tokio::spawn(server.serve(admin_router(metrics).into_make_service()));
         tracing::info!(address = %listen, "serving metrics");

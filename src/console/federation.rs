@@ -42,7 +42,7 @@ impl Console {
         let presented: PresentedCredentials = serde_json::from_str(session).map_err(|_| ConsoleError::BadSession)?;
         let worn = self.check(&presented, request.now);
         let worn = self.sts.judged(worn, |worn| worn.access_key_id().to_owned(), request).await?;
-        self.sts.paced(worn.arn())?;
+        self.sts.paced(&worn.counted_as())?;
         request.trace.pass("console.credentials", worn.access_key_id());
         let console_ends = worn.expires().min(request.now + console_duration(duration, &worn)?);
         let token = self.sts.random.token::<32>();

@@ -46,7 +46,7 @@ impl Console {
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
         let Some(identity) = identities.first() else { return Err(ConsoleError::NotSignedIn) };
-        self.sts.paced(identity.named())?;
+        self.sts.paced(&identity.counted_as())?;
         let registrations = identities.iter().map(|identity| identity.provider().to_string()).collect();
         let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
         let wearer = Wearer::Person(Box::new(identity.clone()));
@@ -154,6 +154,19 @@ impl Console {
             Original::User(_) => self.wearer(&session.original).is_some(),
         };
         session.filter(is_somebody).ok_or(ConsoleError::NotSignedIn)
+    }
+
+    /// Counts a request of whoever is signed in.
+    pub fn paced(&self, session: &ConsoleSession, now: OffsetDateTime) -> Result<(), ConsoleError> {
+        let paced = match &session.original {
+            Original::Federated { identity, .. } => self.sts.paced(&identity.counted_as()),
+            Original::RoleSession { .. } => {
+                let worn = self.worn(session, now).ok_or(ConsoleError::NotSignedIn)?;
+                self.sts.paced(&worn.counted_as())
+            }
+            Original::User(identity) => self.sts.paced(&identity.counted_as()),
+        };
+        Ok(paced?)
     }
 
     /// The role that a session wears, or the federated user that it is, if that has not ended; none if nobody can tell.

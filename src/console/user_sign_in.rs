@@ -80,7 +80,7 @@ impl Console {
         let left = (1..).find_map(|times| since.left_of(WRITING * times));
         tokio::time::sleep(left.unwrap_or_default()).await;
         let identity = self.sts.judged(proven, |identity| identity.arn().to_owned(), request).await?;
-        self.sts.paced(identity.arn())?;
+        self.sts.paced(&identity.counted_as())?;
         request.trace.pass("console.user", identity.arn());
         self.enter_as_user(identity, &wish, request).await
     }

@@ -23,7 +23,7 @@ pub(super) fn sorry(house: &House, what: &'static str, error: &ConsoleError, mut
 pub(super) async fn current(house: &House, incoming: &Incoming) -> Result<(SessionId, ConsoleSession), ConsoleError> {
     let id = house.cookies.session(&incoming.headers).and_then(SessionId::parse).ok_or(ConsoleError::NotSignedIn)?;
     let session = house.console.session(&id, incoming.request.now).await?;
-    house.sts.paced(session.original.label())?;
+    house.console.paced(&session, incoming.request.now)?;
     Ok((id, session))
 }
 

@@ -35,18 +35,14 @@ impl Cors {
     }
 }
 
-/// Answers a browser that asks whether a page may post, and lets the page read what comes of it. The layer of a route.
+/// Lets a page read what comes of its request. It stands outside everything that may refuse one: what a page cannot read is
+/// to its script a network that has failed, and it tries again at once.
 pub(super) async fn share(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
-    if house.cors.0.is_empty() {
+    if house.cors.0.is_empty() || !(request.method() == Method::POST || asks(&request)) {
         return next.run(request).await;
     }
     let origin = house.cors.admitted(request.headers());
-    let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = match *request.method() {
-        Method::POST => next.run(request).await,
-        Method::OPTIONS if asks => preflight(origin.is_some()),
-        _ => return next.run(request).await,
-    };
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = origin {
@@ -56,8 +52,12 @@ pub(super) async fn share(State(house): State<Arc<House>>, request: Request, nex
     response
 }
 
-fn preflight(admitted: bool) -> Response {
-    if !admitted {
+/// Answers a browser that asks whether a page may post. The layer of a route.
+pub(super) async fn preflight(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    if house.cors.0.is_empty() || !asks(&request) {
+        return next.run(request).await;
+    }
+    if house.cors.admitted(request.headers()).is_none() {
         let sentence = "Pages of this origin may not call this gateway. Add the origin to server.cors_origins.\n";
         return (StatusCode::FORBIDDEN, sentence).into_response();
     }
@@ -67,4 +67,8 @@ fn preflight(admitted: bool) -> Response {
         (header::ACCESS_CONTROL_MAX_AGE, REMEMBERED),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+fn asks(request: &Request) -> bool {
+    request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }

@@ -1,15 +1,15 @@
 //! The door itself: how many may stand in it, and how long anybody may stand there in silence.
 
+use super::asked::{Asked, LastAsked, Steady};
 use super::farewell::Farewell;
-use crate::limits::Source;
+use crate::limits::{Place, Places};
 use crate::words::Network;
 use axum_server::accept::Accept;
-use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -22,32 +22,34 @@ use tokio_io_timeout::TimeoutStream;
 const MOST: usize = 4_096;
 /// Files that are not connections of the door: the database, fetches, the log.
 const KEPT_FREE: usize = 256;
-/// Connections at once from one address (IPv6: one /64). A proxy of ours has no such limit, nor has loopback, where one
-/// may stand.
-const MOST_FROM_ONE: u32 = 256;
 /// A connection on which nothing comes for this long is closed, in whatever state: TLS half made, a request half sent,
-/// or kept alive for a next one.
+/// or kept alive for a next one. So is one on which something comes, but for this long no request has begun.
 const SILENCE: Duration = Duration::from_secs(60);
+/// What comes just then may be a request, if it is whole after this many pieces.
+const MOST_LATE_READS: u8 = 4;
 
 /// Lets connections in. Stands in front of TLS, so that an unfinished handshake is counted as well.
 #[derive(Clone)]
 pub struct Doorway {
     places: Arc<Semaphore>,
-    sources: Arc<Sources>,
+    theirs: Arc<Places>,
     proxies: Arc<[Network]>,
+    steady: Steady,
 }
 
 impl Doorway {
-    pub fn open(proxies: &[Network]) -> Self {
+    pub fn open(proxies: &[Network], steady: Steady) -> Self {
         let places = MOST.min(open_files().saturating_sub(KEPT_FREE).max(KEPT_FREE));
-        Self { places: Arc::new(Semaphore::new(places)), sources: Arc::default(), proxies: proxies.into() }
+        Self { places: Arc::new(Semaphore::new(places)), theirs: Arc::default(), proxies: proxies.into(), steady }
     }
 
-    fn enter(&self, address: IpAddr) -> io::Result<(OwnedSemaphorePermit, FromOne)> {
+    /// Those of one address (and network of IPv6) have so many places. A proxy of ours has no such limit, nor has loopback,
+    /// where one may stand.
+    fn enter(&self, address: IpAddr) -> io::Result<(OwnedSemaphorePermit, Option<Place>)> {
         let address = address.to_canonical();
         let is_ours = address.is_loopback() || self.proxies.iter().any(|network| network.contains(address));
-        let from_one = self.sources.enter(address, if is_ours { u32::MAX } else { MOST_FROM_ONE })?;
-        Ok((self.place()?, from_one))
+        let theirs = if is_ours { None } else { Some(self.theirs.enter(address).ok_or_else(turned_away)?) };
+        Ok((self.place()?, theirs))
     }
 
     fn place(&self) -> io::Result<OwnedSemaphorePermit> {
@@ -64,66 +66,33 @@ fn open_files() -> usize {
     soft.map_or(USUAL, |soft| soft.parse().unwrap_or(if soft == "unlimited" { usize::MAX } else { USUAL }))
 }
 
-/// How many stand in the door, by where they came from.
-#[derive(Default)]
-struct Sources(Mutex<HashMap<Source, u32>>);
-
-impl Sources {
-    fn enter(self: &Arc<Self>, address: IpAddr, most: u32) -> io::Result<FromOne> {
-        let source = address.into();
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(source).or_default();
-        if *count >= most {
-            return Err(turned_away());
-        }
-        *count += 1;
-        Ok(FromOne { source, sources: self.clone() })
-    }
-}
-
-/// One of its address's places; given back when it is dropped.
-struct FromOne {
-    source: Source,
-    sources: Arc<Sources>,
-}
-
-impl Drop for FromOne {
-    fn drop(&mut self) {
-        let mut counts = self.sources.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.source) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.source);
-            }
-        }
-    }
-}
-
 fn turned_away() -> io::Error {
     io::Error::from(io::ErrorKind::ConnectionRefused)
 }
 
 impl<S> Accept<TcpStream, S> for Doorway {
     type Stream = Visitor<TcpStream>;
-    type Service = S;
-    type Future = Ready<io::Result<(Self::Stream, S)>>;
+    type Service = Asked<S>;
+    type Future = Ready<io::Result<(Self::Stream, Asked<S>)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let visitor = stream.peer_addr().and_then(|peer| self.enter(peer.ip())).and_then(|(place, from_one)| {
+        let last = LastAsked::begin(self.steady.clone());
+        let entered = stream.peer_addr().and_then(|peer| self.enter(peer.ip())).and_then(|(place, theirs)| {
             stream.set_nodelay(true)?;
-            Ok(Visitor::standing(stream, place, Some(from_one)))
+            Ok((Visitor::standing(stream, place, theirs, last.clone()), last.by(service)))
         });
-        ready(visitor.map(|visitor| (visitor, service)))
+        ready(entered)
     }
 }
 
 impl<S> Accept<UnixStream, S> for Doorway {
     type Stream = Visitor<UnixStream>;
-    type Service = S;
-    type Future = Ready<io::Result<(Self::Stream, S)>>;
+    type Service = Asked<S>;
+    type Future = Ready<io::Result<(Self::Stream, Asked<S>)>>;
 
     fn accept(&self, stream: UnixStream, service: S) -> Self::Future {
-        ready(self.place().map(|place| (Visitor::standing(stream, place, None), service)))
+        let last = LastAsked::begin(self.steady.clone());
+        ready(self.place().map(|place| (Visitor::standing(stream, place, None, last.clone()), last.by(service))))
     }
 }
 
@@ -131,30 +100,39 @@ impl<S> Accept<UnixStream, S> for Doorway {
 pub struct Visitor<Stream> {
     stream: Pin<Box<TimeoutStream<Stream>>>,
     farewell: Option<Farewell>,
+    last: LastAsked,
+    /// How many times something has come after too long without a request, and has begun none.
+    late_reads: u8,
     _place: OwnedSemaphorePermit,
-    /// `None` where nobody comes from anywhere else, and of those who are known.
-    from_one: Option<FromOne>,
+    /// `None` where it is not counted who comes from where, and of those who are known.
+    theirs: Option<Place>,
 }
 
 impl<Stream> Visitor<Stream> {
     /// It has shown who it is, and counts no longer among those of its address.
     pub fn make_known(&mut self) {
-        self.from_one = None;
+        self.theirs = None;
     }
 }
 
 impl<Stream: AsyncRead + AsyncWrite> Visitor<Stream> {
-    fn standing(stream: Stream, place: OwnedSemaphorePermit, from_one: Option<FromOne>) -> Self {
+    fn standing(stream: Stream, place: OwnedSemaphorePermit, theirs: Option<Place>, last: LastAsked) -> Self {
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(SILENCE));
         stream.set_write_timeout(Some(SILENCE));
-        Self { stream: Box::pin(stream), farewell: None, _place: place, from_one }
+        Self { stream: Box::pin(stream), farewell: None, last, late_reads: 0, _place: place, theirs }
     }
 }
 
 impl<Stream: AsyncRead + AsyncWrite> AsyncRead for Visitor<Stream> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_read(cx, buffer)
+        let is_late = self.last.is_longer_ago_than(SILENCE);
+        if is_late && self.late_reads >= MOST_LATE_READS {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        ready!(self.stream.as_mut().poll_read(cx, buffer))?;
+        self.late_reads = if is_late { self.late_reads + 1 } else { 0 };
+        Poll::Ready(Ok(()))
     }
 }
 

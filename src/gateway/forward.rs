@@ -19,7 +19,7 @@
 //! 200 names the principal in headers, whose values are escaped: no name or tag can begin another header. 401 is whoever
 //! is not known, 403 whoever may not, and what must not be asked. What cannot be found out now is a 503.
 
-use super::layers::host_of;
+use super::layers::{host_of, tell_when};
 use super::sts::signable;
 use super::sts_error::{self, THROTTLING};
 use super::sts_wire::Wire;
@@ -76,8 +76,9 @@ async fn answer(State(sts): State<Arc<Sts>>, request: Request) -> Response {
         None => (StatusCode::NOT_FOUND, "Here is nothing but /decide/forward/ and the name of a [[service]].\n")
             .into_response(),
     };
-    let headers = response.headers_mut();
+    let (status, headers) = (response.status(), response.headers_mut());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    tell_when(status, headers);
     headers.extend(plain("x-amzn-requestid", &id));
     response
 }

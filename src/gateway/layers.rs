@@ -84,15 +84,20 @@ pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Reque
     if house.guard.strict_transport {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    if [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
-        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
-    }
+    tell_when(status, headers);
     // Whatever says nothing else may show a secret or a person: it is kept nowhere.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-amzn-requestid", id);
     }
     response
+}
+
+/// Whoever is to come again is told when.
+pub(super) fn tell_when(status: StatusCode, headers: &mut HeaderMap) {
+    if [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
+        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
+    }
 }
 
 /// Refuses a request that was meant for somebody else (threats: Host poisoning, DNS rebinding).

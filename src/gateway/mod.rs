@@ -23,6 +23,7 @@
 
 mod admin;
 mod arrival;
+mod asked;
 mod console;
 mod console_pages;
 mod cookies;
@@ -57,6 +58,7 @@ mod turned_away;
 mod user_sign_in;
 
 pub use admin::admin_router;
+pub use asked::Steady;
 pub use doorway::Doorway;
 pub use forward::forward_router;
 pub use house::House;
@@ -69,13 +71,14 @@ use std::sync::Arc;
 /// Everything that is served under `public_url`.
 pub fn router(house: House) -> Router {
     let house = Arc::new(house);
-    let shared = axum::middleware::from_fn_with_state(house.clone(), cors::share);
+    let shared = Router::new()
+        .route("/", post(sts::post).get(sts::get))
+        .route("/oauth/token", post(oauth::post))
+        .layer(axum::middleware::from_fn_with_state(house.clone(), cors::preflight));
     let guarded = Router::new()
-        .route("/", post(sts::post).get(sts::get).layer(shared.clone()))
         .route("/decide", post(decide::post))
         .route("/.well-known/openid-configuration", get(issuer::configuration))
         .route("/.well-known/jwks.json", get(issuer::key_set))
-        .route("/oauth/token", post(oauth::post).layer(shared))
         .route("/saml/metadata", get(saml::metadata))
         .route("/saml/login/{provider}", get(saml::login))
         .route("/saml/acs", post(saml::acs))
@@ -102,14 +105,16 @@ pub fn router(house: House) -> Router {
         Some(_) => guarded.route("/console/signin", post(user_sign_in::post)),
         None => guarded,
     };
-    let guarded = guarded
-        .fallback(pages::not_found)
-        .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host))
-        .layer(axum::middleware::from_fn_with_state(house.clone(), sender::pace));
+    let guard = |routes: Router<Arc<House>>| {
+        routes
+            .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host))
+            .layer(axum::middleware::from_fn_with_state(house.clone(), sender::pace))
+    };
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .merge(guarded)
+        .merge(guard(shared).layer(axum::middleware::from_fn_with_state(house.clone(), cors::share)))
+        .merge(guard(guarded.fallback(pages::not_found)))
         .layer(axum::middleware::from_fn_with_state(house.clone(), sender::recognise))
         .layer(axum::middleware::from_fn_with_state(house.clone(), layers::identify))
         .with_state(house)

@@ -16,12 +16,14 @@
 mod failures;
 mod hall;
 mod pace;
+mod places;
 mod source;
 mod table;
 
 pub use failures::Failures;
 pub use hall::{Crowded, Hall, Turn};
 pub use pace::Pace;
+pub use places::{Place, Places};
 pub use source::Source;
 
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -60,7 +62,12 @@ impl Limits {
         self.sources.admits(source, now)
     }
 
-    /// The same of a principal, by whatever names it.
+    /// A request of this source that was counted is not to count after all.
+    pub fn forgo(&self, source: Source, now: Instant) {
+        self.sources.give_back(source, now);
+    }
+
+    /// Whether one more request of this principal may be answered, by whatever names it; if so it is counted.
     pub fn principal(&self, name: impl Hash, now: Instant) -> bool {
         self.principals.admits(self.names.hash_one(name), now)
     }

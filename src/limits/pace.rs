@@ -46,6 +46,12 @@ impl<K: Copy + Eq + Hash> Pace<K> {
             admitted
         })
     }
+
+    /// One that was had is not counted after all. Nothing is gained by it in advance.
+    pub fn give_back(&self, who: K, now: Instant) {
+        let now = since(self.begun, now);
+        self.table.with(who, |ahead| ahead.0 = ahead.0.saturating_sub(self.each).max(now));
+    }
 }
 
 pub(super) fn since(begun: Instant, now: Instant) -> Nanos {

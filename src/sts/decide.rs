@@ -6,7 +6,8 @@
 //!
 //! An Allow gives nobody a credential: nothing is committed for it, nor kept for people to read, so that a busy service
 //! does not push out of the store what others left there. Each denial of a principal is in the book before the answer
-//! leaves.
+//! leaves. So denials alone are counted, of the principal or of a service that may not ask: who makes many of them would
+//! fill the book. An address pays for what is asked from there only as long as the service is not known.
 
 use super::action::Violation;
 use super::audit::{Asker, Event, Who};
@@ -78,6 +79,8 @@ impl Sts {
         if let Err(denial) = trust::permit(&self.catalogue, &service, ACTION, &here, &around, &mut request.trace) {
             return Err(self.turn_away(&service, *denial, request).await);
         }
+        // It asks for all of its users, who may be many behind its one address.
+        self.limits.forgo(request.sender(), self.clock.steady());
         let inquiry = Inquiry::read(raw.body).map_err(violation)?;
         let account = inquiry.resource_account.unwrap_or(service.account());
         if let Some(other) = inquiry.account_in_resource().filter(|named| *named != account.as_str()) {
@@ -97,7 +100,7 @@ impl Sts {
             Err(error @ StsError::RevocationsUnknown(_)) => return Err(error),
             Err(error) => {
                 let error = self.turn_former_away(NAME, error, request).await;
-                if matches!(error, StsError::Store(_)) {
+                if matches!(error, StsError::Store(_) | StsError::TooManyRequests) {
                     return Err(error);
                 }
                 self.note_refusal(&error, request);
@@ -138,7 +141,7 @@ impl Sts {
     }
 
     /// # Errors
-    /// Only that a denial could not be written into the book.
+    /// Only that a denial could not be written into the book, or that there are too many of this principal.
     pub(super) async fn rule(
         &self,
         asker: Asker<'_>,
@@ -151,6 +154,10 @@ impl Sts {
         let denied = match permission.denial {
             None => None,
             Some(denial) => {
+                // What a proxy asks has been counted, whatever comes of it.
+                if let Asker::Signed(_) = asker {
+                    self.paced(&caller.counted_as())?;
+                }
                 let error = self.caller_denied(caller, *denial, request.now);
                 let who = Who::AskedAbout { principal: caller, asker, asked: Some((asks.action, asks.resource)) };
                 match self.deny(&Event { name: NAME, who, role: "", request }, error).await {
@@ -186,6 +193,9 @@ impl Sts {
 
     /// A service that may not ask.
     async fn turn_away(&self, service: &VerifiedCaller, denial: Denial, request: &Request) -> StsError {
+        if let Err(too_often) = self.paced(&service.counted_as()) {
+            return too_often;
+        }
         let error = self.caller_denied(service, denial, request.now);
         self.deny(&Event { name: NAME, who: Who::Caller(service, None), role: "", request }, error).await
     }

@@ -95,7 +95,7 @@ impl Sts {
             Ok(signed) => signed,
             Err(error) => return Err(self.turn_former_away(NAME, error, request).await),
         };
-        self.paced(caller.arn())?;
+        self.paced(&caller.counted_as())?;
         let Some((action, resource)) = service.question(method, &plain) else {
             let (named, method, path) = (service.name.clone(), clip(method), clip(path));
             let error = ForwardError::NotMapped { service: named, method, path };

@@ -34,7 +34,7 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         // Before the paper is used up: whoever is told to come again must find it good.
-        self.paced(identity.named())?;
+        self.paced(&identity.counted_as())?;
         let duration = shortened(wish.duration, &identity.paper);
         let minted = self.mint_for_bearer(provider, identity, wish, duration, request);
         let event = Event { name, who: Who::Federated(identity), role: wish.role.as_str(), request };

@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
-use crate::trust::{Session, SessionPolicies, Surroundings, VerifiedCaller};
+use crate::trust::{Counted, Session, SessionPolicies, Surroundings, VerifiedCaller};
 use crate::words::AccountId;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -159,7 +159,7 @@ impl Sts {
             Ok(caller) => caller,
             Err(error) => return Err(self.turn_former_away(action.name(), error, request).await),
         };
-        self.paced(caller.arn())?;
+        self.paced(&caller.counted_as())?;
         if action.is_for(caller.who()) {
             return Ok(caller);
         }
@@ -167,9 +167,12 @@ impl Sts {
         Err(self.deny(&event, StsError::SessionCredentials).await)
     }
 
-    /// Of those who did not get in, some are known all the same.
+    /// Of those who did not get in, some are known all the same. They fill the book no faster than others.
     pub(super) async fn turn_former_away(&self, name: &'static str, error: StsError, request: &Request) -> StsError {
         let StsError::Former { user, id, .. } = &error else { return error };
+        if let Err(too_often) = self.paced(&Counted::User(user)) {
+            return too_often;
+        }
         let (user, access_key_id) = (user.clone(), id.clone());
         let who = Who::Former { user: &user, access_key_id: &access_key_id };
         self.deny(&Event { name, who, role: "", request }, error).await

@@ -6,6 +6,7 @@ use crate::limits::{Crowded, Turn};
 use crate::oidc::OidcError;
 use crate::oidc::social::SocialError;
 use crate::trace::Refusal;
+use crate::trust::Counted;
 use std::hash::Hash;
 use std::time::Duration;
 
@@ -54,8 +55,8 @@ impl Sts {
     }
 
     /// Counts a request of somebody known.
-    pub fn paced(&self, name: impl Hash) -> Result<(), StsError> {
-        let admitted = self.limits.principal(name, self.clock.steady());
+    pub fn paced(&self, who: &Counted<'_>) -> Result<(), StsError> {
+        let admitted = self.limits.principal(who, self.clock.steady());
         if admitted { Ok(()) } else { Err(StsError::TooManyRequests) }
     }
 }

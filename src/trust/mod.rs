@@ -10,6 +10,7 @@ mod alike;
 mod caller;
 mod carried;
 mod context;
+mod counted;
 mod decision;
 mod denial;
 mod doubt;
@@ -36,6 +37,7 @@ mod worn;
 
 pub use caller::{Caller, VerifiedCaller};
 pub use carried::{Carried, SamlSubject};
+pub use counted::Counted;
 pub use decision::{Wanted, decide, decide_for_caller, permit};
 pub use denial::Denial;
 pub use error::{OwnPolicies, TrustError};
