@@ -58,6 +58,7 @@ async fn a_renewed_key_and_the_one_before_it() {
     let (directory, clock, url) = house.close().await;
     let keys = directory.path().join("keys");
     std::fs::rename(keys.join("saml-encryption.pem"), keys.join("saml-encryption-former.pem")).expect("renamed");
+    std::fs::copy(keys.join("saml.pem"), keys.join("saml-encryption.pem")).expect("another key");
     let house = House::serve(directory.clone(), clock, url).await;
     let after = encryptor(&house).await;
     assert!(!before.to.public_eq(&after.to), "the metadata has another key");
