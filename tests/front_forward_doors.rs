@@ -134,7 +134,7 @@ async fn a_proxy_that_is_known_may_hold_many_connections() {
     let until = Clock::system().now() + time::Duration::seconds(60);
     let held = tokio::task::spawn_blocking(move || {
         let strangers: Vec<_> = (0..MOST).map(|_| std::net::TcpStream::connect(&at).expect("a connection")).collect();
-        // The door sees them come, and go, in its own time: more than its queue holds come in by the second knock.
+        // The door sees them come, and go, in its own time.
         let in_time = || Clock::system().now() < until;
         while known(&at, &config).is_some() {
             assert!(in_time(), "strangers hold all places of this address");

@@ -18,7 +18,7 @@ use std::os::unix::net::{SocketAddr as UnixAddr, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 pub(super) struct ForwardDoor {
@@ -34,6 +34,9 @@ enum Address {
 
 /// For its owner and its group. Its directory is closed to others, so that nobody else comes in before it is so.
 const MODE: u32 = 0o660;
+/// As many as find a place behind the door may come at once; whoever finds no room in the queue must knock again, and waits
+/// for seconds.
+const MOST_WAITING: u32 = 4_096;
 
 impl ForwardDoor {
     pub(super) fn open(listen: ForwardListen, router: Router, steady: Steady) -> Result<Self, AppError> {
@@ -67,7 +70,10 @@ impl ForwardDoor {
 }
 
 fn bound(address: SocketAddr) -> io::Result<axum_server::Server<SocketAddr>> {
-    std::net::TcpListener::bind(address).and_then(axum_server::from_tcp)
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    axum_server::from_tcp(socket.listen(MOST_WAITING)?.into_std()?)
 }
 
 fn loopback(address: SocketAddr, router: Router, steady: Steady) -> io::Result<ForwardDoor> {
