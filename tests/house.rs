@@ -51,10 +51,11 @@ impl Drop for Directory {
 }
 
 /// A port that nobody listens on at this moment: below those that the kernel gives to outgoing connections, and each
-/// process tries a row of its own, so that nobody takes it before it is used.
+/// process tries a row of its own, so that nobody takes it before it is used. Browsers and Node go to no port 10080 (Fetch
+/// standard, "bad port").
 pub(crate) fn free_port() -> u16 {
     static TRIED: AtomicU32 = AtomicU32::new(0);
-    let next = || 10_000 + (std::process::id() * 16 + TRIED.fetch_add(1, Ordering::Relaxed)) % 20_000;
+    let next = || 10_100 + (std::process::id() * 16 + TRIED.fetch_add(1, Ordering::Relaxed)) % 20_000;
     let ports = std::iter::repeat_with(next).filter_map(|port| u16::try_from(port).ok());
     let mut free = ports.filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
     free.next().expect("a port")
