@@ -150,3 +150,13 @@ fn migrations() -> Migrator {
 }
 
 pub(super) type Connection = SqliteConnection;
+
+/// The database at `path`, which is neither made nor changed; none if there is none. For whoever looks from beside a
+/// gateway that may be running.
+pub(super) async fn looked_into(path: &Path) -> Result<Option<Connection>, StoreError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let opening = |source| StoreError::Open { path: path.display().to_string(), source };
+    SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map(Some).map_err(opening)
+}

@@ -1,9 +1,8 @@
 //! Decisions, kept for whoever plans another configuration.
 
-use super::database::Connection;
+use super::database::{self, Connection};
 use super::{Store, StoreError};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Row};
+use sqlx::Row;
 use std::path::Path;
 
 /// A question that was asked.
@@ -50,11 +49,7 @@ impl Store {
     /// Looks into the database at `path`, which is neither made nor changed and may be in use: the decisions since then,
     /// the latest first. `None` if there is no database, or one that has never kept any.
     pub async fn kept_decisions(path: &Path, since: i64) -> Result<Option<Vec<KeptDecision>>, StoreError> {
-        if !path.exists() {
-            return Ok(None);
-        }
-        let opening = |source| StoreError::Open { path: path.display().to_string(), source };
-        let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(opening)?;
+        let Some(mut db) = database::looked_into(path).await? else { return Ok(None) };
         let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'decision'");
         if there.fetch_optional(&mut db).await?.is_none() {
             return Ok(None);
@@ -70,11 +65,7 @@ impl Store {
 
     /// As [`Store::kept_decisions`], a key of the house as it was wrapped.
     pub async fn kept_wrapped_key(path: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        if !path.exists() {
-            return Ok(None);
-        }
-        let opening = |source| StoreError::Open { path: path.display().to_string(), source };
-        let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(opening)?;
+        let Some(mut db) = database::looked_into(path).await? else { return Ok(None) };
         let row =
             sqlx::query("SELECT wrapped FROM wrapped_key WHERE name = ?").bind(name).fetch_optional(&mut db).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)

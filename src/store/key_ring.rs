@@ -2,10 +2,10 @@
 
 use super::audit::Chain;
 use super::committer::Work;
-use super::database::Connection;
+use super::database::{self, Connection};
 use super::{AuditRecord, Store, StoreError, revoke};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{ConnectOptions, Row};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use std::path::Path;
 
 /// A key on the ring of its kind. Times are seconds since 1970.
@@ -68,11 +68,7 @@ impl Store {
     /// [`Store::key_ring`] of the database at `path`, which is neither made nor changed; none if there is no database, or
     /// one that has never had a ring.
     pub async fn kept_key_ring(path: &Path) -> Result<Option<Vec<RingKey>>, StoreError> {
-        if !path.exists() {
-            return Ok(None);
-        }
-        let opening = |source| StoreError::Open { path: path.display().to_string(), source };
-        let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(opening)?;
+        let Some(mut db) = database::looked_into(path).await? else { return Ok(None) };
         let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'key_ring'");
         if there.fetch_optional(&mut db).await?.is_none() {
             return Ok(None);

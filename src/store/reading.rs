@@ -1,9 +1,8 @@
 //! Looking things up. Nothing here decides: decisions are made by the statements of a visit.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, database};
 use crate::trace::Step;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Row};
+use sqlx::Row;
 use std::path::Path;
 
 impl Store {
@@ -43,11 +42,7 @@ impl Store {
 
     /// [`Store::metadata`] of the database at `path`, which is neither made nor changed; none if there is no database.
     pub async fn kept_metadata(path: &Path, name: &str) -> Result<Option<(String, i64)>, StoreError> {
-        if !path.exists() {
-            return Ok(None);
-        }
-        let opening = |source| StoreError::Open { path: path.display().to_string(), source };
-        let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(opening)?;
+        let Some(mut db) = database::looked_into(path).await? else { return Ok(None) };
         let query = sqlx::query("SELECT document, fetched FROM metadata WHERE name = ?").bind(name);
         let row = query.fetch_optional(&mut db).await?;
         Ok(row.map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?)
