@@ -27,7 +27,7 @@ use gatehouse::ambient::Clock;
 use nix::time::ClockId;
 use oidc_issuer::{CLIENT, RSA, b64};
 use serde_json::{Value, json};
-use served::{CONNECTIONS, Server, at, compare, free_port, pin, request};
+use served::{CONNECTIONS, Server, at, compare, free_port, head, pin, request};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -113,18 +113,10 @@ fn bare_server(directory: &Path, token: &str, length: usize) -> Server {
 }
 
 fn configuration(port: u16) -> String {
+    let head = head(port);
     format!(
         r#"
-[server]
-listen = "127.0.0.1:{port}"
-public_url = "http://127.0.0.1:{port}"
-[store]
-url = "sqlite:gatehouse.db"
-[keys]
-directory = "keys"
-[limits]
-rate_per_source = 1000000
-rate_per_principal = 1000000
+{head}
 [[account]]
 id = "111122223333"
 [[provider]]

@@ -16,7 +16,7 @@ use axum::body::Bytes;
 use axum::routing::post;
 use gatehouse::ambient::Clock;
 use gatehouse::words::basic;
-use served::{CONNECTIONS, Server, compare, free_port, pin, request};
+use served::{CONNECTIONS, Server, compare, free_port, head, pin, request};
 use std::path::Path;
 use std::process::Command;
 
@@ -128,18 +128,10 @@ fn gatehouse(directory: &Path) -> Server {
     let config = directory.join("gatehouse.toml");
     let secret = directory.join("secret");
     std::fs::write(&secret, SECRET).expect("written");
+    let head = head(port);
     let text = format!(
         r#"
-[server]
-listen = "127.0.0.1:{port}"
-public_url = "http://127.0.0.1:{port}"
-[store]
-url = "sqlite:gatehouse.db"
-[keys]
-directory = "keys"
-[limits]
-rate_per_source = 1000000
-rate_per_principal = 1000000
+{head}
 [[account]]
 id = "111122223333"
 [[user]]

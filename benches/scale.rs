@@ -19,7 +19,7 @@ use gatehouse::trust::{Asked, Surroundings, offers, suppose};
 use nix::time::ClockId;
 use oidc_issuer::{CLIENT, RSA};
 use serde_json::{Value, json};
-use served::{Row, Server, at, free_port, processor_time, request};
+use served::{Row, Server, at, free_port, head, processor_time, request};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -53,18 +53,10 @@ fn written(directory: &Path, roles: usize, rules: &str, port: u16) -> PathBuf {
         }
         std::fs::write(directory.join(format!("roles/{file:03}.toml")), text).expect("written");
     }
+    let head = head(port);
     let main = format!(
         r#"include = ["roles/*.toml"]
-[server]
-listen = "127.0.0.1:{port}"
-public_url = "http://127.0.0.1:{port}"
-[store]
-url = "sqlite:gatehouse.db"
-[keys]
-directory = "keys"
-[limits]
-rate_per_source = 1000000
-rate_per_principal = 1000000
+{head}
 [[account]]
 id = "{ACCOUNT}"
 [[provider]]

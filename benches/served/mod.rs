@@ -30,6 +30,24 @@ pub(crate) fn request(method: &str, path: &str, port: u16, form: &str) -> Vec<u8
     format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{form}", form.len()).into_bytes()
 }
 
+/// What every gateway here is configured with: callers that ask as fast as they can are let.
+pub(crate) fn head(port: u16) -> String {
+    format!(
+        r#"
+[server]
+listen = "127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{port}"
+[store]
+url = "sqlite:gatehouse.db"
+[keys]
+directory = "keys"
+[limits]
+rate_per_source = 1000000
+rate_per_principal = 1000000
+"#
+    )
+}
+
 /// A server process; it ends with its value.
 pub(crate) struct Server {
     pub(crate) child: Child,
