@@ -50,7 +50,7 @@ const NEIGHBOURS: [(&str, &str); 7] = [
 /// Whom those outside may import beside `words` and `trace`.
 const OUTSIDE: [(&str, &[&str]); 5] = [
     ("main", &["cli"]),
-    ("config", &["catalogue", "limits", "metadata", "policy", "saml", "oidc", "outbound", "trust"]),
+    ("config", &["catalogue", "limits", "metadata", "policy", "saml", "oidc", "outbound", "store", "trust"]),
     (
         "app",
         &[

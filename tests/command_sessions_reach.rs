@@ -1,7 +1,7 @@
 //! How far `gatehouse sessions` reaches: to what has ended by itself and goes on all the same, to sign-ins that are under
 //! way, and to a gateway that is not running; and what it says of many.
 
-use crate::book::Book;
+use crate::book::{Book, at};
 use crate::break_glass_world::{self, FRESH, ON, OPS, all_files};
 use crate::command_sessions::{command, is_good, is_refused, revoke};
 use crate::front::{ADMIN, CORP, admin, assume_with_saml, field, in_both_accounts};
@@ -28,7 +28,7 @@ use time::macros::datetime;
 async fn after(house: House, passed: Duration) -> House {
     let (directory, clock, url) = house.close().await;
     clock.advance(passed);
-    let (store, committer) = Store::open(&directory.path().join("gatehouse.db")).await.expect("it opens");
+    let (store, committer) = Store::open(&at(&directory.path().join("gatehouse.db"))).await.expect("it opens");
     while store.sweep(clock.now().unix_timestamp()).await.expect("swept") {}
     drop(store);
     committer.await.expect("it ends");

@@ -1,6 +1,6 @@
 //! What is kept of a decision, and what is not.
 
-use crate::book::Book;
+use crate::book::{Book, at};
 use crate::front::CORP;
 use crate::front_console::unasked;
 use crate::front_signed::{call, user};
@@ -97,14 +97,14 @@ async fn the_same_question_is_one_row_that_counts() {
 async fn what_is_written_together_is_counted_one_by_one() {
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
-    let (store, committer) = Store::open(&path).await.expect("it opens");
+    let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
     let book = Book::held(&path);
     for (mark, at) in [(1, 10), (2, 11), (1, 12), (3, 13), (1, 14), (2, 15)] {
         store.remember(DecisionRecord { mark: [mark; 32], person: [mark; 32], sealed: vec![at as u8], at });
     }
     drop((book, store));
     committer.await.expect("it ends");
-    let rows = Store::kept_decisions(&path, 0).await.expect("it opens").expect("a table");
+    let rows = Store::kept_decisions(&at(&path), 0).await.expect("it opens").expect("a table");
     let rows: Vec<_> = rows.iter().map(|row| (row.last, row.count, row.sealed[0])).collect();
     assert_eq!(rows, [(15, 2, 15), (14, 3, 14), (13, 1, 13)]);
 }
@@ -186,12 +186,12 @@ async fn an_external_id_that_the_role_does_not_ask_for_is_not_kept() {
 async fn the_table_holds_so_many_and_no_more() {
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
-    let (store, committer) = Store::open(&path).await.expect("it opens");
+    let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
     let people = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50003)
          INSERT INTO decision (mark, person, sealed, last, count) SELECT 'm' || i, 'p' || i, X'00', 1000 + i, 1 FROM n";
     Book::open(&path).run(people);
     store.sweep(60_000).await.expect("swept");
-    let kept = Store::kept_decisions(&path, 0).await.expect("it opens").expect("a table");
+    let kept = Store::kept_decisions(&at(&path), 0).await.expect("it opens").expect("a table");
     let (latest, oldest) = (kept.first().expect("one").last, kept.last().expect("one").last);
     assert_eq!((kept.len(), latest, oldest), (50_000, 51_003, 1_004));
     drop(store);
@@ -205,7 +205,7 @@ async fn after_fourteen_days_it_is_forgotten() {
     house.clock.advance(Duration::days(13));
     exchange(&house, &token(&house, "main-2", &[]), "run").await.credentials();
     let (directory, clock, _) = house.close().await;
-    let (store, committer) = Store::open(&directory.path().join("gatehouse.db")).await.expect("it opens");
+    let (store, committer) = Store::open(&at(&directory.path().join("gatehouse.db"))).await.expect("it opens");
     store.sweep((clock.now() + Duration::DAY).unix_timestamp()).await.expect("swept");
     assert_eq!(kept(&directory).await.len(), 2, "not before");
     store.sweep((clock.now() + Duration::DAY + Duration::SECOND).unix_timestamp()).await.expect("swept");

@@ -1,5 +1,6 @@
 //! A user's own temporary credentials (GetSessionToken) through the front door.
 
+use crate::book::at;
 use crate::front::{ADMIN, admin};
 use crate::front_signed::{assume, call, get_caller_identity, user};
 use crate::front_signin_url::{login_url, signin_token};
@@ -349,7 +350,7 @@ async fn a_kept_decision_remembers_the_second_factor() {
     let catalogue = loaded.unwrap_or_else(|mistakes| panic!("{mistakes:?}")).catalogue;
     let configuration = Configuration { catalogue: &catalogue, recipients: Vec::new() };
     let keys = keys_of(std::fs::read(directory.path().join("keys/session.key")).expect("a key"));
-    let rows = Store::kept_decisions(&directory.path().join("gatehouse.db"), 0).await.expect("it opens");
+    let rows = Store::kept_decisions(&at(&directory.path().join("gatehouse.db")), 0).await.expect("it opens");
     let mut replies = Vec::new();
     for row in rows.expect("a table") {
         let decided = Decided::open(&row.sealed, &keys.seals).expect("its own seal");

@@ -2,6 +2,7 @@
 //! test's hand.
 
 use crate::book::Book;
+use crate::postgres_server::{PostgresServer, lay_down_password};
 use axum_server::Handle;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -136,8 +137,9 @@ impl House {
             directory.write(name, text);
         }
         let Address { port, public_url, server } = &address;
+        let store = store(&directory).await;
         let head = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\n{tls}{server}\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n\n"
+            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\n{tls}{server}\n[store]\n{store}\n[keys]\ndirectory = \"keys\"\n\n"
         );
         let config = head + &config(&address);
         directory.write("gatehouse.toml", config);
@@ -222,6 +224,18 @@ impl House {
     pub(crate) async fn code(&self, answer: &Answer) -> String {
         let steps = self.trace(&answer.request_id).await;
         steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default()
+    }
+}
+
+/// `[store]`: a file; or, of a run that is to show that everything holds there as well, a database of its own on a server.
+async fn store(directory: &Directory) -> String {
+    match std::env::var("GATEHOUSE_TEST_STORE").as_deref() {
+        Ok("postgres") => {
+            let server = PostgresServer::shared();
+            lay_down_password(directory);
+            server.store(&server.database().await)
+        }
+        _ => "url = \"sqlite:gatehouse.db\"\n".into(),
     }
 }
 

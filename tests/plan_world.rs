@@ -1,5 +1,6 @@
 //! A house whose decisions are put to other configurations: people with groups, programs with tokens, a user.
 
+use crate::book::at;
 use crate::front::{CORP, USER, field, unsigned};
 use crate::house::{Address, Answer, Directory, House, idp_metadata, keys_of};
 use crate::oidc_issuer::{self, b64};
@@ -119,7 +120,7 @@ pub(crate) async fn exchange(house: &House, token: &str, session: &str) -> Answe
 pub(crate) async fn kept(directory: &Directory) -> Vec<(Value, i64, i64)> {
     let root = std::fs::read(directory.path().join("keys/session.key")).expect("a key");
     let keys = keys_of(root);
-    let rows = Store::kept_decisions(&directory.path().join("gatehouse.db"), 0).await.expect("it opens");
+    let rows = Store::kept_decisions(&at(&directory.path().join("gatehouse.db")), 0).await.expect("it opens");
     let opened = rows.expect("a table").into_iter().map(|row| {
         let decided = Decided::open(&row.sealed, &keys.seals).expect("its own seal");
         (serde_json::to_value(decided).expect("plain data"), row.count, row.last)

@@ -1,5 +1,6 @@
 //! Wrong codes and passwords are counted and lock their factor; a code is accepted once.
 
+use crate::book::at;
 use crate::house::Directory;
 use gatehouse::store::{Attempt, Attempted, Factor, Shown, Store};
 use gatehouse::words::UserArn;
@@ -12,7 +13,7 @@ fn user(name: &str) -> UserArn {
 }
 
 async fn open(directory: &Directory) -> Store {
-    Store::open(&directory.path().join("gatehouse.db")).await.expect("a store").0
+    Store::open(&at(&directory.path().join("gatehouse.db"))).await.expect("a store").0
 }
 
 async fn attempt(store: &Store, shown: Shown, now: i64) -> Attempted {

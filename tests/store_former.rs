@@ -1,6 +1,6 @@
 //! Databases of other versions.
 
-use crate::book::Book;
+use crate::book::{Book, at};
 use crate::house::Directory;
 use crate::store_notes::{audit, session};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -15,7 +15,7 @@ async fn a_database_of_the_first_version_is_taken_over_with_what_is_in_it() {
     Book::made(&path).run(FORMER);
     let id = Book::open(&path).rows("SELECT access_key_id FROM role_session").concat().concat();
     for round in 0..2 {
-        let (store, committer) = Store::open(&path).await.expect("it opens");
+        let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
         let again = store.commit(Visit { session: session(&id), audit: audit(), ..Visit::default() });
         assert_eq!(again.await.expect("decided"), Verdict::Taken, "the session is there");
         let visit = Visit { session: session(&format!("ASIA{round}")), audit: audit(), ..Visit::default() };
@@ -38,11 +38,18 @@ async fn a_database_of_the_first_version_is_taken_over_with_what_is_in_it() {
 async fn a_database_of_a_later_version_is_left_alone() {
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
-    let (store, committer) = Store::open(&path).await.expect("it opens");
+    let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
     drop(store);
     committer.await.expect("it ends");
     Book::open(&path).run("INSERT INTO migration (number) VALUES (9999)");
-    let refused = Store::open(&path).await.err().expect("refused");
+    let refused = Store::open(&at(&path)).await.err().expect("refused");
     assert!(matches!(refused, StoreError::Migrate(_)), "{refused}");
-    assert_eq!(refused.to_string(), "the database cannot be brought to this version: step 9999 is of a later version");
+    // The next version only adds: for as long as the change takes, both are served by it.
+    Book::open(&path).run("UPDATE migration SET number = 199 WHERE number = 9999");
+    let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
+    drop(store);
+    committer.await.expect("it ends");
+    Book::open(&path).run("UPDATE migration SET number = 200 WHERE number = 199");
+    assert!(Store::open(&at(&path)).await.is_err());
+    assert_eq!(refused.to_string(), "the database cannot be brought to this version: a gateway of a version after the next has been here (step 9999); start that version, or go back one version at a time");
 }

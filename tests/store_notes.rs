@@ -1,7 +1,7 @@
 //! What is written together: a visit that is lost leaves nothing behind, and a note that cannot be written takes nothing
 //! with it.
 
-use crate::book::Book;
+use crate::book::{Book, at};
 use crate::house::Directory;
 use gatehouse::store::{
     AuditRecord, DecisionRecord, Redemption, Refused, SessionRecord, Store, Surface, TraceRecord, Verdict, Visit,
@@ -47,7 +47,7 @@ fn booked(path: &Path) -> usize {
 async fn a_visit_that_is_lost_leaves_nothing_behind() {
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
-    let store = Store::open(&path).await.expect("a store").0;
+    let store = Store::open(&at(&path)).await.expect("a store").0;
     let visit = |paper: Option<&str>, id: &str| {
         let redeem = paper.map(redemption).into_iter().collect();
         store.commit(Visit { redeem, session: session(id), audit: audit(), ..Visit::default() })
@@ -66,7 +66,7 @@ async fn a_visit_that_is_lost_leaves_nothing_behind() {
 async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
-    let store = Store::open(&path).await.expect("a store").0;
+    let store = Store::open(&at(&path)).await.expect("a store").0;
     let trigger = "CREATE TRIGGER bad BEFORE INSERT ON trace WHEN NEW.id = '70' BEGIN SELECT RAISE(ABORT, 'bad'); END";
     Book::open(&path).run(trigger);
     // While somebody else writes, the others queue up behind the first.
@@ -87,7 +87,7 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
         assert_eq!(store.trace(&n.to_string()).await.unwrap().is_some(), n != 70, "{n}");
     }
     assert_eq!(store.refusals("sts.parameters").await.unwrap(), 2);
-    let decisions = Store::kept_decisions(&path, 0).await.unwrap().expect("a book");
+    let decisions = Store::kept_decisions(&at(&path), 0).await.unwrap().expect("a book");
     assert_eq!(decisions.iter().map(|kept| kept.count).collect::<Vec<_>>(), [3]);
     assert_eq!(booked(&path), 1);
 }

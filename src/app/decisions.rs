@@ -25,7 +25,7 @@ pub struct Record {
 /// The decisions since then; `None` if a gateway of this configuration has kept none yet, or has no keys here. Nothing is
 /// made or changed, and the gateway may be running.
 pub async fn decisions(settings: &Settings, since: i64, clock: Clock) -> Result<Option<Records>, AppError> {
-    let all = Store::kept_key_ring(&settings.store.path).await?.unwrap_or_default();
+    let all = Store::kept_key_ring(&settings.store.address).await?.unwrap_or_default();
     let ring = KeyRing::of(KeyKind::Session, &all);
     let mut lacks = Lacks::default();
     let roots = load_roots(&ring, &beside(settings), clock.now(), &mut lacks).await;
@@ -34,7 +34,7 @@ pub async fn decisions(settings: &Settings, since: i64, clock: Clock) -> Result<
         Err(KeyError::Missing(_)) if ring.is_new() => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let Some(rows) = Store::kept_decisions(&settings.store.path, since).await? else { return Ok(None) };
+    let Some(rows) = Store::kept_decisions(&settings.store.address, since).await? else { return Ok(None) };
     let mut records = Records { decisions: Vec::with_capacity(rows.len()), unreadable: 0 };
     for row in rows {
         match Decided::open(&row.sealed, &seals) {

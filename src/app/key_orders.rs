@@ -88,7 +88,7 @@ pub async fn rotate(
     let gone: Vec<String> = spent.iter().flat_map(|spent| spent.names.clone()).collect();
     let parameters = json!({ "kind": kind.name(), "compromised": former == Former::Go });
     let record = sessions::record("RotateKeys", &parameters, &elements(&key, &spent), now);
-    let joined = NewKey { key, wrapped, spent, place }.join(&settings.store.path, record).await;
+    let joined = NewKey { key, wrapped, spent, place }.join(&settings.store.address, record).await;
     // Whether a commit that failed has happened after all, only the ring tells; who cannot read it leaves the key.
     let ring = KeyRing::of(kind, &ring_keys(settings).await?);
     let listed = listed(&ring, now).find(|key| key.id == made);
@@ -124,12 +124,12 @@ async fn is_here(ring: &KeyRing, key_store: &KeyStore, now: OffsetDateTime) -> R
 pub async fn activate(settings: &Settings, now: OffsetDateTime) -> Result<String, KeyOrderError> {
     let kind = KeyKind::Saml.name();
     let record = |id: &str| sessions::record("ActivateKey", &json!({ "kind": kind }), &json!({ "id": id }), now);
-    let activated = store::activate(&settings.store.path, kind, now.unix_timestamp(), record).await;
+    let activated = store::activate(&settings.store.address, kind, now.unix_timestamp(), record).await;
     activated.map_err(AppError::from)?.ok_or(KeyOrderError::NothingWaits)
 }
 
 async fn ring_keys(settings: &Settings) -> Result<Vec<RingKey>, KeyOrderError> {
-    let all = Store::kept_key_ring(&settings.store.path).await.map_err(AppError::from)?;
+    let all = Store::kept_key_ring(&settings.store.address).await.map_err(AppError::from)?;
     all.filter(|all| !all.is_empty()).ok_or(KeyOrderError::NoKeys)
 }
 

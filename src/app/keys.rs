@@ -110,8 +110,9 @@ impl KeyRoom {
         for kind in KeyKind::ALL {
             self.take_up(kind, &in_use).await;
         }
+        let mut news = self.store.news();
         loop {
-            tokio::time::sleep(LOOK_EVERY).await;
+            news.within(LOOK_EVERY).await;
             let looked = self.look(&in_use).await;
             if let (Err(error), true) = (&looked, known) {
                 tracing::error!(%error, "it cannot be read which keys are on the ring, or a spent one cannot be removed");
@@ -200,14 +201,14 @@ pub(super) fn make(
 /// The keys as a gateway of this configuration has them, looked at from beside it.
 pub(super) fn beside(settings: &Settings) -> KeyStore {
     match &settings.wrapping_key {
-        Some(key) => KeyStore::Beside(settings.store.path.clone(), Secret::new(key.expose())),
+        Some(key) => KeyStore::Beside(settings.store.address.clone(), Secret::new(key.expose())),
         None => KeyStore::Directory(settings.keys_directory.clone()),
     }
 }
 
 /// The keys that a gateway of this configuration decrypts with, if it has ever been started here. Nothing is made.
 pub async fn existing_decryption_keys(settings: &Settings, now: OffsetDateTime) -> Result<DecryptionKeys, AppError> {
-    let all = Store::kept_key_ring(&settings.store.path).await?.unwrap_or_default();
+    let all = Store::kept_key_ring(&settings.store.address).await?.unwrap_or_default();
     let ring = KeyRing::of(KeyKind::Saml, &all);
     match decryption_keys(&ring, &beside(settings), now, &mut Lacks::default()).await {
         Err(KeyError::Missing(_)) if ring.is_new() => Ok(DecryptionKeys::default()),

@@ -92,7 +92,7 @@ impl App {
     pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
         let Loaded { settings, catalogue, .. } = loaded;
         let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, rates, region } = settings;
-        let (store, committer) = Store::open(&store.path).await?;
+        let (store, committer) = Store::open(&store.address).await?;
         let key_store = match wrapping_key {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
             None => KeyStore::Directory(keys_directory),

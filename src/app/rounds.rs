@@ -63,9 +63,9 @@ async fn sweep(store: Store, clock: Clock) {
 /// Whoever revokes tells this node at once; what another process wrote, or what was written just before the telling
 /// failed, is found here.
 async fn hear_of_revocations(revocations: Arc<Revocations>, store: Store) {
-    let mut known = true;
+    let (mut known, mut news) = (true, store.news());
     loop {
-        tokio::time::sleep(ASK_FOR_REVOCATIONS_EVERY).await;
+        news.within(ASK_FOR_REVOCATIONS_EVERY).await;
         let learnt = revocations.learn(&store).await;
         if let (Err(error), true) = (&learnt, known) {
             tracing::error!(%error, "it cannot be read which sessions have been revoked");

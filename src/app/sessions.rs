@@ -14,7 +14,7 @@ pub use crate::store::{Ending, Live, LiveSession, Revoked};
 
 /// Those that have neither ended nor been ended, to be read page by page.
 pub async fn live_sessions(settings: &Settings, now: OffsetDateTime) -> Result<Live, AppError> {
-    Ok(Live::open(&settings.store.path, now.unix_timestamp()).await?)
+    Ok(Live::open(&settings.store.address, now.unix_timestamp()).await?)
 }
 
 /// Ends sessions; a gateway on the same store refuses them within two seconds, and mints nothing from them from now on.
@@ -35,14 +35,14 @@ pub async fn revoke(
         let elements = json!({ "sessionsEnded": ended.sessions, "consoleSessionsEnded": ended.console, "onRecord": ended.on_record });
         record("RevokeSessions", &parameters, &elements, now)
     };
-    Ok(order.run(&loaded.settings.store.path, written).await?)
+    Ok(order.run(&loaded.settings.store.address, written).await?)
 }
 
 /// `false` if nobody had barred them.
 pub async fn admit(settings: &Settings, provider: &str, subject: &str, now: OffsetDateTime) -> Result<bool, AppError> {
     let parameters = json!({ "provider": provider, "subject": subject });
     let record = record("AdmitPerson", &parameters, &Value::Null, now);
-    Ok(store::admit(&settings.store.path, provider, subject, record).await?)
+    Ok(store::admit(&settings.store.address, provider, subject, record).await?)
 }
 
 /// The first whole second that is not before it: sessions are known by the second that they were issued in.

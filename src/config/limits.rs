@@ -1,8 +1,8 @@
 //! The tables about Gatehouse itself, put together: `[server]`, `[store]`, `[keys]`, `[sts]`, `[saml]`, `[console]`,
 //! `[limits]`, `[audit]`, `[trace]`, `[outbound]`.
 
-use super::Section;
-use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings};
+use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings};
+use super::{Section, store};
 use crate::limits::Rates;
 use crate::outbound::Proxy;
 use crate::saml::SecondEngine;
@@ -15,7 +15,7 @@ use toml::Value;
 use url::Url;
 
 pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Option<Settings> {
-    let store = store(root);
+    let store = store::settings(root);
     let keys = keys(root);
     let region = sts(root);
     let saml = saml(root, server.as_ref());
@@ -48,21 +48,6 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
         rates,
         region,
     })
-}
-
-fn store(root: &Section<'_>) -> Option<StoreSettings> {
-    root.required("store");
-    let section = root.section("store")?;
-    let url = section.required_string("url");
-    let path = url.and_then(|url| {
-        let path = url.strip_prefix("sqlite:").map(|path| section.resolve(path));
-        if path.is_none() {
-            section.mistake("url", "must begin with \"sqlite:\"; this build keeps its records in SQLite only");
-        }
-        path
-    });
-    section.finish();
-    Some(StoreSettings { path: path? })
 }
 
 /// The directory, whether a wrapping key is named, and the key itself if it was read.

@@ -23,6 +23,7 @@ mod server;
 mod service;
 mod settings;
 mod social;
+mod store;
 mod test;
 mod user;
 

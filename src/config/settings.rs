@@ -2,6 +2,7 @@
 
 use crate::limits::Rates;
 use crate::saml::SecondEngine;
+use crate::store::Address;
 use crate::words::{Network, Secret};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -76,8 +77,7 @@ pub struct TlsFiles {
 }
 
 pub struct StoreSettings {
-    /// The SQLite database.
-    pub path: PathBuf,
+    pub address: Address,
 }
 
 pub struct SamlSettings {

@@ -2,9 +2,8 @@
 
 use super::{LiveMetadata, RefreshError, source};
 use crate::metrics::Metrics;
-use crate::store::{Store, StoreError};
+use crate::store::{Address, Store, StoreError};
 use crate::trace::Refusal;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -38,9 +37,9 @@ impl LiveMetadata {
     ///
     /// # Errors
     /// When there is a database that cannot be read.
-    pub async fn restore_from(&self, path: &Path) -> Result<(), StoreError> {
+    pub async fn restore_from(&self, address: &Address) -> Result<(), StoreError> {
         let Some(source) = &self.source else { return Ok(()) };
-        if let Some((document, fetched)) = Store::kept_metadata(path, &source.name()).await? {
+        if let Some((document, fetched)) = Store::kept_metadata(address, &source.name()).await? {
             self.remember(document, fetched).await;
         }
         Ok(())

@@ -5,10 +5,9 @@
 
 use super::documents::{Document, Documents, usable};
 use super::{Discovery, OidcError};
-use crate::store::{Store, StoreError};
+use crate::store::{Address, Store, StoreError};
 use crate::trace::Refusal;
 use crate::words::hex;
-use std::path::Path;
 use time::OffsetDateTime;
 
 impl Documents {
@@ -24,9 +23,9 @@ impl Documents {
     }
 
     /// Takes up what the database at `path` has kept, looked at from beside.
-    pub(super) async fn restore_from(&self, path: &Path, now: OffsetDateTime) -> Result<(), StoreError> {
+    pub(super) async fn restore_from(&self, address: &Address, now: OffsetDateTime) -> Result<(), StoreError> {
         for document in [Document::Discovery, Document::Keys] {
-            let kept = Store::kept_metadata(path, &self.name_of(document)).await?;
+            let kept = Store::kept_metadata(address, &self.name_of(document)).await?;
             kept.into_iter().for_each(|kept| self.take_up(document, kept, now));
         }
         Ok(())

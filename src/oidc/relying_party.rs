@@ -10,10 +10,9 @@ use super::{
     check_issuer, spellings,
 };
 use crate::outbound::{Fetcher, OutboundRules};
-use crate::store::{Store, StoreError};
+use crate::store::{Address, Store, StoreError};
 use crate::trace::Trace;
 use serde_json::{Map, Value};
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::{Duration, OffsetDateTime};
 
@@ -154,8 +153,8 @@ impl RelyingParty {
     ///
     /// # Errors
     /// When there is a database that cannot be read.
-    pub async fn restore_from(&self, path: &Path, now: OffsetDateTime) -> Result<(), StoreError> {
-        self.documents.restore_from(path, now).await
+    pub async fn restore_from(&self, address: &Address, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.documents.restore_from(address, now).await
     }
 
     /// Verifies a token that was handed in (web identity, token exchange). A `nonce` is compared when given.

@@ -19,17 +19,14 @@ pub(super) struct Chain {
 
 impl Chain {
     pub(super) async fn open(db: &mut Connection) -> Result<Self, DatabaseError> {
-        let name =
-            "INSERT INTO node (name) SELECT 'node-' || lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM node)";
-        db.execute(name, values![]).await?;
-        let node = db.fetch_one("SELECT name FROM node", values![]).await?.get(0)?;
+        let node = db.chain().await?;
         Self::last(node, db).await
     }
 
     /// The chain of what is done beside a gateway that holds the end of its own. Within a transaction, so that it has one
     /// end.
     pub(super) async fn beside(db: &mut Connection) -> Result<Self, DatabaseError> {
-        let node = db.fetch_one("SELECT name || '-operator' FROM node", values![]).await?.get(0)?;
+        let node = db.chain_beside().await?;
         Self::last(node, db).await
     }
 
@@ -40,6 +37,17 @@ impl Chain {
             None => (0, vec![0; 32]),
         };
         Ok(Self { node, number, hash })
+    }
+
+    /// Whether it goes on where `former` ends.
+    pub(super) fn is_beyond(&self, former: &Self) -> bool {
+        self.number > former.number
+    }
+
+    /// Whether its end is on record.
+    pub(super) async fn is_on_record(&self, db: &mut Connection) -> Result<bool, DatabaseError> {
+        let end = "SELECT 1 FROM audit WHERE node = ?1 AND number = ?2 AND hash = ?3";
+        Ok(db.fetch_optional(end, values![&self.node, self.number, &self.hash]).await?.is_some())
     }
 
     /// Appends, and returns the new end; the old one stays valid until the transaction is committed.

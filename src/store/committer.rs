@@ -5,6 +5,7 @@
 
 use super::audit::Chain;
 use super::database::{Connection, DatabaseError};
+use super::desk::{Desk, NoDesk};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::refusals::{self, Crowd, Refused};
@@ -38,12 +39,7 @@ pub(super) enum Note {
 /// As many orders as are waiting, but no more than this, share a commit.
 const BATCH: usize = 256;
 
-pub(super) async fn run(
-    mut db: Connection,
-    mut chain: Chain,
-    mut orders: mpsc::Receiver<Order>,
-    mut notes: mpsc::Receiver<Note>,
-) {
+pub(super) async fn run(mut desk: Desk, mut orders: mpsc::Receiver<Order>, mut notes: mpsc::Receiver<Note>) {
     let (mut batch, mut noted, mut crowd) = (Vec::with_capacity(BATCH), Vec::new(), Crowd::default());
     loop {
         tokio::select! {
@@ -56,36 +52,42 @@ pub(super) async fn run(
         {
             noted.push(note);
         }
-        match write(&mut db, &chain, &mut crowd, &batch, &noted).await {
-            Ok((end, verdicts)) => {
-                chain = end;
+        match write(&mut desk, &mut crowd, &batch, &noted).await {
+            Ok(verdicts) => {
                 batch.drain(..).zip(verdicts).for_each(|(order, verdict)| drop(order.answer.send(Ok(verdict))));
             }
+            // What the server does not take of one is not to be the others' loss.
+            Err(NoDesk::Database(error)) if error.is_refusal() && batch.len() > 1 => {
+                for order in batch.drain(..) {
+                    let written = write(&mut desk, &mut crowd, std::slice::from_ref(&order), &[]).await;
+                    let verdict = written.map(|verdicts| verdicts.into_iter().next().unwrap_or(Verdict::Done));
+                    drop(order.answer.send(verdict.map_err(|error| StoreError::Write(error.to_string()))));
+                }
+            }
             Err(error) => {
-                tracing::error!(%error, "the database did not take a commit");
-                let _ = db.roll_back().await;
-                // Whether a commit that failed has happened after all, only the database knows.
-                chain = Chain::open(&mut db).await.unwrap_or(chain);
                 batch.drain(..).for_each(|order| drop(order.answer.send(Err(StoreError::Write(error.to_string())))));
             }
         }
         noted.clear();
     }
     while notes.recv_many(&mut noted, BATCH).await > 0 {
-        let _ = write(&mut db, &chain, &mut crowd, &[], &noted).await;
+        let _ = write(&mut desk, &mut crowd, &[], &noted).await;
         noted.clear();
     }
 }
 
+async fn write(desk: &mut Desk, crowd: &mut Crowd, batch: &[Order], noted: &[Note]) -> Result<Vec<Verdict>, NoDesk> {
+    let written = commit(desk, crowd, batch, noted).await;
+    if let Err(error) = &written {
+        tracing::error!(%error, "the database did not take a commit");
+        desk.give_up().await;
+    }
+    written
+}
+
 /// One transaction; the verdicts are given only after it is committed.
-async fn write(
-    db: &mut Connection,
-    chain: &Chain,
-    crowd: &mut Crowd,
-    batch: &[Order],
-    noted: &[Note],
-) -> Result<(Chain, Vec<Verdict>), DatabaseError> {
-    db.begin().await?;
+async fn commit(desk: &mut Desk, crowd: &mut Crowd, batch: &[Order], noted: &[Note]) -> Result<Vec<Verdict>, NoDesk> {
+    let (db, chain) = desk.begin().await?;
     let (mut end, mut verdicts) = (chain.clone(), Vec::with_capacity(batch.len()));
     for order in batch {
         verdicts.push(match &order.work {
@@ -97,8 +99,14 @@ async fn write(
         });
     }
     jot(db, crowd, noted).await?;
-    db.commit().await?;
-    Ok((end, verdicts))
+    if let Err(error) = db.commit().await {
+        desk.give_up().await;
+        // The answer may have been lost on its way, and nothing else.
+        let has_happened = end.is_beyond(&chain) && desk.has_happened(&end).await;
+        return if has_happened { Ok(verdicts) } else { Err(error.into()) };
+    }
+    desk.went_on_to(end);
+    Ok(verdicts)
 }
 
 /// How often each question is among the notes, and where last: whoever is busiest asks the same over and over, and a batch

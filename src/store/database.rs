@@ -4,13 +4,16 @@
 //! the number of rows, `fetch`, `fetch_optional` and `fetch_one` with rows, of which `row.get(0)?` takes a column as what
 //! the place asks for. Text that came in is never part of a statement: a [`Sql`] is made of fixed text alone.
 
+use super::address::Address;
+use super::postgres::{Postgres, Purpose};
 pub(super) use super::row::Row;
 use super::sqlite::Sqlite;
 pub(super) use super::statement::{Sql, Value, values};
-use std::path::Path;
+use tokio::sync::watch;
 
 pub(super) enum Connection {
     Sqlite(Sqlite),
+    Postgres(Box<Postgres>),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -27,34 +30,72 @@ pub enum DatabaseError {
     NoRow,
     #[error("no answer in time")]
     Late,
+    /// The server has gone, or nobody gets there.
+    #[error("{0}")]
+    Away(String),
+    /// By the server.
+    #[error("{0}")]
+    Refused(String),
+    #[error("the database server {0}")]
+    Server(&'static str),
+    #[error("a statement of the transaction has failed")]
+    Failed,
 }
 
 impl Connection {
-    /// The writer's: the database is made if there is none.
-    pub(super) async fn make(path: &Path) -> Result<Self, DatabaseError> {
-        Sqlite::make(path).map(Self::Sqlite)
+    /// The writer's: a file is made if there is none. What other nodes write that everybody should know at once is told.
+    pub(super) async fn make(address: &Address, news: &watch::Sender<()>) -> Result<Self, DatabaseError> {
+        match address {
+            Address::File(path) => Sqlite::make(path).map(Self::Sqlite),
+            Address::Server(server) => Self::on(Postgres::connect(server, Purpose::Writing(news.clone())).await),
+        }
     }
 
     /// Beside a gateway that may be running: reads and writes, but makes nothing.
-    pub(super) async fn beside(path: &Path) -> Result<Self, DatabaseError> {
-        Sqlite::beside(path).map(Self::Sqlite)
+    pub(super) async fn beside(address: &Address) -> Result<Self, DatabaseError> {
+        match address {
+            Address::File(path) => Sqlite::beside(path).map(Self::Sqlite),
+            Address::Server(server) => Self::on(Postgres::connect(server, Purpose::Beside).await),
+        }
     }
 
     /// Reads alone.
-    pub(super) async fn read_only(path: &Path) -> Result<Self, DatabaseError> {
-        Sqlite::read_only(path).map(Self::Sqlite)
+    pub(super) async fn read_only(address: &Address) -> Result<Self, DatabaseError> {
+        match address {
+            Address::File(path) => Sqlite::read_only(path).map(Self::Sqlite),
+            Address::Server(server) => Self::on(Postgres::connect(server, Purpose::Reading).await),
+        }
+    }
+
+    fn on(connected: Result<Postgres, DatabaseError>) -> Result<Self, DatabaseError> {
+        connected.map(Box::new).map(Self::Postgres)
+    }
+
+    /// Whether several nodes may work with it.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Whether it can be worked with, as far as it is known here.
+    pub(super) fn is_there(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(db) => db.is_there(),
+        }
     }
 
     /// How many rows it has changed.
     pub(super) async fn execute(&mut self, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
         match self {
             Self::Sqlite(db) => db.execute(&sql.into(), values),
+            Self::Postgres(db) => db.execute(&sql.into(), values).await,
         }
     }
 
     pub(super) async fn fetch(&mut self, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
         match self {
             Self::Sqlite(db) => db.fetch(&sql.into(), values),
+            Self::Postgres(db) => db.fetch(&sql.into(), values).await,
         }
     }
 
@@ -74,6 +115,7 @@ impl Connection {
     pub(super) async fn run(&mut self, script: &'static str) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(db) => db.run(script),
+            Self::Postgres(db) => db.run(script).await,
         }
     }
 
@@ -81,12 +123,14 @@ impl Connection {
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(db) => db.run("BEGIN IMMEDIATE"),
+            Self::Postgres(db) => db.begin().await,
         }
     }
 
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(db) => db.run("COMMIT"),
+            Self::Postgres(db) => db.commit().await,
         }
     }
 
@@ -94,13 +138,41 @@ impl Connection {
     pub(super) async fn roll_back(&mut self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(db) => db.roll_back(),
+            Self::Postgres(db) => db.roll_back().await,
         }
     }
 
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool, DatabaseError> {
         let there = match self {
             Self::Sqlite(_) => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",
+            Self::Postgres(_) => "SELECT 1 WHERE to_regclass(?1) IS NOT NULL",
         };
         Ok(self.fetch_optional(there, values![name]).await?.is_some())
+    }
+
+    /// The name of the chain that is this connection's to write on, and nobody else's as long as it lasts.
+    pub(super) async fn chain(&mut self) -> Result<String, DatabaseError> {
+        if let Self::Postgres(db) = self {
+            return db.take_chain().await;
+        }
+        let name =
+            "INSERT INTO node (name) SELECT 'node-' || lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM node)";
+        self.execute(name, values![]).await?;
+        self.fetch_one("SELECT name FROM node", values![]).await?.get(0)
+    }
+
+    /// That of what is done beside gateways that hold the ends of theirs. Within a transaction, so that it has one end.
+    pub(super) async fn chain_beside(&mut self) -> Result<String, DatabaseError> {
+        match self {
+            Self::Sqlite(_) => self.fetch_one("SELECT name || '-operator' FROM node", values![]).await?.get(0),
+            Self::Postgres(_) => Ok("operator".into()),
+        }
+    }
+}
+
+impl DatabaseError {
+    /// Whether the server is there and has said no: it is about what was asked, and would be said again.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_))
     }
 }

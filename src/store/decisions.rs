@@ -1,8 +1,7 @@
 //! Decisions, kept for whoever plans another configuration.
 
 use super::database::{Connection, DatabaseError, Row, values};
-use super::{Store, StoreError, handle};
-use std::path::Path;
+use super::{Address, Store, StoreError, handle};
 
 /// A question that was asked.
 pub struct DecisionRecord {
@@ -36,31 +35,31 @@ impl DecisionRecord {
         let count = db.fetch_one(count, values![&self.mark, &self.person, &self.sealed, self.at, times]).await?;
         let count: i64 = count.get(0)?;
         if count == times {
-            let trim = "DELETE FROM decision WHERE rowid IN
-                 (SELECT rowid FROM decision WHERE person = ?1 ORDER BY last DESC, rowid DESC LIMIT -1 OFFSET ?2)";
-            db.execute(trim, values![&self.person, MOST_OF_ONE]).await?;
+            let trim = "DELETE FROM decision WHERE mark IN
+                 (SELECT mark FROM decision WHERE person = ?1 ORDER BY last DESC, mark LIMIT ?3 OFFSET ?2)";
+            db.execute(trim, values![&self.person, MOST_OF_ONE, i64::MAX]).await?;
         }
         Ok(())
     }
 }
 
 impl Store {
-    /// Looks into the database at `path`, which is neither made nor changed and may be in use: the decisions since then,
+    /// Looks into the database at `address`, which is neither made nor changed and may be in use: the decisions since then,
     /// the latest first. `None` if there is no database, or one that has never kept any.
-    pub async fn kept_decisions(path: &Path, since: i64) -> Result<Option<Vec<KeptDecision>>, StoreError> {
-        let Some(mut db) = handle::looked_into(path).await? else { return Ok(None) };
+    pub async fn kept_decisions(address: &Address, since: i64) -> Result<Option<Vec<KeptDecision>>, StoreError> {
+        let Some(mut db) = handle::looked_into(address).await? else { return Ok(None) };
         if !db.has_table("decision").await? {
             return Ok(None);
         }
-        let rows = "SELECT sealed, last, count FROM decision WHERE last >= ?1 ORDER BY last DESC, rowid DESC";
+        let rows = "SELECT sealed, last, count FROM decision WHERE last >= ?1 ORDER BY last DESC, mark";
         let rows = db.fetch(rows, values![since]).await?;
         let kept = |row: &Row| Ok(KeptDecision { sealed: row.get(0)?, last: row.get(1)?, count: row.get(2)? });
         Ok(Some(rows.iter().map(kept).collect::<Result<_, DatabaseError>>()?))
     }
 
     /// As [`Store::kept_decisions`], a key of the house as it was wrapped.
-    pub async fn kept_wrapped_key(path: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(mut db) = handle::looked_into(path).await? else { return Ok(None) };
+    pub async fn kept_wrapped_key(address: &Address, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(mut db) = handle::looked_into(address).await? else { return Ok(None) };
         let row = db.fetch_optional("SELECT wrapped FROM wrapped_key WHERE name = ?1", values![name]).await?;
         Ok(row.map(|row| row.get(0)).transpose()?)
     }

@@ -5,7 +5,7 @@
 //! so that nobody learns from a lock whether it was right, or prolongs it by going on.
 
 use super::audit::{AuditRecord, Chain};
-use super::database::{Connection, DatabaseError, Value, values};
+use super::database::{Connection, DatabaseError, values};
 use super::visit::Verdict;
 use super::{Store, StoreError};
 use crate::words::UserArn;
@@ -101,16 +101,17 @@ impl Store {
 /// The fifth wrong attempt in a row locks the factor: for a minute, then two, up to an hour.
 const WRONG: &str = "INSERT INTO user_factor (user_arn, factor, wrong) VALUES (?1, ?2, 1)
      ON CONFLICT (user_arn, factor) DO UPDATE SET
-         wrong = CASE WHEN wrong < 4 THEN wrong + 1 ELSE 0 END,
-         locked_until = CASE WHEN wrong < 4 THEN locked_until ELSE ?3 + next_lock END,
-         next_lock = CASE WHEN wrong < 4 THEN next_lock WHEN next_lock < 1800 THEN next_lock * 2 ELSE 3600 END
-     WHERE locked_until <= ?3 RETURNING locked_until > ?3";
+         wrong = CASE WHEN user_factor.wrong < 4 THEN user_factor.wrong + 1 ELSE 0 END,
+         locked_until = CASE WHEN user_factor.wrong < 4 THEN user_factor.locked_until ELSE ?3 + user_factor.next_lock END,
+         next_lock = CASE WHEN user_factor.wrong < 4 THEN user_factor.next_lock
+             WHEN user_factor.next_lock < 1800 THEN user_factor.next_lock * 2 ELSE 3600 END
+     WHERE user_factor.locked_until <= ?3 RETURNING locked_until > ?3";
 
 /// A code counts only if it is of a later step than every one before it (RFC 6238 §5.2), whichever of the steps
 /// that are tolerated it is of.
 const RIGHT: &str = "INSERT INTO user_factor (user_arn, factor, accepted) VALUES (?1, ?2, ?4)
      ON CONFLICT (user_arn, factor) DO UPDATE SET wrong = 0, next_lock = 60, accepted = excluded.accepted
-     WHERE locked_until <= ?3
+     WHERE user_factor.locked_until <= ?3
          AND (excluded.accepted IS NULL OR user_factor.accepted IS NULL OR user_factor.accepted < excluded.accepted)
      RETURNING locked_until > ?3";
 
@@ -119,11 +120,9 @@ impl Attempt {
     pub(super) async fn apply(&self, db: &mut Connection, chain: &mut Chain) -> Result<Verdict, DatabaseError> {
         let (user, factor) = (self.user.as_str(), self.shown.factor().name());
         let counted = match self.shown {
-            Shown::WrongCode | Shown::WrongPassword => {
-                db.fetch_optional(WRONG, values![user, factor, self.now]).await?
-            }
+            Shown::WrongCode | Shown::WrongPassword => db.fetch_optional(WRONG, values![user, factor, self.now]).await?,
             Shown::Code { step } => db.fetch_optional(RIGHT, values![user, factor, self.now, step]).await?,
-            Shown::Password => db.fetch_optional(RIGHT, values![user, factor, self.now, Value::Null]).await?,
+            Shown::Password => db.fetch_optional(RIGHT, values![user, factor, self.now, None::<i64>]).await?,
         };
         let Some(counted) = counted else { return Ok(Verdict::Spent) };
         if counted.get(0)?

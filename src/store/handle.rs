@@ -1,16 +1,17 @@
 //! The store as everybody else holds it.
 
 use super::committer::{self, Note, Order, Work};
+use super::address::Address;
 use super::database::{Connection, DatabaseError};
-use super::migrations::{self, MigrationError};
+use super::desk::{Desk, NoDesk};
+use super::migrations::MigrationError;
 use super::readers::Readers;
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
-use std::path::{Path, PathBuf};
+use super::{Attempt, DecisionRecord, Refused, metadata::MetadataRecord, refusals::Sample};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// A handle on the database. Cloning is cheap; reads go to a few readers, writes to the one committer.
 #[derive(Clone)]
@@ -19,6 +20,7 @@ pub struct Store {
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
     pub(super) readers: Readers,
+    news: News,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -45,28 +47,41 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Store {
     /// Opens (or creates) the database and starts the committer, on a thread of its own. It is told when every clone of the
     /// store is gone and what was queued has been written.
-    pub async fn open(path: &Path) -> Result<(Self, oneshot::Receiver<()>), StoreError> {
+    pub async fn open(address: &Address) -> Result<(Self, oneshot::Receiver<()>), StoreError> {
         let ((orders, ordered), (notes, noted)) = (mpsc::channel(QUEUE), mpsc::channel(QUEUE));
         let ((ready, opened), (done, ended)) = (oneshot::channel(), oneshot::channel());
-        let file = path.to_owned();
+        let (news, heard) = watch::channel(());
+        let mut desk = Desk::at(address.clone(), news.clone());
         let work = async move {
-            match open(&file).await {
-                Ok((db, chain)) => {
+            match desk.seat().await.map(drop) {
+                Ok(()) => {
                     let _ = ready.send(Ok(()));
-                    committer::run(db, chain, ordered, noted).await;
+                    committer::run(desk, ordered, noted).await;
                 }
                 Err(error) => drop(ready.send(Err(error))),
             }
         };
         let thread = move || {
-            runtime::Builder::new_current_thread().enable_time().build().map(|runtime| runtime.block_on(work))?;
+            runtime::Builder::new_current_thread().enable_all().build().map(|runtime| runtime.block_on(work))?;
             let _ = done.send(());
             Ok::<_, std::io::Error>(())
         };
         let started = std::thread::Builder::new().name("committer".into()).spawn(thread);
-        started.map_err(|error| opening(path)(error.into()))?;
-        opened.await.unwrap_or_else(|_| Err(StoreError::Write("the committer has ended".into())))?;
-        Ok((Self { orders, notes, sample: Arc::default(), readers: Readers::of(path) }, ended))
+        started.map_err(|error| opening(address)(error.into()))?;
+        match opened.await {
+            Ok(Ok(())) => {}
+            Ok(Err(NoDesk::Database(error))) => return Err(opening(address)(error)),
+            Ok(Err(NoDesk::Migrate(error))) => return Err(error.into()),
+            Err(_) => return Err(StoreError::Write("the committer has ended".into())),
+        }
+        let news = News { heard, _kept: news };
+        Ok((Self { orders, notes, sample: Arc::default(), readers: Readers::of(address), news }, ended))
+    }
+
+    /// What is heard when another node has written something that everybody should know at once. It may be missed: whoever
+    /// needs to know asks as well.
+    pub fn news(&self) -> News {
+        self.news.clone()
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.
@@ -122,32 +137,43 @@ impl Store {
     }
 }
 
-fn opening(path: &Path) -> impl FnOnce(DatabaseError) -> StoreError {
-    let path = path.display().to_string();
+/// See [`Store::news`].
+#[derive(Clone)]
+pub struct News {
+    heard: watch::Receiver<()>,
+    /// Where nobody else writes, nothing is ever heard; that is not the end of it.
+    _kept: watch::Sender<()>,
+}
+
+impl News {
+    /// Returns at the next of them, or after so long.
+    pub async fn within(&mut self, longest: Duration) {
+        let _ = tokio::time::timeout(longest, self.heard.changed()).await;
+    }
+}
+
+fn opening(address: &Address) -> impl FnOnce(DatabaseError) -> StoreError {
+    let path = address.to_string();
     |source| StoreError::Open { path, source }
 }
 
-async fn open(path: &PathBuf) -> Result<(Connection, Chain), StoreError> {
-    let mut db = Connection::make(path).await.map_err(opening(path))?;
-    migrations::run(&mut db).await?;
-    let chain = Chain::open(&mut db).await?;
-    Ok((db, chain))
-}
-
-/// The database at `path`, which is neither made nor changed; none if there is none. For whoever looks from beside a
+/// The database at `address`, which is neither made nor changed; none if there is none. For whoever looks from beside a
 /// gateway that may be running.
-pub(super) async fn looked_into(path: &Path) -> Result<Option<Connection>, StoreError> {
-    if !path.exists() {
+pub(super) async fn looked_into(address: &Address) -> Result<Option<Connection>, StoreError> {
+    if let Address::File(path) = address
+        && !path.exists()
+    {
         return Ok(None);
     }
-    Connection::read_only(path).await.map(Some).map_err(opening(path))
+    let mut db = Connection::read_only(address).await.map_err(opening(address))?;
+    Ok(db.has_table("wrapped_key").await?.then_some(db))
 }
 
 /// The database as the gateway left it; it is neither made nor brought to another version, and may be in use.
-pub(super) async fn beside(path: &Path) -> Result<Connection, StoreError> {
-    let mut db = Connection::beside(path).await.map_err(opening(path))?;
+pub(super) async fn beside(address: &Address) -> Result<Connection, StoreError> {
+    let mut db = Connection::beside(address).await.map_err(opening(address))?;
     match db.has_table("key_ring").await? {
         true => Ok(db),
-        false => Err(StoreError::OtherVersion(path.display().to_string())),
+        false => Err(StoreError::OtherVersion(address.to_string())),
     }
 }

@@ -3,8 +3,7 @@
 use super::audit::Chain;
 use super::committer::Work;
 use super::database::{Connection, DatabaseError, Row, values};
-use super::{AuditRecord, Store, StoreError, handle};
-use std::path::Path;
+use super::{Address, AuditRecord, Store, StoreError, handle};
 
 /// A key on the ring of its kind. Times are seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,10 +62,10 @@ impl Store {
         self.order(Work::KeyRing(Box::new(RingChange::Remove(spent)))).await.map(drop)
     }
 
-    /// [`Store::key_ring`] of the database at `path`, which is neither made nor changed; none if there is no database, or
+    /// [`Store::key_ring`] of the database at `address`, which is neither made nor changed; none if there is no database, or
     /// one that has never had a ring.
-    pub async fn kept_key_ring(path: &Path) -> Result<Option<Vec<RingKey>>, StoreError> {
-        let Some(mut db) = handle::looked_into(path).await? else { return Ok(None) };
+    pub async fn kept_key_ring(address: &Address) -> Result<Option<Vec<RingKey>>, StoreError> {
+        let Some(mut db) = handle::looked_into(address).await? else { return Ok(None) };
         if !db.has_table("key_ring").await? {
             return Ok(None);
         }
@@ -105,10 +104,10 @@ impl SpentKey {
 }
 
 impl NewKey {
-    /// Puts the key on the ring of the database at `path`, with a record in the book; a gateway may be serving on it.
+    /// Puts the key on the ring of the database at `address`, with a record in the book; a gateway may be serving on it.
     /// `false`: one is on its way already, the ring has not begun, it is full, or somebody else has changed it.
-    pub async fn join(&self, path: &Path, record: AuditRecord) -> Result<bool, StoreError> {
-        let mut db = handle::beside(path).await?;
+    pub async fn join(&self, address: &Address, record: AuditRecord) -> Result<bool, StoreError> {
+        let mut db = handle::beside(address).await?;
         db.begin().await?;
         for spent in &self.spent {
             spent.remove(&mut db).await?;
@@ -136,12 +135,12 @@ impl NewKey {
 /// Brings the key of this kind that waits into use at `now`, with a record in the book made of its id; that id, or none if
 /// no key waits.
 pub async fn activate(
-    path: &Path,
+    address: &Address,
     kind: &str,
     now: i64,
     record: impl FnOnce(&str) -> AuditRecord,
 ) -> Result<Option<String>, StoreError> {
-    let mut db = handle::beside(path).await?;
+    let mut db = handle::beside(address).await?;
     db.begin().await?;
     let activate = "UPDATE key_ring SET active_from = ?1 WHERE kind = ?2 AND active_from IS NULL RETURNING id";
     let activated = db.fetch_optional(activate, values![now, kind]).await?;

@@ -1,9 +1,8 @@
 //! The sessions that are live, for whoever looks from beside a gateway that is running.
 
-use super::StoreError;
+use super::{Address, StoreError};
 use super::database::{Connection, DatabaseError, Row, values};
 use super::handle::beside;
-use std::path::Path;
 
 /// A session that is live.
 pub struct LiveSession {
@@ -30,8 +29,8 @@ pub struct Live {
 const PAGE: i64 = 1_000;
 
 impl Live {
-    pub async fn open(path: &Path, now: i64) -> Result<Self, StoreError> {
-        Ok(Self { db: beside(path).await?, now, last: (i64::MAX, String::new()) })
+    pub async fn open(address: &Address, now: i64) -> Result<Self, StoreError> {
+        Ok(Self { db: beside(address).await?, now, last: (i64::MAX, String::new()) })
     }
 
     /// The next of them, the last to end first; none if there are no more.

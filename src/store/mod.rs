@@ -5,10 +5,12 @@
 //! Inside a visit every decision is one statement whose row count is the answer (redeem an assertion, take a sign-in
 //! token); when it is lost, the visit leaves nothing behind.
 
+mod address;
 mod audit;
 mod committer;
 mod database;
 mod decisions;
+mod desk;
 mod factor;
 mod handle;
 mod key_ring;
@@ -16,6 +18,7 @@ mod live;
 mod logout;
 mod metadata;
 mod migrations;
+mod postgres;
 mod readers;
 mod reading;
 mod refusals;
@@ -25,11 +28,12 @@ mod sqlite;
 mod statement;
 mod visit;
 
+pub use address::{Address, AddressError, Server};
 pub use audit::AuditRecord;
 pub use database::DatabaseError;
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
-pub use handle::{Store, StoreError};
+pub use handle::{News, Store, StoreError};
 pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};

@@ -1,9 +1,11 @@
 //! Reading while the committer writes.
 
+use super::address::Address;
 use super::database::{DatabaseError, Row, Sql, Value};
+use super::postgres;
 use super::row::Cell;
 use super::sqlite::Sqlite;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -11,6 +13,7 @@ use tokio::sync::Semaphore;
 #[derive(Clone)]
 pub(super) enum Readers {
     Sqlite(Arc<Desks>),
+    Postgres(Arc<postgres::Desks>),
 }
 
 /// Where a file is read, on threads where a slow disk holds nobody up.
@@ -26,14 +29,20 @@ const DESKS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Readers {
-    pub(super) fn of(path: &Path) -> Self {
-        let (idle, free) = (Mutex::default(), Arc::new(Semaphore::new(DESKS)));
-        Self::Sqlite(Arc::new(Desks { path: path.to_owned(), idle, free }))
+    pub(super) fn of(address: &Address) -> Self {
+        match address {
+            Address::File(path) => {
+                let (idle, free) = (Mutex::default(), Arc::new(Semaphore::new(DESKS)));
+                Self::Sqlite(Arc::new(Desks { path: path.to_owned(), idle, free }))
+            }
+            Address::Server(server) => Self::Postgres(Arc::new(postgres::Desks::of(server.clone()))),
+        }
     }
 
     pub(super) async fn fetch(&self, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
         match self {
             Self::Sqlite(desks) => desks.clone().fetch(sql.into(), values).await,
+            Self::Postgres(desks) => desks.fetch(&sql.into(), values).await,
         }
     }
 

@@ -1,9 +1,8 @@
 //! Looking things up. Nothing here decides: decisions are made by the statements of a visit.
 
 use super::database::{DatabaseError, values};
-use super::{Store, StoreError, handle};
+use super::{Address, Store, StoreError, handle};
 use crate::trace::Step;
-use std::path::Path;
 
 const METADATA: &str = "SELECT document, fetched FROM metadata WHERE name = ?1";
 
@@ -41,9 +40,9 @@ impl Store {
         Ok(row.map(|row| Ok::<_, DatabaseError>((row.get(0)?, row.get(1)?))).transpose()?)
     }
 
-    /// [`Store::metadata`] of the database at `path`, which is neither made nor changed; none if there is no database.
-    pub async fn kept_metadata(path: &Path, name: &str) -> Result<Option<(String, i64)>, StoreError> {
-        let Some(mut db) = handle::looked_into(path).await? else { return Ok(None) };
+    /// [`Store::metadata`] of the database at `address`, which is neither made nor changed; none if there is no database.
+    pub async fn kept_metadata(address: &Address, name: &str) -> Result<Option<(String, i64)>, StoreError> {
+        let Some(mut db) = handle::looked_into(address).await? else { return Ok(None) };
         let row = db.fetch_optional(METADATA, values![name]).await?;
         Ok(row.map(|row| Ok::<_, DatabaseError>((row.get(0)?, row.get(1)?))).transpose()?)
     }

@@ -113,7 +113,7 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, Databas
             now,
         ),
         (
-            "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session AS old WHERE expires < ?
+            "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session AS old WHERE expires < ?1
              AND NOT EXISTS (SELECT 1 FROM role_session AS child WHERE child.parent = old.access_key_id) LIMIT 2000)",
             now - SESSIONS,
         ),

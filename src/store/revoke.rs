@@ -3,8 +3,7 @@
 use super::audit::Chain;
 use super::database::{Connection, DatabaseError, values};
 use super::handle::beside;
-use super::{AuditRecord, StoreError};
-use std::path::Path;
+use super::{Address, AuditRecord, StoreError};
 
 /// Which sessions end. What descends from them ends as well.
 pub enum Ending {
@@ -64,10 +63,10 @@ impl Revoke {
     /// of nobody who is known or on record: most likely a slip of the pen, which is not to pass for done.
     pub async fn run(
         &self,
-        path: &Path,
+        address: &Address,
         record: impl FnOnce(Ended) -> AuditRecord,
     ) -> Result<Option<Ended>, StoreError> {
-        let mut db = beside(path).await?;
+        let mut db = beside(address).await?;
         db.begin().await?;
         let Some(ended) = self.apply(&mut db).await? else { return Ok(None) };
         Chain::beside(&mut db).await?.append(&mut db, &record(ended)).await?;
@@ -78,7 +77,7 @@ impl Revoke {
     async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
         let (what, subject) = self.ending.whose();
-        let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires INTEGER NOT NULL)";
+        let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires BIGINT NOT NULL)";
         db.run(list).await?;
         let (sessions, console_sessions) = (self.ending.sessions(), self.ending.console_sessions());
         let listed = db.execute(sessions, values![what, subject, before]).await?;
@@ -154,15 +153,15 @@ impl Ending {
         match self {
             Self::Session(_) | Self::Role(_) => console_sessions!("false"),
             Self::Principal(_) => console_sessions!("providers = '' AND subject = ?1"),
-            Self::Provider(_) => console_sessions!("instr(providers, '|' || ?1 || '|') > 0"),
-            Self::Person { .. } => console_sessions!("instr(providers, '|' || ?1 || '|') > 0 AND subject = ?2"),
+            Self::Provider(_) => console_sessions!("replace(providers, '|' || ?1 || '|', '') <> providers"),
+            Self::Person { .. } => console_sessions!("replace(providers, '|' || ?1 || '|', '') <> providers AND subject = ?2"),
         }
     }
 }
 
 /// Lets a person in again, with a record in the book; `false` if nobody had barred them.
-pub async fn admit(path: &Path, provider: &str, subject: &str, record: AuditRecord) -> Result<bool, StoreError> {
-    let mut db = beside(path).await?;
+pub async fn admit(address: &Address, provider: &str, subject: &str, record: AuditRecord) -> Result<bool, StoreError> {
+    let mut db = beside(address).await?;
     db.begin().await?;
     let admit = "DELETE FROM barred_person WHERE subject = ?1 AND provider = ?2";
     if db.execute(admit, values![subject, provider]).await? != 1 {

@@ -46,13 +46,12 @@ impl From<&'static Sql> for Sql {
     }
 }
 
-/// What stands for a placeholder.
+/// What stands for a placeholder. A server wants to know of which kind it is even where there is none.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
-    Null,
-    Integer(i64),
-    Text(&'a str),
-    Bytes(&'a [u8]),
+    Integer(Option<i64>),
+    Text(Option<&'a str>),
+    Bytes(Option<&'a [u8]>),
 }
 
 /// The values of a statement, in the order of their numbers.
@@ -61,50 +60,28 @@ macro_rules! values {
 }
 pub(super) use values;
 
-impl From<i64> for Value<'_> {
-    fn from(number: i64) -> Self {
-        Self::Integer(number)
-    }
+macro_rules! value {
+    ($($kind:ident of $given:ty: $as_it_is:expr),* $(,)?) => { $(
+        impl<'a> From<$given> for Value<'a> {
+            fn from(value: $given) -> Self {
+                Self::$kind(Some($as_it_is(value)))
+            }
+        }
+
+        impl<'a> From<Option<$given>> for Value<'a> {
+            fn from(value: Option<$given>) -> Self {
+                Self::$kind(value.map($as_it_is))
+            }
+        }
+    )* };
 }
 
-impl From<bool> for Value<'_> {
-    fn from(truth: bool) -> Self {
-        Self::Integer(truth.into())
-    }
-}
-
-impl<'a> From<&'a str> for Value<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<&'a String> for Value<'a> {
-    fn from(text: &'a String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<&'a [u8]> for Value<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        Self::Bytes(bytes)
-    }
-}
-
-impl<'a> From<&'a Vec<u8>> for Value<'a> {
-    fn from(bytes: &'a Vec<u8>) -> Self {
-        Self::Bytes(bytes)
-    }
-}
-
-impl<'a> From<&'a [u8; 32]> for Value<'a> {
-    fn from(bytes: &'a [u8; 32]) -> Self {
-        Self::Bytes(bytes)
-    }
-}
-
-impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, T::into)
-    }
+value! {
+    Integer of i64: i64::from,
+    Integer of bool: i64::from,
+    Text of &'a str: std::convert::identity,
+    Text of &'a String: String::as_str,
+    Bytes of &'a [u8]: std::convert::identity,
+    Bytes of &'a Vec<u8>: Vec::as_slice,
+    Bytes of &'a [u8; 32]: <[u8; 32]>::as_slice,
 }

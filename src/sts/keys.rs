@@ -6,7 +6,7 @@
 
 use super::seal::Seal;
 use crate::ambient::Random;
-use crate::store::{Store, StoreError, Verdict, Visit};
+use crate::store::{Address, Store, StoreError, Verdict, Visit};
 use crate::words::Secret;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 pub enum KeyStore {
     Directory(PathBuf),
     Wrapped(Store, Secret),
-    /// The same, looked at from beside a gateway: the database at this path is neither made nor changed.
-    Beside(PathBuf, Secret),
+    /// The same, looked at from beside a gateway: the database is neither made nor changed.
+    Beside(Address, Secret),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ impl KeyStore {
             Self::Directory(directory) if !directory.join(name).exists() => Ok(None),
             Self::Directory(directory) => read(&directory.join(name)).map(Some),
             Self::Wrapped(store, wrapping_key) => unwrap(store.wrapped_key(name).await?, wrapping_key, name),
-            Self::Beside(path, wrapping_key) => unwrap(Store::kept_wrapped_key(path, name).await?, wrapping_key, name),
+            Self::Beside(address, wrapping_key) => unwrap(Store::kept_wrapped_key(address, name).await?, wrapping_key, name),
         }
     }
 

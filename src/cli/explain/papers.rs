@@ -64,7 +64,7 @@ impl Explain {
         if let Some(path) = &self.paper.id_token {
             // A copy that a gateway has kept serves here as it does there; what it lacks is fetched.
             for oidc in loaded.catalogue.providers().filter_map(|provider| provider.oidc()) {
-                let kept = oidc.relying_party.restore_from(&loaded.settings.store.path, now).await;
+                let kept = oidc.relying_party.restore_from(&loaded.settings.store.address, now).await;
                 kept.map_err(|error| error.to_string())?;
             }
             let known = self.verify_token(&read(path)?, &loaded.catalogue, now, trace).await;
@@ -144,7 +144,7 @@ async fn verify_access(
 /// What is followed by URL is judged by the copy that a gateway has kept; nothing is fetched.
 async fn recall_metadata(loaded: &Loaded, now: OffsetDateTime, trace: &mut Trace) -> Result<(), String> {
     for live in loaded.catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
-        live.restore_from(&loaded.settings.store.path).await.map_err(|error| error.to_string())?;
+        live.restore_from(&loaded.settings.store.address).await.map_err(|error| error.to_string())?;
         let providers = live.registrations().join(", ");
         let sentence = match live.current(now) {
             Ok(_) => format!("{providers}: the copy that was kept is used"),

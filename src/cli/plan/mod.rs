@@ -99,13 +99,13 @@ async fn recorded(
     since: OffsetDateTime,
     clock: Clock,
 ) -> Result<Records, String> {
-    let store = &present.settings.store.path;
+    let store = &present.settings.store.address;
     for live in [present, planned].iter().flat_map(|loaded| loaded.catalogue.metadata()).filter(|it| it.is_followed()) {
         live.restore_from(store).await.map_err(|error| error.to_string())?;
     }
     let records =
         decisions(&present.settings, since.unix_timestamp(), clock).await.map_err(|error| error.to_string())?;
-    let (gateway, store) = (path.display(), store.display());
+    let gateway = path.display();
     match records {
         Some(records) if !records.decisions.is_empty() => Ok(records),
         Some(Records { unreadable: 1.., .. }) => Err(format!(

@@ -1,0 +1,97 @@
+//! Where the committer sits: its connection, and the end of its chain.
+
+use super::address::Address;
+use super::audit::Chain;
+use super::database::{Connection, DatabaseError};
+use super::migrations::{self, MigrationError};
+use super::postgres::Pause;
+use tokio::sync::watch;
+
+pub(super) struct Desk {
+    address: Address,
+    news: watch::Sender<()>,
+    db: Option<Connection>,
+    /// None: in doubt.
+    chain: Option<Chain>,
+    pause: Pause,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoDesk {
+    #[error("{0}")]
+    Database(#[from] DatabaseError),
+    #[error("{0}")]
+    Migrate(#[from] MigrationError),
+}
+
+impl Desk {
+    pub(super) fn at(address: Address, news: watch::Sender<()>) -> Self {
+        Self { address, news, db: None, chain: None, pause: Pause::default() }
+    }
+
+    /// Begins a transaction. A connection may have been lost since the last one without anybody here having heard of it.
+    pub(super) async fn begin(&mut self) -> Result<(&mut Connection, Chain), NoDesk> {
+        let (db, _) = self.seat().await?;
+        match db.begin().await {
+            Err(DatabaseError::Away(_)) => {
+                self.give_up().await;
+                self.seat().await?.0.begin().await?;
+            }
+            begun => begun?,
+        }
+        self.seat().await
+    }
+
+    /// Connects anew if the server has gone, brings the database to this version, and finds the end of the chain.
+    pub(super) async fn seat(&mut self) -> Result<(&mut Connection, Chain), NoDesk> {
+        if self.db.as_ref().is_none_or(|db| !db.is_there()) {
+            (self.db, self.chain) = (None, None);
+            if !self.pause.is_over() {
+                return Err(DatabaseError::Away("it was not there a moment ago".into()).into());
+            }
+            match open(&self.address, &self.news).await {
+                Ok(db) => self.db = Some(db),
+                Err(error) => {
+                    self.pause.begin();
+                    return Err(error);
+                }
+            }
+            self.pause.end();
+        }
+        let db = self.db.as_mut().ok_or(DatabaseError::NoRow)?;
+        let chain = match &self.chain {
+            Some(chain) => chain.clone(),
+            None => Chain::open(db).await?,
+        };
+        self.chain = Some(chain.clone());
+        Ok((db, chain))
+    }
+
+    pub(super) fn went_on_to(&mut self, end: Chain) {
+        self.chain = Some(end);
+    }
+
+    /// Nothing of what has been begun counts; where the chain ends, only the database knows.
+    pub(super) async fn give_up(&mut self) {
+        self.chain = None;
+        if let Some(db) = &mut self.db
+            && db.roll_back().await.is_err()
+        {
+            self.db = None;
+        }
+    }
+
+    /// Whether a commit that failed, by which the chain was to come to this end, has happened after all.
+    pub(super) async fn has_happened(&mut self, end: &Chain) -> bool {
+        match self.seat().await {
+            Ok((db, _)) => end.is_on_record(db).await.unwrap_or(false),
+            Err(_) => false,
+        }
+    }
+}
+
+async fn open(address: &Address, news: &watch::Sender<()>) -> Result<Connection, NoDesk> {
+    let mut db = Connection::make(address, news).await?;
+    migrations::run(&mut db).await?;
+    Ok(db)
+}

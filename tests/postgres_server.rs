@@ -1,0 +1,236 @@
+//! A private PostgreSQL server: in a directory of its own, on a free port of loopback, as a user without rights, ended with
+//! its value or with this process, whichever is first.
+
+use crate::house::{Directory, free_port};
+use gatehouse::ambient::{Clock, Random};
+use gatehouse::demo::authority;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+
+const USER: &str = "gate";
+pub(crate) const PASSWORD: &str = "a password of tests";
+/// `nobody` and `nogroup`: the server refuses to run as root.
+const NOBODY: u32 = 65_534;
+/// Longer than anything takes, shorter than patience.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct PostgresServer {
+    directory: Directory,
+    port: u16,
+    tls: bool,
+    running: Mutex<Option<Process>>,
+}
+
+struct Process {
+    id: u32,
+    ended: Receiver<()>,
+}
+
+impl PostgresServer {
+    /// The one of all tests of this process that ask for no other.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<PostgresServer> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    pub(crate) fn start() -> Self {
+        Self::with(false)
+    }
+
+    /// It speaks TLS as well, by the certificate of [`authority::ensure`]; and nothing else to those who come from afar, which
+    /// nobody does here.
+    pub(crate) fn start_with_tls() -> Self {
+        Self::with(true)
+    }
+
+    fn with(tls: bool) -> Self {
+        let directory = Directory::new();
+        let copied = Command::new("cp").args(["-a", "--reflink=auto"]).arg(template()).arg(directory.path().join("data"));
+        assert!({ copied }.status().expect("cp runs").success());
+        if tls {
+            authority::ensure(directory.path(), Clock::system().now(), Random).expect("certificates");
+            for name in ["demo.pem", "demo.key"] {
+                let path = directory.path().join("data").join(name);
+                std::fs::copy(directory.path().join(name), &path).expect("copied");
+                give_away(&path);
+            }
+        }
+        let server = Self { directory, port: free_port(), tls, running: Mutex::default() };
+        server.go_on();
+        server
+    }
+
+    /// Whom the server's certificate is held against.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.directory.path().join("demo-ca.pem")
+    }
+
+    /// Starts it again, with what it had.
+    pub(crate) fn go_on(&self) {
+        let mut command = unprivileged(&["--pdeathsig", "INT"], "postgres");
+        let data = self.directory.path().join("data");
+        command.arg("-D").arg(data).args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+        // What is on no disk is lost with the machine; the tests end processes alone.
+        for setting in ["unix_socket_directories=", "fsync=off", "shared_buffers=32MB", "max_connections=60"] {
+            command.args(["-c", setting]);
+        }
+        if self.tls {
+            command.args(["-c", "ssl=on", "-c", "ssl_cert_file=demo.pem", "-c", "ssl_key_file=demo.key"]);
+        }
+        let ((ready, started), (done, ended)) = (channel(), channel());
+        // The signal at the parent's death is one at the death of this thread.
+        std::thread::spawn(move || {
+            let mut child = command.stderr(Stdio::piped()).spawn().expect("PostgreSQL is installed");
+            let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+            let mut said = String::new();
+            let is_ready = lines.by_ref().any(|line| {
+                said += &format!("{line}\n");
+                line.contains("ready to accept connections")
+            });
+            let _ = ready.send(if is_ready { Ok(child.id()) } else { Err(said) });
+            lines.for_each(drop);
+            let _ = child.wait();
+            let _ = done.send(());
+        });
+        let id = started.recv_timeout(PATIENCE).expect("it starts").unwrap_or_else(|said| panic!("{said}"));
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Process { id, ended });
+    }
+
+    /// Ends it: whoever is connected loses the connection, and nobody can connect.
+    pub(crate) fn stop(&self) {
+        let Some(process) = self.running.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let sent = Command::new("kill").args(["-INT", &process.id.to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+        process.ended.recv_timeout(PATIENCE).expect("it ends");
+    }
+
+    /// A new database; its name.
+    pub(crate) async fn database(&self) -> String {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("gatehouse_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let create = format!("CREATE DATABASE {name} STRATEGY FILE_COPY");
+        self.client("postgres").await.batch_execute(&create).await.expect("a database");
+        name
+    }
+
+    /// The lines of `[store]` for this database. The password is where [`PostgresServer::lay_down`] puts it.
+    pub(crate) fn store(&self, database: &str) -> String {
+        let port = self.port;
+        let (mode, ca) = match self.tls {
+            true => ("?sslmode=verify-full", format!("ca = {{ file = \"{}\" }}\n", self.authority().display())),
+            false => ("", String::new()),
+        };
+        format!(
+            "url = \"postgres://{USER}@127.0.0.1:{port}/{database}{mode}\"\npassword = {{ file = \"database-password\" }}\n{ca}"
+        )
+    }
+
+    pub(crate) async fn client(&self, database: &str) -> Client {
+        connect(self.port, database).await
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Where a gateway of [`PostgresServer::store`] finds its password.
+pub(crate) fn lay_down_password(directory: &Directory) {
+    directory.write("database-password", PASSWORD);
+}
+
+/// The database that a configuration names, if it is on a server.
+pub(crate) async fn named_in(configuration: &str) -> Option<Client> {
+    let (_, place) = configuration.split_once("postgres://gate@127.0.0.1:")?;
+    let (port, rest) = place.split_once('/')?;
+    let database = rest.split(['"', '?']).next()?;
+    Some(connect(port.parse().ok()?, database).await)
+}
+
+async fn connect(port: u16, database: &str) -> Client {
+    let mut config = Config::new();
+    config.host("127.0.0.1").port(port).user(USER).password(PASSWORD).dbname(database);
+    let (client, connection) = config.connect(NoTls).await.expect("the server answers");
+    tokio::spawn(connection);
+    client
+}
+
+/// The rows of a query, as text; nothing for NULL.
+pub(crate) async fn rows(client: &Client, query: &str) -> Vec<Vec<String>> {
+    let messages = client.simple_query(query).await.expect("rows");
+    let row = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => {
+            Some((0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect())
+        }
+        _ => None,
+    };
+    messages.iter().filter_map(row).collect()
+}
+
+/// An empty cluster, made once for all test runs: copying it is much faster.
+fn template() -> PathBuf {
+    let version = Command::new(program("postgres")).arg("--version").output().expect("PostgreSQL is installed").stdout;
+    let version: String = String::from_utf8_lossy(&version).chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.cache");
+    let template = cache.join(format!("postgres-{version}-1"));
+    if template.exists() {
+        return template;
+    }
+    let directory = Directory::new();
+    let (data, password) = (directory.path().join("data"), directory.write("password", PASSWORD));
+    std::fs::create_dir(&data).expect("a directory");
+    give_away(&data);
+    let mut command = unprivileged(&[], "initdb");
+    command.args(["--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C", "-U", USER, "--auth=scram-sha-256"]);
+    let made = command.arg("--pwfile").arg(password).arg("-D").arg(&data).output().expect("initdb runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    // Whoever is second finds the first one's, whole.
+    let new = cache.join(format!("postgres-new-{}", std::process::id()));
+    std::fs::create_dir_all(&cache).expect("a directory");
+    assert!(Command::new("cp").arg("-a").arg(&data).arg(&new).status().expect("cp runs").success());
+    if std::fs::rename(&new, &template).is_err() {
+        std::fs::remove_dir_all(&new).expect("removed");
+    }
+    template
+}
+
+fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// To the user without rights, and to nobody else.
+fn give_away(path: &Path) {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let mode = if path.is_dir() { 0o700 } else { 0o600 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("permissions");
+    if is_root() {
+        chown(path, Some(NOBODY), Some(NOBODY)).expect("given away");
+    }
+}
+
+/// One of PostgreSQL's programs, by a user without rights.
+fn unprivileged(further: &[&str], name: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    if is_root() {
+        let id = NOBODY.to_string();
+        command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
+    }
+    command.args(further).arg(program(name)).current_dir("/").env_remove("PGDATA");
+    command
+}
+
+/// Debian has them beside the path, by version.
+fn program(name: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let newest = versions.map(|entry| entry.path()).filter(|path| version(path).is_some()).max_by_key(|path| version(path));
+    newest.map_or_else(|| name.into(), |newest| newest.join("bin").join(name))
+}
