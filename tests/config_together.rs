@@ -252,7 +252,7 @@ fn check_names_everything_and_exits_so() {
         .replace("[server]", "sever = 1\n[server]")
         .replace("listen = \"127.0.0.1:8443\"", "listen = 8443")
         .replace(PUBLIC, "")
-        .replace("sqlite:gatehouse.db", "postgres://gate@db/gate")
+        .replace("sqlite:gatehouse.db", "postgres://gate:hush-hush-hush@db/gate")
         .replace("idp.xml", "demo-idp.xml")
         .replace("department ==", "department = =")
         .replace("client_secret = { file = \"ops-secret\" }", "client_secret = \"hush-hush-hush\"")

@@ -76,6 +76,8 @@ test_packages() {
     libxml2-utils opensaml-schemas xmltooling-schemas \
     liblemonldap-ng-portal-perl liblasso-perl libxml-simple-perl libio-string-perl libstring-random-perl uwsgi-core uwsgi-plugin-psgi nginx
   have node && have npm || packages nodejs npm
+  # Only its programs: the tests start servers of their own.
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb || packages postgresql
 }
 
 python_clients() {

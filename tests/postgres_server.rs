@@ -4,17 +4,22 @@
 use crate::house::{Directory, free_port};
 use gatehouse::ambient::{Clock, Random};
 use gatehouse::demo::authority;
+use gatehouse::store::{Address, Server};
+use gatehouse::words::Secret;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 const USER: &str = "gate";
-pub(crate) const PASSWORD: &str = "a password of tests";
+const PASSWORD: &str = "a password of tests";
 /// `nobody` and `nogroup`: the server refuses to run as root.
 const NOBODY: u32 = 65_534;
 /// Longer than anything takes, shorter than patience.
@@ -51,8 +56,9 @@ impl PostgresServer {
 
     fn with(tls: bool) -> Self {
         let directory = Directory::new();
-        let copied = Command::new("cp").args(["-a", "--reflink=auto"]).arg(template()).arg(directory.path().join("data"));
-        assert!({ copied }.status().expect("cp runs").success());
+        let mut copy = Command::new("cp");
+        copy.args(["-a", "--reflink=auto"]).arg(template()).arg(directory.path().join("data"));
+        assert!(copy.status().expect("cp runs").success());
         if tls {
             authority::ensure(directory.path(), Clock::system().now(), Random).expect("certificates");
             for name in ["demo.pem", "demo.key"] {
@@ -67,7 +73,7 @@ impl PostgresServer {
     }
 
     /// Whom the server's certificate is held against.
-    pub(crate) fn authority(&self) -> PathBuf {
+    fn authority(&self) -> PathBuf {
         self.directory.path().join("demo-ca.pem")
     }
 
@@ -131,7 +137,25 @@ impl PostgresServer {
         )
     }
 
-    pub(crate) async fn client(&self, database: &str) -> Client {
+    /// Where a store finds it.
+    pub(crate) fn address(&self, database: &str) -> Address {
+        let mode = if self.tls { "?sslmode=verify-full" } else { "" };
+        let url = format!("postgres://{USER}@127.0.0.1:{}/{database}{mode}", self.port);
+        let mut server = Server::parse(&url).expect("an address").with_password(Secret::new(PASSWORD));
+        if self.tls {
+            let mut authorities = RootCertStore::empty();
+            let pem = std::fs::read(self.authority()).expect("a certificate");
+            authorities.add(CertificateDer::from_pem_slice(&pem).expect("a certificate")).expect("an authority");
+            server = server.with_authorities(authorities);
+        }
+        Address::Server(Arc::new(server))
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    async fn client(&self, database: &str) -> Client {
         connect(self.port, database).await
     }
 }
@@ -203,7 +227,8 @@ fn template() -> PathBuf {
 }
 
 fn is_root() -> bool {
-    nix::unistd::geteuid().is_root()
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").expect("Linux").uid() == 0
 }
 
 /// To the user without rights, and to nobody else.

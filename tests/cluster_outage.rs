@@ -1,0 +1,100 @@
+//! A database that goes away and comes back.
+
+use crate::book::Book;
+use crate::cluster_world::{Cluster, chains};
+use crate::command_sessions::{is_good, revoke};
+use crate::front::{ADMIN, admin, assume_with_saml, good};
+use crate::front_signed::{assume, get_caller_identity, user};
+use crate::house::Directory;
+use crate::key_ring_world::until;
+use crate::postgres_server::{PostgresServer, lay_down_password};
+use crate::store_notes::{audit, session};
+use gatehouse::store::{SessionRecord, Store, StoreError, Verdict, Visit};
+use std::time::Duration;
+
+#[tokio::test]
+async fn without_its_database_a_node_gives_nothing_and_goes_on_verifying_until_its_list_is_old() {
+    let cluster = Cluster::open("").await;
+    let (a, b) = (&cluster.a, &cluster.b);
+    let (session, revoked) = (admin(a, "1").await, admin(a, "2").await);
+    let assertion = good(a, "3");
+    revoke(b, &["--session", &revoked.id]).await;
+    for node in [a, b] {
+        until(async || get_caller_identity(node, &revoked).await.status == 403, "it is heard of").await;
+    }
+
+    cluster.server.stop();
+    for node in [a, b] {
+        for answer in [assume_with_saml(node, ADMIN, &assertion).await, assume(node, &user(), ADMIN, &[]).await] {
+            assert_eq!(answer.refusal(), (503, "ServiceUnavailable"), "{}", answer.body);
+        }
+        until(async || node.get("/readyz").await.status == 503, "it is not ready").await;
+        assert_eq!(node.get("/healthz").await.status, 200, "a restart would not help");
+        node.clock.let_pass(Duration::from_secs(15));
+    }
+    for node in [a, b] {
+        is_good(node, &session).await;
+        assert_eq!(get_caller_identity(node, &revoked).await.refusal(), (403, "ExpiredToken"));
+    }
+    a.clock.let_pass(Duration::from_secs(31));
+    for node in [a, b] {
+        assert_eq!(get_caller_identity(node, &session).await.refusal(), (503, "ServiceUnavailable"), "nobody can know");
+        assert_eq!(get_caller_identity(node, &user()).await.status, 200, "a long-lived key is on no list");
+    }
+
+    cluster.server.go_on();
+    for node in [a, b] {
+        until(async || node.get("/readyz").await.status == 200, "it is ready again").await;
+        is_good(node, &session).await;
+    }
+    assert_eq!(assume_with_saml(b, ADMIN, &assertion).await.status, 200, "what was not given was not used up");
+    assert_eq!(assume_with_saml(a, ADMIN, &assertion).await.refusal().0, 400, "now it is");
+    assert_eq!(assume(a, &user(), ADMIN, &[]).await.status, 200);
+    let records: usize = cluster.chains().values().sum();
+    assert_eq!(records, 5, "two sessions, an order, and two sessions afterwards");
+}
+
+/// Nobody who comes afterwards loses anything by a restart that nobody noticed.
+#[tokio::test]
+async fn a_server_that_was_restarted_meanwhile_is_connected_to_anew_without_a_word() {
+    let cluster = Cluster::open("").await;
+    admin(&cluster.a, "1").await;
+    cluster.server.stop();
+    cluster.server.go_on();
+    let answers = [assume(&cluster.a, &user(), ADMIN, &[]).await, assume(&cluster.b, &user(), ADMIN, &[]).await];
+    for answer in answers {
+        // Somebody who asks each second may have come at the wrong moment, and begun a pause.
+        assert!([200, 503].contains(&answer.status), "{}", answer.body);
+    }
+    for node in [&cluster.a, &cluster.b] {
+        until(async || assume(node, &user(), ADMIN, &[]).await.status == 200, "it gives again").await;
+    }
+    cluster.chains();
+}
+
+/// Orders that wait together are committed together; one that the server cannot take fails by itself.
+#[tokio::test]
+async fn what_the_server_does_not_take_of_one_is_not_the_others_loss() {
+    let (server, directory) = (PostgresServer::shared(), Directory::new());
+    let database = server.database().await;
+    lay_down_password(&directory);
+    let path = directory.path().join("gatehouse.db");
+    directory.write("gatehouse.toml", server.store(&database));
+    let store = Store::open(&server.address(&database)).await.expect("it opens").0;
+    let held = Book::held(&path);
+    let visit = |id: &str, name: &str| {
+        let session = session(id).map(|session| SessionRecord { subject: name.to_owned(), ..session });
+        store.commit(Visit { session, audit: audit(), ..Visit::default() })
+    };
+    // PostgreSQL has no text with a zero in it.
+    let all = async { tokio::join!(visit("ASIA1", "a"), visit("ASIA2", "b\0"), visit("ASIA3", "c"), visit("ASIA4", "d")) };
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(held);
+    };
+    let (all, ()) = tokio::join!(all, release);
+    assert!(matches!(all.1, Err(StoreError::Write(_))), "{:?}", all.1);
+    assert_eq!([all.0, all.2, all.3].map(Result::unwrap), [Verdict::Done; 3]);
+    let book = Book::open(&path);
+    assert_eq!(chains(&book).into_values().collect::<Vec<_>>(), [3]);
+}
