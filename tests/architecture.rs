@@ -84,7 +84,7 @@ const OUTSIDE: [(&str, &[&str]); 5] = [
 const HOLD_AMBIENT: [&str; 7] = ["sts", "signin", "console", "app", "cli", "demo", "jail"];
 
 /// Crates, and the folders or files of `src/` where they are at home.
-const AT_HOME: [(&str, &[&str]); 20] = [
+const AT_HOME: [(&str, &[&str]); 23] = [
     ("argon2", &["words"]),
     ("axum", &["gateway", "app", "demo", "cli/demo.rs"]),
     ("axum_server", &["gateway", "app", "cli/serve.rs"]),
@@ -92,6 +92,9 @@ const AT_HOME: [(&str, &[&str]); 20] = [
     // It parses; what is run is what was read through.
     ("cel", &["catalogue"]),
     ("rusqlite", &["store/database.rs", "store/sqlite.rs"]),
+    ("tokio_postgres", &["store"]),
+    ("tokio_rustls", &["store"]),
+    ("rustls_native_certs", &["store"]),
     ("reqwest", &["outbound"]),
     ("samael", &["saml"]),
     ("bergshamra_c14n", &["saml"]),

@@ -129,7 +129,8 @@ async fn a_code_is_good_once_and_a_factor_is_locked_at_both() {
     let try_it = async |node: &House, code: &str| with_code(node, &user(), "Mfa", code).await.status;
     assert_eq!(try_it(&a, &code(&a, 0)).await, 200);
     assert_eq!(try_it(&b, &code(&b, 0)).await, 403, "it was used at the other");
-    let wrong = (0..).map(|n| format!("{n:06}")).find(|wrong| [-1, 0, 1, 2].iter().all(|step| *wrong != code(&a, *step)));
+    let wrong =
+        (0..).map(|n| format!("{n:06}")).find(|wrong| [-1, 0, 1, 2].iter().all(|step| *wrong != code(&a, *step)));
     let wrong = wrong.expect("one of them");
     for node in [&a, &b, &a, &b, &a] {
         assert_eq!(try_it(node, &wrong).await, 403);
@@ -147,8 +148,7 @@ async fn a_key_that_is_rotated_beside_one_node_is_taken_up_by_both() {
     order(&a, KeyKind::Session, Former::Stay).await.expect("rotated");
     a.clock.advance(time::Duration::seconds(61));
     for node in [&a, &b] {
-        let renewed =
-            async || sealed_by(&assume(node, &user(), ADMIN, &[]).await.credentials()) != sealed_by(&before);
+        let renewed = async || sealed_by(&assume(node, &user(), ADMIN, &[]).await.credentials()) != sealed_by(&before);
         until(renewed, "the new key is in use").await;
         is_good(node, &before).await;
     }

@@ -87,7 +87,8 @@ async fn what_the_server_does_not_take_of_one_is_not_the_others_loss() {
         store.commit(Visit { session, audit: audit(), ..Visit::default() })
     };
     // PostgreSQL has no text with a zero in it.
-    let all = async { tokio::join!(visit("ASIA1", "a"), visit("ASIA2", "b\0"), visit("ASIA3", "c"), visit("ASIA4", "d")) };
+    let all =
+        async { tokio::join!(visit("ASIA1", "a"), visit("ASIA2", "b\0"), visit("ASIA3", "c"), visit("ASIA4", "d")) };
     let release = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         drop(held);

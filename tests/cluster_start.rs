@@ -91,7 +91,8 @@ async fn the_next_version_may_have_been_here_and_none_after_that() {
 async fn what_is_written_by_one_is_news_to_the_others() {
     let server = PostgresServer::shared();
     let address = server.address(&server.database().await);
-    let (_one, other) = (Store::open(&address).await.expect("it opens"), Store::open(&address).await.expect("it opens"));
+    let (_one, other) =
+        (Store::open(&address).await.expect("it opens"), Store::open(&address).await.expect("it opens"));
     let mut news = other.0.news();
     let hour = std::time::Duration::from_secs(3_600);
     let order = gatehouse::store::Revoke {
@@ -114,7 +115,8 @@ async fn the_line_is_encrypted_and_the_server_proves_who_it_is() {
     let store = Store::open(&address).await.expect("it opens").0;
     write(&store, "ASIA1").await;
     let (_directory, book) = beside(&server, &database);
-    let lines = "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'gatehouse'";
+    let lines =
+        "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'gatehouse'";
     assert_eq!(book.rows(lines), [["t"]]);
 
     // Authorities that have not signed it: those of this system.

@@ -82,7 +82,12 @@ fn what_is_missing_or_of_another_type_is_named() {
         ),
         ("[store]\nurl = \"sqlite:gatehouse.db\"\n", "", "store", MISSING),
         ("url = \"sqlite:gatehouse.db\"", "url = 7", "store.url", "must be a string, not an integer"),
-        ("sqlite:gatehouse.db", "mysql://gate@db/gate", "store.url", "must be \"sqlite:FILE\", or \"postgres://USER@HOST"),
+        (
+            "sqlite:gatehouse.db",
+            "mysql://gate@db/gate",
+            "store.url",
+            "must be \"sqlite:FILE\", or \"postgres://USER@HOST",
+        ),
         ("[keys]\ndirectory = \"keys\"", "", "keys", MISSING),
         ("directory = \"keys\"", "", "keys.directory", MISSING),
         ("alias = \"production\"", "alias = \"\"", "account \"111122223333\".alias", "has 1 to 63 characters"),

@@ -202,7 +202,8 @@ pub(crate) async fn rows(client: &Client, query: &str) -> Vec<Vec<String>> {
 /// An empty cluster, made once for all test runs: copying it is much faster.
 fn template() -> PathBuf {
     let version = Command::new(program("postgres")).arg("--version").output().expect("PostgreSQL is installed").stdout;
-    let version: String = String::from_utf8_lossy(&version).chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let version: String =
+        String::from_utf8_lossy(&version).chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.cache");
     let template = cache.join(format!("postgres-{version}-1"));
     if template.exists() {
@@ -256,6 +257,7 @@ fn unprivileged(further: &[&str], name: &str) -> Command {
 fn program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let newest = versions.map(|entry| entry.path()).filter(|path| version(path).is_some()).max_by_key(|path| version(path));
+    let newest =
+        versions.map(|entry| entry.path()).filter(|path| version(path).is_some()).max_by_key(|path| version(path));
     newest.map_or_else(|| name.into(), |newest| newest.join("bin").join(name))
 }

@@ -31,7 +31,10 @@ fn server(section: &Section<'_>, url: &str) -> Option<Server> {
     let (password, authorities) = (section.secret("password"), authorities(section));
     let server = Server::parse(url).map_err(|error| section.mistake("url", error.to_string())).ok()?;
     if section.has("ca") && !server.is_over_tls() {
-        section.mistake("ca", "is for TLS, and this server is spoken to in plain text; say sslmode=verify-full in the url");
+        section.mistake(
+            "ca",
+            "is for TLS, and this server is spoken to in plain text; say sslmode=verify-full in the url",
+        );
     }
     let server = match password {
         Some(password) => server.with_password(password),

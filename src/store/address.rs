@@ -49,7 +49,9 @@ pub enum AddressError {
     Password,
     #[error("has a parameter that is not known; the only one is sslmode, as in \"…?sslmode=verify-full\"")]
     Parameter,
-    #[error("sslmode must be \"verify-full\", or on loopback \"disable\"; without it, beyond loopback it is \"verify-full\"")]
+    #[error(
+        "sslmode must be \"verify-full\", or on loopback \"disable\"; without it, beyond loopback it is \"verify-full\""
+    )]
     Mode,
     #[error(
         "sslmode=disable would send every record, and the password, in plain text beyond loopback; leave sslmode out and TLS is used"

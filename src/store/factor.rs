@@ -120,7 +120,9 @@ impl Attempt {
     pub(super) async fn apply(&self, db: &mut Connection, chain: &mut Chain) -> Result<Verdict, DatabaseError> {
         let (user, factor) = (self.user.as_str(), self.shown.factor().name());
         let counted = match self.shown {
-            Shown::WrongCode | Shown::WrongPassword => db.fetch_optional(WRONG, values![user, factor, self.now]).await?,
+            Shown::WrongCode | Shown::WrongPassword => {
+                db.fetch_optional(WRONG, values![user, factor, self.now]).await?
+            }
             Shown::Code { step } => db.fetch_optional(RIGHT, values![user, factor, self.now, step]).await?,
             Shown::Password => db.fetch_optional(RIGHT, values![user, factor, self.now, None::<i64>]).await?,
         };

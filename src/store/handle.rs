@@ -1,7 +1,7 @@
 //! The store as everybody else holds it.
 
-use super::committer::{self, Note, Order, Work};
 use super::address::Address;
+use super::committer::{self, Note, Order, Work};
 use super::database::{Connection, DatabaseError};
 use super::desk::{Desk, NoDesk};
 use super::migrations::MigrationError;

@@ -1,8 +1,8 @@
 //! The sessions that are live, for whoever looks from beside a gateway that is running.
 
-use super::{Address, StoreError};
 use super::database::{Connection, DatabaseError, Row, values};
 use super::handle::beside;
+use super::{Address, StoreError};
 
 /// A session that is live.
 pub struct LiveSession {

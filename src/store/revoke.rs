@@ -154,7 +154,9 @@ impl Ending {
             Self::Session(_) | Self::Role(_) => console_sessions!("false"),
             Self::Principal(_) => console_sessions!("providers = '' AND subject = ?1"),
             Self::Provider(_) => console_sessions!("replace(providers, '|' || ?1 || '|', '') <> providers"),
-            Self::Person { .. } => console_sessions!("replace(providers, '|' || ?1 || '|', '') <> providers AND subject = ?2"),
+            Self::Person { .. } => {
+                console_sessions!("replace(providers, '|' || ?1 || '|', '') <> providers AND subject = ?2")
+            }
         }
     }
 }

@@ -73,7 +73,9 @@ impl KeyStore {
             Self::Directory(directory) if !directory.join(name).exists() => Ok(None),
             Self::Directory(directory) => read(&directory.join(name)).map(Some),
             Self::Wrapped(store, wrapping_key) => unwrap(store.wrapped_key(name).await?, wrapping_key, name),
-            Self::Beside(address, wrapping_key) => unwrap(Store::kept_wrapped_key(address, name).await?, wrapping_key, name),
+            Self::Beside(address, wrapping_key) => {
+                unwrap(Store::kept_wrapped_key(address, name).await?, wrapping_key, name)
+            }
         }
     }
 

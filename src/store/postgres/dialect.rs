@@ -69,7 +69,9 @@ pub(super) fn cell(row: &Row, at: usize) -> Result<Cell, DatabaseError> {
     Ok(match *row.columns()[at].type_() {
         Type::INT8 => row.try_get::<_, Option<i64>>(at).map_err(wrong)?.map_or(Cell::Null, Cell::Integer),
         Type::INT4 => row.try_get::<_, Option<i32>>(at).map_err(wrong)?.map_or(Cell::Null, |n| Cell::Integer(n.into())),
-        Type::BOOL => row.try_get::<_, Option<bool>>(at).map_err(wrong)?.map_or(Cell::Null, |b| Cell::Integer(b.into())),
+        Type::BOOL => {
+            row.try_get::<_, Option<bool>>(at).map_err(wrong)?.map_or(Cell::Null, |b| Cell::Integer(b.into()))
+        }
         Type::TEXT | Type::VARCHAR | Type::NAME => {
             row.try_get::<_, Option<String>>(at).map_err(wrong)?.map_or(Cell::Null, Cell::Text)
         }

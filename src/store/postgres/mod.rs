@@ -117,7 +117,9 @@ impl Postgres {
             return Err(DatabaseError::Server("is a standby, which takes no writes"));
         }
         if !about.get::<bool>(3)? {
-            tracing::warn!("the database server has fsync or full_page_writes off: a power cut may take what was granted");
+            tracing::warn!(
+                "the database server has fsync or full_page_writes off: a power cut may take what was granted"
+            );
         }
         Ok(())
     }
@@ -140,7 +142,8 @@ impl Postgres {
         let values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         let rows = answered(self.client.query(&statement, &values)).await;
         let rows = self.noted(rows)?;
-        let cells = |row: &tokio_postgres::Row| (0..row.len()).map(|at| cell(row, at)).collect::<Result<Vec<Cell>, _>>();
+        let cells =
+            |row: &tokio_postgres::Row| (0..row.len()).map(|at| cell(row, at)).collect::<Result<Vec<Cell>, _>>();
         rows.iter().map(|row| cells(row).map(Row)).collect()
     }
 
@@ -197,7 +200,9 @@ impl Postgres {
             return Ok(chain.clone());
         }
         let lock = Sql::from("SELECT pg_try_advisory_lock(CAST(?1 AS INTEGER), hashtext(?2))");
-        let new = Sql::from("INSERT INTO node (name) SELECT 'node-' || left(replace(CAST(gen_random_uuid() AS TEXT), '-', ''), 12) RETURNING name");
+        let new = Sql::from(
+            "INSERT INTO node (name) SELECT 'node-' || left(replace(CAST(gen_random_uuid() AS TEXT), '-', ''), 12) RETURNING name",
+        );
         let mut names = self.fetch(&"SELECT name FROM node ORDER BY name".into(), &[]).await?;
         loop {
             for name in &names {
