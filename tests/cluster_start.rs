@@ -78,7 +78,7 @@ async fn the_next_version_may_have_been_here_and_none_after_that() {
     let database = server.database().await;
     let address = server.address(&database);
     drop(Store::open(&address).await.expect("it opens"));
-    let (_directory, book) = beside(server, &database);
+    let (_directory, book) = beside(&server, &database);
     book.run("INSERT INTO migration (number) VALUES (199); ALTER TABLE role_session ADD COLUMN later TEXT");
     let store = Store::open(&address).await.expect("it opens").0;
     write(&store, "ASIA1").await;

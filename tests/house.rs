@@ -17,13 +17,13 @@ use gatehouse::words::Secret;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
-/// A directory of its own, removed at the end.
-pub(crate) struct Directory(PathBuf);
+/// A directory of its own, removed at the end; and the server on which its database is, if it is on one.
+pub(crate) struct Directory(PathBuf, OnceLock<Arc<PostgresServer>>);
 
 impl Directory {
     pub(crate) fn new() -> Self {
@@ -31,7 +31,7 @@ impl Directory {
         // A process that was killed has left its own behind, and its number comes again.
         let next = || format!("gatehouse-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let mut paths = std::iter::repeat_with(|| std::env::temp_dir().join(next()));
-        Self(paths.find(|path| std::fs::create_dir(path).is_ok()).expect("a directory"))
+        Self(paths.find(|path| std::fs::create_dir(path).is_ok()).expect("a directory"), OnceLock::new())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -233,7 +233,9 @@ async fn store(directory: &Directory) -> String {
         Ok("postgres") => {
             let server = PostgresServer::shared();
             lay_down_password(directory);
-            server.store(&server.database().await)
+            let lines = server.store(&server.database().await);
+            let _ = directory.1.set(server);
+            lines
         }
         _ => "url = \"sqlite:gatehouse.db\"\n".into(),
     }

@@ -31,6 +31,7 @@ mod config_scale;
 mod config_services;
 mod config_shared_issuer;
 mod config_social;
+mod config_store;
 mod config_test_papers;
 mod config_tests;
 mod config_together;

@@ -35,6 +35,8 @@ pub(super) struct Postgres {
     /// Something in the transaction has failed, and it can only come to nothing: the server would answer its commit without
     /// an error.
     has_failed: bool,
+    /// An answer has not come: nobody waits for another one.
+    is_lost: bool,
     /// The chain whose lock it holds.
     chain: Option<String>,
 }
@@ -93,7 +95,7 @@ impl Postgres {
                     client
                 }
             };
-            let mut db = Self { client, known: HashMap::new(), has_failed: false, chain: None };
+            let mut db = Self { client, known: HashMap::new(), has_failed: false, is_lost: false, chain: None };
             db.look_at_the_server().await?;
             for script in [SETTLE].iter().chain(settings) {
                 db.client.batch_execute(script).await?;
@@ -126,7 +128,7 @@ impl Postgres {
 
     /// Whether the server is still at the other end, as far as it is known here.
     pub(super) fn is_there(&self) -> bool {
-        !self.client.is_closed()
+        !self.is_lost && !self.client.is_closed()
     }
 
     pub(super) async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
@@ -185,11 +187,15 @@ impl Postgres {
     }
 
     pub(super) async fn roll_back(&mut self) -> Result<(), DatabaseError> {
-        self.run("ROLLBACK").await
+        match self.is_there() {
+            true => self.run("ROLLBACK").await,
+            false => Err(DatabaseError::Late),
+        }
     }
 
     fn noted<T>(&mut self, result: Result<T, DatabaseError>) -> Result<T, DatabaseError> {
         self.has_failed |= result.is_err();
+        self.is_lost |= matches!(result, Err(DatabaseError::Late | DatabaseError::Away(_)));
         result
     }
 
