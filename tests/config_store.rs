@@ -11,10 +11,25 @@ fn an_address_that_cannot_be_used_is_named_with_what_to_write() {
         (FILE, "url = \"postgres://db.example/gate\"", "store.url", form),
         (FILE, "url = \"postgres://gate@db.example\"", "store.url", form),
         (FILE, "url = \"postgres://gate@db.example/gate/more\"", "store.url", form),
-        (FILE, "url = \"postgres://gate:hush@db.example/gate\"", "store.url", "holds a password, and a secret is never"),
+        (
+            FILE,
+            "url = \"postgres://gate:hush@db.example/gate\"",
+            "store.url",
+            "holds a password, and a secret is never",
+        ),
         (FILE, "url = \"postgres://gate@db.example/gate?sslmode=disable\"", "store.url", "would send every record"),
-        (FILE, "url = \"postgres://gate@db.example/gate?sslmode=prefer\"", "store.url", "sslmode must be \"verify-full\""),
-        (FILE, "url = \"postgres://gate@127.0.0.1/gate?sslmode=require\"", "store.url", "sslmode must be \"verify-full\""),
+        (
+            FILE,
+            "url = \"postgres://gate@db.example/gate?sslmode=prefer\"",
+            "store.url",
+            "sslmode must be \"verify-full\"",
+        ),
+        (
+            FILE,
+            "url = \"postgres://gate@127.0.0.1/gate?sslmode=require\"",
+            "store.url",
+            "sslmode must be \"verify-full\"",
+        ),
         (FILE, "url = \"postgres://gate@db.example/gate?options=x\"", "store.url", "has a parameter that is not known"),
         (
             FILE,
@@ -28,6 +43,11 @@ fn an_address_that_cannot_be_used_is_named_with_what_to_write() {
             "store.ca",
             "must hold the certificates of authorities in PEM",
         ),
-        (FILE, "url = \"sqlite:gatehouse.db\"\npassword = { env = \"HOME\" }", "store.password", "is for a database server"),
+        (
+            FILE,
+            "url = \"sqlite:gatehouse.db\"\npassword = { env = \"HOME\" }",
+            "store.password",
+            "is for a database server",
+        ),
     ]);
 }

@@ -17,8 +17,8 @@ use gatehouse::words::Secret;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 

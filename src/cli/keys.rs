@@ -118,7 +118,7 @@ impl KeysCommand {
 
 impl List {
     async fn run(self, now: OffsetDateTime) -> ExitCode {
-        let loaded = match load_untested(&self.config, Secrets::LeaveShut, Peers::Demo, now) {
+        let loaded = match load_untested(&self.config, Secrets::TheStores, Peers::Demo, now) {
             Ok(loaded) => loaded,
             Err(mistakes) => return fail_with_mistakes(&mistakes),
         };
@@ -151,7 +151,7 @@ impl Rotate {
 
 impl Activate {
     async fn run(self, now: OffsetDateTime) -> ExitCode {
-        let loaded = match load_untested(&self.config, Secrets::LeaveShut, Peers::Demo, now) {
+        let loaded = match load_untested(&self.config, Secrets::TheStores, Peers::Demo, now) {
             Ok(loaded) => loaded,
             Err(mistakes) => return fail_with_mistakes(&mistakes),
         };
@@ -182,7 +182,7 @@ fn with_wrapping_key(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mis
     load_untested(path, Secrets::Read, Peers::Demo, now).or_else(|mistakes| {
         match mistakes.iter().any(|mistake| mistake.key == "keys.wrapping_key") {
             true => Err(mistakes),
-            false => load_untested(path, Secrets::LeaveShut, Peers::Demo, now),
+            false => load_untested(path, Secrets::TheStores, Peers::Demo, now),
         }
     })
 }

@@ -276,9 +276,9 @@ fn unknown(ending: &Ending) -> String {
     format!("the configuration has no {kind} {}, and nothing of it is on record", clip(arn))
 }
 
-/// No secret is needed to end a session: whoever may write the store may.
+/// No other secret is needed to end a session: whoever may write the store may.
 fn configuration(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    load_untested(path, Secrets::LeaveShut, Peers::Demo, now)
+    load_untested(path, Secrets::TheStores, Peers::Demo, now)
 }
 
 /// One that is configured no more is told by its ARN.

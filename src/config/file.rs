@@ -13,6 +13,8 @@ use toml::Table;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Secrets {
     Read,
+    /// For orders that need no other: whoever may write the store may give them.
+    TheStores,
     LeaveShut,
 }
 
@@ -33,7 +35,7 @@ pub struct Loaded {
 /// Reads `path` and everything it names; on failure, every mistake there is. Whether the tests hold is not asked, which is
 /// for those who want to know why one does not; `app` loads by asking them.
 pub fn load_untested(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    let reading = Reading::new(secrets == Secrets::Read, peers == Peers::Demo);
+    let reading = Reading::new(secrets, peers == Peers::Demo);
     let files = read_all(&reading, path);
     let loaded = assemble(&reading, files, now);
     let mistakes = reading.into_mistakes();

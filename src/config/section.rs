@@ -3,6 +3,7 @@
 //! Each reader returns `None` both when the key is absent and when it is wrong; in the second case the mistake has been
 //! noted, so that a single pass names them all. [`Section::finish`] notes the keys that nobody asked for.
 
+use super::Secrets;
 use super::document::Compiled;
 use super::mistake::{Mistake, nearest};
 use crate::catalogue::Origin;
@@ -20,6 +21,7 @@ use toml::{Table, Value};
 pub(super) struct Reading {
     mistakes: RefCell<Vec<Mistake>>,
     pub(super) with_secrets: bool,
+    with_the_stores: bool,
     pub(super) demo_peers: bool,
     /// `[outbound]` has the proxy, each provider a door through it. Unset while secrets stay shut.
     pub(super) proxy: OnceCell<Proxy>,
@@ -27,9 +29,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(with_secrets: bool, demo_peers: bool) -> Self {
+    pub(super) fn new(secrets: Secrets, demo_peers: bool) -> Self {
+        let with_secrets = secrets == Secrets::Read;
+        let with_the_stores = secrets != Secrets::LeaveShut;
         let (mistakes, proxy, compiled) = (RefCell::default(), OnceCell::new(), Compiled::default());
-        Self { mistakes, with_secrets, demo_peers, proxy, compiled }
+        Self { mistakes, with_secrets, with_the_stores, demo_peers, proxy, compiled }
     }
 
     pub(super) fn note(&self, mistake: Mistake) {
@@ -167,11 +171,12 @@ impl<'a> Section<'a> {
         };
         let source = self.section(key)?;
         let (env, file) = (source.string("env"), source.string("file"));
+        let reads = self.reading.with_secrets || (self.reading.with_the_stores && self.path == "store");
         let secret = match (env, file) {
-            (Some(name), None) if self.reading.with_secrets => std::env::var(&name)
+            (Some(name), None) if reads => std::env::var(&name)
                 .map_err(|_| self.mistake(key, format!("the environment variable {name} is not set")))
                 .ok(),
-            (None, Some(path)) if self.reading.with_secrets => std::fs::read_to_string(source.resolve(&path))
+            (None, Some(path)) if reads => std::fs::read_to_string(source.resolve(&path))
                 .map_err(|e| self.mistake(key, format!("{path} cannot be read: {e}")))
                 .ok(),
             (Some(_), None) | (None, Some(_)) => None,

@@ -86,7 +86,7 @@ impl Plan {
 /// Secrets are read for the wrapping key's sake; where others are missing, the keys may still be in their directory.
 fn present(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
     load_untested(path, Secrets::Read, Peers::Demo, now).or_else(|mistakes| {
-        let bare = load_untested(path, Secrets::LeaveShut, Peers::Demo, now);
+        let bare = load_untested(path, Secrets::TheStores, Peers::Demo, now);
         bare.ok().filter(|bare| bare.settings.keys_directory.exists()).ok_or(mistakes)
     })
 }
