@@ -12,7 +12,7 @@ mod sessions;
 pub use decisions::{Record, Records, decisions};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};
 pub use keys::existing_decryption_keys;
-pub use load::{load, response_field};
+pub use load::load;
 pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};

@@ -6,13 +6,14 @@ use super::decision::conditions;
 use super::identity::{TokenFacts, authenticated_at, condition_keys, context_class};
 use super::offer::each_offer;
 use super::{Asked, FederatedIdentity, Offer, Paper, Surroundings, TrustError, Worn, decide};
-use crate::catalogue::{Catalogue, Provider, SamlProvider};
+use crate::catalogue::{Catalogue, Normalised, Provider, SamlProvider};
 use crate::oidc::{OidcError, json_object};
 use crate::saml::Attribute;
 use crate::saml::aws::{self, AttributeError};
 use crate::trace::{Refusal, Trace};
-use crate::words::RoleArn;
+use crate::words::{RoleArn, iso};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Claims that are written down, as strictly as those of a token: a member that is there twice could be read in two ways.
 pub fn read_claims(text: &str) -> Result<Map<String, Value>, OidcError> {
@@ -34,6 +35,79 @@ pub fn suppose(
     }
 }
 
+/// Somebody whom a provider knows, or is supposed to know, to be told of. What is in here never comes out as an identity,
+/// so nothing can be given to them.
+pub struct OnPaper {
+    provider: Arc<Provider>,
+    identity: FederatedIdentity,
+}
+
+impl OnPaper {
+    /// As a paper that was verified has it.
+    pub fn of(provider: Arc<Provider>, identity: FederatedIdentity) -> Self {
+        Self { provider, identity }
+    }
+
+    /// [`suppose`]
+    pub fn supposed(
+        claims: Map<String, Value>,
+        provider: Arc<Provider>,
+        recipient: &str,
+    ) -> Result<Self, Box<dyn Refusal>> {
+        suppose(claims, &provider, recipient).map(|identity| Self { provider, identity })
+    }
+
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.provider
+    }
+
+    /// Empty if supposed claims name none.
+    pub fn subject(&self) -> &str {
+        &self.identity.subject
+    }
+
+    /// As they came.
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.identity.claims
+    }
+
+    /// As rules read them.
+    pub fn normalised(&self) -> Normalised<'_> {
+        self.provider.normalisation.apply(&self.identity.claims)
+    }
+
+    /// What else is known of them, as far as it is.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let identity = &self.identity;
+        let wanted = identity.console_duration().map(|it| format!("{} s", it.whole_seconds()));
+        let all = [
+            ("issuer", Some(identity.issuer.clone())),
+            ("audience", Some(identity.audience.clone())),
+            ("authenticated at", identity.authenticated_at.map(iso)),
+            ("authentication context", Some(identity.authn_context.clone())),
+            ("session of the identity provider ends", identity.ends.map(iso)),
+            ("session duration that it asks for", wanted),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
+    }
+
+    /// What each role of the provider's account would say, or the one that is asked about.
+    pub fn rulings(
+        &self,
+        catalogue: &Catalogue,
+        role: Option<&RoleArn>,
+        around: &Surroundings,
+        trace: &mut Trace,
+    ) -> Vec<Ruling> {
+        let here = |arn: &RoleArn| arn.account() == self.provider.account();
+        let roles: Vec<RoleArn> = match role {
+            Some(role) => [role.clone()].into_iter().filter(here).collect(),
+            None => catalogue.roles().map(|role| role.arn.clone()).filter(here).collect(),
+        };
+        rulings(catalogue, &self.provider, &self.identity, &roles, around, trace)
+    }
+}
+
 /// What a role says, asked for on its own as at the API.
 pub struct Ruling {
     pub role: RoleArn,
@@ -42,9 +116,16 @@ pub struct Ruling {
     pub conditions: Vec<String>,
 }
 
+impl Ruling {
+    /// Whether the provider does not even offer the role.
+    pub fn is_not_given(&self) -> bool {
+        matches!(self.verdict, Err(TrustError::RoleNotGiven { .. } | TrustError::NoRoleGiven { .. }))
+    }
+}
+
 /// What each of these roles would say. At the API a token's bearer names the session; where nothing else does, a name
 /// stands in.
-pub fn rulings(
+fn rulings(
     catalogue: &Catalogue,
     provider: &Provider,
     identity: &FederatedIdentity,

@@ -5,13 +5,12 @@ mod report;
 
 use super::{fail, fail_with_mistakes, install_cryptography};
 use crate::ambient::Clock;
-use crate::catalogue::Catalogue;
 use crate::config::{Peers, Secrets, load_untested};
 use crate::trace::Trace;
-use crate::trust::{Ruling, Surroundings, rulings};
+use crate::trust::{Ruling, Surroundings};
 use crate::words::{RoleArn, parse_xs_date_time};
 use clap::Args;
-use papers::{Known, PaperFile};
+use papers::PaperFile;
 use report::Report;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -84,7 +83,7 @@ impl Explain {
             .iter()
             .enumerate()
             .flat_map(|(index, known)| {
-                let ruled = self.rule(&loaded.catalogue, known, &around, &mut trace);
+                let ruled = known.rulings(&loaded.catalogue, self.role.as_ref(), &around, &mut trace);
                 ruled.into_iter().map(move |ruling| (index, ruling))
             })
             .collect();
@@ -95,20 +94,5 @@ impl Explain {
             report.print_text()
         }
         ExitCode::from(if report.is_allowed() { 0 } else { 2 })
-    }
-
-    fn rule(
-        &self,
-        catalogue: &Catalogue,
-        (provider, identity): &Known,
-        around: &Surroundings,
-        trace: &mut Trace,
-    ) -> Vec<Ruling> {
-        let here = |arn: &RoleArn| arn.account() == provider.account();
-        let roles: Vec<RoleArn> = match &self.role {
-            Some(role) => [role.clone()].into_iter().filter(here).collect(),
-            None => catalogue.roles().map(|role| role.arn.clone()).filter(here).collect(),
-        };
-        rulings(catalogue, provider, identity, &roles, around, trace)
     }
 }
