@@ -108,6 +108,14 @@ pub(super) fn said(error: &ConsoleError) -> Said {
             "User, password and code are not right together. Each code is good once, and after five wrong attempts in a row even right ones are refused for a minute, then for longer.",
         ),
         ConsoleError::NotAChoice(_) => (StatusCode::FORBIDDEN, "This role cannot be chosen."),
+        ConsoleError::NothingWorn => {
+            (StatusCode::FORBIDDEN, "You wear no role, and without one nothing is permitted. Put one on first.")
+        }
+        ConsoleError::NotThere => (StatusCode::NOT_FOUND, "There is nothing of that name in the account of your role."),
+        ConsoleError::Denied(_) => (
+            StatusCode::FORBIDDEN,
+            "You may not do this with the role that you wear. Whoever runs this gateway can look up why by the number below.",
+        ),
         ConsoleError::NoChoice(_) => (
             StatusCode::FORBIDDEN,
             "You are known, but no role here is open to you. Ask whoever runs this gateway, and give them the number below.",
