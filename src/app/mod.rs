@@ -17,7 +17,7 @@ pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, rev
 
 use crate::ambient::{Clock, Random};
 use crate::config::{ForwardListen, Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
-use crate::console::{BreakGlass, Console, Destinations};
+use crate::console::{BreakGlass, Console, Destinations, Simulator};
 use crate::gateway::{Approach, Doorway, House, Steady, admin_router, forward_router, router};
 use crate::issuer::Issuer;
 use crate::jail::{Jail, JailError};
@@ -148,7 +148,8 @@ impl App {
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;
         let break_glass = console.break_glass.then(|| BreakGlass::new(&sts.catalogue)).flatten();
-        let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration, break_glass });
+        let console_service = Console { sts: sts.clone(), destinations, session_duration, break_glass, simulator: Simulator::new() };
+        let console_service = Arc::new(console_service);
         let forward = server.forward.map(|listen| (listen, forward_router(sts.clone())));
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };

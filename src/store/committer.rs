@@ -9,7 +9,7 @@ use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, StoreError};
+use super::{Attempt, DecisionRecord, ProviderNote, StoreError};
 use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
 
@@ -33,6 +33,7 @@ pub(super) enum Note {
     Refused(Refused),
     Trace(Box<TraceRecord>),
     Decision(Box<DecisionRecord>),
+    Provider(Box<ProviderNote>),
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
@@ -176,6 +177,7 @@ async fn jot_together(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) ->
         match note {
             Note::Refused(refused) => refused.write(db, crowd).await?,
             Note::Trace(trace) => traces.push(&**trace),
+            Note::Provider(note) => note.write(db).await?,
             Note::Decision(decision) => match asked.get(&decision.mark) {
                 Some((times, last)) if *last == place => decision.write(db, *times).await?,
                 _ => {}

@@ -1,8 +1,9 @@
 //! Opening the database.
 
 use super::committer::{self, Note, Order, Work};
+use super::provider_note::Minutes;
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
+use super::{Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -20,6 +21,7 @@ pub struct Store {
     orders: mpsc::Sender<Order>,
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
+    minutes: Arc<Minutes>,
     pub(super) readers: SqlitePool,
 }
 
@@ -67,7 +69,7 @@ impl Store {
             SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await.map_err(opening)?;
         let ((orders, ordered), (notes, noted)) = (mpsc::channel(QUEUE), mpsc::channel(QUEUE));
         let committer = tokio::spawn(committer::run(writer, chain, ordered, noted));
-        Ok((Self { orders, notes, sample: Arc::default(), readers }, committer))
+        Ok((Self { orders, notes, sample: Arc::default(), minutes: Arc::default(), readers }, committer))
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.
@@ -111,6 +113,13 @@ impl Store {
         }
     }
 
+    /// Notes about a provider, once a minute. Never waits; with a full queue the next minute's note comes instead.
+    pub fn note_provider(&self, provider: &str, good: bool, at: i64, note: impl FnOnce() -> ProviderNote) {
+        if self.minutes.is_next(provider, good, at) {
+            let _ = self.notes.try_send(Note::Provider(Box::new(note())));
+        }
+    }
+
     /// Keeps a decision. Never waits; with a full queue it is forgotten.
     pub fn remember(&self, decision: DecisionRecord) {
         let _ = self.notes.try_send(Note::Decision(Box::new(decision)));
@@ -142,6 +151,7 @@ fn migrations() -> Migrator {
         (9, "decision", include_str!("migrations/0009_decision.sql").into_sql_str()),
         (11, "revocation", include_str!("migrations/0011_revocation.sql").into_sql_str()),
         (12, "key ring", include_str!("migrations/0012_key_ring.sql").into_sql_str()),
+        (17, "provider note", include_str!("migrations/0017_provider_note.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

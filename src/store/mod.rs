@@ -14,6 +14,7 @@ mod key_ring;
 mod live;
 mod logout;
 mod metadata;
+mod provider_note;
 mod reading;
 mod refusals;
 mod revoke;
@@ -26,6 +27,7 @@ pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
+pub use provider_note::ProviderNote;
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
 pub use visit::{

@@ -149,6 +149,7 @@ pub struct ConsoleRecord {
     pub worn: Option<String>,
 }
 
+/// What is taken once: behind a sign-in URL, or what a test login found.
 pub struct SigninTokenRecord {
     pub hash: [u8; 32],
     pub sealed: Vec<u8>,

@@ -92,7 +92,7 @@ impl OnPaper {
     }
 
     /// What each role of the provider's account would say, or the one that is asked about.
-    pub fn rulings(
+    fn rulings(
         &self,
         catalogue: &Catalogue,
         role: Option<&RoleArn>,
@@ -105,6 +105,40 @@ impl OnPaper {
             None => catalogue.roles().map(|role| role.arn.clone()).filter(here).collect(),
         };
         rulings(catalogue, &self.provider, &self.identity, &roles, around, trace)
+    }
+}
+
+/// What becomes of a paper, or of claims on paper: how it was looked at, whom it is about, and what each role says to them.
+pub struct Explanation {
+    pub trace: Trace,
+    pub known: Vec<OnPaper>,
+    /// Each with the place of whom it is about among those.
+    pub rulings: Vec<(usize, Ruling)>,
+}
+
+impl Explanation {
+    /// `trace` is how they came to be known, or not.
+    pub fn of(
+        known: Result<Vec<OnPaper>, Box<dyn Refusal>>,
+        catalogue: &Catalogue,
+        role: Option<&RoleArn>,
+        around: &Surroundings,
+        mut trace: Trace,
+    ) -> Self {
+        let known = known.unwrap_or_else(|refusal| {
+            trace.refuse(refusal.as_ref());
+            Vec::new()
+        });
+        let mut rulings = Vec::new();
+        for (place, known) in known.iter().enumerate() {
+            let ruled = known.rulings(catalogue, role, around, &mut trace);
+            rulings.extend(ruled.into_iter().map(|ruling| (place, ruling)));
+        }
+        Self { trace, known, rulings }
+    }
+
+    pub fn is_allowed(&self) -> bool {
+        self.rulings.iter().any(|(_, ruling)| ruling.verdict.is_ok())
     }
 }
 

@@ -7,7 +7,7 @@ use super::{fail, fail_with_mistakes, install_cryptography};
 use crate::ambient::Clock;
 use crate::config::{Peers, Secrets, load_untested};
 use crate::trace::Trace;
-use crate::trust::{Ruling, Surroundings};
+use crate::trust::{Explanation, Surroundings};
 use crate::words::{RoleArn, parse_xs_date_time};
 use clap::Args;
 use papers::PaperFile;
@@ -72,27 +72,16 @@ impl Explain {
         };
         let mut trace = Trace::new("explain");
         let known = match self.identify(&loaded, now, &mut trace).await {
-            Ok(Ok(known)) => known,
-            Ok(Err(refusal)) => {
-                trace.refuse(refusal.as_ref());
-                Vec::new()
-            }
+            Ok(known) => known,
             Err(sentence) => return fail(sentence),
         };
-        let rulings: Vec<(usize, Ruling)> = known
-            .iter()
-            .enumerate()
-            .flat_map(|(index, known)| {
-                let ruled = known.rulings(&loaded.catalogue, self.role.as_ref(), &around, &mut trace);
-                ruled.into_iter().map(move |ruling| (index, ruling))
-            })
-            .collect();
-        let report = Report { now, trace, known, rulings };
+        let explanation = Explanation::of(known, &loaded.catalogue, self.role.as_ref(), &around, trace);
+        let report = Report { now, explanation };
         if self.json {
             report.print_json()
         } else {
             report.print_text()
         }
-        ExitCode::from(if report.is_allowed() { 0 } else { 2 })
+        ExitCode::from(if report.explanation.is_allowed() { 0 } else { 2 })
     }
 }

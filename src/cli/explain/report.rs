@@ -1,29 +1,23 @@
 //! What is explained, told to people and to programs.
 
 use crate::cli::say;
-use crate::trace::{Outcome, Refusal, Step, Trace, clip};
-use crate::trust::{OnPaper, Ruling, TrustError, Worn};
+use crate::trace::{Outcome, Refusal, Step, clip};
+use crate::trust::{Explanation, OnPaper, Ruling, TrustError, Worn};
 use crate::words::{RoleArn, SessionTag, iso};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 pub(super) struct Report {
     pub(super) now: OffsetDateTime,
-    pub(super) trace: Trace,
-    pub(super) known: Vec<OnPaper>,
-    /// Each with the index of whom it is about.
-    pub(super) rulings: Vec<(usize, Ruling)>,
+    pub(super) explanation: Explanation,
 }
 
 impl Report {
-    pub(super) fn is_allowed(&self) -> bool {
-        self.rulings.iter().any(|(_, ruling)| ruling.verdict.is_ok())
-    }
-
     pub(super) fn print_text(&self) {
+        let Explanation { trace, known, rulings } = &self.explanation;
         say(format!("At {}:", iso(self.now)));
-        self.trace.steps().iter().for_each(print_step);
-        for (index, known) in self.known.iter().enumerate() {
+        trace.steps().iter().for_each(print_step);
+        for (index, known) in known.iter().enumerate() {
             let provider = known.provider();
             say(match known.subject() {
                 "" => format!("\nThese claims name no subject; they are of {} at {}", provider.name, provider.arn),
@@ -35,7 +29,7 @@ impl Report {
                 say(format!("    {name} = {}", clip(&value.to_string())));
             }
             say("\nRoles:");
-            let of_theirs = self.rulings.iter().filter(|(of, _)| *of == index).map(|(_, ruling)| ruling);
+            let of_theirs = rulings.iter().filter(|(of, _)| *of == index).map(|(_, ruling)| ruling);
             let (told, mut not_given): (Vec<&Ruling>, Vec<&Ruling>) = of_theirs.partition(|it| !it.is_not_given());
             told.iter().for_each(|ruling| print_ruling(ruling));
             if not_given.len() <= FEW {
@@ -52,12 +46,13 @@ impl Report {
                 say(format!("         → {remedy}"));
             }
         }
-        if self.rulings.is_empty() {
+        if rulings.is_empty() {
             say("\nRoles:\n  none can be asked about");
         }
     }
 
     pub(super) fn print_json(&self) {
+        let Explanation { trace, known, rulings } = &self.explanation;
         let identity = |known: &OnPaper| {
             let facts: Map<String, Value> =
                 known.facts().into_iter().map(|(name, value)| (name.replace(' ', "_"), value.into())).collect();
@@ -66,8 +61,7 @@ impl Report {
                 "facts": facts,
             })
         };
-        let roles: Vec<Value> = self
-            .rulings
+        let roles: Vec<Value> = rulings
             .iter()
             .map(|(index, Ruling { role, verdict, conditions })| {
                 let mut told = match verdict {
@@ -75,13 +69,13 @@ impl Report {
                     Err(error) => denied(error),
                 };
                 told["role"] = role.as_str().into();
-                told["provider"] = self.known[*index].provider().arn.as_str().into();
+                told["provider"] = known[*index].provider().arn.as_str().into();
                 told["conditions"] = json!(conditions);
                 told
             })
             .collect();
-        let identities: Vec<Value> = self.known.iter().map(identity).collect();
-        let (allowed, steps) = (self.is_allowed(), self.trace.steps());
+        let identities: Vec<Value> = known.iter().map(identity).collect();
+        let (allowed, steps) = (self.explanation.is_allowed(), trace.steps());
         say(json!({ "allowed": allowed, "steps": steps, "identities": identities, "roles": roles }));
     }
 }

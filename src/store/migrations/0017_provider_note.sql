@@ -1,0 +1,10 @@
+-- When a paper of each identity provider (an ARN) last held (good = 1), and when one last did not, with the reason; under the id of the
+-- request's trace.
+CREATE TABLE provider_note (
+    provider TEXT NOT NULL,
+    good     INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    code     TEXT NOT NULL,
+    trace    TEXT NOT NULL,
+    PRIMARY KEY (provider, good)
+) WITHOUT ROWID;
