@@ -8,6 +8,7 @@
 //! gets a new session id.
 
 mod destination;
+mod draft;
 mod error;
 mod federation;
 mod may;
@@ -22,6 +23,7 @@ mod wear;
 mod wearer;
 
 pub use destination::Destinations;
+pub use draft::draft_rules;
 pub use error::ConsoleError;
 pub use nth::Nth;
 pub use service::{Arrived, Console, Next, Wish};

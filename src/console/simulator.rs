@@ -4,7 +4,7 @@
 use super::Console;
 use super::queue::Queue;
 use super::session::SessionId;
-use crate::catalogue::{Catalogue, Provider};
+use crate::catalogue::Provider;
 use crate::oidc::{OidcError, UnverifiedToken, spellings};
 use crate::policy::Context;
 use crate::saml::response_field;

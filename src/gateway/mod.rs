@@ -31,6 +31,7 @@ mod cookies;
 mod cors;
 mod decide;
 mod doorway;
+mod explained;
 mod farewell;
 mod federation;
 mod form;
@@ -50,8 +51,12 @@ mod onward;
 mod page_error;
 mod page_session;
 mod pages;
+mod provider_view;
+mod providers;
 mod saml;
 mod sender;
+mod setup_sheets;
+mod simulator;
 mod sts;
 mod sts_answer;
 mod sts_error;
@@ -83,6 +88,12 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/choose"), post(console::choose))
         .route(&at("/credentials"), post(console::credentials))
         .route(&at("/identities"), get(identities::identities))
+        .route(&at("/simulator"), get(simulator::page).post(simulator::simulate))
+        .route(&at("/simulator/question"), post(simulator::question))
+        .route(&at("/providers"), get(providers::list))
+        .route(&at("/providers/{name}"), get(providers::one))
+        .route(&at("/providers/{name}/test"), post(providers::begin_test))
+        .route(&at("/providers/{name}/test/{handle}"), get(providers::finding))
         .route(&at("/signout"), post(console::sign_out))
         .route(&at("/session"), get(console::session));
     if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }

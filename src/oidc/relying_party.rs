@@ -138,6 +138,15 @@ impl RelyingParty {
         Some(self.settings.login.as_ref()?.client_id.as_str())
     }
 
+    /// What is asked for besides `openid`, if people sign in.
+    pub fn login_scopes(&self) -> &[String] {
+        self.settings.login.as_ref().map_or(&[], |login| &login.scopes)
+    }
+
+    pub fn client_ids(&self) -> &[String] {
+        &self.settings.client_ids
+    }
+
     /// The public half of the key that the login authenticates with, if it has one.
     pub fn client_key_set(&self) -> Option<serde_json::Value> {
         match &self.settings.login.as_ref()?.authentication {
