@@ -11,7 +11,7 @@ use crate::saml::response_field;
 use crate::sts::{Request, StsError};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
-    Explanation, FederatedIdentity, OnPaper, Permission, ServiceAsks, Surroundings, VerifiedCaller, permission,
+    Admission, Explanation, FederatedIdentity, OnPaper, Permission, ServiceAsks, Surroundings, VerifiedCaller, permission,
     read_claims,
 };
 use crate::words::RoleArn;
@@ -89,7 +89,7 @@ impl Console {
         let (catalogue, provider, mut trace) = (self.sts.catalogue.clone(), provider.clone(), request.trace);
         let explained = tokio::task::spawn_blocking(move || {
             let known = known.at(&provider, &recipient, &mut trace);
-            let explanation = Explanation::of(known, &catalogue, role.as_ref(), &around, trace);
+            let explanation = Explanation::of(known, &catalogue, role.as_ref(), Admission::Supposed, &around, trace);
             drop(turn);
             explanation
         });

@@ -17,6 +17,7 @@
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come), once for each session of
 //!                                          a browser (page_session.rs); frame.rs is what stands around each page
 //! /console/signin          user_sign_in.rs → console
+//! /console/logo/…          logo.rs
 //! /healthz, /readyz        health.rs      → store
 //! /metrics                 admin.rs       → metrics, on an address of its own
 //! /decide/forward/…        forward.rs     → sts, on an address of its own
@@ -43,6 +44,7 @@ mod identities;
 mod incoming;
 mod issuer;
 mod layers;
+mod logo;
 mod oauth;
 mod oauth_error;
 mod oidc;
@@ -122,6 +124,8 @@ pub fn router(house: House) -> Router {
         .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
         .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
+        .route("/console/signin/{provider}", get(saml::login))
+        .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
         .route("/console/continue.js", get(onward::script));
     let break_glass = house.console.break_glass.is_some();

@@ -11,7 +11,7 @@ use crate::catalogue::Provider;
 use crate::console::{ConsoleError, ConsoleSession, Nth, draft_rules};
 use crate::signin::{SignInError, TestLogin, Tester, Told};
 use crate::sts::Request;
-use crate::trust::{Explanation, Surroundings};
+use crate::trust::{Admission, Explanation, Surroundings};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -135,7 +135,7 @@ pub(super) async fn finding(
     let around: Surroundings = request.surroundings();
     let draft = finding.person.as_ref().map(|person| draft_rules(person, &house.sts.catalogue));
     let known = Ok(finding.person.into_iter().collect());
-    let explanation = Explanation::of(known, &house.sts.catalogue, None, &around, finding.trace);
+    let explanation = Explanation::of(known, &house.sts.catalogue, None, Admission::Supposed, &around, finding.trace);
     let explained = ExplainedView::of(&explanation);
     pages::show(&FindingPage { frame: page.frame(Tab::Providers), name: path.name, explained, draft })
 }

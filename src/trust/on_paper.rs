@@ -4,7 +4,7 @@
 
 use super::decision::conditions;
 use super::identity::{TokenFacts, authenticated_at, condition_keys, context_class};
-use super::offer::each_offer;
+use super::offer::{admits, each_offer};
 use super::{Asked, FederatedIdentity, Offer, Paper, Surroundings, TrustError, Worn, decide};
 use crate::catalogue::{Catalogue, Normalised, Provider, SamlProvider};
 use crate::oidc::{OidcError, json_object};
@@ -96,6 +96,7 @@ impl OnPaper {
         &self,
         catalogue: &Catalogue,
         role: Option<&RoleArn>,
+        admission: Admission,
         around: &Surroundings,
         trace: &mut Trace,
     ) -> Vec<Ruling> {
@@ -104,8 +105,19 @@ impl OnPaper {
             Some(role) => [role.clone()].into_iter().filter(here).collect(),
             None => catalogue.roles().map(|role| role.arn.clone()).filter(here).collect(),
         };
-        rulings(catalogue, &self.provider, &self.identity, &roles, around, trace)
+        match admits(&self.provider) {
+            Err(error) if admission == Admission::AsItIs => refused(&error, &roles),
+            _ => rulings(catalogue, &self.provider, &self.identity, &roles, around, trace),
+        }
     }
+}
+
+/// Whether a provider that is disabled lets anybody in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    AsItIs,
+    /// What would be if it were not.
+    Supposed,
 }
 
 /// What becomes of a paper, or of claims on paper: how it was looked at, whom it is about, and what each role says to them.
@@ -122,6 +134,7 @@ impl Explanation {
         known: Result<Vec<OnPaper>, Box<dyn Refusal>>,
         catalogue: &Catalogue,
         role: Option<&RoleArn>,
+        admission: Admission,
         around: &Surroundings,
         mut trace: Trace,
     ) -> Self {
@@ -131,7 +144,7 @@ impl Explanation {
         });
         let mut rulings = Vec::new();
         for (place, known) in known.iter().enumerate() {
-            let ruled = known.rulings(catalogue, role, around, &mut trace);
+            let ruled = known.rulings(catalogue, role, admission, around, &mut trace);
             rulings.extend(ruled.into_iter().map(|ruling| (place, ruling)));
         }
         Self { trace, known, rulings }
@@ -170,11 +183,7 @@ fn rulings(
     let asked = |wish| roles.iter().map(move |role| Asked::Role(role, wish)).collect::<Vec<_>>();
     let mut offers = match each_offer(catalogue, provider, identity, &asked(None), around, trace) {
         Ok(offers) => offers,
-        Err(error) => {
-            let refused =
-                |role: &RoleArn| Ruling { role: role.clone(), verdict: Err(error.clone()), conditions: Vec::new() };
-            return roles.iter().map(refused).collect();
-        }
+        Err(error) => return refused(&error, roles),
     };
     let is_nameless = |offer: Option<&Result<Offer, TrustError>>| matches!(offer, Some(Err(TrustError::NamelessToken)));
     if roles.iter().any(|role| is_nameless(offers.get(role))) {
@@ -199,6 +208,11 @@ fn rulings(
         Some(Ruling { role: role.clone(), verdict, conditions })
     };
     roles.iter().filter_map(&mut rule).collect()
+}
+
+fn refused(error: &TrustError, roles: &[RoleArn]) -> Vec<Ruling> {
+    let ruling = |role: &RoleArn| Ruling { role: role.clone(), verdict: Err(error.clone()), conditions: Vec::new() };
+    roles.iter().map(ruling).collect()
 }
 
 /// [`rulings`] of one role.

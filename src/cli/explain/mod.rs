@@ -7,7 +7,7 @@ use super::{fail, fail_with_mistakes, install_cryptography};
 use crate::ambient::Clock;
 use crate::config::{Peers, Secrets, load_untested};
 use crate::trace::Trace;
-use crate::trust::{Explanation, Surroundings};
+use crate::trust::{Admission, Explanation, Surroundings};
 use crate::words::{RoleArn, parse_xs_date_time};
 use clap::Args;
 use papers::PaperFile;
@@ -75,7 +75,7 @@ impl Explain {
             Ok(known) => known,
             Err(sentence) => return fail(sentence),
         };
-        let explanation = Explanation::of(known, &loaded.catalogue, self.role.as_ref(), &around, trace);
+        let explanation = Explanation::of(known, &loaded.catalogue, self.role.as_ref(), Admission::AsItIs, &around, trace);
         let report = Report { now, explanation };
         if self.json {
             report.print_json()
