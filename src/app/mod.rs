@@ -148,7 +148,8 @@ impl App {
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;
         let break_glass = console.break_glass.then(|| BreakGlass::new(&sts.catalogue)).flatten();
-        let console_service = Console { sts: sts.clone(), destinations, session_duration, break_glass, simulator: Simulator::new() };
+        let console_service =
+            Console { sts: sts.clone(), destinations, session_duration, break_glass, simulator: Simulator::new() };
         let console_service = Arc::new(console_service);
         let forward = server.forward.map(|listen| (listen, forward_router(sts.clone())));
         let public_url = server.public_url.clone();

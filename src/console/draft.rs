@@ -8,7 +8,8 @@ use serde_json::Value;
 /// More groups than these are no draft but a list.
 const MOST_GROUPS: usize = 20;
 /// What people are called by, the best first.
-const NAMES: [&str; 8] = ["mail", "email", "preferred_username", "upn", "uid", "eduPersonPrincipalName", "name_id", "sub"];
+const NAMES: [&str; 8] =
+    ["mail", "email", "preferred_username", "upn", "uid", "eduPersonPrincipalName", "name_id", "sub"];
 /// In a claim's name they say that it is of groups.
 const OF_GROUPS: [&str; 4] = ["group", "role", "memberof", "affiliation"];
 /// Attributes that name groups by number: `isMemberOf` and `eduPersonEntitlement` (eduPerson 1.3.6.1.4.1.5923).
@@ -33,7 +34,8 @@ pub fn draft_rules(person: &OnPaper, catalogue: &Catalogue) -> String {
         .take(MOST_GROUPS)
         .map(|(claim, group, is_list)| {
             let (place, wanted) = (place(claim), cel_text(group));
-            let holds = if is_list { format!("{place}.exists(g, g == {wanted})") } else { format!("{place} == {wanted}") };
+            let holds =
+                if is_list { format!("{place}.exists(g, g == {wanted})") } else { format!("{place} == {wanted}") };
             // A claim that a token does not have makes the rule fail; an attribute is then an empty list.
             let guarded = if is_saml { holds } else { format!("{} in claims && {holds}", cel_text(claim)) };
             rule(&guarded, &role_for(group, person, catalogue), &name)
@@ -47,7 +49,8 @@ fn rule(when: &str, role: &str, name: &str) -> String {
 }
 
 fn role_for(group: &str, person: &OnPaper, catalogue: &Catalogue) -> String {
-    let alike = |role: &RoleArn| role.account() == person.provider().account() && role.name().eq_ignore_ascii_case(group);
+    let alike =
+        |role: &RoleArn| role.account() == person.provider().account() && role.name().eq_ignore_ascii_case(group);
     let found = catalogue.roles().map(|role| &role.arn).find(|role| alike(role));
     found.map_or_else(|| open_role(person), ToString::to_string)
 }

@@ -11,8 +11,8 @@ use crate::saml::response_field;
 use crate::sts::{Request, StsError};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
-    Admission, Explanation, FederatedIdentity, OnPaper, Permission, ServiceAsks, Surroundings, VerifiedCaller, permission,
-    read_claims,
+    Admission, Explanation, FederatedIdentity, OnPaper, Permission, ServiceAsks, Surroundings, VerifiedCaller,
+    permission, read_claims,
 };
 use crate::words::RoleArn;
 use std::net::IpAddr;

@@ -85,7 +85,8 @@ pub(super) fn step_lines(steps: &[Step]) -> Vec<StepLine> {
 
 impl PersonView {
     fn of(known: &OnPaper, rulings: Vec<&Ruling>) -> Self {
-        let (told, mut not_given): (Vec<&Ruling>, Vec<&Ruling>) = rulings.into_iter().partition(|it| !it.is_not_given());
+        let (told, mut not_given): (Vec<&Ruling>, Vec<&Ruling>) =
+            rulings.into_iter().partition(|it| !it.is_not_given());
         let few = if not_given.len() <= FEW { std::mem::take(&mut not_given) } else { Vec::new() };
         let normalised = known.normalised();
         let claim = |(name, value): (&String, &Value)| {

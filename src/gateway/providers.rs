@@ -85,8 +85,8 @@ pub(super) async fn one(
         Err(error) => return console::sorry(&house, "Provider", &error, page.incoming),
     };
     let request = &page.incoming.request;
-    let may_test = provider.signs_people_in()
-        && house.console.could(&page.session, SIMULATE, &resource(&provider.name), request);
+    let may_test =
+        provider.signs_people_in() && house.console.could(&page.session, SIMULATE, &resource(&provider.name), request);
     pages::show(&ProviderPage {
         frame: page.frame(Tab::Providers),
         provider: ProviderView::of(&provider, &notes, request.now),

@@ -47,7 +47,6 @@ struct Client {
 }
 
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
-const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 const AWS_ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 const AWS_NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessionName";
 
@@ -71,7 +70,8 @@ impl<'a> Us<'a> {
     fn of(house: &'a House, provider: &Provider) -> Self {
         let ours = &house.sign_in.service_provider;
         let read: BTreeSet<&str> = provider.rules.iter().flat_map(|rule| rule.reads()).collect();
-        let mut attributes: Vec<String> = read.into_iter().filter(|name| *name != "name_id").map(str::to_owned).collect();
+        let mut attributes: Vec<String> =
+            read.into_iter().filter(|name| *name != "name_id").map(str::to_owned).collect();
         if provider.role_attribute {
             attributes.extend([AWS_ROLE.to_owned(), AWS_NAME.to_owned()]);
         }
@@ -158,7 +158,11 @@ fn saml(us: &Us<'_>) -> Vec<Sheet> {
         sheet("Okta", "Applications > Create App Integration > SAML 2.0 > Configure SAML", okta),
         sheet("Microsoft Entra ID", "Enterprise application > Single sign-on > SAML", entra),
         sheet("AD FS", "Relying Party Trusts > Add Relying Party Trust", adfs),
-        sheet("Google Workspace", "Apps > Web and mobile apps > Add custom SAML app > Service provider details", google),
+        sheet(
+            "Google Workspace",
+            "Apps > Web and mobile apps > Add custom SAML app > Service provider details",
+            google,
+        ),
         Sheet { snippet: Some(keycloak_client(us)), ..sheet("Keycloak", "Clients > Create client > SAML", keycloak) },
         Sheet { snippet: Some(simplesamlphp(us)), ..sheet("SimpleSAMLphp", "metadata/saml20-sp-remote.php", simple) },
         sheet("Another identity provider", "its form for a service provider", generic),
@@ -270,7 +274,11 @@ fn openid(us: &Client) -> Vec<Sheet> {
         line("scope", scopes),
     ];
     vec![
-        sheet("Okta", "Applications > Create App Integration > OIDC - Web Application", with_keys(okta, "Public keys URL")),
+        sheet(
+            "Okta",
+            "Applications > Create App Integration > OIDC - Web Application",
+            with_keys(okta, "Public keys URL"),
+        ),
         sheet("Microsoft Entra ID", "App registrations > Authentication", entra),
         sheet("AD FS", "Application Groups > Add Application Group", adfs),
         sheet("Google Workspace", "Google Cloud console > APIs & Services > Credentials > OAuth client ID", google),
@@ -278,7 +286,11 @@ fn openid(us: &Client) -> Vec<Sheet> {
             snippet: Some(openid_client(us)),
             ..sheet("Keycloak", "Clients > Create client > OpenID Connect", with_keys(keycloak, "JWKS URL"))
         },
-        sheet("Another identity provider", "its form for a client, or dynamic registration", with_keys(generic, "jwks_uri")),
+        sheet(
+            "Another identity provider",
+            "its form for a client, or dynamic registration",
+            with_keys(generic, "jwks_uri"),
+        ),
     ]
 }
 

@@ -125,7 +125,8 @@ pub(super) async fn question(State(house): State<Arc<House>>, form: PageForm) ->
         .map(|known| house.console.ask_about(&caller, &action, &resource, &known, &incoming.request));
     let status = match asked {
         Ok(permission) => {
-            let lines = permission.decided_by.map(|(policy, statement)| vec![("policy", policy), ("statement", statement)]);
+            let lines =
+                permission.decided_by.map(|(policy, statement)| vec![("policy", policy), ("statement", statement)]);
             let mut lines = lines.unwrap_or_default();
             lines.extend(permission.denial.map(|denial| ("reason", denial.error.to_string())));
             let told = match permission.effect {
@@ -168,7 +169,8 @@ fn blank(
     SimulatorPage { frame, providers, role, source, problem: None, explained: None, question, answer: None }
 }
 
-const NOT_A_ROLE: &str = "The role is not an ARN, as in arn:aws:iam::111122223333:role/Admin. Leave it out to ask about all.";
+const NOT_A_ROLE: &str =
+    "The role is not an ARN, as in arn:aws:iam::111122223333:role/Admin. Leave it out to ask about all.";
 const NOT_AN_ADDRESS: &str = "The source is not an IP address, as in 203.0.113.7. Leave it out to come from nowhere.";
 
 fn said(error: &NotSimulated) -> (StatusCode, String) {

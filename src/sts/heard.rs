@@ -34,12 +34,14 @@ impl Sts {
     }
 
     fn note(&self, provider: &Provider, code: Option<Code>, request: &Request) {
-        self.store.note_provider(provider.arn.as_str(), code.is_none(), request.now.unix_timestamp(), || ProviderNote {
-            provider: provider.arn.to_string(),
-            good: code.is_none(),
-            at: request.now.unix_timestamp(),
-            code: code.map(Code::name).unwrap_or_default().to_owned(),
-            trace: request.trace.id.clone(),
+        self.store.note_provider(provider.arn.as_str(), code.is_none(), request.now.unix_timestamp(), || {
+            ProviderNote {
+                provider: provider.arn.to_string(),
+                good: code.is_none(),
+                at: request.now.unix_timestamp(),
+                code: code.map(Code::name).unwrap_or_default().to_owned(),
+                trace: request.trace.id.clone(),
+            }
         });
     }
 }

@@ -75,7 +75,8 @@ impl Explain {
             Ok(known) => known,
             Err(sentence) => return fail(sentence),
         };
-        let explanation = Explanation::of(known, &loaded.catalogue, self.role.as_ref(), Admission::AsItIs, &around, trace);
+        let explanation =
+            Explanation::of(known, &loaded.catalogue, self.role.as_ref(), Admission::AsItIs, &around, trace);
         let report = Report { now, explanation };
         if self.json {
             report.print_json()
