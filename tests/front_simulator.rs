@@ -45,7 +45,8 @@ async fn a_response_is_explained_and_is_as_good_as_before() {
         for said in ["saml.signature", "alice@example.com", "staff", "ops", ADMIN, "session name", "7200 s", CLOSED] {
             assert!(text.contains(said), "{said} is not in {text}");
         }
-        assert!(text.contains("trust.no-statement-allows") && text.contains("saml:sub"), "the nearest miss: {text}");
+        assert!(text.contains("wants \"https://idp.example/metadata\"; received"), "the condition's two sides: {text}");
+        assert!(text.contains("4 roles that the provider does not give"), "{text}");
         assert!(!text.contains("444455556666") && !text.contains(GUEST), "nothing of another account: {text}");
         assert!(!page.body.contains(&response[..200]), "what was pasted does not come back");
         assert_eq!(page.headers["cache-control"], "no-store");
@@ -77,7 +78,10 @@ async fn claims_are_shown_as_they_come_and_as_rules_read_them() {
     assert!(text.contains("nothing was verified"), "{text}");
     let red = changed(&claims.to_string(), "blue", "red");
     let text = plain(&simulate(&house, &mut alice, "hall", &red).await.body);
-    assert!(text.contains("sts:TagSession") || text.contains("trust.no-statement-allows"), "{text}");
+    assert!(
+        text.contains("the nearest is OfTheHall") && text.contains("aws:RequestTag/team"),
+        "the nearest miss: {text}"
+    );
 }
 
 #[tokio::test]
@@ -85,7 +89,7 @@ async fn tokens_are_verified_with_keys_at_hand() {
     let house = open().await;
     let mut alice = keeper(&house, "1").await;
     let text = plain(&simulate(&house, &mut alice, "tokens", &token(|_| {})).await.body);
-    for said in ["oidc.signature", "ES256", "role/Machine", "any-name"] {
+    for said in ["oidc.signature", "ES256", "role/Machine", "session namealice", "the nearest is OfTheHall"] {
         assert!(text.contains(said), "{said} is not in {text}");
     }
     let other_audience = token(|claims| claims["aud"] = json!("somebody-else"));
@@ -126,7 +130,7 @@ async fn what_does_not_hold_is_told_and_counted_nowhere() {
         let page = simulate(&house, &mut alice, "corp", paper).await;
         let text = plain(&page.body);
         assert!(page.status == 200 && page.body.contains("step fail") && text.contains(code), "{what}: {text}");
-        assert!(!text.contains("role/Admin"), "{what}: {text}");
+        assert!(!text.contains(ADMIN), "{what}: {text}");
     }
     settled(&house).await;
     let (mut expected, after) = (before, left_behind(&house).await);

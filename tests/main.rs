@@ -152,6 +152,7 @@ mod peers_simplesamlphp;
 mod peers_social;
 mod peers_start;
 mod peers_sts;
+mod peers_test_login;
 mod peers_use_case_sessions;
 mod peers_use_cases;
 mod peers_users;
