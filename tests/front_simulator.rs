@@ -129,7 +129,7 @@ async fn what_does_not_hold_is_told_and_counted_nowhere() {
     ] {
         let page = simulate(&house, &mut alice, "corp", paper).await;
         let text = plain(&page.body);
-        assert!(page.status == 200 && page.body.contains("step fail") && text.contains(code), "{what}: {text}");
+        assert!(page.status == 200 && page.body.contains("step failed") && text.contains(code), "{what}: {text}");
         assert!(!text.contains(ADMIN), "{what}: {text}");
     }
     settled(&house).await;
@@ -270,4 +270,43 @@ async fn nothing_is_fetched_for_it() {
     let page = simulate(&house, &mut alice, "tokens", &paper).await;
     assert!(page.status == 409 && page.body.contains("have not been fetched yet"), "{}", page.body);
     assert_eq!((issuer.key_fetches(), issuer.discovery_fetches()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_recorded_trace_is_asked_again() {
+    let read = r#"{"Sid":"Keep","Effect":"Allow","Action":["gatehouse:Simulate","gatehouse:ReadProvider","gatehouse:ReadTrace"],"Resource":["arn:aws:gatehouse::*:provider/*","arn:aws:gatehouse::*:trace/*"]}"#;
+    let keep = r#"{"Sid":"Keep","Effect":"Allow","Action":["gatehouse:Simulate","gatehouse:ReadProvider"],"Resource":"arn:aws:gatehouse::*:provider/*"}"#;
+    let config = changed(&world(), keep, read);
+    let clock = gatehouse::ambient::Clock::held(NOW);
+    let house = House::open_tls(clock, "localhost", &files(), |_| config).await;
+    let mut alice = keeper(&house, "1").await;
+    let given = assume_with_saml(&house, ADMIN, &good(&house, "2")).await;
+    let refused = assume_with_saml(&house, CLOSED, &good(&house, "3")).await;
+    settled(&house).await;
+    let before = left_behind(&house).await;
+    for (answer, role, decision) in [(&given, ADMIN, "allow"), (&refused, CLOSED, "deny")] {
+        house.trace(&answer.request_id).await;
+        let page = alice.get(&house, &format!("/console/simulator?trace={}", answer.request_id)).await;
+        let text = plain(&page.body);
+        assert!(page.status == 200 && text.contains("explain.recorded"), "{text}");
+        assert!(text.contains(&format!("{decision} {role}")), "{decision} {role} is not in {text}");
+        assert!(!text.contains("444455556666"), "{text}");
+    }
+    assert_eq!(left_behind(&house).await, before, "asking again is not trying again");
+    let stranger = house.get("/saml/login/nobody").await;
+    house.trace(&stranger.request_id).await;
+    let page = alice.get(&house, &format!("/console/simulator?trace={}", stranger.request_id)).await;
+    assert!(page.body.contains("Nothing that can be asked again is kept of this trace"), "{}", page.body);
+    let none = alice.get(&house, "/console/simulator?trace=00000000-0000-0000-0000-000000000000").await;
+    assert_eq!((none.status, house.code(&none).await.as_str()), (404, "console.not-there"));
+
+    // Without the permission to simulate, the number of a trace is no way around it.
+    let without = changed(&world(), keep, &changed(read, "\"gatehouse:Simulate\",", ""));
+    let clock = gatehouse::ambient::Clock::held(NOW);
+    let house = House::open_tls(clock, "localhost", &files(), |_| without).await;
+    let mut alice = keeper(&house, "1").await;
+    let given = assume_with_saml(&house, ADMIN, &good(&house, "2")).await;
+    house.trace(&given.request_id).await;
+    let denied = alice.get(&house, &format!("/console/simulator?trace={}", given.request_id)).await;
+    assert_eq!(denied.status, 403, "{}", denied.body);
 }

@@ -175,7 +175,7 @@ async fn what_fails_is_shown_as_well() {
     let tampered = STANDARD.encode(changed(&xml, ">ops<", ">boss<"));
     let back = come_back(&house, &mut alice, &tampered, &relay_state).await;
     let page = alice.get(&house, back.location.as_deref().expect("a redirect")).await;
-    assert!(page.status == 200 && page.body.contains("step fail") && page.body.contains("saml."), "{}", page.body);
+    assert!(page.status == 200 && page.body.contains("step failed") && page.body.contains("saml."), "{}", page.body);
     assert!(!page.body.contains("boss") && !page.body.contains("A draft of rules"), "nothing unproven: {}", page.body);
 
     // The answer of another identity provider that this house knows.

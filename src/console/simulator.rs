@@ -1,14 +1,14 @@
 //! What would become of a paper, or of claims on paper, at a provider: the very checks that those go through who come in
 //! with it. Nothing is redeemed, minted or decided by it, fetched for it, counted or kept of it.
 
-use super::Console;
 use super::queue::Queue;
-use super::session::SessionId;
+use super::session::{ConsoleSession, SessionId};
+use super::{Console, ConsoleError};
 use crate::catalogue::Provider;
 use crate::oidc::{OidcError, UnverifiedToken, spellings};
 use crate::policy::Context;
 use crate::saml::response_field;
-use crate::sts::{Request, StsError};
+use crate::sts::{Decided, Request, StsError};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
     Admission, Explanation, FederatedIdentity, OnPaper, Permission, ServiceAsks, Surroundings, VerifiedCaller,
@@ -51,6 +51,7 @@ pub enum NotSimulated {
     NoKeys,
 }
 
+const SIMULATE: &str = "gatehouse:Simulate";
 /// As much as a response may have.
 const LONGEST: usize = 100_000;
 
@@ -94,6 +95,43 @@ impl Console {
             explanation
         });
         explained.await.map_err(|_| NotSimulated::Busy)
+    }
+
+    /// A question of a recorded trace, put once more, as things stand now; `None` where none is kept that is of the caller's
+    /// account and about somebody whom a provider vouched for.
+    pub async fn simulate_recorded(
+        &self,
+        trace: &str,
+        (id, session): (&SessionId, &ConsoleSession),
+        request: &mut Request,
+    ) -> Result<Option<Explanation>, ConsoleError> {
+        self.trace(trace, session, request).await?;
+        let account = self.principal(session, request.now)?.account();
+        for sealed in self.sts.store.decisions_of(trace).await? {
+            let Some(Decided { question, .. }) = Decided::open(&sealed, &self.sts.keys.seals) else { continue };
+            let Some((person, left)) = question.on_paper(&self.sts.catalogue) else { continue };
+            if person.provider().account() != account {
+                continue;
+            }
+            self.may(session, SIMULATE, &format!("provider/{}", person.provider().name), request).await?;
+            let turn = self.simulator.queue.turn(id.hash()).await.ok_or(StsError::Busy)?;
+            let mut record = Trace::new("on paper");
+            record.note("explain.recorded", "who came, as it was kept; nothing was verified anew");
+            if !left.is_empty() {
+                record.note("explain.not-kept", left.join(", "));
+            }
+            let role = question.role().and_then(|role| role.parse().ok());
+            let (catalogue, around) = (self.sts.catalogue.clone(), question.around().clone());
+            let explained = tokio::task::spawn_blocking(move || {
+                let known = Ok(vec![person]);
+                let explanation =
+                    Explanation::of(known, &catalogue, role.as_ref(), Admission::Supposed, &around, record);
+                drop(turn);
+                explanation
+            });
+            return Ok(Some(explained.await.map_err(|_| StsError::Busy)?));
+        }
+        Ok(None)
     }
 
     /// What a caller's own policies say to this. Nothing is asked for, so nothing is denied.

@@ -66,8 +66,8 @@ impl ExplainedView {
 pub(super) fn step_lines(steps: &[Step]) -> Vec<StepLine> {
     let line = |step: &Step| StepLine {
         mark: match step.outcome {
-            Outcome::Pass => "pass",
-            Outcome::Fail => "fail",
+            Outcome::Pass => "held",
+            Outcome::Fail => "failed",
             Outcome::Note => "note",
         },
         check: step.check.clone(),

@@ -23,6 +23,7 @@
 //! /decide/forward/…        forward.rs     → sts, on an address of its own
 //! ```
 
+mod activity;
 mod admin;
 mod arrival;
 mod asked;
@@ -56,7 +57,9 @@ mod pages;
 mod provider_view;
 mod providers;
 mod saml;
+mod search;
 mod sender;
+mod sessions;
 mod setup_sheets;
 mod simulator;
 mod sts;
@@ -65,6 +68,7 @@ mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod traces;
 mod turned_away;
 mod user_sign_in;
 
@@ -96,8 +100,20 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/providers/{name}"), get(providers::one))
         .route(&at("/providers/{name}/test"), post(providers::begin_test))
         .route(&at("/providers/{name}/test/{handle}"), get(providers::finding))
+        .route(&at("/signin/{provider}"), get(saml::login))
         .route(&at("/signout"), post(console::sign_out))
-        .route(&at("/session"), get(console::session));
+        .route(&at("/session"), get(console::session))
+        .route(&at("/sessions"), get(sessions::own))
+        .route(&at("/sessions/all"), get(sessions::all))
+        .route(&at("/sessions/barred"), get(sessions::barred))
+        .route(&at("/sessions/admit"), post(sessions::admit))
+        .route(&at("/sessions/end"), get(sessions::ask).post(sessions::end))
+        .route(&at("/activity"), get(activity::own))
+        .route(&at("/activity/all"), get(activity::all))
+        .route(&at("/traces"), get(traces::own))
+        .route(&at("/traces/all"), get(traces::all))
+        .route(&at("/traces/find"), get(traces::find))
+        .route(&at("/traces/{id}"), get(traces::one));
     if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }
 }
 
@@ -124,7 +140,6 @@ pub fn router(house: House) -> Router {
         .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
         .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
-        .route("/console/signin/{provider}", get(saml::login))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
         .route("/console/continue.js", get(onward::script));

@@ -4,7 +4,7 @@
 use super::explained::ExplainedView;
 use super::frame::{Frame, Tab};
 use super::page_session::{PageForm, PageSession};
-use super::{House, console, pages};
+use super::{House, console, form, pages};
 use crate::catalogue::Provider;
 use crate::console::{ConsoleError, ConsoleSession, NotSimulated, Supposed};
 use crate::oidc::OidcError;
@@ -54,8 +54,12 @@ struct Answer {
 
 const SIMULATE: &str = "gatehouse:Simulate";
 
-/// `GET /console/simulator`.
+/// `GET /console/simulator`, with `trace` for one whose question is put once more.
 pub(super) async fn page(State(house): State<Arc<House>>, page: PageSession) -> Response {
+    let query = page.incoming.query().unwrap_or_default();
+    if let Some(trace) = form::one(&query, "trace") {
+        return recorded(&house, trace.trim(), page).await;
+    }
     match house.console.principal(&page.session, page.incoming.request.now) {
         Ok(caller) => {
             let view = blank(&house, page.frame(Tab::Simulator), &page.session, &caller, &page.incoming.request, "");
@@ -63,6 +67,24 @@ pub(super) async fn page(State(house): State<Arc<House>>, page: PageSession) -> 
         }
         Err(error) => console::sorry(&house, "Simulator", &error, page.incoming),
     }
+}
+
+async fn recorded(house: &House, trace: &str, mut page: PageSession) -> Response {
+    let who = (&page.id, &page.session);
+    let outcome = house.console.simulate_recorded(trace, who, &mut page.incoming.request).await;
+    let outcome = outcome
+        .and_then(|explanation| Ok((explanation, house.console.principal(&page.session, page.incoming.request.now)?)));
+    let (explanation, caller) = match outcome {
+        Ok(found) => found,
+        Err(error) => return console::sorry(house, "Simulator", &error, page.incoming),
+    };
+    let frame = page.frame(Tab::Simulator);
+    let mut view = blank(house, frame, &page.session, &caller, &page.incoming.request, "");
+    match explanation {
+        Some(explanation) => view.explained = Some(ExplainedView::of(&explanation)),
+        None => view.problem = Some(NOT_KEPT.to_owned()),
+    }
+    pages::show(&view)
 }
 
 /// `POST /console/simulator`: `provider`, `paper`, `role`, `source`, `csrf`.
@@ -169,6 +191,7 @@ fn blank(
     SimulatorPage { frame, providers, role, source, problem: None, explained: None, question, answer: None }
 }
 
+const NOT_KEPT: &str = "Nothing that can be asked again is kept of this trace: it was no sign-in of somebody whom a provider of this account vouched for, or it is too long ago.";
 const NOT_A_ROLE: &str =
     "The role is not an ARN, as in arn:aws:iam::111122223333:role/Admin. Leave it out to ask about all.";
 const NOT_AN_ADDRESS: &str = "The source is not an IP address, as in 203.0.113.7. Leave it out to come from nowhere.";

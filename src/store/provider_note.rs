@@ -1,9 +1,8 @@
 //! When identity providers were last heard of. Two rows for each, and each is written at most once a minute by a node,
 //! however much comes.
 
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, Row, values};
 use super::{Store, StoreError};
-use sqlx::Row;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -40,25 +39,23 @@ impl Minutes {
 
 impl ProviderNote {
     /// Another node may have written a later one.
-    pub(super) async fn write(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
-        let upsert = "INSERT INTO provider_note (provider, good, at, code, trace) VALUES (?, ?, ?, ?, ?)
+    pub(super) async fn write(&self, db: &mut Connection) -> Result<(), DatabaseError> {
+        let upsert = "INSERT INTO provider_note (provider, good, at, code, trace) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (provider, good) DO UPDATE SET at = excluded.at, code = excluded.code, trace = excluded.trace
              WHERE provider_note.at <= excluded.at";
-        let upsert = sqlx::query(upsert).bind(&self.provider).bind(i64::from(self.good)).bind(self.at);
-        upsert.bind(&self.code).bind(&self.trace).execute(db).await.map(drop)
+        db.execute(upsert, values![&self.provider, self.good, self.at, &self.code, &self.trace]).await.map(drop)
     }
 }
 
 impl Store {
     /// All there are.
     pub async fn provider_notes(&self) -> Result<Vec<ProviderNote>, StoreError> {
-        let rows = sqlx::query("SELECT provider, good, at, code, trace FROM provider_note");
-        let rows = rows.fetch_all(&self.readers).await?;
-        let note = |row: &sqlx::sqlite::SqliteRow| {
-            let good: i64 = row.try_get(1)?;
-            let (provider, at) = (row.try_get(0)?, row.try_get(2)?);
-            Ok(ProviderNote { provider, good: good != 0, at, code: row.try_get(3)?, trace: row.try_get(4)? })
+        let rows = self.readers.fetch("SELECT provider, good, at, code, trace FROM provider_note", values![]).await?;
+        let note = |row: &Row| {
+            let good: i64 = row.get(1)?;
+            let (provider, at) = (row.get(0)?, row.get(2)?);
+            Ok(ProviderNote { provider, good: good != 0, at, code: row.get(3)?, trace: row.get(4)? })
         };
-        Ok(rows.iter().map(note).collect::<Result<_, sqlx::Error>>()?)
+        Ok(rows.iter().map(note).collect::<Result<_, DatabaseError>>()?)
     }
 }

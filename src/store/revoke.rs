@@ -1,12 +1,11 @@
 //! An operator's orders, given beside a gateway that is running: what it holds in memory it hears of within a second.
 
 use super::audit::Chain;
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, values};
+use super::handle::beside;
 use super::{AuditRecord, StoreError};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Row};
+use serde_json::{Value, json};
 use std::path::Path;
-use std::time::Duration;
 
 /// Which sessions end. What descends from them ends as well.
 pub enum Ending {
@@ -20,6 +19,8 @@ pub enum Ending {
     Provider(String),
     /// One person there, who is barred from then on.
     Person { provider: String, subject: String },
+    /// Everything that is somebody's, wherever they came from; they may come again.
+    Whose(String),
 }
 
 pub struct Revoke {
@@ -54,7 +55,8 @@ macro_rules! bar_papers {
             "INSERT INTO barred_paper (paper, until) SELECT paper, max(paper_ends) FROM role_session
              WHERE paper IS NOT NULL AND (",
             $of,
-            ") GROUP BY paper ON CONFLICT (paper) DO UPDATE SET until = max(until, excluded.until)"
+            ") GROUP BY paper ON CONFLICT (paper) DO UPDATE SET until =
+                 CASE WHEN barred_paper.until > excluded.until THEN barred_paper.until ELSE excluded.until END"
         )
     };
 }
@@ -68,45 +70,41 @@ impl Revoke {
         path: &Path,
         record: impl FnOnce(Ended) -> AuditRecord,
     ) -> Result<Option<Ended>, StoreError> {
-        let mut db = open(path).await?;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
+        let mut db = beside(path).await?;
+        db.begin().await?;
         let Some(ended) = self.apply(&mut db).await? else { return Ok(None) };
         Chain::beside(&mut db).await?.append(&mut db, &record(ended)).await?;
-        sqlx::query("COMMIT").execute(&mut db).await?;
+        db.commit().await?;
         Ok(Some(ended))
     }
 
-    async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, sqlx::Error> {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
         let (what, subject) = self.ending.whose();
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires INTEGER NOT NULL)";
-        sqlx::query(list).execute(&mut *db).await?;
-        let list = sqlx::query(self.ending.sessions()).bind(what).bind(subject).bind(before);
-        let listed = list.execute(&mut *db).await?.rows_affected();
-        let live = "SELECT count(*) FROM ending WHERE expires > ? AND id NOT IN (SELECT access_key_id FROM revocation)";
-        let sessions = sqlx::query(live).bind(self.now).fetch_one(&mut *db).await?.try_get(0)?;
-        let revoke = sqlx::query(
-            "INSERT INTO revocation (access_key_id, until) SELECT id, max(expires, ?) + ? FROM ending WHERE true
-             ON CONFLICT DO NOTHING",
-        );
-        revoke.bind(self.now).bind(DESCENDANTS).execute(&mut *db).await?;
+        db.run(list).await?;
+        let (sessions, console_sessions) = (self.ending.sessions(), self.ending.console_sessions());
+        let listed = db.execute(sessions, values![what, subject, before]).await?;
+        let live =
+            "SELECT count(*) FROM ending WHERE expires > ?1 AND id NOT IN (SELECT access_key_id FROM revocation)";
+        let sessions = db.fetch_one(live, values![self.now]).await?.get(0)?;
+        let revoke = "INSERT INTO revocation (access_key_id, until)
+             SELECT id, CASE WHEN expires > ?1 THEN expires ELSE ?1 END + ?2 FROM ending WHERE true ON CONFLICT DO NOTHING";
+        db.execute(revoke, values![self.now, DESCENDANTS]).await?;
         let mut on_record = listed > 0;
         if let (Ending::Session(id), true) = (&self.ending, self.known) {
-            let recorded = sqlx::query("SELECT 1 FROM ending WHERE id = ?").bind(id);
-            on_record = recorded.fetch_optional(&mut *db).await?.is_some();
-            let revoke = "INSERT INTO revocation (access_key_id, until) VALUES (?, ?) ON CONFLICT DO NOTHING";
-            sqlx::query(revoke).bind(id).bind(self.now + UNRECORDED + DESCENDANTS).execute(&mut *db).await?;
+            on_record = db.fetch_optional("SELECT 1 FROM ending WHERE id = ?1", values![id]).await?.is_some();
+            let revoke = "INSERT INTO revocation (access_key_id, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+            db.execute(revoke, values![id, self.now + UNRECORDED + DESCENDANTS]).await?;
         }
         let bar = bar_papers!("access_key_id IN (SELECT id FROM ending)");
-        sqlx::query(bar).execute(&mut *db).await?;
-        let end = sqlx::query(self.ending.console_sessions()).bind(what).bind(subject).bind(before);
-        let console = end.execute(&mut *db).await?.rows_affected();
+        db.run(bar).await?;
+        let console = db.execute(console_sessions, values![what, subject, before]).await?;
         if let Ending::Person { provider, subject } = &self.ending {
-            let bar = sqlx::query(
-                "INSERT INTO barred_person (subject, provider, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            );
-            bar.bind(subject).bind(provider).bind(self.now).execute(&mut *db).await?;
+            let bar = "INSERT INTO barred_person (subject, provider, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            db.execute(bar, values![subject, provider, self.now]).await?;
         }
+        db.run("DROP TABLE ending").await?;
         let somebodys = self.known || listed > 0 || console > 0;
         Ok(somebodys.then_some(Ended { sessions, console, on_record }))
     }
@@ -139,9 +137,25 @@ macro_rules! console_sessions {
 }
 
 impl Ending {
+    /// As the book tells of it.
+    pub fn parameters(&self) -> Value {
+        match self {
+            Self::Session(id) => json!({ "session": id }),
+            Self::Role(arn) => json!({ "role": arn }),
+            Self::Principal(arn) => json!({ "principal": arn }),
+            Self::Provider(arn) => json!({ "provider": arn }),
+            Self::Person { provider, subject } => json!({ "provider": provider, "subject": subject }),
+            Self::Whose(_) => json!({ "everythingOf": "userIdentity" }),
+        }
+    }
+
     fn whose(&self) -> (&str, &str) {
         match self {
-            Self::Session(what) | Self::Role(what) | Self::Principal(what) | Self::Provider(what) => (what, ""),
+            Self::Session(what)
+            | Self::Role(what)
+            | Self::Principal(what)
+            | Self::Provider(what)
+            | Self::Whose(what) => (what, ""),
             Self::Person { provider, subject } => (provider, subject),
         }
     }
@@ -153,6 +167,7 @@ impl Ending {
             Self::Principal(_) => sessions!("principal = ?1 OR (provider IS NULL AND subject = ?1)"),
             Self::Provider(_) => sessions!("provider = ?1"),
             Self::Person { .. } => sessions!("provider = ?1 AND subject = ?2"),
+            Self::Whose(_) => sessions!("whose = ?1"),
         }
     }
 
@@ -162,31 +177,20 @@ impl Ending {
             Self::Principal(_) => console_sessions!("providers = '' AND subject = ?1"),
             Self::Provider(_) => console_sessions!("instr(providers, '|' || ?1 || '|') > 0"),
             Self::Person { .. } => console_sessions!("instr(providers, '|' || ?1 || '|') > 0 AND subject = ?2"),
+            Self::Whose(_) => console_sessions!("whose = ?1"),
         }
     }
 }
 
 /// Lets a person in again, with a record in the book; `false` if nobody had barred them.
 pub async fn admit(path: &Path, provider: &str, subject: &str, record: AuditRecord) -> Result<bool, StoreError> {
-    let mut db = open(path).await?;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
-    let admit = sqlx::query("DELETE FROM barred_person WHERE subject = ? AND provider = ?");
-    if admit.bind(subject).bind(provider).execute(&mut db).await?.rows_affected() != 1 {
+    let mut db = beside(path).await?;
+    db.begin().await?;
+    let admit = "DELETE FROM barred_person WHERE subject = ?1 AND provider = ?2";
+    if db.execute(admit, values![subject, provider]).await? != 1 {
         return Ok(false);
     }
     Chain::beside(&mut db).await?.append(&mut db, &record).await?;
-    sqlx::query("COMMIT").execute(&mut db).await?;
+    db.commit().await?;
     Ok(true)
-}
-
-/// The database as the gateway left it; it is neither made nor brought to another version, and may be in use.
-pub(super) async fn open(path: &Path) -> Result<Connection, StoreError> {
-    let opening = |source| StoreError::Open { path: path.display().to_string(), source };
-    let options = SqliteConnectOptions::new().filename(path).foreign_keys(true).busy_timeout(Duration::from_secs(10));
-    let mut db = options.connect().await.map_err(opening)?;
-    let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'key_ring'");
-    match there.fetch_optional(&mut db).await? {
-        Some(_) => Ok(db),
-        None => Err(StoreError::OtherVersion(path.display().to_string())),
-    }
 }

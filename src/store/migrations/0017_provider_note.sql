@@ -8,3 +8,6 @@ CREATE TABLE provider_note (
     trace    TEXT NOT NULL,
     PRIMARY KEY (provider, good)
 ) WITHOUT ROWID;
+
+-- The marks of the questions that were decided in a request, one after the other, by which they can be asked again.
+ALTER TABLE trace ADD COLUMN decisions BLOB;
