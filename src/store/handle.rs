@@ -7,7 +7,7 @@ use super::provider_note::Minutes;
 use super::readers::Readers;
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime;
@@ -137,7 +137,7 @@ fn opening(path: &Path) -> impl FnOnce(DatabaseError) -> StoreError {
     |source| StoreError::Open { path, source }
 }
 
-async fn open(path: &PathBuf) -> Result<(Connection, Chain), StoreError> {
+async fn open(path: &Path) -> Result<(Connection, Chain), StoreError> {
     let mut db = Connection::make(path).await.map_err(opening(path))?;
     migrations::run(&mut db).await?;
     let chain = Chain::open(&mut db).await?;
