@@ -6,7 +6,7 @@ use super::migrations::{self, MigrationError};
 use super::readers::Readers;
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{Attempt, DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime;
@@ -127,7 +127,7 @@ fn opening(path: &Path) -> impl FnOnce(DatabaseError) -> StoreError {
     |source| StoreError::Open { path, source }
 }
 
-async fn open(path: &PathBuf) -> Result<(Connection, Chain), StoreError> {
+async fn open(path: &Path) -> Result<(Connection, Chain), StoreError> {
     let mut db = Connection::make(path).await.map_err(opening(path))?;
     migrations::run(&mut db).await?;
     let chain = Chain::open(&mut db).await?;

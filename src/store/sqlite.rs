@@ -52,7 +52,7 @@ impl Sqlite {
         let columns = statement.column_count();
         let (mut rows, mut all) = (statement.raw_query(), Vec::new());
         while let Some(row) = rows.next()? {
-            let cell = |at| Ok(row.get_ref(at).map(cell)?.ok_or(DatabaseError::Column(at))?);
+            let cell = |at| row.get_ref(at).map(cell)?.ok_or(DatabaseError::Column(at));
             all.push(Row((0..columns).map(cell).collect::<Result<_, DatabaseError>>()?));
         }
         Ok(all)
