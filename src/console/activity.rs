@@ -128,13 +128,14 @@ impl ActivitySearch {
     }
 
     fn fits(&self, record: &Value) -> bool {
-        let who = &record["userIdentity"];
+        let (led_to, switched) = (&record["userIdentity"], &record["additionalEventData"]["switchedBy"]);
+        let who = if switched.is_object() { switched } else { led_to };
         let any = |wanted: &str, values: &[&Value]| {
             wanted.is_empty() || values.iter().any(|value| value.as_str() == Some(wanted))
         };
         let refused = record["errorCode"].is_string();
         any(&self.event, &[&record["eventName"]])
-            && any(&self.principal, &[&who["arn"], &who["userName"]])
+            && any(&self.principal, &[&who["arn"], &who["userName"], &led_to["arn"]])
             && any(&self.access_key_id, &[&who["accessKeyId"], &record["accessKeyId"]])
             && self.outcome.is_none_or(|outcome| refused == (outcome == Outcome::Refused))
     }

@@ -132,7 +132,11 @@ fn line(record: &Value) -> RecordLine {
         refused: record["errorCode"].as_str().map(str::to_owned),
         who: match who["type"].as_str() {
             Some("SAMLUser" | "WebIdentityUser") => {
-                format!("{} through {}", text(&who["userName"]), text(&who["identityProvider"]))
+                format!(
+                    "{} through {}",
+                    text(&who["userName"]),
+                    first(&[&who["providerArn"], &who["identityProvider"]])
+                )
             }
             Some("Operator") => "an operator".to_owned(),
             _ => first(&[&who["arn"], &who["role"], &who["identityProvider"]]),

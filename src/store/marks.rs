@@ -68,23 +68,24 @@ impl Sought<'_> {
 impl AuditRecord {
     /// All marks of the record that is this person's.
     pub(super) fn marks(&self, whose: Option<&str>) -> Vec<Mark> {
-        let who = &self.record["userIdentity"];
+        let (who, led_to) = (self.who(), &self.record["userIdentity"]);
         let name = self.record["eventName"].as_str().unwrap_or_default();
         let keys = [&who["accessKeyId"], &self.record["accessKeyId"]].into_iter().filter_map(Value::as_str);
-        let principals = [&who["arn"], &who["userName"]].into_iter().filter_map(Value::as_str);
+        let principals = [&who["arn"], &who["userName"], &led_to["arn"]].into_iter().filter_map(Value::as_str);
         let mut marks: Vec<Mark> = whose.map(|whose| Sought::Whose(whose).mark()).into_iter().collect();
         for account in self.accounts().into_iter().flatten() {
             marks.extend([Sought::Everything { account }.mark(), Sought::Event { account, name }.mark()]);
-            marks.extend(self.is_refusal().then(|| Sought::Refusals { account }.mark()));
+            marks.extend(self.record["errorCode"].is_string().then(|| Sought::Refusals { account }.mark()));
             marks.extend(keys.clone().map(|id| Sought::Key { account, id }.mark()));
             marks.extend(principals.clone().map(|name| Sought::Principal { account, name }.mark()));
         }
+        marks.sort_unstable();
+        marks.dedup();
         marks
     }
 
     pub(super) fn behind(&self) -> Behind<'_> {
-        let who = &self.record["userIdentity"];
-        let text = |name: &str| who[name].as_str();
+        let text = |name: &str| self.who()[name].as_str();
         match text("type").unwrap_or_default() {
             "SAMLUser" | "WebIdentityUser" => {
                 text("issuer").zip(text("userName")).map_or(Behind::Nobody, |(i, s)| Behind::Known(person(i, s)))
@@ -95,26 +96,29 @@ impl AuditRecord {
         }
     }
 
+    /// Who did it. Of a switch CloudTrail's member tells where it led to; whoever switched stands beside it.
+    fn who(&self) -> &Value {
+        let switched = &self.record["additionalEventData"]["switchedBy"];
+        if switched.is_object() { switched } else { &self.record["userIdentity"] }
+    }
+
     /// Whose account it is that the principal is of; and that of the role that was given. Whoever was refused another
     /// account's role has come no nearer to that account than anybody.
     fn accounts(&self) -> [Option<&str>; 2] {
-        let (who, asked) = (&self.record["userIdentity"], &self.record["requestParameters"]);
+        let (who, asked, given) = (self.who(), &self.record["requestParameters"], &self.record["responseElements"]);
         let own = who["accountId"].as_str().filter(|account| is_account(account));
         let named = [
-            &who["arn"],
+            &who["providerArn"],
             &who["identityProvider"],
-            &who["role"],
+            &who["arn"],
             &asked["role"],
             &asked["principal"],
             &asked["provider"],
         ];
         let own = own.or_else(|| named.into_iter().find_map(|arn| account_of(arn.as_str()?)));
-        let given = account_of(self.record["responseElements"]["assumedRole"].as_str().unwrap_or_default());
+        let given = [&given["assumedRole"], &given["assumedRoleUser"]["arn"]];
+        let given = given.into_iter().find_map(|arn| account_of(arn.as_str()?));
         [own, given.filter(|given| own != Some(given))]
-    }
-
-    fn is_refusal(&self) -> bool {
-        self.record["errorCode"].is_string()
     }
 }
 
