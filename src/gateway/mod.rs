@@ -16,6 +16,8 @@
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come), once for each session of
 //!                                          a browser (page_session.rs); frame.rs is what stands around each page
+//! /console/simulator       simulator.rs   → console
+//! /console/providers       providers.rs   → signin, for test logins
 //! /console/signin          user_sign_in.rs → console
 //! /console/logo/…          logo.rs
 //! /healthz, /readyz        health.rs      → store
