@@ -97,7 +97,7 @@ async fn tokens_are_verified_with_keys_at_hand() {
     let late = token(|claims| claims["exp"] = json!(NOW.unix_timestamp() - 600));
     for (what, paper, code) in [
         ("another audience", &other_audience, "oidc.audience"),
-        ("another issuer", &other_issuer, "sts.unknown-issuer"),
+        ("another issuer", &other_issuer, "oidc.unknown-issuer"),
         ("too late", &late, "oidc.expired"),
     ] {
         let page = simulate(&house, &mut alice, "tokens", paper).await;
@@ -137,7 +137,7 @@ async fn what_does_not_hold_is_told_and_counted_nowhere() {
     expected[0][5] = (expected[0][5].parse::<i64>().unwrap() + 1).to_string();
     assert_eq!(after, expected, "nobody is blamed for it");
     let page = alice.get(&house, "/console/providers/corp").await;
-    assert!(!page.body.contains("saml.signature"), "{}", page.body);
+    assert!(page.body.contains("<dt>Last failure</dt><dd>none on record"), "{}", page.body);
 }
 
 #[tokio::test]
