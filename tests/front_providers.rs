@@ -115,7 +115,9 @@ async fn the_last_word_of_each_is_on_record() {
     assert_eq!((of_corp[0][1].as_str(), of_corp[0][3].as_str()), ("0", "saml.signature"));
     assert_eq!(of_corp[0][4], refused.request_id);
     let page = alice.get(&house, "/console/providers/corp").await.body;
-    for said in ["<code>saml.signature</code>", &format!("/console/traces/{}", refused.request_id), "less than a minute ago"] {
+    for said in
+        ["<code>saml.signature</code>", &format!("/console/traces/{}", refused.request_id), "less than a minute ago"]
+    {
         assert!(page.contains(said), "{said} is not in {page}");
     }
 
