@@ -5,9 +5,10 @@ use super::committer::{self, Note, Order, Work};
 use super::database::{Connection, DatabaseError};
 use super::desk::{Desk, NoDesk};
 use super::migrations::MigrationError;
+use super::provider_note::Minutes;
 use super::readers::Readers;
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, Refused, metadata::MetadataRecord, refusals::Sample};
+use super::{Attempt, DecisionRecord, ProviderNote, Refused, metadata::MetadataRecord, refusals::Sample};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime;
@@ -19,6 +20,7 @@ pub struct Store {
     orders: mpsc::Sender<Order>,
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
+    minutes: Arc<Minutes>,
     pub(super) readers: Readers,
     news: News,
 }
@@ -74,8 +76,8 @@ impl Store {
             Ok(Err(NoDesk::Migrate(error))) => return Err(error.into()),
             Err(_) => return Err(StoreError::Write("the committer has ended".into())),
         }
-        let news = News { heard, _kept: news };
-        Ok((Self { orders, notes, sample: Arc::default(), readers: Readers::of(address), news }, ended))
+        let (news, (sample, minutes)) = (News { heard, _kept: news }, Default::default());
+        Ok((Self { orders, notes, sample, minutes, readers: Readers::of(address), news }, ended))
     }
 
     /// What is heard when another node has written something that everybody should know at once. It may be missed: whoever
@@ -122,6 +124,13 @@ impl Store {
     pub fn keep(&self, trace: TraceRecord) {
         if !trace.unverified || self.sample.has_room(trace.at) {
             let _ = self.notes.try_send(Note::Trace(Box::new(trace)));
+        }
+    }
+
+    /// Notes about a provider, once a minute. Never waits; with a full queue the next minute's note comes instead.
+    pub fn note_provider(&self, provider: &str, good: bool, at: i64, note: impl FnOnce() -> ProviderNote) {
+        if self.minutes.is_next(provider, good, at) {
+            let _ = self.notes.try_send(Note::Provider(Box::new(note())));
         }
     }
 

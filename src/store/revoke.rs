@@ -4,6 +4,7 @@ use super::audit::Chain;
 use super::database::{Connection, DatabaseError, values};
 use super::handle::beside;
 use super::{Address, AuditRecord, StoreError};
+use serde_json::{Value, json};
 
 /// Which sessions end. What descends from them ends as well.
 pub enum Ending {
@@ -17,6 +18,8 @@ pub enum Ending {
     Provider(String),
     /// One person there, who is barred from then on.
     Person { provider: String, subject: String },
+    /// Everything that is somebody's, wherever they came from; they may come again.
+    Whose(String),
 }
 
 pub struct Revoke {
@@ -74,7 +77,7 @@ impl Revoke {
         Ok(Some(ended))
     }
 
-    async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
         let (what, subject) = self.ending.whose();
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires BIGINT NOT NULL)";
@@ -100,6 +103,7 @@ impl Revoke {
             let bar = "INSERT INTO barred_person (subject, provider, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
             db.execute(bar, values![subject, provider, self.now]).await?;
         }
+        db.run("DROP TABLE ending").await?;
         let somebodys = self.known || listed > 0 || console > 0;
         Ok(somebodys.then_some(Ended { sessions, console, on_record }))
     }
@@ -132,9 +136,25 @@ macro_rules! console_sessions {
 }
 
 impl Ending {
+    /// As the book tells of it.
+    pub fn parameters(&self) -> Value {
+        match self {
+            Self::Session(id) => json!({ "session": id }),
+            Self::Role(arn) => json!({ "role": arn }),
+            Self::Principal(arn) => json!({ "principal": arn }),
+            Self::Provider(arn) => json!({ "provider": arn }),
+            Self::Person { provider, subject } => json!({ "provider": provider, "subject": subject }),
+            Self::Whose(_) => json!({ "everythingOf": "userIdentity" }),
+        }
+    }
+
     fn whose(&self) -> (&str, &str) {
         match self {
-            Self::Session(what) | Self::Role(what) | Self::Principal(what) | Self::Provider(what) => (what, ""),
+            Self::Session(what)
+            | Self::Role(what)
+            | Self::Principal(what)
+            | Self::Provider(what)
+            | Self::Whose(what) => (what, ""),
             Self::Person { provider, subject } => (provider, subject),
         }
     }
@@ -146,6 +166,7 @@ impl Ending {
             Self::Principal(_) => sessions!("principal = ?1 OR (provider IS NULL AND subject = ?1)"),
             Self::Provider(_) => sessions!("provider = ?1"),
             Self::Person { .. } => sessions!("provider = ?1 AND subject = ?2"),
+            Self::Whose(_) => sessions!("whose = ?1"),
         }
     }
 
@@ -157,6 +178,7 @@ impl Ending {
             Self::Person { .. } => {
                 console_sessions!("replace(providers, '|' || ?1 || '|', '') <> providers AND subject = ?2")
             }
+            Self::Whose(_) => console_sessions!("whose = ?1"),
         }
     }
 }
