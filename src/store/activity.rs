@@ -52,11 +52,11 @@ pub(super) async fn mark(
         (marks.len(), 5),
         " ON CONFLICT DO NOTHING",
     );
-    let row = |mark| -> [Value<'_>; 5] {
-        [audit.at.div_euclid(MONTH).into(), Value::Bytes(mark), audit.at.into(), node.into(), number.into()]
-    };
-    let values: Vec<Value<'_>> = marks.iter().flat_map(|mark| row(mark)).collect();
-    db.execute(insert, &values).await.map(drop)
+    let (month, mut all) = (audit.at.div_euclid(MONTH), Vec::<Value<'_>>::with_capacity(5 * marks.len()));
+    for mark in &marks {
+        all.extend(*values![month, mark.as_slice(), audit.at, node, number]);
+    }
+    db.execute(insert, &all).await.map(drop)
 }
 
 impl Store {
