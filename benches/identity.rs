@@ -28,9 +28,10 @@ mod house {
     }
 }
 
+use served::signed::Credentials;
 use served::{CONNECTIONS, compare, pin, request};
 use worlds::Directory;
-use worlds::caller::{Credentials, ask, bare_server, gatehouse};
+use worlds::caller::{ask, bare_server, gatehouse, own};
 
 const ROUNDS: usize = 9;
 
@@ -43,7 +44,7 @@ fn identities() {
     let directory = Directory::new("identity");
     let alone = pin(|core| core == 0);
     let gate = gatehouse(&directory.0);
-    let own = Credentials::own();
+    let own = own();
     let session = Credentials::of(&gate.row("", &ask(&own, gate.port, "GetSessionToken"), 200).once());
     let answer = gate.row("", &ask(&session, gate.port, "GetCallerIdentity"), 200).once();
     let bare = bare_server(answer.len());

@@ -32,9 +32,10 @@ mod house {
 }
 
 use served::pace::Latency;
+use served::signed::Credentials;
 use served::{CONNECTIONS, Round, Row, pin};
 use std::time::Duration;
-use worlds::caller::{self, Credentials};
+use worlds::caller;
 use worlds::{Directory, saml, web_identity};
 
 /// How often and how long the servers are asked in turn, and how long then at half the load.
@@ -88,7 +89,7 @@ fn callers() {
     let directory = Directory::new("table");
     let alone = pin(|core| core == 0);
     let gate = caller::gatehouse(&directory.0);
-    let own = Credentials::own();
+    let own = caller::own();
     let session = Credentials::of(&gate.row("", &caller::ask(&own, gate.port, "GetSessionToken"), 200).once());
     let ask = |name, who: &Credentials| gate.row(name, &caller::ask(who, gate.port, "GetCallerIdentity"), 200);
     let (with_key, with_session) =

@@ -2,6 +2,7 @@
 //! that a busy machine is unfair to all alike.
 
 pub(crate) mod pace;
+pub(crate) mod signed;
 
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::time::{ClockId, clock_gettime};
