@@ -130,6 +130,7 @@ mod peers_cors;
 mod peers_decide;
 mod peers_example;
 mod peers_issuer;
+mod peers_keyboard;
 mod peers_lemonldap;
 mod peers_lemonldap_oidc;
 mod peers_lemonldap_saml;

@@ -6,7 +6,7 @@ use super::wearer::Wearer;
 use super::{ConsoleError, Nth};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::metrics::Metrics;
-use crate::store::{Verdict, Visit};
+use crate::store::{AuditRecord, Verdict, Visit};
 use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
@@ -140,24 +140,40 @@ impl Console {
         if let Wearer::Person(identity) = &wearer {
             minted = minted.from_paper_of(identity, &self.sts.keys, request.now);
         }
+        let becomes = |token| ConsoleSession {
+            worn: Some(token),
+            destination: None,
+            switched: None,
+            ..session.clone()
+        };
+        let id = self.exchange(id, minted, &event, becomes, |minted| grant(&event, &minted.session)).await?;
+        Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })
+    }
+
+    /// Puts on record what was minted, together with what the session becomes by its token, under a new id; the old one is
+    /// worth nothing from then on.
+    pub(super) async fn exchange(
+        &self,
+        id: &SessionId,
+        mut minted: Minted,
+        event: &Event<'_>,
+        becomes: impl Fn(String) -> ConsoleSession,
+        book: impl Fn(&Minted) -> AuditRecord,
+    ) -> Result<SessionId, ConsoleError> {
         let new_id = SessionId::draw(&self.sts.random);
         for _ in 0..MOST_DRAWS {
-            let token = minted.credentials.session_token.expose_str().map(str::to_owned);
-            let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
+            let token = minted.credentials.session_token.expose_str().unwrap_or_default().to_owned();
             let visit = Visit {
                 session: Some(minted.record.clone()),
-                replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
-                audit: Some(grant(&event, &minted.session)),
+                replace_console: Some((id.hash(), self.seal(&new_id, &becomes(token)))),
+                audit: Some(book(&minted)),
                 ..Visit::default()
             };
             match self.sts.store.commit(visit).await? {
-                Verdict::Done => {
-                    let next = Next::Go(session.destination);
-                    return Ok(Arrived { id: new_id, next, expires: session.expires });
-                }
+                Verdict::Done => return Ok(new_id),
                 // The session was ended or changed meanwhile: whoever was first has decided.
                 Verdict::Spent | Verdict::LoggedOut => return Err(ConsoleError::NotSignedIn),
-                Verdict::Barred(bar) => return Err(self.sts.deny(&event, bar.into()).await.into()),
+                Verdict::Barred(bar) => return Err(self.sts.deny(event, bar.into()).await.into()),
                 Verdict::Taken => minted = minted.drawn_again(&self.sts.keys, &self.sts.random)?,
             }
         }
@@ -209,7 +225,7 @@ impl Console {
             }
         }
         let (role, destination) = (Some(role.to_owned()), session.destination.clone());
-        there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()), nth }))
+        there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()), nth, switch: None }))
     }
 
     /// Whoever may choose; nobody where a role is worn for good.
@@ -248,8 +264,17 @@ impl Console {
         Err(refusal.into())
     }
 
+    /// The identity at this registration of its.
+    pub(super) fn registered(
+        &self,
+        original: &Original,
+        provider: Option<&str>,
+    ) -> Option<(Arc<Provider>, FederatedIdentity)> {
+        registrations(&self.sts.catalogue, original).into_iter().find(|(it, _)| Some(it.arn.as_str()) == provider)
+    }
+
     /// A role and its provider are in the same account.
-    fn registrations_for(&self, original: &Original, role: &RoleArn) -> Vec<(Arc<Provider>, FederatedIdentity)> {
+    pub(super) fn registrations_for(&self, original: &Original, role: &RoleArn) -> Vec<(Arc<Provider>, FederatedIdentity)> {
         let mut all = registrations(&self.sts.catalogue, original);
         all.retain(|(provider, _)| provider.account() == role.account());
         all
@@ -270,7 +295,7 @@ impl Console {
     }
 
     /// As long as the role allows, but no longer than the assertion said or the console session lasts.
-    fn mint_within(
+    pub(super) fn mint_within(
         &self,
         grant: RoleGrant,
         asserted: Option<Duration>,

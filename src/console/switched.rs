@@ -1,0 +1,69 @@
+//! A role that somebody switches to, as they call it.
+
+use super::{Color, ConsoleError};
+use crate::catalogue::Catalogue;
+use crate::words::RoleArn;
+use serde::{Deserialize, Serialize};
+
+/// The role that is switched to at present.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Switched {
+    /// Its sealed session token.
+    pub token: String,
+    pub to: Target,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Target {
+    /// ARN.
+    pub role: String,
+    /// What the person calls it.
+    pub label: String,
+    pub color: Option<Color>,
+}
+
+/// What the form asks for, as it came.
+pub struct Asked<'a> {
+    /// The id, or the alias.
+    pub account: &'a str,
+    /// With its path.
+    pub role_name: &'a str,
+    pub display_name: &'a str,
+    pub color: &'a str,
+}
+
+/// Roles that somebody switched to before are kept, so many of them.
+const MOST_RECENT: usize = 5;
+const LONGEST_LABEL: usize = 64;
+
+impl Asked<'_> {
+    /// Which role is meant, if it can be one.
+    pub fn target(&self, catalogue: &Catalogue) -> Result<Target, ConsoleError> {
+        let account = self.account.trim();
+        let by_id = account.parse().ok().and_then(|id| catalogue.account(id));
+        let account = by_id.or_else(|| catalogue.accounts().find(|it| it.alias == account));
+        let account = account.ok_or(ConsoleError::BadSwitch("account"))?;
+        let name = self.role_name.trim();
+        let name = name.strip_prefix('/').unwrap_or(name);
+        let role: RoleArn = format!("arn:aws:iam::{}:role/{name}", account.id)
+            .parse()
+            .map_err(|_| ConsoleError::BadSwitch("roleName"))?;
+        let color = match self.color.trim() {
+            "" => None,
+            text => Some(Color::parse(text).ok_or(ConsoleError::BadSwitch("color"))?),
+        };
+        let label = self.display_name.trim();
+        if label.chars().count() > LONGEST_LABEL || label.chars().any(char::is_control) {
+            return Err(ConsoleError::BadSwitch("displayName"));
+        }
+        let shown = if account.alias.is_empty() { account.id.to_string() } else { account.alias.clone() };
+        let label = if label.is_empty() { format!("{} @ {shown}", role.name()) } else { label.to_owned() };
+        Ok(Target { role: role.to_string(), label, color })
+    }
+}
+
+/// The roles of before and this one, which comes first.
+pub(super) fn with_latest(recent: &[Target], latest: &Target) -> Vec<Target> {
+    let others = recent.iter().filter(|target| target.role != latest.role);
+    [latest].into_iter().chain(others).take(MOST_RECENT).cloned().collect()
+}
