@@ -12,11 +12,8 @@ mod color;
 mod destination;
 mod error;
 mod federation;
-<<<<<<< HEAD
-mod nth;
-=======
 mod may;
->>>>>>> main
+mod nth;
 mod queue;
 mod service;
 mod session;

@@ -32,7 +32,12 @@ pub struct ConsoleSession {
 
 impl ConsoleSession {
     /// Of somebody who wears nothing yet, or what they came with.
-    pub(super) fn new(original: Original, worn: Option<String>, opened: OffsetDateTime, expires: OffsetDateTime) -> Self {
+    pub(super) fn new(
+        original: Original,
+        worn: Option<String>,
+        opened: OffsetDateTime,
+        expires: OffsetDateTime,
+    ) -> Self {
         let opened = opened.unix_timestamp();
         Self { original, worn, expires, opened, destination: None, switched: None, recent: Vec::new() }
     }

@@ -61,7 +61,10 @@ impl Console {
             let from = base.as_ref().map(|base| base.role.clone());
             let (switch, destination) = (Some(SwitchWish { from, to: to.clone() }), session.destination.clone());
             let role = Some(to.role.clone());
-            return Ok(Switching::SecondFactor(provider, Wish { role, destination, step_up: Some(person), nth, switch }));
+            return Ok(Switching::SecondFactor(
+                provider,
+                Wish { role, destination, step_up: Some(person), nth, switch },
+            ));
         }
         self.change(id, session, base, to, granted, request).await.map(Switching::Done)
     }
@@ -107,8 +110,7 @@ impl Console {
         let worn = session.worn.clone().filter(|_| !ended);
         let back = ConsoleSession { worn, switched: None, destination: None, ..session.clone() };
         let new_id = SessionId::draw(&self.sts.random);
-        let visit =
-            Visit { replace_console: Some((id.hash(), self.seal(&new_id, &back))), audit, ..Visit::default() };
+        let visit = Visit { replace_console: Some((id.hash(), self.seal(&new_id, &back))), audit, ..Visit::default() };
         if self.sts.store.commit(visit).await? != Verdict::Done {
             // The session was ended or changed meanwhile: whoever was first has decided.
             return Err(ConsoleError::NotSignedIn);
@@ -143,7 +145,7 @@ impl Console {
             },
             Original::Federated { .. } => Some(self.grant_for(original, role.as_str(), request)),
         };
-        let caller = base.and_then(|base| self.worn_by(original, base, request));
+        let caller = base.and_then(|base| self.base_asks(original, base, request));
         match (directly, caller) {
             (Some(Ok(granted)), _) => Ok(granted),
             (directly, Some(caller)) => {
@@ -169,10 +171,11 @@ impl Console {
         Ok((granted?, Wearer::User(Box::new(caller))))
     }
 
-    fn worn_by(&self, original: &Original, base: &RoleSession, request: &mut Request) -> Option<VerifiedCaller> {
+    fn base_asks(&self, original: &Original, base: &RoleSession, request: &mut Request) -> Option<VerifiedCaller> {
         let person = self.registered(original, base.provider.as_deref());
         let person = person.as_ref().map(|(provider, identity)| (&**provider, identity));
-        VerifiedCaller::worn(base.clone(), person, request.now, &mut request.trace)
+        let caller = self.sts.worn_by(Session::Role(base.clone()), request.now).ok().flatten()?;
+        Some(caller.switching(person, request.now, &mut request.trace))
     }
 
     /// Where a second factor would be asked for, and of whom.
@@ -242,7 +245,7 @@ impl Console {
         base: Option<&RoleSession>,
         request: &mut Request,
     ) -> Result<Wearer, ConsoleError> {
-        let of_base = |request| base.and_then(|base| self.worn_by(original, base, request));
+        let of_base = |request| base.and_then(|base| self.base_asks(original, base, request));
         let asker = self.wearer(original).or_else(|| Some(Wearer::User(Box::new(of_base(request)?))));
         asker.ok_or(ConsoleError::NoSwitching)
     }

@@ -56,8 +56,7 @@ impl Asked<'_> {
         if label.chars().count() > LONGEST_LABEL || label.chars().any(char::is_control) {
             return Err(ConsoleError::BadSwitch("displayName"));
         }
-        let shown = if account.alias.is_empty() { account.id.to_string() } else { account.alias.clone() };
-        let label = if label.is_empty() { format!("{} @ {shown}", role.name()) } else { label.to_owned() };
+        let label = if label.is_empty() { format!("{} @ {}", role.name(), account.alias) } else { label.to_owned() };
         Ok(Target { role: role.to_string(), label, color })
     }
 }

@@ -140,12 +140,8 @@ impl Console {
         if let Wearer::Person(identity) = &wearer {
             minted = minted.from_paper_of(identity, &self.sts.keys, request.now);
         }
-        let becomes = |token| ConsoleSession {
-            worn: Some(token),
-            destination: None,
-            switched: None,
-            ..session.clone()
-        };
+        let becomes =
+            |token| ConsoleSession { worn: Some(token), destination: None, switched: None, ..session.clone() };
         let id = self.exchange(id, minted, &event, becomes, |minted| grant(&event, &minted.session)).await?;
         Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })
     }
@@ -205,6 +201,12 @@ impl Console {
         }
     }
 
+    /// Whether the original identity is given the role, so that it can be put on, perhaps after a second factor.
+    pub fn gives(&self, session: &ConsoleSession, role: &str, request: &mut Request) -> bool {
+        let granted = self.grant_for(&session.original, role, request);
+        matches!(granted, Ok(_) | Err(StsError::Trust(TrustError::MfaMissing { .. })))
+    }
+
     /// The provider where a second factor would give the role that nothing gives now, and what the person comes back
     /// with.
     pub fn step_up(
@@ -225,7 +227,8 @@ impl Console {
             }
         }
         let (role, destination) = (Some(role.to_owned()), session.destination.clone());
-        there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()), nth, switch: None }))
+        there
+            .map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()), nth, switch: None }))
     }
 
     /// Whoever may choose; nobody where a role is worn for good.
@@ -274,7 +277,11 @@ impl Console {
     }
 
     /// A role and its provider are in the same account.
-    pub(super) fn registrations_for(&self, original: &Original, role: &RoleArn) -> Vec<(Arc<Provider>, FederatedIdentity)> {
+    pub(super) fn registrations_for(
+        &self,
+        original: &Original,
+        role: &RoleArn,
+    ) -> Vec<(Arc<Provider>, FederatedIdentity)> {
         let mut all = registrations(&self.sts.catalogue, original);
         all.retain(|(provider, _)| provider.account() == role.account());
         all

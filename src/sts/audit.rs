@@ -84,7 +84,10 @@ pub fn switched(event: &Event<'_>, session: &RoleSession, before: &str) -> Audit
 
 /// The record of a return from there, to whom it was before.
 pub fn exited(event: &Event<'_>, before: &str) -> AuditRecord {
-    record(event, json!({ "responseElements": { "ExitRole": "Success" }, "additionalEventData": { "SwitchTo": before } }))
+    record(
+        event,
+        json!({ "responseElements": { "ExitRole": "Success" }, "additionalEventData": { "SwitchTo": before } }),
+    )
 }
 
 /// The record of a session that a user made, their own or a federated user's.

@@ -72,7 +72,7 @@ impl VerifiedCaller {
     /// Whoever wears a session in a browser: the seal of the console's session has told, which its cookie has opened. Only the
     /// STS calls this, which a test of the architecture holds it to.
     pub fn in_a_browser(caller: Caller) -> Self {
-        Self { caller }
+        Self { caller, signed_in_with: None }
     }
 
     /// What a session is called whose name nobody chose: as the user, or by their id where a name of one letter is none for
@@ -87,8 +87,8 @@ impl VerifiedCaller {
         Self { caller, signed_in_with: None }
     }
 
-    pub(super) fn in_a_browser(caller: Caller, with: SignedInWith) -> Self {
-        Self { caller, signed_in_with: Some(with) }
+    pub(super) fn set_sign_in(&mut self, with: SignedInWith) {
+        self.signed_in_with = Some(with);
     }
 
     pub(super) fn signed_in_with(&self) -> Option<&SignedInWith> {

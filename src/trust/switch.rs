@@ -8,8 +8,7 @@ use super::decision::denied_by_own_policies;
 use super::mfa::Factors;
 use super::reading::Reading;
 use super::{
-    Caller, Carried, FederatedIdentity, RoleGrant, RoleSession, Surroundings, TrustError, VerifiedCaller, Wanted,
-    context, decision,
+    Carried, FederatedIdentity, RoleGrant, Surroundings, TrustError, VerifiedCaller, Wanted, context, decision,
 };
 use crate::catalogue::{Catalogue, Provider};
 use crate::policy::{self, Principal};
@@ -25,26 +24,25 @@ pub(super) struct SignedInWith {
 }
 
 impl VerifiedCaller {
-    /// Whoever wears this role in a browser; `person` is who signed in, at the registration that gave it. The proof is the
-    /// sealed token in the browser's own session, so only the console's switching calls this, which a test of the
+    /// The same, whose role's session is worn in a browser; `person` is who signed in, at the registration that gave it. What
+    /// they assume is not held to be assumed by a chain, so only the console's switching calls this, which a test of the
     /// architecture holds it to.
-    pub fn worn(
-        session: RoleSession,
+    pub fn switching(
+        mut self,
         person: Option<(&Provider, &FederatedIdentity)>,
         now: OffsetDateTime,
         trace: &mut Trace,
-    ) -> Option<Self> {
-        let (role, name) = (session.role.parse().ok()?, session.session_name.parse().ok()?);
+    ) -> Self {
         let known = person.map(|(provider, identity)| {
             let factors = Factors::of(provider, identity, &Reading::of(provider, identity), now, trace);
             let mfa = provider.mfa.as_ref().filter(|_| factors.can_improve() && provider.signs_people_in());
             (factors, mfa.map(|mfa| (mfa.expression.text().to_owned(), identity.authn_context.clone())))
         });
         let (factors, improvable) = known.unwrap_or_default();
-        // A provider that says nothing of factors leaves a role's session what it is: without one.
+        // A provider that says nothing of factors leaves a role's session what it is: with one.
         let factors = if factors == Factors::default() { Factors::ONE } else { factors };
-        let caller = Caller::RoleSession { session: Box::new(session), role, name };
-        Some(Self::in_a_browser(caller, SignedInWith { factors, improvable }))
+        self.set_sign_in(SignedInWith { factors, improvable });
+        self
     }
 
     /// Whether whoever wears it in a browser signed in with one.
