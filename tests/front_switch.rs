@@ -203,9 +203,10 @@ async fn whoever_came_by_a_sign_in_url_switches_with_the_role_of_the_url() {
     back(&house, &mut browser).await;
     assert_eq!(role(&house, &mut browser).await.as_deref(), Some(ADMIN));
     // A federated user assumes no role.
+    let broker = key("broker");
     let bob = crate::federated_world::get_federation_token(
         &house,
-        &key("broker"),
+        &broker,
         "bob",
         &[("Policy", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#)],
     );

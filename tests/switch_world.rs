@@ -72,6 +72,7 @@ pub(crate) fn assertion(house: &House, id: &str, person: &str, context: &str, ro
     };
     let pairs: String = roles.iter().map(pair).collect();
     let xml = changed(&unsigned(house, id), &pair(&crate::front::ADMIN), &pairs);
+    let xml = changed(&xml, "AuthnInstant=\"2031-01-01T11:58:30Z\"", "AuthnInstant=\"2031-01-01T12:00:00Z\"");
     changed(&xml, PASSWORD, context).replace(">alice@example.com<", &format!(">{person}@example.com<"))
 }
 

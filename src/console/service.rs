@@ -118,7 +118,11 @@ impl Console {
             Some(choice) if choice.needs_mfa => {
                 Ok(Arrived { id, next: Next::StepUp(choice.role.arn.to_string()), expires: session.expires })
             }
-            Some(choice) => self.put_on(&id, session, choice.role.arn.as_str(), request).await,
+            Some(choice) => {
+                // A user comes unasked, always.
+                let waits = session.destination.clone().filter(|_| matches!(session.original, Original::User(_)));
+                self.put_on_first(&id, session, choice.role.arn.as_str(), waits, request).await
+            }
             None => Ok(Arrived { id, next: Next::Choose, expires: session.expires }),
         }
     }
@@ -232,6 +236,21 @@ impl Console {
         let visit = Visit { end_console: Some(id.hash()), ..Visit::default() };
         self.sts.store.commit(visit).await?;
         Ok(())
+    }
+
+    /// Somebody who came unasked is to be in, under a new session id. `bound_for` is where they go once they have chosen.
+    pub async fn admit(
+        &self,
+        id: &SessionId,
+        session: ConsoleSession,
+        bound_for: Option<String>,
+    ) -> Result<SessionId, ConsoleError> {
+        let new_id = SessionId::draw(&self.sts.random);
+        let replace_console = Some((id.hash(), self.seal(&new_id, &session.bound_for(bound_for))));
+        match self.sts.store.commit(Visit { replace_console, ..Visit::default() }).await? {
+            Verdict::Done => Ok(new_id),
+            _ => Err(ConsoleError::NotSignedIn),
+        }
     }
 
     /// By what each registration finds the sessions of this original.

@@ -125,6 +125,18 @@ impl Console {
         role: &str,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
+        self.put_on_first(id, session, role, None, request).await
+    }
+
+    /// The same as part of a sign-in; where they wanted to go may have to wait until that is confirmed.
+    pub(super) async fn put_on_first(
+        &self,
+        id: &SessionId,
+        session: ConsoleSession,
+        role: &str,
+        waits: Option<String>,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
         let Some(first) = self.wearer(&session.original) else { return Err(ConsoleError::NotAChoice(role.into())) };
         let (granted, wearer) = match self.grant_for(&session.original, role, request) {
             Ok((grant, wearer)) => (Ok(grant), wearer),
@@ -141,7 +153,7 @@ impl Console {
             minted = minted.from_paper_of(identity, &self.sts.keys, request.now);
         }
         let becomes =
-            |token| ConsoleSession { worn: Some(token), destination: None, switched: None, ..session.clone() };
+            |token| ConsoleSession { worn: Some(token), destination: waits.clone(), switched: None, ..session.clone() };
         let id = self.exchange(id, minted, &event, becomes, |minted| grant(&event, &minted.session)).await?;
         Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })
     }
