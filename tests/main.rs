@@ -100,6 +100,7 @@ mod front_seclusion;
 mod front_second_engine;
 mod front_sender;
 mod front_signed;
+mod front_signin_page;
 mod front_signin_url;
 mod front_social;
 mod front_social_pace;

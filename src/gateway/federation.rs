@@ -62,7 +62,7 @@ async fn signin_token(house: &House, mut incoming: Incoming, parameters: &[(Stri
 async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
     let token = form::one(parameters, "SigninToken").unwrap_or_default();
     let destination = form::one(parameters, "Destination").unwrap_or_default();
-    let opened = match page_session::named(parameters) {
+    let opened = match page_session::named(parameters, incoming.nth) {
         Ok(nth) => {
             incoming.nth = nth;
             house.console.open(token, destination, &mut incoming.request).await

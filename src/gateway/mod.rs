@@ -18,6 +18,7 @@
 //!                                          a browser (page_session.rs); frame.rs is what stands around each page
 //! /switchrole              switch.rs      → console (and go.rs, for links to a page with a role)
 //! /console/signin          user_sign_in.rs → console
+//! /console/logo/…          logo.rs
 //! /healthz, /readyz        health.rs      → store
 //! /metrics                 admin.rs       → metrics, on an address of its own
 //! /decide/forward/…        forward.rs     → sts, on an address of its own
@@ -45,6 +46,7 @@ mod identities;
 mod incoming;
 mod issuer;
 mod layers;
+mod logo;
 mod oauth;
 mod oauth_error;
 mod oidc;
@@ -90,6 +92,7 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/go/{account}/{*role}"), get(go::get).post(go::post))
         .route(&at("/credentials"), post(console::credentials))
         .route(&at("/identities"), get(identities::identities))
+        .route(&at("/signin/{provider}"), get(saml::login))
         .route(&at("/signout"), post(console::sign_out))
         .route(&at("/session"), get(console::session));
     if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }
@@ -119,6 +122,7 @@ pub fn router(house: House) -> Router {
         .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
         .route("/switchrole", get(switch::form).post(switch::post))
+        .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
         .route("/console/color/{file}", get(color::stylesheet))
         .route("/console/continue.js", get(onward::script));

@@ -15,6 +15,7 @@ type Said = (StatusCode, &'static str);
 pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Response {
     let (status, sentence) = match error {
         SignInError::UnknownProvider(_) => (StatusCode::NOT_FOUND, "There is no sign-in of that name here."),
+        SignInError::Disabled(_) => DISABLED,
         SignInError::NoBinding => {
             (StatusCode::BAD_GATEWAY, "Your identity provider takes no sign-in in the way that is set up here.")
         }
@@ -111,6 +112,7 @@ pub(super) fn said(error: &ConsoleError) -> Said {
             "User, password and code are not right together. Each code is good once, and after five wrong attempts in a row even right ones are refused for a minute, then for longer.",
         ),
         ConsoleError::NotAChoice(_) => (StatusCode::FORBIDDEN, "This role cannot be chosen."),
+        ConsoleError::NoChoice(error) if matches!(**error, TrustError::ProviderDisabled { .. }) => DISABLED,
         ConsoleError::NothingWorn => {
             (StatusCode::FORBIDDEN, "You wear no role, and without one nothing is permitted. Put one on first.")
         }
@@ -152,6 +154,7 @@ const NOT_ACCEPTED: Said = (
 );
 const BUSY: Said =
     (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.");
+const DISABLED: Said = (StatusCode::FORBIDDEN, "This way to sign in is switched off here. Please choose another one.");
 const UNAVAILABLE: Said =
     (StatusCode::SERVICE_UNAVAILABLE, "Nothing can be recorded at the moment, so nobody is let in. Please try again.");
 
@@ -178,6 +181,7 @@ fn sts(error: &StsError) -> Said {
             StatusCode::FORBIDDEN,
             "This role wants an external id. Switching brings none, so it can be assumed by AssumeRole only.",
         ),
+        StsError::Trust(TrustError::ProviderDisabled { .. }) => DISABLED,
         StsError::Trust(_)
         | StsError::CallerDenied { .. }
         | StsError::DurationAboveMaximum { .. }
