@@ -43,6 +43,7 @@ pub(crate) fn config() -> String {
         ),
         role(OURS, "Vault", json!([on(second.clone(), ours())]), json!([own("vault")])),
         role(OURS, "Safe", json!([on(second, trusts(corp(OURS), "sts:AssumeRoleWithSAML"))]), json!([own("safe")])),
+        (1..5).map(|nth| role(OURS, &format!("r{nth}"), json!([ours()]), json!([]))).collect(),
         given("Plain", json!([own("plain")])),
         user(OURS, "files", json!([allow("gatehouse:Decide", "*")])),
         user(OURS, "broker", json!([allow("*", "*")])),

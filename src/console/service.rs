@@ -80,6 +80,8 @@ impl Console {
         wish: &Wish,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
+        let recent = self.recent_of(&session.original).await;
+        let session = ConsoleSession { recent, ..session };
         let id = SessionId::draw(&self.sts.random);
         let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
         let audit = Some(done(&event, json!({ "ConsoleSignIn": "Success" })));

@@ -79,19 +79,30 @@ impl Console {
         to: &Target,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
-        let destination = session.destination.clone();
-        if let Some(from) = from {
-            id = self.put_on(&id, session.bound_for(None), from, request).await?.id;
-        }
-        let session = self.session(&id, request.now).await?.bound_for(destination);
-        let (base, role) = (self.base_of(&session, request.now)?, arn(to)?);
-        let granted = self.grant_to_switch(&session.original, base.as_ref(), &role, request);
-        let outcome = self.change(&id, session, base, to, granted, request).await;
+        let outcome = self.wear_and_switch(&mut id, session, from, to, request).await;
         if outcome.is_err() {
             // Refused as others are who come for one role alone: without a session.
             self.sign_out(&id).await?;
         }
         outcome
+    }
+
+    async fn wear_and_switch(
+        &self,
+        id: &mut SessionId,
+        session: ConsoleSession,
+        from: Option<&str>,
+        to: &Target,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
+        let destination = session.destination.clone();
+        if let Some(from) = from {
+            *id = self.put_on(id, session.bound_for(None), from, request).await?.id;
+        }
+        let session = self.session(id, request.now).await?.bound_for(destination);
+        let (base, role) = (self.base_of(&session, request.now)?, arn(to)?);
+        let granted = self.grant_to_switch(&session.original, base.as_ref(), &role, request);
+        self.change(id, session, base, to, granted, request).await
     }
 
     /// Comes back, under a new session id. Nobody is asked: who they were before was never gone.
@@ -185,7 +196,7 @@ impl Console {
         base: Option<&RoleSession>,
         role: &RoleArn,
     ) -> Option<(Arc<Provider>, String)> {
-        let asks = |provider: &Provider| provider.mfa.is_some() && provider.signs_people_in();
+        let asks = |provider: &Provider| provider.mfa.is_some() && provider.enabled && provider.signs_people_in();
         let directly = self.registrations_for(original, role).into_iter().find(|(provider, _)| asks(provider));
         let through = || self.registered(original, base?.provider.as_deref()).filter(|(provider, _)| asks(provider));
         let (provider, identity) = directly.or_else(through)?;
@@ -223,6 +234,7 @@ impl Console {
         }
         let before = self.before(&session.original, base.map(Session::Role).as_ref());
         let recent = with_latest(&session.recent, to);
+        let kept = self.recent_record(&session.original, &recent, request.now.unix_timestamp());
         let changed = |token: String| ConsoleSession {
             switched: Some(Switched { token, to: to.clone() }),
             recent: recent.clone(),
@@ -232,7 +244,7 @@ impl Console {
         let book = |minted: &Minted| {
             let whose = Session::Role(minted.session.clone());
             let event = Event { name: event.name, who: Who::Session(&whose), role: event.role, request: event.request };
-            switched(&event, &minted.session, &before)
+            (switched(&event, &minted.session, &before), kept.clone())
         };
         let id = self.exchange(id, minted, &event, changed, book).await?;
         Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })

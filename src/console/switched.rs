@@ -1,7 +1,10 @@
 //! A role that somebody switches to, as they call it.
 
-use super::{Color, ConsoleError};
+use super::session::Original;
+use super::{Color, Console, ConsoleError};
 use crate::catalogue::Catalogue;
+use crate::store::RecentRecord;
+use crate::sts::Purpose;
 use crate::words::RoleArn;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +61,31 @@ impl Asked<'_> {
         }
         let label = if label.is_empty() { format!("{} @ {}", role.name(), account.alias) } else { label.to_owned() };
         Ok(Target { role: role.to_string(), label, color })
+    }
+}
+
+impl Console {
+    /// Where this person switched to before, wherever they signed in; nothing of it is worth refusing anybody.
+    pub(super) async fn recent_of(&self, original: &Original) -> Vec<Target> {
+        let Some(person) = self.person_of(original) else { return Vec::new() };
+        let sealed = self.sts.store.recent_roles(&person).await.ok().flatten();
+        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::RecentRoles, &sealed));
+        plain.and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default()
+    }
+
+    /// The record of it; none of whoever is nobody but the role that they came with.
+    pub(super) fn recent_record(&self, original: &Original, recent: &[Target], used: i64) -> Option<RecentRecord> {
+        let plain = serde_json::to_vec(recent).ok()?;
+        let sealed = self.sts.keys.seals.seal(Purpose::RecentRoles, &plain, &self.sts.random);
+        Some(RecentRecord { person: self.person_of(original)?, sealed, used })
+    }
+
+    fn person_of(&self, original: &Original) -> Option<[u8; 32]> {
+        match original {
+            Original::Federated { identity, .. } => Some(self.sts.keys.origin(identity, &identity.provider())?.person),
+            Original::User(identity) => Some(self.sts.keys.person_at("user", "", identity.arn())),
+            Original::RoleSession { .. } => None,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::wearer::Wearer;
 use super::{ConsoleError, Nth};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::metrics::Metrics;
-use crate::store::{AuditRecord, Verdict, Visit};
+use crate::store::{AuditRecord, RecentRecord, Verdict, Visit};
 use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{
@@ -154,7 +154,7 @@ impl Console {
         }
         let becomes =
             |token| ConsoleSession { worn: Some(token), destination: waits.clone(), switched: None, ..session.clone() };
-        let id = self.exchange(id, minted, &event, becomes, |minted| grant(&event, &minted.session)).await?;
+        let id = self.exchange(id, minted, &event, becomes, |minted| (grant(&event, &minted.session), None)).await?;
         Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })
     }
 
@@ -166,15 +166,17 @@ impl Console {
         mut minted: Minted,
         event: &Event<'_>,
         becomes: impl Fn(String) -> ConsoleSession,
-        book: impl Fn(&Minted) -> AuditRecord,
+        book: impl Fn(&Minted) -> (AuditRecord, Option<RecentRecord>),
     ) -> Result<SessionId, ConsoleError> {
         let new_id = SessionId::draw(&self.sts.random);
         for _ in 0..MOST_DRAWS {
             let token = minted.credentials.session_token.expose_str().unwrap_or_default().to_owned();
+            let (audit, recent) = book(&minted);
             let visit = Visit {
                 session: Some(minted.record.clone()),
                 replace_console: Some((id.hash(), self.seal(&new_id, &becomes(token)))),
-                audit: Some(book(&minted)),
+                audit: Some(audit),
+                recent,
                 ..Visit::default()
             };
             match self.sts.store.commit(visit).await? {

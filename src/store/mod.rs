@@ -15,6 +15,7 @@ mod live;
 mod logout;
 mod metadata;
 mod reading;
+mod recent;
 mod refusals;
 mod revoke;
 mod visit;
@@ -26,6 +27,7 @@ pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
+pub use recent::RecentRecord;
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
 pub use visit::{

@@ -81,6 +81,8 @@ const TRACES: i64 = 14 * 86_400;
 const MOST_TRACES: i64 = 250_000;
 /// Documents are kept this long, so that it can be said for how long they have been too old.
 const METADATA: i64 = 30 * 86_400;
+/// Whoever has switched to no role for so long has forgotten which it was.
+const RECENT: i64 = 90 * 86_400;
 /// Counts are kept as long as audit records.
 const COUNTS: i64 = 400 * 86_400;
 
@@ -121,6 +123,10 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
         (
             "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ? LIMIT 2000)",
             now,
+        ),
+        (
+            "DELETE FROM recent_role WHERE person IN (SELECT person FROM recent_role WHERE used < ? LIMIT 2000)",
+            now - RECENT,
         ),
         ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ? LIMIT 2000)", now),
         (

@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
 use super::database::Connection;
-use super::{AuditRecord, Logout, Origin};
+use super::{AuditRecord, Logout, Origin, RecentRecord};
 use crate::trace::Trace;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
@@ -22,6 +22,8 @@ pub struct Visit {
     pub signin_token: Option<SigninTokenRecord>,
     /// A key of the house, by name; the first one stays.
     pub wrapped_key: Option<(String, Vec<u8>)>,
+    /// Where a person has switched to before, and now.
+    pub recent: Option<RecentRecord>,
     pub audit: Option<AuditRecord>,
 }
 
@@ -221,6 +223,9 @@ impl Visit {
         if let Some(token) = &self.signin_token {
             let insert = sqlx::query("INSERT INTO signin_token (hash, sealed, expires) VALUES (?, ?, ?)");
             insert.bind(token.hash.as_slice()).bind(&token.sealed).bind(token.expires).execute(&mut *db).await?;
+        }
+        if let Some(recent) = &self.recent {
+            recent.apply(db).await?;
         }
         if let Some((name, wrapped)) = &self.wrapped_key {
             let insert =

@@ -26,6 +26,8 @@ pub enum Purpose {
     AuthorizationMessage,
     /// A question that was decided, kept to be put again.
     Decision,
+    /// Where somebody switched to before.
+    RecentRoles,
 }
 
 /// A session key of the ring: what it seals, and the secrets of the credentials that it sealed the tokens of.

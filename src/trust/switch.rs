@@ -35,7 +35,10 @@ impl VerifiedCaller {
     ) -> Self {
         let known = person.map(|(provider, identity)| {
             let factors = Factors::of(provider, identity, &Reading::of(provider, identity), now, trace);
-            let mfa = provider.mfa.as_ref().filter(|_| factors.can_improve() && provider.signs_people_in());
+            let mfa = provider
+                .mfa
+                .as_ref()
+                .filter(|_| factors.can_improve() && provider.enabled && provider.signs_people_in());
             (factors, mfa.map(|mfa| (mfa.expression.text().to_owned(), identity.authn_context.clone())))
         });
         let (factors, improvable) = known.unwrap_or_default();
