@@ -27,7 +27,7 @@ pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
-pub use recent::RecentRecord;
+pub use recent::{KEPT as RECENT_ROLES_KEPT, RecentRecord};
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
 pub use visit::{

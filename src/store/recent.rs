@@ -4,6 +4,10 @@ use super::database::Connection;
 use super::{Store, StoreError};
 use sqlx::Row;
 
+/// Whoever has switched to no role for so long has forgotten which it was. Longer, and the keys of sessions would have to be
+/// kept for it.
+pub const KEPT: i64 = super::decisions::KEPT;
+
 /// Of one person, the last ones only.
 #[derive(Clone)]
 pub struct RecentRecord {

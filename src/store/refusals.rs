@@ -1,8 +1,8 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
 use super::database::Connection;
-use super::decisions;
 use super::visit::TraceRecord;
+use super::{decisions, recent};
 use sqlx::{QueryBuilder, Sqlite};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -81,8 +81,6 @@ const TRACES: i64 = 14 * 86_400;
 const MOST_TRACES: i64 = 250_000;
 /// Documents are kept this long, so that it can be said for how long they have been too old.
 const METADATA: i64 = 30 * 86_400;
-/// Whoever has switched to no role for so long has forgotten which it was.
-const RECENT: i64 = 90 * 86_400;
 /// Counts are kept as long as audit records.
 const COUNTS: i64 = 400 * 86_400;
 
@@ -126,7 +124,7 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
         ),
         (
             "DELETE FROM recent_role WHERE person IN (SELECT person FROM recent_role WHERE used < ? LIMIT 2000)",
-            now - RECENT,
+            now - recent::KEPT,
         ),
         ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ? LIMIT 2000)", now),
         (
