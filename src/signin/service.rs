@@ -76,6 +76,18 @@ impl SignIn {
         Some(outcome)
     }
 
+    /// Back to the identity provider, for whoever wants to switch to a role that wants a second factor.
+    pub async fn step_up_to_switch(
+        &self,
+        provider: &Provider,
+        wish: Wish,
+        request: &mut Request,
+    ) -> Result<Begun, SignInError> {
+        let outcome = self.begin_at(provider, wish, request.now).await;
+        self.conclude("SignInStepUp", provider.arn.as_str(), &outcome, request);
+        outcome
+    }
+
     async fn begin_at(&self, provider: &Provider, wish: Wish, now: OffsetDateTime) -> Result<Begun, SignInError> {
         match &provider.protocol {
             Protocol::Oidc(oidc) => self.begin_oidc(provider, oidc, wish, now).await,

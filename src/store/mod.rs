@@ -18,6 +18,7 @@ mod metadata;
 mod migrations;
 mod readers;
 mod reading;
+mod recent;
 mod refusals;
 mod revoke;
 mod row;
@@ -34,6 +35,7 @@ pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
 pub use migrations::MigrationError;
+pub use recent::{KEPT as RECENT_ROLES_KEPT, RecentRecord};
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
 pub use visit::{
