@@ -129,7 +129,7 @@ async fn a_user_is_let_in_by_the_form_and_lands_there_too() {
     assert_eq!(who(&house, &mut browser).await["role"], ADMIN);
 }
 
-/// Whoever reads one of these leniently is led elsewhere.
+/// Whoever reads one of these leniently is led elsewhere. (So many at once leave no trace of each: the page tells.)
 const ELSEWHERE: [&str; 30] = [
     "//evil.example",
     "///evil.example",
@@ -185,7 +185,8 @@ async fn no_destination_leads_elsewhere_however_it_is_spelled() {
         }
     }
     let twice = format!("{}&to=/console", link("production", "Admin", THERE));
-    refused(&house, &signed_in.get(&house, &twice).await, 400, "console.bad-destination").await;
+    let twice = signed_in.get(&house, &twice).await;
+    assert!(twice.status == 400 && twice.body.contains("console.bad-destination"), "{}", twice.body);
     assert_eq!(who(&house, &mut signed_in).await["role"], READER);
     // Escapes that stay within a path of ours lead nowhere else, and are not unwrapped a second time.
     let inside = signed_in.get(&house, &link("production", "team/Reader", "/%2f%2fevil.example/%5cevil.example")).await;
