@@ -8,7 +8,7 @@ use crate::catalogue::{Catalogue, Provider, Role};
 use crate::metrics::Metrics;
 use crate::store::{Verdict, Visit};
 use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
-use crate::trace::{Refusal, Trace};
+use crate::trace::{Refusal, Step, Trace};
 use crate::trust::{
     self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
     Wanted,
@@ -24,6 +24,9 @@ pub struct Choice {
     pub needs_mfa: bool,
 }
 
+/// So many of the roles that fell away are told of, each with the reason.
+const MOST_TOLD: usize = 20;
+
 /// Everything that the original identity can wear, by the very evaluation that will give it; at least one, or why none.
 pub(super) fn choices(
     catalogue: &Catalogue,
@@ -37,10 +40,18 @@ pub(super) fn choices(
     }
     let mut choices = Vec::new();
     let mut refusal: Option<(TrustError, AccountId)> = None;
+    let mut told = 0;
+    let mut fell_away = |error: TrustError, account: AccountId, trace: &mut Trace| {
+        told += 1;
+        if told <= MOST_TOLD {
+            trace.push(Step::failed(&error));
+        }
+        drop(refusal.get_or_insert((error, account)));
+    };
     for (provider, identity) in registrations(catalogue, original) {
         trace.enter(Some(provider.account().as_str()));
         match trust::offers(catalogue, &provider, &identity, Asked::Anything, around, Some(metrics), trace) {
-            Err(error) => drop(refusal.get_or_insert((error, provider.account()))),
+            Err(error) => fell_away(error, provider.account(), trace),
             Ok(offers) => {
                 for offer in offers {
                     let (role, session_name) = (offer.role().clone(), offer.session_name().clone());
@@ -49,7 +60,7 @@ pub(super) fn choices(
                         Err(TrustError::MfaMissing { .. }) if provider.signs_people_in() => {
                             choices.push(Choice { role, session_name, needs_mfa: true });
                         }
-                        Err(error) => drop(refusal.get_or_insert((error, provider.account()))),
+                        Err(error) => fell_away(error, provider.account(), trace),
                     }
                 }
             }
