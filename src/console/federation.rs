@@ -81,7 +81,7 @@ impl Console {
             via: worn.via().to_owned(),
             behind: worn.behind().into_iter().map(str::to_owned).collect(),
         };
-        let session = ConsoleSession::new(original, Some(promise.token), request.now, promise.console_ends);
+        let session = ConsoleSession::new(original, Some(promise.token), promise.console_ends, request);
         let session = session.bound_for(destination.clone());
         let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
         let event = Event { name: "ConsoleLogin", who, role, request };

@@ -8,30 +8,40 @@
 //! ([`Console::switch`]). Every change of identity or role
 //! gets a new session id.
 
+mod activity;
 mod color;
 mod destination;
+mod end;
 mod error;
 mod federation;
 mod may;
 mod nth;
+mod own;
 mod queue;
 mod service;
 mod session;
+mod sessions;
 mod switch;
 mod switched;
+mod traces;
 mod user_error;
 mod user_sign_in;
 mod wear;
 mod wearer;
 
+pub use activity::{ActivityPage, ActivitySearch, Outcome};
 pub use color::{Color, PALETTE};
 pub use destination::Destinations;
+pub use end::{MOST_COUNTED, ToEnd, WouldEnd};
 pub use error::ConsoleError;
 pub use nth::Nth;
+pub use own::Browser;
 pub use service::{Arrived, Console, Next, Wish};
 pub use session::{ConsoleSession, Original, SessionId};
+pub use sessions::{AccountSessions, OpenBrowser, OwnSessions};
 pub use switch::{Returned, SwitchWish, Switching};
 pub use switched::{Asked, Switched, Target};
+pub use traces::TracePage;
 pub use user_error::UserSignInError;
 pub use user_sign_in::{BreakGlass, Typed};
 pub use wear::Choice;

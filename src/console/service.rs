@@ -66,7 +66,7 @@ impl Console {
             let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
             return Err(self.sts.deny(&event, StsError::NothingLeft).await.into());
         }
-        let session = ConsoleSession::new(original, None, request.now, expires).bound_for(wish.destination.clone());
+        let session = ConsoleSession::new(original, None, expires, request).bound_for(wish.destination.clone());
         self.enter(session, &wearer, redeem, &choices, wish, request).await
     }
 
@@ -283,6 +283,7 @@ impl Console {
             providers,
             opened: session.opened,
             worn: worn.map(|worn| worn.access_key_id().to_owned()),
+            whose: self.own(session).text().to_owned(),
         }
     }
 }

@@ -148,6 +148,7 @@ impl Console {
         role: &RoleArn,
         request: &mut Request,
     ) -> Result<(RoleGrant, Wearer), StsError> {
+        self.tell_of(original, role.as_str(), request);
         let directly = match original {
             Original::RoleSession { .. } => None,
             Original::User(_) => match self.wearer(original) {

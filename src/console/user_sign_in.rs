@@ -165,7 +165,7 @@ impl Console {
         let Some(wearer) = self.wearer(&original) else { return Err(ConsoleError::NotSignedIn) };
         let choices = self.choices_of(&original, &wearer, request).await?;
         let expires = request.now + self.session_duration;
-        let session = ConsoleSession::new(original, None, request.now, expires).bound_for(wish.destination.clone());
+        let session = ConsoleSession::new(original, None, expires, request).bound_for(wish.destination.clone());
         self.enter(session, &wearer, Vec::new(), &choices, wish, request).await
     }
 }

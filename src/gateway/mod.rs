@@ -24,6 +24,7 @@
 //! /decide/forward/…        forward.rs     → sts, on an address of its own
 //! ```
 
+mod activity;
 mod admin;
 mod arrival;
 mod asked;
@@ -56,7 +57,9 @@ mod page_error;
 mod page_session;
 mod pages;
 mod saml;
+mod search;
 mod sender;
+mod sessions;
 mod sts;
 mod sts_answer;
 mod sts_error;
@@ -64,6 +67,7 @@ mod sts_json;
 mod sts_wire;
 mod sts_xml;
 mod switch;
+mod traces;
 mod turned_away;
 mod user_sign_in;
 
@@ -94,7 +98,18 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/identities"), get(identities::identities))
         .route(&at("/signin/{provider}"), get(saml::login))
         .route(&at("/signout"), post(console::sign_out))
-        .route(&at("/session"), get(console::session));
+        .route(&at("/session"), get(console::session))
+        .route(&at("/sessions"), get(sessions::own))
+        .route(&at("/sessions/all"), get(sessions::all))
+        .route(&at("/sessions/barred"), get(sessions::barred))
+        .route(&at("/sessions/admit"), post(sessions::admit))
+        .route(&at("/sessions/end"), get(sessions::ask).post(sessions::end))
+        .route(&at("/activity"), get(activity::own))
+        .route(&at("/activity/all"), get(activity::all))
+        .route(&at("/traces"), get(traces::own))
+        .route(&at("/traces/all"), get(traces::all))
+        .route(&at("/traces/find"), get(traces::find))
+        .route(&at("/traces/{id}"), get(traces::one));
     if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }
 }
 

@@ -7,12 +7,13 @@ use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;
 use crate::saml::{
-    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SigningKey, VerifiedAssertion, Witness,
+    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SamlError, SigningKey, VerifiedAssertion, Witness,
 };
 use crate::saml::{attributes, aws};
 use crate::store::{Login, Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
+use crate::words::AccountId;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -159,7 +160,7 @@ pub fn verify_response(
     let token_endpoint = exchanged.then_some(&addressee.token_endpoint);
     let recipients: Vec<String> = addressee.recipients.iter().chain(token_endpoint).cloned().collect();
     let mut accepted: Vec<Accepted> = Vec::new();
-    let mut refusal = None;
+    let mut refusal: Option<(SamlError, AccountId)> = None;
     let several = registrations.len() > 1;
     for Registration { provider, metadata } in registrations {
         let Some(saml) = provider.saml() else { continue };
@@ -194,7 +195,7 @@ pub fn verify_response(
                 let identity = FederatedIdentity::from_assertion(&assertion, &provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }
-            Err(error) => drop(refusal.get_or_insert(error)),
+            Err(error) => drop(refusal.get_or_insert((error, provider.account()))),
         }
     }
     trace.enter(None);
@@ -202,7 +203,10 @@ pub fn verify_response(
         trace.about.person(&identity.subject, &identity.person());
     }
     match refusal {
-        Some(error) if accepted.is_empty() => Err(error.into()),
+        Some((error, account)) if accepted.is_empty() => {
+            trace.enter(several.then_some(account.as_str()));
+            Err(error.into())
+        }
         _ if accepted.is_empty() => Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) }),
         _ => Ok(accepted),
     }
