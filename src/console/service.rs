@@ -4,7 +4,7 @@ use super::session::{ConsoleSession, Original, SessionId};
 use super::switch::SwitchWish;
 use super::wear::{self, Choice};
 use super::wearer::Wearer;
-use super::{BreakGlass, ConsoleError, Destinations, Nth};
+use super::{BreakGlass, ConsoleError, Destinations, Nth, Simulator};
 use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, Session};
@@ -18,6 +18,7 @@ pub struct Console {
     pub session_duration: Duration,
     /// Password sign-in of users, if it is on.
     pub break_glass: Option<BreakGlass>,
+    pub simulator: Simulator,
 }
 
 /// A browser that has just been signed in, and where it goes from here.

@@ -17,6 +17,8 @@
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come), once for each session of
 //!                                          a browser (page_session.rs); frame.rs is what stands around each page
 //! /switchrole              switch.rs      → console (and go.rs, for links to a page with a role)
+//! /console/simulator       simulator.rs   → console
+//! /console/providers       providers.rs   → signin, for test logins
 //! /console/signin          user_sign_in.rs → console
 //! /console/logo/…          logo.rs
 //! /healthz, /readyz        health.rs      → store
@@ -35,6 +37,7 @@ mod cookies;
 mod cors;
 mod decide;
 mod doorway;
+mod explained;
 mod farewell;
 mod federation;
 mod form;
@@ -56,10 +59,14 @@ mod onward;
 mod page_error;
 mod page_session;
 mod pages;
+mod provider_view;
+mod providers;
 mod saml;
 mod search;
 mod sender;
 mod sessions;
+mod setup_sheets;
+mod simulator;
 mod sts;
 mod sts_answer;
 mod sts_error;
@@ -96,6 +103,12 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/go/{account}/{*role}"), get(go::get).post(go::post))
         .route(&at("/credentials"), post(console::credentials))
         .route(&at("/identities"), get(identities::identities))
+        .route(&at("/simulator"), get(simulator::page).post(simulator::simulate))
+        .route(&at("/simulator/question"), post(simulator::question))
+        .route(&at("/providers"), get(providers::list))
+        .route(&at("/providers/{name}"), get(providers::one))
+        .route(&at("/providers/{name}/test"), post(providers::begin_test))
+        .route(&at("/providers/{name}/test/{handle}"), get(providers::finding))
         .route(&at("/signin/{provider}"), get(saml::login))
         .route(&at("/signout"), post(console::sign_out))
         .route(&at("/session"), get(console::session))

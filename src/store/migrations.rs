@@ -17,6 +17,7 @@ const ALL: [(i64, &str); 12] = [
     (12, include_str!("migrations/0012_key_ring.sql")),
     (13, include_str!("migrations/0013_recent_role.sql")),
     (15, include_str!("migrations/0015_console_pages.sql")),
+    (17, include_str!("migrations/0017_provider_note.sql")),
 ];
 
 #[derive(Debug, thiserror::Error)]
