@@ -242,7 +242,7 @@ impl Console {
     }
 
     /// Somebody who came unasked is to be in, under a new session id. `bound_for` is where they go once they have chosen.
-    pub async fn admit(
+    pub async fn confirm(
         &self,
         id: &SessionId,
         session: ConsoleSession,

@@ -136,7 +136,7 @@ async fn take_over(house: &House, nth: Nth, id: &SessionId, waiting: ConsoleSess
         (None, _) => format!("{}/roles", base(nth)),
     };
     let bound = waiting.worn.is_none().then(|| waiting.destination.clone()).flatten();
-    match house.console.admit(id, waiting, bound).await {
+    match house.console.confirm(id, waiting, bound).await {
         Ok(id) => {
             end_former(house, nth, &incoming.headers).await;
             let cookies = [house.cookies.set_session(nth, id.expose()), house.cookies.end_pending()];
