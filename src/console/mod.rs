@@ -9,6 +9,7 @@
 
 mod activity;
 mod destination;
+mod draft;
 mod end;
 mod error;
 mod federation;
@@ -19,6 +20,7 @@ mod queue;
 mod service;
 mod session;
 mod sessions;
+mod simulator;
 mod traces;
 mod user_error;
 mod user_sign_in;
@@ -27,6 +29,7 @@ mod wearer;
 
 pub use activity::{ActivityPage, ActivitySearch, Outcome};
 pub use destination::Destinations;
+pub use draft::draft_rules;
 pub use end::{MOST_COUNTED, ToEnd, WouldEnd};
 pub use error::ConsoleError;
 pub use nth::Nth;
@@ -34,6 +37,7 @@ pub use own::Browser;
 pub use service::{Arrived, Console, Next, Wish};
 pub use session::{ConsoleSession, Original, SessionId};
 pub use sessions::{AccountSessions, OpenBrowser, OwnSessions};
+pub use simulator::{NotSimulated, Simulator, Supposed};
 pub use traces::TracePage;
 pub use user_error::UserSignInError;
 pub use user_sign_in::{BreakGlass, Typed};

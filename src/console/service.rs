@@ -3,7 +3,7 @@
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wear::{self, Choice};
 use super::wearer::Wearer;
-use super::{BreakGlass, Browser, ConsoleError, Destinations, Nth};
+use super::{BreakGlass, Browser, ConsoleError, Destinations, Nth, Simulator};
 use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, Session};
@@ -17,6 +17,7 @@ pub struct Console {
     pub session_duration: Duration,
     /// Password sign-in of users, if it is on.
     pub break_glass: Option<BreakGlass>,
+    pub simulator: Simulator,
 }
 
 /// A browser that has just been signed in, and where it goes from here.

@@ -12,6 +12,7 @@ use super::user_error::UserSignInError;
 use super::{Browser, ConsoleError};
 use crate::ambient::Stopwatch;
 use crate::catalogue::{Catalogue, User};
+use crate::limits::Source;
 use crate::store::{Attempt, Attempted, Shown, Visit};
 use crate::sts::{Event, Request, StsError, Who, denial};
 use crate::trust::UserIdentity;
@@ -22,7 +23,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// The glass, if there is any to break.
 pub struct BreakGlass {
-    queue: Queue,
+    queue: Queue<Source>,
     /// What the password of somebody who has none is compared with.
     nobodys: Arc<PasswordHash>,
 }

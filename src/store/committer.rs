@@ -10,7 +10,7 @@ use super::metadata::MetadataRecord;
 use super::orders::Ordered;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, StoreError};
+use super::{Attempt, DecisionRecord, ProviderNote, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -36,6 +36,7 @@ pub(super) enum Note {
     Refused(Refused),
     Trace(Box<TraceRecord>),
     Decision(Box<DecisionRecord>),
+    Provider(Box<ProviderNote>),
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
@@ -180,6 +181,7 @@ async fn jot_together(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) ->
         match note {
             Note::Refused(refused) => refused.write(db, crowd).await?,
             Note::Trace(trace) => traces.push(&**trace),
+            Note::Provider(note) => note.write(db).await?,
             Note::Decision(decision) => match asked.get(&decision.mark) {
                 Some((times, last)) if *last == place => decision.write(db, *times).await?,
                 _ => {}

@@ -90,13 +90,14 @@ pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result
     let mut left = traces;
     while let Some(rows) = ROWS.into_iter().find(|rows| *rows <= left.len()) {
         let (some, rest) = left.split_at(rows);
-        let insert = "INSERT INTO trace (id, at, what, outcome, code, steps, whose) VALUES ";
-        let insert = Sql::with_rows(insert, 0, (rows, 7), " ON CONFLICT DO NOTHING");
+        let insert = "INSERT INTO trace (id, at, what, outcome, code, steps, whose, decisions) VALUES ";
+        let insert = Sql::with_rows(insert, 0, (rows, 8), " ON CONFLICT DO NOTHING");
         let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
         let steps: Vec<String> = some.iter().map(steps).collect();
         let values = some.iter().zip(&steps).flat_map(|(record, steps)| {
             let (trace, code) = (&record.trace, record.code());
-            *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose]
+            let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
+            *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions]
         });
         db.execute(insert, &values.collect::<Vec<_>>()).await?;
         left = rest;

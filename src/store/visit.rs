@@ -154,6 +154,7 @@ pub struct ConsoleRecord {
     pub whose: String,
 }
 
+/// What is taken once: behind a sign-in URL, or what a test login found.
 pub struct SigninTokenRecord {
     pub hash: [u8; 32],
     pub sealed: Vec<u8>,
