@@ -346,7 +346,7 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
     let columns = [
         ("role_session", "principal provider subject parent paper paper_ends whose account"),
         ("console_session", "subject providers opened worn whose"),
-        ("trace", "whose"),
+        ("trace", "whose decisions"),
     ];
     let columns = columns
         .into_iter()
