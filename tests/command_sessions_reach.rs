@@ -338,11 +338,15 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         "CREATE INDEX revocation_by_end ON revocation (until)".to_owned(),
         format!("INSERT INTO revocation VALUES ('{}', 5000000000)", gone.id),
         "DROP INDEX role_session_by_parent".to_owned(),
+        "DROP INDEX role_session_by_account; DROP INDEX role_session_by_whose".to_owned(),
+        "DROP INDEX console_session_by_whose; DROP INDEX trace_by_whose".to_owned(),
+        "DROP TABLE trace_about; DROP TABLE audit_mark; DROP TABLE provider_note".to_owned(),
         "DELETE FROM migration WHERE number >= 11".to_owned(),
     ];
     let columns = [
-        ("role_session", "principal provider subject parent paper paper_ends"),
-        ("console_session", "subject providers opened worn"),
+        ("role_session", "principal provider subject parent paper paper_ends whose account"),
+        ("console_session", "subject providers opened worn whose"),
+        ("trace", "whose decisions"),
     ];
     let columns = columns
         .into_iter()
