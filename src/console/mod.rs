@@ -20,6 +20,7 @@ mod wearer;
 
 pub use destination::Destinations;
 pub use error::ConsoleError;
+pub use queue::Queue;
 pub use service::{Arrived, Console, Next, Wish};
 pub use session::{ConsoleSession, Original, SessionId};
 pub use user_error::UserSignInError;

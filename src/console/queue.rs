@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-pub(super) struct Queue {
+/// One for the whole process, for that is what a comparison costs.
+#[derive(Clone)]
+pub struct Queue {
     turn: Arc<Semaphore>,
-    waiting: Mutex<HashSet<Source>>,
+    waiting: Arc<Mutex<HashSet<Source>>>,
 }
 
 /// A sender's place, until their turn has come or they have given up.
@@ -25,11 +27,13 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Their forms are kept meanwhile. At any but the least cost, more would not have their turn in time.
 const MOST_WAITING: usize = 32;
 
-impl Queue {
-    pub(super) fn new() -> Self {
-        Self { turn: Arc::new(Semaphore::new(1)), waiting: Mutex::default() }
+impl Default for Queue {
+    fn default() -> Self {
+        Self { turn: Arc::new(Semaphore::new(1)), waiting: Arc::default() }
     }
+}
 
+impl Queue {
     /// The turn, which ends when it is dropped; `None` if it cannot be had soon.
     pub(super) async fn turn(&self, sender: Source) -> Option<OwnedSemaphorePermit> {
         let _place = self.place(sender)?;

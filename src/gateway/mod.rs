@@ -24,6 +24,7 @@
 mod admin;
 mod arrival;
 mod asked;
+mod configuration;
 mod console;
 mod console_pages;
 mod cookies;
@@ -36,6 +37,7 @@ mod form;
 mod forward;
 mod health;
 mod house;
+mod in_force;
 mod incoming;
 mod issuer;
 mod layers;
@@ -59,9 +61,11 @@ mod user_sign_in;
 
 pub use admin::admin_router;
 pub use asked::Steady;
+pub use configuration::{ConfigurationState, RefusedConfiguration};
 pub use doorway::Doorway;
 pub use forward::forward_router;
 pub use house::House;
+pub use in_force::InForce;
 pub use sender::Approach;
 
 use axum::Router;

@@ -1,0 +1,403 @@
+//! Another configuration takes the place of the one in force, while people come and go.
+
+use crate::break_glass_world;
+use crate::front_oidc;
+use crate::front_console::begin;
+use crate::front::{ADMIN, CORP, WORLD, admin, assume_with_saml, field, files, good, unsigned};
+use crate::front_signed::{assume, get_caller_identity, user};
+use crate::house::{Browser, encoded, idp_metadata};
+use crate::metadata_server::{Publisher, followed, listing, response_of};
+use crate::oidc_issuer::Issuer;
+use crate::reload_world::{NEW, Reloading, UNLIMITED, new_role};
+use crate::saml_identity::{EC, IDP, NOW, RSA, changed};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use time::Duration;
+
+const OPS_POLICY: &str = "\"Resource\":\"arn:aws:iam::111122223333:role/Admin\"";
+
+/// `ops` may assume whatever trusts them.
+fn world() -> String {
+    changed(WORLD, OPS_POLICY, "\"Resource\":\"*\"") + UNLIMITED
+}
+
+const PROVIDER: &str = "[[provider]]
+name = \"corp\"
+account = \"111122223333\"
+kind = \"saml\"
+metadata = { file = \"idp.xml\" }
+idp_initiated = true
+";
+
+async fn open() -> Reloading {
+    Reloading::open_as(&files(), &world()).await
+}
+
+async fn may_be_new(it: &Reloading) -> bool {
+    assume(&it.house, &user(), NEW, &[]).await.status == 200
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_role_is_there_soon_and_nobody_who_came_meanwhile_was_turned_away() {
+    let it = Arc::new(open().await);
+    assert!(!may_be_new(&it).await);
+    let (done, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let people: tokio::task::JoinSet<_> = (0..8)
+        .map(|_| {
+            let (it, done, answered) = (it.clone(), done.clone(), answered.clone());
+            async move {
+                while !done.load(Ordering::Relaxed) {
+                    let session = assume(&it.house, &user(), ADMIN, &[]).await.credentials();
+                    assert_eq!(get_caller_identity(&it.house, &session).await.status, 200);
+                    answered.fetch_add(2, Ordering::Relaxed);
+                }
+            }
+        })
+        .collect();
+    // Nobody asks: the files are looked at.
+    for generation in 2..5 {
+        let before = answered.load(Ordering::Relaxed);
+        let role = if generation % 2 == 0 { new_role() } else { String::new() };
+        it.configure(&(world() + &role));
+        it.generation(generation).await;
+        assert_eq!(may_be_new(&it).await, generation % 2 == 0);
+        assert!(answered.load(Ordering::Relaxed) > before, "they went on");
+    }
+    done.store(true, Ordering::Relaxed);
+    people.join_all().await;
+    assert!(it.has("gatehouse_configuration_failures_total 0").await);
+}
+
+#[tokio::test]
+async fn what_does_not_hold_leaves_the_former_in_force() {
+    let it = open().await;
+    let session = admin(&it.house, "before").await;
+    let test = |role: &str| {
+        format!("\n[[test]]\nname = \"x\"\nprovider = \"corp\"\nclaims = {{}}\nrole = \"{role}\"\nexpect = \"deny\"\n")
+    };
+    let world = world() + &new_role();
+    let failing = format!(
+        "\n[[test]]\nname = \"alice\"\nprovider = \"111122223333:corp\"\nclaims = {{}}\nrole = \"{NEW}\"\nexpect = \"allow\"\n"
+    );
+    let cases = [
+        ("no TOML", "[[role]\n".to_owned()),
+        ("an unknown key", world.replace("max_session", "longest_session")),
+        ("a policy that is none", world.replace("sts:AssumeRoleWithSAML", "Assume")),
+        ("an account that is nowhere", world.replace("id = \"111122223333\"", "id = \"111122223334\"")),
+        ("a test that fails", world.clone() + &failing),
+        ("a test of nobody", world.clone() + &test(NEW)),
+        ("an included file that is not there", world.clone()),
+        ("a secret that is not there", world.replace("ops-secret", "no-secret")),
+        ("metadata that is not there", world.replace("idp.xml", "no-idp.xml")),
+    ];
+    let mut refused = 0;
+    for (what, world) in &cases {
+        let include = if what.contains("included") { "include = [\"roles/*.toml\"]\n" } else { "" };
+        it.configure_at(&format!("{include}{}", it.head()), world);
+        it.house.reload.ask();
+        refused += 1;
+        it.refused(refused).await;
+        assert!(!may_be_new(&it).await, "{what}");
+        assert_eq!(get_caller_identity(&it.house, &session).await.status, 200, "{what}");
+        assume_with_saml(&it.house, ADMIN, &good(&it.house, &format!("{refused}"))).await.credentials();
+        assert_eq!(it.house.get("/readyz").await.status, 200, "{what}");
+        assert!(it.has("gatehouse_configuration_refused 1").await && it.has("gatehouse_configuration_generation 1").await);
+    }
+    // Mended, it is taken up without a word from anybody; what was missing is waited for as well.
+    it.configure_at(&format!("include = [\"roles/*.toml\"]\n{}", it.head()), &self::world());
+    it.house.reload.ask();
+    it.refused(refused + 1).await;
+    it.house.directory.write("roles/new.toml", new_role());
+    it.generation(2).await;
+    assert!(may_be_new(&it).await && it.has("gatehouse_configuration_refused 0").await);
+    // And so is what is added to a directory whose files are included.
+    it.house.directory.write("roles/more.toml", new_role().replace("role/New", "role/More"));
+    it.generation(3).await;
+    std::fs::remove_file(it.house.directory.path().join("roles/new.toml")).expect("removed");
+    it.generation(4).await;
+    assert!(!may_be_new(&it).await);
+}
+
+#[tokio::test]
+async fn what_the_gateway_was_started_with_stays() {
+    let it = open().await;
+    let head = it.head().to_owned();
+    let own = |line: &str| head.lines().find(|l| l.starts_with(line)).expect("a line").to_owned();
+    let cases = [
+        changed(&head, &own("listen"), "listen = \"127.0.0.1:1\""),
+        changed(&head, &own("public_url"), "public_url = \"https://another.example\""),
+        changed(&head, &own("admin_listen"), ""),
+        changed(&head, &own("admin_listen"), &format!("{}\ntrusted_proxies = [\"10.0.0.0/8\"]", own("admin_listen"))),
+        changed(&head, "gatehouse.db", "another.db"),
+        changed(&head, "\"keys\"", "\"other-keys\""),
+        format!("{head}wrapping_key = {{ file = \"wrapping\" }}\n"),
+        format!("{head}\n[saml]\nentity_id = \"urn:another\"\n"),
+    ];
+    it.house.directory.write("wrapping", format!("{}=\n", "A".repeat(43)));
+    for (refused, head) in (1..).zip(&cases) {
+        it.configure_at(head, &(world() + &new_role()));
+        it.house.reload.ask();
+        it.refused(refused).await;
+        assert!(!may_be_new(&it).await, "whole, or not at all: {head}");
+    }
+    it.configure(&(world() + &new_role()));
+    it.take_up(2).await;
+    assert!(may_be_new(&it).await);
+    assert!(!it.house.directory.path().join("other-keys").exists());
+}
+
+/// The configuration names a pipe, which is read as soon as somebody writes into it: so the reader can be held up at a
+/// place that is known.
+fn piped(role: &str) -> String {
+    world() + &format!("\n[[role]]\narn = \"{role}\"\ntrust = {{ file = \"pipe\" }}\n")
+}
+
+const TRUSTS_OPS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ops"},"Action":"sts:AssumeRole"}]}"#;
+
+fn make_pipe(it: &Reloading) -> std::path::PathBuf {
+    let pipe = it.house.directory.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    pipe
+}
+
+/// Opens when the reader has come to it.
+async fn opened(pipe: &std::path::Path) -> std::fs::File {
+    let pipe = pipe.to_owned();
+    let open = move || std::fs::OpenOptions::new().write(true).open(pipe).expect("a reader");
+    tokio::task::spawn_blocking(open).await.expect("opened")
+}
+
+#[tokio::test]
+async fn reading_keeps_nobody_waiting_and_a_change_meanwhile_is_not_missed() {
+    let it = open().await;
+    let pipe = make_pipe(&it);
+    it.configure(&piped(NEW));
+    it.house.reload.ask();
+    let mut writer = opened(&pipe).await;
+    // It is being read, on a runtime of one thread.
+    it.house.reload.ask();
+    it.house.reload.ask();
+    assert_eq!(it.house.get("/readyz").await.status, 200);
+    assume(&it.house, &user(), ADMIN, &[]).await.credentials();
+    // Somebody writes another meanwhile: neither a half of each comes into force, nor what is on disk no more.
+    it.configure(&(world() + &new_role().replace("role/New", "role/Whole")));
+    writer.write_all(TRUSTS_OPS.as_bytes()).expect("written");
+    drop(writer);
+    it.generation(2).await;
+    assert!(!may_be_new(&it).await);
+    assert_eq!(assume(&it.house, &user(), "arn:aws:iam::111122223333:role/Whole", &[]).await.status, 200);
+    assert!(it.has("gatehouse_configuration_failures_total 0").await);
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_in_its_place_counts_when_it_is_whole() {
+    let it = open().await;
+    let path = it.house.directory.path().join("gatehouse.toml");
+    let whole = format!("{}{}{}", it.head(), world(), new_role());
+    let (first, second) = whole.split_at(whole.len() - 100);
+    let mut file = std::fs::File::create(&path).expect("the file");
+    file.write_all(first.as_bytes()).expect("a half");
+    assume(&it.house, &user(), ADMIN, &[]).await.credentials();
+    assert!(!may_be_new(&it).await);
+    file.write_all(second.as_bytes()).expect("the other");
+    drop(file);
+    it.generation(2).await;
+    assert!(may_be_new(&it).await);
+}
+
+/// The request is under way when its handler has asked for the body, which the server says with `100 Continue`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_is_answered_by_the_configuration_that_it_found() {
+    let it = open().await;
+    let form = [
+        ("Action", "AssumeRoleWithSAML"),
+        ("Version", "2011-06-15"),
+        ("RoleArn", ADMIN),
+        ("PrincipalArn", CORP),
+        ("SAMLAssertion", &*good(&it.house, "1")),
+    ];
+    let body = encoded(&form);
+    let host = it.house.public_url.split_once("//").expect("a URL").1.to_owned();
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(&host).expect("it listens");
+    connection.write_all(head.as_bytes()).expect("sent");
+    let mut answers = BufReader::new(connection.try_clone().expect("a second handle"));
+    let mut line = String::new();
+    answers.read_line(&mut line).expect("an answer");
+    assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+
+    it.configure(&changed(&world(), "role/Admin\"\nmax", "role/Former\"\nmax"));
+    it.take_up(2).await;
+    let later = assume_with_saml(&it.house, ADMIN, &good(&it.house, "2")).await;
+    assert_eq!(later.refusal(), (403, "AccessDenied"));
+    connection.write_all(body.as_bytes()).expect("the connection is still there");
+    let mut answer = String::new();
+    answers.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}");
+}
+
+/// Of what was promised before, as much holds as after a restart with these files, and no more.
+#[tokio::test]
+async fn what_is_gone_is_gone_as_after_a_restart() {
+    let it = open().await;
+    let (session, chained) = (admin(&it.house, "1").await, assume(&it.house, &user(), ADMIN, &[]).await.credentials());
+    let mut browser = Browser::default();
+    let signed_in = browser.post(&it.house, "/saml/acs", &[("SAMLResponse", &good(&it.house, "2"))]).await;
+    let page = browser.follow(&it.house, signed_in).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let begun = browser.get(&it.house, "/saml/login/111122223333:corp").await;
+    assert_eq!(begun.status, 303);
+
+    let without_admin = changed(&world(), "role/Admin\"\nmax", "role/Former\"\nmax");
+    let gone = changed(&without_admin, PROVIDER, "");
+    let battery = async |it: &Reloading, browser: &mut Browser, id: &str| {
+        let house = &it.house;
+        let mut answers = Vec::new();
+        for by in [&session, &chained] {
+            let answer = get_caller_identity(house, by).await;
+            answers.push((answer.status, house_code(it, &answer.request_id, answer.status).await));
+            let answer = assume(house, by, "arn:aws:iam::111122223333:role/Former", &[]).await;
+            answers.push((answer.status, house_code(it, &answer.request_id, answer.status).await));
+        }
+        for answer in [
+            assume(house, &user(), ADMIN, &[]).await,
+            assume_with_saml(house, ADMIN, &good(house, id)).await,
+            browser.get(house, "/console").await,
+            browser.get(house, "/saml/login/111122223333:corp").await,
+        ] {
+            answers.push((answer.status, house_code(it, &answer.request_id, answer.status).await));
+        }
+        answers
+    };
+    it.configure(&gone);
+    it.take_up(2).await;
+    let reloaded = battery(&it, &mut browser, "3").await;
+    let it = it.restart().await;
+    let restarted = battery(&it, &mut browser, "4").await;
+    assert_eq!(reloaded, restarted);
+    assert!(reloaded.iter().filter(|(status, _)| *status == 200).count() < reloaded.len(), "{reloaded:?}");
+}
+
+async fn house_code(it: &Reloading, request: &str, status: u16) -> String {
+    if status < 400 {
+        return String::new();
+    }
+    let steps = it.house.trace(request).await;
+    steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default()
+}
+
+/// What the gateway has sealed is not of a configuration.
+#[tokio::test]
+async fn sign_ins_and_sessions_go_on() {
+    let it = open().await;
+    let session = admin(&it.house, "1").await;
+    let mut browser = Browser::default();
+    let (relay_state, request) = begin(&it.house, &mut browser, "").await;
+    let mut other = Browser::default();
+    let signed_in = other.post(&it.house, "/saml/acs", &[("SAMLResponse", &good(&it.house, "2"))]).await;
+    other.follow(&it.house, signed_in).await;
+    let who = other.get(&it.house, "/console/session").await.body;
+
+    it.configure(&(world() + &new_role()));
+    it.take_up(2).await;
+    assert_eq!(get_caller_identity(&it.house, &session).await.status, 200);
+    assert_eq!(other.get(&it.house, "/console/session").await.body, who);
+    let xml = unsigned(&it.house, "3");
+    let xml = changed(&xml, " Destination=", &format!(" InResponseTo=\"{request}\" Destination="));
+    let xml = changed(&xml, " Recipient=", &format!(" InResponseTo=\"{request}\" Recipient="));
+    let form = [("SAMLResponse", &*field(&xml, "3")), ("RelayState", &*relay_state)];
+    let answer = browser.post(&it.house, "/saml/acs", &form).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    // Nor is a paper new again.
+    let again = assume_with_saml(&it.house, ADMIN, &good(&it.house, "1")).await;
+    assert_eq!(again.refusal(), (400, "InvalidIdentityToken"));
+}
+
+#[tokio::test]
+async fn the_glass_is_mended_while_the_house_is_open() {
+    let (world, on) = (break_glass_world::world(""), break_glass_world::ON);
+    let it = Reloading::open_as(&break_glass_world::all_files(), &format!("{world}{on}{UNLIMITED}")).await;
+    let mut browser = Browser::default();
+    let csrf = crate::house::hidden(&browser.get(&it.house, "/console").await.body, "csrf");
+    let typed = [("csrf", &*csrf), ("user", "ops"), ("password", "wrong"), ("code", "123456")];
+    assert_eq!(browser.post(&it.house, "/console/signin", &typed).await.status, 403);
+    it.configure(&format!("{world}{UNLIMITED}"));
+    it.take_up(2).await;
+    assert_eq!(browser.post(&it.house, "/console/signin", &typed).await.status, 404);
+    it.configure(&format!("{world}{on}{UNLIMITED}"));
+    it.take_up(3).await;
+    assert_eq!(browser.post(&it.house, "/console/signin", &typed).await.status, 403);
+}
+
+/// Whoever has used up what they may has done so under the next configuration as well.
+#[tokio::test]
+async fn limits_change_and_what_was_counted_stays() {
+    let limits = |rate: u32| format!("\n[limits]\nrate_per_source = 1000000\nrate_per_principal = {rate}\n");
+    let it = Reloading::open_as(&files(), &(WORLD.to_owned() + &limits(3))).await;
+    let admitted = async || {
+        let mut count = 0;
+        while get_caller_identity(&it.house, &user()).await.status == 200 {
+            count += 1;
+        }
+        count
+    };
+    assert_eq!(admitted().await, 3);
+    it.configure(&(WORLD.to_owned() + &limits(7)));
+    it.take_up(2).await;
+    assert_eq!(admitted().await, 0);
+    it.house.clock.advance(Duration::SECOND);
+    assert_eq!(admitted().await, 7);
+}
+
+#[tokio::test]
+async fn metadata_that_is_replaced_is_taken_up() {
+    let it = open().await;
+    assert!(it.metrics().await.contains(RSA.key().fingerprint()));
+    it.put("idp.xml", idp_metadata(IDP, "https://idp.example/sso", &[&EC.certificate]));
+    it.generation(2).await;
+    let former = assume_with_saml(&it.house, ADMIN, &response_of(&it.house, 1, "1", &RSA)).await;
+    assert_eq!(it.house.code(&former).await, "saml.key-family");
+    assume_with_saml(&it.house, ADMIN, &response_of(&it.house, 1, "2", &EC)).await.credentials();
+    let shown = it.metrics().await;
+    assert!(shown.contains(EC.key().fingerprint()) && !shown.contains(RSA.key().fingerprint()), "{shown}");
+}
+
+/// Who is followed as before is not asked anew, and who is gone is shown no more.
+#[tokio::test]
+async fn what_was_learnt_of_others_is_kept() {
+    let publisher = Publisher::open(listing(&[&RSA])).await;
+    let issuer = Issuer::start(&[&crate::oidc_issuer::EC]).await;
+    let following = changed(&world(), "metadata = { file = \"idp.xml\" }", &followed(&publisher));
+    let oidc = front_oidc::world(&issuer);
+    let oidc = &oidc[oidc.find("[[provider]]").expect("a provider")..];
+    let oidc = oidc.replace("role/Closed", "role/AlsoClosed");
+    let it = Reloading::open_as(&files(), &format!("{following}{oidc}")).await;
+    publisher.asked_at_least(1).await;
+    let shown = format!("gatehouse_saml_metadata_timestamp_seconds{{provider=\"{CORP}\"}}");
+    let is_shown = async || it.metrics().await.contains(&shown);
+    while !is_shown().await {
+        tokio::task::yield_now().await;
+    }
+    let mut claims = crate::oidc_issuer::claims(&issuer.url);
+    (claims["iat"], claims["exp"]) = (NOW.unix_timestamp().into(), (NOW + Duration::HOUR).unix_timestamp().into());
+    let token = crate::oidc_issuer::EC.sign(&claims);
+    front_oidc::assume(&it.house, front_oidc::DEV, &token).await.credentials();
+    assert_eq!((publisher.asked(), issuer.key_fetches()), (1, 1));
+    it.configure(&format!("{following}{oidc}{}", new_role()));
+    it.take_up(2).await;
+    assume_with_saml(&it.house, ADMIN, &response_of(&it.house, 1, "1", &RSA)).await.credentials();
+    front_oidc::assume(&it.house, front_oidc::DEV, &token).await;
+    assert_eq!((publisher.asked(), issuer.key_fetches()), (1, 1));
+    // It is followed on: an hour later it is asked.
+    it.house.clock.advance(Duration::hours(2));
+    publisher.asked_at_least(2).await;
+    it.configure(&world().replace("name = \"corp\"", "name = \"other\"").replace("saml-provider/corp", "saml-provider/other"));
+    it.take_up(3).await;
+    assert!(!is_shown().await);
+}
