@@ -19,7 +19,11 @@ pub(crate) async fn open() -> House {
 
 /// A sign-in that this browser began: the RelayState, and the id that the answer must speak of.
 pub(crate) async fn begin(house: &House, browser: &mut Browser, query: &str) -> (String, String) {
-    let answer = browser.get(house, &format!("/saml/login/111122223333:corp{query}")).await;
+    begun(&browser.get(house, &format!("/saml/login/111122223333:corp{query}")).await)
+}
+
+/// What a browser is sent to the identity provider with.
+pub(crate) fn begun(answer: &Answer) -> (String, String) {
     assert_eq!(answer.status, 303, "{}", answer.body);
     let url = url::Url::parse(answer.location.as_deref().unwrap()).unwrap();
     assert_eq!(url.host_str(), Some("idp.example"));

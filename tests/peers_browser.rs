@@ -147,6 +147,30 @@ impl Scene {
         self.step(json!({ "do": "violations" }))
     }
 
+    /// By Tab alone, to what a screen reader calls so.
+    pub(crate) fn tab_to(self, name: &str) -> Self {
+        self.step(json!({ "do": "tabTo", "text": name }))
+    }
+
+    pub(crate) fn key(self, keys: &str) -> Self {
+        self.step(json!({ "do": "key", "keys": keys }))
+    }
+
+    /// Where the focus is.
+    pub(crate) fn type_in(self, text: &str) -> Self {
+        self.step(json!({ "do": "type", "text": text }))
+    }
+
+    /// axe-core finds nothing: light and dark, in a window and on a phone, where nothing is wider than the screen.
+    pub(crate) fn judge(self) -> Self {
+        let judged = |scene: Self, colors: &str| {
+            scene.step(json!({ "do": "scheme", "colors": colors })).step(json!({ "do": "judge" }))
+        };
+        let scene =
+            judged(judged(self, "dark"), "light").step(json!({ "do": "viewport", "width": 360, "height": 740 }));
+        judged(scene, "light").step(json!({ "do": "viewport", "width": 1000, "height": 700 }))
+    }
+
     pub(crate) fn screenshot(self, path: &Path) -> Self {
         self.step(json!({ "do": "screenshot", "path": path }))
     }

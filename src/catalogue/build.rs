@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, Objection, Placed};
 use super::reads::Reads;
-use super::{AccessKey, Account, NamedPolicy, Provider, Role, Service, User, danger};
+use super::{AccessKey, Account, Logo, NamedPolicy, Provider, Role, Service, User, danger};
 use crate::metadata::LiveMetadata;
 use crate::oidc;
 use crate::words::{AccountId, PasswordHash, ProviderArn, RoleArn, UserArn};
@@ -69,6 +69,11 @@ impl Catalogue {
 
     pub fn provider(&self, arn: &ProviderArn) -> Option<&Arc<Provider>> {
         self.providers_by_arn.get(arn)
+    }
+
+    /// By its address.
+    pub fn logo(&self, address: &str) -> Option<&Arc<Logo>> {
+        self.providers.iter().filter_map(|provider| provider.face.logo.as_ref()).find(|logo| logo.address == address)
     }
 
     /// `name`, or `account:name` where a name occurs in several accounts. A bare name that means two is no name.

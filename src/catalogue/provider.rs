@@ -1,6 +1,6 @@
 //! An external identity provider as one account knows it.
 
-use super::{Expression, Normalisation, Rule, RuleIndex};
+use super::{Expression, Face, Normalisation, Rule, RuleIndex};
 use crate::metadata::LiveMetadata;
 use crate::oidc::RelyingParty;
 use crate::oidc::social::AccessDesk;
@@ -13,6 +13,10 @@ use time::Duration;
 /// The same identity provider may be registered in several accounts; each registration is one of these.
 pub struct Provider {
     pub name: String,
+    /// Whether anybody comes in by it. Those who ask what would be are answered all the same, so that it can be tried
+    /// before it is.
+    pub enabled: bool,
+    pub face: Face,
     pub arn: ProviderArn,
     pub protocol: Protocol,
     /// With at least one rule, a provider gives only the roles of its matching rules.
@@ -98,6 +102,11 @@ impl Provider {
         self.mfa.as_ref().map(|mfa| &mfa.expression)
     }
 
+    /// What people call it.
+    pub fn display_name(&self) -> &str {
+        self.face.display_name.as_deref().unwrap_or(&self.name)
+    }
+
     pub fn account(&self) -> AccountId {
         self.arn.account()
     }
@@ -158,7 +167,7 @@ impl Provider {
         self.name == other.name && self.saml().is_some_and(|saml| Some(saml) == other.saml())
     }
 
-    /// Whether a browser can begin a sign-in here.
+    /// Whether its protocol lets a browser begin a sign-in here; whether people may is [`Provider::enabled`].
     pub fn signs_people_in(&self) -> bool {
         match &self.protocol {
             Protocol::Saml(_) => true,

@@ -8,6 +8,7 @@
 mod account;
 mod claims;
 mod document;
+mod face;
 mod file;
 mod forward;
 mod groups;

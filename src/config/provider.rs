@@ -3,8 +3,10 @@
 use super::mfa::{self, Named};
 use super::section::Reading;
 use super::settings::ServerSettings;
-use super::{Mistake, Section, claims, groups, metadata, rule, social};
-use crate::catalogue::{Draft, Normalisation, OidcProvider, Placed, Protocol, Provider, Rule, RuleIndex, SamlProvider};
+use super::{Mistake, Section, claims, face, groups, metadata, rule, social};
+use crate::catalogue::{
+    Draft, Face, Normalisation, OidcProvider, Placed, Protocol, Provider, Rule, RuleIndex, SamlProvider,
+};
 use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
     RelyingPartySettings,
@@ -79,7 +81,10 @@ fn provider(
         Some("amazon") => ProviderArn::oidc(account, "www.amazon.com").ok(),
         _ => ProviderArn::saml(account, name).map_err(|e| section.mistake("name", e.to_string())).ok(),
     });
-    let shared = Shared { named: name.zip(arn.clone()), rules, normalisation: claims::read(section), clock_skew };
+    let enabled = section.bool("enabled").unwrap_or(true);
+    let normalisation = claims::read(section);
+    let shared =
+        Shared { named: name.zip(arn.clone()), enabled, face: face::read(section), rules, normalisation, clock_skew };
     match kind? {
         "saml" => saml(section, shared, draft, now),
         "facebook" => social::facebook(section, shared),
@@ -91,6 +96,8 @@ fn provider(
 /// What all kinds have.
 pub(super) struct Shared {
     pub(super) named: Option<(String, ProviderArn)>,
+    pub(super) enabled: bool,
+    pub(super) face: Face,
     pub(super) rules: Vec<Rule>,
     pub(super) normalisation: Normalisation,
     pub(super) clock_skew: Duration,
@@ -99,10 +106,11 @@ pub(super) struct Shared {
 impl Shared {
     /// `None` if it has no right name.
     pub(super) fn provider(self, protocol: Protocol) -> Option<Provider> {
-        let Self { named, rules, normalisation, .. } = self;
+        let Self { named, enabled, face, rules, normalisation, .. } = self;
         let (name, arn) = named?;
         let rule_index = RuleIndex::of(&rules);
-        Some(Provider { name, arn, protocol, rules, rule_index, normalisation, role_attribute: false, mfa: None })
+        let (role_attribute, mfa) = (false, None);
+        Some(Provider { name, enabled, face, arn, protocol, rules, rule_index, normalisation, role_attribute, mfa })
     }
 }
 

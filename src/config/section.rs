@@ -192,6 +192,15 @@ impl<'a> Section<'a> {
 
     /// The text of the file that `key` names, at most `limit` bytes.
     pub(super) fn file_text(&self, key: &'static str, limit: u64) -> Option<String> {
+        self.file_read(key, limit, |path| std::fs::read_to_string(path))
+    }
+
+    /// The same of a file that is no text.
+    pub(super) fn file_bytes(&self, key: &'static str, limit: u64) -> Option<Vec<u8>> {
+        self.file_read(key, limit, |path| std::fs::read(path))
+    }
+
+    fn file_read<T>(&self, key: &'static str, limit: u64, read: fn(&Path) -> std::io::Result<T>) -> Option<T> {
         let path = self.resolve(&self.string(key)?);
         let unreadable = |e: std::io::Error| self.mistake(key, format!("{} cannot be read: {e}", path.display()));
         self.reading.sources.note_file(&path);
@@ -200,7 +209,7 @@ impl<'a> Section<'a> {
             self.mistake(key, format!("{} has {size} bytes; at most {limit} are read", path.display()));
             return None;
         }
-        std::fs::read_to_string(&path).map_err(unreadable).ok()
+        read(&path).map_err(unreadable).ok()
     }
 
     /// A nested table; the caller finishes it.

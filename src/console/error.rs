@@ -37,6 +37,12 @@ pub enum ConsoleError {
     User(#[from] UserSignInError),
     #[error("the role {0} cannot be chosen")]
     NotAChoice(String),
+    #[error("no role is worn, and without one nobody is permitted anything")]
+    NothingWorn,
+    #[error("there is nothing of that name in the account of whoever asks")]
+    NotThere,
+    #[error("{0}")]
+    Denied(#[source] Box<StsError>),
     #[error("none of the roles on offer can be worn")]
     NoChoice(#[source] Box<TrustError>),
     #[error("{0}")]
@@ -51,7 +57,7 @@ impl ConsoleError {
         match self {
             Self::Sts(error) => error.is_of_a_verified_principal(),
             Self::User(error) => error.is_of_a_verified_principal(),
-            Self::NoChoice(_) => true,
+            Self::NoChoice(_) | Self::Denied(_) | Self::NothingWorn | Self::NotThere => true,
             _ => false,
         }
     }
@@ -83,6 +89,9 @@ impl Refusal for ConsoleError {
             Self::ForeignForm => Code::ConsoleForeignForm,
             Self::User(error) => error.code(),
             Self::NotAChoice(_) => Code::ConsoleNotAChoice,
+            Self::NothingWorn => Code::ConsoleNothingWorn,
+            Self::NotThere => Code::ConsoleNotThere,
+            Self::Denied(error) => error.code(),
             Self::NoChoice(error) => error.code(),
             Self::Sts(error) => error.code(),
             Self::Store(_) => Code::StsStore,
@@ -92,6 +101,7 @@ impl Refusal for ConsoleError {
     fn expected(&self) -> Option<String> {
         match self {
             Self::User(error) => error.expected(),
+            Self::Denied(error) => error.expected(),
             Self::NoChoice(error) => error.expected(),
             Self::Sts(error) => error.expected(),
             _ => None,
@@ -100,6 +110,7 @@ impl Refusal for ConsoleError {
 
     fn received(&self) -> Option<String> {
         match self {
+            Self::Denied(error) => error.received(),
             Self::NoChoice(error) => error.received(),
             Self::Sts(error) => error.received(),
             _ => None,

@@ -10,6 +10,7 @@
 mod destination;
 mod error;
 mod federation;
+mod may;
 mod queue;
 mod service;
 mod session;

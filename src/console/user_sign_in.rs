@@ -81,6 +81,7 @@ impl Console {
         tokio::time::sleep(left.unwrap_or_default()).await;
         let identity = self.sts.judged(proven, |identity| identity.arn().to_owned(), request).await?;
         self.sts.paced(&identity.counted_as())?;
+        request.trace.about.person(identity.arn(), identity.arn());
         request.trace.pass("console.user", identity.arn());
         self.enter_as_user(identity, &wish, request).await
     }
@@ -114,6 +115,7 @@ impl Console {
         request: &mut Request,
     ) -> Result<UserIdentity, ConsoleError> {
         let user = user.ok_or(UserSignInError::NoSuchUser)?;
+        request.trace.about.account(user.arn.account().as_str());
         let judged = self.both_factors(user, right, code, request).await;
         if let Err(error) = &judged
             && error.is_of_a_verified_principal()

@@ -11,6 +11,9 @@ use crate::words::{RoleArn, iso};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
+/// The colours of the stylesheet for providers without a logo.
+const TINTS: usize = 6;
+
 pub(super) fn original(original: &Original) -> String {
     match original {
         Original::Federated { identity, .. } => format!("{}:{}", identity.provider(), identity.subject),
@@ -41,7 +44,7 @@ pub(super) fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink>
         .join("&");
     let catalogue = &house.sts.catalogue;
     let mut links: Vec<(&Arc<Provider>, ProviderLink)> = Vec::new();
-    for provider in catalogue.providers().filter(|provider| provider.signs_people_in()) {
+    for provider in catalogue.providers().filter(|provider| provider.enabled && provider.signs_people_in()) {
         let account = catalogue.account(provider.account()).map(|account| account.alias.clone()).unwrap_or_default();
         // One door for all accounts that know the same identity provider: whoever enters can choose in each of them.
         if let Some((_, link)) = links.iter_mut().find(|(first, _)| first.same_sign_in(provider)) {
@@ -51,7 +54,16 @@ pub(super) fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink>
         let (path, kind) = if provider.saml().is_some() { ("saml", "SAML") } else { ("oidc", "OpenID Connect") };
         let query = if wishes.is_empty() { String::new() } else { format!("?{wishes}") };
         let href = format!("/{path}/login/{}{query}", catalogue.name_of(provider));
-        links.push((provider, ProviderLink { name: provider.name.clone(), accounts: vec![account], href, kind }));
+        let link = ProviderLink {
+            name: provider.display_name().to_owned(),
+            logo: provider.face.logo.as_ref().map(|logo| format!("/console/logo/{}", logo.address)),
+            initial: provider.display_name().chars().take(1).flat_map(char::to_uppercase).collect(),
+            tint: provider.name.bytes().map(usize::from).sum::<usize>() % TINTS,
+            accounts: vec![account],
+            href,
+            kind,
+        };
+        links.push((provider, link));
     }
     links.into_iter().map(|(_, link)| link).collect()
 }

@@ -16,6 +16,7 @@
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come)
 //! /console/signin          user_sign_in.rs → console
+//! /console/logo/…          logo.rs
 //! /healthz, /readyz        health.rs      → store
 //! /metrics                 admin.rs       → metrics, on an address of its own
 //! /decide/forward/…        forward.rs     → sts, on an address of its own
@@ -41,6 +42,7 @@ mod in_force;
 mod incoming;
 mod issuer;
 mod layers;
+mod logo;
 mod oauth;
 mod oauth_error;
 mod oidc;
@@ -103,6 +105,8 @@ pub fn router(house: House) -> Router {
         .route("/console/credentials", post(console::credentials))
         .route("/console/signout", post(console::sign_out))
         .route("/console/session", get(console::session))
+        .route("/console/signin/{provider}", get(saml::login))
+        .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
         .route("/console/continue.js", get(onward::script));
     let guarded = match house.console.break_glass {

@@ -51,6 +51,7 @@ fn status(error: &SignInError) -> StatusCode {
         | SignInError::LogoutToken(_)
         | SignInError::Oidc(_)
         | SignInError::Sts(_)
+        | SignInError::Disabled(_)
         | SignInError::Console(_) => StatusCode::BAD_REQUEST,
     }
 }

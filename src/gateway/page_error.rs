@@ -15,6 +15,7 @@ type Said = (StatusCode, &'static str);
 pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
     let (status, sentence) = match error {
         SignInError::UnknownProvider(_) => (StatusCode::NOT_FOUND, "There is no sign-in of that name here."),
+        SignInError::Disabled(_) => DISABLED,
         SignInError::NoBinding => {
             (StatusCode::BAD_GATEWAY, "Your identity provider takes no sign-in in the way that is set up here.")
         }
@@ -108,6 +109,15 @@ pub(super) fn said(error: &ConsoleError) -> Said {
             "User, password and code are not right together. Each code is good once, and after five wrong attempts in a row even right ones are refused for a minute, then for longer.",
         ),
         ConsoleError::NotAChoice(_) => (StatusCode::FORBIDDEN, "This role cannot be chosen."),
+        ConsoleError::NoChoice(error) if matches!(**error, TrustError::ProviderDisabled { .. }) => DISABLED,
+        ConsoleError::NothingWorn => {
+            (StatusCode::FORBIDDEN, "You wear no role, and without one nothing is permitted. Put one on first.")
+        }
+        ConsoleError::NotThere => (StatusCode::NOT_FOUND, "There is nothing of that name in the account of your role."),
+        ConsoleError::Denied(_) => (
+            StatusCode::FORBIDDEN,
+            "You may not do this with the role that you wear. Whoever runs this gateway can look up why by the number below.",
+        ),
         ConsoleError::NoChoice(_) => (
             StatusCode::FORBIDDEN,
             "You are known, but no role here is open to you. Ask whoever runs this gateway, and give them the number below.",
@@ -123,6 +133,7 @@ const NOT_ACCEPTED: Said = (
 );
 const BUSY: Said =
     (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.");
+const DISABLED: Said = (StatusCode::FORBIDDEN, "This way to sign in is switched off here. Please choose another one.");
 const UNAVAILABLE: Said =
     (StatusCode::SERVICE_UNAVAILABLE, "Nothing can be recorded at the moment, so nobody is let in. Please try again.");
 
@@ -145,6 +156,7 @@ fn sts(error: &StsError) -> Said {
             StatusCode::FORBIDDEN,
             "This role wants a second factor, and your identity provider did not say that you used one, or how long ago.",
         ),
+        StsError::Trust(TrustError::ProviderDisabled { .. }) => DISABLED,
         StsError::Trust(_)
         | StsError::CallerDenied { .. }
         | StsError::DurationAboveMaximum { .. }

@@ -5,7 +5,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 pub(super) struct ProviderLink {
+    /// What people call it.
     pub(super) name: String,
+    /// The address of its logo.
+    pub(super) logo: Option<String>,
+    /// What stands in for a logo: a letter, and one of a few colours.
+    pub(super) initial: String,
+    pub(super) tint: usize,
     pub(super) accounts: Vec<String>,
     pub(super) href: String,
     pub(super) kind: &'static str,

@@ -5,11 +5,15 @@ use crate::oidc::{LogoutTokenError, OidcError};
 use crate::saml::logout::LogoutError;
 use crate::sts::{OfAPaper, StsError};
 use crate::trace::{Code, Refusal};
+use crate::trust::TrustError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     #[error("there is no provider called \"{0}\" that people can sign in through")]
     UnknownProvider(String),
+    /// Of somebody who is not known yet.
+    #[error("{0}")]
+    Disabled(TrustError),
     #[error("the provider's metadata has no single sign-on service for the binding that is to be used")]
     NoBinding,
     #[error("this browser has begun no sign-in that the answer belongs to, or it took longer than ten minutes")]
@@ -60,6 +64,7 @@ impl Refusal for SignInError {
     fn code(&self) -> Code {
         match self {
             Self::UnknownProvider(_) => Code::SignInUnknownProvider,
+            Self::Disabled(error) => error.code(),
             Self::NoBinding => Code::SignInNoBinding,
             Self::NoAttempt => Code::SignInNoAttempt,
             Self::OtherProvider => Code::SignInOtherProvider,

@@ -67,6 +67,7 @@ impl SignIn {
         let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
         let provider = self.sts.catalogue.provider_named(name).ok_or_else(unknown)?;
         let oidc = provider.oidc().ok_or_else(unknown)?;
+        request.trace.about.provider(provider.arn.as_str(), provider.account().as_str());
         if provider.arn.as_str() != attempt.provider {
             return Err(SignInError::OtherProvider);
         }
@@ -83,6 +84,7 @@ impl SignIn {
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await;
         let token = self.sts.judged(token.map_err(SignInError::from), |token| token.digest().to_vec(), request).await?;
         let identity = FederatedIdentity::from_token(&token, provider)?;
+        request.trace.about.person(&identity.subject, &identity.person());
         let origins = self.sts.keys.origin(&identity, &provider.arn).into_iter().collect();
         let redeem = vec![redemption(&token, origins)];
         let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);

@@ -7,7 +7,7 @@ use crate::console::{Arrived, Console, ConsoleSession, Wish};
 use crate::saml::{Parcel, ServiceProvider};
 use crate::store::TraceRecord;
 use crate::sts::{Request, Sts};
-use crate::trust::FederatedIdentity;
+use crate::trust::{FederatedIdentity, admits};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use url::Url;
@@ -53,6 +53,7 @@ impl SignIn {
     async fn try_to_begin(&self, name: &str, wish: Wish, request: &mut Request) -> Result<Begun, SignInError> {
         let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
         let provider = self.sts.catalogue.provider_named(name).filter(|p| p.signs_people_in()).ok_or_else(unknown)?;
+        admits(provider).map_err(SignInError::Disabled)?;
         self.begin_at(provider, self.console.admitted(&wish)?, request.now).await
     }
 

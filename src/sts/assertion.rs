@@ -149,16 +149,21 @@ pub fn verify_response(
     let text = if exchanged { ResponseText::decode_token(form_value) } else { ResponseText::decode(form_value) }?;
     let response = if exchanged { text.parse_either() } else { text.parse() }?;
     let issuer = response.issuer().to_owned();
+    for provider in catalogue.saml_providers(&issuer) {
+        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
+    }
     let registrations = in_force(catalogue, &issuer, now, asked)?;
     trace.pass("saml.issuer", &issuer);
     let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
     let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
     let token_endpoint = exchanged.then_some(&addressee.token_endpoint);
     let recipients: Vec<String> = addressee.recipients.iter().chain(token_endpoint).cloned().collect();
-    let mut accepted = Vec::new();
+    let mut accepted: Vec<Accepted> = Vec::new();
     let mut refusal = None;
+    let several = registrations.len() > 1;
     for Registration { provider, metadata } in registrations {
         let Some(saml) = provider.saml() else { continue };
+        trace.enter(several.then_some(provider.account().as_str()));
         if !metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint()) {
             trace.note("saml.registration", format!("{} does not hold the key that verified", provider.arn));
             continue;
@@ -191,6 +196,10 @@ pub fn verify_response(
             }
             Err(error) => drop(refusal.get_or_insert(error)),
         }
+    }
+    trace.enter(None);
+    if let Some(Accepted { identity, .. }) = accepted.first() {
+        trace.about.person(&identity.subject, &identity.person());
     }
     match refusal {
         Some(error) if accepted.is_empty() => Err(error.into()),

@@ -111,28 +111,43 @@ fn find(
     if revocations.covers(&session)? {
         return Err(StsError::SessionRevoked);
     }
-    let found = match session {
-        Session::Role(session) => {
-            let names = session.role.parse().ok().zip(session.session_name.parse().ok());
-            let (role, name) = names.ok_or_else(does_not_fit)?;
-            Found::Caller(Caller::RoleSession { session: Box::new(session), role, name })
+    let whose = match &session {
+        Session::Role(_) => None,
+        Session::User(UserSession { user, .. }) | Session::FederatedUser(FederatedSession { user, .. }) => {
+            Some(user.clone())
         }
-        Session::FederatedUser(session) => {
-            let name = session.name.parse().map_err(|_| does_not_fit())?;
-            match maker(&session.user, &session.made_with, &session.key_fingerprint, catalogue) {
-                Some(user) => Found::Caller(Caller::FederatedUser { user, session: Box::new(session), name }),
-                None => Found::gone(session.user),
-            }
-        }
-        Session::User(session) => match maker(&session.user, &session.made_with, &session.key_fingerprint, catalogue) {
-            Some(user) => {
-                let mfa_at = session.mfa_at.filter(|_| session.shown_by(&user));
-                Found::Caller(Caller::UserSession { user, session: UserSession { mfa_at, ..session } })
-            }
-            None => Found::gone(session.user),
-        },
+    };
+    let found = match (wearer(session, catalogue), whose) {
+        (Some(caller), _) => Found::Caller(caller),
+        (None, Some(user)) => Found::gone(user),
+        (None, None) => return Err(does_not_fit()),
     };
     Ok((found, keys.secret(id, token)))
+}
+
+/// Whoever wears a session, if the user who made it for themselves or for somebody is there.
+fn wearer(session: Session, catalogue: &Catalogue) -> Option<Caller> {
+    Some(match session {
+        Session::Role(session) => {
+            let (role, name) = session.role.parse().ok().zip(session.session_name.parse().ok())?;
+            Caller::RoleSession { session: Box::new(session), role, name }
+        }
+        Session::FederatedUser(session) => {
+            let user = maker(&session.user, &session.made_with, &session.key_fingerprint, catalogue)?;
+            let name = session.name.parse().ok()?;
+            Caller::FederatedUser { user, session: Box::new(session), name }
+        }
+        Session::User(session) => {
+            let user = maker(&session.user, &session.made_with, &session.key_fingerprint, catalogue)?;
+            let mfa_at = session.mfa_at.filter(|_| session.shown_by(&user));
+            Caller::UserSession { user, session: UserSession { mfa_at, ..session } }
+        }
+    })
+}
+
+/// Whoever wears this in a browser, whose cookie has opened the seal that it was kept under.
+pub(super) fn in_a_browser(session: Session, catalogue: &Catalogue) -> Option<VerifiedCaller> {
+    wearer(session, catalogue).map(VerifiedCaller::in_a_browser)
 }
 
 /// The user (by ARN) who made a session, their own or a federated user's. It ends with them, and with the key that it was

@@ -32,6 +32,7 @@ mod mfa;
 mod mint;
 mod packed;
 mod paper;
+mod permit;
 mod reader;
 mod revocation;
 mod role_wish;

@@ -67,6 +67,13 @@ impl Request {
         }
     }
 
+    /// Whose the request is, for whoever looks for its record. What was asked with a role is nobody's by itself.
+    pub fn tell_of(&mut self, caller: &VerifiedCaller) {
+        let whose = caller.user().map(|user| user.arn.to_string()).unwrap_or_default();
+        self.trace.about.account(caller.account().as_str());
+        self.trace.about.person(&caller.arn(), &whose);
+    }
+
     /// Who is counted as one with the sender.
     pub fn sender(&self) -> Source {
         self.source.into()
@@ -182,6 +189,7 @@ impl Sts {
     pub(super) fn signer(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
         let (caller, region) = self.authenticate(SignedRequest::parse(raw, "sts", request.now)?, request)?;
         request.region = region;
+        request.tell_of(&caller);
         Ok(caller)
     }
 
@@ -201,6 +209,12 @@ impl Sts {
         Ok(!session.has_ended(now)
             && !self.revocations.covers(session)?
             && caller::is_made_by_somebody(session, &self.catalogue))
+    }
+
+    /// Whoever wears, in a browser that is signed in, what was sealed here; `None` of what holds no more.
+    pub fn worn_by(&self, session: Session, now: OffsetDateTime) -> Result<Option<VerifiedCaller>, Stale> {
+        let holds = self.holds(&session, now)?;
+        Ok(Some(session).filter(|_| holds).and_then(|session| caller::in_a_browser(session, &self.catalogue)))
     }
 
     /// The session policies that were asked for, if they can be had: managed ones are of the account.

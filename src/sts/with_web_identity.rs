@@ -63,9 +63,11 @@ impl Sts {
             || StsError::UnknownIssuer { account: account.to_string(), issuer: crate::trace::clip(token.issuer()) };
         let provider = self.catalogue.oidc_provider(account, token.issuer()).ok_or_else(unknown)?.clone();
         let oidc = provider.oidc().ok_or_else(unknown)?;
+        request.trace.about.provider(provider.arn.as_str(), account.as_str());
         request.trace.pass("oidc.issuer", &oidc.issuer);
         let token = oidc.relying_party.verify_token(token, request.now, None, &mut request.trace).await?;
         let identity = FederatedIdentity::from_token(&token, &provider)?;
+        request.trace.about.person(&identity.subject, &identity.person());
         for name in aws::not_acted_on(&identity.claims) {
             request.trace.note("oidc.not-acted-on", name);
         }
@@ -84,11 +86,13 @@ impl Sts {
             || StsError::UnknownProviderId { account: account.to_string(), id: crate::trace::clip(provider_id) };
         let provider = self.catalogue.social_provider(account, provider_id).ok_or_else(unknown)?.clone();
         let desk = &provider.social().ok_or_else(unknown)?.desk;
+        request.trace.about.provider(provider.arn.as_str(), account.as_str());
         request.trace.pass("social.provider-id", provider_id);
         let token = desk.network().decode(text)?;
         let source = request.sender().to_string();
         let access = desk.verify(token, &source, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_access(&access, &provider);
+        request.trace.about.person(&identity.subject, &identity.person());
         Ok((provider, identity))
     }
 }

@@ -5,9 +5,11 @@
 //! [`Code`] (with its remedy) and the two sides of the comparison. Nothing secret belongs in a step: digests, names
 //! and times, never a token, a key, an assertion or a signature.
 
+mod about;
 mod code;
 mod step;
 
+pub use about::About;
 pub use code::Code;
 pub use step::{Outcome, Step, clip, key_id};
 
@@ -28,7 +30,11 @@ pub trait Refusal: std::error::Error {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Trace {
     pub id: String,
+    #[serde(skip)]
+    pub about: About,
     steps: Vec<Step>,
+    #[serde(skip)]
+    room: Option<String>,
 }
 
 /// No honest request needs more; a hostile one must not grow the record.
@@ -36,7 +42,13 @@ const MOST_STEPS: usize = 400;
 
 impl Trace {
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), steps: Vec::new() }
+        Self { id: id.into(), about: About::default(), steps: Vec::new(), room: None }
+    }
+
+    /// What comes from here on is of this account alone, for others are about as well; of none in particular from where
+    /// there is none. What another account's policies say is nobody else's to read.
+    pub fn enter(&mut self, account: Option<&str>) {
+        self.room = account.map(str::to_owned);
     }
 
     /// A check held. `received` is what it looked at.
@@ -52,14 +64,14 @@ impl Trace {
     /// A step of any shape, for decisions that carry more than two values.
     pub fn push(&mut self, step: Step) {
         if self.steps.len() < MOST_STEPS {
-            self.steps.push(step);
+            self.steps.push(Step { account: self.room.clone(), ..step });
         }
     }
 
     /// The check that ended the request, or one of several alternatives that fell away.
     pub fn refuse(&mut self, error: &dyn Refusal) {
         // However long the record is, it ends with its reason. Only configured rules and the end of a request come here.
-        self.steps.push(Step::failed(error));
+        self.steps.push(Step { account: self.room.clone(), ..Step::failed(error) });
     }
 
     pub fn steps(&self) -> &[Step] {

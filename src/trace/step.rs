@@ -15,6 +15,9 @@ pub enum Outcome {
 pub struct Step {
     pub check: String,
     pub outcome: Outcome,
+    /// Whose registration, rules or policies it is about, where it is one's among others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,7 +33,7 @@ pub struct Step {
 impl Step {
     pub fn new(check: &str, outcome: Outcome) -> Self {
         let check = check.to_owned();
-        Self { check, outcome, expected: None, received: None, code: None, sentence: None, remedy: None }
+        Self { check, outcome, account: None, expected: None, received: None, code: None, sentence: None, remedy: None }
     }
 
     /// The step of a check that failed; its name is the code's.
@@ -44,6 +47,11 @@ impl Step {
             remedy: Some(code.remedy().to_owned()),
             ..Self::new(code.name(), Outcome::Fail)
         }
+    }
+
+    /// Whether it tells what rules or policies say.
+    pub fn is_of_policy(&self) -> bool {
+        ["trust.", "decide.", "rule"].iter().any(|beginning| self.check.starts_with(beginning))
     }
 
     pub fn expected(self, text: impl std::fmt::Display) -> Self {

@@ -66,6 +66,12 @@ impl VerifiedCaller {
         Self { caller: Caller::SignedIn { user, at } }
     }
 
+    /// Whoever wears a session in a browser: the seal of the console's session has told, which its cookie has opened. Only the
+    /// STS calls this, which a test of the architecture holds it to.
+    pub fn in_a_browser(caller: Caller) -> Self {
+        Self { caller }
+    }
+
     /// What a session is called whose name nobody chose: as the user, or by their id where a name of one letter is none for
     /// a session.
     pub fn own_session_name(&self) -> Option<SessionName> {

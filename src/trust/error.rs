@@ -8,6 +8,8 @@ use std::fmt;
 /// In the order of the checks.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TrustError {
+    #[error("provider {provider} is disabled: nobody comes in by it")]
+    ProviderDisabled { provider: String },
     #[error("the rule {rule} of provider {provider} cannot be evaluated for these claims: {why}")]
     RuleFailed { provider: String, rule: String, why: String },
     #[error("the mfa expression of provider {provider} cannot be evaluated for these claims: {why}")]
@@ -114,6 +116,7 @@ impl fmt::Display for OwnPolicies {
 impl Refusal for TrustError {
     fn code(&self) -> Code {
         match self {
+            Self::ProviderDisabled { .. } => Code::TrustProviderDisabled,
             Self::RuleFailed { .. } => Code::TrustRuleFailed,
             Self::MfaFailed { .. } => Code::TrustMfaFailed,
             Self::ClaimLeftOut { .. } => Code::TrustClaimLeftOut,

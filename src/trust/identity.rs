@@ -6,9 +6,6 @@ use crate::oidc::{self, OidcError, VerifiedToken};
 use crate::saml::aws::{self, AttributeError};
 use crate::saml::{Attribute, NameId, VerifiedAssertion, attributes};
 use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity, hex};
-use aws_lc_rs::digest;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
@@ -226,12 +223,7 @@ impl FederatedIdentity {
 
     /// The person as one short text: issuer and subject, digested.
     pub fn person(&self) -> String {
-        let mut context = digest::Context::new(&digest::SHA256);
-        for part in [&self.issuer, &self.subject] {
-            context.update(part.as_bytes());
-            context.update(&[0]);
-        }
-        URL_SAFE_NO_PAD.encode(context.finish())
+        crate::words::person(&self.issuer, &self.subject)
     }
 
     /// By what name, and in which session, the identity provider knows whom it signed in; `None` if it did not do so by SAML.

@@ -44,7 +44,7 @@ pub use error::{OwnPolicies, TrustError};
 pub use federated_user::{FederationGrant, decide_for_federated_user};
 pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};
-pub use offer::{Asked, Offer, offers};
+pub use offer::{Asked, Offer, admits, offers};
 pub use on_paper::{Ruling, read_claims, ruling, rulings, suppose};
 pub use permission::{Permission, ServiceAsks, permission};
 pub use question::{Asks, Question};

@@ -67,6 +67,12 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Whether anybody comes in by this provider at all.
+pub fn admits(provider: &Provider) -> Result<(), TrustError> {
+    let refused = || TrustError::ProviderDisabled { provider: provider.arn.to_string() };
+    provider.enabled.then_some(()).ok_or_else(refused)
+}
+
 /// The roles on offer: at least one, or the reason why there is none.
 ///
 /// With at least one rule a provider gives only what its matching rules give, on every way in; the AWS Role attribute
@@ -85,6 +91,7 @@ pub fn offers(
     metrics: Option<&Metrics>,
     trace: &mut Trace,
 ) -> Result<Vec<Offer>, TrustError> {
+    admits(provider)?;
     let reading = Reading::of(provider, identity);
     let (mut roles, circumstances) = given(catalogue, &reading, &[asked], around, metrics, trace)?;
     let offer = |role: &RoleArn, given_by: &[GivenBy], wish: Option<&SessionName>| {

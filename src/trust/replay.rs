@@ -2,7 +2,7 @@
 //! and not given. No grant leaves this file.
 
 use super::doubt::Doubt;
-use super::offer::each_offer;
+use super::offer::{admits, each_offer};
 use super::question::{Asker, OF_EACH_TOKEN, Question};
 use super::{
     Asked, Caller, FederatedIdentity, Paper, SessionPolicies, VerifiedCaller, Wanted, Worn, decide, decide_for_caller,
@@ -133,6 +133,9 @@ impl Question {
             };
             return Replies::all(Reply::turned_away(code, format!("there is no provider {arn}")));
         };
+        if let Err(error) = admits(provider) {
+            return Replies::all(Reply::refused(&error));
+        }
         if let Some(refusal) = turned_away(configuration, provider, identity) {
             return Replies::all(refusal);
         }

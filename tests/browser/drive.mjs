@@ -6,13 +6,17 @@
 //   {"step": 0, "do": "goto", "ok": true, "url": "…", "status": 200, "title": "…", "text": "…", …}
 // The first step that fails says {"ok": false, "error": "…"} with the page as it stands, and ends the run with exit
 // code 1. Nothing waits for a length of time: every step waits for what it names, at most `timeout` milliseconds.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { chromium } from 'playwright-core';
 
 const MOST_TEXT = 20_000;
+/** A page on which so many presses of Tab do not lead somewhere cannot be used by keyboard. */
+const MOST_TABS = 2_500;
+const axe = () => readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const steps = {
   goto: async ({ page }, { url }) => void (await page.goto(url)),
@@ -48,6 +52,41 @@ const steps = {
   setJavaScriptEnabled: async (stage, { enabled }) => {
     const session = await stage.context.newCDPSession(stage.page);
     await session.send('Emulation.setScriptExecutionDisabled', { value: !enabled });
+  },
+  // What has the focus is asked for what a screen reader would call it.
+  tabTo: async ({ page }, { text, backwards = false }) => {
+    const first = await page.evaluate(() => document.activeElement?.tagName);
+    for (let pressed = 0; pressed < MOST_TABS; pressed++) {
+      await page.keyboard.press(backwards ? 'Shift+Tab' : 'Tab');
+      const focused = page.locator(':focus');
+      if ((await focused.count()) !== 1) continue;
+      const seen = await focused.evaluate((element) => {
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        const labels = [...(element.labels ?? [])].map((label) => label.innerText);
+        const names = [element.getAttribute('aria-label'), ...labels, element.innerText, element.value];
+        return { name: names.find((name) => name?.trim())?.trim() ?? '', shows: outlineStyle !== 'none' && outlineWidth !== '0px' };
+      });
+      if (!seen.name.startsWith(text)) continue;
+      if (!seen.shows) throw new Error(`${JSON.stringify(text)} does not show that it has the focus`);
+      return { pressed: pressed + 1 };
+    }
+    throw new Error(`no Tab leads from ${first} to ${JSON.stringify(text)}`);
+  },
+  key: async ({ page }, { keys }) => void (await page.keyboard.press(keys)),
+  type: async ({ page }, { text }) => void (await page.keyboard.type(text)),
+  viewport: async ({ page }, { width, height }) => {
+    await page.setViewportSize({ width, height });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > width) throw new Error(`the page is ${wide} wide in a window of ${width}`);
+  },
+  scheme: async ({ page }, { colors }) => void (await page.emulateMedia({ colorScheme: colors })),
+  // By WCAG 2.2 AA. The debugger puts the judge in, past the page's own policy.
+  judge: async ({ page }) => {
+    await page.evaluate(`${axe()};0`);
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const { violations } = await page.evaluate((values) => axe.run({ runOnly: { type: 'tag', values } }), tags);
+    const faults = violations.map(({ id, impact, help, nodes }) => `${impact}: ${id} (${help}) at ${nodes[0].html.slice(0, 200)}`);
+    if (faults.length > 0) throw new Error(faults.join('; '));
   },
   violations: async (stage) => ({ violations: stage.violations.splice(0) }),
 };

@@ -8,7 +8,7 @@ use crate::ambient::Clock;
 use crate::catalogue::Catalogue;
 use crate::config::{Peers, Secrets, load_untested};
 use crate::trace::Trace;
-use crate::trust::{Ruling, Surroundings, rulings};
+use crate::trust::{Ruling, Surroundings, admits, rulings};
 use crate::words::{RoleArn, parse_xs_date_time};
 use clap::Args;
 use papers::{Known, PaperFile};
@@ -109,6 +109,10 @@ impl Explain {
             Some(role) => [role.clone()].into_iter().filter(here).collect(),
             None => catalogue.roles().map(|role| role.arn.clone()).filter(here).collect(),
         };
+        if let Err(error) = admits(provider) {
+            let refused = |role| Ruling { role, verdict: Err(error.clone()), conditions: Vec::new() };
+            return roles.into_iter().map(refused).collect();
+        }
         rulings(catalogue, provider, identity, &roles, around, trace)
     }
 }

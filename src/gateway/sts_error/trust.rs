@@ -47,7 +47,8 @@ pub(super) fn trust(error: &TrustError, action: &str) -> Said {
         TrustError::SeveralSessionNames { .. } | TrustError::BadSessionName { .. } => {
             invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
         }
-        TrustError::RuleFailed { .. }
+        TrustError::ProviderDisabled { .. }
+        | TrustError::RuleFailed { .. }
         | TrustError::MfaFailed { .. }
         | TrustError::ClaimLeftOut { .. }
         | TrustError::MfaMissing { .. }

@@ -23,6 +23,8 @@ macro_rules! console {
             ConsoleBadDestination = "console.bad-destination", "Lead to our own pages, or add the destination's prefix to console.destinations.";
             ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";
             ConsoleForeignForm = "console.foreign-form", "Open the page again and send the form from there.";
+            ConsoleNothingWorn = "console.nothing-worn", "Put on a role first: what somebody may do here is what their role permits.";
+            ConsoleNotThere = "console.not-there", "Look whether the id is whole, and whether a role of that account is worn.";
             ConsoleNotAChoice = "console.not-a-choice", "Choose one of the roles on the page.";
         }
     };

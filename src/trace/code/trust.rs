@@ -3,6 +3,7 @@
 macro_rules! trust {
     ($($listed:tt)*) => {
         next_room! { $($listed)*
+            TrustProviderDisabled = "trust.provider-disabled", "Set enabled = true on the provider when people are to come in by it; until then it is for a test login alone.";
             TrustRuleFailed = "trust.rule-failed", "Mend the rule, or guard it with has(claims.…) in its \"when\": it reads a claim that these papers do not have, or has the wrong type.";
             TrustMfaFailed = "trust.mfa-failed", "Mend the provider's mfa expression, or ask with `in` first; until then nobody there counts as having used a second factor.";
             TrustMfaMissing = "trust.mfa-missing", "Sign in with a second factor; if you did, compare the provider's mfa expression with the authentication context that it sends.";

@@ -1,0 +1,38 @@
+//! Whom a request is about, as far as that came to be known: by this people look for its record, and it says whose
+//! accounts' it is.
+
+/// Nothing of it is told by a stranger but which provider they claim to come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    pub accounts: Vec<String>,
+    /// The ARN of the identity provider; of several registrations of one, of the first.
+    pub provider: String,
+    /// What the identity provider calls them, or their ARN.
+    pub subject: String,
+    /// A user's ARN, or issuer and subject digested; empty of anybody else.
+    pub whose: String,
+}
+
+/// A record is shown in no more accounts than this, so that it costs no more than that.
+const MOST_ACCOUNTS: usize = 64;
+
+impl About {
+    pub fn account(&mut self, account: &str) {
+        if self.accounts.len() < MOST_ACCOUNTS && !self.accounts.iter().any(|known| known == account) {
+            self.accounts.push(account.to_owned());
+        }
+    }
+
+    /// A registration that the request names, or that its paper may be of.
+    pub fn provider(&mut self, arn: &str, account: &str) {
+        self.account(account);
+        if self.provider.is_empty() {
+            self.provider = arn.to_owned();
+        }
+    }
+
+    /// Whoever has shown who they are.
+    pub fn person(&mut self, subject: &str, whose: &str) {
+        (self.subject, self.whose) = (subject.to_owned(), whose.to_owned());
+    }
+}
