@@ -1,9 +1,9 @@
 //! Another configuration takes the place of the one in force, while people come and go.
 
 use crate::break_glass_world;
-use crate::front_oidc;
-use crate::front_console::begin;
 use crate::front::{ADMIN, CORP, WORLD, admin, assume_with_saml, field, files, good, unsigned};
+use crate::front_console::begin;
+use crate::front_oidc;
 use crate::front_signed::{assume, get_caller_identity, user};
 use crate::house::{Browser, encoded, idp_metadata};
 use crate::metadata_server::{Publisher, followed, listing, response_of};
@@ -103,7 +103,9 @@ async fn what_does_not_hold_leaves_the_former_in_force() {
         assert_eq!(get_caller_identity(&it.house, &session).await.status, 200, "{what}");
         assume_with_saml(&it.house, ADMIN, &good(&it.house, &format!("{refused}"))).await.credentials();
         assert_eq!(it.house.get("/readyz").await.status, 200, "{what}");
-        assert!(it.has("gatehouse_configuration_refused 1").await && it.has("gatehouse_configuration_generation 1").await);
+        assert!(
+            it.has("gatehouse_configuration_refused 1").await && it.has("gatehouse_configuration_generation 1").await
+        );
     }
     // Mended, it is taken up without a word from anybody; what was missing is waited for as well.
     it.configure_at(&format!("include = [\"roles/*.toml\"]\n{}", it.head()), &self::world());
@@ -118,6 +120,31 @@ async fn what_does_not_hold_leaves_the_former_in_force() {
     std::fs::remove_file(it.house.directory.path().join("roles/new.toml")).expect("removed");
     it.generation(4).await;
     assert!(!may_be_new(&it).await);
+}
+
+/// Whoever may see the providers sees it on their page, and nobody else.
+#[tokio::test]
+async fn the_console_tells_those_who_look_after_it() {
+    let may = r#"{ name = "look", json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"gatehouse:ReadProvider","Resource":"arn:aws:gatehouse::111122223333:provider/*"}]}' }, { name = "chain""#;
+    let looking = changed(&world(), "{ name = \"chain", may);
+    for (world, told) in [(looking, true), (world(), false)] {
+        let it = Reloading::open_as(&files(), &world).await;
+        let mut browser = Browser::default();
+        let signed_in = browser.post(&it.house, "/saml/acs", &[("SAMLResponse", &good(&it.house, "1"))]).await;
+        browser.follow(&it.house, signed_in).await;
+        let confirmed = crate::house::hidden(&browser.get(&it.house, "/console").await.body, "csrf");
+        assert!(!confirmed.is_empty());
+        let notice = "has 1 mistake and was not taken up; the one before it is still in force";
+        let is_told = async |browser: &mut Browser| browser.get(&it.house, "/console").await.body.contains(notice);
+        assert!(!is_told(&mut browser).await);
+        it.configure(&world.replace("ops-secret", "no-secret"));
+        it.house.reload.ask();
+        it.refused(1).await;
+        assert_eq!(is_told(&mut browser).await, told);
+        it.configure(&world);
+        it.take_up(2).await;
+        assert!(!is_told(&mut browser).await);
+    }
 }
 
 #[tokio::test]
@@ -397,7 +424,9 @@ async fn what_was_learnt_of_others_is_kept() {
     // It is followed on: an hour later it is asked.
     it.house.clock.advance(Duration::hours(2));
     publisher.asked_at_least(2).await;
-    it.configure(&world().replace("name = \"corp\"", "name = \"other\"").replace("saml-provider/corp", "saml-provider/other"));
+    it.configure(
+        &world().replace("name = \"corp\"", "name = \"other\"").replace("saml-provider/corp", "saml-provider/other"),
+    );
     it.take_up(3).await;
     assert!(!is_shown().await);
 }

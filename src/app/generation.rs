@@ -63,7 +63,7 @@ impl Generation {
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
         let approach = Approach { proxies: server.trusted_proxies, over_tls: server.tls.is_some() };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, approach);
-        let house = house.shared_with(&server.cors_origins);
+        let house = house.shared_with(&server.cors_origins).telling(ground.configuration.clone());
         Ok(Self { catalogue, router: router(house), forward })
     }
 }

@@ -27,11 +27,7 @@ pub fn load(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) ->
 }
 
 /// [`load`] from where `sources` says, and there everything that was looked for is noted.
-pub(super) fn load_from(
-    sources: &Arc<Sources>,
-    secrets: Secrets,
-    now: OffsetDateTime,
-) -> Result<Loaded, Vec<Mistake>> {
+pub(super) fn load_from(sources: &Arc<Sources>, secrets: Secrets, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
     let mut loaded = load_untested_from(sources, secrets, now)?;
     let desk = TestDesk { loaded: &loaded, addressee: OnceCell::new(), claims: RefCell::default() };
     let recipient = format!("{}saml/acs", loaded.settings.server.public_url);

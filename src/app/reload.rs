@@ -111,7 +111,9 @@ impl Reloader {
         let outcome = outcome.await;
         self.sources = sources;
         match outcome {
-            Ok(None) => tracing::info!("the files were changed while they were read; they are read again when they rest"),
+            Ok(None) => {
+                tracing::info!("the files were changed while they were read; they are read again when they rest")
+            }
             Ok(Some(Ok(loaded))) => self.take_up(loaded).await,
             Ok(Some(Err(mistakes))) => self.refuse(&mistakes),
             Err(_) => self.refuse(&[self.mistake("cannot be read: the reader failed")]),
@@ -145,7 +147,11 @@ impl Reloader {
             tracing::error!("{mistake}");
         }
         let count = mistakes.len();
-        tracing::error!(mistakes = count, generation = self.generation, "the configuration was not taken up; the former stays in force (`gatehouse check` tells all mistakes)");
+        tracing::error!(
+            mistakes = count,
+            generation = self.generation,
+            "the configuration was not taken up; the former stays in force (`gatehouse check` tells all mistakes)"
+        );
         self.ground.configuration.refused(self.ground.clock.now(), count);
         self.ground.metrics.configuration_refused();
     }
@@ -159,7 +165,8 @@ impl Reloader {
 
     /// A large catalogue takes its time to go, which no request is to wait for.
     fn clear_away(&mut self) {
-        let (gone, kept) = self.retired.drain(..).partition(|catalogue: &Arc<Catalogue>| Arc::strong_count(catalogue) == 1);
+        let (gone, kept) =
+            self.retired.drain(..).partition(|catalogue: &Arc<Catalogue>| Arc::strong_count(catalogue) == 1);
         self.retired = kept;
         let gone: Vec<_> = gone;
         if !gone.is_empty() {

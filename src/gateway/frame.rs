@@ -12,6 +12,8 @@ pub(super) struct Frame {
     pub(super) csrf: String,
     /// While they have switched.
     pub(super) banner: Option<Banner>,
+    /// What those are told who look after the house.
+    pub(super) notice: Option<String>,
     pub(super) nav: Vec<NavLink>,
 }
 
@@ -63,6 +65,7 @@ impl Frame {
             who: session.original.label().to_owned(),
             csrf: id.csrf(),
             banner: None,
+            notice: None,
             nav: NAVIGATION.map(link).into(),
             base,
         }
@@ -70,7 +73,7 @@ impl Frame {
 
     /// Around a page that is nobody's.
     pub(super) fn bare(nth: Nth) -> Self {
-        Self { base: base(nth), who: String::new(), csrf: String::new(), banner: None, nav: Vec::new() }
+        Self { base: base(nth), who: String::new(), csrf: String::new(), banner: None, notice: None, nav: Vec::new() }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Which of the routers is in force. Another may take its place at any time: a request is answered by the one that was in
 //! force when it came, to its end.
 
-use axum::{Router, ServiceExt};
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::response::Response;
 use axum::routing::IntoMakeService;
+use axum::{Router, ServiceExt};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
