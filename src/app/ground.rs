@@ -19,8 +19,7 @@ use crate::sts::{Addressee, KeyStore, Keys, Revocations};
 use crate::words::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::sync::{Semaphore, oneshot};
 use url::Url;
 
 pub(super) struct Ground {
@@ -49,7 +48,7 @@ impl Ground {
         clock: Clock,
         random: Random,
         program: PathBuf,
-    ) -> Result<(Self, KeyRoom, JoinHandle<()>), AppError> {
+    ) -> Result<(Self, KeyRoom, oneshot::Receiver<()>), AppError> {
         let Settings { server, saml, .. } = settings;
         let (store, committer) = Store::open(&settings.store.path).await?;
         let key_store = match &settings.wrapping_key {

@@ -44,7 +44,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -55,7 +55,7 @@ pub struct App {
     door: Door,
     reloader: Reloader,
     premises: Premises,
-    committer: JoinHandle<()>,
+    committer: oneshot::Receiver<()>,
 }
 
 /// Where it is found, and by whom.
