@@ -24,14 +24,16 @@ mod server;
 mod service;
 mod settings;
 mod social;
+mod sources;
 mod test;
 mod user;
 
-pub use file::{Loaded, Peers, Secrets, load_untested};
+pub use file::{Loaded, Peers, Secrets, load_untested, load_untested_from};
 pub use mistake::Mistake;
 pub use settings::{
     ConsoleSettings, ForwardListen, MutualTls, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles,
 };
+pub use sources::Sources;
 pub use test::{PaperKind, Test, TestPaper, Unproven};
 
 use section::Section;

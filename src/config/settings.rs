@@ -55,6 +55,7 @@ impl ServerSettings {
 }
 
 /// A place that only proxies reach.
+#[derive(Clone)]
 pub enum ForwardListen {
     Loopback(SocketAddr),
     Tls(SocketAddr, MutualTls),

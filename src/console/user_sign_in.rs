@@ -43,10 +43,10 @@ const WRITING: Duration = Duration::from_millis(200);
 
 impl BreakGlass {
     /// `None` if nobody could sign in.
-    pub fn new(catalogue: &Catalogue) -> Option<Self> {
+    pub fn new(catalogue: &Catalogue, queue: Queue<Source>) -> Option<Self> {
         let somebodys = catalogue.users().filter(|user| user.may_sign_in()).find_map(|user| user.password.as_ref())?;
         let nobodys = Arc::new(PasswordHash::nobodys(somebodys.cost()));
-        Some(Self { queue: Queue::new(), nobodys })
+        Some(Self { queue, nobodys })
     }
 }
 

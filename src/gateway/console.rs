@@ -26,7 +26,8 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
     match current(&house, &incoming).await {
         Ok((id, session)) => match house.console.worn(&session, incoming.request.now) {
             Some(worn) => {
-                let frame = Frame::of(incoming.nth, &id, &session, Tab::Home);
+                let notice = house.notice(&session, &incoming.request);
+                let frame = Frame { notice, ..Frame::of(incoming.nth, &id, &session, Tab::Home) };
                 pages::show(&home_page(&house, frame, &session, &worn, incoming.request.now, None))
             }
             None => {
@@ -45,7 +46,8 @@ pub(super) async fn roles(State(house): State<Arc<House>>, mut page: PageSession
         Ok(choices) => {
             let worn = house.console.worn(&page.session, page.incoming.request.now);
             let accounts = grouped(&house, &choices, worn.as_ref());
-            pages::show(&ChooserPage { frame: page.frame(Tab::Roles), accounts })
+            let notice = house.notice(&page.session, &page.incoming.request);
+            pages::show(&ChooserPage { frame: Frame { notice, ..page.frame(Tab::Roles) }, accounts })
         }
         Err(error) => {
             // Nothing is open to this person any more: they are told, and may come as somebody else.

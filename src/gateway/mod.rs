@@ -31,6 +31,7 @@ mod admin;
 mod arrival;
 mod asked;
 mod color;
+mod configuration;
 mod console;
 mod console_pages;
 mod cookies;
@@ -47,6 +48,7 @@ mod go;
 mod health;
 mod house;
 mod identities;
+mod in_force;
 mod incoming;
 mod issuer;
 mod layers;
@@ -80,9 +82,11 @@ mod user_sign_in;
 
 pub use admin::admin_router;
 pub use asked::Steady;
+pub use configuration::{ConfigurationState, RefusedConfiguration};
 pub use doorway::Doorway;
 pub use forward::forward_router;
 pub use house::House;
+pub use in_force::InForce;
 pub use sender::Approach;
 
 use axum::Router;

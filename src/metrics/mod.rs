@@ -9,7 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 
@@ -54,6 +54,10 @@ pub struct Metrics {
     own_certificates: Family<[(&'static str, String); 2], Gauge>,
     metadata: Family<[(&'static str, String); 1], Gauge>,
     metadata_refusals: Family<[(&'static str, String); 2], Counter>,
+    configuration_since: Gauge,
+    configuration_generation: Gauge,
+    configuration_is_refused: Gauge,
+    configuration_refusals: Counter,
     /// The fingerprints that stand in `certificates`, by provider: those of keys that are gone must go as well.
     shown: Mutex<HashMap<String, Vec<String>>>,
 }
@@ -85,6 +89,18 @@ impl Metrics {
         registry.register("second_engine_documents", help, second_opinions.clone());
         let help = "Processes of the second SAML engine that ended or had to be ended";
         registry.register("second_engine_restarts", help, second_engine_restarts.clone());
+        let configuration_since: Gauge = Gauge::default();
+        let help = "When the configuration in force was taken up, in seconds since 1970";
+        registry.register("configuration_last_success_timestamp_seconds", help, configuration_since.clone());
+        let configuration_generation: Gauge = Gauge::default();
+        let help = "How many configurations have been in force since the start";
+        registry.register("configuration_generation", help, configuration_generation.clone());
+        let configuration_is_refused: Gauge = Gauge::default();
+        let help = "1 while the files hold another configuration than the one in force, because it was refused";
+        registry.register("configuration_refused", help, configuration_is_refused.clone());
+        let configuration_refusals = Counter::default();
+        let help = "Attempts at taking up another configuration that left the former in force";
+        registry.register("configuration_failures", help, configuration_refusals.clone());
         for opinion in SecondOpinion::ALL {
             // An alarm on a rise needs the zero before it.
             drop(second_opinions.get_or_create(&opinion.labels()));
@@ -101,6 +117,10 @@ impl Metrics {
             own_certificates,
             metadata,
             metadata_refusals,
+            configuration_since,
+            configuration_generation,
+            configuration_is_refused,
+            configuration_refusals,
             shown: Mutex::default(),
         }
     }
@@ -161,6 +181,34 @@ impl Metrics {
             self.certificates.get_or_create(&labels(fingerprint)).set(end.unix_timestamp());
         }
         self.metadata.get_or_create(&[("provider", provider.to_owned())]).set(since.unix_timestamp());
+    }
+
+    /// Shows of these providers alone what is in force; the others are gone.
+    pub fn only_identity_providers(&self, providers: &HashSet<String>) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.retain(|provider, fingerprints| {
+            let stays = providers.contains(provider);
+            if !stays {
+                self.metadata.remove(&[("provider", provider.clone())]);
+                for fingerprint in fingerprints {
+                    self.certificates.remove(&[("provider", provider.clone()), ("fingerprint", fingerprint.clone())]);
+                }
+            }
+            stays
+        });
+    }
+
+    /// Shows that a configuration has come into force.
+    pub fn configuration_in_force(&self, generation: i64, since: OffsetDateTime) {
+        self.configuration_generation.set(generation);
+        self.configuration_since.set(since.unix_timestamp());
+        self.configuration_is_refused.set(0);
+    }
+
+    /// Counts an attempt at taking up another configuration that came to nothing.
+    pub fn configuration_refused(&self) {
+        self.configuration_is_refused.set(1);
+        self.configuration_refusals.inc();
     }
 
     /// Everything, as Prometheus reads it.
