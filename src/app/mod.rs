@@ -1,5 +1,8 @@
 //! The composition root: the only place that builds services from a configuration.
 
+mod audit;
+mod bookkeeper;
+mod courier;
 mod decisions;
 mod forward;
 mod issuer;
@@ -9,6 +12,7 @@ mod load;
 mod rounds;
 mod sessions;
 
+pub use audit::{BookError, Entry, Step, Trail, VerifyError, audit_key, book, line, trail, verify};
 pub use decisions::{Record, Records, decisions};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};
 pub use keys::existing_decryption_keys;
@@ -26,12 +30,13 @@ use crate::metadata::Books;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, SecondEngine, ServiceProvider, Witness};
 use crate::signin::SignIn;
-use crate::store::{Store, StoreError};
+use crate::store::{Keep, Store, StoreError};
 use crate::sts::{Addressee, KeyError, KeyStore, Revocations, Sts};
 use crate::words::Network;
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use bookkeeper::Bookkeeper;
 use forward::ForwardDoor;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -56,6 +61,7 @@ pub struct App {
     tls: Option<TlsFiles>,
     proxies: Vec<Network>,
     premises: Premises,
+    bookkeeper: Bookkeeper,
     committer: oneshot::Receiver<()>,
 }
 
@@ -91,7 +97,19 @@ impl App {
     /// the processes of the second engine.
     pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
         let Loaded { settings, catalogue, .. } = loaded;
-        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, rates, region } = settings;
+        let Settings {
+            server,
+            store,
+            keys_directory,
+            wrapping_key,
+            saml,
+            console,
+            max_body,
+            rates,
+            region,
+            audit,
+            trace,
+        } = settings;
         let (store, committer) = Store::open(&store.path).await?;
         let key_store = match wrapping_key {
             Some(key) => KeyStore::Wrapped(store.clone(), key),
@@ -104,6 +122,7 @@ impl App {
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
                 .map_err(unusable("saml.pem"))?;
         let service_provider = Arc::new(service_provider);
+        let audit_key = room.audit().await?;
         let issuer = Arc::new(Issuer::new(&server.public_url, room.issuer().await?));
         let metrics = Arc::new(Metrics::new());
         let turns = std::thread::available_parallelism().map_or(2, usize::from);
@@ -127,9 +146,17 @@ impl App {
             in_use: InUse { keys: keys.clone(), issuer: issuer.clone(), service_provider: service_provider.clone() },
             revocations: revocations.clone(),
             books,
+            keep: Keep {
+                audit: audit.retention.whole_seconds(),
+                traces: trace.retention.whole_seconds(),
+                trace_bytes: i64::try_from(trace.max_size).unwrap_or(i64::MAX),
+            },
+            shipments: audit.shipments,
             clock: clock.clone(),
             random,
         };
+        let outside = (audit.anchor, audit.retention);
+        let bookkeeper = Bookkeeper::new(store.clone(), audit_key, outside, clock.clone(), metrics.clone());
         let limits = Arc::new(Limits::new(rates, clock.steady()));
         let sts = Arc::new(Sts {
             limits,
@@ -157,13 +184,25 @@ impl App {
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, approach);
         let house = house.shared_with(&server.cors_origins);
         let ServerSettings { listen, admin_listen, tls, trusted_proxies: proxies, .. } = server;
-        Ok(Self { router: router(house), listen, admin_listen, forward, metrics, tls, proxies, premises, committer })
+        Ok(Self {
+            router: router(house),
+            listen,
+            admin_listen,
+            forward,
+            metrics,
+            tls,
+            proxies,
+            premises,
+            bookkeeper,
+            committer,
+        })
     }
 
     /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
     /// returns.
     pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
-        let Self { router, listen, admin_listen, forward, metrics, tls, proxies, premises, committer } = self;
+        let Self { router, listen, admin_listen, forward, metrics, tls, proxies, premises, bookkeeper, committer } =
+            self;
         let listening = |source| AppError::Listen { listen, source };
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let clock = premises.clock.clone();
@@ -177,6 +216,8 @@ impl App {
             None => None,
         };
         let rounds = Rounds::begin(premises);
+        let (closing, closed) = oneshot::channel();
+        let bookkeeper = tokio::spawn(bookkeeper.keep(closed));
         let served = match tls {
             None => {
                 let mut server = axum_server::bind(listen).acceptor(Doorway::open(&proxies, steady)).handle(handle);
@@ -204,6 +245,9 @@ impl App {
         if let Some(forward) = forward {
             forward.close().await;
         }
+        // What was written last is signed for before the store is closed.
+        drop(closing);
+        let _ = tokio::time::timeout(DRAIN, bookkeeper).await;
         // The last handle on the store is gone with the router: the committer writes what is queued and ends.
         let _ = tokio::time::timeout(DRAIN, committer).await;
         served

@@ -6,6 +6,8 @@
 //! token); when it is lost, the visit leaves nothing behind.
 
 mod audit;
+mod book;
+mod checkpoints;
 mod committer;
 mod database;
 mod decisions;
@@ -23,9 +25,13 @@ mod revoke;
 mod row;
 mod sqlite;
 mod statement;
+mod sweep;
 mod visit;
+mod who_index;
 
-pub use audit::AuditRecord;
+pub use audit::{AuditRecord, ChainEnd, link};
+pub use book::{Book, Entry};
+pub use checkpoints::CheckpointRecord;
 pub use database::DatabaseError;
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
@@ -36,6 +42,7 @@ pub use logout::{Ended, Logout, Origin};
 pub use migrations::MigrationError;
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
+pub use sweep::Keep;
 pub use visit::{
     Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,
     TraceRecord, Verdict, Visit, Wearer,

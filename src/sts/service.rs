@@ -51,6 +51,8 @@ pub struct Request {
     pub user_agent: String,
     /// Whether it came over TLS.
     pub over_tls: bool,
+    /// How the client called us.
+    pub host: Option<String>,
     /// Which the signature is for; ours, while none has been verified.
     pub region: String,
 }
