@@ -155,7 +155,7 @@ async fn traces_take_up_no_more_room_than_they_may() {
     let (directory, clock, _) = house.close().await;
     let (store, ended) = Store::open(&directory.path().join("gatehouse.db")).await.expect("the store");
     let size: i64 =
-        book(&directory).rows("SELECT sum(octet_length(steps) + 200) FROM trace")[0][0].parse().expect("a size");
+        book(&directory).rows("SELECT sum(octet_length(steps) + 500) FROM trace")[0][0].parse().expect("a size");
     let keep = Keep { trace_bytes: size / 3, ..KEEP };
     while store.sweep(clock.now().unix_timestamp(), keep).await.expect("swept") {}
     let left = book(&directory).rows("SELECT count(*), min(at) > 1925035200 + 15 FROM trace");

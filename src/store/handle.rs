@@ -3,11 +3,13 @@
 use super::committer::{self, Note, Order, Work};
 use super::database::{Connection, DatabaseError};
 use super::migrations::{self, MigrationError};
+use super::provider_note::Minutes;
 use super::readers::Readers;
 use super::sweep::Keep;
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{
-    Attempt, DecisionRecord, Refused, audit::Chain, audit::ChainEnd, metadata::MetadataRecord, refusals::Sample,
+    Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, audit::ChainEnd, metadata::MetadataRecord,
+    refusals::Sample,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +24,7 @@ pub struct Store {
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
     ends: watch::Receiver<ChainEnd>,
+    minutes: Arc<Minutes>,
     pub(super) readers: Readers,
 }
 
@@ -71,7 +74,8 @@ impl Store {
         let started = std::thread::Builder::new().name("committer".into()).spawn(thread);
         started.map_err(|error| opening(path)(error.into()))?;
         let ends = opened.await.unwrap_or_else(|_| Err(StoreError::Write("the committer has ended".into())))?;
-        Ok((Self { orders, notes, sample: Arc::default(), ends, readers: Readers::of(path) }, ended))
+        let (sample, minutes) = Default::default();
+        Ok((Self { orders, notes, sample, minutes, ends, readers: Readers::of(path) }, ended))
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.
@@ -117,6 +121,13 @@ impl Store {
     pub fn keep(&self, trace: TraceRecord) {
         if !trace.unverified || self.sample.has_room(trace.at) {
             let _ = self.notes.try_send(Note::Trace(Box::new(trace)));
+        }
+    }
+
+    /// Notes about a provider, once a minute. Never waits; with a full queue the next minute's note comes instead.
+    pub fn note_provider(&self, provider: &str, good: bool, at: i64, note: impl FnOnce() -> ProviderNote) {
+        if self.minutes.is_next(provider, good, at) {
+            let _ = self.notes.try_send(Note::Provider(Box::new(note())));
         }
     }
 
