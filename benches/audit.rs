@@ -149,6 +149,7 @@ async fn grants(store: &Store, series: i64) -> f64 {
                     provider: None,
                     subject: "repo:example-org/website:ref:refs/heads/main".into(),
                     paper: None,
+                    whose: None,
                 });
                 store.commit(Visit { session, audit, ..Visit::default() }).await.expect("written");
             }
