@@ -7,10 +7,20 @@ use crate::words::{ProviderArn, RoleArn, hex, iso};
 use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::{Map, Value, json};
 
-/// Events of AWS's sign-in service; the others of its security token service, and ours.
+/// Events of AWS's sign-in service, and those of its security token service. The others are ours.
 const SIGN_IN: [&str; 7] =
     ["ConsoleLogin", "ConsoleChooseRole", "SwitchRole", "RenewRole", "ExitRole", "ConsoleSignOut", "GetSigninToken"];
-const OURS: [&str; 3] = ["Decide", "SamlLogout", "OidcLogout"];
+const STS: [&str; 9] = [
+    "AssumeRole",
+    "AssumeRoleWithSAML",
+    "AssumeRoleWithWebIdentity",
+    "DecodeAuthorizationMessage",
+    "GetAccessKeyInfo",
+    "GetCallerIdentity",
+    "GetFederationToken",
+    "GetSessionToken",
+    "GetWebIdentityToken",
+];
 
 pub(super) fn is_sign_in(event: &str) -> bool {
     SIGN_IN.contains(&event)
@@ -24,9 +34,9 @@ pub(super) fn is_a_switch(event: &str) -> bool {
 pub(super) fn frame(event: &str, request: &Request) -> Value {
     let (source, kind, reads) = match event {
         _ if is_sign_in(event) => ("signin.amazonaws.com", "AwsConsoleSignIn", false),
-        _ if OURS.contains(&event) => ("sts.gatehouse", "AwsServiceEvent", event == "Decide"),
         // CloudTrail counts all of them as reading: they change nothing that is kept.
-        _ => ("sts.amazonaws.com", "AwsApiCall", true),
+        _ if STS.contains(&event) => ("sts.amazonaws.com", "AwsApiCall", true),
+        _ => ("sts.gatehouse", "AwsServiceEvent", event == "Decide"),
     };
     let mut frame = json!({
         "eventVersion": "1.11", "eventTime": iso(request.now), "eventSource": source, "eventName": event,
