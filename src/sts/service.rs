@@ -79,7 +79,7 @@ impl Request {
     /// The same, with a record of its own, for what is asked on paper.
     pub fn on_paper(&self) -> Self {
         let (user_agent, region) = (self.user_agent.clone(), self.region.clone());
-        Self { trace: Trace::new("on paper"), user_agent, region, ..*self }
+        Self { trace: Trace::new("on paper"), user_agent, region, host: self.host.clone(), ..*self }
     }
 
     /// Who is counted as one with the sender.
