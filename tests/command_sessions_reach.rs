@@ -10,7 +10,7 @@ use crate::front_logout::{credentials, is_in, sign_in};
 use crate::front_oidc::{self, DEV};
 use crate::front_signed::{get_caller_identity, user};
 use crate::front_signin_url::{login_url, signin_token};
-use crate::house::{Address, Browser, House, hidden};
+use crate::house::{Address, Browser, House, KEEP, hidden};
 use crate::oidc_issuer::{Issuer, NOW, RSA, claims};
 use crate::running::{ended, gatehouse};
 use crate::saml_logout::open;
@@ -29,7 +29,7 @@ async fn after(house: House, passed: Duration) -> House {
     let (directory, clock, url) = house.close().await;
     clock.advance(passed);
     let (store, committer) = Store::open(&directory.path().join("gatehouse.db")).await.expect("it opens");
-    while store.sweep(clock.now().unix_timestamp()).await.expect("swept") {}
+    while store.sweep(clock.now().unix_timestamp(), KEEP).await.expect("swept") {}
     drop(store);
     committer.await.expect("it ends");
     House::serve(directory, clock, url).await

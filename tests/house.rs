@@ -10,6 +10,7 @@ use gatehouse::app::{App, Reload, load};
 use gatehouse::config::{Peers, Secrets};
 use gatehouse::demo::authority;
 use gatehouse::limits::Rates;
+use gatehouse::store::Keep;
 use gatehouse::sts::{Keys, Root, Seals};
 use gatehouse::trace::Step;
 use gatehouse::words::Secret;
@@ -244,6 +245,9 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8"
 pub(crate) fn encoded(form: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
+
+/// What is kept as long as it may be.
+pub(crate) const KEEP: Keep = Keep { audit: 400 * 86_400, traces: 14 * 86_400, trace_bytes: 1 << 30 };
 
 /// What came back.
 pub(crate) struct Answer {

@@ -1,5 +1,8 @@
 //! The composition root: the only place that builds services from a configuration.
 
+mod audit;
+mod bookkeeper;
+mod courier;
 mod decisions;
 mod engine;
 mod forward;
@@ -14,6 +17,7 @@ mod restart;
 mod rounds;
 mod sessions;
 
+pub use audit::{BookError, Entry, Step, Trail, VerifyError, audit_key, book, line, trail, verify};
 pub use decisions::{Record, Records, decisions};
 pub use engine::{this_program, witness};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};
@@ -28,11 +32,12 @@ use crate::gateway::{Doorway, InForce, Steady, admin_router};
 use crate::jail::JailError;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, Witness};
-use crate::store::StoreError;
+use crate::store::{Keep, StoreError};
 use crate::sts::{Addressee, KeyError};
 use crate::words::Network;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use bookkeeper::Bookkeeper;
 use forward::ForwardDoor;
 use generation::Generation;
 use ground::Ground;
@@ -55,6 +60,7 @@ pub struct App {
     door: Door,
     reloader: Reloader,
     premises: Premises,
+    bookkeeper: Bookkeeper,
     committer: oneshot::Receiver<()>,
 }
 
@@ -99,25 +105,36 @@ const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
 impl App {
     /// Opens the store, loads (or makes) the keys, and puts the services together. `program` is this program's file, for
     /// the processes of the second engine.
-    pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
+    pub async fn build(mut loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
         let sources = loaded.sources.clone();
         let (ground, room, committer) = Ground::lay(&loaded.settings, clock, random, program).await?;
         let ground = Arc::new(ground);
         let door = Door::of(&loaded.settings.server);
+        // The book is kept the same way to the end.
+        let (audit, trace) = (std::mem::take(&mut loaded.settings.audit), loaded.settings.trace);
         let Generation { catalogue, router, forward } = Generation::raise(loaded, &ground, None).await?;
         let (catalogue, in_force) = watch::channel(catalogue);
+        let outside = (audit.anchor, audit.retention);
+        let (store, clock, metrics) = (ground.store.clone(), ground.clock.clone(), ground.metrics.clone());
+        let bookkeeper = Bookkeeper::new(store, room.audit().await?, outside, clock, metrics);
         let premises = Premises {
             catalogue: in_force,
             room,
             in_use: ground.in_use(),
             revocations: ground.revocations.clone(),
             books: ground.books(),
+            keep: Keep {
+                audit: audit.retention.whole_seconds(),
+                traces: trace.retention.whole_seconds(),
+                trace_bytes: i64::try_from(trace.max_size).unwrap_or(i64::MAX),
+            },
+            shipments: audit.shipments,
             clock: ground.clock.clone(),
             random,
         };
         let (router, forward) = (InForce::new(router), InForce::new(forward));
         let reloader = Reloader::new(ground, sources, [router.clone(), forward.clone()], catalogue);
-        Ok(Self { router, forward, door, reloader, premises, committer })
+        Ok(Self { router, forward, door, reloader, premises, bookkeeper, committer })
     }
 
     /// By this it is told to read its configuration again.
@@ -128,7 +145,7 @@ impl App {
     /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
     /// returns.
     pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
-        let Self { router, forward, door, reloader, premises, committer } = self;
+        let Self { router, forward, door, reloader, premises, bookkeeper, committer } = self;
         let Door { listen, admin_listen, forward_listen, tls, proxies } = door;
         let metrics = premises.books.metrics.clone();
         let listening = |source| AppError::Listen { listen, source };
@@ -144,6 +161,8 @@ impl App {
             None => None,
         };
         let rounds = Rounds::begin(premises, reloader);
+        let (closing, closed) = oneshot::channel();
+        let bookkeeper = tokio::spawn(bookkeeper.keep(closed));
         let served = match tls {
             None => {
                 let mut server = axum_server::bind(listen).acceptor(Doorway::open(&proxies, steady)).handle(handle);
@@ -171,6 +190,9 @@ impl App {
         if let Some(forward) = forward {
             forward.close().await;
         }
+        // What was written last is signed for before the store is closed.
+        drop(closing);
+        let _ = tokio::time::timeout(DRAIN, bookkeeper).await;
         // The last handle on the store is gone with the router: the committer writes what is queued and ends.
         let _ = tokio::time::timeout(DRAIN, committer).await;
         served

@@ -1,5 +1,6 @@
 //! What a gateway is started with and keeps to its end, whatever its configuration says later.
 
+use crate::audit::Anchor;
 use crate::config::{ForwardListen, Mistake, ServerSettings, Settings, Sources};
 use aws_lc_rs::digest;
 
@@ -19,6 +20,8 @@ impl Kept {
             max_body: _,
             rates: _,
             region: _,
+            audit,
+            trace,
         } = settings;
         let ServerSettings {
             listen,
@@ -46,6 +49,11 @@ impl Kept {
             ("keys.directory", keys_directory.display().to_string()),
             ("keys.wrapping_key", format!("{wrapping_key:?}")),
             ("saml.entity_id", saml.entity_id.clone()),
+            ("audit.retention", audit.retention.to_string()),
+            ("audit.anchor", audit.anchor.as_ref().map(Anchor::name).unwrap_or_default()),
+            ("audit.ship", audit.shipments.iter().map(|shipment| shipment.name() + "\n").collect()),
+            ("trace.retention", trace.retention.to_string()),
+            ("trace.max_size", trace.max_size.to_string()),
         ])
     }
 

@@ -1,13 +1,15 @@
 //! What the house does by itself while it is open: sweeping, hearing of revocations and of new keys, renewing metadata, looking at
 //! certificates, reading the configuration again.
 
+use super::courier;
 use super::keys::{InUse, KeyRoom};
 use super::reload::Reloader;
 use crate::ambient::{Clock, Random};
+use crate::audit::Shipment;
 use crate::catalogue::Catalogue;
 use crate::metadata::{Alarms, Books, Certificate, LiveMetadata};
 use crate::saml::{ServiceProvider, SigningKey};
-use crate::store::Store;
+use crate::store::{Keep, Store};
 use crate::sts::Revocations;
 use std::sync::Arc;
 use time::Duration;
@@ -29,15 +31,20 @@ pub(super) struct Premises {
     pub(super) in_use: InUse,
     pub(super) revocations: Arc<Revocations>,
     pub(super) books: Books,
+    pub(super) keep: Keep,
+    pub(super) shipments: Vec<Shipment>,
     pub(super) clock: Clock,
     pub(super) random: Random,
 }
 
 impl Rounds {
     pub(super) fn begin(premises: Premises, reloader: Reloader) -> Self {
-        let Premises { catalogue, room, in_use, revocations, books, clock, random } = premises;
+        let Premises { catalogue, room, in_use, revocations, books, keep, shipments, clock, random } = premises;
         let mut tasks = JoinSet::new();
-        tasks.spawn(sweep(books.store.clone(), clock.clone()));
+        tasks.spawn(sweep(books.store.clone(), keep, clock.clone()));
+        for shipment in shipments {
+            tasks.spawn(courier::carry(shipment, books.store.clone(), books.metrics.clone()));
+        }
         tasks.spawn(hear_of_revocations(revocations, books.store.clone()));
         let service_provider = in_use.service_provider.clone();
         tasks.spawn(room.follow(in_use));
@@ -52,9 +59,9 @@ impl Rounds {
     }
 }
 
-async fn sweep(store: Store, clock: Clock) {
+async fn sweep(store: Store, keep: Keep, clock: Clock) {
     loop {
-        match store.sweep(clock.now().unix_timestamp()).await {
+        match store.sweep(clock.now().unix_timestamp(), keep).await {
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) | Err(_) => tokio::time::sleep(SWEEP_EVERY).await,
         }

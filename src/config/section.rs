@@ -272,6 +272,11 @@ impl<'a> Section<'a> {
 
     /// Notes the keys that nobody asked for, each with the nearest right name.
     pub(super) fn finish(self) {
+        self.note_unasked();
+    }
+
+    /// [`Section::finish`] of a table that somebody else holds.
+    pub(super) fn note_unasked(&self) {
         let asked = self.asked.borrow();
         for key in self.table.keys().filter(|key| !asked.contains(key.as_str())) {
             let hint = match nearest(key, asked.iter().copied()) {
@@ -295,6 +300,18 @@ impl<'a> Section<'a> {
 
 fn article(kind: &str) -> String {
     if kind.starts_with(['a', 'i']) { format!("an {kind}") } else { format!("a {kind}") }
+}
+
+/// `"16MiB"`: KiB, MiB or GiB.
+pub(super) fn parse_size(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let unit = match unit {
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {

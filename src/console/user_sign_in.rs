@@ -121,7 +121,7 @@ impl Console {
         if let Err(error) = &judged
             && error.is_of_a_verified_principal()
         {
-            let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
+            let event = Event { name: "ConsoleLogin", who: Who::User(user), role: "", request };
             self.sts.store.commit(Visit { audit: Some(denial(&event, error)), ..Visit::default() }).await?;
         }
         judged
@@ -141,7 +141,7 @@ impl Console {
             return Err(UserSignInError::HasNone(arn()).into());
         }
         let shown = if right { Shown::Password } else { Shown::WrongPassword };
-        let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
+        let event = Event { name: "ConsoleLogin", who: Who::User(user), role: "", request };
         let if_it_locks = Some(denial(&event, &UserSignInError::PasswordLocks(arn())));
         let attempt = Attempt { user: arn(), shown, now: request.now.unix_timestamp(), if_it_locks };
         match self.sts.store.attempt(attempt).await? {

@@ -58,6 +58,9 @@ pub struct Metrics {
     configuration_generation: Gauge,
     configuration_is_refused: Gauge,
     configuration_refusals: Counter,
+    anchored: Gauge,
+    anchor_failures: Counter,
+    shipment_failures: Family<[(&'static str, String); 1], Counter>,
     /// The fingerprints that stand in `certificates`, by provider: those of keys that are gone must go as well.
     shown: Mutex<HashMap<String, Vec<String>>>,
 }
@@ -84,6 +87,13 @@ impl Metrics {
         registry.register("saml_metadata_refusals", help, metadata_refusals.clone());
         let help = "When the metadata in force was read or fetched, in seconds since 1970";
         registry.register("saml_metadata_timestamp_seconds", help, metadata.clone());
+        let (anchored, anchor_failures, shipment_failures) = (Gauge::default(), Counter::default(), Family::default());
+        let help = "Until when it is laid down outside how far the book has come, in seconds since 1970";
+        registry.register("audit_anchor_timestamp_seconds", help, anchored.clone());
+        let help = "Attempts at laying down outside how far the book has come that failed";
+        registry.register("audit_anchor_failures", help, anchor_failures.clone());
+        let help = "Deliveries of audit records that were not taken, by where they were to go";
+        registry.register("audit_shipment_failures", help, shipment_failures.clone());
         let (second_opinions, second_engine_restarts) = (Family::default(), Counter::default());
         let help = "Authenticated documents that the second SAML engine was asked about, by what it said";
         registry.register("second_engine_documents", help, second_opinions.clone());
@@ -121,6 +131,9 @@ impl Metrics {
             configuration_generation,
             configuration_is_refused,
             configuration_refusals,
+            anchored,
+            anchor_failures,
+            shipment_failures,
             shown: Mutex::default(),
         }
     }
@@ -160,6 +173,21 @@ impl Metrics {
         self.metadata_refusals
             .get_or_create(&[("provider", provider.to_owned()), ("code", code.name().to_owned())])
             .inc();
+    }
+
+    /// Shows until when the book is laid down outside, in seconds since 1970.
+    pub fn anchored(&self, at: i64) {
+        self.anchored.set(at);
+    }
+
+    /// Counts an attempt at laying down outside how far the book has come.
+    pub fn anchor_failed(&self) {
+        self.anchor_failures.inc();
+    }
+
+    /// Counts a delivery of audit records that was not taken.
+    pub fn shipment_failed(&self, target: &str) {
+        self.shipment_failures.get_or_create(&[("target", target.to_owned())]).inc();
     }
 
     /// Shows when a certificate of our own ends.
