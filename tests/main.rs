@@ -44,6 +44,7 @@ mod front_authorization_message;
 mod front_break_glass;
 mod front_break_glass_crowd;
 mod front_break_glass_locks;
+mod front_browser_sessions;
 mod front_chain;
 mod front_console;
 mod front_cors;

@@ -27,6 +27,8 @@ pub enum ConsoleError {
     FederatedDuration,
     #[error("the sign-in token is not one of ours, has been used, or is older than 15 minutes")]
     TokenSpent,
+    #[error("session is not a number from 1 to 9")]
+    NoSuchSession,
     #[error("the destination is not on the list")]
     BadDestination,
     #[error("nobody is signed in with this browser, or the session has ended")]
@@ -84,6 +86,7 @@ impl Refusal for ConsoleError {
             Self::ChainedDuration => Code::ConsoleChainedDuration,
             Self::FederatedDuration => Code::ConsoleFederatedDuration,
             Self::TokenSpent => Code::ConsoleTokenSpent,
+            Self::NoSuchSession => Code::ConsoleNoSuchSession,
             Self::BadDestination => Code::ConsoleBadDestination,
             Self::NotSignedIn => Code::ConsoleNotSignedIn,
             Self::ForeignForm => Code::ConsoleForeignForm,

@@ -11,6 +11,7 @@ mod destination;
 mod error;
 mod federation;
 mod may;
+mod nth;
 mod queue;
 mod service;
 mod session;
@@ -21,6 +22,7 @@ mod wearer;
 
 pub use destination::Destinations;
 pub use error::ConsoleError;
+pub use nth::Nth;
 pub use service::{Arrived, Console, Next, Wish};
 pub use session::{ConsoleSession, Original, SessionId};
 pub use user_error::UserSignInError;

@@ -3,7 +3,7 @@
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wear::{self, Choice};
 use super::wearer::Wearer;
-use super::{BreakGlass, ConsoleError, Destinations};
+use super::{BreakGlass, ConsoleError, Destinations, Nth};
 use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, Session};
@@ -255,4 +255,7 @@ pub struct Wish {
     /// Who was sent back to their identity provider for the role, because it wants a second factor
     /// ([`FederatedIdentity::person`]). Nobody is sent twice.
     pub step_up: Option<String>,
+    /// Which of the browser's sessions it is for.
+    #[serde(default)]
+    pub nth: Nth,
 }

@@ -1,9 +1,9 @@
 //! Choosing a role and putting it on.
 
-use super::ConsoleError;
 use super::service::{Arrived, Console, Next, Wish};
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wearer::Wearer;
+use super::{ConsoleError, Nth};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::metrics::Metrics;
 use crate::store::{Verdict, Visit};
@@ -195,6 +195,7 @@ impl Console {
         &self,
         session: &ConsoleSession,
         role: &str,
+        nth: Nth,
         request: &mut Request,
     ) -> Option<(Arc<Provider>, Wish)> {
         let Original::Federated { identity, .. } = &session.original else { return None };
@@ -208,7 +209,7 @@ impl Console {
             }
         }
         let (role, destination) = (Some(role.to_owned()), session.destination.clone());
-        there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()) }))
+        there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()), nth }))
     }
 
     /// Whoever may choose; nobody where a role is worn for good.

@@ -1,11 +1,13 @@
-//! Somebody has just been signed in: straight to their session, or first past the question of whether they may replace
-//! the one that this browser has.
+//! Somebody has just been signed in: straight to their session, or first past the question of whether they may stand where
+//! this browser is somebody else.
 
-use super::console::{current, sorry};
+use super::console::sorry;
+use super::frame::Frame;
 use super::incoming::Incoming;
+use super::page_session::{all, base, first_free};
 use super::pages::{self, ConfirmPage};
 use super::{House, form, onward};
-use crate::console::{Arrived, ConsoleError, ConsoleSession, Next, SessionId};
+use crate::console::{Arrived, ConsoleError, ConsoleSession, Next, Nth, SessionId};
 use crate::signin::{SignedIn, Solicited};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -20,16 +22,19 @@ pub(super) async fn arrive(
     signed_in: &SignedIn,
     ended: Option<HeaderValue>,
 ) -> Response {
-    let SignedIn { arrived, solicited } = signed_in;
+    let SignedIn { arrived, solicited, nth } = signed_in;
+    incoming.nth = *nth;
     let id = arrived.id.expose();
     let (cookie, response) = match solicited {
         Solicited::Asked => {
-            end_former(house, &incoming.headers).await;
+            end_former(house, *nth, &incoming.headers).await;
             let further = further(house, arrived, incoming).await;
-            let response = further.unwrap_or_else(|| Redirect::to(&address(&arrived.next)).into_response());
-            (house.cookies.set_session(id), response)
+            let response = further.unwrap_or_else(|| Redirect::to(&address(&arrived.next, *nth)).into_response());
+            (house.cookies.set_session(*nth, id), response)
         }
-        Solicited::Unasked => (house.cookies.set_pending(id), Redirect::to("/console/confirm").into_response()),
+        Solicited::Unasked => {
+            (house.cookies.set_pending(id), Redirect::to(&format!("{}/confirm", base(*nth))).into_response())
+        }
     };
     with_cookies(response, [Some(cookie), ended].into_iter().flatten())
 }
@@ -48,30 +53,41 @@ pub(super) fn with_cookies(mut response: Response, cookies: impl IntoIterator<It
     response
 }
 
-pub(super) fn address(next: &Next) -> String {
+pub(super) fn address(next: &Next, nth: Nth) -> String {
     match next {
-        Next::Choose | Next::StepUp(_) => "/console/roles".to_owned(),
-        Next::Go(destination) => destination.clone().unwrap_or_else(|| "/console".to_owned()),
+        Next::Choose | Next::StepUp(_) => format!("{}/roles", base(nth)),
+        Next::Go(destination) => destination.clone().unwrap_or_else(|| base(nth)),
     }
 }
 
-/// `GET /console/confirm`: takes the waiting session over, unless that would replace somebody else.
+/// `GET /console/confirm`: takes the waiting session over, unless this browser is somebody else already, be it in another
+/// of its sessions: who believes to act as themselves must not do so as whoever sent them here (login CSRF).
 pub(super) async fn confirm_form(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let (id, waiting) = match waiting(&house, &incoming).await {
         Ok(waiting) => waiting,
         Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
     };
-    match current(&house, &incoming).await {
-        Ok((_, session)) if !session.original.is_same_as(&waiting.original) => {
-            let (new, old) = (waiting.original.label_beside(), session.original.label_beside());
-            pages::show(&ConfirmPage { new, old, csrf: id.csrf() })
-        }
-        Ok(_) | Err(ConsoleError::NotSignedIn) => take_over(&house, &id, waiting, &incoming).await,
-        Err(error) => sorry(&house, "ConsoleConfirm", &error, incoming),
+    let there = match all(&house, &incoming).await {
+        Ok(there) => there,
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+    };
+    let here = there.iter().find(|(nth, _)| *nth == incoming.nth);
+    let alike = |session: &ConsoleSession| session.original.is_same_as(&waiting.original);
+    if here.map_or(there.is_empty(), |(_, session)| alike(session)) {
+        return take_over(&house, incoming.nth, &id, waiting, &incoming).await;
     }
+    let others = there.iter().filter(|(nth, _)| *nth != incoming.nth);
+    pages::show(&ConfirmPage {
+        frame: Frame::bare(incoming.nth),
+        new: waiting.original.label_beside(),
+        old: here.map(|(_, session)| session.original.label_beside()),
+        others: others.map(|(_, session)| session.original.label_beside()).collect(),
+        beside: first_free(&there).map(Nth::number).filter(|_| here.is_some()),
+        csrf: id.csrf(),
+    })
 }
 
-/// `POST /console/confirm`: `answer` (yes or no), `csrf` of the waiting session.
+/// `POST /console/confirm`: `answer` (yes, beside or no), `csrf` of the waiting session.
 pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let form = incoming.form().unwrap_or_default();
     let (id, waiting) = match waiting(&house, &incoming).await {
@@ -81,11 +97,21 @@ pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming)
     if !id.csrf_matches(form::one(&form, "csrf").unwrap_or_default()) {
         return sorry(&house, "ConsoleConfirm", &ConsoleError::ForeignForm, incoming);
     }
-    if form::one(&form, "answer") == Some("yes") {
-        return take_over(&house, &id, waiting, &incoming).await;
+    let nth = match form::one(&form, "answer") {
+        Some("yes") => Some(incoming.nth),
+        Some("beside") => match all(&house, &incoming).await {
+            Ok(there) => first_free(&there),
+            Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+        },
+        _ => None,
+    };
+    match nth {
+        Some(nth) => take_over(&house, nth, &id, waiting, &incoming).await,
+        None => {
+            let _ = house.console.sign_out(&id).await;
+            with_cookies(Redirect::to(&base(incoming.nth)).into_response(), [house.cookies.end_pending()])
+        }
     }
-    let _ = house.console.sign_out(&id).await;
-    with_cookies(Redirect::to("/console").into_response(), [house.cookies.end_pending()])
 }
 
 async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, ConsoleSession), ConsoleError> {
@@ -94,22 +120,22 @@ async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, Conso
     Ok((id, session))
 }
 
-/// A browser is one person: whoever it was before is signed out on the server as well.
-async fn end_former(house: &House, headers: &HeaderMap) {
-    if let Some(former) = house.cookies.session(headers).and_then(SessionId::parse)
+/// A session is one person: whoever it was before is signed out on the server as well.
+async fn end_former(house: &House, nth: Nth, headers: &HeaderMap) {
+    if let Some(former) = house.cookies.session(headers, nth).and_then(SessionId::parse)
         && let Err(error) = house.console.sign_out(&former).await
     {
         tracing::warn!(%error, "the former session of a browser was not ended");
     }
 }
 
-async fn take_over(house: &House, id: &SessionId, waiting: ConsoleSession, incoming: &Incoming) -> Response {
-    end_former(house, &incoming.headers).await;
+async fn take_over(house: &House, nth: Nth, id: &SessionId, waiting: ConsoleSession, incoming: &Incoming) -> Response {
+    end_former(house, nth, &incoming.headers).await;
     let onward = match (&waiting.worn, waiting.destination) {
         (Some(_), Some(destination)) => destination,
-        (Some(_), None) => "/console".to_owned(),
-        (None, _) => "/console/roles".to_owned(),
+        (Some(_), None) => base(nth),
+        (None, _) => format!("{}/roles", base(nth)),
     };
-    let cookies = [house.cookies.set_session(id.expose()), house.cookies.end_pending()];
+    let cookies = [house.cookies.set_session(nth, id.expose()), house.cookies.end_pending()];
     with_cookies(Redirect::to(&onward).into_response(), cookies)
 }

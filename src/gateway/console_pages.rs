@@ -1,10 +1,11 @@
 //! What the console's pages say: sessions, choices and credentials in the words of a template.
 
+use super::frame::Frame;
 use super::incoming::Incoming;
 use super::pages::{AccountGroup, CredentialBlock, HomePage, ProviderLink, RoleLine};
 use super::{House, form};
 use crate::catalogue::Provider;
-use crate::console::{Choice, ConsoleSession, Original, SessionId};
+use crate::console::{Choice, ConsoleSession, Nth, Original};
 use crate::sts::Credentials;
 use crate::trust::Session;
 use crate::words::{RoleArn, iso};
@@ -34,14 +35,10 @@ pub(super) fn via(session: &ConsoleSession, worn: Option<&Session>) -> String {
 
 pub(super) fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink> {
     let query = incoming.query().unwrap_or_default();
-    let wishes: String = ["destination", "role"]
-        .iter()
-        .filter_map(|name| {
-            form::one(&query, name)
-                .map(|value| url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish())
-        })
-        .collect::<Vec<_>>()
-        .join("&");
+    let number = incoming.nth.number().to_string();
+    let session = (incoming.nth != Nth::FIRST).then_some(("session", number.as_str()));
+    let wishes = ["destination", "role"].into_iter().filter_map(|name| Some((name, form::one(&query, name)?)));
+    let wishes = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(wishes.chain(session)).finish();
     let catalogue = &house.sts.catalogue;
     let mut links: Vec<(&Arc<Provider>, ProviderLink)> = Vec::new();
     for provider in catalogue.providers().filter(|provider| provider.enabled && provider.signs_people_in()) {
@@ -95,7 +92,7 @@ pub(super) fn grouped(house: &House, choices: &[Choice], worn: Option<&Session>)
 
 pub(super) fn home_page(
     house: &House,
-    id: &SessionId,
+    frame: Frame,
     session: &ConsoleSession,
     worn: &Session,
     now: OffsetDateTime,
@@ -104,9 +101,8 @@ pub(super) fn home_page(
     let (session_arn, role) = (worn.arn(), worn.role().and_then(|role| role.parse::<RoleArn>().ok()));
     let account = session_arn.split(':').nth(4).and_then(|account| house.sts.catalogue.account(account.parse().ok()?));
     HomePage {
-        who: session.original.label().to_owned(),
+        frame,
         via: via(session, Some(worn)),
-        csrf: id.csrf(),
         name: role.as_ref().map_or(worn.name().unwrap_or_default(), |role| role.name()).to_owned(),
         role_arn: role.map(|role| role.to_string()),
         session_arn,
@@ -117,6 +113,17 @@ pub(super) fn home_page(
         console_until: iso(session.expires),
         can_choose: !matches!(session.original, Original::RoleSession { .. }),
         credentials,
+    }
+}
+
+/// A role by name and account, as people tell roles apart; a federated user by their ARN.
+pub(super) fn place(house: &House, worn: &Session) -> String {
+    match worn.role().and_then(|role| role.parse::<RoleArn>().ok()) {
+        Some(role) => {
+            let account = house.sts.catalogue.account(role.account());
+            format!("{} @ {}", role.name(), account.map_or(role.account().to_string(), |account| account.alias.clone()))
+        }
+        None => worn.arn(),
     }
 }
 

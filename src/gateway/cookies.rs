@@ -3,6 +3,7 @@
 //! Over TLS every name begins with `__Host-`, so that no other host of the domain can set or read them. Plain HTTP
 //! (loopback development) cannot have that prefix, nor a cookie that comes along with another site's post.
 
+use crate::console::Nth;
 use crate::signin::Attempt;
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -10,8 +11,6 @@ pub(super) struct Cookies {
     secure: bool,
 }
 
-/// The browser's console session.
-const SESSION: &str = "s1";
 /// A session that waits for "yes, sign me in as X".
 const PENDING: &str = "pending";
 /// What the sign-in page and its form have in common.
@@ -24,8 +23,9 @@ impl Cookies {
         Self { secure }
     }
 
-    pub(super) fn session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        self.read(headers, SESSION)
+    /// The console session of that number: `s1` to `s9`.
+    pub(super) fn session<'a>(&self, headers: &'a HeaderMap, nth: Nth) -> Option<&'a str> {
+        self.read(headers, &session_name(nth))
     }
 
     pub(super) fn pending<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
@@ -41,12 +41,12 @@ impl Cookies {
         if Attempt::is_handle(handle) { self.read(headers, &format!("a-{handle}")) } else { None }
     }
 
-    pub(super) fn set_session(&self, id: &str) -> HeaderValue {
-        self.set(SESSION, id, "Lax", None)
+    pub(super) fn set_session(&self, nth: Nth, id: &str) -> HeaderValue {
+        self.set(&session_name(nth), id, "Lax", None)
     }
 
-    pub(super) fn end_session(&self) -> HeaderValue {
-        self.set(SESSION, "", "Lax", Some(0))
+    pub(super) fn end_session(&self, nth: Nth) -> HeaderValue {
+        self.set(&session_name(nth), "", "Lax", Some(0))
     }
 
     pub(super) fn set_pending(&self, id: &str) -> HeaderValue {
@@ -88,12 +88,18 @@ impl Cookies {
         HeaderValue::from_str(&text).expect("names and values are of our own alphabet")
     }
 
-    /// The first value of that name; a second one is somebody's injection and counts for nothing.
+    /// The value of that name. Where there are two, one is somebody's injection, and nobody can tell which (session
+    /// fixation): then neither counts.
     fn read<'a>(&self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         let prefix = if self.secure { "__Host-" } else { "" };
         let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = all.flat_map(|line| line.split(';')).take(MOST).filter_map(|pair| pair.trim().split_once('='));
         let mut found = pairs.filter(|(n, _)| n.strip_prefix(prefix) == Some(name)).map(|(_, value)| value);
-        found.next()
+        let value = found.next()?;
+        found.next().is_none().then_some(value)
     }
+}
+
+fn session_name(nth: Nth) -> String {
+    format!("s{}", nth.number())
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
-    let Incoming { method, uri, headers, body, mut request } = incoming;
+    let Incoming { method, uri, headers, body, mut request, .. } = incoming;
     let id = request.trace.id.clone();
     let headers = signable(&headers, &uri);
     let raw = signed(&method, &uri, &headers, &body);

@@ -1,7 +1,7 @@
 //! `/federation`: the console sign-in endpoint, in the form of AWS's own.
 
 use super::incoming::Incoming;
-use super::{House, arrival, form, page_error, pages};
+use super::{House, arrival, form, page_error, page_session, pages};
 use crate::console::ConsoleError;
 use crate::signin::{SignedIn, Solicited};
 use crate::trace::{Code, Refusal};
@@ -28,7 +28,13 @@ async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)
         Some("login") => login(house, incoming, &parameters).await,
         _ => {
             let sentence = "Give one Action: getSigninToken or login.";
-            pages::refusal(StatusCode::BAD_REQUEST, sentence, Code::ConsoleUnknownAction.name(), incoming.id())
+            pages::refusal(
+                incoming.nth,
+                StatusCode::BAD_REQUEST,
+                sentence,
+                Code::ConsoleUnknownAction.name(),
+                incoming.id(),
+            )
         }
     }
 }
@@ -56,15 +62,22 @@ async fn signin_token(house: &House, mut incoming: Incoming, parameters: &[(Stri
 async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
     let token = form::one(parameters, "SigninToken").unwrap_or_default();
     let destination = form::one(parameters, "Destination").unwrap_or_default();
-    match house.console.open(token, destination, &mut incoming.request).await {
+    let opened = match page_session::named(parameters) {
+        Ok(nth) => {
+            incoming.nth = nth;
+            house.console.open(token, destination, &mut incoming.request).await
+        }
+        Err(error) => Err(error),
+    };
+    match opened {
         Ok(arrived) => {
             house.console.allowed("ConsoleLogin", &incoming.request);
-            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked };
+            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked, nth: incoming.nth };
             arrival::arrive(house, &mut incoming, &signed_in, None).await
         }
         Err(error) => {
             note(house, "ConsoleLogin", &error, &mut incoming);
-            page_error::console(&error, incoming.id())
+            page_error::console(&error, incoming.nth, incoming.id())
         }
     }
 }

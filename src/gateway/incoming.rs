@@ -4,6 +4,7 @@ use super::House;
 use super::layers::RequestId;
 use super::sender::Sender;
 use super::turned_away::turned_away;
+use crate::console::Nth;
 use crate::sts;
 use crate::trace::Trace;
 use crate::words::Secret;
@@ -21,6 +22,8 @@ pub(super) struct Incoming {
     pub(super) headers: HeaderMap,
     pub(super) body: Zeroizing<Vec<u8>>,
     pub(super) request: sts::Request,
+    /// Which of the browser's sessions it is about.
+    pub(super) nth: Nth,
 }
 
 /// How long a client may take for its body.
@@ -75,6 +78,7 @@ impl FromRequest<Arc<House>> for Incoming {
             // The layer that recognises senders stands before every handler.
             return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
         };
+        let nth = parts.extensions.get::<Nth>().copied().unwrap_or_default();
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
@@ -90,7 +94,7 @@ impl FromRequest<Arc<House>> for Incoming {
         let (trace, now) = (Trace::new(id), house.sts.clock.now());
         let region = house.sts.region.clone();
         let request = sts::Request { trace, now, source: address, user_agent, over_tls, region };
-        Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request })
+        Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request, nth })
     }
 }
 

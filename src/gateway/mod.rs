@@ -14,7 +14,8 @@
 //! /saml/…                  saml.rs        → signin
 //! /oidc/…                  oidc.rs        → signin (and oidc_logout.rs)
 //! /federation              federation.rs  → console
-//! /console/…               console.rs     → console (and arrival.rs, when somebody has just come)
+//! /console/…               console.rs     → console (and arrival.rs, when somebody has just come), once for each session of
+//!                                          a browser (page_session.rs); frame.rs is what stands around each page
 //! /console/signin          user_sign_in.rs → console
 //! /console/logo/…          logo.rs
 //! /healthz, /readyz        health.rs      → store
@@ -35,8 +36,10 @@ mod farewell;
 mod federation;
 mod form;
 mod forward;
+mod frame;
 mod health;
 mod house;
+mod identities;
 mod incoming;
 mod issuer;
 mod layers;
@@ -47,6 +50,7 @@ mod oidc;
 mod oidc_logout;
 mod onward;
 mod page_error;
+mod page_session;
 mod pages;
 mod saml;
 mod sender;
@@ -69,6 +73,22 @@ pub use sender::Approach;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
+
+/// The pages of one session of a browser.
+fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
+    let at = |path: &str| format!("{base}{path}");
+    let pages = Router::new()
+        .route(base, get(console::home))
+        .route(&at("/"), get(console::home))
+        .route(&at("/confirm"), get(arrival::confirm_form).post(arrival::confirm))
+        .route(&at("/roles"), get(console::roles))
+        .route(&at("/choose"), post(console::choose))
+        .route(&at("/credentials"), post(console::credentials))
+        .route(&at("/identities"), get(identities::identities))
+        .route(&at("/signout"), post(console::sign_out))
+        .route(&at("/session"), get(console::session));
+    if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }
+}
 
 /// Everything that is served under `public_url`.
 pub fn router(house: House) -> Router {
@@ -93,22 +113,15 @@ pub fn router(house: House) -> Router {
         .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
         .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
-        .route("/console", get(console::home))
-        .route("/console/", get(console::home))
-        .route("/console/confirm", get(arrival::confirm_form).post(arrival::confirm))
-        .route("/console/roles", get(console::roles))
-        .route("/console/choose", post(console::choose))
-        .route("/console/credentials", post(console::credentials))
-        .route("/console/signout", post(console::sign_out))
-        .route("/console/session", get(console::session))
         .route("/console/signin/{provider}", get(saml::login))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
         .route("/console/continue.js", get(onward::script));
-    let guarded = match house.console.break_glass {
-        Some(_) => guarded.route("/console/signin", post(user_sign_in::post)),
-        None => guarded,
-    };
+    let break_glass = house.console.break_glass.is_some();
+    let guarded = page_session::paths().fold(guarded, |routes, (base, nth)| {
+        let pages = console_of(&base, break_glass).route_layer(axum::Extension(nth));
+        routes.merge(pages)
+    });
     let guard = |routes: Router<Arc<House>>| {
         routes
             .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host))

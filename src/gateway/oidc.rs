@@ -9,7 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-/// `GET /oidc/login/{provider}?destination=&role=`.
+/// `GET /oidc/login/{provider}?destination=&role=&session=`.
 pub(super) async fn login(
     State(house): State<Arc<House>>,
     Path(provider): Path<String>,
@@ -47,6 +47,6 @@ pub(super) async fn callback(
     let ended = house.cookies.end_attempt(state).filter(|_| cookie.is_some());
     match outcome {
         Ok(signed_in) => arrival::arrive(&house, &mut incoming, &signed_in, ended).await,
-        Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
+        Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.nth, incoming.id()), ended),
     }
 }

@@ -3,9 +3,10 @@
 //! A message by redirect is a redirect. One by POST is a page with a form: a person presses "Continue", or the page's one
 //! script does. The page's own policy lets that script in, and the form out to that provider and nowhere else.
 
+use super::frame::Frame;
 use super::incoming::Incoming;
 use super::{House, arrival, page_error, pages};
-use crate::console::ConsoleSession;
+use crate::console::{ConsoleSession, Nth};
 use crate::saml::{Parcel, PostForm};
 use askama::Template;
 use axum::http::{HeaderValue, header};
@@ -15,6 +16,7 @@ use url::Url;
 #[derive(Template)]
 #[template(path = "onward.html")]
 struct OnwardPage<'a> {
+    frame: Frame,
     sentence: &'a str,
     form: &'a PostForm,
 }
@@ -22,6 +24,7 @@ struct OnwardPage<'a> {
 #[derive(Template)]
 #[template(path = "step_up.html")]
 struct StepUpPage<'a> {
+    frame: Frame,
     sentence: &'a str,
     url: &'a str,
 }
@@ -36,12 +39,12 @@ pub(super) async fn step_up(
     role: &str,
     incoming: &mut Incoming,
 ) -> Option<Response> {
-    let begun = match house.sign_in.step_up(session, role, &mut incoming.request).await? {
+    let begun = match house.sign_in.step_up(session, role, incoming.nth, &mut incoming.request).await? {
         Ok(begun) => begun,
-        Err(error) => return Some(page_error::sign_in(&error, incoming.id())),
+        Err(error) => return Some(page_error::sign_in(&error, incoming.nth, incoming.id())),
     };
     let response = match &begun.parcel {
-        Parcel::Redirect(url) => pages::show(&StepUpPage { sentence: SECOND_FACTOR, url }),
+        Parcel::Redirect(url) => pages::show(&StepUpPage { frame: bare(), sentence: SECOND_FACTOR, url }),
         Parcel::Post(_) => send(&begun.parcel, SECOND_FACTOR),
     };
     Some(arrival::with_cookies(response, [house.cookies.set_attempt(&begun.handle, &begun.cookie)]))
@@ -61,15 +64,19 @@ pub(super) fn answer_logout(parcel: &Parcel) -> Response {
 pub(super) fn sign_out(parcel: &Parcel) -> Response {
     const SENTENCE: &str = "You are signed out here. Your identity provider ends your session as well.";
     match parcel {
-        Parcel::Redirect(url) => pages::show(&StepUpPage { sentence: SENTENCE, url }),
+        Parcel::Redirect(url) => pages::show(&StepUpPage { frame: bare(), sentence: SENTENCE, url }),
         Parcel::Post(_) => send(parcel, SENTENCE),
     }
+}
+
+fn bare() -> Frame {
+    Frame::bare(Nth::FIRST)
 }
 
 fn send(parcel: &Parcel, sentence: &str) -> Response {
     match parcel {
         Parcel::Redirect(url) => Redirect::to(url).into_response(),
-        Parcel::Post(form) => page(&OnwardPage { sentence, form }, &form.action),
+        Parcel::Post(form) => page(&OnwardPage { frame: bare(), sentence, form }, &form.action),
     }
 }
 

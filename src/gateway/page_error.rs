@@ -1,7 +1,7 @@
 //! Every refusal of a page: its status, and the one safe sentence that a person sees. The rest is in the trace.
 
 use super::pages;
-use crate::console::{ConsoleError, UserSignInError};
+use crate::console::{ConsoleError, Nth, UserSignInError};
 use crate::oidc::OidcError;
 use crate::signin::SignInError;
 use crate::sts::StsError;
@@ -12,7 +12,7 @@ use axum::response::Response;
 
 type Said = (StatusCode, &'static str);
 
-pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
+pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Response {
     let (status, sentence) = match error {
         SignInError::UnknownProvider(_) => (StatusCode::NOT_FOUND, "There is no sign-in of that name here."),
         SignInError::Disabled(_) => DISABLED,
@@ -44,13 +44,13 @@ pub(super) fn sign_in(error: &SignInError, request_id: &str) -> Response {
         SignInError::Sts(error) => sts(error),
         SignInError::Console(error) => said(error),
     };
-    pages::refusal(status, sentence, error.code().name(), request_id)
+    pages::refusal(nth, status, sentence, error.code().name(), request_id)
 }
 
-pub(super) fn console(error: &ConsoleError, request_id: &str) -> Response {
+pub(super) fn console(error: &ConsoleError, nth: Nth, request_id: &str) -> Response {
     let (status, sentence) = said(error);
     let code = if is_of_a_user(error) { Code::ConsoleUserRefused } else { error.code() };
-    pages::refusal(status, sentence, code.name(), request_id)
+    pages::refusal(nth, status, sentence, code.name(), request_id)
 }
 
 /// Which of these it was is for the trace alone: each would tell a stranger something about a user.
@@ -89,6 +89,9 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         }
         ConsoleError::TokenSpent => {
             (StatusCode::BAD_REQUEST, "This sign-in link has been used, or is older than 15 minutes.")
+        }
+        ConsoleError::NoSuchSession => {
+            (StatusCode::BAD_REQUEST, "A browser's sessions have the numbers 1 to 9; session must be one of them.")
         }
         ConsoleError::BadDestination => {
             (StatusCode::BAD_REQUEST, "This link leads to a place that is not allowed here.")

@@ -1,5 +1,7 @@
 //! The pages: what a person sees. Templates escape everything; the only script is the one that presses "Continue".
 
+use super::frame::Frame;
+use crate::console::Nth;
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -20,6 +22,7 @@ pub(super) struct ProviderLink {
 #[derive(Template)]
 #[template(path = "signin.html")]
 pub(super) struct SignInPage {
+    pub(super) frame: Frame,
     pub(super) providers: Vec<ProviderLink>,
     pub(super) user: Option<UserForm>,
 }
@@ -50,17 +53,15 @@ pub(super) struct AccountGroup {
 #[derive(Template)]
 #[template(path = "chooser.html")]
 pub(super) struct ChooserPage {
-    pub(super) who: String,
-    pub(super) csrf: String,
+    pub(super) frame: Frame,
     pub(super) accounts: Vec<AccountGroup>,
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
 pub(super) struct HomePage {
-    pub(super) who: String,
+    pub(super) frame: Frame,
     pub(super) via: String,
-    pub(super) csrf: String,
     /// Of the role that is worn, or of the federated user that it is.
     pub(super) name: String,
     pub(super) role_arn: Option<String>,
@@ -85,14 +86,21 @@ pub(super) struct CredentialBlock {
 #[derive(Template)]
 #[template(path = "confirm.html")]
 pub(super) struct ConfirmPage {
+    pub(super) frame: Frame,
     pub(super) new: String,
-    pub(super) old: String,
+    /// Who would be replaced; none where the new one is to stand beside others.
+    pub(super) old: Option<String>,
+    /// Who else is signed in with this browser.
+    pub(super) others: Vec<String>,
+    /// The number under which the new one could stand beside them all.
+    pub(super) beside: Option<u8>,
     pub(super) csrf: String,
 }
 
 #[derive(Template)]
 #[template(path = "refusal.html")]
 struct RefusalPage<'a> {
+    frame: Frame,
     sentence: &'a str,
     code: &'a str,
     request_id: &'a str,
@@ -109,18 +117,20 @@ pub(super) fn show(page: &impl Template) -> Response {
 }
 
 /// A page that says no: one safe sentence, the stable code, and the number under which the rest is kept.
-pub(super) fn refusal(status: StatusCode, sentence: &str, code: &str, request_id: &str) -> Response {
-    (status, show(&RefusalPage { sentence, code, request_id })).into_response()
+pub(super) fn refusal(nth: Nth, status: StatusCode, sentence: &str, code: &str, request_id: &str) -> Response {
+    let frame = Frame::bare(nth);
+    (status, show(&RefusalPage { frame, sentence, code, request_id })).into_response()
 }
 
 #[derive(Template)]
 #[template(path = "signed_out.html")]
 struct SignedOutPage<'a> {
+    frame: Frame,
     sentence: &'a str,
 }
 
 pub(super) fn signed_out(sentence: &str) -> Response {
-    show(&SignedOutPage { sentence })
+    show(&SignedOutPage { frame: Frame::bare(Nth::FIRST), sentence })
 }
 
 pub(super) async fn stylesheet() -> Response {

@@ -1,7 +1,8 @@
 //! `/saml/…`.
 
+use super::console::sorry;
 use super::incoming::Incoming;
-use super::{House, arrival, form, onward, page_error, pages};
+use super::{House, arrival, form, onward, page_error, page_session, pages};
 use crate::console::Wish;
 use crate::saml::logout::Carried;
 use crate::signin::LoggedOut;
@@ -17,7 +18,7 @@ pub(super) async fn metadata(State(house): State<Arc<House>>) -> Response {
     ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response()
 }
 
-/// `GET /saml/login/{provider}?destination=&role=`.
+/// `GET /saml/login/{provider}?destination=&role=&session=`.
 pub(super) async fn login(
     State(house): State<Arc<House>>,
     Path(provider): Path<String>,
@@ -29,15 +30,19 @@ pub(super) async fn login(
 /// Both protocols begin alike: a cookie for the attempt, and off to the provider.
 pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming) -> Response {
     let query = incoming.query().unwrap_or_default();
+    match page_session::named(&query) {
+        Ok(nth) => incoming.nth = nth,
+        Err(error) => return sorry(house, "SignInBegin", &error, incoming),
+    }
     let text = |name| form::one(&query, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let role = text("role").filter(|role| role.parse::<crate::words::RoleArn>().is_ok());
-    let wish = Wish { role, destination: text("destination"), step_up: None };
+    let wish = Wish { role, destination: text("destination"), step_up: None, nth: incoming.nth };
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
             let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
             arrival::with_cookies(onward::begin(&begun.parcel), [cookie])
         }
-        Err(error) => page_error::sign_in(&error, incoming.id()),
+        Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
     }
 }
 
@@ -46,7 +51,13 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
     let form = incoming.form().unwrap_or_default();
     let Some(response) = form::one(&form, "SAMLResponse") else {
         let sentence = "There is no SAMLResponse in this request. Please begin at the sign-in page.";
-        return pages::refusal(StatusCode::BAD_REQUEST, sentence, Code::SignInNoResponse.name(), incoming.id());
+        return pages::refusal(
+            incoming.nth,
+            StatusCode::BAD_REQUEST,
+            sentence,
+            Code::SignInNoResponse.name(),
+            incoming.id(),
+        );
     };
     let relay_state = form::one(&form, "RelayState").unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, relay_state);
@@ -54,7 +65,7 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
     let ended = house.cookies.end_attempt(relay_state).filter(|_| cookie.is_some());
     match outcome {
         Ok(signed_in) => arrival::arrive(&house, &mut incoming, &signed_in, ended).await,
-        Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.id()), ended),
+        Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.nth, incoming.id()), ended),
     }
 }
 
@@ -83,7 +94,7 @@ pub(super) async fn slo(State(house): State<Arc<House>>, mut incoming: Incoming)
         Ok(LoggedOut::Here { confirmed: false }) => pages::signed_out(
             "Your session here has ended. Your identity provider did not confirm that it has ended everywhere.",
         ),
-        Err(error) => page_error::sign_in(&error, incoming.id()),
+        Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
     };
     arrival::with_cookies(response, ended)
 }

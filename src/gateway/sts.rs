@@ -83,7 +83,7 @@ pub(super) fn signable<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Vec<(&'a str
 }
 
 async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) -> Response {
-    let Incoming { method, uri, headers, body, mut request } = incoming;
+    let Incoming { method, uri, headers, body, mut request, .. } = incoming;
     let (id, wire) = (request.trace.id.clone(), Wire::asked(&headers));
     let headers = signable(&headers, &uri);
     let raw = signed(&method, &uri, &headers, &body);

@@ -4,6 +4,7 @@
 use super::arrival::{self, with_cookies};
 use super::console::sorry;
 use super::console_pages::providers;
+use super::frame::Frame;
 use super::incoming::Incoming;
 use super::pages::{self, SignInPage, UserForm};
 use super::{House, form, page_error};
@@ -18,9 +19,9 @@ use std::sync::Arc;
 /// The page of somebody who is not signed in. A form that another site sends in a browser's name lacks what this
 /// page and a cookie of this browser have in common (login CSRF): an id that is no session's.
 pub(super) fn page(house: &House, incoming: &Incoming) -> Response {
-    let providers = providers(house, incoming);
+    let (frame, providers) = (Frame::bare(incoming.nth), providers(house, incoming));
     if house.console.break_glass.is_none() {
-        return pages::show(&SignInPage { providers, user: None });
+        return pages::show(&SignInPage { frame, providers, user: None });
     }
     let known = house.cookies.sign_in(&incoming.headers).and_then(SessionId::parse);
     let id = known.unwrap_or_else(|| SessionId::draw(&house.sts.random));
@@ -28,16 +29,16 @@ pub(super) fn page(house: &House, incoming: &Incoming) -> Response {
     let wish = |name| form::one(&query, name).unwrap_or_default().to_owned();
     let user = UserForm { csrf: id.csrf(), destination: wish("destination"), role: wish("role") };
     let cookie = house.cookies.set_sign_in(id.expose());
-    with_cookies(pages::show(&SignInPage { providers, user: Some(user) }), [cookie])
+    with_cookies(pages::show(&SignInPage { frame, providers, user: Some(user) }), [cookie])
 }
 
 /// `POST /console/signin`: `user`, `password`, `code`, `csrf`; `destination` and `role` from the page. Unasked, for
 /// whoever is signed in already is asked before somebody else takes their place.
 pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
-    let id = incoming.id().to_owned();
+    let (id, nth) = (incoming.id().to_owned(), incoming.nth);
     // Whoever goes away ends nothing: what was tried is counted, against the user and against the sender.
     let tried = tokio::spawn(attempt(house, incoming)).await;
-    tried.unwrap_or_else(|_| page_error::console(&StsError::VerifierFailed.into(), &id))
+    tried.unwrap_or_else(|_| page_error::console(&StsError::VerifierFailed.into(), nth, &id))
 }
 
 async fn attempt(house: Arc<House>, mut incoming: Incoming) -> Response {
@@ -49,12 +50,12 @@ async fn attempt(house: Arc<House>, mut incoming: Incoming) -> Response {
         return sorry(&house, WHAT, &ConsoleError::ForeignForm, incoming);
     }
     let wished = |name| Some(text(name)).filter(|text| !text.is_empty());
-    let wish = Wish { role: wished("role"), destination: wished("destination"), step_up: None };
+    let wish = Wish { role: wished("role"), destination: wished("destination"), step_up: None, nth: incoming.nth };
     let typed = Typed { user: text("user"), password, code: Secret::new(text("code")) };
     match house.console.sign_in_user(typed, &wish, &mut incoming.request).await {
         Ok(arrived) => {
             house.console.allowed(WHAT, &incoming.request);
-            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked };
+            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked, nth: incoming.nth };
             arrival::arrive(&house, &mut incoming, &signed_in, Some(house.cookies.end_sign_in())).await
         }
         Err(error) => sorry(&house, WHAT, &error, incoming),

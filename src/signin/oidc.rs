@@ -89,7 +89,7 @@ impl SignIn {
         let redeem = vec![redemption(&token, origins)];
         let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
         let arrived = self.console.sign_in(&[identity], redeem, &wish, request).await?;
-        Ok(SignedIn { arrived, solicited })
+        Ok(SignedIn { arrived, solicited, nth: wish.nth })
     }
 }
 

@@ -70,6 +70,6 @@ impl SignIn {
         let wish = attempt.map(|attempt| attempt.wish.clone()).unwrap_or_default();
         let (wish, solicited) = Self::settled(&wish, identities.first(), solicited);
         let arrived = self.console.sign_in(&identities, redeem.into_iter().collect(), &wish, request).await?;
-        Ok(SignedIn { arrived, solicited })
+        Ok(SignedIn { arrived, solicited, nth: wish.nth })
     }
 }

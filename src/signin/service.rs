@@ -3,7 +3,7 @@
 use super::SignInError;
 use super::attempt::{Asked, Attempt};
 use crate::catalogue::{Protocol, Provider};
-use crate::console::{Arrived, Console, ConsoleSession, Wish};
+use crate::console::{Arrived, Console, ConsoleSession, Nth, Wish};
 use crate::saml::{Parcel, ServiceProvider};
 use crate::store::TraceRecord;
 use crate::sts::{Request, Sts};
@@ -31,6 +31,8 @@ pub struct Begun {
 pub struct SignedIn {
     pub arrived: Arrived,
     pub solicited: Solicited,
+    /// Which of the browser's sessions it is.
+    pub nth: Nth,
 }
 
 /// Whether this browser had asked for it.
@@ -62,9 +64,10 @@ impl SignIn {
         &self,
         session: &ConsoleSession,
         role: &str,
+        nth: Nth,
         request: &mut Request,
     ) -> Option<Result<Begun, SignInError>> {
-        let (provider, wish) = self.console.step_up(session, role, request)?;
+        let (provider, wish) = self.console.step_up(session, role, nth, request)?;
         let outcome = self.begin_at(&provider, wish, request.now).await;
         if outcome.is_ok() {
             request.trace.note("signin.step-up", format!("back to {} for {role}", provider.arn));
@@ -108,7 +111,9 @@ impl SignIn {
     ) -> (Wish, Solicited) {
         let sent = wish.step_up.as_ref();
         match (sent, identity) {
-            (Some(sent), Some(identity)) if identity.person() != *sent => (Wish::default(), Solicited::Unasked),
+            (Some(sent), Some(identity)) if identity.person() != *sent => {
+                (Wish { nth: wish.nth, ..Wish::default() }, Solicited::Unasked)
+            }
             _ => (wish.clone(), solicited),
         }
     }

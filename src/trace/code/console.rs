@@ -20,6 +20,7 @@ macro_rules! console {
             ConsoleChainedDuration = "console.chained-duration", "Leave SessionDuration out: a chained role's session lasts as long as its credentials.";
             ConsoleFederatedDuration = "console.federated-duration", "Leave SessionDuration out: a federated user's console lasts as long as the credentials, for which DurationSeconds of GetFederationToken is there.";
             ConsoleTokenSpent = "console.token-spent", "Ask for a new sign-in URL: each is good once and for 15 minutes.";
+            ConsoleNoSuchSession = "console.no-such-session", "Give session as one digit, 1 to 9, or leave it out.";
             ConsoleBadDestination = "console.bad-destination", "Lead to our own pages, or add the destination's prefix to console.destinations.";
             ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";
             ConsoleForeignForm = "console.foreign-form", "Open the page again and send the form from there.";

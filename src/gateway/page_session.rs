@@ -1,0 +1,123 @@
+//! Who asks for a page: one of the up to nine sessions of a browser.
+//!
+//! What acts in a session is mounted once for each ([`paths`]), so the address says which cookie counts and every other
+//! cookie counts for nothing. A handler that takes a [`PageSession`] is reached by somebody signed in only; one that takes a
+//! [`PageForm`] besides only by a form that carries the session's own token.
+
+use super::console::sorry;
+use super::incoming::Incoming;
+use super::{House, form};
+use crate::console::{ConsoleError, ConsoleSession, Nth, SessionId};
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+
+/// Somebody who is signed in, and their request.
+pub(super) struct PageSession {
+    pub(super) id: SessionId,
+    pub(super) session: ConsoleSession,
+    /// Which of the browser's sessions it is: `incoming.nth`.
+    pub(super) incoming: Incoming,
+}
+
+/// The same with a form of theirs.
+pub(super) struct PageForm {
+    pub(super) id: SessionId,
+    pub(super) session: ConsoleSession,
+    pub(super) incoming: Incoming,
+    pub(super) fields: Vec<(String, String)>,
+}
+
+/// Where the pages of a session begin.
+pub(super) fn base(nth: Nth) -> String {
+    if nth == Nth::FIRST { "/console".to_owned() } else { format!("/console/s/{}", nth.number()) }
+}
+
+/// Where the pages of each session are: those of the first under two names.
+pub(super) fn paths() -> impl Iterator<Item = (String, Nth)> {
+    let numbered = Nth::all().map(|nth| (format!("/console/s/{}", nth.number()), nth));
+    [("/console".to_owned(), Nth::FIRST)].into_iter().chain(numbered)
+}
+
+/// Which session the parameter `session` is about, where the address does not say.
+pub(super) fn named(parameters: &[(String, String)]) -> Result<Nth, ConsoleError> {
+    match form::has(parameters, "session") {
+        false => Ok(Nth::FIRST),
+        true => form::one(parameters, "session").and_then(Nth::parse).ok_or(ConsoleError::NoSuchSession),
+    }
+}
+
+/// The session that the request is about.
+pub(super) async fn current(house: &House, incoming: &Incoming) -> Result<(SessionId, ConsoleSession), ConsoleError> {
+    let (id, session) = at(house, incoming.nth, incoming).await?;
+    house.console.paced(&session, incoming.request.now)?;
+    Ok((id, session))
+}
+
+/// Another one of the same browser.
+pub(super) async fn at(
+    house: &House,
+    nth: Nth,
+    incoming: &Incoming,
+) -> Result<(SessionId, ConsoleSession), ConsoleError> {
+    let cookie = house.cookies.session(&incoming.headers, nth);
+    let id = cookie.and_then(SessionId::parse).ok_or(ConsoleError::NotSignedIn)?;
+    let session = house.console.session(&id, incoming.request.now).await?;
+    Ok((id, session))
+}
+
+/// All of the browser's sessions, in order.
+pub(super) async fn all(house: &House, incoming: &Incoming) -> Result<Vec<(Nth, ConsoleSession)>, ConsoleError> {
+    let mut found = Vec::new();
+    for nth in Nth::all() {
+        match at(house, nth, incoming).await {
+            Ok((_, session)) => found.push((nth, session)),
+            Err(ConsoleError::NotSignedIn) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+/// Where somebody else may be signed in beside these.
+pub(super) fn first_free(taken: &[(Nth, ConsoleSession)]) -> Option<Nth> {
+    Nth::all().find(|nth| taken.iter().all(|(other, _)| other != nth))
+}
+
+impl FromRequest<Arc<House>> for PageSession {
+    type Rejection = Response;
+
+    /// Whoever is not signed in is sent to sign in.
+    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
+        let incoming = Incoming::from_request(request, house).await?;
+        match current(house, &incoming).await {
+            Ok((id, session)) => Ok(Self { id, session, incoming }),
+            Err(ConsoleError::NotSignedIn) => Err(Redirect::to(&base(incoming.nth)).into_response()),
+            Err(error) => Err(sorry(house, "ConsolePage", &error, incoming)),
+        }
+    }
+}
+
+impl FromRequest<Arc<House>> for PageForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
+        let incoming = Incoming::from_request(request, house).await?;
+        let fields = incoming.form().unwrap_or_default();
+        let found = current(house, &incoming).await.and_then(|(id, session)| {
+            let token = form::one(&fields, "csrf").unwrap_or_default();
+            if id.csrf_matches(token) { Ok((id, session)) } else { Err(ConsoleError::ForeignForm) }
+        });
+        match found {
+            Ok((id, session)) => Ok(Self { id, session, incoming, fields }),
+            Err(error) => Err(sorry(house, "ConsoleForm", &error, incoming)),
+        }
+    }
+}
+
+impl PageForm {
+    /// The one value of that name; empty when it is missing or there are two.
+    pub(super) fn field(&self, name: &str) -> &str {
+        form::one(&self.fields, name).unwrap_or_default()
+    }
+}
