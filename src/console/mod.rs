@@ -8,8 +8,10 @@
 //! gets a new session id.
 
 mod destination;
+mod ends;
 mod error;
 mod federation;
+mod last_used;
 mod may;
 mod nth;
 mod queue;
@@ -21,6 +23,7 @@ mod wear;
 mod wearer;
 
 pub use destination::Destinations;
+pub use ends::SetBy;
 pub use error::ConsoleError;
 pub use nth::Nth;
 pub use service::{Arrived, Console, Next, Wish};

@@ -66,7 +66,7 @@ impl Console {
             return Err(self.sts.deny(&event, StsError::NothingLeft).await.into());
         }
         let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
-        let session = ConsoleSession { original, worn: None, expires, opened, destination };
+        let session = ConsoleSession { original, worn: None, expires, opened, destination, issuer: None };
         self.enter(session, &wearer, redeem, &choices, wish, request).await
     }
 

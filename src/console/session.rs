@@ -21,6 +21,10 @@ pub struct ConsoleSession {
     pub opened: i64,
     /// Where the person wanted to go before they were asked to choose.
     pub destination: Option<String>,
+    /// Where whoever made the sign-in URL wants them to go when the session has ended: an https URL, told by its host before
+    /// anybody follows it.
+    #[serde(default)]
+    pub issuer: Option<String>,
 }
 
 /// Who signed in, before any role.
@@ -100,6 +104,15 @@ impl Original {
             Self::Federated { identity, registrations } => (identity.subject.clone(), registrations.clone()),
             Self::RoleSession { .. } => Default::default(),
             Self::User(identity) => (identity.arn().to_owned(), Vec::new()),
+        }
+    }
+
+    /// Who chooses among roles, as a text that is theirs alone; nobody where one is worn for good.
+    pub(super) fn chooser(&self) -> Option<String> {
+        match self {
+            Self::Federated { identity, .. } => Some(identity.person()),
+            Self::RoleSession { .. } => None,
+            Self::User(identity) => Some(identity.arn().to_owned()),
         }
     }
 

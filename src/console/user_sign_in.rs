@@ -166,7 +166,7 @@ impl Console {
         let choices = self.choices_of(&original, &wearer, request).await?;
         let expires = request.now + self.session_duration;
         let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
-        let session = ConsoleSession { original, worn: None, expires, opened, destination };
+        let session = ConsoleSession { original, worn: None, expires, opened, destination, issuer: None };
         self.enter(session, &wearer, Vec::new(), &choices, wish, request).await
     }
 }

@@ -147,6 +147,7 @@ impl Console {
             let visit = Visit {
                 session: Some(minted.record.clone()),
                 replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
+                role_use: self.role_use(&session, role, request.now),
                 audit: Some(grant(&event, &minted.session)),
                 ..Visit::default()
             };

@@ -26,6 +26,7 @@
 mod admin;
 mod arrival;
 mod asked;
+mod chooser;
 mod console;
 mod console_pages;
 mod cookies;
@@ -38,6 +39,7 @@ mod form;
 mod forward;
 mod frame;
 mod health;
+mod home;
 mod house;
 mod identities;
 mod incoming;
@@ -60,6 +62,7 @@ mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod summary;
 mod turned_away;
 mod user_sign_in;
 
@@ -81,10 +84,11 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(base, get(console::home))
         .route(&at("/"), get(console::home))
         .route(&at("/confirm"), get(arrival::confirm_form).post(arrival::confirm))
-        .route(&at("/roles"), get(console::roles))
+        .route(&at("/roles"), get(chooser::roles))
         .route(&at("/choose"), post(console::choose))
-        .route(&at("/credentials"), post(console::credentials))
+        .route(&at("/credentials"), post(home::credentials))
         .route(&at("/identities"), get(identities::identities))
+        .route(&at("/signin-url"), post(home::signin_url))
         .route(&at("/signout"), post(console::sign_out))
         .route(&at("/session"), get(console::session));
     if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }
@@ -116,6 +120,7 @@ pub fn router(house: House) -> Router {
         .route("/console/signin/{provider}", get(saml::login))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
+        .route("/console/console.js", get(pages::script))
         .route("/console/continue.js", get(onward::script));
     let break_glass = house.console.break_glass.is_some();
     let guarded = page_session::paths().fold(guarded, |routes, (base, nth)| {

@@ -142,6 +142,7 @@ fn migrations() -> Migrator {
         (9, "decision", include_str!("migrations/0009_decision.sql").into_sql_str()),
         (11, "revocation", include_str!("migrations/0011_revocation.sql").into_sql_str()),
         (12, "key ring", include_str!("migrations/0012_key_ring.sql").into_sql_str()),
+        (14, "role use", include_str!("migrations/0014_role_use.sql").into_sql_str()),
     ];
     let migration = |(number, name, sql): (i64, &'static str, _)| {
         Migration::new(number, name.into(), MigrationType::Simple, sql, false)

@@ -17,6 +17,7 @@ mod metadata;
 mod reading;
 mod refusals;
 mod revoke;
+mod role_use;
 mod visit;
 
 pub use audit::AuditRecord;
@@ -28,6 +29,7 @@ pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
+pub use role_use::RoleUse;
 pub use visit::{
     Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,
     TraceRecord, Verdict, Visit, Wearer,

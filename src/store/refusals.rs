@@ -1,8 +1,8 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
 use super::database::Connection;
-use super::decisions;
 use super::visit::TraceRecord;
+use super::{decisions, role_use};
 use sqlx::{QueryBuilder, Sqlite};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -144,6 +144,14 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
         (
             "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision ORDER BY last DESC LIMIT 2000 OFFSET ?)",
             decisions::MOST,
+        ),
+        (
+            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use WHERE used < ? LIMIT 2000)",
+            now - role_use::KEPT,
+        ),
+        (
+            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use ORDER BY used DESC LIMIT 2000 OFFSET ?)",
+            role_use::MOST,
         ),
     ];
     let mut more = false;

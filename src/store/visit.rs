@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
 use super::database::Connection;
-use super::{AuditRecord, Logout, Origin};
+use super::{AuditRecord, Logout, Origin, RoleUse};
 use crate::trace::Trace;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
@@ -20,6 +20,7 @@ pub struct Visit {
     pub replace_console: Option<([u8; 32], ConsoleRecord)>,
     pub console: Option<ConsoleRecord>,
     pub signin_token: Option<SigninTokenRecord>,
+    pub role_use: Option<RoleUse>,
     /// A key of the house, by name; the first one stays.
     pub wrapped_key: Option<(String, Vec<u8>)>,
     pub audit: Option<AuditRecord>,
@@ -221,6 +222,9 @@ impl Visit {
         if let Some(token) = &self.signin_token {
             let insert = sqlx::query("INSERT INTO signin_token (hash, sealed, expires) VALUES (?, ?, ?)");
             insert.bind(token.hash.as_slice()).bind(&token.sealed).bind(token.expires).execute(&mut *db).await?;
+        }
+        if let Some(role_use) = &self.role_use {
+            role_use.apply(db).await?;
         }
         if let Some((name, wrapped)) = &self.wrapped_key {
             let insert =
