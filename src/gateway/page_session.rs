@@ -39,10 +39,10 @@ pub(super) fn paths() -> impl Iterator<Item = (String, Nth)> {
     [("/console".to_owned(), Nth::FIRST)].into_iter().chain(numbered)
 }
 
-/// Which session the parameter `session` is about, where the address does not say.
-pub(super) fn named(parameters: &[(String, String)]) -> Result<Nth, ConsoleError> {
+/// Which session the parameter `session` is about; without it the one that the address is of.
+pub(super) fn named(parameters: &[(String, String)], of_address: Nth) -> Result<Nth, ConsoleError> {
     match form::has(parameters, "session") {
-        false => Ok(Nth::FIRST),
+        false => Ok(of_address),
         true => form::one(parameters, "session").and_then(Nth::parse).ok_or(ConsoleError::NoSuchSession),
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn login(
 /// Both protocols begin alike: a cookie for the attempt, and off to the provider.
 pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming) -> Response {
     let query = incoming.query().unwrap_or_default();
-    match page_session::named(&query) {
+    match page_session::named(&query, incoming.nth) {
         Ok(nth) => incoming.nth = nth,
         Err(error) => return sorry(house, "SignInBegin", &error, incoming),
     }
