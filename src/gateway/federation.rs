@@ -84,14 +84,8 @@ async fn signin_token(house: &House, mut incoming: Incoming, parameters: &[(Stri
 
 /// For browsers. The link is good once; that it may replace somebody else's session is asked on the next page.
 async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
-<<<<<<< HEAD
     let text = |name| form::one(parameters, name).unwrap_or_default();
-    let opened = match page_session::named(parameters) {
-=======
-    let token = form::one(parameters, "SigninToken").unwrap_or_default();
-    let destination = form::one(parameters, "Destination").unwrap_or_default();
     let opened = match page_session::named(parameters, incoming.nth) {
->>>>>>> main
         Ok(nth) => {
             incoming.nth = nth;
             let (token, destination, issuer) = (text("SigninToken"), text("Destination"), text("Issuer"));
@@ -125,7 +119,7 @@ async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, St
         },
         None => None,
     };
-    match page_session::named(parameters) {
+    match page_session::named(parameters, incoming.nth) {
         Ok(nth) => incoming.nth = nth,
         Err(error) => return no(house, WHAT, &error, incoming, json),
     }

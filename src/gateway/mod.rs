@@ -88,11 +88,8 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/choose"), post(console::choose))
         .route(&at("/credentials"), post(home::credentials))
         .route(&at("/identities"), get(identities::identities))
-<<<<<<< HEAD
         .route(&at("/signin-url"), post(home::signin_url))
-=======
         .route(&at("/signin/{provider}"), get(saml::login))
->>>>>>> main
         .route(&at("/signout"), post(console::sign_out))
         .route(&at("/session"), get(console::session));
     if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }
@@ -121,10 +118,6 @@ pub fn router(house: House) -> Router {
         .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
         .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
-<<<<<<< HEAD
-        .route("/console/signin/{provider}", get(saml::login))
-=======
->>>>>>> main
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
         .route("/console/console.js", get(pages::script))
