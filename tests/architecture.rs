@@ -91,7 +91,7 @@ const AT_HOME: [(&str, &[&str]); 20] = [
     ("askama", &["gateway", "demo"]),
     // It parses; what is run is what was read through.
     ("cel", &["catalogue"]),
-    ("sqlx", &["store"]),
+    ("rusqlite", &["store/database.rs", "store/sqlite.rs"]),
     ("reqwest", &["outbound"]),
     ("samael", &["saml"]),
     ("bergshamra_c14n", &["saml"]),
@@ -193,7 +193,7 @@ fn a_crooked_house_is_seen() {
         ("demo/x.rs", "use crate::trust::decide;", "src/demo/x.rs:1: demo may not import trust"),
         ("attic/x.rs", "", "src/attic/x.rs:1: attic is not in the plan of the house"),
         ("sts/x.rs", "use axum::Router;", "src/sts/x.rs:1: axum is not at home here"),
-        ("sts/x.rs", "use ::sqlx as db;", "src/sts/x.rs:1: sqlx is not at home here"),
+        ("sts/x.rs", "use ::rusqlite as db;", "src/sts/x.rs:1: rusqlite is not at home here"),
         ("cli/check.rs", "async fn f() { axum::serve() }", "src/cli/check.rs:1: axum is not at home here"),
         ("sts/x.rs", "fn f() { let c = Clock::system(); }", "src/sts/x.rs:1: Clock::system is not for here"),
         ("sts/x.rs", "fn f() { g(now, Random) }", "src/sts/x.rs:1: Random is drawn here"),
@@ -210,8 +210,8 @@ fn a_crooked_house_is_seen() {
         "src/words/x.rs:401: 401 lines; at most 400 can be read in one go"
     );
     for text in [
-        "// use crate::policy::Policy;\n/* crate::sts /* axum::x */ sqlx::y */ fn f<'a>(x: &'a str) {}",
-        "const A: &str = \"crate::sts \\\" axum::Router\"; const B: char = '\"'; const C: &str = r#\"sqlx:: \" axum::\"#;",
+        "// use crate::policy::Policy;\n/* crate::sts /* axum::x */ rusqlite::y */ fn f<'a>(x: &'a str) {}",
+        "const A: &str = \"crate::sts \\\" axum::Router\"; const B: char = '\"'; const C: &str = r#\"rusqlite:: \" axum::\"#;",
         "const A: [char; 3] = ['\\'', '\\u{22}', 'ä']; const B: &[u8] = b\"crate::sts\"; use crate::words::AccountId;",
         "use super::tree; use self::axum_like::x; fn f(r: Random, q: &Random) -> Option<Random> { x.axum }",
     ] {

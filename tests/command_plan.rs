@@ -3,6 +3,7 @@
 use crate::front::CORP;
 use crate::front_signed::{call, user};
 use crate::house::House;
+use crate::key_ring_world::until;
 use crate::plan_world::{ADMIN, DEPLOY, PARTNER, READER, assume, exchange, open, open_tls, open_with, paper, token};
 use crate::running::{ended, gatehouse, keeps_silent};
 use crate::saml_identity::changed;
@@ -36,13 +37,8 @@ pub(crate) async fn after_a_day() -> House {
 
 /// Until that many decisions are on record: nobody waits for them but a test.
 async fn settled(house: &House, decisions: usize) {
-    for _ in 0..500 {
-        if house.rows("SELECT count FROM decision").await.len() >= decisions {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("{decisions} decisions were not recorded");
+    let written = async || house.rows("SELECT count FROM decision").await.len() >= decisions;
+    until(written, "the decisions are recorded").await;
 }
 
 /// The configuration of the house with these changes.

@@ -1,6 +1,7 @@
 //! How far `gatehouse sessions` reaches: to what has ended by itself and goes on all the same, to sign-ins that are under
 //! way, and to a gateway that is not running; and what it says of many.
 
+use crate::book::Book;
 use crate::break_glass_world::{self, FRESH, ON, OPS, all_files};
 use crate::command_sessions::{command, is_good, is_refused, revoke};
 use crate::front::{ADMIN, CORP, admin, assume_with_saml, field, in_both_accounts};
@@ -272,10 +273,10 @@ async fn a_console_session_of_nobody_knows_whom_ends_with_any_order() {
     let house = open("").await;
     let mut browser = Browser::default();
     sign_in(&house, &mut browser, "1").await;
-    let mut book = house.hold_the_book().await;
+    let book = house.hold_the_book();
     let former = "UPDATE console_session SET subject = '', providers = '', opened = 0, worn = NULL";
-    sqlx::query(former).execute(&mut book).await.expect("done");
-    sqlx::query("COMMIT").execute(&mut book).await.expect("committed");
+    book.run(former);
+    book.run("COMMIT");
     revoke(&house, &["--provider", "444455556666:corp"]).await;
     assert!(!is_in(&house, &mut browser).await);
 }
@@ -284,16 +285,13 @@ async fn a_console_session_of_nobody_knows_whom_ends_with_any_order() {
 async fn however_many_are_live_each_is_listed_once_and_writes_nothing_itself() {
     let issuer = Issuer::start(&[&RSA]).await;
     let house = front_oidc::open(&issuer).await;
-    let mut book = house.hold_the_book().await;
+    let book = house.hold_the_book();
     let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3500)
          INSERT INTO role_session (access_key_id, role, session_name, issued, expires, principal, subject)
          SELECT 'ASIA' || i, 'role', 'name', 1, 5000000000 + i % 7, 'principal', 'al' || char(27) || '[2J' || char(10) || char(155) FROM n";
-    sqlx::query(many).execute(&mut book).await.expect("rows");
-    sqlx::query("INSERT INTO revocation (access_key_id, until) VALUES ('ASIA7', 5000000000)")
-        .execute(&mut book)
-        .await
-        .expect("a row");
-    sqlx::query("COMMIT").execute(&mut book).await.expect("committed");
+    book.run(many);
+    book.run("INSERT INTO revocation (access_key_id, until) VALUES ('ASIA7', 5000000000)");
+    book.run("COMMIT");
     let (status, listed) = command(&house, "list", &["--json"]).await;
     assert_eq!(status, Some(0));
     let listed: Vec<Value> = serde_json::from_str(&listed).expect("JSON");
@@ -340,7 +338,7 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         "CREATE INDEX revocation_by_end ON revocation (until)".to_owned(),
         format!("INSERT INTO revocation VALUES ('{}', 5000000000)", gone.id),
         "DROP INDEX role_session_by_parent".to_owned(),
-        "DELETE FROM _sqlx_migrations WHERE version >= 11".to_owned(),
+        "DELETE FROM migration WHERE number >= 11".to_owned(),
     ];
     let columns = [
         ("role_session", "principal provider subject parent paper paper_ends"),
@@ -350,12 +348,8 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         .into_iter()
         .flat_map(|(table, names)| names.split(' ').map(move |name| format!("ALTER TABLE {table} DROP COLUMN {name}")));
     {
-        use sqlx::ConnectOptions;
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
-        let mut db = options.connect().await.expect("the database");
-        for statement in former.into_iter().chain(columns) {
-            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut db).await.expect("done");
-        }
+        let book = Book::open(&path);
+        former.into_iter().chain(columns).for_each(|statement| book.run(&statement));
     }
     let mut order = gatehouse();
     order.args(["sessions", "revoke", "--session", &there.id, "--config"]).arg(directory.path().join("gatehouse.toml"));

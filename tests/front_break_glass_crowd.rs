@@ -77,7 +77,7 @@ async fn who_is_written_down_keeps_nobody_waiting() {
     let (house, admin) = counted(all_files()).await;
     let house = Arc::new(house);
     let (first, second) = (Visitor::from([127, 0, 0, 2], &house).await, Visitor::from([127, 0, 0, 3], &house).await);
-    let book = house.hold_the_book().await;
+    let book = house.hold_the_book();
     let there = house.clone();
     let asked = tokio::spawn(async move { first.attempts(&there, "ops", "wrong", "123456").await });
     while compared(&house, &admin).await == 0 {}
@@ -92,7 +92,7 @@ async fn whoever_goes_away_is_counted() {
     let (house, admin) = counted(all_files()).await;
     let house = Arc::new(house);
     let visitor = Visitor::from([127, 0, 0, 2], &house).await;
-    let book = house.hold_the_book().await;
+    let book = house.hold_the_book();
     let there = house.clone();
     let asked = tokio::spawn(async move { visitor.attempts(&there, "ops", "wrong", "123456").await });
     while compared(&house, &admin).await == 0 {}
@@ -118,7 +118,7 @@ async fn the_time_of_an_answer_is_rounded() {
     let (house, admin) = counted(all_files()).await;
     let house = Arc::new(house);
     let visitor = Visitor::from([127, 0, 0, 2], &house).await;
-    let book = house.hold_the_book().await;
+    let book = house.hold_the_book();
     let (there, wrong) = (house.clone(), if code(&house) == "000000" { "111111" } else { "000000" });
     let asked = tokio::spawn(async move { visitor.attempts(&there, "ops", PASSWORD, wrong).await });
     // The comparison ends after this, and before the sleep begins.

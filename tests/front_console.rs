@@ -226,7 +226,7 @@ async fn one_session_becomes_one_and_signing_out_is_the_end() {
     };
     // Nobody can write while the book is held: all of them find the session before one of them can change it. What they
     // are waiting for gives no sign, hence the pause; a shorter one would only make the test kinder.
-    let book = house.hold_the_book().await;
+    let book = house.hold_the_book();
     let mut calls: Vec<_> = (0..4).map(|_| post("/console/choose", &[("role", ADMIN), ("csrf", &csrf)])).collect();
     calls.push(post("/console/signout", &[("csrf", &csrf)]));
     tokio::time::sleep(std::time::Duration::from_millis(800)).await;

@@ -1,5 +1,6 @@
 //! What is kept of a decision, and what is not.
 
+use crate::book::Book;
 use crate::front::CORP;
 use crate::front_console::unasked;
 use crate::front_signed::{call, user};
@@ -91,16 +92,17 @@ async fn the_same_question_is_one_row_that_counts() {
     assert_eq!(all[1].0["refused"], Value::Null);
 }
 
-/// Nobody waits between them, so the committer finds all of them in its queue and writes them together.
+/// While somebody else writes, they queue up behind the first, and are written together.
 #[tokio::test]
 async fn what_is_written_together_is_counted_one_by_one() {
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
     let (store, committer) = Store::open(&path).await.expect("it opens");
+    let book = Book::held(&path);
     for (mark, at) in [(1, 10), (2, 11), (1, 12), (3, 13), (1, 14), (2, 15)] {
         store.remember(DecisionRecord { mark: [mark; 32], person: [mark; 32], sealed: vec![at as u8], at });
     }
-    drop(store);
+    drop((book, store));
     committer.await.expect("it ends");
     let rows = Store::kept_decisions(&path, 0).await.expect("it opens").expect("a table");
     let rows: Vec<_> = rows.iter().map(|row| (row.last, row.count, row.sealed[0])).collect();
@@ -182,14 +184,12 @@ async fn an_external_id_that_the_role_does_not_ask_for_is_not_kept() {
 /// However many people there are.
 #[tokio::test]
 async fn the_table_holds_so_many_and_no_more() {
-    use sqlx::ConnectOptions;
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
     let (store, committer) = Store::open(&path).await.expect("it opens");
-    let mut db = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.expect("the database");
     let people = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50003)
          INSERT INTO decision (mark, person, sealed, last, count) SELECT 'm' || i, 'p' || i, X'00', 1000 + i, 1 FROM n";
-    sqlx::query(people).execute(&mut db).await.expect("rows");
+    Book::open(&path).run(people);
     store.sweep(60_000).await.expect("swept");
     let kept = Store::kept_decisions(&path, 0).await.expect("it opens").expect("a table");
     let (latest, oldest) = (kept.first().expect("one").last, kept.last().expect("one").last);

@@ -6,7 +6,6 @@ use crate::front_signed::call;
 use crate::house::{Credentials, House};
 use crate::use_case_world::{OURS, key};
 use serde_json::{Value, json};
-use sqlx::Executor;
 use time::Duration;
 
 /// Everything that is told of a principal, without what every answer has.
@@ -83,8 +82,8 @@ async fn whoever_may_not_is_told_why() {
     let service = json!({ "type": "ProxiedService", "name": "files", "accountId": OURS });
     let asked = json!({ "service": service, "action": "s3:GetObject", "resource": "arn:aws:s3:::files/own/shut/a" });
     assert_eq!(record["requestParameters"], asked);
-    let mut book = gate.house.hold_the_book().await;
-    book.execute("DROP TABLE audit; COMMIT").await.expect("the book is gone");
+    let book = gate.house.hold_the_book();
+    book.run("DROP TABLE audit; COMMIT");
     let [unwritten, _] = in_both_forms(&gate, &Client::signed(&gate.house, &key("reader"), "/own/shut/a")).await;
     assert_eq!(unwritten.verdict(), (503, "ServiceUnavailable"), "a denial that cannot be recorded is no answer");
 }
@@ -163,16 +162,16 @@ async fn a_session_that_has_ended_passes_no_proxy() {
         (envoy.status, nginx.status, nginx.header("x-gatehouse-reason").to_owned())
     };
     assert_eq!(asked(&worn).await.0, 200);
-    let mut book = gate.house.hold_the_book().await;
+    let book = gate.house.hold_the_book();
     let revoked = format!("INSERT INTO revocation (access_key_id, until) VALUES ('{}', 9999999999); COMMIT", worn.id);
-    book.execute(sqlx::AssertSqlSafe(revoked)).await.expect("revoked");
+    book.run(&revoked);
     drop(book);
     let ended = async { while asked(&worn).await.0 == 200 {} };
     tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("it is heard of");
     assert_eq!(asked(&worn).await, (401, 401, "ExpiredToken".into()));
     assert_eq!(asked(&other).await.0, 200);
-    let mut book = gate.house.hold_the_book().await;
-    book.execute("ALTER TABLE revocation RENAME TO hidden; COMMIT").await.expect("hidden");
+    let book = gate.house.hold_the_book();
+    book.run("ALTER TABLE revocation RENAME TO hidden; COMMIT");
     gate.house.clock.let_pass(std::time::Duration::from_secs(61));
     assert_eq!(asked(&other).await, (503, 503, "ServiceUnavailable".into()), "nobody knows who has been ended");
     gate.house.clock.advance(Duration::hours(1));

@@ -181,10 +181,10 @@ async fn a_revocation_that_is_only_in_the_book_is_heard_of() {
     let house = open("").await;
     let session = admin(&house, "1").await;
     assert_eq!(get_caller_identity(&house, &session).await.status, 200);
-    let mut book = house.hold_the_book().await;
+    let book = house.hold_the_book();
     let insert = "INSERT INTO revocation (access_key_id, until) SELECT access_key_id, expires FROM role_session";
-    sqlx::query(insert).execute(&mut book).await.expect("written");
-    sqlx::query("COMMIT").execute(&mut book).await.expect("committed");
+    book.run(insert);
+    book.run("COMMIT");
     let heard = async { while !is_revoked(&house, &session).await {} };
     tokio::time::timeout(std::time::Duration::from_secs(10), heard).await.expect("within seconds");
 }

@@ -272,10 +272,9 @@ async fn what_was_assumed_with_a_revoked_session_is_revoked_with_it() {
     let (own, other) = (session(&house, &[]).await, session(&house, &[]).await);
     let worn = assume(&house, &own, ADMIN, &[]).await.credentials();
     let further = assume(&house, &worn, "arn:aws:iam::444455556666:role/Guest", &[]).await.credentials();
-    let mut book = house.hold_the_book().await;
-    let revoke = "INSERT INTO revocation (access_key_id, until) VALUES (?, 4000000000)";
-    sqlx::query(revoke).bind(&own.id).execute(&mut book).await.expect("written");
-    sqlx::query("COMMIT").execute(&mut book).await.expect("committed");
+    let book = house.hold_the_book();
+    book.run(&format!("INSERT INTO revocation (access_key_id, until) VALUES ('{}', 4000000000)", own.id));
+    book.run("COMMIT");
     let house = reopened(house, str::to_owned).await;
     for by in [&own, &worn, &further] {
         let answer = get_caller_identity(&house, by).await;

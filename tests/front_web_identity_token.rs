@@ -7,7 +7,6 @@ use crate::saml_identity::NOW;
 use crate::use_case_world::{OURS, arn, key};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
-use sqlx::Executor;
 use time::Duration;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/";
@@ -156,9 +155,9 @@ async fn no_token_outlives_its_session() {
 async fn a_session_that_was_ended_has_no_token() {
     let house = open().await;
     let session = wear(&house, "Teller", &[]).await;
-    let mut book = house.hold_the_book().await;
+    let book = house.hold_the_book();
     let end = format!("INSERT INTO revocation (access_key_id, until) VALUES ('{}', 9999999999); COMMIT", session.id);
-    book.execute(sqlx::AssertSqlSafe(end)).await.expect("ended");
+    book.run(&end);
     let heard = async { while get_caller_identity(&house, &session).await.status == 200 {} };
     tokio::time::timeout(std::time::Duration::from_secs(30), heard).await.expect("it hears of it");
     let answer = ask(&house, &session, &[]).await;
@@ -247,8 +246,8 @@ async fn it_is_told_in_json_to_those_who_ask() {
 #[tokio::test]
 async fn without_a_record_there_is_no_token() {
     let house = open().await;
-    let mut book = house.hold_the_book().await;
-    book.execute("DROP TABLE audit; COMMIT").await.expect("the book is gone");
+    let book = house.hold_the_book();
+    book.run("DROP TABLE audit; COMMIT");
     let answer = ask(&house, &key("plain"), &[]).await;
     assert_eq!(answer.refusal(), (503, "ServiceUnavailable"));
     assert!(!answer.body.contains("eyJ"), "{}", answer.body);

@@ -1,6 +1,7 @@
 //! A whole gateway for a test: real configuration file, real router, real database, real TCP; the clock is in the
 //! test's hand.
 
+use crate::book::Book;
 use axum_server::Handle;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -197,39 +198,22 @@ impl House {
 
     /// The database, opened beside the gateway for looking.
     pub(crate) async fn rows(&self, query: &'static str) -> Vec<Vec<String>> {
-        use sqlx::{Column, ConnectOptions, Row, ValueRef};
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(self.directory.path().join("gatehouse.db"))
-            .read_only(true);
-        let mut db = options.connect().await.expect("the database");
-        let rows = sqlx::query(query).fetch_all(&mut db).await.expect("rows");
-        let text = |row: &sqlx::sqlite::SqliteRow, at: usize| match row.try_get_raw(at) {
-            Ok(raw) if raw.is_null() => String::new(),
-            _ => row
-                .try_get::<String, _>(at)
-                .or_else(|_| row.try_get::<i64, _>(at).map(|n| n.to_string()))
-                .unwrap_or_default(),
-        };
-        rows.iter().map(|row| row.columns().iter().map(|column| text(row, column.ordinal())).collect()).collect()
+        Book::open(&self.directory.path().join("gatehouse.db")).rows(query)
     }
 
     /// Keeps everybody from writing until the connection is dropped.
-    pub(crate) async fn hold_the_book(&self) -> sqlx::SqliteConnection {
-        use sqlx::ConnectOptions;
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.directory.path().join("gatehouse.db"));
-        let mut db = options.connect().await.expect("the database");
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await.expect("held");
-        db
+    pub(crate) fn hold_the_book(&self) -> Book {
+        Book::held(&self.directory.path().join("gatehouse.db"))
     }
 
     /// The steps of a request, once the committer has written them.
     pub(crate) async fn trace(&self, request_id: &str) -> Vec<Step> {
-        for _ in 0..200 {
+        for _ in 0..10_000 {
             let all = self.rows("SELECT id, steps FROM trace").await;
             if let Some(row) = all.iter().find(|row| row[0] == request_id) {
                 return serde_json::from_str(&row[1]).expect("steps");
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
         panic!("no trace {request_id}");
     }

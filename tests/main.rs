@@ -4,6 +4,7 @@
 mod allocations;
 mod architecture;
 mod attacks;
+mod book;
 mod break_glass_world;
 mod catalogue_expression;
 mod catalogue_expression_like_cel;
@@ -190,6 +191,7 @@ mod sigv4_times;
 mod sigv4_vectors;
 mod social_network;
 mod store_factor;
+mod store_former;
 mod store_notes;
 mod tagged_world;
 mod totp;

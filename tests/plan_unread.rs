@@ -3,6 +3,7 @@
 use crate::command_plan::{after_a_day, against, listed, nothing, plan, proposed};
 use crate::front_signed::{assume as signed, call, user};
 use crate::house::{Browser, House};
+use crate::key_ring_world::until;
 use crate::oidc_issuer::Issuer;
 use crate::plan_world::{DEPLOY, PARTNER, exchange, open, open_with, token};
 use serde_json::json;
@@ -14,23 +15,22 @@ const AUDIENCE: &str = r#""StringEquals":{"issuer.example:aud":"web"}"#;
 
 /// Until that often something was asked and is on record.
 async fn asked(house: &House, times: i64) {
-    for _ in 0..500 {
+    let written = async || {
         let rows = house.rows("SELECT coalesce(sum(count), 0) FROM decision").await;
-        if rows[0][0].parse::<i64>().is_ok_and(|count| count >= times) {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("{times} decisions were not recorded");
+        rows[0][0].parse::<i64>().is_ok_and(|count| count >= times)
+    };
+    until(written, "the decisions are recorded").await;
 }
 
 /// A row that no key of the house has sealed.
 async fn garbage(house: &House) {
-    let mut db = house.hold_the_book().await;
-    let row =
-        "INSERT INTO decision (mark, person, sealed, last, count) VALUES (zeroblob(32), zeroblob(32), X'00', ?, 1)";
-    sqlx::query(row).bind(house.clock.now().unix_timestamp()).execute(&mut db).await.expect("a row");
-    sqlx::query("COMMIT").execute(&mut db).await.expect("written");
+    let db = house.hold_the_book();
+    let at = house.clock.now().unix_timestamp();
+    let row = format!(
+        "INSERT INTO decision (mark, person, sealed, last, count) VALUES (zeroblob(32), zeroblob(32), X'00', {at}, 1)"
+    );
+    db.run(&row);
+    db.run("COMMIT");
 }
 
 #[tokio::test]

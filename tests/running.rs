@@ -1,5 +1,6 @@
 //! The real binary, running: its address, what it says, and its end.
 
+use crate::book::Book;
 use crate::house::Directory;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -129,9 +130,5 @@ pub(crate) fn keeps_silent(said: &str, secrets: &[&str]) {
 
 /// The rows of a query, joined, in a database that nobody has open any more.
 pub(crate) async fn rows(directory: &Directory, query: &'static str) -> Vec<String> {
-    use sqlx::{ConnectOptions, Row};
-    let file = directory.path().join("gatehouse.db");
-    let mut db = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.expect("the database");
-    let rows = sqlx::query(query).fetch_all(&mut db).await.expect("rows");
-    rows.iter().map(|row| row.get::<String, _>(0)).collect()
+    Book::open(&directory.path().join("gatehouse.db")).rows(query).concat()
 }

@@ -1,6 +1,7 @@
 //! What is written together: a visit that is lost leaves nothing behind, and a note that cannot be written takes nothing
 //! with it.
 
+use crate::book::Book;
 use crate::house::Directory;
 use gatehouse::store::{
     AuditRecord, DecisionRecord, Redemption, Refused, SessionRecord, Store, Surface, TraceRecord, Verdict, Visit,
@@ -8,13 +9,11 @@ use gatehouse::store::{
 };
 use gatehouse::trace::Trace;
 use serde_json::json;
-use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::path::Path;
 
 const NOW: i64 = 1_924_948_800;
 
-fn audit() -> Option<AuditRecord> {
+pub(crate) fn audit() -> Option<AuditRecord> {
     Some(AuditRecord { at: NOW, record: json!({}) })
 }
 
@@ -24,7 +23,7 @@ fn redemption(paper: &str) -> Redemption {
     Redemption { issuer, paper, surface: Surface::Api, role, once: true, keep_until: NOW + 60, login: None }
 }
 
-fn session(id: &str) -> Option<SessionRecord> {
+pub(crate) fn session(id: &str) -> Option<SessionRecord> {
     Some(SessionRecord {
         access_key_id: id.to_owned(),
         wearer: Wearer::User { arn: "arn:aws:iam::111122223333:user/a".to_owned() },
@@ -39,14 +38,9 @@ fn session(id: &str) -> Option<SessionRecord> {
     })
 }
 
-async fn connection(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(path).connect().await.expect("a connection")
-}
-
 /// How many records the book has.
-async fn booked(path: &Path) -> i64 {
-    let count = sqlx::query_scalar("SELECT count(*) FROM audit");
-    count.fetch_one(&mut connection(path).await).await.expect("a number")
+fn booked(path: &Path) -> usize {
+    Book::open(path).rows("SELECT 1 FROM audit").len()
 }
 
 #[tokio::test]
@@ -61,11 +55,11 @@ async fn a_visit_that_is_lost_leaves_nothing_behind() {
     assert_eq!(visit(Some("one"), "ASIA1").await.unwrap(), Verdict::Done);
     assert_eq!(visit(None, "ASIA1").await.unwrap(), Verdict::Taken);
     assert_eq!(visit(Some("two"), "ASIA1").await.unwrap(), Verdict::Taken);
-    assert_eq!(booked(&path).await, 1, "what was lost is not in the book");
+    assert_eq!(booked(&path), 1, "what was lost is not in the book");
     assert_eq!(visit(Some("two"), "ASIA2").await.unwrap(), Verdict::Done, "the paper was not used up");
     assert_eq!(visit(Some("two"), "ASIA3").await.unwrap(), Verdict::Spent);
     assert_eq!(visit(None, "ASIA3").await.unwrap(), Verdict::Done, "nor was the id");
-    assert_eq!(booked(&path).await, 3);
+    assert_eq!(booked(&path), 3);
 }
 
 #[tokio::test]
@@ -73,10 +67,10 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     let directory = Directory::new();
     let path = directory.path().join("gatehouse.db");
     let store = Store::open(&path).await.expect("a store").0;
-    let mut beside = connection(&path).await;
     let trigger = "CREATE TRIGGER bad BEFORE INSERT ON trace WHEN NEW.id = '70' BEGIN SELECT RAISE(ABORT, 'bad'); END";
-    sqlx::raw_sql(trigger).execute(&mut beside).await.expect("a trigger");
-    // All of them wait when the committer looks for the first time: it runs on this thread.
+    Book::open(&path).run(trigger);
+    // While somebody else writes, the others queue up behind the first.
+    let held = Book::held(&path);
     for n in 0..150 {
         let trace = Trace::new(n.to_string());
         store.keep(TraceRecord { at: NOW, what: "AssumeRole", outcome: "allow", trace, unverified: false });
@@ -87,6 +81,7 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     for _ in 0..3 {
         store.remember(DecisionRecord { mark: [1; 32], person: [2; 32], sealed: vec![3], at: NOW });
     }
+    drop(held);
     assert_eq!(store.commit(Visit { audit: audit(), ..Visit::default() }).await.unwrap(), Verdict::Done);
     for n in 0..150 {
         assert_eq!(store.trace(&n.to_string()).await.unwrap().is_some(), n != 70, "{n}");
@@ -94,5 +89,5 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     assert_eq!(store.refusals("sts.parameters").await.unwrap(), 2);
     let decisions = Store::kept_decisions(&path, 0).await.unwrap().expect("a book");
     assert_eq!(decisions.iter().map(|kept| kept.count).collect::<Vec<_>>(), [3]);
-    assert_eq!(booked(&path).await, 1);
+    assert_eq!(booked(&path), 1);
 }

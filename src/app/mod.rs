@@ -42,6 +42,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -55,7 +56,7 @@ pub struct App {
     tls: Option<TlsFiles>,
     proxies: Vec<Network>,
     premises: Premises,
-    committer: JoinHandle<()>,
+    committer: oneshot::Receiver<()>,
 }
 
 /// Why it does not start.

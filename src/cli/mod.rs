@@ -95,8 +95,7 @@ fn say(text: impl std::fmt::Display) {
 
 fn log_to_stderr() {
     let plain = std::env::var_os("NO_COLOR").is_some() || !stderr().is_terminal();
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| "info".into());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(!plain).with_writer(stderr);
     // That a line cannot be written it would otherwise say on stderr, which panics where stderr is closed.
     let _ = log.log_internal_errors(false).try_init();

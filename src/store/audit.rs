@@ -1,8 +1,7 @@
 //! The audit chain: each record is bound to all before it, so that an edit, a removal or a reorder shows.
 
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, values};
 use aws_lc_rs::digest::{Context, SHA256};
-use sqlx::Row;
 
 /// One grant or one denial of a verified principal, CloudTrail-shaped.
 pub struct AuditRecord {
@@ -19,45 +18,36 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub(super) async fn open(db: &mut Connection) -> Result<Self, sqlx::Error> {
-        sqlx::query(
-            "INSERT INTO node (name) SELECT 'node-' || lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM node)",
-        )
-        .execute(&mut *db)
-        .await?;
-        let node = sqlx::query("SELECT name FROM node").fetch_one(&mut *db).await?.try_get(0)?;
+    pub(super) async fn open(db: &mut Connection) -> Result<Self, DatabaseError> {
+        let name =
+            "INSERT INTO node (name) SELECT 'node-' || lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM node)";
+        db.execute(name, values![]).await?;
+        let node = db.fetch_one("SELECT name FROM node", values![]).await?.get(0)?;
         Self::last(node, db).await
     }
 
     /// The chain of what is done beside a gateway that holds the end of its own. Within a transaction, so that it has one
     /// end.
-    pub(super) async fn beside(db: &mut Connection) -> Result<Self, sqlx::Error> {
-        let node = sqlx::query("SELECT name || '-operator' FROM node").fetch_one(&mut *db).await?.try_get(0)?;
+    pub(super) async fn beside(db: &mut Connection) -> Result<Self, DatabaseError> {
+        let node = db.fetch_one("SELECT name || '-operator' FROM node", values![]).await?.get(0)?;
         Self::last(node, db).await
     }
 
-    async fn last(node: String, db: &mut Connection) -> Result<Self, sqlx::Error> {
-        let last =
-            sqlx::query("SELECT number, hash FROM audit WHERE node = ? ORDER BY number DESC LIMIT 1").bind(&node);
-        let (number, hash) = match last.fetch_optional(&mut *db).await? {
-            Some(row) => (row.try_get(0)?, row.try_get(1)?),
+    async fn last(node: String, db: &mut Connection) -> Result<Self, DatabaseError> {
+        let last = "SELECT number, hash FROM audit WHERE node = ?1 ORDER BY number DESC LIMIT 1";
+        let (number, hash) = match db.fetch_optional(last, values![&node]).await? {
+            Some(row) => (row.get(0)?, row.get(1)?),
             None => (0, vec![0; 32]),
         };
         Ok(Self { node, number, hash })
     }
 
     /// Appends, and returns the new end; the old one stays valid until the transaction is committed.
-    pub(super) async fn append(&self, db: &mut Connection, audit: &AuditRecord) -> Result<Self, sqlx::Error> {
+    pub(super) async fn append(&self, db: &mut Connection, audit: &AuditRecord) -> Result<Self, DatabaseError> {
         let record = audit.record.to_string();
         let next = Self { node: self.node.clone(), number: self.number + 1, hash: link(&self.hash, &record) };
-        sqlx::query("INSERT INTO audit (node, number, at, hash, record) VALUES (?, ?, ?, ?, ?)")
-            .bind(&next.node)
-            .bind(next.number)
-            .bind(audit.at)
-            .bind(&next.hash)
-            .bind(&record)
-            .execute(&mut *db)
-            .await?;
+        let insert = "INSERT INTO audit (node, number, at, hash, record) VALUES (?1, ?2, ?3, ?4, ?5)";
+        db.execute(insert, values![&next.node, next.number, audit.at, &next.hash, &record]).await?;
         Ok(next)
     }
 }

@@ -4,7 +4,7 @@
 //! They have a queue each, and visits go first: however much is refused, what is granted gets through.
 
 use super::audit::Chain;
-use super::database::Connection;
+use super::database::{Connection, DatabaseError};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::refusals::{self, Crowd, Refused};
@@ -63,7 +63,7 @@ pub(super) async fn run(
             }
             Err(error) => {
                 tracing::error!(%error, "the database did not take a commit");
-                let _ = sqlx::query("ROLLBACK").execute(&mut db).await;
+                let _ = db.roll_back().await;
                 // Whether a commit that failed has happened after all, only the database knows.
                 chain = Chain::open(&mut db).await.unwrap_or(chain);
                 batch.drain(..).for_each(|order| drop(order.answer.send(Err(StoreError::Write(error.to_string())))));
@@ -84,8 +84,8 @@ async fn write(
     crowd: &mut Crowd,
     batch: &[Order],
     noted: &[Note],
-) -> Result<(Chain, Vec<Verdict>), sqlx::Error> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
+) -> Result<(Chain, Vec<Verdict>), DatabaseError> {
+    db.begin().await?;
     let (mut end, mut verdicts) = (chain.clone(), Vec::with_capacity(batch.len()));
     for order in batch {
         verdicts.push(match &order.work {
@@ -97,7 +97,7 @@ async fn write(
         });
     }
     jot(db, crowd, noted).await?;
-    sqlx::query("COMMIT").execute(&mut *db).await?;
+    db.commit().await?;
     Ok((end, verdicts))
 }
 
@@ -116,10 +116,10 @@ fn asked(noted: &[Note]) -> HashMap<[u8; 32], (i64, usize)> {
 
 /// A visit that is decided against leaves nothing behind: where something may stand before the statement that is lost, it
 /// is inside a savepoint of its own.
-async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<Verdict, sqlx::Error> {
+async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<Verdict, DatabaseError> {
     let in_parts = visit.is_in_parts();
     if in_parts {
-        sqlx::query("SAVEPOINT visit").execute(&mut *db).await?;
+        db.run("SAVEPOINT visit").await?;
     }
     let verdict = visit.apply(db).await?;
     if verdict == Verdict::Done
@@ -129,48 +129,48 @@ async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<
     }
     if in_parts {
         if verdict != Verdict::Done {
-            sqlx::query("ROLLBACK TO visit").execute(&mut *db).await?;
+            db.run("ROLLBACK TO visit").await?;
         }
-        sqlx::query("RELEASE visit").execute(&mut *db).await?;
+        db.run("RELEASE visit").await?;
     }
     Ok(verdict)
 }
 
 /// A sweep that fails is for the next one to do again; it takes nobody's grant with it. `Spent`: more is left.
-async fn tidy(db: &mut Connection, now: i64) -> Result<Verdict, sqlx::Error> {
-    sqlx::query("SAVEPOINT sweep").execute(&mut *db).await?;
+async fn tidy(db: &mut Connection, now: i64) -> Result<Verdict, DatabaseError> {
+    db.run("SAVEPOINT sweep").await?;
     let swept = refusals::sweep(db, now).await;
     if let Err(error) = &swept {
         tracing::warn!(%error, "what has ended was not removed");
-        sqlx::query("ROLLBACK TO sweep").execute(&mut *db).await?;
+        db.run("ROLLBACK TO sweep").await?;
     }
-    sqlx::query("RELEASE sweep").execute(&mut *db).await?;
+    db.run("RELEASE sweep").await?;
     Ok(if swept.unwrap_or(false) { Verdict::Spent } else { Verdict::Done })
 }
 
 /// A note that cannot be written is lost; it takes nobody's grant with it, and no other note: where all together fail, each
 /// is tried by itself.
-async fn jot(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result<(), sqlx::Error> {
+async fn jot(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result<(), DatabaseError> {
     if noted.is_empty() {
         return Ok(());
     }
-    sqlx::query("SAVEPOINT notes").execute(&mut *db).await?;
+    db.run("SAVEPOINT notes").await?;
     if jot_together(db, crowd, noted).await.is_err() {
-        sqlx::query("ROLLBACK TO notes").execute(&mut *db).await?;
+        db.run("ROLLBACK TO notes").await?;
         for note in noted.chunks(1) {
-            sqlx::query("SAVEPOINT note").execute(&mut *db).await?;
+            db.run("SAVEPOINT note").await?;
             if let Err(error) = jot_together(db, crowd, note).await {
                 tracing::warn!(%error, "a count, a trace or a decision was not kept");
-                sqlx::query("ROLLBACK TO note").execute(&mut *db).await?;
+                db.run("ROLLBACK TO note").await?;
             }
-            sqlx::query("RELEASE note").execute(&mut *db).await?;
+            db.run("RELEASE note").await?;
         }
     }
-    sqlx::query("RELEASE notes").execute(&mut *db).await.map(drop)
+    db.run("RELEASE notes").await
 }
 
 /// In few statements, however many notes there are.
-async fn jot_together(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result<(), sqlx::Error> {
+async fn jot_together(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result<(), DatabaseError> {
     let (asked, mut traces) = (asked(noted), Vec::new());
     for (place, note) in noted.iter().enumerate() {
         match note {

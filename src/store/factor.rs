@@ -5,11 +5,10 @@
 //! so that nobody learns from a lock whether it was right, or prolongs it by going on.
 
 use super::audit::{AuditRecord, Chain};
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, Value, values};
 use super::visit::Verdict;
 use super::{Store, StoreError};
 use crate::words::UserArn;
-use sqlx::Row;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Factor {
@@ -93,10 +92,9 @@ impl Store {
 
     /// The end of the factor's lock, if it is locked.
     pub async fn locked_until(&self, user: &UserArn, factor: Factor, now: i64) -> Result<Option<i64>, StoreError> {
-        let query = "SELECT locked_until FROM user_factor WHERE user_arn = ? AND factor = ? AND locked_until > ?";
-        let query = sqlx::query(query).bind(user.as_str()).bind(factor.name()).bind(now);
-        let row = query.fetch_optional(&self.readers).await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
+        let query = "SELECT locked_until FROM user_factor WHERE user_arn = ?1 AND factor = ?2 AND locked_until > ?3";
+        let row = self.readers.fetch_optional(query, values![user.as_str(), factor.name(), now]).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?)
     }
 }
 
@@ -118,16 +116,17 @@ const RIGHT: &str = "INSERT INTO user_factor (user_arn, factor, accepted) VALUES
 
 impl Attempt {
     /// One statement: `Done` if it counted, as wrong or as right; its row tells whether it locked the factor.
-    pub(super) async fn apply(&self, db: &mut Connection, chain: &mut Chain) -> Result<Verdict, sqlx::Error> {
-        let statement = if self.shown.is_wrong() { WRONG } else { RIGHT };
-        let statement = sqlx::query(statement).bind(self.user.as_str()).bind(self.shown.factor().name()).bind(self.now);
-        let statement = match self.shown {
-            Shown::WrongCode | Shown::WrongPassword => statement,
-            Shown::Code { step } => statement.bind(Some(step)),
-            Shown::Password => statement.bind(None::<i64>),
+    pub(super) async fn apply(&self, db: &mut Connection, chain: &mut Chain) -> Result<Verdict, DatabaseError> {
+        let (user, factor) = (self.user.as_str(), self.shown.factor().name());
+        let counted = match self.shown {
+            Shown::WrongCode | Shown::WrongPassword => {
+                db.fetch_optional(WRONG, values![user, factor, self.now]).await?
+            }
+            Shown::Code { step } => db.fetch_optional(RIGHT, values![user, factor, self.now, step]).await?,
+            Shown::Password => db.fetch_optional(RIGHT, values![user, factor, self.now, Value::Null]).await?,
         };
-        let Some(counted) = statement.fetch_optional(&mut *db).await? else { return Ok(Verdict::Spent) };
-        if counted.try_get(0)?
+        let Some(counted) = counted else { return Ok(Verdict::Spent) };
+        if counted.get(0)?
             && let Some(audit) = &self.if_it_locks
         {
             *chain = chain.append(db, audit).await?;

@@ -2,10 +2,8 @@
 
 use super::audit::Chain;
 use super::committer::Work;
-use super::database::{self, Connection};
-use super::{AuditRecord, Store, StoreError, revoke};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use super::database::{Connection, DatabaseError, Row, values};
+use super::{AuditRecord, Store, StoreError, handle};
 use std::path::Path;
 
 /// A key on the ring of its kind. Times are seconds since 1970.
@@ -53,7 +51,7 @@ pub(super) enum RingChange {
 impl Store {
     /// Every key there is, those of a kind in the order in which they come into use.
     pub async fn key_ring(&self) -> Result<Vec<RingKey>, StoreError> {
-        let rows = sqlx::query(ALL).fetch_all(&self.readers).await?;
+        let rows = self.readers.fetch(ALL, values![]).await?;
         Ok(rows.iter().map(ring_key).collect::<Result<_, _>>()?)
     }
 
@@ -68,30 +66,28 @@ impl Store {
     /// [`Store::key_ring`] of the database at `path`, which is neither made nor changed; none if there is no database, or
     /// one that has never had a ring.
     pub async fn kept_key_ring(path: &Path) -> Result<Option<Vec<RingKey>>, StoreError> {
-        let Some(mut db) = database::looked_into(path).await? else { return Ok(None) };
-        let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'key_ring'");
-        if there.fetch_optional(&mut db).await?.is_none() {
+        let Some(mut db) = handle::looked_into(path).await? else { return Ok(None) };
+        if !db.has_table("key_ring").await? {
             return Ok(None);
         }
-        let rows = sqlx::query(ALL).fetch_all(&mut db).await?;
+        let rows = db.fetch(ALL, values![]).await?;
         Ok(Some(rows.iter().map(ring_key).collect::<Result<_, _>>()?))
     }
 }
 
 const ALL: &str = "SELECT kind, id, made, active_from FROM key_ring ORDER BY number";
 
-fn ring_key(row: &SqliteRow) -> Result<RingKey, sqlx::Error> {
-    Ok(RingKey { kind: row.try_get(0)?, id: row.try_get(1)?, made: row.try_get(2)?, active_from: row.try_get(3)? })
+fn ring_key(row: &Row) -> Result<RingKey, DatabaseError> {
+    Ok(RingKey { kind: row.get(0)?, id: row.get(1)?, made: row.get(2)?, active_from: row.get(3)? })
 }
 
 impl RingChange {
-    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         match self {
             Self::Begin(first) => {
                 let begin = "INSERT INTO key_ring (kind, id, made, active_from) SELECT ?1, ?2, ?3, ?4
                      WHERE NOT EXISTS (SELECT 1 FROM key_ring WHERE kind = ?1)";
-                let begin = sqlx::query(begin).bind(&first.kind).bind(&first.id).bind(first.made);
-                begin.bind(first.active_from).execute(db).await.map(drop)
+                db.execute(begin, values![&first.kind, &first.id, first.made, first.active_from]).await.map(drop)
             }
             Self::Remove(spent) => spent.remove(db).await,
         }
@@ -99,12 +95,12 @@ impl RingChange {
 }
 
 impl SpentKey {
-    async fn remove(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+    async fn remove(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         for name in &self.names {
-            sqlx::query("DELETE FROM wrapped_key WHERE name = ?").bind(name).execute(&mut *db).await?;
+            db.execute("DELETE FROM wrapped_key WHERE name = ?1", values![name]).await?;
         }
-        let remove = sqlx::query("DELETE FROM key_ring WHERE kind = ? AND id = ?").bind(&self.kind).bind(&self.id);
-        remove.execute(db).await.map(drop)
+        let remove = "DELETE FROM key_ring WHERE kind = ?1 AND id = ?2";
+        db.execute(remove, values![&self.kind, &self.id]).await.map(drop)
     }
 }
 
@@ -112,8 +108,8 @@ impl NewKey {
     /// Puts the key on the ring of the database at `path`, with a record in the book; a gateway may be serving on it.
     /// `false`: one is on its way already, the ring has not begun, it is full, or somebody else has changed it.
     pub async fn join(&self, path: &Path, record: AuditRecord) -> Result<bool, StoreError> {
-        let mut db = revoke::open(path).await?;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
+        let mut db = handle::beside(path).await?;
+        db.begin().await?;
         for spent in &self.spent {
             spent.remove(&mut db).await?;
         }
@@ -125,16 +121,14 @@ impl NewKey {
              WHERE NOT EXISTS (SELECT 1 FROM key_ring WHERE kind = ?1 AND (active_from IS NULL OR active_from > ?3))
              AND (SELECT count(*) FROM key_ring WHERE kind = ?1) BETWEEN ?5 AND ?6";
         let RingKey { kind, id, made, active_from } = &self.key;
-        let join = sqlx::query(join).bind(kind).bind(id).bind(made).bind(active_from).bind(least).bind(most);
-        if join.execute(&mut db).await?.rows_affected() != 1 {
+        if db.execute(join, values![kind, id, *made, *active_from, least, most]).await? != 1 {
             return Ok(false);
         }
         for (name, wrapped) in &self.wrapped {
-            let insert = sqlx::query("INSERT INTO wrapped_key (name, wrapped) VALUES (?, ?)").bind(name).bind(wrapped);
-            insert.execute(&mut db).await?;
+            db.execute("INSERT INTO wrapped_key (name, wrapped) VALUES (?1, ?2)", values![name, wrapped]).await?;
         }
         Chain::beside(&mut db).await?.append(&mut db, &record).await?;
-        sqlx::query("COMMIT").execute(&mut db).await?;
+        db.commit().await?;
         Ok(true)
     }
 }
@@ -147,12 +141,12 @@ pub async fn activate(
     now: i64,
     record: impl FnOnce(&str) -> AuditRecord,
 ) -> Result<Option<String>, StoreError> {
-    let mut db = revoke::open(path).await?;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
-    let activate = "UPDATE key_ring SET active_from = ? WHERE kind = ? AND active_from IS NULL RETURNING id";
-    let activated = sqlx::query(activate).bind(now).bind(kind).fetch_optional(&mut db).await?;
-    let Some(id) = activated.map(|row| row.try_get::<String, _>(0)).transpose()? else { return Ok(None) };
+    let mut db = handle::beside(path).await?;
+    db.begin().await?;
+    let activate = "UPDATE key_ring SET active_from = ?1 WHERE kind = ?2 AND active_from IS NULL RETURNING id";
+    let activated = db.fetch_optional(activate, values![now, kind]).await?;
+    let Some(id) = activated.map(|row| row.get::<String>(0)).transpose()? else { return Ok(None) };
     Chain::beside(&mut db).await?.append(&mut db, &record(&id)).await?;
-    sqlx::query("COMMIT").execute(&mut db).await?;
+    db.commit().await?;
     Ok(Some(id))
 }

@@ -1,10 +1,8 @@
 //! The sessions that are live, for whoever looks from beside a gateway that is running.
 
 use super::StoreError;
-use super::database::Connection;
-use super::revoke::open;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use super::database::{Connection, DatabaseError, Row, values};
+use super::handle::beside;
 use std::path::Path;
 
 /// A session that is live.
@@ -29,21 +27,20 @@ pub struct Live {
 }
 
 /// How many make a page.
-const PAGE: usize = 1_000;
+const PAGE: i64 = 1_000;
 
 impl Live {
     pub async fn open(path: &Path, now: i64) -> Result<Self, StoreError> {
-        Ok(Self { db: open(path).await?, now, last: (i64::MAX, String::new()) })
+        Ok(Self { db: beside(path).await?, now, last: (i64::MAX, String::new()) })
     }
 
     /// The next of them, the last to end first; none if there are no more.
     pub async fn page(&mut self) -> Result<Vec<LiveSession>, StoreError> {
         let query = "SELECT access_key_id, coalesce(principal, role), role, provider, coalesce(subject, ''), issued, expires, parent
-             FROM role_session WHERE expires > ? AND (expires, access_key_id) < (?, ?)
+             FROM role_session WHERE expires > ?1 AND (expires, access_key_id) < (?2, ?3)
              AND access_key_id NOT IN (SELECT access_key_id FROM revocation)
-             ORDER BY expires DESC, access_key_id DESC LIMIT ?";
-        let query = sqlx::query(query).bind(self.now).bind(self.last.0).bind(&self.last.1).bind(PAGE as i64);
-        let rows = query.fetch_all(&mut self.db).await?;
+             ORDER BY expires DESC, access_key_id DESC LIMIT ?4";
+        let rows = self.db.fetch(query, values![self.now, self.last.0, &self.last.1, PAGE]).await?;
         let page = rows.iter().map(session).collect::<Result<Vec<_>, _>>()?;
         if let Some(last) = page.last() {
             self.last = (last.expires, last.access_key_id.clone());
@@ -52,15 +49,15 @@ impl Live {
     }
 }
 
-fn session(row: &SqliteRow) -> Result<LiveSession, sqlx::Error> {
+fn session(row: &Row) -> Result<LiveSession, DatabaseError> {
     Ok(LiveSession {
-        access_key_id: row.try_get(0)?,
-        principal: row.try_get(1)?,
-        role: row.try_get(2)?,
-        provider: row.try_get(3)?,
-        subject: row.try_get(4)?,
-        issued: row.try_get(5)?,
-        expires: row.try_get(6)?,
-        parent: row.try_get(7)?,
+        access_key_id: row.get(0)?,
+        principal: row.get(1)?,
+        role: row.get(2)?,
+        provider: row.get(3)?,
+        subject: row.get(4)?,
+        issued: row.get(5)?,
+        expires: row.get(6)?,
+        parent: row.get(7)?,
     })
 }

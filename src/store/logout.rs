@@ -1,9 +1,8 @@
 //! Ending what a person's login at an identity provider has led to.
 
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, Row, values};
 use super::revoke::bar_papers;
 use super::{Store, StoreError};
-use sqlx::Row;
 
 /// Whose session it is, as keyed hashes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,27 +49,24 @@ impl Logout {
         self.ended.iter().any(|ended| ended.revokes)
     }
 
-    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         for Ended { person, login, revokes } in &self.ended {
-            let slice = |hash: Option<[u8; 32]>| hash.map(Vec::from);
-            let (person, login) = (slice(*person), slice(*login));
+            let (person, login) = (person.as_ref(), login.as_ref());
             let delete = "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_login
                  WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL)))";
-            sqlx::query(delete).bind(&person).bind(&login).execute(&mut *db).await?;
+            db.execute(delete, values![person, login]).await?;
             if *revokes {
                 let revoke = "INSERT INTO revocation (access_key_id, until)
-                     SELECT access_key_id, max(expires, ?4) FROM role_session
+                     SELECT access_key_id, CASE WHEN expires > ?4 THEN expires ELSE ?4 END FROM role_session
                      WHERE (login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))) AND expires > ?3
                      ON CONFLICT DO NOTHING";
-                let revoke = sqlx::query(revoke).bind(&person).bind(&login).bind(self.now);
-                revoke.bind(self.now + DESCENDANTS).execute(&mut *db).await?;
+                db.execute(revoke, values![person, login, self.now, self.now + DESCENDANTS]).await?;
                 let bar = bar_papers!("login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL))");
-                sqlx::query(bar).bind(&person).bind(&login).execute(&mut *db).await?;
+                db.execute(bar, values![person, login]).await?;
             }
             if let Some(ordered) = self.ordered.filter(|_| person.is_some() || login.is_some()) {
-                let end = sqlx::query("INSERT INTO ended_login (person, login, ordered, until) VALUES (?, ?, ?, ?)");
-                let end = end.bind(person).bind(login).bind(ordered).bind(self.now + PAPERS);
-                end.execute(&mut *db).await?;
+                let end = "INSERT INTO ended_login (person, login, ordered, until) VALUES (?1, ?2, ?3, ?4)";
+                db.execute(end, values![person, login, ordered, self.now + PAPERS]).await?;
             }
         }
         Ok(())
@@ -81,20 +77,19 @@ impl Store {
     /// Whether there is anything that an order about this login would end.
     pub async fn login_lives(&self, login: &[u8; 32], revokes: bool, now: i64) -> Result<bool, StoreError> {
         let query = "SELECT EXISTS (SELECT 1 FROM console_login JOIN console_session USING (id_hash) WHERE login = ?1 AND expires > ?3)
-             OR (?2 AND EXISTS (SELECT 1 FROM role_session WHERE login = ?1 AND expires > ?3
+             OR (?2 = 1 AND EXISTS (SELECT 1 FROM role_session WHERE login = ?1 AND expires > ?3
                  AND access_key_id NOT IN (SELECT access_key_id FROM revocation)))";
-        let query = sqlx::query(query).bind(login.as_slice()).bind(revokes).bind(now);
-        Ok(query.fetch_one(&self.readers).await?.try_get(0)?)
+        Ok(self.readers.fetch_one(query, values![login, revokes, now]).await?.get(0)?)
     }
 
     /// The access key ids of sessions that were ended before their time, with the times when they end anyway.
     /// Those alone whose numbers are above `known`, and the greatest number.
     pub async fn revocations(&self, known: i64, now: i64) -> Result<(Vec<(String, i64)>, i64), StoreError> {
         let query =
-            "SELECT access_key_id, until, number FROM revocation WHERE number > ? AND until > ? ORDER BY number";
-        let rows = sqlx::query(query).bind(known).bind(now).fetch_all(&self.readers).await?;
-        let pair = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
-        let last = rows.last().map(|row| row.try_get(2)).transpose()?.unwrap_or(known);
-        Ok((rows.iter().map(pair).collect::<Result<_, sqlx::Error>>()?, last))
+            "SELECT access_key_id, until, number FROM revocation WHERE number > ?1 AND until > ?2 ORDER BY number";
+        let rows = self.readers.fetch(query, values![known, now]).await?;
+        let pair = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+        let last = rows.last().map(|row| row.get(2)).transpose()?.unwrap_or(known);
+        Ok((rows.iter().map(pair).collect::<Result<_, DatabaseError>>()?, last))
     }
 }

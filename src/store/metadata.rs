@@ -1,7 +1,7 @@
 //! The last good documents that identity providers publish of themselves (SAML metadata, discovery documents, key sets),
 //! kept for the next start.
 
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, values};
 
 /// A document under the name of its place.
 pub(super) struct MetadataRecord {
@@ -11,10 +11,9 @@ pub(super) struct MetadataRecord {
 }
 
 impl MetadataRecord {
-    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
-        let upsert = "INSERT INTO metadata (name, document, fetched) VALUES (?, ?, ?)
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
+        let upsert = "INSERT INTO metadata (name, document, fetched) VALUES (?1, ?2, ?3)
              ON CONFLICT (name) DO UPDATE SET document = excluded.document, fetched = excluded.fetched";
-        let upsert = sqlx::query(upsert).bind(&self.name).bind(&self.document).bind(self.fetched);
-        upsert.execute(db).await.map(drop)
+        db.execute(upsert, values![&self.name, &self.document, self.fetched]).await.map(drop)
     }
 }

@@ -1,9 +1,8 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, Sql, values};
 use super::visit::TraceRecord;
 use super::{decisions, role_use};
-use sqlx::{QueryBuilder, Sqlite};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
@@ -16,13 +15,12 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(super) async fn write(&self, db: &mut Connection, crowd: &mut Crowd) -> Result<(), sqlx::Error> {
+    pub(super) async fn write(&self, db: &mut Connection, crowd: &mut Crowd) -> Result<(), DatabaseError> {
         let minute = self.at / 60;
-        let count = "INSERT INTO refusal (source, provider, code, minute, count) VALUES (?, ?, ?, ?, 1)
-             ON CONFLICT DO UPDATE SET count = count + 1";
+        let count = "INSERT INTO refusal (source, provider, code, minute, count) VALUES (?1, ?2, ?3, ?4, 1)
+             ON CONFLICT (source, provider, code, minute) DO UPDATE SET count = refusal.count + 1";
         let source = crowd.name(&self.source, minute);
-        let count = sqlx::query(count).bind(source).bind(&self.provider).bind(self.code).bind(minute);
-        count.execute(db).await.map(drop)
+        db.execute(count, values![source, &self.provider, self.code, minute]).await.map(drop)
     }
 }
 
@@ -87,30 +85,31 @@ const COUNTS: i64 = 400 * 86_400;
 /// Rows in a statement. Of few sizes, so that the database knows each statement already.
 const ROWS: [usize; 3] = [64, 8, 1];
 
-pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), sqlx::Error> {
+pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), DatabaseError> {
     let mut left = traces;
     while let Some(rows) = ROWS.into_iter().find(|rows| *rows <= left.len()) {
         let (some, rest) = left.split_at(rows);
-        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO trace (id, at, what, outcome, code, steps) ");
-        insert.push_values(some, |mut row, record| {
-            let steps = serde_json::to_string(record.trace.steps()).unwrap_or_default();
+        let insert = "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES ";
+        let insert = Sql::with_rows(insert, 0, (rows, 6), " ON CONFLICT DO NOTHING");
+        let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
+        let steps: Vec<String> = some.iter().map(steps).collect();
+        let values = some.iter().zip(&steps).flat_map(|(record, steps)| {
             // A rule that failed beside one that gave the role is in the steps; the request itself was not refused.
             let code = record.trace.refusal().filter(|_| record.outcome == "refuse").unwrap_or_default();
-            row.push_bind(&record.trace.id).push_bind(record.at).push_bind(record.what).push_bind(record.outcome);
-            row.push_bind(code).push_bind(steps);
+            *values![&record.trace.id, record.at, record.what, record.outcome, code, steps]
         });
-        insert.push(" ON CONFLICT DO NOTHING").build().execute(&mut *db).await?;
+        db.execute(insert, &values.collect::<Vec<_>>()).await?;
         left = rest;
     }
     Ok(())
 }
 
 /// Removes what has ended, at most 2,000 rows of a kind so that nobody waits long for it; tells whether more is left.
-pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::Error> {
+pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, DatabaseError> {
     const SLICE: u64 = 2_000;
     let ended = [
         (
-            "DELETE FROM redemption WHERE (issuer, paper) IN (SELECT issuer, paper FROM redemption WHERE keep_until < ? LIMIT 2000)",
+            "DELETE FROM redemption WHERE (issuer, paper) IN (SELECT issuer, paper FROM redemption WHERE keep_until < ?1 LIMIT 2000)",
             now,
         ),
         (
@@ -119,44 +118,44 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, sqlx::E
             now - SESSIONS,
         ),
         (
-            "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ? LIMIT 2000)",
+            "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ?1 LIMIT 2000)",
             now,
         ),
-        ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ? LIMIT 2000)", now),
+        ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ?1 LIMIT 2000)", now),
         (
-            "DELETE FROM revocation WHERE access_key_id IN (SELECT access_key_id FROM revocation WHERE until < ? LIMIT 2000)",
+            "DELETE FROM revocation WHERE access_key_id IN (SELECT access_key_id FROM revocation WHERE until < ?1 LIMIT 2000)",
             now,
         ),
-        ("DELETE FROM barred_paper WHERE paper IN (SELECT paper FROM barred_paper WHERE until < ? LIMIT 2000)", now),
-        ("DELETE FROM ended_login WHERE rowid IN (SELECT rowid FROM ended_login WHERE until < ? LIMIT 2000)", now),
-        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ? LIMIT 2000)", now - TRACES),
+        ("DELETE FROM barred_paper WHERE paper IN (SELECT paper FROM barred_paper WHERE until < ?1 LIMIT 2000)", now),
+        ("DELETE FROM ended_login WHERE until < ?1 AND until <= coalesce((SELECT until FROM ended_login ORDER BY until LIMIT 1 OFFSET 1999), ?1)", now),
+        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ?1 LIMIT 2000)", now - TRACES),
         // One that old serves nobody; its place is not followed any more, or has been silent for a month.
-        ("DELETE FROM metadata WHERE name IN (SELECT name FROM metadata WHERE fetched < ? LIMIT 2000)", now - METADATA),
+        ("DELETE FROM metadata WHERE name IN (SELECT name FROM metadata WHERE fetched < ?1 LIMIT 2000)", now - METADATA),
         (
-            "DELETE FROM refusal WHERE (source, provider, code, minute) IN (SELECT source, provider, code, minute FROM refusal WHERE minute < ? LIMIT 2000)",
+            "DELETE FROM refusal WHERE (source, provider, code, minute) IN (SELECT source, provider, code, minute FROM refusal WHERE minute < ?1 LIMIT 2000)",
             (now - COUNTS) / 60,
         ),
-        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 2000 OFFSET ?)", MOST_TRACES),
+        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 2000 OFFSET ?1)", MOST_TRACES),
         (
-            "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision WHERE last < ? LIMIT 2000)",
+            "DELETE FROM decision WHERE mark IN (SELECT mark FROM decision WHERE last < ?1 LIMIT 2000)",
             now - decisions::KEPT,
         ),
         (
-            "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision ORDER BY last DESC LIMIT 2000 OFFSET ?)",
+            "DELETE FROM decision WHERE mark IN (SELECT mark FROM decision ORDER BY last DESC LIMIT 2000 OFFSET ?1)",
             decisions::MOST,
         ),
         (
-            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use WHERE used < ? LIMIT 2000)",
+            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use WHERE used < ?1 LIMIT 2000)",
             now - role_use::KEPT,
         ),
         (
-            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use ORDER BY used DESC LIMIT 2000 OFFSET ?)",
+            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use ORDER BY used DESC LIMIT 2000 OFFSET ?1)",
             role_use::MOST,
         ),
     ];
     let mut more = false;
     for (statement, bound) in ended {
-        more |= sqlx::query(statement).bind(bound).execute(&mut *db).await?.rows_affected() >= SLICE;
+        more |= db.execute(statement, values![bound]).await? >= SLICE;
     }
     Ok(more)
 }

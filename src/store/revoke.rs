@@ -1,12 +1,10 @@
 //! An operator's orders, given beside a gateway that is running: what it holds in memory it hears of within a second.
 
 use super::audit::Chain;
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, values};
+use super::handle::beside;
 use super::{AuditRecord, StoreError};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Row};
 use std::path::Path;
-use std::time::Duration;
 
 /// Which sessions end. What descends from them ends as well.
 pub enum Ending {
@@ -54,7 +52,8 @@ macro_rules! bar_papers {
             "INSERT INTO barred_paper (paper, until) SELECT paper, max(paper_ends) FROM role_session
              WHERE paper IS NOT NULL AND (",
             $of,
-            ") GROUP BY paper ON CONFLICT (paper) DO UPDATE SET until = max(until, excluded.until)"
+            ") GROUP BY paper ON CONFLICT (paper) DO UPDATE SET until =
+                 CASE WHEN barred_paper.until > excluded.until THEN barred_paper.until ELSE excluded.until END"
         )
     };
 }
@@ -68,44 +67,39 @@ impl Revoke {
         path: &Path,
         record: impl FnOnce(Ended) -> AuditRecord,
     ) -> Result<Option<Ended>, StoreError> {
-        let mut db = open(path).await?;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
+        let mut db = beside(path).await?;
+        db.begin().await?;
         let Some(ended) = self.apply(&mut db).await? else { return Ok(None) };
         Chain::beside(&mut db).await?.append(&mut db, &record(ended)).await?;
-        sqlx::query("COMMIT").execute(&mut db).await?;
+        db.commit().await?;
         Ok(Some(ended))
     }
 
-    async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, sqlx::Error> {
+    async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
         let (what, subject) = self.ending.whose();
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires INTEGER NOT NULL)";
-        sqlx::query(list).execute(&mut *db).await?;
-        let list = sqlx::query(self.ending.sessions()).bind(what).bind(subject).bind(before);
-        let listed = list.execute(&mut *db).await?.rows_affected();
-        let live = "SELECT count(*) FROM ending WHERE expires > ? AND id NOT IN (SELECT access_key_id FROM revocation)";
-        let sessions = sqlx::query(live).bind(self.now).fetch_one(&mut *db).await?.try_get(0)?;
-        let revoke = sqlx::query(
-            "INSERT INTO revocation (access_key_id, until) SELECT id, max(expires, ?) + ? FROM ending WHERE true
-             ON CONFLICT DO NOTHING",
-        );
-        revoke.bind(self.now).bind(DESCENDANTS).execute(&mut *db).await?;
+        db.run(list).await?;
+        let (sessions, console_sessions) = (self.ending.sessions(), self.ending.console_sessions());
+        let listed = db.execute(sessions, values![what, subject, before]).await?;
+        let live =
+            "SELECT count(*) FROM ending WHERE expires > ?1 AND id NOT IN (SELECT access_key_id FROM revocation)";
+        let sessions = db.fetch_one(live, values![self.now]).await?.get(0)?;
+        let revoke = "INSERT INTO revocation (access_key_id, until)
+             SELECT id, CASE WHEN expires > ?1 THEN expires ELSE ?1 END + ?2 FROM ending WHERE true ON CONFLICT DO NOTHING";
+        db.execute(revoke, values![self.now, DESCENDANTS]).await?;
         let mut on_record = listed > 0;
         if let (Ending::Session(id), true) = (&self.ending, self.known) {
-            let recorded = sqlx::query("SELECT 1 FROM ending WHERE id = ?").bind(id);
-            on_record = recorded.fetch_optional(&mut *db).await?.is_some();
-            let revoke = "INSERT INTO revocation (access_key_id, until) VALUES (?, ?) ON CONFLICT DO NOTHING";
-            sqlx::query(revoke).bind(id).bind(self.now + UNRECORDED + DESCENDANTS).execute(&mut *db).await?;
+            on_record = db.fetch_optional("SELECT 1 FROM ending WHERE id = ?1", values![id]).await?.is_some();
+            let revoke = "INSERT INTO revocation (access_key_id, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+            db.execute(revoke, values![id, self.now + UNRECORDED + DESCENDANTS]).await?;
         }
         let bar = bar_papers!("access_key_id IN (SELECT id FROM ending)");
-        sqlx::query(bar).execute(&mut *db).await?;
-        let end = sqlx::query(self.ending.console_sessions()).bind(what).bind(subject).bind(before);
-        let console = end.execute(&mut *db).await?.rows_affected();
+        db.run(bar).await?;
+        let console = db.execute(console_sessions, values![what, subject, before]).await?;
         if let Ending::Person { provider, subject } = &self.ending {
-            let bar = sqlx::query(
-                "INSERT INTO barred_person (subject, provider, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            );
-            bar.bind(subject).bind(provider).bind(self.now).execute(&mut *db).await?;
+            let bar = "INSERT INTO barred_person (subject, provider, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            db.execute(bar, values![subject, provider, self.now]).await?;
         }
         let somebodys = self.known || listed > 0 || console > 0;
         Ok(somebodys.then_some(Ended { sessions, console, on_record }))
@@ -168,25 +162,13 @@ impl Ending {
 
 /// Lets a person in again, with a record in the book; `false` if nobody had barred them.
 pub async fn admit(path: &Path, provider: &str, subject: &str, record: AuditRecord) -> Result<bool, StoreError> {
-    let mut db = open(path).await?;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut db).await?;
-    let admit = sqlx::query("DELETE FROM barred_person WHERE subject = ? AND provider = ?");
-    if admit.bind(subject).bind(provider).execute(&mut db).await?.rows_affected() != 1 {
+    let mut db = beside(path).await?;
+    db.begin().await?;
+    let admit = "DELETE FROM barred_person WHERE subject = ?1 AND provider = ?2";
+    if db.execute(admit, values![subject, provider]).await? != 1 {
         return Ok(false);
     }
     Chain::beside(&mut db).await?.append(&mut db, &record).await?;
-    sqlx::query("COMMIT").execute(&mut db).await?;
+    db.commit().await?;
     Ok(true)
-}
-
-/// The database as the gateway left it; it is neither made nor brought to another version, and may be in use.
-pub(super) async fn open(path: &Path) -> Result<Connection, StoreError> {
-    let opening = |source| StoreError::Open { path: path.display().to_string(), source };
-    let options = SqliteConnectOptions::new().filename(path).foreign_keys(true).busy_timeout(Duration::from_secs(10));
-    let mut db = options.connect().await.map_err(opening)?;
-    let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'key_ring'");
-    match there.fetch_optional(&mut db).await? {
-        Some(_) => Ok(db),
-        None => Err(StoreError::OtherVersion(path.display().to_string())),
-    }
 }

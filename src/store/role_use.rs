@@ -1,8 +1,7 @@
 //! The roles that somebody put on last, for the order in which they are offered. It decides nothing.
 
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, values};
 use super::{Store, StoreError};
-use sqlx::Row;
 
 #[derive(Clone)]
 pub struct RoleUse {
@@ -20,23 +19,21 @@ pub(super) const KEPT: i64 = 180 * 86_400;
 pub(super) const MOST: i64 = 200_000;
 
 impl RoleUse {
-    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), sqlx::Error> {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         let insert = "INSERT INTO role_use (person, role, used) VALUES (?1, ?2, ?3)
              ON CONFLICT (person, role) DO UPDATE SET used = excluded.used";
-        let insert = sqlx::query(insert).bind(self.person.as_slice()).bind(&self.role).bind(self.used);
-        insert.execute(&mut *db).await?;
+        db.execute(insert, values![&self.person, &self.role, self.used]).await?;
         let trim = "DELETE FROM role_use WHERE person = ?1 AND role NOT IN
              (SELECT role FROM role_use WHERE person = ?1 ORDER BY used DESC, role LIMIT ?2)";
-        sqlx::query(trim).bind(self.person.as_slice()).bind(MOST_OF_ONE).execute(db).await.map(drop)
+        db.execute(trim, values![&self.person, MOST_OF_ONE]).await.map(drop)
     }
 }
 
 impl Store {
     /// The roles that a person put on, each with the time of the last occasion, the latest first.
     pub async fn roles_used(&self, person: &[u8; 32]) -> Result<Vec<(String, i64)>, StoreError> {
-        let rows = sqlx::query("SELECT role, used FROM role_use WHERE person = ?1 ORDER BY used DESC, role");
-        let rows = rows.bind(person.as_slice()).fetch_all(&self.readers).await?;
-        let use_of = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
-        Ok(rows.iter().map(use_of).collect::<Result<_, sqlx::Error>>()?)
+        let query = "SELECT role, used FROM role_use WHERE person = ?1 ORDER BY used DESC, role";
+        let rows = self.readers.fetch(query, values![person]).await?;
+        Ok(rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DatabaseError>>()?)
     }
 }

@@ -1,9 +1,8 @@
 //! Everything that one request changes.
 
-use super::database::Connection;
+use super::database::{Connection, DatabaseError, Sql, Value, values};
 use super::{AuditRecord, Logout, Origin, RoleUse};
 use crate::trace::Trace;
-use sqlx::{QueryBuilder, Row, Sqlite};
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
 /// the rest does not happen.
@@ -181,7 +180,7 @@ impl Visit {
     }
 
     /// Runs the statements. `Verdict::Done` means that they all held.
-    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
         for redemption in &self.redeem {
             match redemption.apply(db).await? {
                 Verdict::Done => {}
@@ -189,10 +188,8 @@ impl Visit {
             }
         }
         if let Some(take) = &self.take {
-            let take = sqlx::query("UPDATE signin_token SET taken = 1 WHERE hash = ? AND taken = 0 AND expires > ?")
-                .bind(take.hash.as_slice())
-                .bind(take.now);
-            if take.execute(&mut *db).await?.rows_affected() != 1 {
+            let used = "UPDATE signin_token SET taken = 1 WHERE hash = ?1 AND taken = 0 AND expires > ?2";
+            if db.execute(used, values![&take.hash, take.now]).await? != 1 {
                 return Ok(Verdict::Spent);
             }
         }
@@ -220,98 +217,87 @@ impl Visit {
             }
         }
         if let Some(token) = &self.signin_token {
-            let insert = sqlx::query("INSERT INTO signin_token (hash, sealed, expires) VALUES (?, ?, ?)");
-            insert.bind(token.hash.as_slice()).bind(&token.sealed).bind(token.expires).execute(&mut *db).await?;
+            let insert = "INSERT INTO signin_token (hash, sealed, expires) VALUES (?1, ?2, ?3)";
+            db.execute(insert, values![&token.hash, &token.sealed, token.expires]).await?;
         }
         if let Some(role_use) = &self.role_use {
             role_use.apply(db).await?;
         }
         if let Some((name, wrapped)) = &self.wrapped_key {
-            let insert =
-                sqlx::query("INSERT INTO wrapped_key (name, wrapped) VALUES (?, ?) ON CONFLICT (name) DO NOTHING");
-            insert.bind(name).bind(wrapped).execute(&mut *db).await?;
+            let insert = "INSERT INTO wrapped_key (name, wrapped) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+            db.execute(insert, values![name, wrapped]).await?;
         }
         Ok(Verdict::Done)
     }
 }
 
-async fn end(console: &[u8; 32], db: &mut Connection) -> Result<u64, sqlx::Error> {
-    let delete = sqlx::query("DELETE FROM console_session WHERE id_hash = ?").bind(console.as_slice());
-    Ok(delete.execute(db).await?.rows_affected())
+async fn end(console: &[u8; 32], db: &mut Connection) -> Result<u64, DatabaseError> {
+    db.execute("DELETE FROM console_session WHERE id_hash = ?1", values![console]).await
 }
+
+/// Behind the logins under which the paper's may have been ended.
+const REDEEM: &str = ") INSERT INTO redemption (issuer, paper, surface, roles, keep_until) SELECT ?1, ?2, ?3, ?4, ?5
+     WHERE NOT EXISTS (SELECT 1 FROM mine JOIN ended_login AS ended ON ended.login = mine.login
+         OR (ended.person = mine.person AND (ended.login IS NULL OR mine.login IS NULL)) WHERE ended.ordered >= ?6)
+     ON CONFLICT (issuer, paper) DO UPDATE SET roles = redemption.roles || excluded.roles
+     WHERE redemption.surface = 'api' AND excluded.surface = 'api'
+         AND replace(redemption.roles, excluded.roles, '') = redemption.roles AND ?7 = 0";
 
 impl Redemption {
     /// One statement decides: the first use inserts, a later use at the API may add a role that is not there yet.
-    async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+    async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
         let surface = match self.surface {
             Surface::Browser => "browser",
             Surface::Api => "api",
         };
         // Whoever has no login matches no order: nothing equals NULL.
         let origins = self.login.as_ref().map_or(&[][..], |login| &login.origins);
-        let mine = origins.iter().map(|origin| columns(Some(origin))).chain([columns(None)]);
-        let mut statement = QueryBuilder::<Sqlite>::new("WITH mine (person, login) AS (");
-        statement.push_values(mine, |mut row, (person, login)| {
-            row.push_bind(person).push_bind(login);
+        let role = format!("|{}|", self.role);
+        let issued = self.login.as_ref().map(|login| login.issued);
+        let mine = origins.iter().map(Some).chain([None]).flat_map(|origin| {
+            let (person, login) = columns(origin);
+            [Value::from(person), Value::from(login)]
         });
-        statement
-            .push(") INSERT INTO redemption (issuer, paper, surface, roles, keep_until) SELECT ")
-            .push_bind(&self.issuer)
-            .push(", ")
-            .push_bind(&self.paper)
-            .push(", ")
-            .push_bind(surface)
-            .push(", ")
-            .push_bind(format!("|{}|", self.role))
-            .push(", ")
-            .push_bind(self.keep_until)
-            .push(
-                " WHERE NOT EXISTS (SELECT 1 FROM mine JOIN ended_login AS ended ON ended.login = mine.login
-                 OR (ended.person = mine.person AND (ended.login IS NULL OR mine.login IS NULL)) WHERE ended.ordered >= ",
-            )
-            .push_bind(self.login.as_ref().map(|login| login.issued))
-            .push(
-                ") ON CONFLICT (issuer, paper) DO UPDATE SET roles = roles || excluded.roles
-                 WHERE surface = 'api' AND excluded.surface = 'api' AND instr(roles, excluded.roles) = 0 AND 0 = ",
-            )
-            .push_bind(i64::from(self.once));
-        let done = statement.build().execute(&mut *db).await?;
-        if done.rows_affected() == 1 {
+        let fixed = values![&self.issuer, &self.paper, surface, &role, self.keep_until, issued, self.once];
+        let redeem =
+            Sql::with_rows("WITH mine (person, login) AS (VALUES ", fixed.len(), (origins.len() + 1, 2), REDEEM);
+        let all: Vec<Value<'_>> = fixed.iter().copied().chain(mine).collect();
+        if db.execute(redeem, &all).await? == 1 {
             return Ok(Verdict::Done);
         }
         // It is decided; this is for the words.
-        let used = sqlx::query("SELECT 1 FROM redemption WHERE issuer = ? AND paper = ?");
-        let used = used.bind(&self.issuer).bind(&self.paper).fetch_optional(&mut *db).await?;
+        let used = "SELECT 1 FROM redemption WHERE issuer = ?1 AND paper = ?2";
+        let used = db.fetch_optional(used, values![&self.issuer, &self.paper]).await?;
         Ok(if used.is_some() { Verdict::Spent } else { Verdict::LoggedOut })
     }
 }
 
 impl ConsoleRecord {
-    async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+    async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
         let insert = "INSERT INTO console_session (id_hash, sealed, expires, subject, providers, opened, worn)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
              WHERE NOT EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?7)
-             AND NOT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?4 AND instr(?5, '|' || provider || '|') > 0)";
+             AND NOT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?4 AND replace(?5, '|' || provider || '|', '') <> ?5)";
         let providers: String = self.providers.iter().map(|arn| format!("|{arn}|")).collect();
-        let insert = sqlx::query(insert).bind(self.id_hash.as_slice()).bind(&self.sealed).bind(self.expires);
-        let insert = insert.bind(&self.subject).bind(providers).bind(self.opened).bind(&self.worn);
-        if insert.execute(&mut *db).await?.rows_affected() != 1 {
+        let Self { id_hash, sealed, expires, subject, opened, worn, .. } = self;
+        let worn = worn.as_deref();
+        let session = values![id_hash, sealed, *expires, subject, &providers, *opened, worn];
+        if db.execute(insert, session).await? != 1 {
             // It is decided; this is for the words.
-            let ended = sqlx::query("SELECT 1 FROM revocation WHERE access_key_id = ?").bind(&self.worn);
-            let ended = ended.fetch_optional(&mut *db).await?;
+            let ended = "SELECT 1 FROM revocation WHERE access_key_id = ?1";
+            let ended = db.fetch_optional(ended, values![worn]).await?;
             return Ok(Verdict::Barred(if ended.is_some() { Bar::Session } else { Bar::Person }));
         }
         if self.origins.is_empty() {
             return Ok(Verdict::Done);
         }
-        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO console_login (id_hash, person, login) ");
-        insert.push_values(&self.origins, |mut row, origin| {
+        let insert = "INSERT INTO console_login (id_hash, person, login) VALUES ";
+        let insert = Sql::with_rows(insert, 0, (self.origins.len(), 3), " ON CONFLICT DO NOTHING");
+        let logins = self.origins.iter().flat_map(|origin| {
             let (person, login) = columns(Some(origin));
-            row.push_bind(self.id_hash.as_slice()).push_bind(person).push_bind(login);
+            [Value::from(id_hash), person.into(), login.into()]
         });
-        insert.push(" ON CONFLICT DO NOTHING");
-        insert.build().execute(db).await?;
-        Ok(Verdict::Done)
+        db.execute(insert, &logins.collect::<Vec<_>>()).await.map(|_| Verdict::Done)
     }
 }
 
@@ -321,7 +307,7 @@ fn columns(origin: Option<&Origin>) -> (Option<&[u8]>, Option<&[u8]>) {
 }
 
 impl SessionRecord {
-    async fn apply(&self, db: &mut Connection) -> Result<Verdict, sqlx::Error> {
+    async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
         let insert = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login,
                  parent, principal, provider, subject, paper, paper_ends)
              SELECT ?1, ?2, ?3, ?4, ?5, coalesce(?6, (SELECT person FROM role_session WHERE access_key_id = ?8)),
@@ -337,22 +323,36 @@ impl SessionRecord {
             Wearer::Role { arn, session_name } => (arn, session_name.as_str()),
             Wearer::User { arn } => (arn, ""),
         };
-        let insert = sqlx::query(insert).bind(&self.access_key_id).bind(worn).bind(name);
+        let Self { access_key_id, issued, expires, principal, subject, .. } = self;
         let (person, login) = columns(self.origin.as_ref());
-        let insert = insert.bind(self.issued).bind(self.expires).bind(person).bind(login).bind(&self.parent);
+        let (parent, provider) = (self.parent.as_deref(), self.provider.as_deref());
         let (hash, ends) = self.paper.as_ref().map(|paper| (&paper.hash, paper.ends)).unzip();
-        let insert = insert.bind(&self.principal).bind(&self.provider).bind(&self.subject).bind(hash).bind(ends);
-        let insert = insert.bind(self.paper.as_ref().and_then(|paper| paper.issued));
-        if insert.execute(&mut *db).await?.rows_affected() == 1 {
+        let held_against = self.paper.as_ref().and_then(|paper| paper.issued);
+        let session = values![
+            access_key_id,
+            worn,
+            name,
+            *issued,
+            *expires,
+            person,
+            login,
+            parent,
+            principal,
+            provider,
+            subject,
+            hash,
+            ends,
+            held_against,
+        ];
+        if db.execute(insert, session).await? == 1 {
             return Ok(Verdict::Done);
         }
         // It is decided; this is for the words.
         let bars = "SELECT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?1 AND provider = ?2),
              EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?3), EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?4),
              EXISTS (SELECT 1 FROM role_session WHERE access_key_id = ?5)";
-        let bars = sqlx::query(bars).bind(&self.subject).bind(&self.provider).bind(hash).bind(&self.parent);
-        let row = bars.bind(&self.access_key_id).fetch_one(&mut *db).await?;
-        Ok(match (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?) {
+        let row = db.fetch_one(bars, values![subject, provider, hash, parent, access_key_id]).await?;
+        Ok(match (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?) {
             (true, _, _, _) => Verdict::Barred(Bar::Person),
             (_, true, _, _) => Verdict::Barred(Bar::Paper),
             (_, _, true, _) => Verdict::Barred(Bar::Session),

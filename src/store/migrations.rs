@@ -1,0 +1,68 @@
+//! Bringing a database to this version.
+
+use super::database::{Connection, DatabaseError, values};
+use std::collections::HashSet;
+
+/// In the order of their numbers; one that has run is never changed.
+const ALL: [(i64, &str); 11] = [
+    (1, include_str!("migrations/0001_ground_floor.sql")),
+    (3, include_str!("migrations/0003_metadata.sql")),
+    (4, include_str!("migrations/0004_logout.sql")),
+    (5, include_str!("migrations/0005_logins.sql")),
+    (6, include_str!("migrations/0006_ended_login.sql")),
+    (7, include_str!("migrations/0007_user_factor.sql")),
+    (8, include_str!("migrations/0008_console_logins.sql")),
+    (9, include_str!("migrations/0009_decision.sql")),
+    (11, include_str!("migrations/0011_revocation.sql")),
+    (12, include_str!("migrations/0012_key_ring.sql")),
+    (14, include_str!("migrations/0014_role_use.sql")),
+];
+
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    #[error("{0}")]
+    Database(#[from] DatabaseError),
+    #[error("step {number}: {source}")]
+    Step { number: i64, source: DatabaseError },
+    #[error("step {0} is of a later version")]
+    Later(i64),
+}
+
+/// Each step is a transaction of its own and counts itself in it, so that whoever comes at the same time, or after a
+/// power cut, goes on from there.
+pub(super) async fn run(db: &mut Connection) -> Result<(), MigrationError> {
+    begin(db).await?;
+    let done = db.fetch("SELECT number FROM migration", values![]).await?;
+    let done = done.iter().map(|row| row.get(0)).collect::<Result<HashSet<i64>, _>>()?;
+    if let Some(later) = done.iter().find(|number| ALL.iter().all(|(known, _)| known != *number)) {
+        return Err(MigrationError::Later(*later));
+    }
+    for (number, script) in ALL.into_iter().filter(|(number, _)| !done.contains(number)) {
+        step(db, number, script).await.map_err(|source| MigrationError::Step { number, source })?;
+    }
+    Ok(())
+}
+
+/// Which steps have been made. Versions up to 0.1 counted them in a table of their own.
+async fn begin(db: &mut Connection) -> Result<(), DatabaseError> {
+    if db.has_table("migration").await? {
+        return Ok(());
+    }
+    db.begin().await?;
+    db.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER NOT NULL PRIMARY KEY)").await?;
+    if db.has_table("_sqlx_migrations").await? {
+        let take_over =
+            "INSERT INTO migration (number) SELECT version FROM _sqlx_migrations WHERE success ON CONFLICT DO NOTHING";
+        db.execute(take_over, values![]).await?;
+    }
+    db.commit().await
+}
+
+async fn step(db: &mut Connection, number: i64, script: &'static str) -> Result<(), DatabaseError> {
+    db.begin().await?;
+    let count = "INSERT INTO migration (number) VALUES (?1) ON CONFLICT DO NOTHING";
+    if db.execute(count, values![number]).await? == 1 {
+        db.run(script).await?;
+    }
+    db.commit().await
+}

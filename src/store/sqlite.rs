@@ -1,0 +1,108 @@
+//! SQLite: one file, written through its log, on disk before a commit returns.
+
+use super::database::{DatabaseError, Row, Sql, Value};
+use super::row::Cell;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
+use std::path::Path;
+use std::time::Duration;
+
+pub(super) struct Sqlite(Connection);
+
+/// How many statements it knows by heart: all there are, and some of each number of rows.
+const STATEMENTS: usize = 128;
+/// For whoever else writes at this moment: an operator's order, or a gateway while an order is given.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE_BESIDE: Duration = Duration::from_secs(10);
+
+impl Sqlite {
+    pub(super) fn make(path: &Path) -> Result<Self, DatabaseError> {
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
+        let db = Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, PATIENCE)?;
+        owner_only(path)?;
+        db.0.pragma_update(None, "journal_mode", "wal")?;
+        Ok(db)
+    }
+
+    pub(super) fn beside(path: &Path) -> Result<Self, DatabaseError> {
+        Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, PATIENCE_BESIDE)
+    }
+
+    pub(super) fn read_only(path: &Path) -> Result<Self, DatabaseError> {
+        Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, PATIENCE)
+    }
+
+    /// One thread at a time has a connection.
+    fn open(path: &Path, how: OpenFlags, patience: Duration) -> Result<Self, DatabaseError> {
+        let db = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        db.busy_timeout(patience)?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
+        Ok(Self(db))
+    }
+
+    pub(super) fn execute(&self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
+        Ok(self.statement(sql, values)?.raw_execute()? as u64)
+    }
+
+    pub(super) fn fetch(&self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
+        let mut statement = self.statement(sql, values)?;
+        let columns = statement.column_count();
+        let (mut rows, mut all) = (statement.raw_query(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let cell = |at| row.get_ref(at).map(cell)?.ok_or(DatabaseError::Column(at));
+            all.push(Row((0..columns).map(cell).collect::<Result<_, DatabaseError>>()?));
+        }
+        Ok(all)
+    }
+
+    fn statement(&self, sql: &Sql, values: &[Value<'_>]) -> Result<CachedStatement<'_>, DatabaseError> {
+        let mut statement = self.0.prepare_cached(sql.text())?;
+        let expected = statement.parameter_count();
+        if expected != values.len() {
+            let statement = sql.text().to_owned();
+            return Err(DatabaseError::Values { statement, expected, given: values.len() });
+        }
+        for (number, value) in (1..).zip(values) {
+            statement.raw_bind_parameter(number, value)?;
+        }
+        Ok(statement)
+    }
+
+    pub(super) fn run(&self, script: &'static str) -> Result<(), DatabaseError> {
+        Ok(self.0.execute_batch(script)?)
+    }
+
+    pub(super) fn roll_back(&self) -> Result<(), DatabaseError> {
+        if self.0.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Option<Cell> {
+    Some(match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Text(text) => Cell::Text(std::str::from_utf8(text).ok()?.to_owned()),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
+        ValueRef::Real(_) => return None,
+    })
+}
+
+/// The book is for its owner: session records and sealed claims are nobody else's to copy.
+fn owner_only(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+}
