@@ -1,8 +1,8 @@
 //! Sign-in URLs: credentials → a token that is good once and for 15 minutes → a console session.
 
-use super::ConsoleError;
 use super::service::{Arrived, Console, Next};
 use super::session::{ConsoleSession, Original, SessionId, hash};
+use super::{Browser, ConsoleError};
 use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, StsError, Who, done};
 use crate::trust::Session;
@@ -117,6 +117,7 @@ impl Console {
             opened: request.now.unix_timestamp(),
             destination: destination.clone(),
             issuer: place_to_return(issuer),
+            browser: Browser::of(request),
         };
         let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
         let event = Event { name: "ConsoleLogin", who, role, request };

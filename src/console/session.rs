@@ -1,5 +1,6 @@
 //! A browser that is signed in.
 
+use super::Browser;
 use crate::ambient::Random;
 use crate::trust::{FederatedIdentity, UserIdentity};
 use aws_lc_rs::digest;
@@ -25,6 +26,9 @@ pub struct ConsoleSession {
     /// anybody follows it.
     #[serde(default)]
     pub issuer: Option<String>,
+    /// As it told of itself when they signed in.
+    #[serde(default)]
+    pub browser: Browser,
 }
 
 /// Who signed in, before any role.
