@@ -75,6 +75,9 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::BadSession => {
             (StatusCode::BAD_REQUEST, "The Session parameter is not the JSON object that it should be.")
         }
+        ConsoleError::RepeatedParameter(_) => {
+            (StatusCode::BAD_REQUEST, "A parameter was given twice, and which of the two is meant is anybody's guess.")
+        }
         ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
         ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
         ConsoleError::UserCredentials => {

@@ -16,6 +16,7 @@ const ALL: &[(i64, &str)] = &[
     (11, include_str!("migrations/0011_revocation.sql")),
     (12, include_str!("migrations/0012_key_ring.sql")),
     (13, include_str!("migrations/0013_recent_role.sql")),
+    (14, include_str!("migrations/0014_role_use.sql")),
     (15, include_str!("migrations/0015_console_pages.sql")),
     (17, include_str!("migrations/0017_provider_note.sql")),
     (19, include_str!("migrations/0019_audit.sql")),

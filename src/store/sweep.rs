@@ -1,7 +1,7 @@
 //! What has ended is removed, a little at a time, so that nobody who is granted something waits for it.
 
 use super::database::{Connection, DatabaseError, values};
-use super::{activity, decisions, recent};
+use super::{activity, decisions, recent, role_use};
 
 /// How long what people read is kept, in seconds, and how much of it, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,15 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
         (
             "DELETE FROM decision WHERE mark IN (SELECT mark FROM decision ORDER BY last DESC LIMIT 500 OFFSET ?1)",
             decisions::MOST,
+        ),
+        (
+            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use WHERE used < ?1 LIMIT 500)",
+            now - role_use::KEPT,
+        ),
+        (
+            "DELETE FROM role_use WHERE (person, role) IN
+             (SELECT person, role FROM role_use ORDER BY used DESC LIMIT 500 OFFSET ?1)",
+            role_use::MOST,
         ),
         (
             "DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 500 OFFSET ?1)",
