@@ -29,7 +29,10 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
                 let frame = Frame::of(incoming.nth, &id, &session, Tab::Home);
                 home::page(&house, frame, &session, &worn, incoming.request.now, Shown::default())
             }
-            None => Redirect::to(&format!("{}/roles", base(incoming.nth))).into_response(),
+            None => {
+                let onward = if session.switched.is_some() { "switchrole" } else { "roles" };
+                Redirect::to(&format!("{}/{onward}", base(incoming.nth))).into_response()
+            }
         },
         Err(ConsoleError::NotSignedIn) => match ended_with_issuer(&house, &incoming).await {
             Some(issuer) => {

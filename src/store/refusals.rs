@@ -2,7 +2,7 @@
 
 use super::database::{Connection, DatabaseError, Sql, values};
 use super::visit::TraceRecord;
-use super::{decisions, role_use, trace_pages};
+use super::{decisions, recent, role_use, trace_pages};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
@@ -120,6 +120,10 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, Databas
         (
             "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ?1 LIMIT 2000)",
             now,
+        ),
+        (
+            "DELETE FROM recent_role WHERE person IN (SELECT person FROM recent_role WHERE used < ?1 LIMIT 2000)",
+            now - recent::KEPT,
         ),
         ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ?1 LIMIT 2000)", now),
         (
