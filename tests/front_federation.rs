@@ -186,9 +186,10 @@ async fn logout_ends_the_session_and_goes_on() {
 async fn logout_and_login_are_one_chain() {
     let house = open().await;
     let mut browser = come(&house, "").await;
+    let first = admin(&house, "other").await;
     let other = crate::front_signed::call(
         &house,
-        &admin(&house, "other").await,
+        &first,
         &[
             ("Action", "AssumeRole"),
             ("Version", "2011-06-15"),

@@ -228,3 +228,24 @@ async fn it_is_made_for_its_own_page_and_leads_to_listed_places() {
         "the role has ended"
     );
 }
+
+/// Who has switched is the role that they switched to, on this page and in what they take along from it.
+#[tokio::test]
+async fn while_switched_the_page_is_of_that_role_alone() {
+    use crate::switch_world::{READER, alice, back, switched};
+    let house = crate::switch_world::open().await;
+    let mut browser = alice(&house).await;
+    let before = browser.get(&house, "/console").await.body;
+    assert!(before.contains("on files/admin/*") || before.contains("on admin/*"), "{before}");
+    switched(&house, &mut browser, "production", "team/Reader").await;
+    let page = browser.get(&house, "/console").await.body;
+    assert!(page.contains("may read (GetObject) on files/reader/*") && !page.contains("admin/*"), "{page}");
+    assert_eq!(ends(&page)[0], "max_session of the role");
+    let shared = shared(&share(&house, &mut browser, &hidden(&page, "csrf"), &[]).await.body);
+    let mut other = Browser::default();
+    let answer = other.get(&house, &shared).await;
+    other.follow(&house, answer).await;
+    assert_eq!(who(&house, &mut other).await["role"], READER, "and what they came with stays here");
+    back(&house, &mut browser).await;
+    assert!(browser.get(&house, "/console").await.body.contains("admin/*"));
+}

@@ -55,7 +55,7 @@ impl Console {
         duration: Option<&str>,
         request: &mut Request,
     ) -> Result<String, ConsoleError> {
-        let worn = self.worn(session, request.now).zip(session.worn.clone());
+        let worn = self.worn(session, request.now).zip(session.effective().map(str::to_owned));
         let (worn, token) = worn.ok_or(ConsoleError::CredentialsEnded)?;
         self.promise(&worn, token, duration, request).await
     }

@@ -24,6 +24,8 @@ pub enum SetBy {
     RoleMaximum,
     /// A role that was assumed with a role's credentials lasts an hour at most.
     Chain,
+    /// What they have switched from, which no switch outlives.
+    Former,
     /// What the console was opened with.
     Credentials,
     /// What somebody asked for: with the sign-in URL, where twelve hours are the most, or when the credentials were made.
@@ -45,7 +47,7 @@ impl Console {
                 _ => SetBy::ConsoleDuration,
             },
             Original::User(_) => SetBy::ConsoleDuration,
-            Original::RoleSession { .. } => match self.worn(session, now) {
+            Original::RoleSession { .. } => match self.base(session, now) {
                 Some(worn) if same(worn.expires(), session.expires) => SetBy::Credentials,
                 _ => SetBy::Asked,
             },
@@ -63,7 +65,11 @@ impl Console {
     }
 
     /// What has set the end of what is worn.
-    pub fn worn_set_by(&self, session: &ConsoleSession, worn: &Session) -> SetBy {
+    pub fn worn_set_by(&self, session: &ConsoleSession, worn: &Session, now: OffsetDateTime) -> SetBy {
+        let former = self.base(session, now).filter(|_| session.switched.is_some());
+        if former.is_some_and(|former| same(former.expires(), worn.expires())) {
+            return SetBy::Former;
+        }
         let lasts = worn.expires() - worn.issued();
         let role = worn.role().and_then(|role| self.sts.catalogue.role(&role.parse().ok()?));
         let federated = match &session.original {
@@ -76,7 +82,9 @@ impl Console {
         match worn {
             _ if ends.is_some_and(|ends| same(ends, worn.expires())) => SetBy::IdentityProvider,
             _ if chooses && same(session.expires, worn.expires()) => SetBy::ConsoleSession,
-            Session::Role(of) if of.is_chained() && lasts == Duration::HOUR => SetBy::Chain,
+            Session::Role(of) if session.switched.is_none() && of.is_chained() && lasts == Duration::HOUR => {
+                SetBy::Chain
+            }
             _ if asserted == Some(lasts) => SetBy::Assertion,
             _ if role.is_some_and(|role| role.max_session == lasts) => SetBy::RoleMaximum,
             _ => SetBy::Asked,

@@ -57,7 +57,7 @@ impl Chooser<'_> {
     fn found(&self, choices: &[Choice], q: &str) -> Vec<AccountGroup> {
         let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
         let latest = self.used.iter().max_by_key(|(_, at)| **at).map(|(role, _)| role.as_str());
-        let worn = self.house.console.worn(self.session, self.now);
+        let worn = self.house.console.base(self.session, self.now);
         let worn = worn.as_ref().and_then(|worn| worn.role());
         let mut groups: Vec<(i64, AccountGroup)> = Vec::new();
         // They come in the order of their ARNs, and with that of their accounts.

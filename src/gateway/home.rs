@@ -51,7 +51,7 @@ pub(super) fn page(
         account: account.map(|account| format!("{} ({})", account.alias, account.id)).unwrap_or_default(),
         worn_left: left(worn.expires() - now),
         worn_until: iso(worn.expires()),
-        worn_set_by: set_by(house.console.worn_set_by(session, worn)),
+        worn_set_by: set_by(house.console.worn_set_by(session, worn, now)),
         console_left: left(session.expires - now),
         console_until: iso(session.expires),
         console_set_by: set_by(house.console.session_set_by(session, now)),
@@ -154,6 +154,7 @@ fn set_by(rule: SetBy) -> &'static str {
         SetBy::ConsoleSession => "it ends with the console",
         SetBy::RoleMaximum => "max_session of the role",
         SetBy::Chain => "a chained role lasts an hour at most",
+        SetBy::Former => "it ends with the role that you switched from",
         SetBy::Credentials => "the credentials that opened it end then",
         SetBy::Asked => "as was asked for",
     }
