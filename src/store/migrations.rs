@@ -15,6 +15,7 @@ const ALL: [(i64, &str); 13] = [
     (9, include_str!("migrations/0009_decision.sql")),
     (11, include_str!("migrations/0011_revocation.sql")),
     (12, include_str!("migrations/0012_key_ring.sql")),
+    (13, include_str!("migrations/0013_recent_role.sql")),
     (15, include_str!("migrations/0015_console_pages.sql")),
     (17, include_str!("migrations/0017_provider_note.sql")),
     (19, include_str!("migrations/0019_audit.sql")),

@@ -1,7 +1,7 @@
 //! What has ended is removed, a little at a time, so that nobody who is granted something waits for it.
 
 use super::database::{Connection, DatabaseError, values};
-use super::{activity, decisions};
+use super::{activity, decisions, recent};
 
 /// How long what people read is kept, in seconds, and how much of it, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,10 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
         (
             "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ?1 LIMIT 500)",
             now,
+        ),
+        (
+            "DELETE FROM recent_role WHERE person IN (SELECT person FROM recent_role WHERE used < ?1 LIMIT 500)",
+            now - recent::KEPT,
         ),
         ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ?1 LIMIT 500)", now),
         (

@@ -72,6 +72,21 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
     granted
 }
 
+/// The record of a switch in the console by whoever the event is of; `before` is what they wore, or who they were.
+pub fn switched(event: &Event<'_>, session: &RoleSession, before: &str) -> AuditRecord {
+    let mut switched = grant(event, session);
+    switched.record["responseElements"]["SwitchRole"] = json!("Success");
+    switched.record["additionalEventData"]["SwitchFrom"] = json!(before);
+    switched
+}
+
+/// The record of a return from there, to what they wore or who they were before.
+pub fn exited(event: &Event<'_>, before: &str) -> AuditRecord {
+    let mut exited = done(event, json!({ "ExitRole": "Success" }));
+    exited.record["additionalEventData"]["SwitchTo"] = json!(before);
+    exited
+}
+
 /// The record of a session that a user made, their own or a federated user's.
 pub(super) fn grant_to_user(event: &Event<'_>, session: &Session) -> AuditRecord {
     let credentials = json!({ "accessKeyId": session.access_key_id(), "expiration": iso(session.expires()) });
