@@ -1,8 +1,8 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
 use super::database::{Connection, DatabaseError, Sql, values};
-use super::visit::TraceRecord;
 use super::trace_pages;
+use super::visit::TraceRecord;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 

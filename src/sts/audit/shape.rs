@@ -2,7 +2,7 @@
 
 use super::{Event, Who};
 use crate::sts::Request;
-use crate::trust::Paper;
+use crate::trust::{Caller, Paper};
 use crate::words::{ProviderArn, RoleArn, hex, iso};
 use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::{Map, Value, json};
@@ -110,7 +110,9 @@ pub(super) fn sign_in_data(event: &Event<'_>) -> Option<Value> {
             data.insert("MFAUsed".to_owned(), json!("No"));
         }
         // Nobody signs in with a password alone.
-        Who::Caller(..) => drop(data.insert("MFAUsed".to_owned(), json!("Yes"))),
+        Who::Caller(caller, _) if matches!(caller.who(), Caller::SignedIn { .. }) => {
+            data.insert("MFAUsed".to_owned(), json!("Yes"));
+        }
         _ => {}
     }
     Some(Value::Object(data))
