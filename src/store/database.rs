@@ -84,6 +84,20 @@ impl Connection {
         }
     }
 
+    /// What is read until the connection is gone is of one moment.
+    pub(super) async fn begin_reading(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.run("BEGIN"),
+        }
+    }
+
+    /// Whether nobody else has the database open, or can open it before this connection has begun to write.
+    pub(super) async fn is_alone(&mut self) -> Result<bool, DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.is_alone(),
+        }
+    }
+
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(db) => db.run("COMMIT"),

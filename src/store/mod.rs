@@ -6,6 +6,7 @@
 //! token); when it is lost, the visit leaves nothing behind.
 
 mod audit;
+mod backup;
 mod committer;
 mod database;
 mod decisions;
@@ -23,9 +24,11 @@ mod revoke;
 mod row;
 mod sqlite;
 mod statement;
+mod tables;
 mod visit;
 
 pub use audit::AuditRecord;
+pub use backup::{CopyError, PutBack, copy, steps};
 pub use database::DatabaseError;
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};

@@ -75,6 +75,20 @@ impl Sqlite {
         Ok(self.0.execute_batch(script)?)
     }
 
+    /// A database leaves its log behind only when nobody else has it open: every connection holds on to it as long as it
+    /// lives.
+    pub(super) fn is_alone(&self) -> Result<bool, DatabaseError> {
+        self.0.busy_timeout(Duration::ZERO)?;
+        self.run("PRAGMA locking_mode = EXCLUSIVE")?;
+        let left: rusqlite::Result<String> = self.0.query_row("PRAGMA journal_mode = DELETE", (), |row| row.get(0));
+        self.0.busy_timeout(PATIENCE)?;
+        match left {
+            Ok(mode) => Ok(mode == "delete"),
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     pub(super) fn roll_back(&self) -> Result<(), DatabaseError> {
         if self.0.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
     }
