@@ -95,6 +95,7 @@ mod front_query;
 mod front_rates;
 mod front_refused_bodies;
 mod front_reload;
+mod front_reload_meanwhile;
 mod front_revocation;
 mod front_rule_tags;
 mod front_rules;

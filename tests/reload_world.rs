@@ -1,7 +1,9 @@
 //! A gateway whose configuration is changed while it runs.
 
+use crate::front::{WORLD, files};
+use crate::front_signed::{assume, user};
 use crate::house::{Address, Answer, Directory, House, free_port};
-use crate::saml_identity::NOW;
+use crate::saml_identity::{NOW, changed};
 use gatehouse::ambient::Clock;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,21 @@ pub(crate) const NEW: &str = "arn:aws:iam::111122223333:role/New";
 pub(crate) fn new_role() -> String {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ops"},"Action":"sts:AssumeRole"}]}"#;
     format!("\n[[role]]\narn = \"{NEW}\"\ntrust = {{ json = '{trust}' }}\n")
+}
+
+const OPS_POLICY: &str = "\"Resource\":\"arn:aws:iam::111122223333:role/Admin\"";
+
+/// `ops` may assume whatever trusts them.
+pub(crate) fn world() -> String {
+    changed(WORLD, OPS_POLICY, "\"Resource\":\"*\"") + UNLIMITED
+}
+
+pub(crate) async fn open() -> Reloading {
+    Reloading::open_as(&files(), &world()).await
+}
+
+pub(crate) async fn may_be_new(it: &Reloading) -> bool {
+    assume(&it.house, &user(), NEW, &[]).await.status == 200
 }
 
 pub(crate) struct Reloading {
