@@ -48,7 +48,8 @@ async fn put_back(house: House, file: &Path) -> House {
 
 /// Issued when the last minute before the restoring is over.
 async fn fresh(house: &House, id: &str) -> Answer {
-    let xml = changed(&unsigned(house, id), "IssueInstant=\"2031-01-01T11:59:00Z\"", "IssueInstant=\"2031-01-01T12:01:30Z\"");
+    let xml =
+        changed(&unsigned(house, id), "IssueInstant=\"2031-01-01T11:59:00Z\"", "IssueInstant=\"2031-01-01T12:01:30Z\"");
     assume_with_saml(house, ADMIN, &field(&xml, id)).await
 }
 
@@ -79,8 +80,14 @@ async fn what_is_put_back_goes_on_and_nothing_from_before_is_believed() {
     // Nor which papers have been used: on no way in.
     for id in ["1", "3", "4"] {
         is_former(&house, &assume_with_saml(&house, ADMIN, &good(&house, id)).await, 400).await;
-        is_former(&house, &Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &good(&house, id))]).await, 403).await;
-        let token = URL_SAFE_NO_PAD.encode(base64::engine::general_purpose::STANDARD.decode(good(&house, id)).expect("base64"));
+        is_former(
+            &house,
+            &Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &good(&house, id))]).await,
+            403,
+        )
+        .await;
+        let token =
+            URL_SAFE_NO_PAD.encode(base64::engine::general_purpose::STANDARD.decode(good(&house, id)).expect("base64"));
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
             ("subject_token", &*token),
@@ -99,7 +106,11 @@ async fn what_is_put_back_goes_on_and_nothing_from_before_is_believed() {
 
     // The book: what was in the copy, whole, and a chain that begins with its being put back.
     let (directory, ..) = house.close().await;
-    let chains = rows(&directory, "SELECT node || ' ' || number || ' ' || hex(hash) || ' ' || record FROM audit ORDER BY node, number").await;
+    let chains = rows(
+        &directory,
+        "SELECT node || ' ' || number || ' ' || hex(hash) || ' ' || record FROM audit ORDER BY node, number",
+    )
+    .await;
     let mut names = Vec::new();
     let (mut node, mut former) = (String::new(), Vec::new());
     for line in &chains {
@@ -109,7 +120,9 @@ async fn what_is_put_back_goes_on_and_nothing_from_before_is_believed() {
             (node, former) = (of.to_owned(), vec![0; 32]);
             assert_eq!(number, "1");
         }
-        former = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &[&former, record.as_bytes()].concat()).as_ref().to_vec();
+        former = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &[&former, record.as_bytes()].concat())
+            .as_ref()
+            .to_vec();
         assert_eq!(hash, former.iter().map(|byte| format!("{byte:02X}")).collect::<String>());
         let record: Value = serde_json::from_str(record).expect("JSON");
         names.push((number.to_owned(), record["eventName"].as_str().expect("a name").to_owned()));
@@ -177,10 +190,7 @@ async fn a_damaged_backup_is_refused_whole() {
     for (what, bytes) in spoilt {
         let path = directory.write("spoilt", bytes);
         let error = restore(&settings, &path, clock.now()).await.expect_err(&what);
-        let refused = matches!(
-            error,
-            BackupError::NoBackup(_) | BackupError::Damaged(_) | BackupError::Version { .. }
-        );
+        let refused = matches!(error, BackupError::NoBackup(_) | BackupError::Damaged(_) | BackupError::Version { .. });
         assert!(refused, "{what}: {error}");
         assert_eq!(rows(&directory, "SELECT record FROM audit").await, before, "{what}");
     }
@@ -215,7 +225,9 @@ async fn nothing_is_put_back_under_a_gateway_that_runs() {
     admin(&house, "2").await;
     assert_eq!(house.rows("SELECT at FROM restored").await.len(), 0);
     // Whoever was barred since the backup stays barred.
-    let barred = crate::command_sessions::revoke(&house, &["--provider", "111122223333:corp", "--subject", "alice@example.com"]).await;
+    let barred =
+        crate::command_sessions::revoke(&house, &["--provider", "111122223333:corp", "--subject", "alice@example.com"])
+            .await;
     assert!(!barred.is_empty());
     let (directory, clock, url) = house.close().await;
     restore(&settings(&directory), &file, clock.now()).await.expect("nobody has it open");
@@ -233,14 +245,18 @@ async fn every_table_is_copied_or_left_out_with_a_reason() {
     let text = std::fs::read_to_string(&file).expect("the backup");
     let heads = text.lines().filter(|line| line.starts_with('{'));
     let heads: Vec<Value> = heads.map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    let mut known: BTreeSet<String> = heads.iter().filter_map(|head| head["table"].as_str().map(str::to_owned)).collect();
+    let mut known: BTreeSet<String> =
+        heads.iter().filter_map(|head| head["table"].as_str().map(str::to_owned)).collect();
     // Browsers that are signed in; the chain's own name; and what the database says of itself.
     known.extend(["console_login", "console_session", "signin_token", "node", "migration"].map(str::to_owned));
     let there = house.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").await;
     assert_eq!(there.concat().into_iter().collect::<BTreeSet<_>>(), known);
     for head in heads.iter().filter(|head| head["table"].is_string()) {
-        let (table, copied) = (head["table"].as_str().expect("a name"), head["columns"].as_array().expect("columns").len());
-        let columns = house.rows("SELECT m.name, count(*) FROM sqlite_master AS m JOIN pragma_table_info(m.name) GROUP BY m.name").await;
+        let (table, copied) =
+            (head["table"].as_str().expect("a name"), head["columns"].as_array().expect("columns").len());
+        let columns = house
+            .rows("SELECT m.name, count(*) FROM sqlite_master AS m JOIN pragma_table_info(m.name) GROUP BY m.name")
+            .await;
         let count = columns.iter().find(|row| row[0] == table).map(|row| row[1].parse::<usize>().expect("a number"));
         assert_eq!(count, Some(copied), "{table}");
     }

@@ -70,7 +70,10 @@ impl Restore {
             Ok(done) => {
                 // What is issued from now on is of a later second.
                 clock.sleep_until(now + Duration::seconds(2)).await;
-                say(format_args!("the records are those of {} again; every session has ended, and papers from before now are refused. Order again what was ordered since: bars (`gatehouse sessions revoke --subject`), keys (`gatehouse keys rotate`)", iso(done.made)));
+                say(format_args!(
+                    "the records are those of {} again; every session has ended, and papers from before now are refused. Order again what was ordered since: bars (`gatehouse sessions revoke --subject`), keys (`gatehouse keys rotate`)",
+                    iso(done.made)
+                ));
                 ExitCode::SUCCESS
             }
             Err(error) => fail(error),

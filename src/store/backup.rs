@@ -28,7 +28,9 @@ pub enum CopyError {
     NoDatabase(String),
     #[error("the database at {0} is in use; stop the gateway, and whatever else has it open")]
     InUse(String),
-    #[error("it was copied from a store of another version (steps {theirs}, here {ours}); put it back with that version")]
+    #[error(
+        "it was copied from a store of another version (steps {theirs}, here {ours}); put it back with that version"
+    )]
     OtherVersion { theirs: String, ours: String },
     #[error("line {line} is not what should stand there")]
     Line { line: usize },
@@ -118,10 +120,7 @@ impl Store {
     }
 }
 
-async fn fill(
-    db: &mut Connection,
-    lines: &mut impl Iterator<Item = std::io::Result<String>>,
-) -> Result<(), CopyError> {
+async fn fill(db: &mut Connection, lines: &mut impl Iterator<Item = std::io::Result<String>>) -> Result<(), CopyError> {
     let (mut table, mut rows) = (None, Vec::new());
     for (number, line) in (1..).zip(lines) {
         let wrong = || CopyError::Line { line: number };
@@ -142,7 +141,9 @@ async fn fill(
                 if let Some(of) = table {
                     insert(db, of, &mut rows).await?;
                 }
-                let is_it = |of: &&Table| head.get("table") == Some(&json!(of.name)) && head.get("columns") == Some(&json!(of.columns));
+                let is_it = |of: &&Table| {
+                    head.get("table") == Some(&json!(of.name)) && head.get("columns") == Some(&json!(of.columns))
+                };
                 table = Some(COPIED.iter().find(is_it).ok_or_else(wrong)?);
             }
             _ => return Err(wrong()),

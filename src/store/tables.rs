@@ -68,16 +68,7 @@ pub(super) const COPIED: &[Table] = &[
     table!("trace", "id", "id", "at", "what", "outcome", "code", "steps"),
     table!("decision", "mark", "mark", "person", "sealed", "last", "count"),
     table!("metadata", "name", "name", "document", "fetched"),
-    table!(
-        "user_factor",
-        "user_arn, factor",
-        "user_arn",
-        "factor",
-        "wrong",
-        "locked_until",
-        "next_lock",
-        "accepted"
-    ),
+    table!("user_factor", "user_arn, factor", "user_arn", "factor", "wrong", "locked_until", "next_lock", "accepted"),
     table!("wrapped_key", "name", "name", "wrapped"),
     table!("key_ring", "number", "number", "kind", "id", "made", "active_from"),
     table!("restored", "at", "at", "made"),
@@ -85,9 +76,5 @@ pub(super) const COPIED: &[Table] = &[
 
 /// What is not: which browsers are signed in, and who may, has ended by the time that a copy is put back; and whoever puts
 /// it back is another node, with a chain of its own.
-pub(super) const EMPTIED: [&str; 4] = [
-    "DELETE FROM console_login",
-    "DELETE FROM console_session",
-    "DELETE FROM signin_token",
-    "DELETE FROM node",
-];
+pub(super) const EMPTIED: [&str; 4] =
+    ["DELETE FROM console_login", "DELETE FROM console_session", "DELETE FROM signin_token", "DELETE FROM node"];
