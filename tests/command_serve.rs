@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 use time::Duration;
 use tokio::io::AsyncBufReadExt;
 
-const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
-const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
+pub(crate) const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
+pub(crate) const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
 
 /// A place to serve from, on a port of its own.
 pub(crate) struct Place {
@@ -66,7 +66,7 @@ trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow
         Running::start(&mut self.command(), "serving address=")
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 

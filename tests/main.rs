@@ -9,6 +9,7 @@ mod break_glass_world;
 mod catalogue_expression;
 mod catalogue_expression_like_cel;
 mod command_backup;
+mod command_crash;
 mod command_demo;
 mod command_explain;
 mod command_explain_roles;

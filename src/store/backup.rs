@@ -38,7 +38,7 @@ pub enum CopyError {
     File(#[from] std::io::Error),
 }
 
-/// Rows that are read, and written, at once.
+/// Rows that are written at once.
 const AT_ONCE: usize = 500;
 
 /// The steps that have made the store what it is, as a copy tells them.
@@ -56,17 +56,7 @@ pub async fn copy(path: &Path, mut line: impl FnMut(&str) -> std::io::Result<()>
     check_version(&done)?;
     for table in COPIED {
         line(&json!({ "table": table.name, "columns": table.columns }).to_string())?;
-        let mut read = 0;
-        loop {
-            let rows = db.fetch(table.read, values![AT_ONCE as i64, read]).await?;
-            for row in &rows {
-                line(&Json::Array(row.0.iter().map(as_json).collect()).to_string())?;
-            }
-            read += rows.len() as i64;
-            if rows.len() < AT_ONCE {
-                break;
-            }
-        }
+        db.each(table.read, |row| line(&Json::Array(row.0.iter().map(as_json).collect()).to_string())).await?;
     }
     Ok(())
 }

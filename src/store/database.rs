@@ -58,6 +58,17 @@ impl Connection {
         }
     }
 
+    /// Each row as it is read, of however many.
+    pub(super) async fn each(
+        &mut self,
+        sql: impl Into<Sql>,
+        row: impl FnMut(Row) -> std::io::Result<()>,
+    ) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.each(&sql.into(), &[], row),
+        }
+    }
+
     pub(super) async fn fetch_optional(
         &mut self,
         sql: impl Into<Sql>,

@@ -48,14 +48,28 @@ impl Sqlite {
     }
 
     pub(super) fn fetch(&self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
+        let mut all = Vec::new();
+        self.each(sql, values, |row| {
+            all.push(row);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    pub(super) fn each(
+        &self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        mut take: impl FnMut(Row) -> std::io::Result<()>,
+    ) -> Result<(), DatabaseError> {
         let mut statement = self.statement(sql, values)?;
         let columns = statement.column_count();
-        let (mut rows, mut all) = (statement.raw_query(), Vec::new());
+        let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             let cell = |at| row.get_ref(at).map(cell)?.ok_or(DatabaseError::Column(at));
-            all.push(Row((0..columns).map(cell).collect::<Result<_, DatabaseError>>()?));
+            take(Row((0..columns).map(cell).collect::<Result<_, DatabaseError>>()?))?;
         }
-        Ok(all)
+        Ok(())
     }
 
     fn statement(&self, sql: &Sql, values: &[Value<'_>]) -> Result<CachedStatement<'_>, DatabaseError> {

@@ -6,7 +6,7 @@ use super::database::Sql;
 pub(super) struct Table {
     pub(super) name: &'static str,
     pub(super) columns: &'static [&'static str],
-    /// `?1` rows in the order of the key, after `?2` of them.
+    /// All rows, in the order of the key.
     pub(super) read: &'static str,
     insert: &'static str,
     pub(super) empty: &'static str,
@@ -32,7 +32,7 @@ macro_rules! table {
         Table {
             name: $name,
             columns: &[$first $(, $column)*],
-            read: concat!("SELECT ", $first $(, ", ", $column)*, " FROM ", $name, " ORDER BY ", $key, " LIMIT ?1 OFFSET ?2"),
+            read: concat!("SELECT ", $first $(, ", ", $column)*, " FROM ", $name, " ORDER BY ", $key),
             insert: concat!("INSERT INTO ", $name, " (", $first $(, ", ", $column)*, ") VALUES "),
             empty: concat!("DELETE FROM ", $name),
         }
