@@ -115,7 +115,7 @@ const ONLY_IN: [(&[&str], &[&str]); 11] = [
     (&["Clock", "::", "system"], &["app", "cli", "demo"]),
     (&["Random", "::", "default"], &["app", "cli", "demo"]),
     // Somebody whom nobody verified; nothing may be minted for them.
-    (&["suppose"], &["cli", "config", "trust"]),
+    (&["suppose"], &["config", "trust"]),
     // A browser's session is opened from its seal in one place, and held against what was revoked.
     (&["VerifiedCaller", "::", "in_a_browser"], &["sts/caller.rs"]),
     // A user is proven where both factors were accepted.

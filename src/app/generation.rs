@@ -57,7 +57,9 @@ impl Generation {
         let session_duration = console.session_duration;
         let glass = || BreakGlass::new(&catalogue, ground.passwords.clone());
         let break_glass = console.break_glass.then(glass).flatten();
-        let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration, break_glass });
+        let simulator = ground.simulator.clone();
+        let console_service = Console { sts: sts.clone(), destinations, session_duration, break_glass, simulator };
+        let console_service = Arc::new(console_service);
         let forward = forward_router(sts.clone());
         let (service_provider, public_url) = (ground.service_provider.clone(), server.public_url);
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };

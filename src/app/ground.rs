@@ -6,11 +6,11 @@ use super::restart::Kept;
 use super::{AppError, addressee};
 use crate::ambient::{Clock, Random};
 use crate::config::{SamlSettings, Settings};
-use crate::console::Queue;
+use crate::console::{Queue, Simulator};
 use crate::gateway::ConfigurationState;
 use crate::issuer::Issuer;
 use crate::jail::JailError;
-use crate::limits::Limits;
+use crate::limits::{Limits, Source};
 use crate::metadata::Books;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, ServiceProvider};
@@ -36,7 +36,8 @@ pub(super) struct Ground {
     /// The counts; each generation has rates of its own.
     pub(super) limits: Limits,
     pub(super) verifying: Arc<Semaphore>,
-    pub(super) passwords: Queue,
+    pub(super) passwords: Queue<Source>,
+    pub(super) simulator: Simulator,
     pub(super) configuration: ConfigurationState,
     engine: Engine,
 }
@@ -78,6 +79,7 @@ impl Ground {
             random,
             verifying: Arc::new(Semaphore::new(turns)),
             passwords: Queue::default(),
+            simulator: Simulator::new(),
             configuration: ConfigurationState::default(),
             engine: Engine::new(program, turns),
         };

@@ -20,7 +20,7 @@ pub use decisions::{Record, Records, decisions};
 pub use engine::{this_program, witness};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};
 pub use keys::existing_decryption_keys;
-pub use load::{load, response_field};
+pub use load::load;
 pub use reload::Reload;
 pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 

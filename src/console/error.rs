@@ -41,6 +41,8 @@ pub enum ConsoleError {
     NotAChoice(String),
     #[error("no role is worn, and without one nobody is permitted anything")]
     NothingWorn,
+    #[error("what is looked for is not written as it must be")]
+    BadSearch,
     #[error("there is nothing of that name in the account of whoever asks")]
     NotThere,
     #[error("{0}")]
@@ -59,7 +61,7 @@ impl ConsoleError {
         match self {
             Self::Sts(error) => error.is_of_a_verified_principal(),
             Self::User(error) => error.is_of_a_verified_principal(),
-            Self::NoChoice(_) | Self::Denied(_) | Self::NothingWorn | Self::NotThere => true,
+            Self::NoChoice(_) | Self::Denied(_) => true,
             _ => false,
         }
     }
@@ -93,6 +95,7 @@ impl Refusal for ConsoleError {
             Self::User(error) => error.code(),
             Self::NotAChoice(_) => Code::ConsoleNotAChoice,
             Self::NothingWorn => Code::ConsoleNothingWorn,
+            Self::BadSearch => Code::ConsoleBadSearch,
             Self::NotThere => Code::ConsoleNotThere,
             Self::Denied(error) => error.code(),
             Self::NoChoice(error) => error.code(),

@@ -1,8 +1,8 @@
 //! Sign-in URLs: credentials → a token that is good once and for 15 minutes → a console session.
 
-use super::ConsoleError;
 use super::service::{Arrived, Console, Next};
 use super::session::{ConsoleSession, Original, SessionId, hash};
+use super::{Browser, ConsoleError};
 use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, StsError, Who, done};
 use crate::trust::Session;
@@ -86,6 +86,7 @@ impl Console {
             expires: promise.console_ends,
             opened: request.now.unix_timestamp(),
             destination: destination.clone(),
+            browser: Browser::of(request),
         };
         let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
         let event = Event { name: "ConsoleLogin", who, role, request };

@@ -7,25 +7,39 @@
 //! where that is allowed ([`Console::sign_in_user`]). Every change of identity or role
 //! gets a new session id.
 
+mod activity;
 mod destination;
+mod draft;
+mod end;
 mod error;
 mod federation;
 mod may;
 mod nth;
+mod own;
 mod queue;
 mod service;
 mod session;
+mod sessions;
+mod simulator;
+mod traces;
 mod user_error;
 mod user_sign_in;
 mod wear;
 mod wearer;
 
+pub use activity::{ActivityPage, ActivitySearch, Outcome};
 pub use destination::Destinations;
+pub use draft::draft_rules;
+pub use end::{MOST_COUNTED, ToEnd, WouldEnd};
 pub use error::ConsoleError;
 pub use nth::Nth;
+pub use own::Browser;
 pub use queue::Queue;
 pub use service::{Arrived, Console, Next, Wish};
 pub use session::{ConsoleSession, Original, SessionId};
+pub use sessions::{AccountSessions, OpenBrowser, OwnSessions};
+pub use simulator::{NotSimulated, Simulator, Supposed};
+pub use traces::TracePage;
 pub use user_error::UserSignInError;
 pub use user_sign_in::{BreakGlass, Typed};
 pub use wear::Choice;

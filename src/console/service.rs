@@ -3,7 +3,7 @@
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wear::{self, Choice};
 use super::wearer::Wearer;
-use super::{BreakGlass, ConsoleError, Destinations, Nth};
+use super::{BreakGlass, Browser, ConsoleError, Destinations, Nth, Simulator};
 use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, Session};
@@ -17,6 +17,7 @@ pub struct Console {
     pub session_duration: Duration,
     /// Password sign-in of users, if it is on.
     pub break_glass: Option<BreakGlass>,
+    pub simulator: Simulator,
 }
 
 /// A browser that has just been signed in, and where it goes from here.
@@ -66,7 +67,8 @@ impl Console {
             return Err(self.sts.deny(&event, StsError::NothingLeft).await.into());
         }
         let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
-        let session = ConsoleSession { original, worn: None, expires, opened, destination };
+        let browser = Browser::of(request);
+        let session = ConsoleSession { original, worn: None, expires, opened, destination, browser };
         self.enter(session, &wearer, redeem, &choices, wish, request).await
     }
 
@@ -243,6 +245,7 @@ impl Console {
             providers,
             opened: session.opened,
             worn: worn.map(|worn| worn.access_key_id().to_owned()),
+            whose: self.own(session).text().to_owned(),
         }
     }
 }

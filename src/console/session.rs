@@ -1,5 +1,6 @@
 //! A browser that is signed in.
 
+use super::Browser;
 use crate::ambient::Random;
 use crate::trust::{FederatedIdentity, UserIdentity};
 use aws_lc_rs::digest;
@@ -21,6 +22,9 @@ pub struct ConsoleSession {
     pub opened: i64,
     /// Where the person wanted to go before they were asked to choose.
     pub destination: Option<String>,
+    /// As it told of itself when they signed in.
+    #[serde(default)]
+    pub browser: Browser,
 }
 
 /// Who signed in, before any role.

@@ -5,13 +5,14 @@
 //! afterwards depends on all that, so its time is rounded up. Refused, an attempt is counted like anything else that
 //! nobody verified; in the book is what a user should hear of: somebody has their password, or has locked it.
 
-use super::ConsoleError;
 use super::queue::Queue;
 use super::service::{Arrived, Console, Wish};
 use super::session::{ConsoleSession, Original};
 use super::user_error::UserSignInError;
+use super::{Browser, ConsoleError};
 use crate::ambient::Stopwatch;
 use crate::catalogue::{Catalogue, User};
+use crate::limits::Source;
 use crate::store::{Attempt, Attempted, Shown, Visit};
 use crate::sts::{Event, Request, StsError, Who, denial};
 use crate::trust::UserIdentity;
@@ -22,7 +23,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// The glass, if there is any to break.
 pub struct BreakGlass {
-    queue: Queue,
+    queue: Queue<Source>,
     /// What the password of somebody who has none is compared with.
     nobodys: Arc<PasswordHash>,
 }
@@ -42,7 +43,7 @@ const WRITING: Duration = Duration::from_millis(200);
 
 impl BreakGlass {
     /// `None` if nobody could sign in.
-    pub fn new(catalogue: &Catalogue, queue: Queue) -> Option<Self> {
+    pub fn new(catalogue: &Catalogue, queue: Queue<Source>) -> Option<Self> {
         let somebodys = catalogue.users().filter(|user| user.may_sign_in()).find_map(|user| user.password.as_ref())?;
         let nobodys = Arc::new(PasswordHash::nobodys(somebodys.cost()));
         Some(Self { queue, nobodys })
@@ -166,7 +167,8 @@ impl Console {
         let choices = self.choices_of(&original, &wearer, request).await?;
         let expires = request.now + self.session_duration;
         let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
-        let session = ConsoleSession { original, worn: None, expires, opened, destination };
+        let browser = Browser::of(request);
+        let session = ConsoleSession { original, worn: None, expires, opened, destination, browser };
         self.enter(session, &wearer, Vec::new(), &choices, wish, request).await
     }
 }

@@ -13,7 +13,7 @@ use crate::trust::{
     self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
     Wanted,
 };
-use crate::words::{RoleArn, SessionName, SessionTags};
+use crate::words::{AccountId, RoleArn, SessionName, SessionTags};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -36,10 +36,11 @@ pub(super) fn choices(
         return for_user(catalogue, identity, around, trace);
     }
     let mut choices = Vec::new();
-    let mut refusal = None;
+    let mut refusal: Option<(TrustError, AccountId)> = None;
     for (provider, identity) in registrations(catalogue, original) {
+        trace.enter(Some(provider.account().as_str()));
         match trust::offers(catalogue, &provider, &identity, Asked::Anything, around, Some(metrics), trace) {
-            Err(error) => drop(refusal.get_or_insert(error)),
+            Err(error) => drop(refusal.get_or_insert((error, provider.account()))),
             Ok(offers) => {
                 for offer in offers {
                     let (role, session_name) = (offer.role().clone(), offer.session_name().clone());
@@ -48,16 +49,20 @@ pub(super) fn choices(
                         Err(TrustError::MfaMissing { .. }) if provider.signs_people_in() => {
                             choices.push(Choice { role, session_name, needs_mfa: true });
                         }
-                        Err(error) => drop(refusal.get_or_insert(error)),
+                        Err(error) => drop(refusal.get_or_insert((error, provider.account()))),
                     }
                 }
             }
         }
     }
+    trace.enter(None);
     choices.sort_by(|a, b| (&a.role.arn, a.needs_mfa).cmp(&(&b.role.arn, b.needs_mfa)));
     choices.dedup_by(|a, b| a.role.arn == b.role.arn);
     match refusal {
-        Some(error) if choices.is_empty() => Err(error),
+        Some((error, account)) if choices.is_empty() => {
+            trace.enter(Some(account.as_str()));
+            Err(error)
+        }
         _ => Ok(choices),
     }
 }
@@ -73,6 +78,7 @@ fn for_user(
     let caller = identity.caller(catalogue).ok_or_else(none)?;
     let mut choices = Vec::new();
     for role in catalogue.roles() {
+        trace.enter(Some(role.arn.account().as_str()));
         match decide_for(catalogue, &caller, &role.arn, around, trace) {
             Ok(grant) => {
                 let session_name = grant.session_name().clone();
@@ -82,6 +88,7 @@ fn for_user(
             Err(error) => trace.note(error.code().name(), &role.arn),
         }
     }
+    trace.enter(None);
     if choices.is_empty() { Err(none()) } else { Ok(choices) }
 }
 
@@ -125,6 +132,7 @@ impl Console {
         role: &str,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
+        self.tell_of(&session.original, role, request);
         let Some(first) = self.wearer(&session.original) else { return Err(ConsoleError::NotAChoice(role.into())) };
         let (granted, wearer) = match self.grant_for(&session.original, role, request) {
             Ok((grant, wearer)) => (Ok(grant), wearer),
@@ -235,13 +243,21 @@ impl Console {
         let arn: RoleArn = role.parse().map_err(|_| no_such())?;
         if let Some(Wearer::User(caller)) = self.wearer(original) {
             let (around, trace) = (request.surroundings(), &mut request.trace);
+            trace.enter(Some(arn.account().as_str()));
             let granted = decide_for(&self.sts.catalogue, &caller, &arn, &around, trace);
+            if granted.is_ok() {
+                trace.enter(None);
+            }
             return Ok((granted?, Wearer::User(caller)));
         }
         let mut refusal = no_such();
         for (provider, identity) in self.registrations_for(original, &arn) {
+            request.trace.enter(Some(arn.account().as_str()));
             match self.ask(&provider, &identity, &arn, request) {
-                Ok(grant) => return Ok((grant, Wearer::Person(Box::new(identity)))),
+                Ok(grant) => {
+                    request.trace.enter(None);
+                    return Ok((grant, Wearer::Person(Box::new(identity))));
+                }
                 Err(error) => refusal = error,
             }
         }

@@ -16,6 +16,8 @@
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come), once for each session of
 //!                                          a browser (page_session.rs); frame.rs is what stands around each page
+//! /console/simulator       simulator.rs   → console
+//! /console/providers       providers.rs   → signin, for test logins
 //! /console/signin          user_sign_in.rs → console
 //! /console/logo/…          logo.rs
 //! /healthz, /readyz        health.rs      → store
@@ -23,6 +25,7 @@
 //! /decide/forward/…        forward.rs     → sts, on an address of its own
 //! ```
 
+mod activity;
 mod admin;
 mod arrival;
 mod asked;
@@ -33,6 +36,7 @@ mod cookies;
 mod cors;
 mod decide;
 mod doorway;
+mod explained;
 mod farewell;
 mod federation;
 mod form;
@@ -54,14 +58,21 @@ mod onward;
 mod page_error;
 mod page_session;
 mod pages;
+mod provider_view;
+mod providers;
 mod saml;
+mod search;
 mod sender;
+mod sessions;
+mod setup_sheets;
+mod simulator;
 mod sts;
 mod sts_answer;
 mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod traces;
 mod turned_away;
 mod user_sign_in;
 
@@ -89,9 +100,26 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/choose"), post(console::choose))
         .route(&at("/credentials"), post(console::credentials))
         .route(&at("/identities"), get(identities::identities))
+        .route(&at("/simulator"), get(simulator::page).post(simulator::simulate))
+        .route(&at("/simulator/question"), post(simulator::question))
+        .route(&at("/providers"), get(providers::list))
+        .route(&at("/providers/{name}"), get(providers::one))
+        .route(&at("/providers/{name}/test"), post(providers::begin_test))
+        .route(&at("/providers/{name}/test/{handle}"), get(providers::finding))
         .route(&at("/signin/{provider}"), get(saml::login))
         .route(&at("/signout"), post(console::sign_out))
-        .route(&at("/session"), get(console::session));
+        .route(&at("/session"), get(console::session))
+        .route(&at("/sessions"), get(sessions::own))
+        .route(&at("/sessions/all"), get(sessions::all))
+        .route(&at("/sessions/barred"), get(sessions::barred))
+        .route(&at("/sessions/admit"), post(sessions::admit))
+        .route(&at("/sessions/end"), get(sessions::ask).post(sessions::end))
+        .route(&at("/activity"), get(activity::own))
+        .route(&at("/activity/all"), get(activity::all))
+        .route(&at("/traces"), get(traces::own))
+        .route(&at("/traces/all"), get(traces::all))
+        .route(&at("/traces/find"), get(traces::find))
+        .route(&at("/traces/{id}"), get(traces::one));
     if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }
 }
 

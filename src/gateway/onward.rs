@@ -55,6 +55,15 @@ pub(super) fn begin(parcel: &Parcel) -> Response {
     send(parcel, "Your identity provider asks who you are.")
 }
 
+/// To try a provider: a page, as [`step_up`] is one.
+pub(super) fn test(parcel: &Parcel) -> Response {
+    const SENTENCE: &str = "The identity provider asks who you are. Nobody is signed in here by what it answers.";
+    match parcel {
+        Parcel::Redirect(url) => pages::show(&StepUpPage { frame: bare(), sentence: SENTENCE, url }),
+        Parcel::Post(_) => send(parcel, SENTENCE),
+    }
+}
+
 /// The answer to an identity provider's logout.
 pub(super) fn answer_logout(parcel: &Parcel) -> Response {
     send(parcel, "You are signed out here. Your identity provider is told so.")

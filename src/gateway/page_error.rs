@@ -116,6 +116,10 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::NothingWorn => {
             (StatusCode::FORBIDDEN, "You wear no role, and without one nothing is permitted. Put one on first.")
         }
+        ConsoleError::BadSearch => (
+            StatusCode::BAD_REQUEST,
+            "The search was not understood. Times are written as 2026-01-31T12:00 or 2026-01-31, in UTC.",
+        ),
         ConsoleError::NotThere => (StatusCode::NOT_FOUND, "There is nothing of that name in the account of your role."),
         ConsoleError::Denied(_) => (
             StatusCode::FORBIDDEN,

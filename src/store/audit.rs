@@ -1,5 +1,6 @@
 //! The audit chain: each record is bound to all before it, so that an edit, a removal or a reorder shows.
 
+use super::activity;
 use super::database::{Connection, DatabaseError, values};
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -48,6 +49,7 @@ impl Chain {
         let next = Self { node: self.node.clone(), number: self.number + 1, hash: link(&self.hash, &record) };
         let insert = "INSERT INTO audit (node, number, at, hash, record) VALUES (?1, ?2, ?3, ?4, ?5)";
         db.execute(insert, values![&next.node, next.number, audit.at, &next.hash, &record]).await?;
+        activity::mark(db, audit, &next.node, next.number).await?;
         Ok(next)
     }
 }

@@ -10,7 +10,7 @@
 use super::audit::Chain;
 use super::database::{Connection, DatabaseError, Value, values};
 use super::row::Cell;
-use super::tables::{COPIED, EMPTIED, Table};
+use super::tables::{EMPTIED, Table};
 use super::{AuditRecord, Store, StoreError, handle, migrations};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -38,7 +38,7 @@ pub enum CopyError {
     File(#[from] std::io::Error),
 }
 
-/// Rows that are written at once.
+/// Rows that are written at once: with some twenty columns, fewer values than a statement of either database takes.
 const AT_ONCE: usize = 500;
 
 /// The steps that have made the store what it is, as a copy tells them.
@@ -54,9 +54,9 @@ pub async fn copy(path: &Path, mut line: impl FnMut(&str) -> std::io::Result<()>
     let done = db.fetch("SELECT number FROM migration ORDER BY number", values![]).await?;
     let done = done.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, _>>()?;
     check_version(&done)?;
-    for table in COPIED {
+    for table in Table::all(&mut db).await? {
         line(&json!({ "table": table.name, "columns": table.columns }).to_string())?;
-        db.each(table.read, |row| line(&Json::Array(row.0.iter().map(as_json).collect()).to_string())).await?;
+        db.each(table.read(), |row| line(&Json::Array(row.0.iter().map(as_json).collect()).to_string())).await?;
     }
     Ok(())
 }
@@ -85,13 +85,14 @@ impl PutBack<'_> {
             return Err(CopyError::InUse(path.display().to_string()));
         }
         db.begin().await?;
-        for table in COPIED.iter().rev().filter(|table| !table.stays()) {
-            db.execute(table.empty, values![]).await?;
+        let tables = Table::all(&mut db).await?;
+        for table in tables.iter().rev().filter(|table| !table.stays()) {
+            db.execute(table.empty(), values![]).await?;
         }
         for empty in EMPTIED {
             db.execute(empty, values![]).await?;
         }
-        fill(&mut db, &mut lines).await?;
+        fill(&mut db, &tables, &mut lines).await?;
         db.execute("INSERT INTO restored (at, made) VALUES (?1, ?2)", values![self.at, self.made]).await?;
         // A code that was accepted since is not accepted again.
         let spent = "UPDATE user_factor SET accepted = ?1 / 30 + 1 WHERE factor = 'totp' AND (accepted IS NULL OR accepted <= ?1 / 30)";
@@ -110,7 +111,11 @@ impl Store {
     }
 }
 
-async fn fill(db: &mut Connection, lines: &mut impl Iterator<Item = std::io::Result<String>>) -> Result<(), CopyError> {
+async fn fill(
+    db: &mut Connection,
+    tables: &[Table],
+    lines: &mut impl Iterator<Item = std::io::Result<String>>,
+) -> Result<(), CopyError> {
     let (mut table, mut rows) = (None, Vec::new());
     for (number, line) in (1..).zip(lines) {
         let wrong = || CopyError::Line { line: number };
@@ -122,7 +127,6 @@ async fn fill(db: &mut Connection, lines: &mut impl Iterator<Item = std::io::Res
                     return Err(wrong());
                 }
                 rows.push(row);
-                // SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
                 if rows.len() == AT_ONCE {
                     insert(db, of, &mut rows).await?;
                 }
@@ -134,7 +138,7 @@ async fn fill(db: &mut Connection, lines: &mut impl Iterator<Item = std::io::Res
                 let is_it = |of: &&Table| {
                     head.get("table") == Some(&json!(of.name)) && head.get("columns") == Some(&json!(of.columns))
                 };
-                table = Some(COPIED.iter().find(is_it).ok_or_else(wrong)?);
+                table = Some(tables.iter().find(is_it).ok_or_else(wrong)?);
             }
             _ => return Err(wrong()),
         }

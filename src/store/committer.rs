@@ -7,10 +7,12 @@ use super::audit::Chain;
 use super::database::{Connection, DatabaseError};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
+use super::orders::Ordered;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, StoreError};
+use super::{Attempt, DecisionRecord, ProviderNote, StoreError};
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// Somebody waits for the answer.
@@ -24,6 +26,7 @@ pub(super) enum Work {
     Metadata(Box<MetadataRecord>),
     Attempt(Box<Attempt>),
     KeyRing(Box<RingChange>),
+    Revoke(Arc<Ordered>),
     /// Remove what has ended before this time: `Spent` says that more is left.
     Sweep(i64),
 }
@@ -33,6 +36,7 @@ pub(super) enum Note {
     Refused(Refused),
     Trace(Box<TraceRecord>),
     Decision(Box<DecisionRecord>),
+    Provider(Box<ProviderNote>),
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
@@ -92,6 +96,7 @@ async fn write(
             Work::Visit(visit) => enter(db, &mut end, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
             Work::KeyRing(change) => change.apply(db).await.map(|()| Verdict::Done)?,
+            Work::Revoke(order) => order.apply(db, &mut end).await?,
             Work::Attempt(attempt) => attempt.apply(db, &mut end).await?,
             Work::Sweep(now) => tidy(db, *now).await?,
         });
@@ -176,6 +181,7 @@ async fn jot_together(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) ->
         match note {
             Note::Refused(refused) => refused.write(db, crowd).await?,
             Note::Trace(trace) => traces.push(&**trace),
+            Note::Provider(note) => note.write(db).await?,
             Note::Decision(decision) => match asked.get(&decision.mark) {
                 Some((times, last)) if *last == place => decision.write(db, *times).await?,
                 _ => {}

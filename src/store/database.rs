@@ -122,6 +122,17 @@ impl Connection {
         }
     }
 
+    /// Each column of each table, both in order.
+    pub(super) async fn columns(&mut self) -> Result<Vec<Row>, DatabaseError> {
+        let columns = match self {
+            Self::Sqlite(_) => {
+                "SELECT of.name, column.name FROM sqlite_master AS of JOIN pragma_table_info(of.name) AS column
+                 WHERE of.type = 'table' AND of.name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY of.name, column.cid"
+            }
+        };
+        self.fetch(columns, values![]).await
+    }
+
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool, DatabaseError> {
         let there = match self {
             Self::Sqlite(_) => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",

@@ -3,9 +3,10 @@
 use super::committer::{self, Note, Order, Work};
 use super::database::{Connection, DatabaseError};
 use super::migrations::{self, MigrationError};
+use super::provider_note::Minutes;
 use super::readers::Readers;
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
+use super::{Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub struct Store {
     orders: mpsc::Sender<Order>,
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
+    minutes: Arc<Minutes>,
     pub(super) readers: Readers,
 }
 
@@ -66,7 +68,8 @@ impl Store {
         let started = std::thread::Builder::new().name("committer".into()).spawn(thread);
         started.map_err(|error| opening(path)(error.into()))?;
         opened.await.unwrap_or_else(|_| Err(StoreError::Write("the committer has ended".into())))?;
-        Ok((Self { orders, notes, sample: Arc::default(), readers: Readers::of(path) }, ended))
+        let (sample, minutes) = Default::default();
+        Ok((Self { orders, notes, sample, minutes, readers: Readers::of(path) }, ended))
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.
@@ -107,6 +110,13 @@ impl Store {
     pub fn keep(&self, trace: TraceRecord) {
         if !trace.unverified || self.sample.has_room(trace.at) {
             let _ = self.notes.try_send(Note::Trace(Box::new(trace)));
+        }
+    }
+
+    /// Notes about a provider, once a minute. Never waits; with a full queue the next minute's note comes instead.
+    pub fn note_provider(&self, provider: &str, good: bool, at: i64, note: impl FnOnce() -> ProviderNote) {
+        if self.minutes.is_next(provider, good, at) {
+            let _ = self.notes.try_send(Note::Provider(Box::new(note())));
         }
     }
 

@@ -5,6 +5,7 @@
 //! Inside a visit every decision is one statement whose row count is the answer (redeem an assertion, take a sign-in
 //! token); when it is lost, the visit leaves nothing behind.
 
+mod activity;
 mod audit;
 mod backup;
 mod committer;
@@ -15,18 +16,24 @@ mod handle;
 mod key_ring;
 mod live;
 mod logout;
+mod marks;
 mod metadata;
 mod migrations;
+mod orders;
+mod provider_note;
 mod readers;
 mod reading;
 mod refusals;
 mod revoke;
 mod row;
+mod session_pages;
 mod sqlite;
 mod statement;
 mod tables;
+mod trace_pages;
 mod visit;
 
+pub use activity::{BookPlace, KeptRecord};
 pub use audit::AuditRecord;
 pub use backup::{CopyError, PutBack, copy, steps};
 pub use database::DatabaseError;
@@ -36,9 +43,13 @@ pub use handle::{Store, StoreError};
 pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
+pub use marks::Sought;
 pub use migrations::MigrationError;
+pub use provider_note::ProviderNote;
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
+pub use session_pages::{BarredPerson, FoundSession, OpenConsole, SessionPlace};
+pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
 pub use visit::{
     Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,
     TraceRecord, Verdict, Visit, Wearer,

@@ -2,6 +2,7 @@
 
 use super::database::{Connection, DatabaseError, Sql, values};
 use super::decisions;
+use super::trace_pages;
 use super::visit::TraceRecord;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -89,19 +90,19 @@ pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result
     let mut left = traces;
     while let Some(rows) = ROWS.into_iter().find(|rows| *rows <= left.len()) {
         let (some, rest) = left.split_at(rows);
-        let insert = "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES ";
-        let insert = Sql::with_rows(insert, 0, (rows, 6), " ON CONFLICT DO NOTHING");
+        let insert = "INSERT INTO trace (id, at, what, outcome, code, steps, whose, decisions) VALUES ";
+        let insert = Sql::with_rows(insert, 0, (rows, 8), " ON CONFLICT DO NOTHING");
         let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
         let steps: Vec<String> = some.iter().map(steps).collect();
         let values = some.iter().zip(&steps).flat_map(|(record, steps)| {
-            // A rule that failed beside one that gave the role is in the steps; the request itself was not refused.
-            let code = record.trace.refusal().filter(|_| record.outcome == "refuse").unwrap_or_default();
-            *values![&record.trace.id, record.at, record.what, record.outcome, code, steps]
+            let (trace, code) = (&record.trace, record.code());
+            let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
+            *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions]
         });
         db.execute(insert, &values.collect::<Vec<_>>()).await?;
         left = rest;
     }
-    Ok(())
+    trace_pages::list(db, traces).await
 }
 
 /// Removes what has ended, at most 2,000 rows of a kind so that nobody waits long for it; tells whether more is left.

@@ -213,7 +213,7 @@ fn who(who: &Who<'_>) -> Value {
             "accountId": user.arn.account().to_string(),
         }),
         Who::Session(Session::Role(session)) => json!({
-            "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,
+            "type": "AssumedRole", "arn": session.arn(), "role": session.role, "roleSessionName": session.session_name,
             "accessKeyId": session.access_key_id,
         }),
         Who::Session(Session::FederatedUser(session)) => federated_user(session),

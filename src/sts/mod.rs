@@ -23,6 +23,7 @@ mod forward;
 mod get_federation_token;
 mod get_session_token;
 mod get_web_identity_token;
+mod heard;
 mod key_id;
 mod key_ring;
 mod keys;

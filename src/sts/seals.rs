@@ -21,6 +21,10 @@ use time::Duration;
 pub enum Purpose {
     SessionToken,
     SignInAttempt,
+    /// An attempt that signs nobody in, so that neither passes for the other.
+    TestLogin,
+    /// What came of that.
+    TestFinding,
     ConsoleSession,
     SignInToken,
     AuthorizationMessage,
@@ -143,6 +147,8 @@ impl Purpose {
         match self {
             Self::SessionToken => b"session token",
             Self::SignInAttempt => b"sign-in attempt",
+            Self::TestLogin => b"test login",
+            Self::TestFinding => b"test finding",
             Self::ConsoleSession => b"console session",
             Self::SignInToken => b"sign-in token",
             Self::AuthorizationMessage => b"authorization message",
@@ -155,7 +161,7 @@ impl Purpose {
         match self {
             Self::SessionToken => Duration::seconds(LONGEST_USER_SESSION),
             Self::ConsoleSession => Duration::hours(12),
-            Self::SignInAttempt | Self::SignInToken => Duration::HOUR,
+            Self::SignInAttempt | Self::TestLogin | Self::TestFinding | Self::SignInToken => Duration::HOUR,
             Self::AuthorizationMessage => authorization_message::LIFE,
             Self::Decision => Duration::seconds(DECISIONS_KEPT),
         }

@@ -45,7 +45,7 @@ pub use federated_user::{FederationGrant, decide_for_federated_user};
 pub use grant::{Bearer, RoleGrant};
 pub use identity::{FederatedIdentity, Paper};
 pub use offer::{Asked, Offer, admits, offers};
-pub use on_paper::{Ruling, read_claims, ruling, rulings, suppose};
+pub use on_paper::{Admission, Explanation, OnPaper, Ruling, read_claims, ruling, suppose};
 pub use permission::{Permission, ServiceAsks, permission};
 pub use question::{Asks, Question};
 pub use replay::{Configuration, Occasions, Replies, Reply};

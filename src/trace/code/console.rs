@@ -25,6 +25,7 @@ macro_rules! console {
             ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";
             ConsoleForeignForm = "console.foreign-form", "Open the page again and send the form from there.";
             ConsoleNothingWorn = "console.nothing-worn", "Put on a role first: what somebody may do here is what their role permits.";
+            ConsoleBadSearch = "console.bad-search", "Write times as 2026-01-31T12:00 in UTC, texts of 512 bytes at most, and go from page to page by the links.";
             ConsoleNotThere = "console.not-there", "Look whether the id is whole, and whether a role of that account is worn.";
             ConsoleNotAChoice = "console.not-a-choice", "Choose one of the roles on the page.";
         }
