@@ -47,6 +47,14 @@ pub enum ConsoleError {
     NotThere,
     #[error("{0}")]
     Denied(#[source] Box<StsError>),
+    #[error("the form's {0} does not name what it should")]
+    BadSwitch(&'static str),
+    #[error("with credentials of GetFederationToken no role can be switched to")]
+    NoSwitching,
+    #[error("the role that was put on before has ended, and with it what it could be switched to")]
+    BaseEnded,
+    #[error("the session has not switched")]
+    NotSwitched,
     #[error("none of the roles on offer can be worn")]
     NoChoice(#[source] Box<TrustError>),
     #[error("{0}")]
@@ -98,6 +106,10 @@ impl Refusal for ConsoleError {
             Self::BadSearch => Code::ConsoleBadSearch,
             Self::NotThere => Code::ConsoleNotThere,
             Self::Denied(error) => error.code(),
+            Self::BadSwitch(_) => Code::ConsoleBadSwitch,
+            Self::NoSwitching => Code::ConsoleNoSwitching,
+            Self::BaseEnded => Code::ConsoleBaseEnded,
+            Self::NotSwitched => Code::ConsoleNotSwitched,
             Self::NoChoice(error) => error.code(),
             Self::Sts(error) => error.code(),
             Self::Store(_) => Code::StsStore,

@@ -1,8 +1,8 @@
 //! Sign-in URLs: credentials → a token that is good once and for 15 minutes → a console session.
 
+use super::ConsoleError;
 use super::service::{Arrived, Console, Next};
 use super::session::{ConsoleSession, Original, SessionId, hash};
-use super::{Browser, ConsoleError};
 use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, StsError, Who, done};
 use crate::trust::Session;
@@ -75,19 +75,14 @@ impl Console {
         let worn = self.sts.keys.open(&promise.token).ok_or(ConsoleError::BadCredentials)?;
         self.hold(&worn, request.now)?;
         let id = SessionId::draw(&self.sts.random);
-        let session = ConsoleSession {
-            original: Original::RoleSession {
-                arn: worn.arn(),
-                session_name: worn.name().unwrap_or_default().to_owned(),
-                via: worn.via().to_owned(),
-                behind: worn.behind().into_iter().map(str::to_owned).collect(),
-            },
-            worn: Some(promise.token),
-            expires: promise.console_ends,
-            opened: request.now.unix_timestamp(),
-            destination: destination.clone(),
-            browser: Browser::of(request),
+        let original = Original::RoleSession {
+            arn: worn.arn(),
+            session_name: worn.name().unwrap_or_default().to_owned(),
+            via: worn.via().to_owned(),
+            behind: worn.behind().into_iter().map(str::to_owned).collect(),
         };
+        let session = ConsoleSession::new(original, Some(promise.token), promise.console_ends, request);
+        let session = session.bound_for(destination.clone());
         let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
         let event = Event { name: "ConsoleLogin", who, role, request };
         let visit = Visit {

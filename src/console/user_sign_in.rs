@@ -5,11 +5,11 @@
 //! afterwards depends on all that, so its time is rounded up. Refused, an attempt is counted like anything else that
 //! nobody verified; in the book is what a user should hear of: somebody has their password, or has locked it.
 
+use super::ConsoleError;
 use super::queue::Queue;
 use super::service::{Arrived, Console, Wish};
 use super::session::{ConsoleSession, Original};
 use super::user_error::UserSignInError;
-use super::{Browser, ConsoleError};
 use crate::ambient::Stopwatch;
 use crate::catalogue::{Catalogue, User};
 use crate::limits::Source;
@@ -166,9 +166,7 @@ impl Console {
         let Some(wearer) = self.wearer(&original) else { return Err(ConsoleError::NotSignedIn) };
         let choices = self.choices_of(&original, &wearer, request).await?;
         let expires = request.now + self.session_duration;
-        let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
-        let browser = Browser::of(request);
-        let session = ConsoleSession { original, worn: None, expires, opened, destination, browser };
+        let session = ConsoleSession::new(original, None, expires, request).bound_for(wish.destination.clone());
         self.enter(session, &wearer, Vec::new(), &choices, wish, request).await
     }
 }

@@ -16,6 +16,7 @@
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come), once for each session of
 //!                                          a browser (page_session.rs); frame.rs is what stands around each page
+//! /switchrole              switch.rs      → console (and go.rs, for links to a page with a role)
 //! /console/simulator       simulator.rs   → console
 //! /console/providers       providers.rs   → signin, for test logins
 //! /console/signin          user_sign_in.rs → console
@@ -29,6 +30,7 @@ mod activity;
 mod admin;
 mod arrival;
 mod asked;
+mod color;
 mod configuration;
 mod console;
 mod console_pages;
@@ -42,6 +44,7 @@ mod federation;
 mod form;
 mod forward;
 mod frame;
+mod go;
 mod health;
 mod house;
 mod identities;
@@ -72,6 +75,7 @@ mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod switch;
 mod traces;
 mod turned_away;
 mod user_sign_in;
@@ -98,6 +102,9 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/confirm"), get(arrival::confirm_form).post(arrival::confirm))
         .route(&at("/roles"), get(console::roles))
         .route(&at("/choose"), post(console::choose))
+        .route(&at("/switchrole"), get(switch::form).post(switch::post))
+        .route(&at("/switch/back"), post(switch::back))
+        .route(&at("/go/{account}/{*role}"), get(go::get).post(go::post))
         .route(&at("/credentials"), post(console::credentials))
         .route(&at("/identities"), get(identities::identities))
         .route(&at("/simulator"), get(simulator::page).post(simulator::simulate))
@@ -146,8 +153,10 @@ pub fn router(house: House) -> Router {
         .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
         .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
+        .route("/switchrole", get(switch::form).post(switch::post))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
+        .route("/console/color/{file}", get(color::stylesheet))
         .route("/console/continue.js", get(onward::script));
     let break_glass = house.console.break_glass.is_some();
     let guarded = page_session::paths().fold(guarded, |routes, (base, nth)| {

@@ -1,9 +1,8 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
 use super::database::{Connection, DatabaseError, Sql, values};
-use super::decisions;
-use super::trace_pages;
 use super::visit::TraceRecord;
+use super::{decisions, recent, trace_pages};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
@@ -121,6 +120,10 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, Databas
         (
             "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ?1 LIMIT 2000)",
             now,
+        ),
+        (
+            "DELETE FROM recent_role WHERE person IN (SELECT person FROM recent_role WHERE used < ?1 LIMIT 2000)",
+            now - recent::KEPT,
         ),
         ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ?1 LIMIT 2000)", now),
         (

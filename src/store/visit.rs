@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
 use super::database::{Connection, DatabaseError, Sql, Value, values};
-use super::{AuditRecord, Logout, Origin};
+use super::{AuditRecord, Logout, Origin, RecentRecord};
 use crate::trace::Trace;
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
@@ -23,6 +23,8 @@ pub struct Visit {
     pub admit: Option<(String, String)>,
     /// A key of the house, by name; the first one stays.
     pub wrapped_key: Option<(String, Vec<u8>)>,
+    /// Where a person has switched to before, and now.
+    pub recent: Option<RecentRecord>,
     pub audit: Option<AuditRecord>,
 }
 
@@ -238,6 +240,9 @@ impl Visit {
         if let Some(token) = &self.signin_token {
             let insert = "INSERT INTO signin_token (hash, sealed, expires) VALUES (?1, ?2, ?3)";
             db.execute(insert, values![&token.hash, &token.sealed, token.expires]).await?;
+        }
+        if let Some(recent) = &self.recent {
+            recent.apply(db).await?;
         }
         if let Some((name, wrapped)) = &self.wrapped_key {
             let insert = "INSERT INTO wrapped_key (name, wrapped) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
