@@ -34,7 +34,7 @@ pub enum MigrationError {
 }
 
 pub(super) fn numbers() -> impl Iterator<Item = i64> {
-    ALL.into_iter().map(|(number, _)| number)
+    ALL.iter().map(|(number, _)| *number)
 }
 
 /// Each step is a transaction of its own and counts itself in it, so that whoever comes at the same time, or after a
