@@ -57,8 +57,8 @@ pub(super) fn event_id(request: &Request, record: &Value) -> String {
     context.update(request.trace.id.as_bytes());
     context.update(record.to_string().as_bytes());
     let mut bytes: [u8; 16] = context.finish().as_ref()[..16].try_into().expect("sixteen bytes");
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex = hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
