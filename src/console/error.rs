@@ -13,6 +13,8 @@ pub enum ConsoleError {
         "the Session parameter is not the JSON object with sessionId, sessionKey and sessionToken that it should be"
     )]
     BadSession,
+    #[error("the parameter {0} was given twice")]
+    RepeatedParameter(&'static str),
     #[error("the credentials in Session are not valid ones of ours")]
     BadCredentials,
     #[error("the credentials in Session have ended")]
@@ -47,6 +49,14 @@ pub enum ConsoleError {
     NotThere,
     #[error("{0}")]
     Denied(#[source] Box<StsError>),
+    #[error("the form's {0} does not name what it should")]
+    BadSwitch(&'static str),
+    #[error("with credentials of GetFederationToken no role can be switched to")]
+    NoSwitching,
+    #[error("the role that was put on before has ended, and with it what it could be switched to")]
+    BaseEnded,
+    #[error("the session has not switched")]
+    NotSwitched,
     #[error("none of the roles on offer can be worn")]
     NoChoice(#[source] Box<TrustError>),
     #[error("{0}")]
@@ -81,6 +91,7 @@ impl Refusal for ConsoleError {
     fn code(&self) -> Code {
         match self {
             Self::BadSession => Code::ConsoleBadSession,
+            Self::RepeatedParameter(_) => Code::ConsoleRepeatedParameter,
             Self::BadCredentials => Code::ConsoleBadCredentials,
             Self::CredentialsEnded => Code::ConsoleCredentialsEnded,
             Self::UserCredentials => Code::ConsoleUserCredentials,
@@ -98,6 +109,10 @@ impl Refusal for ConsoleError {
             Self::BadSearch => Code::ConsoleBadSearch,
             Self::NotThere => Code::ConsoleNotThere,
             Self::Denied(error) => error.code(),
+            Self::BadSwitch(_) => Code::ConsoleBadSwitch,
+            Self::NoSwitching => Code::ConsoleNoSwitching,
+            Self::BaseEnded => Code::ConsoleBaseEnded,
+            Self::NotSwitched => Code::ConsoleNotSwitched,
             Self::NoChoice(error) => error.code(),
             Self::Sts(error) => error.code(),
             Self::Store(_) => Code::StsStore,

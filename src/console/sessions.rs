@@ -4,6 +4,7 @@ use super::own::{Browser, Own};
 use super::{Console, ConsoleError, ConsoleSession, SessionId};
 use crate::store::{BarredPerson, FoundSession, LiveSession, OpenConsole, SessionPlace};
 use crate::sts::{Purpose, Request, is_session_id};
+use crate::trust::Session;
 use crate::words::hex;
 use time::OffsetDateTime;
 
@@ -147,7 +148,10 @@ impl Console {
     fn browser(&self, open: OpenConsole, here: &SessionId) -> Option<OpenBrowser> {
         let plain = self.sts.keys.seals.open(Purpose::ConsoleSession, &open.sealed)?;
         let session: ConsoleSession = serde_json::from_slice(&plain).ok()?;
-        let worn = session.worn.as_deref().and_then(|token| self.sts.keys.open(token));
+        // The role that they have put on, and the one that they have switched to, which is then what they wear.
+        let switched = session.switched.as_ref().map(|switched| switched.token.as_str());
+        let tokens = session.worn.as_deref().into_iter().chain(switched);
+        let worn: Vec<Session> = tokens.filter_map(|token| self.sts.keys.open(token)).collect();
         let hash: [u8; 32] = open.id_hash.try_into().ok()?;
         Some(OpenBrowser {
             here: hash == here.hash(),
@@ -156,8 +160,8 @@ impl Console {
             browser: session.browser,
             opened: open.opened,
             expires: open.expires,
-            worn: worn.as_ref().map(|worn| worn.arn()),
-            keys: worn.into_iter().map(|worn| worn.access_key_id().to_owned()).collect(),
+            worn: worn.last().map(Session::arn),
+            keys: worn.iter().map(|worn| worn.access_key_id().to_owned()).collect(),
         })
     }
 }

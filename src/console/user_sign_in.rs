@@ -5,11 +5,11 @@
 //! afterwards depends on all that, so its time is rounded up. Refused, an attempt is counted like anything else that
 //! nobody verified; in the book is what a user should hear of: somebody has their password, or has locked it.
 
+use super::ConsoleError;
 use super::queue::Queue;
 use super::service::{Arrived, Console, Wish};
 use super::session::{ConsoleSession, Original};
 use super::user_error::UserSignInError;
-use super::{Browser, ConsoleError};
 use crate::ambient::Stopwatch;
 use crate::catalogue::{Catalogue, User};
 use crate::limits::Source;
@@ -43,10 +43,10 @@ const WRITING: Duration = Duration::from_millis(200);
 
 impl BreakGlass {
     /// `None` if nobody could sign in.
-    pub fn new(catalogue: &Catalogue) -> Option<Self> {
+    pub fn new(catalogue: &Catalogue, queue: Queue<Source>) -> Option<Self> {
         let somebodys = catalogue.users().filter(|user| user.may_sign_in()).find_map(|user| user.password.as_ref())?;
         let nobodys = Arc::new(PasswordHash::nobodys(somebodys.cost()));
-        Some(Self { queue: Queue::new(), nobodys })
+        Some(Self { queue, nobodys })
     }
 }
 
@@ -121,7 +121,7 @@ impl Console {
         if let Err(error) = &judged
             && error.is_of_a_verified_principal()
         {
-            let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
+            let event = Event { name: "ConsoleLogin", who: Who::User(user), role: "", request };
             self.sts.store.commit(Visit { audit: Some(denial(&event, error)), ..Visit::default() }).await?;
         }
         judged
@@ -141,7 +141,7 @@ impl Console {
             return Err(UserSignInError::HasNone(arn()).into());
         }
         let shown = if right { Shown::Password } else { Shown::WrongPassword };
-        let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
+        let event = Event { name: "ConsoleLogin", who: Who::User(user), role: "", request };
         let if_it_locks = Some(denial(&event, &UserSignInError::PasswordLocks(arn())));
         let attempt = Attempt { user: arn(), shown, now: request.now.unix_timestamp(), if_it_locks };
         match self.sts.store.attempt(attempt).await? {
@@ -166,9 +166,7 @@ impl Console {
         let Some(wearer) = self.wearer(&original) else { return Err(ConsoleError::NotSignedIn) };
         let choices = self.choices_of(&original, &wearer, request).await?;
         let expires = request.now + self.session_duration;
-        let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
-        let browser = Browser::of(request);
-        let session = ConsoleSession { original, worn: None, expires, opened, destination, browser };
+        let session = ConsoleSession::new(original, None, expires, request).bound_for(wish.destination.clone());
         self.enter(session, &wearer, Vec::new(), &choices, wish, request).await
     }
 }

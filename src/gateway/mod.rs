@@ -16,6 +16,7 @@
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come), once for each session of
 //!                                          a browser (page_session.rs); frame.rs is what stands around each page
+//! /switchrole              switch.rs      → console (and go.rs, for links to a page with a role)
 //! /console/simulator       simulator.rs   → console
 //! /console/providers       providers.rs   → signin, for test logins
 //! /console/signin          user_sign_in.rs → console
@@ -29,6 +30,9 @@ mod activity;
 mod admin;
 mod arrival;
 mod asked;
+mod chooser;
+mod color;
+mod configuration;
 mod console;
 mod console_pages;
 mod cookies;
@@ -41,9 +45,12 @@ mod federation;
 mod form;
 mod forward;
 mod frame;
+mod go;
 mod health;
+mod home;
 mod house;
 mod identities;
+mod in_force;
 mod incoming;
 mod issuer;
 mod layers;
@@ -70,15 +77,19 @@ mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod summary;
+mod switch;
 mod traces;
 mod turned_away;
 mod user_sign_in;
 
 pub use admin::admin_router;
 pub use asked::Steady;
+pub use configuration::{ConfigurationState, RefusedConfiguration};
 pub use doorway::Doorway;
 pub use forward::forward_router;
 pub use house::House;
+pub use in_force::InForce;
 pub use sender::Approach;
 
 use axum::Router;
@@ -92,10 +103,14 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(base, get(console::home))
         .route(&at("/"), get(console::home))
         .route(&at("/confirm"), get(arrival::confirm_form).post(arrival::confirm))
-        .route(&at("/roles"), get(console::roles))
+        .route(&at("/roles"), get(chooser::roles))
         .route(&at("/choose"), post(console::choose))
-        .route(&at("/credentials"), post(console::credentials))
+        .route(&at("/switchrole"), get(switch::form).post(switch::post))
+        .route(&at("/switch/back"), post(switch::back))
+        .route(&at("/go/{account}/{*role}"), get(go::get).post(go::post))
+        .route(&at("/credentials"), post(home::credentials))
         .route(&at("/identities"), get(identities::identities))
+        .route(&at("/signin-url"), post(home::signin_url))
         .route(&at("/simulator"), get(simulator::page).post(simulator::simulate))
         .route(&at("/simulator/question"), post(simulator::question))
         .route(&at("/providers"), get(providers::list))
@@ -142,8 +157,11 @@ pub fn router(house: House) -> Router {
         .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
         .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
+        .route("/switchrole", get(switch::form).post(switch::post))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
+        .route("/console/color/{file}", get(color::stylesheet))
+        .route("/console/console.js", get(pages::script))
         .route("/console/continue.js", get(onward::script));
     let break_glass = house.console.break_glass.is_some();
     let guarded = page_session::paths().fold(guarded, |routes, (base, nth)| {

@@ -75,6 +75,9 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::BadSession => {
             (StatusCode::BAD_REQUEST, "The Session parameter is not the JSON object that it should be.")
         }
+        ConsoleError::RepeatedParameter(_) => {
+            (StatusCode::BAD_REQUEST, "A parameter was given twice, and which of the two is meant is anybody's guess.")
+        }
         ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
         ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
         ConsoleError::UserCredentials => {
@@ -125,12 +128,30 @@ pub(super) fn said(error: &ConsoleError) -> Said {
             StatusCode::FORBIDDEN,
             "You may not do this with the role that you wear. Whoever runs this gateway can look up why by the number below.",
         ),
+        ConsoleError::BadSwitch(field) => (StatusCode::BAD_REQUEST, bad_switch(field)),
+        ConsoleError::NoSwitching => {
+            (StatusCode::FORBIDDEN, "A federated user's credentials assume no role, so there is none to switch to.")
+        }
+        ConsoleError::BaseEnded => (
+            StatusCode::FORBIDDEN,
+            "The role that you switched from has ended, so there is nothing to return to. Please choose a role again, or sign in again.",
+        ),
+        ConsoleError::NotSwitched => (StatusCode::BAD_REQUEST, "You have not switched: this is the role that you had."),
         ConsoleError::NoChoice(_) => (
             StatusCode::FORBIDDEN,
             "You are known, but no role here is open to you. Ask whoever runs this gateway, and give them the number below.",
         ),
         ConsoleError::Sts(error) => sts(error),
         ConsoleError::Store(_) => UNAVAILABLE,
+    }
+}
+
+fn bad_switch(field: &str) -> &'static str {
+    match field {
+        "account" => "There is no account of that id or alias here. Please give its twelve digits, or its alias.",
+        "color" => "A colour is six hexadecimal digits, as in 99bce3; leave it out for none.",
+        "displayName" => "A display name has at most 64 characters, in one line.",
+        _ => "This is no role's name. Please give it as it stands in the role's ARN, with its path if it has one.",
     }
 }
 
@@ -146,6 +167,10 @@ const UNAVAILABLE: Said =
 
 fn sts(error: &StsError) -> Said {
     match error {
+        StsError::BeforeRestore { .. } => (
+            StatusCode::FORBIDDEN,
+            "This answer of your identity provider is from before the gateway's records were restored. Please sign in again in a minute.",
+        ),
         StsError::Replayed => {
             (StatusCode::FORBIDDEN, "This answer of your identity provider has been used before. Please sign in again.")
         }
@@ -162,6 +187,10 @@ fn sts(error: &StsError) -> Said {
         StsError::Trust(TrustError::MfaMissing { .. }) => (
             StatusCode::FORBIDDEN,
             "This role wants a second factor, and your identity provider did not say that you used one, or how long ago.",
+        ),
+        StsError::Trust(TrustError::ExternalIdWanted { .. }) => (
+            StatusCode::FORBIDDEN,
+            "This role wants an external id. Switching brings none, so it can be assumed by AssumeRole only.",
         ),
         StsError::Trust(TrustError::ProviderDisabled { .. }) => DISABLED,
         StsError::Trust(_)

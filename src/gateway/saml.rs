@@ -36,7 +36,7 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
     }
     let text = |name| form::one(&query, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let role = text("role").filter(|role| role.parse::<crate::words::RoleArn>().is_ok());
-    let wish = Wish { role, destination: text("destination"), step_up: None, nth: incoming.nth };
+    let wish = Wish { role, destination: text("destination"), step_up: None, nth: incoming.nth, switch: None };
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
             let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);

@@ -76,6 +76,18 @@ impl SignIn {
         Some(outcome)
     }
 
+    /// Back to the identity provider, for whoever wants to switch to a role that wants a second factor.
+    pub async fn step_up_to_switch(
+        &self,
+        provider: &Provider,
+        wish: Wish,
+        request: &mut Request,
+    ) -> Result<Begun, SignInError> {
+        let outcome = self.begin_at(provider, wish, None, request.now).await;
+        self.conclude("SignInStepUp", provider.arn.as_str(), &outcome, request);
+        outcome
+    }
+
     pub(super) async fn begin_at(
         &self,
         provider: &Provider,

@@ -3,18 +3,20 @@
 //! Visits decide something and somebody waits for them; notes (counts, traces, decisions that were made) decide nothing.
 //! They have a queue each, and visits go first: however much is refused, what is granted gets through.
 
-use super::audit::Chain;
+use super::audit::{Chain, ChainEnd};
+use super::checkpoints::BookChange;
 use super::database::{Connection, DatabaseError};
 use super::desk::{Desk, NoDesk};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::orders::Ordered;
 use super::refusals::{self, Crowd, Refused};
+use super::sweep::{self, Keep};
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{Attempt, DecisionRecord, ProviderNote, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Somebody waits for the answer.
 pub(super) struct Order {
@@ -27,9 +29,10 @@ pub(super) enum Work {
     Metadata(Box<MetadataRecord>),
     Attempt(Box<Attempt>),
     KeyRing(Box<RingChange>),
+    Book(Box<BookChange>),
     Revoke(Arc<Ordered>),
     /// Remove what has ended before this time: `Spent` says that more is left.
-    Sweep(i64),
+    Sweep(i64, Keep),
 }
 
 /// Nobody waits.
@@ -43,7 +46,12 @@ pub(super) enum Note {
 /// As many orders as are waiting, but no more than this, share a commit.
 const BATCH: usize = 256;
 
-pub(super) async fn run(mut desk: Desk, mut orders: mpsc::Receiver<Order>, mut notes: mpsc::Receiver<Note>) {
+pub(super) async fn run(
+    mut desk: Desk,
+    mut orders: mpsc::Receiver<Order>,
+    mut notes: mpsc::Receiver<Note>,
+    ends: watch::Sender<ChainEnd>,
+) {
     let (mut batch, mut noted, mut crowd) = (Vec::with_capacity(BATCH), Vec::new(), Crowd::default());
     loop {
         tokio::select! {
@@ -58,12 +66,14 @@ pub(super) async fn run(mut desk: Desk, mut orders: mpsc::Receiver<Order>, mut n
         }
         match write(&mut desk, &mut crowd, &batch, &noted).await {
             Ok(verdicts) => {
+                ends.send_if_modified(|end| desk.show(end));
                 batch.drain(..).zip(verdicts).for_each(|(order, verdict)| drop(order.answer.send(Ok(verdict))));
             }
             // What the server does not take of one is not to be the others' loss.
             Err(NoDesk::Database(error)) if error.is_refusal() && batch.len() > 1 => {
                 for order in batch.drain(..) {
                     let written = write(&mut desk, &mut crowd, std::slice::from_ref(&order), &[]).await;
+                    ends.send_if_modified(|end| desk.show(end));
                     let verdict = written.map(|verdicts| verdicts.into_iter().next().unwrap_or(Verdict::Done));
                     drop(order.answer.send(verdict.map_err(|error| StoreError::Write(error.to_string()))));
                 }
@@ -98,9 +108,10 @@ async fn commit(desk: &mut Desk, crowd: &mut Crowd, batch: &[Order], noted: &[No
             Work::Visit(visit) => enter(db, &mut end, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
             Work::KeyRing(change) => change.apply(db).await.map(|()| Verdict::Done)?,
+            Work::Book(change) => change.apply(db).await.map(|()| Verdict::Done)?,
             Work::Revoke(order) => order.apply(db, &mut end).await?,
             Work::Attempt(attempt) => attempt.apply(db, &mut end).await?,
-            Work::Sweep(now) => tidy(db, *now).await?,
+            Work::Sweep(now, keep) => tidy(db, *now, *keep).await?,
         });
     }
     jot(db, crowd, noted).await?;
@@ -150,9 +161,9 @@ async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<
 }
 
 /// A sweep that fails is for the next one to do again; it takes nobody's grant with it. `Spent`: more is left.
-async fn tidy(db: &mut Connection, now: i64) -> Result<Verdict, DatabaseError> {
+async fn tidy(db: &mut Connection, now: i64, keep: Keep) -> Result<Verdict, DatabaseError> {
     db.run("SAVEPOINT sweep").await?;
-    let swept = refusals::sweep(db, now).await;
+    let swept = sweep::sweep(db, now, keep).await;
     if let Err(error) = &swept {
         tracing::warn!(%error, "what has ended was not removed");
         db.run("ROLLBACK TO sweep").await?;

@@ -99,6 +99,18 @@ impl Connection {
         }
     }
 
+    /// Each row as it is read, of however many.
+    pub(super) async fn each(
+        &mut self,
+        sql: impl Into<Sql>,
+        row: impl FnMut(Row) -> std::io::Result<()>,
+    ) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.each(&sql.into(), &[], row),
+            Self::Postgres(db) => db.each(&sql.into(), row).await,
+        }
+    }
+
     pub(super) async fn fetch_optional(
         &mut self,
         sql: impl Into<Sql>,
@@ -127,6 +139,30 @@ impl Connection {
         }
     }
 
+    /// What is read until the connection is gone is of one moment.
+    pub(super) async fn begin_reading(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.run("BEGIN"),
+            Self::Postgres(db) => db.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await,
+        }
+    }
+
+    /// Whether nobody else has the database open, or can open it before this connection has begun to write.
+    pub(super) async fn is_alone(&mut self) -> Result<bool, DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.is_alone(),
+            Self::Postgres(db) => db.is_alone().await,
+        }
+    }
+
+    /// Numbers are given on from the greatest there is, after rows have been written with theirs.
+    pub(super) async fn number_on(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.number_on().await,
+        }
+    }
+
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(db) => db.run("COMMIT"),
@@ -140,6 +176,21 @@ impl Connection {
             Self::Sqlite(db) => db.roll_back(),
             Self::Postgres(db) => db.roll_back().await,
         }
+    }
+
+    /// Each column of each table, both in order.
+    pub(super) async fn columns(&mut self) -> Result<Vec<Row>, DatabaseError> {
+        let columns = match self {
+            Self::Sqlite(_) => {
+                "SELECT of.name, column.name FROM sqlite_master AS of JOIN pragma_table_info(of.name) AS column
+                 WHERE of.type = 'table' AND of.name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY of.name, column.cid"
+            }
+            Self::Postgres(_) => {
+                "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
+                 WHERE table_schema = current_schema() ORDER BY CAST(table_name AS TEXT) COLLATE \"C\", ordinal_position"
+            }
+        };
+        self.fetch(columns, values![]).await
     }
 
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool, DatabaseError> {

@@ -1,7 +1,7 @@
 //! Where the committer sits: its connection, and the end of its chain.
 
 use super::address::Address;
-use super::audit::Chain;
+use super::audit::{Chain, ChainEnd};
 use super::database::{Connection, DatabaseError};
 use super::migrations::{self, MigrationError};
 use super::postgres::Pause;
@@ -65,6 +65,11 @@ impl Desk {
         };
         self.chain = Some(chain.clone());
         Ok((db, chain))
+    }
+
+    /// Brings what is known of the end up to this; `false` if it was.
+    pub(super) fn show(&self, end: &mut ChainEnd) -> bool {
+        self.chain.as_ref().is_some_and(|chain| chain.show(end))
     }
 
     pub(super) fn went_on_to(&mut self, end: Chain) {

@@ -4,11 +4,14 @@ use super::address::Address;
 use super::committer::{self, Note, Order, Work};
 use super::database::{Connection, DatabaseError};
 use super::desk::{Desk, NoDesk};
-use super::migrations::MigrationError;
+use super::migrations::{self, MigrationError};
 use super::provider_note::Minutes;
 use super::readers::Readers;
+use super::sweep::Keep;
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, ProviderNote, Refused, metadata::MetadataRecord, refusals::Sample};
+use super::{
+    Attempt, DecisionRecord, ProviderNote, Refused, audit::ChainEnd, metadata::MetadataRecord, refusals::Sample,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime;
@@ -20,6 +23,7 @@ pub struct Store {
     orders: mpsc::Sender<Order>,
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
+    ends: watch::Receiver<ChainEnd>,
     minutes: Arc<Minutes>,
     pub(super) readers: Readers,
     news: News,
@@ -55,10 +59,11 @@ impl Store {
         let (news, heard) = watch::channel(());
         let mut desk = Desk::at(address.clone(), news.clone());
         let work = async move {
-            match desk.seat().await.map(drop) {
-                Ok(()) => {
-                    let _ = ready.send(Ok(()));
-                    committer::run(desk, ordered, noted).await;
+            match desk.seat().await.map(|(_, chain)| chain.end()) {
+                Ok(end) => {
+                    let (shown, ends) = watch::channel(end);
+                    let _ = ready.send(Ok(ends));
+                    committer::run(desk, ordered, noted, shown).await;
                 }
                 Err(error) => drop(ready.send(Err(error))),
             }
@@ -70,14 +75,14 @@ impl Store {
         };
         let started = std::thread::Builder::new().name("committer".into()).spawn(thread);
         started.map_err(|error| opening(address)(error.into()))?;
-        match opened.await {
-            Ok(Ok(())) => {}
+        let ends = match opened.await {
+            Ok(Ok(ends)) => ends,
             Ok(Err(NoDesk::Database(error))) => return Err(opening(address)(error)),
             Ok(Err(NoDesk::Migrate(error))) => return Err(error.into()),
             Err(_) => return Err(StoreError::Write("the committer has ended".into())),
-        }
+        };
         let (news, (sample, minutes)) = (News { heard, _kept: news }, Default::default());
-        Ok((Self { orders, notes, sample, minutes, readers: Readers::of(address), news }, ended))
+        Ok((Self { orders, notes, sample, minutes, ends, readers: Readers::of(address), news }, ended))
     }
 
     /// What is heard when another node has written something that everybody should know at once. It may be missed: whoever
@@ -100,9 +105,14 @@ impl Store {
         self.order(Work::Attempt(Box::new(attempt))).await
     }
 
+    /// How far this node's chain has come, as it is known to whoever writes it.
+    pub fn chain_end(&self) -> ChainEnd {
+        self.ends.borrow().clone()
+    }
+
     /// Removes some of what has ended before `now`; tells whether more is left.
-    pub async fn sweep(&self, now: i64) -> Result<bool, StoreError> {
-        Ok(self.order(Work::Sweep(now)).await? == Verdict::Spent)
+    pub async fn sweep(&self, now: i64, keep: Keep) -> Result<bool, StoreError> {
+        Ok(self.order(Work::Sweep(now, keep)).await? == Verdict::Spent)
     }
 
     pub(super) async fn order(&self, work: Work) -> Result<Verdict, StoreError> {
@@ -164,6 +174,13 @@ impl News {
 fn opening(address: &Address) -> impl FnOnce(DatabaseError) -> StoreError {
     let path = address.to_string();
     |source| StoreError::Open { path, source }
+}
+
+/// The database at `address`, of this version, made if there is none.
+pub(super) async fn made(address: &Address) -> Result<Connection, StoreError> {
+    let mut db = Connection::make(address, &watch::channel(()).0).await.map_err(opening(address))?;
+    migrations::run(&mut db).await?;
+    Ok(db)
 }
 
 /// The database at `address`, which is neither made nor changed; none if there is none. For whoever looks from beside a

@@ -4,7 +4,7 @@ use super::database::{Connection, DatabaseError, values};
 use std::collections::HashSet;
 
 /// In the order of their numbers; one that has run is never changed.
-const ALL: [(i64, &str); 12] = [
+const ALL: &[(i64, &str)] = &[
     (1, include_str!("migrations/0001_ground_floor.sql")),
     (3, include_str!("migrations/0003_metadata.sql")),
     (4, include_str!("migrations/0004_logout.sql")),
@@ -15,8 +15,12 @@ const ALL: [(i64, &str); 12] = [
     (9, include_str!("migrations/0009_decision.sql")),
     (11, include_str!("migrations/0011_revocation.sql")),
     (12, include_str!("migrations/0012_key_ring.sql")),
+    (13, include_str!("migrations/0013_recent_role.sql")),
+    (14, include_str!("migrations/0014_role_use.sql")),
     (15, include_str!("migrations/0015_console_pages.sql")),
     (17, include_str!("migrations/0017_provider_note.sql")),
+    (19, include_str!("migrations/0019_audit.sql")),
+    (21, include_str!("migrations/0021_restored.sql")),
 ];
 
 /// Where there are several nodes.
@@ -38,13 +42,22 @@ pub enum MigrationError {
     Later(i64),
 }
 
+pub(super) fn numbers() -> impl Iterator<Item = i64> {
+    ALL.iter().map(|(number, _)| *number)
+}
+
+/// Whether it is about what a server does beside keeping rows, of which a copy knows nothing.
+pub(super) fn is_a_servers(number: i64) -> bool {
+    number == POSTGRES.0
+}
+
 /// Each step is a transaction of its own and counts itself in it, so that whoever comes at the same time, or after a
 /// power cut, goes on from there.
 pub(super) async fn run(db: &mut Connection) -> Result<(), MigrationError> {
     begin(db).await?;
     let done = db.fetch("SELECT number FROM migration", values![]).await?;
     let done = done.iter().map(|row| row.get(0)).collect::<Result<HashSet<i64>, _>>()?;
-    let all = ALL.into_iter().chain(db.is_shared().then_some(POSTGRES));
+    let all = ALL.iter().copied().chain(db.is_shared().then_some(POSTGRES));
     let own = ALL.iter().map(|(number, _)| number / OF_A_VERSION).max().unwrap_or_default();
     if let Some(later) = done.iter().find(|number| **number / OF_A_VERSION > own + 1) {
         return Err(MigrationError::Later(*later));

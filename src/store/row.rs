@@ -58,8 +58,7 @@ impl<T: Column> Column for Option<T> {
 impl Cell {
     pub(super) fn as_value(&self) -> Value<'_> {
         match self {
-            // A file does not ask of which kind it would be.
-            Self::Null => Value::Text(None),
+            Self::Null => Value::Null,
             Self::Integer(number) => Value::Integer(Some(*number)),
             Self::Text(text) => Value::Text(Some(text)),
             Self::Bytes(bytes) => Value::Bytes(Some(bytes)),
@@ -70,6 +69,7 @@ impl Cell {
 impl From<Value<'_>> for Cell {
     fn from(value: Value<'_>) -> Self {
         match value {
+            Value::Null => Self::Null,
             Value::Integer(number) => number.map_or(Self::Null, Self::Integer),
             Value::Text(text) => text.map_or(Self::Null, |text| Self::Text(text.to_owned())),
             Value::Bytes(bytes) => bytes.map_or(Self::Null, |bytes| Self::Bytes(bytes.to_vec())),

@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
 use super::database::{Connection, DatabaseError, Sql, Value, values};
-use super::{AuditRecord, Logout, Origin};
+use super::{AuditRecord, Logout, Origin, RecentRecord, RoleUse};
 use crate::trace::Trace;
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
@@ -19,10 +19,13 @@ pub struct Visit {
     pub replace_console: Option<([u8; 32], ConsoleRecord)>,
     pub console: Option<ConsoleRecord>,
     pub signin_token: Option<SigninTokenRecord>,
+    pub role_use: Option<RoleUse>,
     /// Who is barred no more, by subject and provider; lost if they were not.
     pub admit: Option<(String, String)>,
     /// A key of the house, by name; the first one stays.
     pub wrapped_key: Option<(String, Vec<u8>)>,
+    /// Where a person has switched to before, and now.
+    pub recent: Option<RecentRecord>,
     pub audit: Option<AuditRecord>,
 }
 
@@ -238,6 +241,12 @@ impl Visit {
         if let Some(token) = &self.signin_token {
             let insert = "INSERT INTO signin_token (hash, sealed, expires) VALUES (?1, ?2, ?3)";
             db.execute(insert, values![&token.hash, &token.sealed, token.expires]).await?;
+        }
+        if let Some(recent) = &self.recent {
+            recent.apply(db).await?;
+        }
+        if let Some(role_use) = &self.role_use {
+            role_use.apply(db).await?;
         }
         if let Some((name, wrapped)) = &self.wrapped_key {
             let insert = "INSERT INTO wrapped_key (name, wrapped) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";

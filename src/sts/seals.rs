@@ -8,7 +8,7 @@ use super::action::LONGEST_USER_SESSION;
 use super::authorization_message;
 use super::seal::Seal;
 use crate::ambient::{Clock, Random};
-use crate::store::DECISIONS_KEPT;
+use crate::store::{DECISIONS_KEPT, RECENT_ROLES_KEPT};
 use crate::words::Secret;
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -30,6 +30,8 @@ pub enum Purpose {
     AuthorizationMessage,
     /// A question that was decided, kept to be put again.
     Decision,
+    /// Where somebody switched to before.
+    RecentRoles,
 }
 
 /// A session key of the ring: what it seals, and the secrets of the credentials that it sealed the tokens of.
@@ -153,6 +155,7 @@ impl Purpose {
             Self::SignInToken => b"sign-in token",
             Self::AuthorizationMessage => b"authorization message",
             Self::Decision => b"decision",
+            Self::RecentRoles => b"recent roles",
         }
     }
 
@@ -164,6 +167,7 @@ impl Purpose {
             Self::SignInAttempt | Self::TestLogin | Self::TestFinding | Self::SignInToken => Duration::HOUR,
             Self::AuthorizationMessage => authorization_message::LIFE,
             Self::Decision => Duration::seconds(DECISIONS_KEPT),
+            Self::RecentRoles => Duration::seconds(RECENT_ROLES_KEPT),
         }
     }
 }

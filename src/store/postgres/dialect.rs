@@ -41,6 +41,7 @@ impl fmt::Debug for Parameter<'_, '_> {
 impl Parameter<'_, '_> {
     pub(super) fn kind(&self) -> Type {
         match self.0 {
+            Value::Null => Type::UNKNOWN,
             Value::Integer(_) => Type::INT8,
             Value::Text(_) => Type::TEXT,
             Value::Bytes(_) => Type::BYTEA,
@@ -51,6 +52,7 @@ impl Parameter<'_, '_> {
 impl ToSql for Parameter<'_, '_> {
     fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self.0 {
+            Value::Null => Ok(IsNull::Yes),
             Value::Integer(number) => number.to_sql(kind, out),
             Value::Text(text) => text.to_sql(kind, out),
             Value::Bytes(bytes) => bytes.to_sql(kind, out),

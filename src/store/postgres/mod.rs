@@ -149,6 +149,43 @@ impl Postgres {
         rows.iter().map(|row| cells(row).map(Row)).collect()
     }
 
+    /// Each row of however many, some at a time; within a transaction.
+    pub(super) async fn each(
+        &mut self,
+        sql: &Sql,
+        mut take: impl FnMut(Row) -> std::io::Result<()>,
+    ) -> Result<(), DatabaseError> {
+        const SOME: &str = "FETCH 500 FROM every";
+        self.run(&format!("DECLARE every NO SCROLL CURSOR FOR {}", sql.text())).await?;
+        // What was known of these rows may have been another table's.
+        self.known.remove(SOME);
+        loop {
+            let rows = self.fetch(&SOME.into(), &[]).await?;
+            if rows.is_empty() {
+                break;
+            }
+            rows.into_iter().try_for_each(&mut take)?;
+        }
+        self.known.remove(SOME);
+        self.run("CLOSE every").await
+    }
+
+    /// Whether no other gateway or command has the database open.
+    pub(super) async fn is_alone(&mut self) -> Result<bool, DatabaseError> {
+        let others = "SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+             AND application_name = 'gatehouse' AND pid <> pg_backend_pid())";
+        let alone = self.fetch(&others.into(), &[]).await?;
+        alone.first().ok_or(DatabaseError::NoRow)?.get(0)
+    }
+
+    pub(super) async fn number_on(&mut self) -> Result<(), DatabaseError> {
+        self.run(
+            "SELECT setval(pg_get_serial_sequence('revocation', 'number'), (SELECT coalesce(max(number), 0) + 1 FROM revocation), false);
+             SELECT setval(pg_get_serial_sequence('key_ring', 'number'), (SELECT coalesce(max(number), 0) + 1 FROM key_ring), false)",
+        )
+        .await
+    }
+
     async fn statement(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Statement, DatabaseError> {
         if let Some(statement) = self.known.get(sql.text()) {
             return Ok(statement.clone());

@@ -3,7 +3,8 @@
 macro_rules! console {
     ($($listed:tt)*) => {
         next_room! { $($listed)*
-            ConsoleUnknownAction = "console.unknown-action", "Give one Action: getSigninToken or login.";
+            ConsoleUnknownAction = "console.unknown-action", "Give one Action: getSigninToken, login or logout.";
+            ConsoleRepeatedParameter = "console.repeated-parameter", "Give each parameter once.";
             ConsoleBadSession = "console.bad-session", "Send Session as JSON: {\"sessionId\": …, \"sessionKey\": …, \"sessionToken\": …}.";
             ConsoleBadCredentials = "console.bad-credentials", "Send the three parts of one set of temporary role credentials that this gateway gave.";
             ConsoleUserForm = "console.user-form", "Type the user, the password (1,024 bytes at most) and the six digits of the code.";
@@ -27,6 +28,10 @@ macro_rules! console {
             ConsoleNothingWorn = "console.nothing-worn", "Put on a role first: what somebody may do here is what their role permits.";
             ConsoleBadSearch = "console.bad-search", "Write times as 2026-01-31T12:00 in UTC, texts of 512 bytes at most, and go from page to page by the links.";
             ConsoleNotThere = "console.not-there", "Look whether the id is whole, and whether a role of that account is worn.";
+            ConsoleBadSwitch = "console.bad-switch", "Give account as twelve digits or an alias of here, roleName with its path, displayName of at most 64 characters, and color as six hexadecimal digits or not at all.";
+            ConsoleNoSwitching = "console.no-switching", "Sign in as a user, through an identity provider or with a role's credentials: what GetFederationToken gives assumes no role.";
+            ConsoleBaseEnded = "console.base-ended", "Choose a role again, or sign in again: the one that was switched from has ended.";
+            ConsoleNotSwitched = "console.not-switched", "Nothing is to be done: the session wears what it wore before.";
             ConsoleNotAChoice = "console.not-a-choice", "Choose one of the roles on the page.";
         }
     };
