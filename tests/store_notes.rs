@@ -11,7 +11,7 @@ use gatehouse::trace::Trace;
 use serde_json::json;
 use std::path::Path;
 
-const NOW: i64 = 1_924_948_800;
+pub(crate) const NOW: i64 = 1_924_948_800;
 
 pub(crate) fn audit() -> Option<AuditRecord> {
     Some(AuditRecord { at: NOW, record: json!({}) })

@@ -1,7 +1,8 @@
 //! The audit chain: each record is bound to all before it, so that an edit, a removal or a reorder shows.
 
-use super::database::{Connection, DatabaseError, values};
+use super::database::{Connection, DatabaseError, ManyRows, values};
 use aws_lc_rs::digest::{Context, SHA256};
+use std::sync::LazyLock;
 
 /// One grant or one denial of a verified principal, CloudTrail-shaped.
 pub struct AuditRecord {
@@ -14,8 +15,26 @@ pub struct AuditRecord {
 pub(super) struct Chain {
     node: String,
     number: i64,
-    hash: Vec<u8>,
+    hash: Hash,
 }
+
+type Hash = [u8; 32];
+
+/// What a transaction adds to a chain, written in few statements at its end.
+pub(super) struct Page {
+    end: Chain,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    number: i64,
+    at: i64,
+    hash: Hash,
+    record: String,
+}
+
+static INSERT: LazyLock<ManyRows> =
+    LazyLock::new(|| ManyRows::new("INSERT INTO audit (node, number, at, hash, record) VALUES ", 5, ""));
 
 impl Chain {
     pub(super) async fn open(db: &mut Connection) -> Result<Self, DatabaseError> {
@@ -36,25 +55,53 @@ impl Chain {
     async fn last(node: String, db: &mut Connection) -> Result<Self, DatabaseError> {
         let last = "SELECT number, hash FROM audit WHERE node = ?1 ORDER BY number DESC LIMIT 1";
         let (number, hash) = match db.fetch_optional(last, values![&node]).await? {
-            Some(row) => (row.get(0)?, row.get(1)?),
-            None => (0, vec![0; 32]),
+            Some(row) => (row.get(0)?, row.get::<Vec<u8>>(1)?.try_into().map_err(|_| DatabaseError::Column(1))?),
+            None => (0, [0; 32]),
         };
         Ok(Self { node, number, hash })
     }
 
-    /// Appends, and returns the new end; the old one stays valid until the transaction is committed.
-    pub(super) async fn append(&self, db: &mut Connection, audit: &AuditRecord) -> Result<Self, DatabaseError> {
-        let record = audit.record.to_string();
-        let next = Self { node: self.node.clone(), number: self.number + 1, hash: link(&self.hash, &record) };
-        let insert = "INSERT INTO audit (node, number, at, hash, record) VALUES (?1, ?2, ?3, ?4, ?5)";
-        db.execute(insert, values![&next.node, next.number, audit.at, &next.hash, &record]).await?;
-        Ok(next)
+    /// One record, and nothing else.
+    pub(super) async fn append(self, db: &mut Connection, audit: &AuditRecord) -> Result<(), DatabaseError> {
+        let mut page = self.turned();
+        page.append(audit);
+        page.write(db).await.map(drop)
+    }
+
+    /// The page that comes next.
+    pub(super) fn turned(self) -> Page {
+        Page { end: self, entries: Vec::new() }
     }
 }
 
-fn link(former: &[u8], record: &str) -> Vec<u8> {
+impl Page {
+    pub(super) fn append(&mut self, audit: &AuditRecord) {
+        let record = audit.record.to_string();
+        let end = &mut self.end;
+        (end.number, end.hash) = (end.number + 1, link(&end.hash, &record));
+        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash, record });
+    }
+
+    /// The new end of the chain; the old one stays valid until the transaction is committed.
+    pub(super) async fn write(self, db: &mut Connection) -> Result<Chain, DatabaseError> {
+        let Self { end, entries } = self;
+        let mut left = entries.as_slice();
+        while !left.is_empty() {
+            let (rows, insert) = INSERT.of(left.len());
+            let (some, rest) = left.split_at(rows);
+            let values = some
+                .iter()
+                .flat_map(|Entry { number, at, hash, record }| *values![&end.node, *number, *at, hash, record]);
+            db.execute(insert, &values.collect::<Vec<_>>()).await?;
+            left = rest;
+        }
+        Ok(end)
+    }
+}
+
+fn link(former: &Hash, record: &str) -> Hash {
     let mut context = Context::new(&SHA256);
     context.update(former);
     context.update(record.as_bytes());
-    context.finish().as_ref().to_vec()
+    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
 }

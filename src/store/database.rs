@@ -5,8 +5,8 @@
 //! the place asks for. Text that came in is never part of a statement: a [`Sql`] is made of fixed text alone.
 
 pub(super) use super::row::Row;
-use super::sqlite::Sqlite;
-pub(super) use super::statement::{Sql, Value, values};
+use super::sqlite::{Sqlite, Weight};
+pub(super) use super::statement::{ManyRows, Sql, Value, values};
 use std::path::Path;
 
 pub(super) enum Connection {
@@ -27,6 +27,8 @@ pub enum DatabaseError {
     NoRow,
     #[error("no answer in time")]
     Late,
+    #[error("its file is not where it was; bring it back, or start again")]
+    Gone,
 }
 
 impl Connection {
@@ -80,7 +82,14 @@ impl Connection {
     /// Nobody else writes until it is committed, or the connection is gone.
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
         match self {
-            Self::Sqlite(db) => db.run("BEGIN IMMEDIATE"),
+            Self::Sqlite(db) => db.begin(Weight::Full),
+        }
+    }
+
+    /// For what may be lost when the power fails: its commit waits for no disk.
+    pub(super) async fn begin_lightly(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.begin(Weight::Light),
         }
     }
 

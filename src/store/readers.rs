@@ -2,7 +2,7 @@
 
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
-use super::sqlite::Sqlite;
+use super::sqlite::{File, Sqlite};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,7 @@ pub(super) enum Readers {
 /// Where a file is read, on threads where a slow disk holds nobody up.
 pub(super) struct Desks {
     path: PathBuf,
+    file: File,
     /// Connections that nobody reads with at this moment.
     idle: Mutex<Vec<Sqlite>>,
     free: Arc<Semaphore>,
@@ -26,9 +27,9 @@ const DESKS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Readers {
-    pub(super) fn of(path: &Path) -> Self {
+    pub(super) fn of(path: &Path) -> Result<Self, DatabaseError> {
         let (idle, free) = (Mutex::default(), Arc::new(Semaphore::new(DESKS)));
-        Self::Sqlite(Arc::new(Desks { path: path.to_owned(), idle, free }))
+        Ok(Self::Sqlite(Arc::new(Desks { path: path.to_owned(), file: File::at(path)?, idle, free })))
     }
 
     pub(super) async fn fetch(&self, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
@@ -66,6 +67,10 @@ impl Desks {
     fn read(&self, sql: &Sql, values: &[Cell]) -> Result<Vec<Row>, DatabaseError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let db = idle.map_or_else(|| Sqlite::read_only(&self.path), Ok)?;
+        if db.file() != self.file {
+            return Err(DatabaseError::Gone);
+        }
+        db.is_in_place()?;
         let values: Vec<Value<'_>> = values.iter().map(Cell::as_value).collect();
         let rows = db.fetch(sql, &values)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);

@@ -1,9 +1,10 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
-use super::database::{Connection, DatabaseError, Sql, values};
+use super::database::{Connection, DatabaseError, ManyRows, values};
 use super::decisions;
 use super::visit::TraceRecord;
 use std::collections::HashSet;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 /// A refusal before verification. It is counted by minute; the row says nothing of what was sent.
@@ -82,15 +83,16 @@ const METADATA: i64 = 30 * 86_400;
 /// Counts are kept as long as audit records.
 const COUNTS: i64 = 400 * 86_400;
 
-/// Rows in a statement. Of few sizes, so that the database knows each statement already.
-const ROWS: [usize; 3] = [64, 8, 1];
+static KEEP: LazyLock<ManyRows> = LazyLock::new(|| {
+    let insert = "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES ";
+    ManyRows::new(insert, 6, " ON CONFLICT DO NOTHING")
+});
 
 pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), DatabaseError> {
     let mut left = traces;
-    while let Some(rows) = ROWS.into_iter().find(|rows| *rows <= left.len()) {
+    while !left.is_empty() {
+        let (rows, insert) = KEEP.of(left.len());
         let (some, rest) = left.split_at(rows);
-        let insert = "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES ";
-        let insert = Sql::with_rows(insert, 0, (rows, 6), " ON CONFLICT DO NOTHING");
         let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
         let steps: Vec<String> = some.iter().map(steps).collect();
         let values = some.iter().zip(&steps).flat_map(|(record, steps)| {

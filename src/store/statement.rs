@@ -46,6 +46,22 @@ impl From<&'static Sql> for Sql {
     }
 }
 
+/// A statement about many rows, in few sizes so that the database knows each of them already.
+pub(super) struct ManyRows([(usize, Sql); 4]);
+
+impl ManyRows {
+    pub(super) fn new(before: &'static str, columns: usize, after: &'static str) -> Self {
+        Self([64, 16, 4, 1].map(|rows| (rows, Sql::with_rows(before, 0, (rows, columns), after))))
+    }
+
+    /// For as many of these rows as fit, and how many those are.
+    pub(super) fn of(&'static self, left: usize) -> (usize, Sql) {
+        let fits = self.0.iter().find(|(rows, _)| *rows <= left);
+        let (rows, sql) = fits.unwrap_or(&self.0[3]);
+        (*rows, sql.into())
+    }
+}
+
 /// What stands for a placeholder.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
