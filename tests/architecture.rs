@@ -111,13 +111,15 @@ const AT_HOME: [(&str, &[&str]); 20] = [
 ];
 
 /// The last words of a path that only these places may write.
-const ONLY_IN: [(&[&str], &[&str]); 11] = [
+const ONLY_IN: [(&[&str], &[&str]); 12] = [
     (&["Clock", "::", "system"], &["app", "cli", "demo"]),
     (&["Random", "::", "default"], &["app", "cli", "demo"]),
     // Somebody whom nobody verified; nothing may be minted for them.
-    (&["suppose"], &["cli", "config", "trust"]),
+    (&["suppose"], &["config", "trust"]),
     // A browser's session is opened from its seal in one place, and held against what was revoked.
     (&["VerifiedCaller", "::", "in_a_browser"], &["sts/caller.rs"]),
+    // What somebody assumes who switches is no chain.
+    (&[".", "switching"], &["console/switch.rs"]),
     // A user is proven where both factors were accepted.
     (&["UserIdentity", "::", "proven"], &["console/user_sign_in.rs"]),
     (&["now_utc"], &["ambient"]),

@@ -34,9 +34,9 @@ trust = {{ json = '{{"Version":"2012-10-17","Statement":[{{"Sid":"Vault","Effect
 }
 
 /// What the browser carries to the identity provider.
-struct Trip {
-    relay_state: String,
-    request: String,
+pub(crate) struct Trip {
+    pub(crate) relay_state: String,
+    pub(crate) request: String,
     xml: String,
 }
 
@@ -60,7 +60,7 @@ impl Trip {
     }
 
     /// The page that sends somebody back for a second factor.
-    fn on(page: &Answer) -> Self {
+    pub(crate) fn on(page: &Answer) -> Self {
         assert_eq!((page.status, page.location.as_deref()), (200, None), "{}", page.body);
         let mark = "<meta http-equiv=\"refresh\" content=\"0; url=";
         let from = page.body.find(mark).unwrap_or_else(|| panic!("no trip in {}", page.body)) + mark.len();

@@ -35,6 +35,7 @@ pub(crate) fn session(id: &str) -> Option<SessionRecord> {
         provider: None,
         subject: "arn:aws:iam::111122223333:user/a".to_owned(),
         paper: None,
+        whose: None,
     })
 }
 

@@ -7,13 +7,11 @@ use crate::catalogue::Provider;
 use crate::config::{Loaded, Mistake, PaperKind, Peers, Secrets, Test, TestPaper, Unproven, load_untested};
 use crate::metrics::Metrics;
 use crate::oidc::UnverifiedToken;
-use crate::saml::DecryptionKeys;
+use crate::saml::{DecryptionKeys, response_field};
 use crate::sts::{Addressee, Arrival, verify_response};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
 use crate::words::ProviderArn;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
@@ -34,12 +32,6 @@ pub fn load(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) ->
         loaded.catalogue.count_as_read(&provider, claims);
     }
     Ok(loaded)
-}
-
-/// A SAMLResponse that somebody saved, as base64 or XML, as the form field that it was.
-pub fn response_field(text: &str) -> String {
-    let text = text.trim();
-    if text.starts_with('<') { STANDARD.encode(text) } else { text.to_owned() }
 }
 
 /// Where the papers of tests are verified.

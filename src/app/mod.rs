@@ -12,12 +12,12 @@ mod sessions;
 pub use decisions::{Record, Records, decisions};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};
 pub use keys::existing_decryption_keys;
-pub use load::{load, response_field};
+pub use load::load;
 pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
 use crate::config::{ForwardListen, Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
-use crate::console::{BreakGlass, Console, Destinations};
+use crate::console::{BreakGlass, Console, Destinations, Simulator};
 use crate::gateway::{Approach, Doorway, House, Steady, admin_router, forward_router, router};
 use crate::issuer::Issuer;
 use crate::jail::{Jail, JailError};
@@ -149,7 +149,9 @@ impl App {
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;
         let break_glass = console.break_glass.then(|| BreakGlass::new(&sts.catalogue)).flatten();
-        let console_service = Arc::new(Console { sts: sts.clone(), destinations, session_duration, break_glass });
+        let console_service =
+            Console { sts: sts.clone(), destinations, session_duration, break_glass, simulator: Simulator::new() };
+        let console_service = Arc::new(console_service);
         let forward = server.forward.map(|listen| (listen, forward_router(sts.clone())));
         let public_url = server.public_url.clone();
         let sign_in = SignIn { sts, console: console_service, service_provider, public_url };

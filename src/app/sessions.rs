@@ -25,7 +25,7 @@ pub async fn revoke(
     before: Option<OffsetDateTime>,
     now: OffsetDateTime,
 ) -> Result<Option<Revoked>, AppError> {
-    let mut parameters = parameters(&ending);
+    let mut parameters = ending.parameters();
     if let Some(before) = before {
         parameters["issuedBefore"] = json!(iso(before));
     }
@@ -60,16 +60,7 @@ fn is_configured(ending: &Ending, before: Option<OffsetDateTime>, catalogue: &Ca
         Ending::Provider(arn) | Ending::Person { provider: arn, .. } => {
             arn.parse().is_ok_and(|arn| catalogue.provider(&arn).is_some())
         }
-    }
-}
-
-fn parameters(ending: &Ending) -> Value {
-    match ending {
-        Ending::Session(id) => json!({ "session": id }),
-        Ending::Role(arn) => json!({ "role": arn }),
-        Ending::Principal(arn) => json!({ "principal": arn }),
-        Ending::Provider(arn) => json!({ "provider": arn }),
-        Ending::Person { provider, subject } => json!({ "provider": provider, "subject": subject }),
+        Ending::Whose(_) => false,
     }
 }
 

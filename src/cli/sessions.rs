@@ -247,7 +247,9 @@ impl Admit {
 fn barred(ending: &Ending) -> String {
     match ending {
         Ending::Person { provider, subject } => format!(" {} is barred at {provider}.", clip(subject)),
-        Ending::Session(_) | Ending::Role(_) | Ending::Principal(_) | Ending::Provider(_) => String::new(),
+        Ending::Session(_) | Ending::Role(_) | Ending::Principal(_) | Ending::Provider(_) | Ending::Whose(_) => {
+            String::new()
+        }
     }
 }
 
@@ -258,7 +260,7 @@ fn unrecorded(ending: &Ending) -> &'static str {
             " That access key id is on no record; it is refused from now on. If it was used, somebody has come by a key of the \
              gateway, and can make others: see `gatehouse keys rotate --kind session --compromised`."
         }
-        Ending::Role(_) | Ending::Principal(_) | Ending::Provider(_) | Ending::Person { .. } => "",
+        Ending::Role(_) | Ending::Principal(_) | Ending::Provider(_) | Ending::Person { .. } | Ending::Whose(_) => "",
     }
 }
 
@@ -270,7 +272,7 @@ fn unknown(ending: &Ending) -> String {
         }
         Ending::Session(id) => return format!("{} is not the access key id of a session", clip(id)),
         Ending::Role(arn) => ("role", arn),
-        Ending::Principal(arn) => ("user or session", arn),
+        Ending::Principal(arn) | Ending::Whose(arn) => ("user or session", arn),
         Ending::Provider(arn) | Ending::Person { provider: arn, .. } => ("provider", arn),
     };
     format!("the configuration has no {kind} {}, and nothing of it is on record", clip(arn))

@@ -41,10 +41,20 @@ pub enum ConsoleError {
     NotAChoice(String),
     #[error("no role is worn, and without one nobody is permitted anything")]
     NothingWorn,
+    #[error("what is looked for is not written as it must be")]
+    BadSearch,
     #[error("there is nothing of that name in the account of whoever asks")]
     NotThere,
     #[error("{0}")]
     Denied(#[source] Box<StsError>),
+    #[error("the form's {0} does not name what it should")]
+    BadSwitch(&'static str),
+    #[error("with credentials of GetFederationToken no role can be switched to")]
+    NoSwitching,
+    #[error("the role that was put on before has ended, and with it what it could be switched to")]
+    BaseEnded,
+    #[error("the session has not switched")]
+    NotSwitched,
     #[error("none of the roles on offer can be worn")]
     NoChoice(#[source] Box<TrustError>),
     #[error("{0}")]
@@ -59,7 +69,7 @@ impl ConsoleError {
         match self {
             Self::Sts(error) => error.is_of_a_verified_principal(),
             Self::User(error) => error.is_of_a_verified_principal(),
-            Self::NoChoice(_) | Self::Denied(_) | Self::NothingWorn | Self::NotThere => true,
+            Self::NoChoice(_) | Self::Denied(_) => true,
             _ => false,
         }
     }
@@ -93,8 +103,13 @@ impl Refusal for ConsoleError {
             Self::User(error) => error.code(),
             Self::NotAChoice(_) => Code::ConsoleNotAChoice,
             Self::NothingWorn => Code::ConsoleNothingWorn,
+            Self::BadSearch => Code::ConsoleBadSearch,
             Self::NotThere => Code::ConsoleNotThere,
             Self::Denied(error) => error.code(),
+            Self::BadSwitch(_) => Code::ConsoleBadSwitch,
+            Self::NoSwitching => Code::ConsoleNoSwitching,
+            Self::BaseEnded => Code::ConsoleBaseEnded,
+            Self::NotSwitched => Code::ConsoleNotSwitched,
             Self::NoChoice(error) => error.code(),
             Self::Sts(error) => error.code(),
             Self::Store(_) => Code::StsStore,

@@ -75,18 +75,14 @@ impl Console {
         let worn = self.sts.keys.open(&promise.token).ok_or(ConsoleError::BadCredentials)?;
         self.hold(&worn, request.now)?;
         let id = SessionId::draw(&self.sts.random);
-        let session = ConsoleSession {
-            original: Original::RoleSession {
-                arn: worn.arn(),
-                session_name: worn.name().unwrap_or_default().to_owned(),
-                via: worn.via().to_owned(),
-                behind: worn.behind().into_iter().map(str::to_owned).collect(),
-            },
-            worn: Some(promise.token),
-            expires: promise.console_ends,
-            opened: request.now.unix_timestamp(),
-            destination: destination.clone(),
+        let original = Original::RoleSession {
+            arn: worn.arn(),
+            session_name: worn.name().unwrap_or_default().to_owned(),
+            via: worn.via().to_owned(),
+            behind: worn.behind().into_iter().map(str::to_owned).collect(),
         };
+        let session = ConsoleSession::new(original, Some(promise.token), promise.console_ends, request);
+        let session = session.bound_for(destination.clone());
         let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
         let event = Event { name: "ConsoleLogin", who, role, request };
         let visit = Visit {

@@ -15,6 +15,8 @@ impl Console {
             return caller.ok_or(ConsoleError::NothingWorn);
         }
         match &session.original {
+            // Whoever has switched is not who they were, even if what they switched to has ended.
+            _ if session.switched.is_some() => Err(ConsoleError::NothingWorn),
             Original::User(identity) => identity.caller(&self.sts.catalogue).ok_or(ConsoleError::NotSignedIn),
             Original::Federated { .. } | Original::RoleSession { .. } => Err(ConsoleError::NothingWorn),
         }

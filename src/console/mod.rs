@@ -4,27 +4,48 @@
 //! original identity with its claims (so that another role can be chosen later without the identity provider) and the
 //! role that is worn. A program that has credentials gets in by a sign-in URL: [`Console::signin_token`] gives a token
 //! that is good once and for 15 minutes, [`Console::open`] turns it into a session. A user of ours gets in by password and code
-//! where that is allowed ([`Console::sign_in_user`]). Every change of identity or role
+//! where that is allowed ([`Console::sign_in_user`]). Whoever is in may switch to another role and come back
+//! ([`Console::switch`]). Every change of identity or role
 //! gets a new session id.
 
+mod activity;
+mod color;
 mod destination;
+mod draft;
+mod end;
 mod error;
 mod federation;
 mod may;
 mod nth;
+mod own;
 mod queue;
 mod service;
 mod session;
+mod sessions;
+mod simulator;
+mod switch;
+mod switched;
+mod traces;
 mod user_error;
 mod user_sign_in;
 mod wear;
 mod wearer;
 
+pub use activity::{ActivityPage, ActivitySearch, Outcome};
+pub use color::{Color, PALETTE};
 pub use destination::Destinations;
+pub use draft::draft_rules;
+pub use end::{MOST_COUNTED, ToEnd, WouldEnd};
 pub use error::ConsoleError;
 pub use nth::Nth;
+pub use own::Browser;
 pub use service::{Arrived, Console, Next, Wish};
 pub use session::{ConsoleSession, Original, SessionId};
+pub use sessions::{AccountSessions, OpenBrowser, OwnSessions};
+pub use simulator::{NotSimulated, Simulator, Supposed};
+pub use switch::{Returned, SwitchWish, Switching};
+pub use switched::{Asked, Switched, Target};
+pub use traces::TracePage;
 pub use user_error::UserSignInError;
 pub use user_sign_in::{BreakGlass, Typed};
 pub use wear::Choice;

@@ -1,9 +1,10 @@
 //! The service that the sign-in rooms and the pages talk to.
 
 use super::session::{ConsoleSession, Original, SessionId};
+use super::switch::SwitchWish;
 use super::wear::{self, Choice};
 use super::wearer::Wearer;
-use super::{BreakGlass, ConsoleError, Destinations, Nth};
+use super::{BreakGlass, ConsoleError, Destinations, Nth, Simulator};
 use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, Session};
@@ -17,6 +18,7 @@ pub struct Console {
     pub session_duration: Duration,
     /// Password sign-in of users, if it is on.
     pub break_glass: Option<BreakGlass>,
+    pub simulator: Simulator,
 }
 
 /// A browser that has just been signed in, and where it goes from here.
@@ -51,7 +53,7 @@ impl Console {
         let original = Original::Federated { identity: Box::new(identity.clone()), registrations };
         let wearer = Wearer::Person(Box::new(identity.clone()));
         let choices = self.choices_of(&original, &wearer, request).await?;
-        if let (Some(role), Some(_)) = (&wish.role, &wish.step_up)
+        if let (Some(role), Some(_), None) = (&wish.role, &wish.step_up, &wish.switch)
             && let Err(refusal) = self.grant_for(&original, role, request)
         {
             // They were sent back for this role alone, and what they came with does not give it: once is enough.
@@ -65,8 +67,7 @@ impl Console {
             let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
             return Err(self.sts.deny(&event, StsError::NothingLeft).await.into());
         }
-        let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
-        let session = ConsoleSession { original, worn: None, expires, opened, destination };
+        let session = ConsoleSession::new(original, None, expires, request).bound_for(wish.destination.clone());
         self.enter(session, &wearer, redeem, &choices, wish, request).await
     }
 
@@ -80,6 +81,8 @@ impl Console {
         wish: &Wish,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
+        let recent = self.recent_of(&session.original).await;
+        let session = ConsoleSession { recent, ..session };
         let id = SessionId::draw(&self.sts.random);
         let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
         let audit = Some(done(&event, json!({ "ConsoleSignIn": "Success" })));
@@ -105,6 +108,9 @@ impl Console {
         wish: &Wish,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
+        if let Some(SwitchWish { from, to }) = &wish.switch {
+            return self.switch_at_once(id, session, from.as_deref(), to, request).await;
+        }
         let wished =
             wish.role.as_deref().and_then(|wished| choices.iter().find(|choice| choice.role.arn.as_str() == wished));
         let only = match choices {
@@ -115,7 +121,11 @@ impl Console {
             Some(choice) if choice.needs_mfa => {
                 Ok(Arrived { id, next: Next::StepUp(choice.role.arn.to_string()), expires: session.expires })
             }
-            Some(choice) => self.put_on(&id, session, choice.role.arn.as_str(), request).await,
+            Some(choice) => {
+                // A user comes unasked, always.
+                let waits = session.destination.clone().filter(|_| matches!(session.original, Original::User(_)));
+                self.put_on_first(&id, session, choice.role.arn.as_str(), waits, request).await
+            }
             None => Ok(Arrived { id, next: Next::Choose, expires: session.expires }),
         }
     }
@@ -150,7 +160,7 @@ impl Console {
         let is_somebody = |session: &ConsoleSession| match &session.original {
             Original::Federated { .. } => true,
             // Whoever came by a sign-in URL is nothing but what they wear.
-            Original::RoleSession { .. } => self.worn(session, now).is_some(),
+            Original::RoleSession { .. } => self.base(session, now).is_some(),
             Original::User(_) => self.wearer(&session.original).is_some(),
         };
         session.filter(is_somebody).ok_or(ConsoleError::NotSignedIn)
@@ -161,7 +171,7 @@ impl Console {
         let paced = match &session.original {
             Original::Federated { identity, .. } => self.sts.paced(&identity.counted_as()),
             Original::RoleSession { .. } => {
-                let worn = self.worn(session, now).ok_or(ConsoleError::NotSignedIn)?;
+                let worn = self.base(session, now).ok_or(ConsoleError::NotSignedIn)?;
                 self.sts.paced(&worn.counted_as())
             }
             Original::User(identity) => self.sts.paced(&identity.counted_as()),
@@ -169,9 +179,25 @@ impl Console {
         Ok(paced?)
     }
 
-    /// The role that a session wears, or the federated user that it is, if that has not ended; none if nobody can tell.
+    /// The role that a session has put on, or the federated user that it is, if that has not ended; none if nobody can
+    /// tell. What it may do counts only as long as they have not switched: see [`Console::worn`].
+    pub fn base(&self, session: &ConsoleSession, now: OffsetDateTime) -> Option<Session> {
+        self.opened(session.worn.as_deref()?, now)
+    }
+
+    /// What a session may act as, which alone says what it may do: the role that it has switched to, else what it has put on.
+    /// The former ends with the latter.
     pub fn worn(&self, session: &ConsoleSession, now: OffsetDateTime) -> Option<Session> {
-        let worn = self.sts.keys.open(session.worn.as_deref()?)?;
+        let base = self.base(session, now);
+        match &session.switched {
+            None => base,
+            Some(switched) if base.is_some() || session.worn.is_none() => self.opened(&switched.token, now),
+            Some(_) => None,
+        }
+    }
+
+    fn opened(&self, token: &str, now: OffsetDateTime) -> Option<Session> {
+        let worn = self.sts.keys.open(token)?;
         let holds = worn.opens_the_console() && self.sts.holds(&worn, now).unwrap_or(false);
         holds.then_some(worn)
     }
@@ -185,7 +211,7 @@ impl Console {
 
     /// The credentials of what a session wears, made again from its sealed token.
     pub fn credentials(&self, session: &ConsoleSession, worn: &Session) -> Option<Credentials> {
-        Some(self.sts.keys.with_token(worn.access_key_id(), worn.expires(), session.worn.clone()?))
+        Some(self.sts.keys.with_token(worn.access_key_id(), worn.expires(), session.effective()?.to_owned()))
     }
 
     /// Keeps the trace of something that was done.
@@ -213,6 +239,21 @@ impl Console {
         let visit = Visit { end_console: Some(id.hash()), ..Visit::default() };
         self.sts.store.commit(visit).await?;
         Ok(())
+    }
+
+    /// Somebody who came unasked is to be in, under a new session id. `bound_for` is where they go once they have chosen.
+    pub async fn confirm(
+        &self,
+        id: &SessionId,
+        session: ConsoleSession,
+        bound_for: Option<String>,
+    ) -> Result<SessionId, ConsoleError> {
+        let new_id = SessionId::draw(&self.sts.random);
+        let replace_console = Some((id.hash(), self.seal(&new_id, &session.bound_for(bound_for))));
+        match self.sts.store.commit(Visit { replace_console, ..Visit::default() }).await? {
+            Verdict::Done => Ok(new_id),
+            _ => Err(ConsoleError::NotSignedIn),
+        }
     }
 
     /// By what each registration finds the sessions of this original.
@@ -243,6 +284,7 @@ impl Console {
             providers,
             opened: session.opened,
             worn: worn.map(|worn| worn.access_key_id().to_owned()),
+            whose: self.own(session).text().to_owned(),
         }
     }
 }
@@ -258,4 +300,7 @@ pub struct Wish {
     /// Which of the browser's sessions it is for.
     #[serde(default)]
     pub nth: Nth,
+    /// It is to be switched to, not put on.
+    #[serde(default)]
+    pub switch: Option<SwitchWish>,
 }

@@ -1,6 +1,9 @@
 //! A browser that is signed in.
 
+use super::Browser;
+use super::switched::{Switched, Target};
 use crate::ambient::Random;
+use crate::sts::Request;
 use crate::trust::{FederatedIdentity, UserIdentity};
 use aws_lc_rs::digest;
 use base64::Engine;
@@ -21,6 +24,32 @@ pub struct ConsoleSession {
     pub opened: i64,
     /// Where the person wanted to go before they were asked to choose.
     pub destination: Option<String>,
+    /// As it told of itself when they signed in.
+    #[serde(default)]
+    pub browser: Browser,
+    /// The role that they have switched to: while they have, it alone counts.
+    #[serde(default)]
+    pub switched: Option<Switched>,
+    /// Roles that they switched to before, the latest first.
+    #[serde(default)]
+    pub recent: Vec<Target>,
+}
+
+impl ConsoleSession {
+    /// Of somebody who wears nothing yet, or what they came with.
+    pub(super) fn new(original: Original, worn: Option<String>, expires: OffsetDateTime, request: &Request) -> Self {
+        let (opened, browser) = (request.now.unix_timestamp(), Browser::of(request));
+        Self { original, worn, expires, opened, destination: None, switched: None, recent: Vec::new(), browser }
+    }
+
+    pub(super) fn bound_for(self, destination: Option<String>) -> Self {
+        Self { destination, ..self }
+    }
+
+    /// The sealed token of what counts now.
+    pub(super) fn effective(&self) -> Option<&str> {
+        self.switched.as_ref().map(|switched| &switched.token).or(self.worn.as_ref()).map(String::as_str)
+    }
 }
 
 /// Who signed in, before any role.

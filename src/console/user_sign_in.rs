@@ -12,6 +12,7 @@ use super::session::{ConsoleSession, Original};
 use super::user_error::UserSignInError;
 use crate::ambient::Stopwatch;
 use crate::catalogue::{Catalogue, User};
+use crate::limits::Source;
 use crate::store::{Attempt, Attempted, Shown, Visit};
 use crate::sts::{Event, Request, StsError, Who, denial};
 use crate::trust::UserIdentity;
@@ -22,7 +23,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// The glass, if there is any to break.
 pub struct BreakGlass {
-    queue: Queue,
+    queue: Queue<Source>,
     /// What the password of somebody who has none is compared with.
     nobodys: Arc<PasswordHash>,
 }
@@ -165,8 +166,7 @@ impl Console {
         let Some(wearer) = self.wearer(&original) else { return Err(ConsoleError::NotSignedIn) };
         let choices = self.choices_of(&original, &wearer, request).await?;
         let expires = request.now + self.session_duration;
-        let (opened, destination) = (request.now.unix_timestamp(), wish.destination.clone());
-        let session = ConsoleSession { original, worn: None, expires, opened, destination };
+        let session = ConsoleSession::new(original, None, expires, request).bound_for(wish.destination.clone());
         self.enter(session, &wearer, Vec::new(), &choices, wish, request).await
     }
 }

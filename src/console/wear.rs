@@ -6,14 +6,14 @@ use super::wearer::Wearer;
 use super::{ConsoleError, Nth};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::metrics::Metrics;
-use crate::store::{Verdict, Visit};
+use crate::store::{AuditRecord, RecentRecord, Verdict, Visit};
 use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
-use crate::trace::{Refusal, Trace};
+use crate::trace::{Refusal, Step, Trace};
 use crate::trust::{
     self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
     Wanted,
 };
-use crate::words::{RoleArn, SessionName, SessionTags};
+use crate::words::{AccountId, RoleArn, SessionName, SessionTags};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -23,6 +23,9 @@ pub struct Choice {
     pub session_name: SessionName,
     pub needs_mfa: bool,
 }
+
+/// So many of the roles that fell away are told of, each with the reason.
+const MOST_TOLD: usize = 20;
 
 /// Everything that the original identity can wear, by the very evaluation that will give it; at least one, or why none.
 pub(super) fn choices(
@@ -36,10 +39,19 @@ pub(super) fn choices(
         return for_user(catalogue, identity, around, trace);
     }
     let mut choices = Vec::new();
-    let mut refusal = None;
+    let mut refusal: Option<(TrustError, AccountId)> = None;
+    let mut told = 0;
+    let mut fell_away = |error: TrustError, account: AccountId, trace: &mut Trace| {
+        told += 1;
+        if told <= MOST_TOLD {
+            trace.push(Step::failed(&error));
+        }
+        drop(refusal.get_or_insert((error, account)));
+    };
     for (provider, identity) in registrations(catalogue, original) {
+        trace.enter(Some(provider.account().as_str()));
         match trust::offers(catalogue, &provider, &identity, Asked::Anything, around, Some(metrics), trace) {
-            Err(error) => drop(refusal.get_or_insert(error)),
+            Err(error) => fell_away(error, provider.account(), trace),
             Ok(offers) => {
                 for offer in offers {
                     let (role, session_name) = (offer.role().clone(), offer.session_name().clone());
@@ -48,16 +60,20 @@ pub(super) fn choices(
                         Err(TrustError::MfaMissing { .. }) if provider.signs_people_in() => {
                             choices.push(Choice { role, session_name, needs_mfa: true });
                         }
-                        Err(error) => drop(refusal.get_or_insert(error)),
+                        Err(error) => fell_away(error, provider.account(), trace),
                     }
                 }
             }
         }
     }
+    trace.enter(None);
     choices.sort_by(|a, b| (&a.role.arn, a.needs_mfa).cmp(&(&b.role.arn, b.needs_mfa)));
     choices.dedup_by(|a, b| a.role.arn == b.role.arn);
     match refusal {
-        Some(error) if choices.is_empty() => Err(error),
+        Some((error, account)) if choices.is_empty() => {
+            trace.enter(Some(account.as_str()));
+            Err(error)
+        }
         _ => Ok(choices),
     }
 }
@@ -73,6 +89,7 @@ fn for_user(
     let caller = identity.caller(catalogue).ok_or_else(none)?;
     let mut choices = Vec::new();
     for role in catalogue.roles() {
+        trace.enter(Some(role.arn.account().as_str()));
         match decide_for(catalogue, &caller, &role.arn, around, trace) {
             Ok(grant) => {
                 let session_name = grant.session_name().clone();
@@ -82,6 +99,7 @@ fn for_user(
             Err(error) => trace.note(error.code().name(), &role.arn),
         }
     }
+    trace.enter(None);
     if choices.is_empty() { Err(none()) } else { Ok(choices) }
 }
 
@@ -125,6 +143,19 @@ impl Console {
         role: &str,
         request: &mut Request,
     ) -> Result<Arrived, ConsoleError> {
+        self.put_on_first(id, session, role, None, request).await
+    }
+
+    /// The same as part of a sign-in; where they wanted to go may have to wait until that is confirmed.
+    pub(super) async fn put_on_first(
+        &self,
+        id: &SessionId,
+        session: ConsoleSession,
+        role: &str,
+        waits: Option<String>,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
+        self.tell_of(&session.original, role, request);
         let Some(first) = self.wearer(&session.original) else { return Err(ConsoleError::NotAChoice(role.into())) };
         let (granted, wearer) = match self.grant_for(&session.original, role, request) {
             Ok((grant, wearer)) => (Ok(grant), wearer),
@@ -140,24 +171,38 @@ impl Console {
         if let Wearer::Person(identity) = &wearer {
             minted = minted.from_paper_of(identity, &self.sts.keys, request.now);
         }
+        let becomes =
+            |token| ConsoleSession { worn: Some(token), destination: waits.clone(), switched: None, ..session.clone() };
+        let id = self.exchange(id, minted, &event, becomes, |minted| (grant(&event, &minted.session), None)).await?;
+        Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })
+    }
+
+    /// Puts on record what was minted, together with what the session becomes by its token, under a new id; the old one is
+    /// worth nothing from then on.
+    pub(super) async fn exchange(
+        &self,
+        id: &SessionId,
+        mut minted: Minted,
+        event: &Event<'_>,
+        becomes: impl Fn(String) -> ConsoleSession,
+        book: impl Fn(&Minted) -> (AuditRecord, Option<RecentRecord>),
+    ) -> Result<SessionId, ConsoleError> {
         let new_id = SessionId::draw(&self.sts.random);
         for _ in 0..MOST_DRAWS {
-            let token = minted.credentials.session_token.expose_str().map(str::to_owned);
-            let worn = ConsoleSession { worn: token, destination: None, ..session.clone() };
+            let token = minted.credentials.session_token.expose_str().unwrap_or_default().to_owned();
+            let (audit, recent) = book(&minted);
             let visit = Visit {
                 session: Some(minted.record.clone()),
-                replace_console: Some((id.hash(), self.seal(&new_id, &worn))),
-                audit: Some(grant(&event, &minted.session)),
+                replace_console: Some((id.hash(), self.seal(&new_id, &becomes(token)))),
+                audit: Some(audit),
+                recent,
                 ..Visit::default()
             };
             match self.sts.store.commit(visit).await? {
-                Verdict::Done => {
-                    let next = Next::Go(session.destination);
-                    return Ok(Arrived { id: new_id, next, expires: session.expires });
-                }
+                Verdict::Done => return Ok(new_id),
                 // The session was ended or changed meanwhile: whoever was first has decided.
                 Verdict::Spent | Verdict::LoggedOut => return Err(ConsoleError::NotSignedIn),
-                Verdict::Barred(bar) => return Err(self.sts.deny(&event, bar.into()).await.into()),
+                Verdict::Barred(bar) => return Err(self.sts.deny(event, bar.into()).await.into()),
                 Verdict::Taken => minted = minted.drawn_again(&self.sts.keys, &self.sts.random)?,
             }
         }
@@ -189,6 +234,12 @@ impl Console {
         }
     }
 
+    /// Whether the original identity is given the role, so that it can be put on, perhaps after a second factor.
+    pub fn gives(&self, session: &ConsoleSession, role: &str, request: &mut Request) -> bool {
+        let granted = self.grant_for(&session.original, role, request);
+        matches!(granted, Ok(_) | Err(StsError::Trust(TrustError::MfaMissing { .. })))
+    }
+
     /// The provider where a second factor would give the role that nothing gives now, and what the person comes back
     /// with.
     pub fn step_up(
@@ -209,7 +260,8 @@ impl Console {
             }
         }
         let (role, destination) = (Some(role.to_owned()), session.destination.clone());
-        there.map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()), nth }))
+        there
+            .map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()), nth, switch: None }))
     }
 
     /// Whoever may choose; nobody where a role is worn for good.
@@ -235,21 +287,42 @@ impl Console {
         let arn: RoleArn = role.parse().map_err(|_| no_such())?;
         if let Some(Wearer::User(caller)) = self.wearer(original) {
             let (around, trace) = (request.surroundings(), &mut request.trace);
+            trace.enter(Some(arn.account().as_str()));
             let granted = decide_for(&self.sts.catalogue, &caller, &arn, &around, trace);
+            if granted.is_ok() {
+                trace.enter(None);
+            }
             return Ok((granted?, Wearer::User(caller)));
         }
         let mut refusal = no_such();
         for (provider, identity) in self.registrations_for(original, &arn) {
+            request.trace.enter(Some(arn.account().as_str()));
             match self.ask(&provider, &identity, &arn, request) {
-                Ok(grant) => return Ok((grant, Wearer::Person(Box::new(identity)))),
+                Ok(grant) => {
+                    request.trace.enter(None);
+                    return Ok((grant, Wearer::Person(Box::new(identity))));
+                }
                 Err(error) => refusal = error,
             }
         }
         Err(refusal.into())
     }
 
+    /// The identity at this registration of its.
+    pub(super) fn registered(
+        &self,
+        original: &Original,
+        provider: Option<&str>,
+    ) -> Option<(Arc<Provider>, FederatedIdentity)> {
+        registrations(&self.sts.catalogue, original).into_iter().find(|(it, _)| Some(it.arn.as_str()) == provider)
+    }
+
     /// A role and its provider are in the same account.
-    fn registrations_for(&self, original: &Original, role: &RoleArn) -> Vec<(Arc<Provider>, FederatedIdentity)> {
+    pub(super) fn registrations_for(
+        &self,
+        original: &Original,
+        role: &RoleArn,
+    ) -> Vec<(Arc<Provider>, FederatedIdentity)> {
         let mut all = registrations(&self.sts.catalogue, original);
         all.retain(|(provider, _)| provider.account() == role.account());
         all
@@ -270,7 +343,7 @@ impl Console {
     }
 
     /// As long as the role allows, but no longer than the assertion said or the console session lasts.
-    fn mint_within(
+    pub(super) fn mint_within(
         &self,
         grant: RoleGrant,
         asserted: Option<Duration>,

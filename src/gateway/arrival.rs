@@ -74,7 +74,7 @@ pub(super) async fn confirm_form(State(house): State<Arc<House>>, incoming: Inco
     let here = there.iter().find(|(nth, _)| *nth == incoming.nth);
     let alike = |session: &ConsoleSession| session.original.is_same_as(&waiting.original);
     if here.map_or(there.is_empty(), |(_, session)| alike(session)) {
-        return take_over(&house, incoming.nth, &id, waiting, &incoming).await;
+        return take_over(&house, incoming.nth, &id, waiting, incoming).await;
     }
     let others = there.iter().filter(|(nth, _)| *nth != incoming.nth);
     pages::show(&ConfirmPage {
@@ -106,7 +106,7 @@ pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming)
         _ => None,
     };
     match nth {
-        Some(nth) => take_over(&house, nth, &id, waiting, &incoming).await,
+        Some(nth) => take_over(&house, nth, &id, waiting, incoming).await,
         None => {
             let _ = house.console.sign_out(&id).await;
             with_cookies(Redirect::to(&base(incoming.nth)).into_response(), [house.cookies.end_pending()])
@@ -129,13 +129,19 @@ async fn end_former(house: &House, nth: Nth, headers: &HeaderMap) {
     }
 }
 
-async fn take_over(house: &House, nth: Nth, id: &SessionId, waiting: ConsoleSession, incoming: &Incoming) -> Response {
-    end_former(house, nth, &incoming.headers).await;
-    let onward = match (&waiting.worn, waiting.destination) {
-        (Some(_), Some(destination)) => destination,
+async fn take_over(house: &House, nth: Nth, id: &SessionId, waiting: ConsoleSession, incoming: Incoming) -> Response {
+    let onward = match (&waiting.worn, &waiting.destination) {
+        (Some(_), Some(destination)) => destination.clone(),
         (Some(_), None) => base(nth),
         (None, _) => format!("{}/roles", base(nth)),
     };
-    let cookies = [house.cookies.set_session(nth, id.expose()), house.cookies.end_pending()];
-    with_cookies(Redirect::to(&onward).into_response(), cookies)
+    let bound = waiting.worn.is_none().then(|| waiting.destination.clone()).flatten();
+    match house.console.confirm(id, waiting, bound).await {
+        Ok(id) => {
+            end_former(house, nth, &incoming.headers).await;
+            let cookies = [house.cookies.set_session(nth, id.expose()), house.cookies.end_pending()];
+            with_cookies(Redirect::to(&onward).into_response(), cookies)
+        }
+        Err(error) => sorry(house, "ConsoleConfirm", &error, incoming),
+    }
 }

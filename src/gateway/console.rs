@@ -29,7 +29,10 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
                 let frame = Frame::of(incoming.nth, &id, &session, Tab::Home);
                 pages::show(&home_page(&house, frame, &session, &worn, incoming.request.now, None))
             }
-            None => Redirect::to(&format!("{}/roles", base(incoming.nth))).into_response(),
+            None => {
+                let onward = if session.switched.is_some() { "switchrole" } else { "roles" };
+                Redirect::to(&format!("{}/{onward}", base(incoming.nth))).into_response()
+            }
         },
         Err(ConsoleError::NotSignedIn) => user_sign_in::page(&house, &incoming),
         Err(error) => sorry(&house, "ConsoleHome", &error, incoming),

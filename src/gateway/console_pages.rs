@@ -139,7 +139,7 @@ pub(super) fn block(house: &House, credentials: &Credentials) -> CredentialBlock
 }
 
 /// `3 h 59 min`, `12 min`, `less than a minute`.
-fn left(duration: Duration) -> String {
+pub(super) fn left(duration: Duration) -> String {
     match (duration.whole_hours(), duration.whole_minutes() % 60) {
         (0, minutes) if minutes < 1 => "less than a minute".into(),
         (0, minutes) => format!("{minutes} min"),

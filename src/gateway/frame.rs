@@ -1,7 +1,9 @@
 //! What stands around every page: who is signed in, whether they have switched to another role, and where else to go.
 
 use super::page_session::{PageSession, base};
-use crate::console::{ConsoleSession, Nth, SessionId};
+use crate::console::{ConsoleSession, Nth, SessionId, Target};
+use crate::words::RoleArn;
+use std::collections::BTreeSet;
 
 /// Every page's template has one as `frame`, and begins each link and each form's action with `frame.base`.
 pub(super) struct Frame {
@@ -13,13 +15,25 @@ pub(super) struct Frame {
     /// While they have switched.
     pub(super) banner: Option<Banner>,
     pub(super) nav: Vec<NavLink>,
+    /// Roles that they switched to before.
+    pub(super) recent: Vec<Recent>,
+    /// Those that the page shows, each with a stylesheet of its own.
+    pub(super) colors: BTreeSet<String>,
 }
 
 pub(super) struct Banner {
     pub(super) label: String,
-    /// Six hexadecimal digits.
-    pub(super) color: Option<String>,
+    /// Six hexadecimal digits; empty for none.
+    pub(super) color: String,
     pub(super) role: String,
+}
+
+/// The fields of the form that switches there again.
+pub(super) struct Recent {
+    pub(super) account: String,
+    pub(super) role_name: String,
+    pub(super) label: String,
+    pub(super) color: String,
 }
 
 pub(super) struct NavLink {
@@ -59,19 +73,44 @@ impl Frame {
     pub(super) fn of(nth: Nth, id: &SessionId, session: &ConsoleSession, tab: Tab) -> Self {
         let base = base(nth);
         let link = |(of, label, path)| NavLink { href: format!("{base}{path}"), label, current: of == tab };
-        Self {
+        let banner = session.switched.as_ref().map(|switched| Banner {
+            label: switched.to.label.clone(),
+            color: digits(&switched.to),
+            role: switched.to.role.clone(),
+        });
+        let mut frame = Self {
             who: session.original.label().to_owned(),
             csrf: id.csrf(),
-            banner: None,
+            banner,
             nav: NAVIGATION.map(link).into(),
+            recent: session.recent.iter().filter_map(recent).collect(),
+            colors: BTreeSet::new(),
             base,
-        }
+        };
+        let shown = session.switched.iter().map(|switched| &switched.to).chain(&session.recent).map(digits);
+        frame.show_colors(shown);
+        frame
+    }
+
+    pub(super) fn show_colors(&mut self, colors: impl IntoIterator<Item = String>) {
+        self.colors.extend(colors.into_iter().filter(|color| !color.is_empty()));
     }
 
     /// Around a page that is nobody's.
     pub(super) fn bare(nth: Nth) -> Self {
-        Self { base: base(nth), who: String::new(), csrf: String::new(), banner: None, nav: Vec::new() }
+        let (who, csrf) = Default::default();
+        Self { base: base(nth), who, csrf, banner: None, nav: Vec::new(), recent: Vec::new(), colors: BTreeSet::new() }
     }
+}
+
+fn digits(target: &Target) -> String {
+    target.color.as_ref().map(|color| color.digits().to_owned()).unwrap_or_default()
+}
+
+fn recent(target: &Target) -> Option<Recent> {
+    let role: RoleArn = target.role.parse().ok()?;
+    let role_name = target.role.split_once(":role/")?.1.to_owned();
+    Some(Recent { account: role.account().to_string(), role_name, label: target.label.clone(), color: digits(target) })
 }
 
 impl PageSession {

@@ -16,6 +16,9 @@
 //! /federation              federation.rs  → console
 //! /console/…               console.rs     → console (and arrival.rs, when somebody has just come), once for each session of
 //!                                          a browser (page_session.rs); frame.rs is what stands around each page
+//! /switchrole              switch.rs      → console (and go.rs, for links to a page with a role)
+//! /console/simulator       simulator.rs   → console
+//! /console/providers       providers.rs   → signin, for test logins
 //! /console/signin          user_sign_in.rs → console
 //! /console/logo/…          logo.rs
 //! /healthz, /readyz        health.rs      → store
@@ -23,20 +26,24 @@
 //! /decide/forward/…        forward.rs     → sts, on an address of its own
 //! ```
 
+mod activity;
 mod admin;
 mod arrival;
 mod asked;
+mod color;
 mod console;
 mod console_pages;
 mod cookies;
 mod cors;
 mod decide;
 mod doorway;
+mod explained;
 mod farewell;
 mod federation;
 mod form;
 mod forward;
 mod frame;
+mod go;
 mod health;
 mod house;
 mod identities;
@@ -52,14 +59,22 @@ mod onward;
 mod page_error;
 mod page_session;
 mod pages;
+mod provider_view;
+mod providers;
 mod saml;
+mod search;
 mod sender;
+mod sessions;
+mod setup_sheets;
+mod simulator;
 mod sts;
 mod sts_answer;
 mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod switch;
+mod traces;
 mod turned_away;
 mod user_sign_in;
 
@@ -83,11 +98,31 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/confirm"), get(arrival::confirm_form).post(arrival::confirm))
         .route(&at("/roles"), get(console::roles))
         .route(&at("/choose"), post(console::choose))
+        .route(&at("/switchrole"), get(switch::form).post(switch::post))
+        .route(&at("/switch/back"), post(switch::back))
+        .route(&at("/go/{account}/{*role}"), get(go::get).post(go::post))
         .route(&at("/credentials"), post(console::credentials))
         .route(&at("/identities"), get(identities::identities))
+        .route(&at("/simulator"), get(simulator::page).post(simulator::simulate))
+        .route(&at("/simulator/question"), post(simulator::question))
+        .route(&at("/providers"), get(providers::list))
+        .route(&at("/providers/{name}"), get(providers::one))
+        .route(&at("/providers/{name}/test"), post(providers::begin_test))
+        .route(&at("/providers/{name}/test/{handle}"), get(providers::finding))
         .route(&at("/signin/{provider}"), get(saml::login))
         .route(&at("/signout"), post(console::sign_out))
-        .route(&at("/session"), get(console::session));
+        .route(&at("/session"), get(console::session))
+        .route(&at("/sessions"), get(sessions::own))
+        .route(&at("/sessions/all"), get(sessions::all))
+        .route(&at("/sessions/barred"), get(sessions::barred))
+        .route(&at("/sessions/admit"), post(sessions::admit))
+        .route(&at("/sessions/end"), get(sessions::ask).post(sessions::end))
+        .route(&at("/activity"), get(activity::own))
+        .route(&at("/activity/all"), get(activity::all))
+        .route(&at("/traces"), get(traces::own))
+        .route(&at("/traces/all"), get(traces::all))
+        .route(&at("/traces/find"), get(traces::find))
+        .route(&at("/traces/{id}"), get(traces::one));
     if break_glass { pages.route(&at("/signin"), post(user_sign_in::post)) } else { pages }
 }
 
@@ -114,8 +149,10 @@ pub fn router(house: House) -> Router {
         .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
         .route("/oidc/logout/{provider}", get(oidc_logout::back))
         .route("/federation", get(federation::get).post(federation::post))
+        .route("/switchrole", get(switch::form).post(switch::post))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
+        .route("/console/color/{file}", get(color::stylesheet))
         .route("/console/continue.js", get(onward::script));
     let break_glass = house.console.break_glass.is_some();
     let guarded = page_session::paths().fold(guarded, |routes, (base, nth)| {

@@ -1,7 +1,7 @@
 //! `/oidc/…`.
 
 use super::incoming::Incoming;
-use super::{House, arrival, form, page_error, pages, saml};
+use super::{House, arrival, form, page_error, pages, providers, saml};
 use crate::signin::Callback;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -43,6 +43,11 @@ pub(super) async fn callback(
         issuer: form::one(&query, "iss").or(form::has(&query, "iss").then_some("")),
     };
     let cookie = house.cookies.attempt(&incoming.headers, state);
+    if let Some(test) = providers::test_of(&house, cookie, state, &incoming.request) {
+        let told = house.sign_in.finish_test_by_code(test, &provider, &callback, &mut incoming.request).await;
+        let ended = house.cookies.end_attempt(state);
+        return arrival::with_cookies(providers::found(told, incoming.nth, incoming.id()), ended);
+    }
     let outcome = house.sign_in.finish_oidc(&provider, &callback, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(state).filter(|_| cookie.is_some());
     match outcome {

@@ -8,6 +8,7 @@ use super::incoming::Incoming;
 use super::{House, arrival, page_error, pages};
 use crate::console::{ConsoleSession, Nth};
 use crate::saml::{Parcel, PostForm};
+use crate::signin::Begun;
 use askama::Template;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -43,16 +44,29 @@ pub(super) async fn step_up(
         Ok(begun) => begun,
         Err(error) => return Some(page_error::sign_in(&error, incoming.nth, incoming.id())),
     };
+    Some(second_factor(house, &begun))
+}
+
+pub(super) fn second_factor(house: &House, begun: &Begun) -> Response {
     let response = match &begun.parcel {
         Parcel::Redirect(url) => pages::show(&StepUpPage { frame: bare(), sentence: SECOND_FACTOR, url }),
         Parcel::Post(_) => send(&begun.parcel, SECOND_FACTOR),
     };
-    Some(arrival::with_cookies(response, [house.cookies.set_attempt(&begun.handle, &begun.cookie)]))
+    arrival::with_cookies(response, [house.cookies.set_attempt(&begun.handle, &begun.cookie)])
 }
 
 /// To sign in.
 pub(super) fn begin(parcel: &Parcel) -> Response {
     send(parcel, "Your identity provider asks who you are.")
+}
+
+/// To try a provider: a page, as [`step_up`] is one.
+pub(super) fn test(parcel: &Parcel) -> Response {
+    const SENTENCE: &str = "The identity provider asks who you are. Nobody is signed in here by what it answers.";
+    match parcel {
+        Parcel::Redirect(url) => pages::show(&StepUpPage { frame: bare(), sentence: SENTENCE, url }),
+        Parcel::Post(_) => send(parcel, SENTENCE),
+    }
 }
 
 /// The answer to an identity provider's logout.

@@ -116,17 +116,39 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::NothingWorn => {
             (StatusCode::FORBIDDEN, "You wear no role, and without one nothing is permitted. Put one on first.")
         }
+        ConsoleError::BadSearch => (
+            StatusCode::BAD_REQUEST,
+            "The search was not understood. Times are written as 2026-01-31T12:00 or 2026-01-31, in UTC.",
+        ),
         ConsoleError::NotThere => (StatusCode::NOT_FOUND, "There is nothing of that name in the account of your role."),
         ConsoleError::Denied(_) => (
             StatusCode::FORBIDDEN,
             "You may not do this with the role that you wear. Whoever runs this gateway can look up why by the number below.",
         ),
+        ConsoleError::BadSwitch(field) => (StatusCode::BAD_REQUEST, bad_switch(field)),
+        ConsoleError::NoSwitching => {
+            (StatusCode::FORBIDDEN, "A federated user's credentials assume no role, so there is none to switch to.")
+        }
+        ConsoleError::BaseEnded => (
+            StatusCode::FORBIDDEN,
+            "The role that you switched from has ended, so there is nothing to return to. Please choose a role again, or sign in again.",
+        ),
+        ConsoleError::NotSwitched => (StatusCode::BAD_REQUEST, "You have not switched: this is the role that you had."),
         ConsoleError::NoChoice(_) => (
             StatusCode::FORBIDDEN,
             "You are known, but no role here is open to you. Ask whoever runs this gateway, and give them the number below.",
         ),
         ConsoleError::Sts(error) => sts(error),
         ConsoleError::Store(_) => UNAVAILABLE,
+    }
+}
+
+fn bad_switch(field: &str) -> &'static str {
+    match field {
+        "account" => "There is no account of that id or alias here. Please give its twelve digits, or its alias.",
+        "color" => "A colour is six hexadecimal digits, as in 99bce3; leave it out for none.",
+        "displayName" => "A display name has at most 64 characters, in one line.",
+        _ => "This is no role's name. Please give it as it stands in the role's ARN, with its path if it has one.",
     }
 }
 
@@ -158,6 +180,10 @@ fn sts(error: &StsError) -> Said {
         StsError::Trust(TrustError::MfaMissing { .. }) => (
             StatusCode::FORBIDDEN,
             "This role wants a second factor, and your identity provider did not say that you used one, or how long ago.",
+        ),
+        StsError::Trust(TrustError::ExternalIdWanted { .. }) => (
+            StatusCode::FORBIDDEN,
+            "This role wants an external id. Switching brings none, so it can be assumed by AssumeRole only.",
         ),
         StsError::Trust(TrustError::ProviderDisabled { .. }) => DISABLED,
         StsError::Trust(_)

@@ -2,7 +2,7 @@
 
 use super::console::sorry;
 use super::incoming::Incoming;
-use super::{House, arrival, form, onward, page_error, page_session, pages};
+use super::{House, arrival, form, onward, page_error, page_session, pages, providers};
 use crate::console::Wish;
 use crate::saml::logout::Carried;
 use crate::signin::LoggedOut;
@@ -36,7 +36,7 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
     }
     let text = |name| form::one(&query, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let role = text("role").filter(|role| role.parse::<crate::words::RoleArn>().is_ok());
-    let wish = Wish { role, destination: text("destination"), step_up: None, nth: incoming.nth };
+    let wish = Wish { role, destination: text("destination"), step_up: None, nth: incoming.nth, switch: None };
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
             let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
@@ -61,6 +61,11 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
     };
     let relay_state = form::one(&form, "RelayState").unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, relay_state);
+    if let Some(test) = providers::test_of(&house, cookie, relay_state, &incoming.request) {
+        let told = house.sign_in.finish_test_by_saml(test, response, &mut incoming.request).await;
+        let ended = house.cookies.end_attempt(relay_state);
+        return arrival::with_cookies(providers::found(told, incoming.nth, incoming.id()), ended);
+    }
     let outcome = house.sign_in.finish_saml(response, relay_state, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(relay_state).filter(|_| cookie.is_some());
     match outcome {

@@ -38,6 +38,20 @@ struct Good {
     fetched: OffsetDateTime,
 }
 
+/// One identity provider's metadata, for people to look at.
+pub struct MetadataTold {
+    /// The URL that it is followed from; `None` of a file.
+    pub place: Option<String>,
+    /// In force, unless it has become too old.
+    pub document: Option<Arc<IdentityProvider>>,
+    /// Of a file: when it was read.
+    pub fetched: Option<OffsetDateTime>,
+    /// About when it is fetched again.
+    pub next: Option<OffsetDateTime>,
+    /// The last attempt, if it failed.
+    pub failed: Option<Code>,
+}
+
 /// The other side may be silent for this long.
 const GOOD_FOR: Duration = Duration::days(7);
 /// Signatures that hold with no key are free to make, so they cause at most one fetch in this time.
@@ -122,6 +136,21 @@ impl LiveMetadata {
         let ends: Vec<_> = good.provider.keys.iter().map(|key| (key.fingerprint().to_owned(), key.ends())).collect();
         for arn in self.registrations() {
             metrics.identity_provider(&arn, good.fetched, &ends);
+        }
+    }
+
+    /// What people are told of it.
+    pub fn told(&self) -> MetadataTold {
+        const HALFWAY: [u8; 2] = [0x80, 0];
+        let next = self.source.as_ref().map(|_| self.due(HALFWAY)).filter(|due| *due > OffsetDateTime::UNIX_EPOCH);
+        let state = self.state();
+        let good = state.good.as_ref();
+        MetadataTold {
+            place: self.source.as_ref().map(|source| source.place.url.clone()),
+            document: good.map(|good| good.provider.clone()),
+            fetched: good.map(|good| good.fetched),
+            next,
+            failed: state.failed,
         }
     }
 

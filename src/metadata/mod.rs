@@ -17,6 +17,6 @@ mod source;
 
 pub use alarm::{Alarms, Certificate};
 pub use error::{RefreshError, Unavailable};
-pub use live::LiveMetadata;
+pub use live::{LiveMetadata, MetadataTold};
 pub use refresh::Books;
 pub use source::{Place, Source};

@@ -64,6 +64,16 @@ impl<T> Slot<T> {
         }
     }
 
+    /// What would serve if nothing could be fetched now, and when it was fetched.
+    pub(super) fn at_hand(&self, now: OffsetDateTime) -> Option<(Arc<T>, OffsetDateTime)> {
+        self.state().good.clone().filter(|(_, at)| now - *at < GOOD_FOR)
+    }
+
+    /// How the last attempt failed, if it did.
+    pub(super) fn failure(&self) -> Option<OidcError> {
+        self.state().failed.as_ref().map(|(error, _)| error.clone())
+    }
+
     /// Takes the outcome of an attempt; gives what serves now, which after a failure may be the last good document.
     pub(super) fn record(&self, outcome: Result<T, OidcError>, now: OffsetDateTime) -> Result<Arc<T>, OidcError> {
         let mut state = self.state();

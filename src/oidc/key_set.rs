@@ -48,6 +48,11 @@ impl KeySet {
         self.keys.is_empty()
     }
 
+    /// Id and algorithms of each key.
+    pub(super) fn names(&self) -> Vec<(Option<String>, String)> {
+        self.keys.iter().map(|key| (key.id.clone(), key.names())).collect()
+    }
+
     /// The one key that a token may be verified with. Two keys of one id and algorithm: the later one. Without an id:
     /// the only key of that algorithm.
     pub(super) fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<&Key, OidcError> {

@@ -55,7 +55,7 @@ pub use jws::CompactJws;
 pub use key_set::KeySet;
 pub use login::{ClientAuthentication, LoginClient, LoginReturn, LoginSecrets};
 pub use logout_token::{LogoutTokenError, UnverifiedLogoutToken, VerifiedLogoutToken};
-pub use relying_party::{KeySource, RelyingParty, RelyingPartySettings};
+pub use relying_party::{KeySource, KeysInForce, RelyingParty, RelyingPartySettings};
 pub use signing_key::SigningKey;
 pub use token::UnverifiedToken;
 pub use verify::{TokenExpectation, VerifiedToken};

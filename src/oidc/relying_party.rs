@@ -11,7 +11,7 @@ use super::{
 };
 use crate::outbound::{Fetcher, OutboundRules};
 use crate::store::{Store, StoreError};
-use crate::trace::Trace;
+use crate::trace::{Code, Refusal, Trace};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +33,19 @@ pub struct RelyingPartySettings {
     pub fetcher: Fetcher,
     /// Absent: a token's groups are those that it holds.
     pub groups: Option<GroupsSource>,
+}
+
+/// The keys of an issuer, for people to look at.
+pub struct KeysInForce {
+    /// From the configuration; there they stay as they are.
+    pub fixed: bool,
+    /// Where they are fetched from, as far as that is known.
+    pub place: Option<String>,
+    /// Id and algorithms of each.
+    pub keys: Vec<(Option<String>, String)>,
+    pub fetched: Option<OffsetDateTime>,
+    /// The last attempt, if it failed.
+    pub failed: Option<Code>,
 }
 
 /// Where a provider's keys come from.
@@ -125,6 +138,15 @@ impl RelyingParty {
         Some(self.settings.login.as_ref()?.client_id.as_str())
     }
 
+    /// What is asked for besides `openid`, if people sign in.
+    pub fn login_scopes(&self) -> &[String] {
+        self.settings.login.as_ref().map_or(&[], |login| &login.scopes)
+    }
+
+    pub fn client_ids(&self) -> &[String] {
+        &self.settings.client_ids
+    }
+
     /// The public half of the key that the login authenticates with, if it has one.
     pub fn client_key_set(&self) -> Option<serde_json::Value> {
         match &self.settings.login.as_ref()?.authentication {
@@ -186,6 +208,36 @@ impl RelyingParty {
     ) -> Option<Result<VerifiedToken, OidcError>> {
         let keys = self.fixed.as_ref()?;
         Some(token.verify(keys, &self.expectation(now, LoginExpectation::default()), trace))
+    }
+
+    /// As [`RelyingParty::verify_token`], with the keys that are at hand; `None` if there are none. Nothing is fetched, and
+    /// the directory is not asked for groups that the token leaves out.
+    ///
+    /// # Errors
+    /// Those of [`UnverifiedToken::verify`].
+    pub fn verify_by_keys_at_hand(
+        &self,
+        token: UnverifiedToken,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Option<Result<VerifiedToken, OidcError>> {
+        let keys = self.fixed.clone().or_else(|| self.documents.keys.at_hand(now).map(|(keys, _)| keys))?;
+        Some(token.verify(&keys, &self.expectation(now, LoginExpectation::default()), trace))
+    }
+
+    /// What tokens are verified with at this moment.
+    pub fn keys_in_force(&self, now: OffsetDateTime) -> KeysInForce {
+        let (place, at_hand, failed) = match &self.fixed {
+            Some(fixed) => (None, Some((fixed.clone(), None)), None),
+            None => {
+                let documents = &self.documents;
+                let discovery = documents.discovery.at_hand(now).map(|(discovery, _)| discovery.jwks_uri.clone());
+                let at_hand = documents.keys.at_hand(now).map(|(keys, fetched)| (keys, Some(fetched)));
+                (documents.key_set.clone().or(discovery), at_hand, documents.keys.failure())
+            }
+        };
+        let (keys, fetched) = at_hand.map_or((Vec::new(), None), |(keys, fetched)| (keys.names(), fetched));
+        KeysInForce { fixed: self.fixed.is_some(), place, keys, fetched, failed: failed.map(|error| error.code()) }
     }
 
     pub(super) async fn verify_for(

@@ -58,12 +58,7 @@ impl Inquiry {
         asked.only(&["request", "action", "resource", "resource_account", "resource_policy", "context"])?;
         let received = Received::of(&Members::of("request", asked.member("request"))?)?;
         let (action, resource) = (asked.text("action")?, asked.text("resource")?);
-        if !names_an_action(action) {
-            return Err(format!("action: \"{}\" does not name one action, as in \"s3:GetObject\"", clip(action)));
-        }
-        if resource.len() > LONGEST_RESOURCE || (resource != "*" && Arn::parse(resource).is_none()) {
-            return Err(format!("resource: \"{}\" is neither an ARN nor \"*\"", clip(resource)));
-        }
+        can_be_asked(action, resource)?;
         let resource_account = match asked.member("resource_account") {
             None => None,
             Some(_) => Some(asked.text("resource_account")?.parse().map_err(|e| format!("resource_account: {e}"))?),
@@ -78,6 +73,35 @@ impl Inquiry {
     pub fn account_in_resource(&self) -> Option<&str> {
         Arn::parse(&self.resource).map(|arn| arn.account()).filter(|account| !account.is_empty())
     }
+}
+
+/// What is known of a request that somebody asks about without having made it: `text` is the `context` of an
+/// [`Inquiry`], empty for nothing.
+///
+/// # Errors
+/// As of [`Inquiry::read`], also about action and resource.
+pub fn supposed_context(action: &str, resource: &str, text: &str) -> Result<Context, String> {
+    can_be_asked(action, resource)?;
+    if text.trim().is_empty() {
+        return Ok(Context::new());
+    }
+    let mut faults = Faults::default();
+    let tree = json::parse(text, text.len(), &mut faults);
+    if let Some(tree) = &tree {
+        tree.inspect(&mut faults);
+    }
+    faults.none_or(()).map_err(|faults| sentence("context", &faults))?;
+    tree.as_ref().map_or_else(|| Ok(Context::new()), known_to_the_service)
+}
+
+fn can_be_asked(action: &str, resource: &str) -> Result<(), String> {
+    if !names_an_action(action) {
+        return Err(format!("action: \"{}\" does not name one action, as in \"s3:GetObject\"", clip(action)));
+    }
+    if resource.len() > LONGEST_RESOURCE || (resource != "*" && Arn::parse(resource).is_none()) {
+        return Err(format!("resource: \"{}\" is neither an ARN nor \"*\"", clip(resource)));
+    }
+    Ok(())
 }
 
 impl Received {

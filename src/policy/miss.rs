@@ -18,6 +18,11 @@ pub enum Miss<'a> {
 const TOLD: usize = 5;
 
 impl Miss<'_> {
+    /// Whether it is a condition on this key that does not hold.
+    pub fn is_about(&self, key: &str) -> bool {
+        matches!(self, Self::Condition(unmet) if unmet.key().eq_ignore_ascii_case(key))
+    }
+
     /// How far the statement came before it failed.
     pub(super) fn rank(&self) -> u8 {
         match self {

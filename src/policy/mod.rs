@@ -45,7 +45,7 @@ pub use evaluate::{
     Decision, Effect, Permissions, StatementReport, evaluate_permissions, evaluate_resource, evaluate_trust,
     explain_permissions, explain_trust,
 };
-pub use inquiry::{Inquiry, Received};
+pub use inquiry::{Inquiry, Received, supposed_context};
 pub use matched::{Matched, StatementRef};
 pub use miss::Miss;
 pub use pattern::{Arn, is_one_action};

@@ -59,7 +59,7 @@ pub use decryption_key::DecryptionKeys;
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};
 pub use own_key::{OwnKey, OwnKeyError};
-pub use response::{AuthenticResponse, ResponseText, UnverifiedResponse};
+pub use response::{AuthenticResponse, ResponseText, UnverifiedResponse, response_field};
 pub use second_engine::{Ask, NoAnswer, SecondEngine, Witness, signed_bytes};
 pub use service_provider::ServiceProvider;
 pub use sign::{SignError, sign_enveloped};

@@ -201,6 +201,12 @@ impl fmt::Debug for AuthenticResponse {
     }
 }
 
+/// A response that somebody saved, as base64 or XML, as the form field that it was.
+pub fn response_field(text: &str) -> String {
+    let text = text.trim();
+    if text.starts_with('<') { STRICT.encode(text) } else { text.to_owned() }
+}
+
 /// The text of a message's form field.
 pub(super) fn decoded(form_value: &str) -> Result<String, SamlError> {
     if form_value.len() > LONGEST_FIELD {

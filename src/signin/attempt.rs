@@ -1,7 +1,7 @@
 //! A sign-in that has begun.
 
 use crate::ambient::Random;
-use crate::console::Wish;
+use crate::console::{Nth, Wish};
 use crate::sts::{Purpose, Seals};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -14,8 +14,19 @@ pub struct Attempt {
     pub(super) provider: String,
     pub(super) wish: Wish,
     pub(super) asked: Asked,
+    /// Of a test login, which signs nobody in.
+    #[serde(default)]
+    pub(super) tester: Option<Tester>,
     #[serde(with = "time::serde::timestamp")]
     expires: OffsetDateTime,
+}
+
+/// Whoever tries a provider: the session that they were in.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tester {
+    /// The hash of its id.
+    pub session: [u8; 32],
+    pub nth: Nth,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,17 +54,29 @@ pub(super) const LIFE: Duration = Duration::minutes(10);
 
 impl Attempt {
     pub(super) fn new(provider: String, wish: Wish, asked: Asked, now: OffsetDateTime, random: &Random) -> Self {
-        Self { handle: random.token::<18>(), provider, wish, asked, expires: now + LIFE }
+        Self { handle: random.token::<18>(), provider, wish, asked, tester: None, expires: now + LIFE }
+    }
+
+    /// As a test login, if there is a tester.
+    pub(super) fn by(self, tester: Option<Tester>) -> Self {
+        Self { tester, ..self }
     }
 
     pub(super) fn seal(&self, seals: &Seals, random: &Random) -> String {
         let plain = serde_json::to_vec(self).expect("an attempt is plain data");
-        seals.seal_text(Purpose::SignInAttempt, &plain, random)
+        let purpose = if self.tester.is_some() { Purpose::TestLogin } else { Purpose::SignInAttempt };
+        seals.seal_text(purpose, &plain, random)
     }
 
-    /// The attempt in a cookie, if it is ours, has not ended, and is the one that `handle` speaks of.
-    pub(super) fn open(cookie: &str, handle: &str, seals: &Seals, now: OffsetDateTime) -> Option<Self> {
-        let plain = seals.open_text(Purpose::SignInAttempt, cookie)?;
+    /// The attempt in a cookie, if it is ours and for this purpose, has not ended, and is the one that `handle` speaks of.
+    pub(super) fn open(
+        purpose: Purpose,
+        cookie: &str,
+        handle: &str,
+        seals: &Seals,
+        now: OffsetDateTime,
+    ) -> Option<Self> {
+        let plain = seals.open_text(purpose, cookie)?;
         let attempt: Self = serde_json::from_slice(&plain).ok()?;
         (attempt.handle == handle && attempt.expires > now).then_some(attempt)
     }

@@ -138,7 +138,7 @@ impl SignIn {
     ) -> Result<(AuthenticMessage, Sender), SignInError> {
         let message = UnverifiedMessage::decode(carried)?;
         let (issuer, relay_state) = (message.issuer().to_owned(), message.relay_state().map(str::to_owned));
-        let registrations = in_force(&self.sts.catalogue, &issuer, request.now, asked)?;
+        let registrations = in_force(&self.sts.catalogue, &issuer, |_| true, request.now, asked)?;
         let turn = tokio::time::timeout(PATIENCE, self.sts.verifying.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(StsError::Busy.into()) };
         let (keys, addressee) = (distinct_keys(&registrations), self.sts.addressee.clone());

@@ -1,7 +1,7 @@
 //! Sign-in by OpenID Connect: authorization code with PKCE, state and nonce.
 
 use super::SignInError;
-use super::attempt::Asked;
+use super::attempt::{Asked, Attempt, Tester};
 use super::service::{Begun, SignIn, SignedIn, Solicited};
 use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
@@ -28,6 +28,7 @@ impl SignIn {
         provider: &Provider,
         oidc: &OidcProvider,
         wish: Wish,
+        tester: Option<Tester>,
         now: OffsetDateTime,
     ) -> Result<Begun, SignInError> {
         let random = &self.sts.random;
@@ -35,7 +36,7 @@ impl SignIn {
         let asked = Asked::Oidc { nonce: nonce.clone(), pkce_verifier: pkce_verifier.clone() };
         let mfa = provider.mfa.as_ref().filter(|_| wish.step_up.is_some());
         let anew = mfa.map(|mfa| mfa.contexts.as_slice());
-        let attempt = self.attempt(provider, wish, asked, now);
+        let attempt = self.attempt(provider, wish, asked, now).by(tester);
         let secrets = LoginSecrets { state: attempt.handle.clone(), nonce, pkce_verifier };
         let redirect_uri = self.oidc_redirect_uri(provider);
         let redirect = oidc.relying_party.begin_login(&redirect_uri, secrets, anew, now).await?;
@@ -63,6 +64,20 @@ impl SignIn {
         request: &mut Request,
     ) -> Result<SignedIn, SignInError> {
         let attempt = self.open(cookie, callback.state, request.now).ok_or(SignInError::NoAttempt)?;
+        let (identity, redeem) = self.proved_by_code(name, callback, &attempt, request).await?;
+        let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
+        let arrived = self.console.sign_in(&[identity], vec![redeem], &wish, request).await?;
+        Ok(SignedIn { arrived, solicited, nth: wish.nth })
+    }
+
+    /// Whoever the provider says has come back to this attempt, and the use of what it says so with.
+    pub(super) async fn proved_by_code(
+        &self,
+        name: &str,
+        callback: &Callback<'_>,
+        attempt: &Attempt,
+        request: &mut Request,
+    ) -> Result<(FederatedIdentity, Redemption), SignInError> {
         let Asked::Oidc { nonce, pkce_verifier } = &attempt.asked else { return Err(SignInError::NoAttempt) };
         let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
         let provider = self.sts.catalogue.provider_named(name).ok_or_else(unknown)?;
@@ -84,12 +99,11 @@ impl SignIn {
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await;
         let token = self.sts.judged(token.map_err(SignInError::from), |token| token.digest().to_vec(), request).await?;
         let identity = FederatedIdentity::from_token(&token, provider)?;
+        self.sts.heard_from(provider, request);
         request.trace.about.person(&identity.subject, &identity.person());
         let origins = self.sts.keys.origin(&identity, &provider.arn).into_iter().collect();
-        let redeem = vec![redemption(&token, origins)];
-        let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
-        let arrived = self.console.sign_in(&[identity], redeem, &wish, request).await?;
-        Ok(SignedIn { arrived, solicited, nth: wish.nth })
+        let redeem = redemption(&token, origins);
+        Ok((identity, redeem))
     }
 }
 

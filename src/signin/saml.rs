@@ -1,6 +1,6 @@
 //! Sign-in by SAML: the request, and the answer at the assertion consumer.
 
-use super::attempt::Asked;
+use super::attempt::{Asked, Tester};
 use super::service::{Begun, SignIn, SignedIn, Solicited};
 use super::{Attempt, SignInError};
 use crate::catalogue::{Provider, SamlProvider};
@@ -17,6 +17,7 @@ impl SignIn {
         provider: &Provider,
         saml: &SamlProvider,
         wish: Wish,
+        tester: Option<Tester>,
         now: OffsetDateTime,
     ) -> Result<Begun, SignInError> {
         let idp = saml.metadata.current(now).map_err(StsError::from)?;
@@ -27,7 +28,7 @@ impl SignIn {
         let contexts = mfa.map(|mfa| &mfa.contexts).filter(|contexts| !contexts.is_empty());
         let force_authn = saml.force_authn || mfa.is_some();
         let asked = Asked::Saml { request_id: id.clone(), authn_since: force_authn.then_some(now) };
-        let attempt = self.attempt(provider, wish, asked, now);
+        let attempt = self.attempt(provider, wish, asked, now).by(tester);
         let contexts = contexts.unwrap_or(&saml.authn_context);
         let request = AuthnRequest { id: &id, now, force_authn, contexts };
         let parcel = request.send(&self.service_provider, binding, location, Some(&attempt.handle));
@@ -54,12 +55,7 @@ impl SignIn {
         attempt: Option<&Attempt>,
         request: &mut Request,
     ) -> Result<SignedIn, SignInError> {
-        let asked = match attempt.map(|attempt| &attempt.asked) {
-            Some(Asked::Saml { request_id, authn_since }) => {
-                Some(Solicitation { request_id: request_id.clone(), authn_since: *authn_since })
-            }
-            _ => None,
-        };
+        let asked = attempt.and_then(Attempt::solicitation);
         let solicited = if asked.is_some() { Solicited::Asked } else { Solicited::Unasked };
         let accepted = self.sts.accept_response(response, Arrival::Browser(asked), request).await?;
         if attempt.is_some_and(|attempt| !accepted.iter().any(|a| a.provider.arn.as_str() == attempt.provider)) {
@@ -71,5 +67,17 @@ impl SignIn {
         let (wish, solicited) = Self::settled(&wish, identities.first(), solicited);
         let arrived = self.console.sign_in(&identities, redeem.into_iter().collect(), &wish, request).await?;
         Ok(SignedIn { arrived, solicited, nth: wish.nth })
+    }
+}
+
+impl Attempt {
+    /// The request that a response must fit.
+    pub(super) fn solicitation(&self) -> Option<Solicitation> {
+        match &self.asked {
+            Asked::Saml { request_id, authn_since } => {
+                Some(Solicitation { request_id: request_id.clone(), authn_since: *authn_since })
+            }
+            Asked::Logout { .. } | Asked::EndSession | Asked::Oidc { .. } => None,
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! The service behind `/saml/…` and `/oidc/…`.
 
 use super::SignInError;
-use super::attempt::{Asked, Attempt};
+use super::attempt::{Asked, Attempt, Tester};
 use crate::catalogue::{Protocol, Provider};
 use crate::console::{Arrived, Console, ConsoleSession, Nth, Wish};
 use crate::saml::{Parcel, ServiceProvider};
 use crate::store::TraceRecord;
-use crate::sts::{Request, Sts};
+use crate::sts::{Purpose, Request, Sts};
 use crate::trust::{FederatedIdentity, admits};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -56,7 +56,7 @@ impl SignIn {
         let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
         let provider = self.sts.catalogue.provider_named(name).filter(|p| p.signs_people_in()).ok_or_else(unknown)?;
         admits(provider).map_err(SignInError::Disabled)?;
-        self.begin_at(provider, self.console.admitted(&wish)?, request.now).await
+        self.begin_at(provider, self.console.admitted(&wish)?, None, request.now).await
     }
 
     /// Back to the identity provider, if a second factor there is all that the session lacks for the role.
@@ -68,7 +68,7 @@ impl SignIn {
         request: &mut Request,
     ) -> Option<Result<Begun, SignInError>> {
         let (provider, wish) = self.console.step_up(session, role, nth, request)?;
-        let outcome = self.begin_at(&provider, wish, request.now).await;
+        let outcome = self.begin_at(&provider, wish, None, request.now).await;
         if outcome.is_ok() {
             request.trace.note("signin.step-up", format!("back to {} for {role}", provider.arn));
         }
@@ -76,10 +76,28 @@ impl SignIn {
         Some(outcome)
     }
 
-    async fn begin_at(&self, provider: &Provider, wish: Wish, now: OffsetDateTime) -> Result<Begun, SignInError> {
+    /// Back to the identity provider, for whoever wants to switch to a role that wants a second factor.
+    pub async fn step_up_to_switch(
+        &self,
+        provider: &Provider,
+        wish: Wish,
+        request: &mut Request,
+    ) -> Result<Begun, SignInError> {
+        let outcome = self.begin_at(provider, wish, None, request.now).await;
+        self.conclude("SignInStepUp", provider.arn.as_str(), &outcome, request);
+        outcome
+    }
+
+    pub(super) async fn begin_at(
+        &self,
+        provider: &Provider,
+        wish: Wish,
+        tester: Option<Tester>,
+        now: OffsetDateTime,
+    ) -> Result<Begun, SignInError> {
         match &provider.protocol {
-            Protocol::Oidc(oidc) => self.begin_oidc(provider, oidc, wish, now).await,
-            Protocol::Saml(saml) => self.begin_saml(provider, saml, wish, now),
+            Protocol::Oidc(oidc) => self.begin_oidc(provider, oidc, wish, tester, now).await,
+            Protocol::Saml(saml) => self.begin_saml(provider, saml, wish, tester, now),
             Protocol::Social(_) => Err(SignInError::UnknownProvider(provider.name.clone())),
         }
     }
@@ -99,7 +117,7 @@ impl SignIn {
     }
 
     pub(super) fn open(&self, cookie: Option<&str>, handle: &str, now: OffsetDateTime) -> Option<Attempt> {
-        Attempt::open(cookie?, handle, &self.sts.keys.seals, now)
+        Attempt::open(Purpose::SignInAttempt, cookie?, handle, &self.sts.keys.seals, now)
     }
 
     /// What the person who came back is taken to have wished for. Somebody else than was sent for a second factor has

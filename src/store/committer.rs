@@ -27,6 +27,7 @@ pub(super) enum Work {
     Metadata(Box<MetadataRecord>),
     Attempt(Box<Attempt>),
     KeyRing(Box<RingChange>),
+    Revoke(Arc<Ordered>),
     /// Remove what has ended before this time: `Spent` says that more is left.
     Sweep(i64),
     /// Write something that changes nothing, to see whether it can be written.

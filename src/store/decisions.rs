@@ -45,6 +45,18 @@ impl DecisionRecord {
 }
 
 impl Store {
+    /// The questions that were decided in a request, as far as they are still kept.
+    pub async fn decisions_of(&self, trace: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+        let marks = self.readers.fetch_optional("SELECT decisions FROM trace WHERE id = ?1", values![trace]).await?;
+        let marks: Option<Vec<u8>> = marks.map(|row| row.get(0)).transpose()?.flatten();
+        let mut kept = Vec::new();
+        for mark in marks.unwrap_or_default().chunks_exact(32) {
+            let row = self.readers.fetch_optional("SELECT sealed FROM decision WHERE mark = ?1", values![mark]).await?;
+            kept.extend(row.map(|row| row.get(0)).transpose()?);
+        }
+        Ok(kept)
+    }
+
     /// Looks into the database at `path`, which is neither made nor changed and may be in use: the decisions since then,
     /// the latest first. `None` if there is no database, or one that has never kept any.
     pub async fn kept_decisions(path: &Path, since: i64) -> Result<Option<Vec<KeptDecision>>, StoreError> {

@@ -6,7 +6,7 @@ use super::migrations::{self, MigrationError};
 use super::notes::Note;
 use super::readers::Readers;
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
+use super::{Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -117,6 +117,13 @@ impl Store {
     pub fn keep(&self, trace: TraceRecord) {
         if !trace.unverified || self.sample.has_room(trace.at) {
             let _ = self.notes.try_send(Note::Trace(Box::new(trace)));
+        }
+    }
+
+    /// Notes about a provider, once a minute. Never waits; with a full queue the next minute's note comes instead.
+    pub fn note_provider(&self, provider: &str, good: bool, at: i64, note: impl FnOnce() -> ProviderNote) {
+        if self.minutes.is_next(provider, good, at) {
+            let _ = self.notes.try_send(Note::Provider(Box::new(note())));
         }
     }
 

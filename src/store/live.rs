@@ -6,6 +6,7 @@ use super::handle::beside;
 use std::path::Path;
 
 /// A session that is live.
+#[derive(Clone)]
 pub struct LiveSession {
     pub access_key_id: String,
     pub principal: String,
@@ -49,7 +50,7 @@ impl Live {
     }
 }
 
-fn session(row: &Row) -> Result<LiveSession, DatabaseError> {
+pub(super) fn session(row: &Row) -> Result<LiveSession, DatabaseError> {
     Ok(LiveSession {
         access_key_id: row.get(0)?,
         principal: row.get(1)?,

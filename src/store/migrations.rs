@@ -4,7 +4,7 @@ use super::database::{Connection, DatabaseError, values};
 use std::collections::HashSet;
 
 /// In the order of their numbers; one that has run is never changed.
-const ALL: [(i64, &str); 10] = [
+const ALL: [(i64, &str); 13] = [
     (1, include_str!("migrations/0001_ground_floor.sql")),
     (3, include_str!("migrations/0003_metadata.sql")),
     (4, include_str!("migrations/0004_logout.sql")),
@@ -15,6 +15,9 @@ const ALL: [(i64, &str); 10] = [
     (9, include_str!("migrations/0009_decision.sql")),
     (11, include_str!("migrations/0011_revocation.sql")),
     (12, include_str!("migrations/0012_key_ring.sql")),
+    (13, include_str!("migrations/0013_recent_role.sql")),
+    (15, include_str!("migrations/0015_console_pages.sql")),
+    (17, include_str!("migrations/0017_provider_note.sql")),
 ];
 
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@
 //! Inside a visit every decision is one statement whose row count is the answer (redeem an assertion, take a sign-in
 //! token); when it is lost, the visit leaves nothing behind.
 
+mod activity;
 mod audit;
 mod committer;
 mod database;
@@ -14,19 +15,23 @@ mod handle;
 mod key_ring;
 mod live;
 mod logout;
+mod marks;
 mod metadata;
 mod migrations;
 mod notes;
 mod readers;
 mod reading;
+mod recent;
 mod refusals;
 mod revoke;
 mod row;
 mod session;
 mod sqlite;
 mod statement;
+mod trace_pages;
 mod visit;
 
+pub use activity::{BookPlace, KeptRecord};
 pub use audit::AuditRecord;
 pub use database::DatabaseError;
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
@@ -35,9 +40,14 @@ pub use handle::{Store, StoreError};
 pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};
 pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
+pub use marks::Sought;
 pub use migrations::MigrationError;
+pub use provider_note::ProviderNote;
+pub use recent::{KEPT as RECENT_ROLES_KEPT, RecentRecord};
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
+pub use session_pages::{BarredPerson, FoundSession, OpenConsole, SessionPlace};
+pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
 pub use visit::{
     Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,
     TraceRecord, Verdict, Visit, Wearer,

@@ -3,6 +3,7 @@
 use super::database::{Connection, DatabaseError, ManyRows, values};
 use super::decisions;
 use super::visit::TraceRecord;
+use super::{decisions, recent, trace_pages};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -96,14 +97,14 @@ pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result
         let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
         let steps: Vec<String> = some.iter().map(steps).collect();
         let values = some.iter().zip(&steps).flat_map(|(record, steps)| {
-            // A rule that failed beside one that gave the role is in the steps; the request itself was not refused.
-            let code = record.trace.refusal().filter(|_| record.outcome == "refuse").unwrap_or_default();
-            *values![&record.trace.id, record.at, record.what, record.outcome, code, steps]
+            let (trace, code) = (&record.trace, record.code());
+            let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
+            *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions]
         });
         db.execute(insert, &values.collect::<Vec<_>>()).await?;
         left = rest;
     }
-    Ok(())
+    trace_pages::list(db, traces).await
 }
 
 /// Removes what has ended, at most 2,000 rows of a kind so that nobody waits long for it; tells whether more is left.
@@ -122,6 +123,10 @@ pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, Databas
         (
             "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ?1 LIMIT 2000)",
             now,
+        ),
+        (
+            "DELETE FROM recent_role WHERE person IN (SELECT person FROM recent_role WHERE used < ?1 LIMIT 2000)",
+            now - recent::KEPT,
         ),
         ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ?1 LIMIT 2000)", now),
         (

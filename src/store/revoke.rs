@@ -4,6 +4,7 @@ use super::audit::Chain;
 use super::database::{Connection, DatabaseError, values};
 use super::handle::beside;
 use super::{AuditRecord, StoreError};
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Which sessions end. What descends from them ends as well.
@@ -18,6 +19,8 @@ pub enum Ending {
     Provider(String),
     /// One person there, who is barred from then on.
     Person { provider: String, subject: String },
+    /// Everything that is somebody's, wherever they came from; they may come again.
+    Whose(String),
 }
 
 pub struct Revoke {
@@ -75,7 +78,7 @@ impl Revoke {
         Ok(Some(ended))
     }
 
-    async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
         let (what, subject) = self.ending.whose();
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires INTEGER NOT NULL)";
@@ -101,6 +104,7 @@ impl Revoke {
             let bar = "INSERT INTO barred_person (subject, provider, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
             db.execute(bar, values![subject, provider, self.now]).await?;
         }
+        db.run("DROP TABLE ending").await?;
         let somebodys = self.known || listed > 0 || console > 0;
         Ok(somebodys.then_some(Ended { sessions, console, on_record }))
     }
@@ -133,9 +137,25 @@ macro_rules! console_sessions {
 }
 
 impl Ending {
+    /// As the book tells of it.
+    pub fn parameters(&self) -> Value {
+        match self {
+            Self::Session(id) => json!({ "session": id }),
+            Self::Role(arn) => json!({ "role": arn }),
+            Self::Principal(arn) => json!({ "principal": arn }),
+            Self::Provider(arn) => json!({ "provider": arn }),
+            Self::Person { provider, subject } => json!({ "provider": provider, "subject": subject }),
+            Self::Whose(_) => json!({ "everythingOf": "userIdentity" }),
+        }
+    }
+
     fn whose(&self) -> (&str, &str) {
         match self {
-            Self::Session(what) | Self::Role(what) | Self::Principal(what) | Self::Provider(what) => (what, ""),
+            Self::Session(what)
+            | Self::Role(what)
+            | Self::Principal(what)
+            | Self::Provider(what)
+            | Self::Whose(what) => (what, ""),
             Self::Person { provider, subject } => (provider, subject),
         }
     }
@@ -147,6 +167,7 @@ impl Ending {
             Self::Principal(_) => sessions!("principal = ?1 OR (provider IS NULL AND subject = ?1)"),
             Self::Provider(_) => sessions!("provider = ?1"),
             Self::Person { .. } => sessions!("provider = ?1 AND subject = ?2"),
+            Self::Whose(_) => sessions!("whose = ?1"),
         }
     }
 
@@ -156,6 +177,7 @@ impl Ending {
             Self::Principal(_) => console_sessions!("providers = '' AND subject = ?1"),
             Self::Provider(_) => console_sessions!("instr(providers, '|' || ?1 || '|') > 0"),
             Self::Person { .. } => console_sessions!("instr(providers, '|' || ?1 || '|') > 0 AND subject = ?2"),
+            Self::Whose(_) => console_sessions!("whose = ?1"),
         }
     }
 }

@@ -19,8 +19,12 @@ pub struct Visit {
     pub replace_console: Option<([u8; 32], ConsoleRecord)>,
     pub console: Option<ConsoleRecord>,
     pub signin_token: Option<SigninTokenRecord>,
+    /// Who is barred no more, by subject and provider; lost if they were not.
+    pub admit: Option<(String, String)>,
     /// A key of the house, by name; the first one stays.
     pub wrapped_key: Option<(String, Vec<u8>)>,
+    /// Where a person has switched to before, and now.
+    pub recent: Option<RecentRecord>,
     pub audit: Option<AuditRecord>,
 }
 
@@ -109,6 +113,8 @@ pub struct SessionRecord {
     /// The subject there, or the ARN of whoever assumed the role.
     pub subject: String,
     pub paper: Option<PaperRecord>,
+    /// Whose it is: issuer and subject digested, or a user's ARN. What descends from another is whoever's that is.
+    pub whose: Option<String>,
 }
 
 /// An assertion or a token.
@@ -149,8 +155,11 @@ pub struct ConsoleRecord {
     pub opened: i64,
     /// The access key id of the role session that is worn.
     pub worn: Option<String>,
+    /// As of role sessions; of one that wears a role for good, the access key id of that.
+    pub whose: String,
 }
 
+/// What is taken once: behind a sign-in URL, or what a test login found.
 pub struct SigninTokenRecord {
     pub hash: [u8; 32],
     pub sealed: Vec<u8>,
@@ -166,6 +175,13 @@ pub struct TraceRecord {
     pub trace: Trace,
     /// Whether it was refused before anything had been verified: of these, only a sample is kept.
     pub unverified: bool,
+}
+
+impl TraceRecord {
+    /// Why it was refused. A rule that failed beside one that gave the role is in the steps; the request itself was not.
+    pub(super) fn code(&self) -> &str {
+        self.trace.refusal().filter(|_| self.outcome == "refuse").unwrap_or_default()
+    }
 }
 
 impl Visit {
@@ -209,6 +225,12 @@ impl Visit {
         {
             return Ok(Verdict::Spent);
         }
+        if let Some((subject, provider)) = &self.admit {
+            let admit = "DELETE FROM barred_person WHERE subject = ?1 AND provider = ?2";
+            if db.execute(admit, values![subject, provider]).await? != 1 {
+                return Ok(Verdict::Spent);
+            }
+        }
         if let Some(session) = &self.session {
             match session::record(db, &[session]).await?.first() {
                 Some(Verdict::Done) | None => {}
@@ -230,6 +252,9 @@ impl Visit {
         if let Some(token) = &self.signin_token {
             let insert = "INSERT INTO signin_token (hash, sealed, expires) VALUES (?1, ?2, ?3)";
             db.execute(insert, values![&token.hash, &token.sealed, token.expires]).await?;
+        }
+        if let Some(recent) = &self.recent {
+            recent.apply(db).await?;
         }
         if let Some((name, wrapped)) = &self.wrapped_key {
             let insert = "INSERT INTO wrapped_key (name, wrapped) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
@@ -282,14 +307,14 @@ impl Redemption {
 
 impl ConsoleRecord {
     async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
-        let insert = "INSERT INTO console_session (id_hash, sealed, expires, subject, providers, opened, worn)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+        let insert = "INSERT INTO console_session (id_hash, sealed, expires, subject, providers, opened, worn, whose)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
              WHERE NOT EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?7)
              AND NOT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?4 AND replace(?5, '|' || provider || '|', '') <> ?5)";
         let providers: String = self.providers.iter().map(|arn| format!("|{arn}|")).collect();
-        let Self { id_hash, sealed, expires, subject, opened, worn, .. } = self;
+        let Self { id_hash, sealed, expires, subject, opened, worn, whose, .. } = self;
         let worn = worn.as_deref();
-        let session = values![id_hash, sealed, *expires, subject, &providers, *opened, worn];
+        let session = values![id_hash, sealed, *expires, subject, &providers, *opened, worn, whose];
         if db.execute(insert, session).await? != 1 {
             // It is decided; this is for the words.
             let ended = "SELECT 1 FROM revocation WHERE access_key_id = ?1";

@@ -7,12 +7,13 @@ use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;
 use crate::saml::{
-    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SigningKey, VerifiedAssertion, Witness,
+    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SamlError, SigningKey, VerifiedAssertion, Witness,
 };
 use crate::saml::{attributes, aws};
 use crate::store::{Login, Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
+use crate::words::{AccountId, ProviderArn};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -43,6 +44,8 @@ pub enum Arrival {
     Exchange,
     /// With the request that this browser began, if it brought the attempt's cookie.
     Browser(Option<Solicitation>),
+    /// It did not: somebody asks what would become of it at this registration.
+    OnPaper(ProviderArn),
 }
 
 /// A request of ours that an answer must fit.
@@ -72,6 +75,17 @@ impl Sts {
         self.judged(outcome, paper, request).await
     }
 
+    /// What would become of a response at one registration. Nothing is fetched for it, nor counted, and it is as good
+    /// afterwards as before.
+    pub async fn look_on_paper(
+        &self,
+        form_value: &str,
+        provider: &Provider,
+        request: &mut Incoming,
+    ) -> Result<Vec<Accepted>, StsError> {
+        self.verify_beside(form_value, &Arrival::OnPaper(provider.arn.clone()), request).await?.1
+    }
+
     /// Once more if its signature held with no known key and others have come since, as when an identity provider changes
     /// its key without publishing the new one first.
     async fn look_at(
@@ -85,8 +99,9 @@ impl Sts {
         if stranger && self.has_newer_keys(&asked, request).await {
             outcome = self.verify_beside(form_value, &arrival, request).await?.1;
         }
-        if outcome.is_ok() {
+        if let Ok(accepted) = &outcome {
             self.metrics.response_verified();
+            accepted.iter().for_each(|accepted| self.heard_from(&accepted.provider, request));
         }
         outcome
     }
@@ -149,17 +164,18 @@ pub fn verify_response(
     let text = if exchanged { ResponseText::decode_token(form_value) } else { ResponseText::decode(form_value) }?;
     let response = if exchanged { text.parse_either() } else { text.parse() }?;
     let issuer = response.issuer().to_owned();
-    for provider in catalogue.saml_providers(&issuer) {
+    let among = |provider: &Provider| !matches!(arrival, Arrival::OnPaper(only) if *only != provider.arn);
+    for provider in catalogue.saml_providers(&issuer).into_iter().filter(|it| among(it)) {
         trace.about.provider(provider.arn.as_str(), provider.account().as_str());
     }
-    let registrations = in_force(catalogue, &issuer, now, asked)?;
+    let registrations = in_force(catalogue, &issuer, among, now, asked)?;
     trace.pass("saml.issuer", &issuer);
     let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
     let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
     let token_endpoint = exchanged.then_some(&addressee.token_endpoint);
     let recipients: Vec<String> = addressee.recipients.iter().chain(token_endpoint).cloned().collect();
     let mut accepted: Vec<Accepted> = Vec::new();
-    let mut refusal = None;
+    let mut refusal: Option<(SamlError, AccountId)> = None;
     let several = registrations.len() > 1;
     for Registration { provider, metadata } in registrations {
         let Some(saml) = provider.saml() else { continue };
@@ -194,7 +210,7 @@ pub fn verify_response(
                 let identity = FederatedIdentity::from_assertion(&assertion, &provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }
-            Err(error) => drop(refusal.get_or_insert(error)),
+            Err(error) => drop(refusal.get_or_insert((error, provider.account()))),
         }
     }
     trace.enter(None);
@@ -202,7 +218,10 @@ pub fn verify_response(
         trace.about.person(&identity.subject, &identity.person());
     }
     match refusal {
-        Some(error) if accepted.is_empty() => Err(error.into()),
+        Some((error, account)) if accepted.is_empty() => {
+            trace.enter(several.then_some(account.as_str()));
+            Err(error.into())
+        }
         _ if accepted.is_empty() => Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) }),
         _ => Ok(accepted),
     }
@@ -214,16 +233,17 @@ pub struct Registration {
     pub metadata: Arc<IdentityProvider>,
 }
 
-/// Every registration of the issuer whose metadata can be relied on; if there is none, why.
+/// Every registration of the issuer `among` those whose metadata can be relied on; if there is none, why.
 pub fn in_force(
     catalogue: &Catalogue,
     issuer: &str,
+    among: impl Fn(&Provider) -> bool,
     now: OffsetDateTime,
     asked: &mut Vec<AskedKeys>,
 ) -> Result<Vec<Registration>, StsError> {
     let mut refusal = StsError::UnknownIdentityProvider { issuer: crate::trace::clip(issuer) };
     let mut found = Vec::new();
-    for provider in catalogue.saml_providers(issuer) {
+    for provider in catalogue.saml_providers(issuer).into_iter().filter(|it| among(it)) {
         let Some(saml) = provider.saml() else { continue };
         if !asked.iter().any(|(known, _)| Arc::ptr_eq(known, &saml.metadata)) {
             // Before its keys are looked at: what comes in between counts as newer.
@@ -244,7 +264,7 @@ pub fn in_force(
 
 fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
     match arrival {
-        Arrival::Api | Arrival::Exchange => Request::Api,
+        Arrival::Api | Arrival::Exchange | Arrival::OnPaper(_) => Request::Api,
         Arrival::Browser(Some(asked)) => Request::Solicited { id: &asked.request_id },
         Arrival::Browser(None) if idp_initiated => Request::UnsolicitedAllowed,
         Arrival::Browser(None) => Request::UnsolicitedRefused,
@@ -254,7 +274,7 @@ fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
 fn authn_since(arrival: &Arrival) -> Option<OffsetDateTime> {
     match arrival {
         Arrival::Browser(Some(asked)) => asked.authn_since,
-        Arrival::Browser(None) | Arrival::Api | Arrival::Exchange => None,
+        Arrival::Browser(None) | Arrival::Api | Arrival::Exchange | Arrival::OnPaper(_) => None,
     }
 }
 

@@ -47,7 +47,10 @@ impl Sts {
             let denial = Denial::of_role(&self.catalogue, caller, &wanted(), error);
             self.caller_denied(caller, denial, request.now)
         };
+        // What the role's policies say is for its own account to read.
+        request.trace.enter(Some(asked.role.account().as_str()));
         let grant = trust::decide_for_caller(&self.catalogue, caller, wanted(), &mut request.trace).map_err(denied)?;
+        request.trace.enter(None);
         let limits = self.limits(&asked.limits, asked.role.account())?;
         let minted = mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)?;
         minted.with_token_of(asked.token_size, &self.keys, &self.random)

@@ -73,6 +73,23 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
     granted
 }
 
+/// The record of a switch in the console, which is of the new role's session; `before` is who it was.
+pub fn switched(event: &Event<'_>, session: &RoleSession, before: &str) -> AuditRecord {
+    let mut switched = grant(event, session);
+    switched.record["responseElements"]["SwitchRole"] = json!("Success");
+    switched.record["additionalEventData"] = json!({ "SwitchFrom": before });
+    switched.record["requestParameters"]["roleSessionName"] = json!(session.session_name);
+    switched
+}
+
+/// The record of a return from there, to whom it was before.
+pub fn exited(event: &Event<'_>, before: &str) -> AuditRecord {
+    record(
+        event,
+        json!({ "responseElements": { "ExitRole": "Success" }, "additionalEventData": { "SwitchTo": before } }),
+    )
+}
+
 /// The record of a session that a user made, their own or a federated user's.
 pub(super) fn grant_to_user(event: &Event<'_>, session: &Session) -> AuditRecord {
     let credentials = json!({ "accessKeyId": session.access_key_id(), "expiration": iso(session.expires()) });
@@ -213,7 +230,7 @@ fn who(who: &Who<'_>) -> Value {
             "accountId": user.arn.account().to_string(),
         }),
         Who::Session(Session::Role(session)) => json!({
-            "type": "AssumedRole", "role": session.role, "roleSessionName": session.session_name,
+            "type": "AssumedRole", "arn": session.arn(), "role": session.role, "roleSessionName": session.session_name,
             "accessKeyId": session.access_key_id,
         }),
         Who::Session(Session::FederatedUser(session)) => federated_user(session),

@@ -150,9 +150,13 @@ impl Sts {
         around: &Surroundings,
         request: &mut Request,
     ) -> Result<Ruling, StsError> {
+        request.trace.enter(Some(caller.account().as_str()));
         let permission = trust::permission(&self.catalogue, caller, asks, around, &mut request.trace);
         let denied = match permission.denial {
-            None => None,
+            None => {
+                request.trace.enter(None);
+                None
+            }
             Some(denial) => {
                 // What a proxy asks has been counted, whatever comes of it.
                 if let Asker::Signed(_) = asker {

@@ -34,7 +34,10 @@ impl Sts {
         let (mark, person) = (self.keys.mark(&question.essence()), self.keys.mark(&question.person()));
         let at = request.now.unix_timestamp();
         match self.keys.seal_decision(&Decided { question, refused }, &self.random) {
-            Some(sealed) => self.store.remember(DecisionRecord { mark, person, sealed, at }),
+            Some(sealed) => {
+                request.trace.about.decided(&mark);
+                self.store.remember(DecisionRecord { mark, person, sealed, at });
+            }
             None => request.trace.note("sts.decision", "it has too many claims to be kept for `gatehouse plan`"),
         }
     }

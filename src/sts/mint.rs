@@ -40,6 +40,7 @@ impl Minted {
     /// The same on record as made from what this identity was proven by.
     pub fn from_paper_of(mut self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
         self.record.paper = Some(paper_record(identity, now));
+        self.record.whose = Some(identity.person());
         self.record.origin = keys.origin(identity, &identity.provider());
         self
     }
@@ -116,6 +117,8 @@ pub fn mint(
         provider: session.provider.clone(),
         subject: session.subject.clone(),
         paper: None,
+        // A user's who assumed it; of what others assumed their session tells.
+        whose: Some(session.subject.clone()).filter(|_| session.provider.is_none() && session.ancestors.is_empty()),
     };
     Ok(Minted { session, credentials, record, token: None, least: 0 })
 }
@@ -167,6 +170,12 @@ pub(super) fn mint_for_user(
         provider: None,
         subject: session.via().to_owned(),
         paper: None,
+        whose: match session {
+            Session::User(session) => Some(session.user.clone()),
+            // It is for somebody whom the user calls so, and who has nothing else of theirs.
+            Session::FederatedUser(session) => Some(format!("{}#{}", session.user, session.name)),
+            Session::Role(_) => None,
+        },
     };
     Ok((credentials, record))
 }

@@ -23,6 +23,7 @@ mod forward;
 mod get_federation_token;
 mod get_session_token;
 mod get_web_identity_token;
+mod heard;
 mod key_id;
 mod key_ring;
 mod keys;
@@ -50,7 +51,7 @@ pub use assertion::{
     Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
     verify_response,
 };
-pub use audit::{Asker, Event, Who, denial, done, grant};
+pub use audit::{Asker, Event, Who, denial, done, exited, grant, switched};
 pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decide::{Finding, FoundPrincipal};
 pub use decisions::Decided;

@@ -54,11 +54,13 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let wanted = Asked::Role(&wish.role, wish.session_name.as_ref());
+        request.trace.enter(Some(provider.account().as_str()));
         let (around, metrics) = (request.surroundings(), Some(&*self.metrics));
         let offers = trust::offers(&self.catalogue, provider, identity, wanted, &around, metrics, &mut request.trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
         let limits = self.limits(&wish.limits, wish.role.account())?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
+        request.trace.enter(None);
         let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;
         let minted = minted.from_paper_of(identity, &self.keys, request.now);
         let minted = if provider.logout_revokes() { minted.unless_logged_out(identity) } else { minted };

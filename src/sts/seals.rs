@@ -8,7 +8,7 @@ use super::action::LONGEST_USER_SESSION;
 use super::authorization_message;
 use super::seal::Seal;
 use crate::ambient::{Clock, Random};
-use crate::store::DECISIONS_KEPT;
+use crate::store::{DECISIONS_KEPT, RECENT_ROLES_KEPT};
 use crate::words::Secret;
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -21,11 +21,17 @@ use time::Duration;
 pub enum Purpose {
     SessionToken,
     SignInAttempt,
+    /// An attempt that signs nobody in, so that neither passes for the other.
+    TestLogin,
+    /// What came of that.
+    TestFinding,
     ConsoleSession,
     SignInToken,
     AuthorizationMessage,
     /// A question that was decided, kept to be put again.
     Decision,
+    /// Where somebody switched to before.
+    RecentRoles,
 }
 
 /// A session key of the ring: what it seals, and the secrets of the credentials that it sealed the tokens of.
@@ -143,10 +149,13 @@ impl Purpose {
         match self {
             Self::SessionToken => b"session token",
             Self::SignInAttempt => b"sign-in attempt",
+            Self::TestLogin => b"test login",
+            Self::TestFinding => b"test finding",
             Self::ConsoleSession => b"console session",
             Self::SignInToken => b"sign-in token",
             Self::AuthorizationMessage => b"authorization message",
             Self::Decision => b"decision",
+            Self::RecentRoles => b"recent roles",
         }
     }
 
@@ -155,9 +164,10 @@ impl Purpose {
         match self {
             Self::SessionToken => Duration::seconds(LONGEST_USER_SESSION),
             Self::ConsoleSession => Duration::hours(12),
-            Self::SignInAttempt | Self::SignInToken => Duration::HOUR,
+            Self::SignInAttempt | Self::TestLogin | Self::TestFinding | Self::SignInToken => Duration::HOUR,
             Self::AuthorizationMessage => authorization_message::LIFE,
             Self::Decision => Duration::seconds(DECISIONS_KEPT),
+            Self::RecentRoles => Duration::seconds(RECENT_ROLES_KEPT),
         }
     }
 }

@@ -74,6 +74,12 @@ impl Request {
         self.trace.about.person(&caller.arn(), &whose);
     }
 
+    /// The same, with a record of its own, for what is asked on paper.
+    pub fn on_paper(&self) -> Self {
+        let (user_agent, region) = (self.user_agent.clone(), self.region.clone());
+        Self { trace: Trace::new("on paper"), user_agent, region, ..*self }
+    }
+
     /// Who is counted as one with the sender.
     pub fn sender(&self) -> Source {
         self.source.into()
@@ -280,6 +286,7 @@ impl Sts {
 
     /// Counts a refusal of somebody unknown. Of what they said only a provider that exists is written down.
     pub fn count(&self, error: &dyn Refusal, provider: &str, request: &Request) {
+        self.heard_badly(error.code(), request);
         let arn = provider.parse().ok().and_then(|arn| self.catalogue.provider(&arn));
         let provider = arn.or_else(|| self.catalogue.provider_named(provider)).map(|provider| provider.arn.to_string());
         let (source, provider) = (request.sender().to_string(), provider.unwrap_or_default());

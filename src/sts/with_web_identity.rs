@@ -67,6 +67,7 @@ impl Sts {
         request.trace.pass("oidc.issuer", &oidc.issuer);
         let token = oidc.relying_party.verify_token(token, request.now, None, &mut request.trace).await?;
         let identity = FederatedIdentity::from_token(&token, &provider)?;
+        self.heard_from(&provider, request);
         request.trace.about.person(&identity.subject, &identity.person());
         for name in aws::not_acted_on(&identity.claims) {
             request.trace.note("oidc.not-acted-on", name);
@@ -92,6 +93,7 @@ impl Sts {
         let source = request.sender().to_string();
         let access = desk.verify(token, &source, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_access(&access, &provider);
+        self.heard_from(&provider, request);
         request.trace.about.person(&identity.subject, &identity.person());
         Ok((provider, identity))
     }

@@ -11,6 +11,8 @@ pub struct About {
     pub subject: String,
     /// A user's ARN, or issuer and subject digested; empty of anybody else.
     pub whose: String,
+    /// The marks of the questions that were decided, 32 bytes each.
+    pub decisions: Vec<u8>,
 }
 
 /// A record is shown in no more accounts than this, so that it costs no more than that.
@@ -28,6 +30,13 @@ impl About {
         self.account(account);
         if self.provider.is_empty() {
             self.provider = arn.to_owned();
+        }
+    }
+
+    /// A question that was decided, by which it can be found.
+    pub fn decided(&mut self, mark: &[u8; 32]) {
+        if self.decisions.len() < 32 * MOST_ACCOUNTS {
+            self.decisions.extend(mark);
         }
     }
 

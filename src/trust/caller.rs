@@ -1,5 +1,6 @@
 //! Who signed a request.
 
+use super::switch::SignedInWith;
 use super::{Carried, FederatedSession, RoleSession, UserSession};
 use crate::catalogue::{Catalogue, NamedPolicy, Role, User};
 use crate::policy::{Permissions, Policy};
@@ -41,6 +42,8 @@ pub enum Caller {
 /// A caller whose signature held, or whose password and code.
 pub struct VerifiedCaller {
     caller: Caller,
+    /// Of a role's session that is worn in a browser.
+    signed_in_with: Option<SignedInWith>,
 }
 
 impl VerifiedCaller {
@@ -58,18 +61,18 @@ impl VerifiedCaller {
             }
             Caller::SignedIn { .. } => false,
         };
-        theirs.then_some(Self { caller })
+        theirs.then_some(Self { caller, signed_in_with: None })
     }
 
     /// A user who has shown password and code, of which [`super::UserIdentity`] is the proof.
     pub(super) fn signed_in(user: Arc<User>, at: OffsetDateTime) -> Self {
-        Self { caller: Caller::SignedIn { user, at } }
+        Self { caller: Caller::SignedIn { user, at }, signed_in_with: None }
     }
 
     /// Whoever wears a session in a browser: the seal of the console's session has told, which its cookie has opened. Only the
     /// STS calls this, which a test of the architecture holds it to.
     pub fn in_a_browser(caller: Caller) -> Self {
-        Self { caller }
+        Self { caller, signed_in_with: None }
     }
 
     /// What a session is called whose name nobody chose: as the user, or by their id where a name of one letter is none for
@@ -81,7 +84,15 @@ impl VerifiedCaller {
 
     /// Nobody has signed: for asking what would be. What comes of it stays within `trust`, where nothing is minted.
     pub(super) fn supposed(caller: Caller) -> Self {
-        Self { caller }
+        Self { caller, signed_in_with: None }
+    }
+
+    pub(super) fn set_sign_in(&mut self, with: SignedInWith) {
+        self.signed_in_with = Some(with);
+    }
+
+    pub(super) fn signed_in_with(&self) -> Option<&SignedInWith> {
+        self.signed_in_with.as_ref()
     }
 
     pub fn who(&self) -> &Caller {

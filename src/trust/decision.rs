@@ -115,7 +115,8 @@ pub fn decide_for_caller(
         statement.get_or_insert(allowing);
     }
     note(&carried, trace);
-    let longest = if session.is_some() { CHAINED } else { role.max_session };
+    let is_chained = session.is_some() && caller.signed_in_with().is_none();
+    let longest = if is_chained { CHAINED } else { role.max_session };
     let provider = session.and_then(|session| session.provider.clone());
     let bearer = Bearer { provider, subject: arn, ancestors: caller.lineage() };
     let statement = statement.unwrap_or_default();

@@ -54,6 +54,8 @@ pub enum TrustError {
     NoStatementAllows { role: String, nearest: String },
     #[error("{role} wants a second factor, or one used more recently: {denied}")]
     MfaMissing { role: String, denied: Box<TrustError>, expression: String, received: String },
+    #[error("{role}'s trust policy wants an external id, and whoever switches in the console brings none")]
+    ExternalIdWanted { role: String },
     #[error("{role}'s trust policy does not allow sts:TagSession, which session tags need{why}")]
     TagSession { role: String, why: String },
     #[error("{role}'s trust policy does not allow sts:SetSourceIdentity, which a source identity needs{why}")]
@@ -138,6 +140,7 @@ impl Refusal for TrustError {
             Self::ExplicitDeny { .. } => Code::TrustExplicitDeny,
             Self::NoStatementAllows { .. } => Code::TrustImplicitDeny,
             Self::MfaMissing { .. } => Code::TrustMfaMissing,
+            Self::ExternalIdWanted { .. } => Code::TrustExternalIdWanted,
             Self::TagSession { .. } => Code::TrustTagSession,
             Self::SetSourceIdentity { .. } => Code::TrustSetSourceIdentity,
             Self::CallerNotAllowed { .. } => Code::TrustCallerNotAllowed,

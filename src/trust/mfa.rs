@@ -32,6 +32,8 @@ const MOST_SKEW: Duration = Duration::minutes(5);
 impl Factors {
     /// Just now, with a second factor.
     pub(super) const FRESH: Self = Self { second: Some(true), age: Some(Duration::ZERO) };
+    /// It is known that there is but one.
+    pub(super) const ONE: Self = Self { second: Some(false), age: None };
 
     /// An expression that cannot be evaluated for these claims has not shown a second factor.
     pub(super) fn of(
@@ -70,9 +72,15 @@ impl Factors {
             Caller::User { .. } => return Self::default(),
             Caller::UserSession { session, .. } => session.mfa_at,
             Caller::SignedIn { at, .. } => Some(*at),
-            Caller::RoleSession { .. } | Caller::FederatedUser { .. } => None,
+            // In a browser that of the sign-in counts for what is switched to.
+            Caller::RoleSession { .. } => return caller.signed_in_with().map_or(Self::ONE, |with| with.factors),
+            Caller::FederatedUser { .. } => None,
         };
         Self { second: Some(since.is_some()), age: since.map(|at| (now - at).max(Duration::ZERO)) }
+    }
+
+    pub(super) fn is_second(self) -> bool {
+        self.second == Some(true)
     }
 
     /// Whether going back to the provider could change anything.

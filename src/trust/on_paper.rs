@@ -4,15 +4,16 @@
 
 use super::decision::conditions;
 use super::identity::{TokenFacts, authenticated_at, condition_keys, context_class};
-use super::offer::each_offer;
+use super::offer::{admits, each_offer};
 use super::{Asked, FederatedIdentity, Offer, Paper, Surroundings, TrustError, Worn, decide};
-use crate::catalogue::{Catalogue, Provider, SamlProvider};
+use crate::catalogue::{Catalogue, Normalised, Provider, SamlProvider};
 use crate::oidc::{OidcError, json_object};
 use crate::saml::Attribute;
 use crate::saml::aws::{self, AttributeError};
 use crate::trace::{Refusal, Trace};
-use crate::words::RoleArn;
+use crate::words::{RoleArn, iso};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Claims that are written down, as strictly as those of a token: a member that is there twice could be read in two ways.
 pub fn read_claims(text: &str) -> Result<Map<String, Value>, OidcError> {
@@ -34,6 +35,126 @@ pub fn suppose(
     }
 }
 
+/// Somebody whom a provider knows, or is supposed to know, to be told of. What is in here never comes out as an identity,
+/// so nothing can be given to them.
+pub struct OnPaper {
+    provider: Arc<Provider>,
+    identity: FederatedIdentity,
+}
+
+impl OnPaper {
+    /// As a paper that was verified has it.
+    pub fn of(provider: Arc<Provider>, identity: FederatedIdentity) -> Self {
+        Self { provider, identity }
+    }
+
+    /// [`suppose`]
+    pub fn supposed(
+        claims: Map<String, Value>,
+        provider: Arc<Provider>,
+        recipient: &str,
+    ) -> Result<Self, Box<dyn Refusal>> {
+        suppose(claims, &provider, recipient).map(|identity| Self { provider, identity })
+    }
+
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.provider
+    }
+
+    /// Empty if supposed claims name none.
+    pub fn subject(&self) -> &str {
+        &self.identity.subject
+    }
+
+    /// As they came.
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.identity.claims
+    }
+
+    /// As rules read them.
+    pub fn normalised(&self) -> Normalised<'_> {
+        self.provider.normalisation.apply(&self.identity.claims)
+    }
+
+    /// What else is known of them, as far as it is.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let identity = &self.identity;
+        let wanted = identity.console_duration().map(|it| format!("{} s", it.whole_seconds()));
+        let all = [
+            ("issuer", Some(identity.issuer.clone())),
+            ("audience", Some(identity.audience.clone())),
+            ("authenticated at", identity.authenticated_at.map(iso)),
+            ("authentication context", Some(identity.authn_context.clone())),
+            ("session of the identity provider ends", identity.ends.map(iso)),
+            ("session duration that it asks for", wanted),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
+    }
+
+    /// What each role of the provider's account would say, or the one that is asked about.
+    fn rulings(
+        &self,
+        catalogue: &Catalogue,
+        role: Option<&RoleArn>,
+        admission: Admission,
+        around: &Surroundings,
+        trace: &mut Trace,
+    ) -> Vec<Ruling> {
+        let here = |arn: &RoleArn| arn.account() == self.provider.account();
+        let roles: Vec<RoleArn> = match role {
+            Some(role) => [role.clone()].into_iter().filter(here).collect(),
+            None => catalogue.roles().map(|role| role.arn.clone()).filter(here).collect(),
+        };
+        match admits(&self.provider) {
+            Err(error) if admission == Admission::AsItIs => refused(&error, &roles),
+            _ => rulings(catalogue, &self.provider, &self.identity, &roles, around, trace),
+        }
+    }
+}
+
+/// Whether a provider that is disabled lets anybody in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    AsItIs,
+    /// What would be if it were not.
+    Supposed,
+}
+
+/// What becomes of a paper, or of claims on paper: how it was looked at, whom it is about, and what each role says to them.
+pub struct Explanation {
+    pub trace: Trace,
+    pub known: Vec<OnPaper>,
+    /// Each with the place of whom it is about among those.
+    pub rulings: Vec<(usize, Ruling)>,
+}
+
+impl Explanation {
+    /// `trace` is how they came to be known, or not.
+    pub fn of(
+        known: Result<Vec<OnPaper>, Box<dyn Refusal>>,
+        catalogue: &Catalogue,
+        role: Option<&RoleArn>,
+        admission: Admission,
+        around: &Surroundings,
+        mut trace: Trace,
+    ) -> Self {
+        let known = known.unwrap_or_else(|refusal| {
+            trace.refuse(refusal.as_ref());
+            Vec::new()
+        });
+        let mut rulings = Vec::new();
+        for (place, known) in known.iter().enumerate() {
+            let ruled = known.rulings(catalogue, role, admission, around, &mut trace);
+            rulings.extend(ruled.into_iter().map(|ruling| (place, ruling)));
+        }
+        Self { trace, known, rulings }
+    }
+
+    pub fn is_allowed(&self) -> bool {
+        self.rulings.iter().any(|(_, ruling)| ruling.verdict.is_ok())
+    }
+}
+
 /// What a role says, asked for on its own as at the API.
 pub struct Ruling {
     pub role: RoleArn,
@@ -42,9 +163,16 @@ pub struct Ruling {
     pub conditions: Vec<String>,
 }
 
+impl Ruling {
+    /// Whether the provider does not even offer the role.
+    pub fn is_not_given(&self) -> bool {
+        matches!(self.verdict, Err(TrustError::RoleNotGiven { .. } | TrustError::NoRoleGiven { .. }))
+    }
+}
+
 /// What each of these roles would say. At the API a token's bearer names the session; where nothing else does, a name
 /// stands in.
-pub fn rulings(
+fn rulings(
     catalogue: &Catalogue,
     provider: &Provider,
     identity: &FederatedIdentity,
@@ -55,11 +183,7 @@ pub fn rulings(
     let asked = |wish| roles.iter().map(move |role| Asked::Role(role, wish)).collect::<Vec<_>>();
     let mut offers = match each_offer(catalogue, provider, identity, &asked(None), around, trace) {
         Ok(offers) => offers,
-        Err(error) => {
-            let refused =
-                |role: &RoleArn| Ruling { role: role.clone(), verdict: Err(error.clone()), conditions: Vec::new() };
-            return roles.iter().map(refused).collect();
-        }
+        Err(error) => return refused(&error, roles),
     };
     let is_nameless = |offer: Option<&Result<Offer, TrustError>>| matches!(offer, Some(Err(TrustError::NamelessToken)));
     if roles.iter().any(|role| is_nameless(offers.get(role))) {
@@ -84,6 +208,11 @@ pub fn rulings(
         Some(Ruling { role: role.clone(), verdict, conditions })
     };
     roles.iter().filter_map(&mut rule).collect()
+}
+
+fn refused(error: &TrustError, roles: &[RoleArn]) -> Vec<Ruling> {
+    let ruling = |role: &RoleArn| Ruling { role: role.clone(), verdict: Err(error.clone()), conditions: Vec::new() };
+    roles.iter().map(ruling).collect()
 }
 
 /// [`rulings`] of one role.

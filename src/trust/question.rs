@@ -5,7 +5,7 @@
 //! not known. Session tags and a source identity are kept whoever reads them: they are part of what the role would carry.
 //! What numbers a paper (its id, its digest) is not kept.
 
-use super::{Caller, FederatedIdentity, Paper, RoleSession, Surroundings, UserSession, VerifiedCaller};
+use super::{Caller, FederatedIdentity, OnPaper, Paper, RoleSession, Surroundings, UserSession, VerifiedCaller};
 use crate::catalogue::{Catalogue, Provider};
 use crate::policy::{Permissions, Policy};
 use crate::words::{PolicyArn, RoleArn, SessionName, SessionTags, SourceIdentity};
@@ -188,6 +188,18 @@ impl Question {
             names.into_iter().for_each(|name| NAME_NOT_KEPT.clone_into(name));
         }
         Self { asker, asks, around, unkept }
+    }
+
+    /// Somebody whom a provider vouched for, as far as what they came with was kept: with the names of what was not.
+    pub fn on_paper(&self, catalogue: &Catalogue) -> Option<(OnPaper, Vec<&str>)> {
+        let Asker::Federated { identity, left } = &self.asker else { return None };
+        let provider = catalogue.provider(&identity.provider())?;
+        let left = left.iter().chain(&self.unkept).map(String::as_str).collect();
+        Some((OnPaper::of(provider.clone(), (**identity).clone()), left))
+    }
+
+    pub fn around(&self) -> &Surroundings {
+        &self.around
     }
 
     /// Who asked: under which provider's name, if one stands at the beginning, and under which of their own.

@@ -5,13 +5,12 @@ mod report;
 
 use super::{fail, fail_with_mistakes, install_cryptography};
 use crate::ambient::Clock;
-use crate::catalogue::Catalogue;
 use crate::config::{Peers, Secrets, load_untested};
 use crate::trace::Trace;
-use crate::trust::{Ruling, Surroundings, admits, rulings};
+use crate::trust::{Admission, Explanation, Surroundings};
 use crate::words::{RoleArn, parse_xs_date_time};
 use clap::Args;
-use papers::{Known, PaperFile};
+use papers::PaperFile;
 use report::Report;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -73,46 +72,17 @@ impl Explain {
         };
         let mut trace = Trace::new("explain");
         let known = match self.identify(&loaded, now, &mut trace).await {
-            Ok(Ok(known)) => known,
-            Ok(Err(refusal)) => {
-                trace.refuse(refusal.as_ref());
-                Vec::new()
-            }
+            Ok(known) => known,
             Err(sentence) => return fail(sentence),
         };
-        let rulings: Vec<(usize, Ruling)> = known
-            .iter()
-            .enumerate()
-            .flat_map(|(index, known)| {
-                let ruled = self.rule(&loaded.catalogue, known, &around, &mut trace);
-                ruled.into_iter().map(move |ruling| (index, ruling))
-            })
-            .collect();
-        let report = Report { now, trace, known, rulings };
+        let explanation =
+            Explanation::of(known, &loaded.catalogue, self.role.as_ref(), Admission::AsItIs, &around, trace);
+        let report = Report { now, explanation };
         if self.json {
             report.print_json()
         } else {
             report.print_text()
         }
-        ExitCode::from(if report.is_allowed() { 0 } else { 2 })
-    }
-
-    fn rule(
-        &self,
-        catalogue: &Catalogue,
-        (provider, identity): &Known,
-        around: &Surroundings,
-        trace: &mut Trace,
-    ) -> Vec<Ruling> {
-        let here = |arn: &RoleArn| arn.account() == provider.account();
-        let roles: Vec<RoleArn> = match &self.role {
-            Some(role) => [role.clone()].into_iter().filter(here).collect(),
-            None => catalogue.roles().map(|role| role.arn.clone()).filter(here).collect(),
-        };
-        if let Err(error) = admits(provider) {
-            let refused = |role| Ruling { role, verdict: Err(error.clone()), conditions: Vec::new() };
-            return roles.into_iter().map(refused).collect();
-        }
-        rulings(catalogue, provider, identity, &roles, around, trace)
+        ExitCode::from(if report.explanation.is_allowed() { 0 } else { 2 })
     }
 }

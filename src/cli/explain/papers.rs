@@ -1,16 +1,16 @@
 //! From a file to whom it is about, by the checks of the live path.
 
 use super::Explain;
-use crate::app::{addressee, existing_decryption_keys, response_field, this_program, witness};
+use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
 use crate::config::{Loaded, Peers, Secrets, load_untested};
 use crate::metrics::Metrics;
 use crate::oidc::social::AccessDesk;
 use crate::oidc::{self, UnverifiedToken};
-use crate::saml::DecryptionKeys;
+use crate::saml::{DecryptionKeys, response_field};
 use crate::sts::{Accepted, Arrival, StsError, verify_response};
 use crate::trace::{Refusal, Trace};
-use crate::trust::{FederatedIdentity, read_claims, suppose};
+use crate::trust::{FederatedIdentity, OnPaper, read_claims};
 use crate::words::RoleArn;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,9 +36,6 @@ pub(super) struct PaperFile {
     pub(super) claims: Option<PathBuf>,
 }
 
-/// Somebody, and the provider that says so.
-pub(super) type Known = (Arc<Provider>, FederatedIdentity);
-
 impl Explain {
     /// Outer error: the question is wrong. Inner error: the papers are.
     pub(super) async fn identify(
@@ -46,7 +43,7 @@ impl Explain {
         loaded: &Loaded,
         now: OffsetDateTime,
         trace: &mut Trace,
-    ) -> Result<Result<Vec<Known>, Box<dyn Refusal>>, String> {
+    ) -> Result<Result<Vec<OnPaper>, Box<dyn Refusal>>, String> {
         if let Some(path) = &self.paper.saml_response {
             let form = response_field(&read(path)?);
             let settings = &loaded.settings;
@@ -58,7 +55,7 @@ impl Explain {
             recall_metadata(loaded, now, trace).await?;
             let accepted =
                 verify_response(&loaded.catalogue, &addressee, &form, &Arrival::Api, now, &mut Vec::new(), trace);
-            let known = |all: Vec<Accepted>| all.into_iter().map(|a| (a.provider, a.identity)).collect();
+            let known = |all: Vec<Accepted>| all.into_iter().map(|a| OnPaper::of(a.provider, a.identity)).collect();
             return Ok(accepted.map(known).map_err(boxed));
         }
         if let Some(path) = &self.paper.id_token {
@@ -82,7 +79,7 @@ impl Explain {
         let claims = read_claims(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
         let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
         trace.note("explain.claims", "taken as they are; nothing was verified");
-        Ok(suppose(claims, provider, &recipient).map(|identity| vec![(provider.clone(), identity)]))
+        Ok(OnPaper::supposed(claims, provider.clone(), &recipient).map(|known| vec![known]))
     }
 
     /// The gateway's own keys, where the paper needs them. That they are not here is what the trace then says.
@@ -104,7 +101,7 @@ impl Explain {
         catalogue: &Catalogue,
         now: OffsetDateTime,
         trace: &mut Trace,
-    ) -> Result<Vec<Known>, StsError> {
+    ) -> Result<Vec<OnPaper>, StsError> {
         let issuer = UnverifiedToken::decode(text.trim())?.issuer().to_owned();
         let wanted = self.role.as_ref().map(RoleArn::account);
         let here = |provider: &&Arc<Provider>| {
@@ -116,7 +113,7 @@ impl Explain {
             let Some(oidc) = provider.oidc() else { continue };
             let token =
                 oidc.relying_party.verify_token(UnverifiedToken::decode(text.trim())?, now, None, trace).await?;
-            known.push((provider.clone(), FederatedIdentity::from_token(&token, provider)?));
+            known.push(OnPaper::of(provider.clone(), FederatedIdentity::from_token(&token, provider)?));
         }
         if known.is_empty() {
             let account = wanted.map_or("any".to_owned(), |account| account.to_string());
@@ -136,9 +133,9 @@ async fn verify_access(
     desk: &Arc<AccessDesk>,
     now: OffsetDateTime,
     trace: &mut Trace,
-) -> Result<Vec<Known>, StsError> {
+) -> Result<Vec<OnPaper>, StsError> {
     let access = desk.verify(desk.network().decode(text.trim())?, "explain", now, trace).await?;
-    Ok(vec![(provider.clone(), FederatedIdentity::from_access(&access, provider))])
+    Ok(vec![OnPaper::of(provider.clone(), FederatedIdentity::from_access(&access, provider))])
 }
 
 /// What is followed by URL is judged by the copy that a gateway has kept; nothing is fetched.

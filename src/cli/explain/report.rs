@@ -1,42 +1,36 @@
 //! What is explained, told to people and to programs.
 
-use super::papers::Known;
 use crate::cli::say;
-use crate::trace::{Outcome, Refusal, Step, Trace, clip};
-use crate::trust::{FederatedIdentity, Ruling, TrustError, Worn};
+use crate::trace::{Outcome, Refusal, Step, clip};
+use crate::trust::{Explanation, OnPaper, Ruling, TrustError, Worn};
 use crate::words::{RoleArn, SessionTag, iso};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 pub(super) struct Report {
     pub(super) now: OffsetDateTime,
-    pub(super) trace: Trace,
-    pub(super) known: Vec<Known>,
-    /// Each with the index of whom it is about.
-    pub(super) rulings: Vec<(usize, Ruling)>,
+    pub(super) explanation: Explanation,
 }
 
 impl Report {
-    pub(super) fn is_allowed(&self) -> bool {
-        self.rulings.iter().any(|(_, ruling)| ruling.verdict.is_ok())
-    }
-
     pub(super) fn print_text(&self) {
+        let Explanation { trace, known, rulings } = &self.explanation;
         say(format!("At {}:", iso(self.now)));
-        self.trace.steps().iter().for_each(print_step);
-        for (index, (provider, identity)) in self.known.iter().enumerate() {
-            say(match &*identity.subject {
+        trace.steps().iter().for_each(print_step);
+        for (index, known) in known.iter().enumerate() {
+            let provider = known.provider();
+            say(match known.subject() {
                 "" => format!("\nThese claims name no subject; they are of {} at {}", provider.name, provider.arn),
                 subject => format!("\n{subject} is {} at {}", provider.name, provider.arn),
             });
-            facts(identity).iter().for_each(|(name, value)| say(format!("  {name}: {value}")));
+            known.facts().iter().for_each(|(name, value)| say(format!("  {name}: {value}")));
             say("  claims:");
-            for (name, value) in &identity.claims {
+            for (name, value) in known.claims() {
                 say(format!("    {name} = {}", clip(&value.to_string())));
             }
             say("\nRoles:");
-            let of_theirs = self.rulings.iter().filter(|(of, _)| *of == index).map(|(_, ruling)| ruling);
-            let (told, mut not_given): (Vec<&Ruling>, Vec<&Ruling>) = of_theirs.partition(|it| !is_not_given(it));
+            let of_theirs = rulings.iter().filter(|(of, _)| *of == index).map(|(_, ruling)| ruling);
+            let (told, mut not_given): (Vec<&Ruling>, Vec<&Ruling>) = of_theirs.partition(|it| !it.is_not_given());
             told.iter().for_each(|ruling| print_ruling(ruling));
             if not_given.len() <= FEW {
                 not_given.drain(..).for_each(print_ruling);
@@ -52,22 +46,22 @@ impl Report {
                 say(format!("         → {remedy}"));
             }
         }
-        if self.rulings.is_empty() {
+        if rulings.is_empty() {
             say("\nRoles:\n  none can be asked about");
         }
     }
 
     pub(super) fn print_json(&self) {
-        let identity = |(provider, identity): &Known| {
+        let Explanation { trace, known, rulings } = &self.explanation;
+        let identity = |known: &OnPaper| {
             let facts: Map<String, Value> =
-                facts(identity).into_iter().map(|(name, value)| (name.replace(' ', "_"), value.into())).collect();
+                known.facts().into_iter().map(|(name, value)| (name.replace(' ', "_"), value.into())).collect();
             json!({
-                "provider": provider.arn.to_string(), "subject": identity.subject, "claims": identity.claims,
+                "provider": known.provider().arn.to_string(), "subject": known.subject(), "claims": known.claims(),
                 "facts": facts,
             })
         };
-        let roles: Vec<Value> = self
-            .rulings
+        let roles: Vec<Value> = rulings
             .iter()
             .map(|(index, Ruling { role, verdict, conditions })| {
                 let mut told = match verdict {
@@ -75,39 +69,19 @@ impl Report {
                     Err(error) => denied(error),
                 };
                 told["role"] = role.as_str().into();
-                told["provider"] = self.known[*index].0.arn.as_str().into();
+                told["provider"] = known[*index].provider().arn.as_str().into();
                 told["conditions"] = json!(conditions);
                 told
             })
             .collect();
-        let identities: Vec<Value> = self.known.iter().map(identity).collect();
-        let (allowed, steps) = (self.is_allowed(), self.trace.steps());
+        let identities: Vec<Value> = known.iter().map(identity).collect();
+        let (allowed, steps) = (self.explanation.is_allowed(), trace.steps());
         say(json!({ "allowed": allowed, "steps": steps, "identities": identities, "roles": roles }));
     }
 }
 
 /// More roles than this that the provider does not give are told in one go.
 const FEW: usize = 3;
-
-fn is_not_given(ruling: &Ruling) -> bool {
-    matches!(ruling.verdict, Err(TrustError::RoleNotGiven { .. } | TrustError::NoRoleGiven { .. }))
-}
-
-/// What else is known of somebody, as far as it is.
-fn facts(identity: &FederatedIdentity) -> Vec<(&'static str, String)> {
-    let all = [
-        ("issuer", Some(identity.issuer.clone())),
-        ("audience", Some(identity.audience.clone())),
-        ("authenticated at", identity.authenticated_at.map(iso)),
-        ("authentication context", Some(identity.authn_context.clone())),
-        ("session of the identity provider ends", identity.ends.map(iso)),
-        (
-            "session duration that it asks for",
-            identity.console_duration().map(|it| format!("{} s", it.whole_seconds())),
-        ),
-    ];
-    all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
-}
 
 fn print_ruling(ruling: &Ruling) {
     let Ruling { role, verdict, conditions } = ruling;

@@ -64,6 +64,7 @@ pub(super) fn trust(error: &TrustError, action: &str) -> Said {
         | TrustError::NoSuchRole { .. }
         | TrustError::ExplicitDeny { .. }
         | TrustError::NoStatementAllows { .. }
+        | TrustError::ExternalIdWanted { .. }
         | TrustError::TagSession { .. }
         | TrustError::SetSourceIdentity { .. } => denied(action),
     }

@@ -25,7 +25,12 @@ macro_rules! console {
             ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";
             ConsoleForeignForm = "console.foreign-form", "Open the page again and send the form from there.";
             ConsoleNothingWorn = "console.nothing-worn", "Put on a role first: what somebody may do here is what their role permits.";
+            ConsoleBadSearch = "console.bad-search", "Write times as 2026-01-31T12:00 in UTC, texts of 512 bytes at most, and go from page to page by the links.";
             ConsoleNotThere = "console.not-there", "Look whether the id is whole, and whether a role of that account is worn.";
+            ConsoleBadSwitch = "console.bad-switch", "Give account as twelve digits or an alias of here, roleName with its path, displayName of at most 64 characters, and color as six hexadecimal digits or not at all.";
+            ConsoleNoSwitching = "console.no-switching", "Sign in as a user, through an identity provider or with a role's credentials: what GetFederationToken gives assumes no role.";
+            ConsoleBaseEnded = "console.base-ended", "Choose a role again, or sign in again: the one that was switched from has ended.";
+            ConsoleNotSwitched = "console.not-switched", "Nothing is to be done: the session wears what it wore before.";
             ConsoleNotAChoice = "console.not-a-choice", "Choose one of the roles on the page.";
         }
     };

@@ -25,6 +25,7 @@ macro_rules! trust {
             TrustNoSuchRole = "trust.no-such-role", "Check the role's ARN; add a [[role]] if it should exist.";
             TrustExplicitDeny = "trust.explicit-deny", "The named statement of the role's trust policy denies it; change that statement if it should not.";
             TrustImplicitDeny = "trust.no-statement-allows", "Add a statement to the role's trust policy that allows this principal and whose conditions hold for these claims.";
+            TrustExternalIdWanted = "trust.external-id-wanted", "Assume the role by AssumeRole with its ExternalId; the console's switching carries none, as at AWS.";
             TrustTagSession = "trust.tag-session-not-allowed", "Allow sts:TagSession for this principal in the role's trust policy, beside the action that assumes it; inherited transitive tags need it as well.";
             TrustSetSourceIdentity = "trust.set-source-identity-not-allowed", "Allow sts:SetSourceIdentity for this principal in the role's trust policy, beside the action that assumes it; an inherited source identity needs it as well.";
             TrustCallerNotAllowed = "trust.caller-not-allowed", "Allow the action on the role in the policies that are named (the caller's own, its role's boundary, its session's), or name the caller itself in the role's trust policy.";

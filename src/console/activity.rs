@@ -1,0 +1,142 @@
+//! The book as people read it: their own records without any permission, the account's if they may.
+
+use super::own::Own;
+use super::{Console, ConsoleError, ConsoleSession};
+use crate::store::{BookPlace, KeptRecord, Sought};
+use crate::sts::Request;
+use serde_json::Value;
+
+/// What is looked for in the book; whatever is empty does not matter.
+#[derive(Default)]
+pub struct ActivitySearch {
+    pub event: String,
+    /// An ARN, or what an identity provider calls them, to the letter.
+    pub principal: String,
+    pub access_key_id: String,
+    pub outcome: Option<Outcome>,
+    pub since: i64,
+    pub before: Option<BookPlace>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    Refused,
+}
+
+/// The newest come first.
+pub struct ActivityPage {
+    pub records: Vec<Value>,
+    pub next: Option<BookPlace>,
+    /// Whether the page is short because the search has not come to the end.
+    pub searched_in_part: bool,
+}
+
+const READ: &str = "gatehouse:ReadAudit";
+const BOOK: &str = "audit";
+/// On a page.
+const PAGE: usize = 50;
+/// Records are read in so large pieces where not each of them is what is looked for.
+const PIECE: usize = 250;
+/// As many are looked through for one page.
+const MOST_LOOKED_THROUGH: usize = 1_000;
+
+impl Console {
+    /// What somebody has done, whichever role they wore, and what was done in their name.
+    pub async fn own_activity(
+        &self,
+        session: &ConsoleSession,
+        search: &ActivitySearch,
+        request: &Request,
+    ) -> Result<ActivityPage, ConsoleError> {
+        match self.own(session) {
+            Own::Person(whose) => self.read(Sought::Whose(&whose), search.is_narrow(), search, request).await,
+            Own::Session(id) => {
+                let account = self.principal(session, request.now)?.account().to_string();
+                self.read(Sought::Key { account: &account, id: &id }, search.is_narrow(), search, request).await
+            }
+            Own::Nobody => Err(ConsoleError::NotSignedIn),
+        }
+    }
+
+    /// What anybody of the account has done.
+    pub async fn account_activity(
+        &self,
+        session: &ConsoleSession,
+        search: &ActivitySearch,
+        request: &mut Request,
+    ) -> Result<ActivityPage, ConsoleError> {
+        let caller = self.may(session, READ, BOOK, request).await?;
+        let (account, ActivitySearch { event, principal, access_key_id, outcome, .. }) =
+            (&caller.account().to_string(), search);
+        // By whatever is likely to be rare.
+        let (sought, whole) = if !access_key_id.is_empty() {
+            (Sought::Key { account, id: access_key_id }, event.is_empty() && principal.is_empty() && outcome.is_none())
+        } else if !principal.is_empty() {
+            (Sought::Principal { account, name: principal }, event.is_empty() && outcome.is_none())
+        } else if *outcome == Some(Outcome::Refused) {
+            (Sought::Refusals { account }, event.is_empty())
+        } else if !event.is_empty() {
+            (Sought::Event { account, name: event }, outcome.is_none())
+        } else {
+            (Sought::Everything { account }, outcome.is_none())
+        };
+        self.read(sought, !whole, search, request).await
+    }
+
+    pub fn could_read_audit(&self, session: &ConsoleSession, request: &Request) -> bool {
+        self.could(session, READ, BOOK, request)
+    }
+
+    /// `in_part`: not each record that is found so is what is looked for.
+    async fn read(
+        &self,
+        sought: Sought<'_>,
+        in_part: bool,
+        search: &ActivitySearch,
+        request: &Request,
+    ) -> Result<ActivityPage, ConsoleError> {
+        let piece = if in_part { PIECE } else { PAGE + 1 };
+        let mut place = search.before.clone().unwrap_or_else(|| BookPlace::after(request.now.unix_timestamp()));
+        let (mut records, mut looked_through) = (Vec::new(), 0);
+        while looked_through < MOST_LOOKED_THROUGH {
+            let found = self.sts.store.activity(sought, &place, search.since, piece).await?;
+            let (last, count) = (found.last().map(|kept| kept.place.clone()), found.len());
+            for KeptRecord { place: at, record } in found {
+                let Ok(record) = serde_json::from_str(&record) else { continue };
+                if search.fits(&record) {
+                    if records.len() == PAGE {
+                        return Ok(ActivityPage { records, next: Some(place), searched_in_part: false });
+                    }
+                    records.push(record);
+                    place = at;
+                }
+            }
+            if count < piece {
+                return Ok(ActivityPage { records, next: None, searched_in_part: false });
+            }
+            place = last.unwrap_or(place);
+            looked_through += count;
+        }
+        Ok(ActivityPage { records, next: Some(place), searched_in_part: true })
+    }
+}
+
+impl ActivitySearch {
+    fn is_narrow(&self) -> bool {
+        !(self.event.is_empty() && self.principal.is_empty() && self.access_key_id.is_empty() && self.outcome.is_none())
+    }
+
+    fn fits(&self, record: &Value) -> bool {
+        let (led_to, switched) = (&record["userIdentity"], &record["additionalEventData"]["switchedBy"]);
+        let who = if switched.is_object() { switched } else { led_to };
+        let any = |wanted: &str, values: &[&Value]| {
+            wanted.is_empty() || values.iter().any(|value| value.as_str() == Some(wanted))
+        };
+        let refused = record["errorCode"].is_string();
+        any(&self.event, &[&record["eventName"]])
+            && any(&self.principal, &[&who["arn"], &who["userName"], &led_to["arn"]])
+            && any(&self.access_key_id, &[&who["accessKeyId"], &record["accessKeyId"]])
+            && self.outcome.is_none_or(|outcome| refused == (outcome == Outcome::Refused))
+    }
+}

@@ -1,0 +1,316 @@
+//! What identity providers ask about us when they are set up, each under the names that its own forms use.
+
+use super::House;
+use crate::catalogue::{OidcProvider, Provider};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// What one product asks for.
+pub(super) struct Sheet {
+    pub(super) product: &'static str,
+    /// Where it asks.
+    pub(super) place: &'static str,
+    pub(super) lines: Vec<Line>,
+    pub(super) snippet: Option<Snippet>,
+}
+
+pub(super) struct Line {
+    /// The field, as the product calls it.
+    pub(super) field: &'static str,
+    pub(super) value: String,
+}
+
+/// For products that take a file.
+pub(super) struct Snippet {
+    pub(super) caption: &'static str,
+    pub(super) text: String,
+}
+
+/// Our addresses and what we read, as a SAML service provider.
+struct Us<'a> {
+    entity_id: &'a str,
+    acs: &'a str,
+    slo: &'a str,
+    metadata: String,
+    attributes: Vec<String>,
+}
+
+/// And as a client of one OpenID provider.
+struct Client {
+    redirect: String,
+    logout: String,
+    back_channel: String,
+    front_channel: String,
+    keys: Option<String>,
+    scopes: String,
+    home: String,
+}
+
+const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const AWS_ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
+const AWS_NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessionName";
+
+pub(super) fn sheets(house: &House, provider: &Provider) -> Vec<Sheet> {
+    match (provider.saml(), provider.oidc()) {
+        (Some(_), _) => saml(&Us::of(house, provider)),
+        (None, Some(oidc)) if oidc.login => openid(&Client::of(house, provider, oidc)),
+        _ => Vec::new(),
+    }
+}
+
+fn line(field: &'static str, value: impl Into<String>) -> Line {
+    Line { field, value: value.into() }
+}
+
+fn sheet(product: &'static str, place: &'static str, lines: Vec<Line>) -> Sheet {
+    Sheet { product, place, lines, snippet: None }
+}
+
+impl<'a> Us<'a> {
+    fn of(house: &'a House, provider: &Provider) -> Self {
+        let ours = &house.sign_in.service_provider;
+        let read: BTreeSet<&str> = provider.rules.iter().flat_map(|rule| rule.reads()).collect();
+        let mut attributes: Vec<String> =
+            read.into_iter().filter(|name| *name != "name_id").map(str::to_owned).collect();
+        if provider.role_attribute {
+            attributes.extend([AWS_ROLE.to_owned(), AWS_NAME.to_owned()]);
+        }
+        let metadata = format!("{}saml/metadata", house.public_url);
+        Self { entity_id: &ours.entity_id, acs: &ours.acs_url, slo: &ours.slo_url, metadata, attributes }
+    }
+
+    fn attributes(&self, field: &'static str) -> impl Iterator<Item = Line> {
+        self.attributes.iter().map(move |name| line(field, name))
+    }
+}
+
+fn saml(us: &Us<'_>) -> Vec<Sheet> {
+    let Us { entity_id, acs, slo, metadata, .. } = us;
+    let with = |mut lines: Vec<Line>, field| {
+        lines.extend(us.attributes(field));
+        lines
+    };
+    let generic = with(
+        vec![
+            line("Metadata URL", metadata),
+            line("Entity ID (audience)", *entity_id),
+            line("Assertion consumer service (HTTP-POST)", *acs),
+            line("Single logout service (HTTP-Redirect, HTTP-POST)", *slo),
+            line("NameID format", PERSISTENT),
+        ],
+        "Attribute",
+    );
+    let okta = with(
+        vec![
+            line("Single sign-on URL", *acs),
+            line("Audience URI (SP Entity ID)", *entity_id),
+            line("Name ID format", "EmailAddress"),
+            line("Assertion Signature", "Signed"),
+            line("Single Logout URL", *slo),
+            line("SP Issuer", *entity_id),
+        ],
+        "Attribute or group attribute statement",
+    );
+    let entra = with(
+        vec![
+            line("Identifier (Entity ID)", *entity_id),
+            line("Reply URL (Assertion Consumer Service URL)", *acs),
+            line("Logout Url", *slo),
+            line("Signing option", "Sign SAML assertion"),
+        ],
+        "Claim",
+    );
+    let adfs = with(
+        vec![
+            line("Federation metadata address", metadata),
+            line("Relying party SAML 2.0 SSO service URL", *acs),
+            line("Relying party trust identifier", *entity_id),
+            line("SAML logout endpoint (POST)", *slo),
+        ],
+        "Outgoing claim type",
+    );
+    let google = with(
+        vec![
+            line("ACS URL", *acs),
+            line("Entity ID", *entity_id),
+            line("Name ID format", "EMAIL"),
+            line("Name ID", "Basic Information > Primary email"),
+        ],
+        "App attribute",
+    );
+    let keycloak = with(
+        vec![
+            line("Client ID", *entity_id),
+            line("Valid redirect URIs", *acs),
+            line("Master SAML Processing URL", *acs),
+            line("Assertion Consumer Service POST Binding URL", *acs),
+            line("Logout Service POST Binding URL", *slo),
+            line("Name ID format", "persistent"),
+            line("Sign assertions", "On"),
+        ],
+        "SAML Attribute Name",
+    );
+    let simple = with(
+        vec![line("Metadata URL", metadata), line("Entity ID", *entity_id), line("NameIDFormat", PERSISTENT)],
+        "attributes",
+    );
+    vec![
+        sheet("Okta", "Applications > Create App Integration > SAML 2.0 > Configure SAML", okta),
+        sheet("Microsoft Entra ID", "Enterprise application > Single sign-on > SAML", entra),
+        sheet("AD FS", "Relying Party Trusts > Add Relying Party Trust", adfs),
+        sheet(
+            "Google Workspace",
+            "Apps > Web and mobile apps > Add custom SAML app > Service provider details",
+            google,
+        ),
+        Sheet { snippet: Some(keycloak_client(us)), ..sheet("Keycloak", "Clients > Create client > SAML", keycloak) },
+        Sheet { snippet: Some(simplesamlphp(us)), ..sheet("SimpleSAMLphp", "metadata/saml20-sp-remote.php", simple) },
+        sheet("Another identity provider", "its form for a service provider", generic),
+    ]
+}
+
+/// For "Import client".
+fn keycloak_client(us: &Us<'_>) -> Snippet {
+    let mapper = |name: &String| {
+        json!({
+            "name": name, "protocol": "saml", "protocolMapper": "saml-user-attribute-mapper",
+            "config": { "user.attribute": name, "attribute.name": name, "attribute.nameformat": "Basic" },
+        })
+    };
+    let client = json!({
+        "clientId": us.entity_id,
+        "name": "Gatehouse",
+        "protocol": "saml",
+        "enabled": true,
+        "frontchannelLogout": true,
+        "redirectUris": [us.acs],
+        "adminUrl": us.acs,
+        "attributes": {
+            "saml.assertion.signature": "true",
+            "saml.server.signature": "true",
+            "saml.signature.algorithm": "RSA_SHA256",
+            "saml.client.signature": "false",
+            "saml.force.post.binding": "true",
+            "saml.authnstatement": "true",
+            "saml_name_id_format": "persistent",
+            "saml_assertion_consumer_url_post": us.acs,
+            "saml_single_logout_service_url_post": us.slo,
+            "saml_single_logout_service_url_redirect": us.slo,
+        },
+        "protocolMappers": us.attributes.iter().map(mapper).collect::<Vec<_>>(),
+    });
+    let text = serde_json::to_string_pretty(&client).unwrap_or_default();
+    Snippet { caption: "For “Import client”, with one mapper for each attribute that is read", text }
+}
+
+fn simplesamlphp(us: &Us<'_>) -> Snippet {
+    let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let attributes: Vec<String> = us.attributes.iter().map(|name| format!("        {},\n", quoted(name))).collect();
+    let attributes = match attributes.is_empty() {
+        true => String::new(),
+        false => format!("    'attributes' => [\n{}    ],\n", attributes.concat()),
+    };
+    let text = format!(
+        "$metadata[{}] = [\n    'AssertionConsumerService' => {},\n    'SingleLogoutService' => {},\n    'NameIDFormat' => '{PERSISTENT}',\n    'saml20.sign.assertion' => true,\n{attributes}];\n",
+        quoted(us.entity_id),
+        quoted(us.acs),
+        quoted(us.slo),
+    );
+    Snippet { caption: "For metadata/saml20-sp-remote.php", text }
+}
+
+impl Client {
+    fn of(house: &House, provider: &Provider, oidc: &OidcProvider) -> Self {
+        let name = house.sts.catalogue.name_of(provider);
+        let at = |path: &str| format!("{}oidc/{path}/{name}", house.public_url);
+        let scopes = std::iter::once("openid").chain(oidc.relying_party.login_scopes().iter().map(String::as_str));
+        Self {
+            redirect: house.sign_in.oidc_redirect_uri(provider),
+            logout: at("logout"),
+            back_channel: at("backchannel-logout"),
+            front_channel: at("frontchannel-logout"),
+            keys: oidc.relying_party.client_key_set().map(|_| at("client-keys")),
+            scopes: scopes.collect::<Vec<_>>().join(" "),
+            home: house.public_url.to_string(),
+        }
+    }
+}
+
+fn openid(us: &Client) -> Vec<Sheet> {
+    let Client { redirect, logout, back_channel, front_channel, keys, scopes, home } = us;
+    let with_keys = |mut lines: Vec<Line>, field| {
+        lines.extend(keys.as_ref().map(|keys| line(field, keys)));
+        lines
+    };
+    let okta = vec![
+        line("Grant type", "Authorization Code"),
+        line("Sign-in redirect URIs", redirect),
+        line("Sign-out redirect URIs", logout),
+        line("Logout redirect URI (front-channel)", front_channel),
+    ];
+    let entra = vec![
+        line("Platform", "Web"),
+        line("Redirect URIs", redirect),
+        line("Front-channel logout URL", front_channel),
+        line("Delegated permissions", scopes),
+    ];
+    let adfs = vec![line("Template", "Server application accessing a web API"), line("Redirect URI", redirect)];
+    let google = vec![line("Application type", "Web application"), line("Authorized redirect URIs", redirect)];
+    let keycloak = vec![
+        line("Client type", "OpenID Connect"),
+        line("Client authentication", "On"),
+        line("Valid redirect URIs", redirect),
+        line("Valid post logout redirect URIs", logout),
+        line("Backchannel logout URL", back_channel),
+        line("Home URL", home),
+    ];
+    let generic = vec![
+        line("redirect_uris", redirect),
+        line("post_logout_redirect_uris", logout),
+        line("backchannel_logout_uri", back_channel),
+        line("frontchannel_logout_uri", front_channel),
+        line("response_types", "code"),
+        line("code_challenge_method", "S256"),
+        line("scope", scopes),
+    ];
+    vec![
+        sheet(
+            "Okta",
+            "Applications > Create App Integration > OIDC - Web Application",
+            with_keys(okta, "Public keys URL"),
+        ),
+        sheet("Microsoft Entra ID", "App registrations > Authentication", entra),
+        sheet("AD FS", "Application Groups > Add Application Group", adfs),
+        sheet("Google Workspace", "Google Cloud console > APIs & Services > Credentials > OAuth client ID", google),
+        Sheet {
+            snippet: Some(openid_client(us)),
+            ..sheet("Keycloak", "Clients > Create client > OpenID Connect", with_keys(keycloak, "JWKS URL"))
+        },
+        sheet(
+            "Another identity provider",
+            "its form for a client, or dynamic registration",
+            with_keys(generic, "jwks_uri"),
+        ),
+    ]
+}
+
+fn openid_client(us: &Client) -> Snippet {
+    let client = json!({
+        "name": "Gatehouse",
+        "protocol": "openid-connect",
+        "enabled": true,
+        "publicClient": false,
+        "standardFlowEnabled": true,
+        "implicitFlowEnabled": false,
+        "directAccessGrantsEnabled": false,
+        "redirectUris": [us.redirect],
+        "attributes": {
+            "pkce.code.challenge.method": "S256",
+            "post.logout.redirect.uris": us.logout,
+            "backchannel.logout.url": us.back_channel,
+            "backchannel.logout.session.required": "true",
+        },
+    });
+    let text = serde_json::to_string_pretty(&client).unwrap_or_default();
+    Snippet { caption: "For “Import client”; set the client ID to the one in login.client_id", text }
+}

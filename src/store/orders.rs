@@ -1,0 +1,49 @@
+//! An operator's orders, given in the console: the one writer carries them out, so that its chain has one end.
+
+use super::audit::Chain;
+use super::database::{Connection, DatabaseError};
+use super::visit::Verdict;
+use super::{AuditRecord, Revoke, Revoked, Store, StoreError, committer::Work};
+use std::sync::{Arc, OnceLock};
+
+pub(super) struct Ordered {
+    order: Revoke,
+    record: Box<dyn Fn(Revoked) -> AuditRecord + Send + Sync>,
+    ended: OnceLock<Revoked>,
+}
+
+impl Ordered {
+    /// `Spent` of nobody who is known or on record: then nothing has been done.
+    pub(super) async fn apply(&self, db: &mut Connection, chain: &mut Chain) -> Result<Verdict, DatabaseError> {
+        db.run("SAVEPOINT orders").await?;
+        let ended = self.order.apply(db).await?;
+        let verdict = match ended {
+            Some(ended) => {
+                *chain = chain.append(db, &(self.record)(ended)).await?;
+                let _ = self.ended.set(ended);
+                Verdict::Done
+            }
+            None => {
+                db.run("ROLLBACK TO orders").await?;
+                Verdict::Spent
+            }
+        };
+        db.run("RELEASE orders").await?;
+        Ok(verdict)
+    }
+}
+
+impl Store {
+    /// As [`Revoke::run`], by the node that answers; durable when this returns.
+    pub async fn revoke(
+        &self,
+        order: Revoke,
+        record: impl Fn(Revoked) -> AuditRecord + Send + Sync + 'static,
+    ) -> Result<Option<Revoked>, StoreError> {
+        let ordered = Arc::new(Ordered { order, record: Box::new(record), ended: OnceLock::new() });
+        match self.order(Work::Revoke(ordered.clone())).await? {
+            Verdict::Done => Ok(ordered.ended.get().copied()),
+            _ => Ok(None),
+        }
+    }
+}

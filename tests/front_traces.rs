@@ -1,0 +1,163 @@
+//! Traces on their pages: why somebody was not let in, for whoever may know.
+
+use crate::front::{ADMIN, CLOSED, assume_with_saml};
+use crate::front_console::GUEST;
+use crate::front_signed::{assume, user};
+use crate::house::{Answer, Browser, House};
+use crate::pages_world::{AUDITOR, WATCH, about, open, page, refused, sign_in};
+
+/// Of a browser that is not let in.
+async fn refused_sign_in(house: &House, id: &str, person: &str, role: &str) -> Answer {
+    let mut browser = Browser::default();
+    let answer = browser.post(house, "/saml/acs", &[("SAMLResponse", &about(house, id, person, &[role]))]).await;
+    assert_eq!(answer.status, 403, "{}", answer.body);
+    house.trace(&answer.request_id).await;
+    answer
+}
+
+fn traces(page: &str) -> Vec<String> {
+    page.split("/console/traces/")
+        .skip(1)
+        .filter(|rest| rest.as_bytes().get(8) == Some(&b'-'))
+        .map(|rest| rest[..36].to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_administrator_finds_out_in_two_clicks_why_a_login_failed() {
+    let house = open().await;
+    let mut auditor = sign_in(&house, "1", "carol", &[AUDITOR]).await;
+    let answer = refused_sign_in(&house, "2", "alice", CLOSED).await;
+    let link = format!("/console/traces/{}", answer.request_id);
+    assert!(answer.body.contains(&format!("href=\"{link}\"")), "the page leads there: {}", answer.body);
+    assert!(!answer.body.contains("saml:sub"), "and tells nothing of the policy: {}", answer.body);
+    let shown = page(&house, &mut auditor, &link).await;
+    for text in [
+        &*answer.request_id,
+        "refused",
+        "saml.issuer",
+        "saml.signature",
+        "trust.",
+        "nobody",
+        "What to do:",
+        "111122223333",
+    ] {
+        assert!(shown.contains(text), "{text} is not in {shown}");
+    }
+    for query in [
+        "",
+        "?q=ALICE",
+        "?q=saml-provider%2Fcorp",
+        "?q=SamlSignIn",
+        "?outcome=refuse",
+        "?outcome=refuse&q=alice&since=2031-01-01&until=2031-01-01",
+    ] {
+        let list = page(&house, &mut auditor, &format!("/console/traces/all{query}")).await;
+        assert!(traces(&list).contains(&answer.request_id), "{query}: {list}");
+    }
+    for query in
+        ["?outcome=allow&q=alice", "?q=%25", "?q=_", "?q=nobody-of-that-name", "?since=2031-01-02", "?until=2030-12-31"]
+    {
+        let list = page(&house, &mut auditor, &format!("/console/traces/all{query}")).await;
+        assert!(!traces(&list).contains(&answer.request_id), "{query}: {list}");
+    }
+    let found = auditor.get(&house, &format!("/console/traces/find?id={}", answer.request_id.to_uppercase())).await;
+    assert_eq!(found.location.as_deref(), Some(&*link));
+    let mut nobody = Browser::default();
+    let asked = nobody.get(&house, &link).await;
+    assert_eq!(
+        (asked.status, asked.location.as_deref().is_some_and(|to| to.starts_with("/console"))),
+        (303, true),
+        "who is not signed in is asked to"
+    );
+}
+
+#[tokio::test]
+async fn a_person_sees_the_traces_of_their_own_sign_ins_without_what_policies_say() {
+    let house = open().await;
+    let mut alice = sign_in(&house, "1", "alice", &[ADMIN]).await;
+    let hers = refused_sign_in(&house, "2", "alice", CLOSED).await;
+    let bobs = refused_sign_in(&house, "3", "bob", CLOSED).await;
+    let list = page(&house, &mut alice, "/console/traces").await;
+    assert!(traces(&list).contains(&hers.request_id) && !traces(&list).contains(&bobs.request_id), "{list}");
+    let shown = page(&house, &mut alice, &format!("/console/traces/{}", hers.request_id)).await;
+    assert!(shown.contains("saml.signature") && shown.contains("What to do:"), "{shown}");
+    assert!(!shown.contains("nobody"), "what the trust policy wants is not told: {shown}");
+    assert!(shown.contains("is shown to those alone who may read"), "{shown}");
+    let other = alice.get(&house, &format!("/console/traces/{}", bobs.request_id)).await;
+    let none = alice.get(&house, "/console/traces/00000000-0000-4000-8000-000000000000").await;
+    assert_eq!(
+        (refused(&other), refused(&none)),
+        ((403, "trust.caller-not-allowed"), (403, "trust.caller-not-allowed"))
+    );
+}
+
+#[tokio::test]
+async fn another_accounts_trace_is_as_one_that_is_not_there() {
+    let house = open().await;
+    let mut watch = sign_in(&house, "1", "dave", &[WATCH]).await;
+    let denied = assume(&house, &user(), CLOSED, &[]).await;
+    assert_ne!(denied.status, 200);
+    house.trace(&denied.request_id).await;
+    let other = watch.get(&house, &format!("/console/traces/{}", denied.request_id)).await;
+    let none = watch.get(&house, "/console/traces/00000000-0000-4000-8000-000000000000").await;
+    assert_eq!((refused(&other), refused(&none)), ((404, "console.not-there"), (404, "console.not-there")));
+    for id in ["none", "%27", "..%2f..", "0000", &"a".repeat(500)] {
+        let answer = watch.get(&house, &format!("/console/traces/{id}")).await;
+        assert_eq!(refused(&answer), (404, "console.not-there"), "{id}");
+    }
+    let list = page(&house, &mut watch, "/console/traces/all").await;
+    assert!(!traces(&list).contains(&denied.request_id), "{list}");
+}
+
+#[tokio::test]
+async fn of_a_sign_in_that_two_accounts_judged_each_reads_its_own_part() {
+    let house = open().await;
+    let mut auditor = sign_in(&house, "1", "carol", &[AUDITOR]).await;
+    let mut watch = sign_in(&house, "2", "dave", &[WATCH]).await;
+    let mut browser = Browser::default();
+    let response = about(&house, "3", "alice", &[CLOSED, GUEST]);
+    let answer = browser.post(&house, "/saml/acs", &[("SAMLResponse", &response)]).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    house.trace(&answer.request_id).await;
+    let path = format!("/console/traces/{}", answer.request_id);
+    let (here, there) = (page(&house, &mut auditor, &path).await, page(&house, &mut watch, &path).await);
+    assert!(here.contains("nobody"), "its own policy's words: {here}");
+    assert!(
+        !there.contains("nobody") && there.contains("is shown to those alone who may read"),
+        "not the other's: {there}"
+    );
+    for page in [&here, &there] {
+        assert!(page.contains("saml.signature"), "what was judged for both is both's: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_trace_of_no_account_is_found_by_its_number_alone() {
+    let house = open().await;
+    let mut auditor = sign_in(&house, "1", "carol", &[AUDITOR]).await;
+    let mut alice = sign_in(&house, "2", "alice", &[ADMIN]).await;
+    let nonsense = house.post("/saml/acs", &[("SAMLResponse", "bm9uc2Vuc2U=")]).await;
+    assert_eq!(nonsense.status, 403, "{}", nonsense.body);
+    house.trace(&nonsense.request_id).await;
+    let list = page(&house, &mut auditor, "/console/traces/all").await;
+    assert!(!traces(&list).contains(&nonsense.request_id), "{list}");
+    let path = format!("/console/traces/{}", nonsense.request_id);
+    assert!(page(&house, &mut auditor, &path).await.contains(&nonsense.request_id));
+    assert_eq!(refused(&alice.get(&house, &path).await), (403, "trust.caller-not-allowed"));
+}
+
+#[tokio::test]
+async fn markup_in_a_trace_is_text() {
+    let house = open().await;
+    let mut auditor = sign_in(&house, "1", "carol", &[AUDITOR]).await;
+    let evil = "&lt;img src=x onerror=alert(1)&gt;";
+    let paper = about(&house, "2", evil, &[CLOSED]);
+    let answer = assume_with_saml(&house, CLOSED, &paper).await;
+    assert_ne!(answer.status, 200);
+    house.trace(&answer.request_id).await;
+    let shown = page(&house, &mut auditor, &format!("/console/traces/{}", answer.request_id)).await;
+    let list = page(&house, &mut auditor, "/console/traces/all").await;
+    assert!(list.contains("onerror"), "{list}");
+    assert!(!shown.contains("<img") && !list.contains("<img"), "{shown} {list}");
+}
