@@ -29,7 +29,9 @@ async fn together(store: &Store, path: &std::path::Path, visits: Vec<Visit>) -> 
         under_way.spawn(async move { (place, store.commit(visit).await.expect("decided")) });
     }
     // Each of them has run as far as its order by then.
-    tokio::task::yield_now().await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
     drop(held);
     let mut verdicts = vec![Verdict::Spent; count];
     while let Some(decided) = under_way.join_next().await {

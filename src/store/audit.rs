@@ -1,6 +1,8 @@
 //! The audit chain: each record is bound to all before it, so that an edit, a removal or a reorder shows.
 
-use super::database::{Connection, DatabaseError, ManyRows, values};
+use super::activity;
+use super::database::{Connection, DatabaseError, ManyRows, Value, values};
+use super::marks::Mark;
 use aws_lc_rs::digest::{Context, SHA256};
 use std::sync::LazyLock;
 
@@ -31,6 +33,7 @@ struct Entry {
     at: i64,
     hash: Hash,
     record: String,
+    marks: Vec<Mark>,
 }
 
 static INSERT: LazyLock<ManyRows> =
@@ -64,7 +67,7 @@ impl Chain {
     /// One record, and nothing else.
     pub(super) async fn append(self, db: &mut Connection, audit: &AuditRecord) -> Result<(), DatabaseError> {
         let mut page = self.turned();
-        page.append(audit);
+        page.append(db, audit).await?;
         page.write(db).await.map(drop)
     }
 
@@ -75,27 +78,34 @@ impl Chain {
 }
 
 impl Page {
-    pub(super) fn append(&mut self, audit: &AuditRecord) {
-        let record = audit.record.to_string();
+    pub(super) async fn append(&mut self, db: &mut Connection, audit: &AuditRecord) -> Result<(), DatabaseError> {
+        let (record, marks) = (audit.record.to_string(), activity::marks(db, audit).await?);
         let end = &mut self.end;
         (end.number, end.hash) = (end.number + 1, link(&end.hash, &record));
-        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash, record });
+        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash, record, marks });
+        Ok(())
     }
 
     /// The new end of the chain; the old one stays valid until the transaction is committed.
     pub(super) async fn write(self, db: &mut Connection) -> Result<Chain, DatabaseError> {
         let Self { end, entries } = self;
-        let mut left = entries.as_slice();
-        while !left.is_empty() {
-            let (rows, insert) = INSERT.of(left.len());
-            let (some, rest) = left.split_at(rows);
-            let values = some
-                .iter()
-                .flat_map(|Entry { number, at, hash, record }| *values![&end.node, *number, *at, hash, record]);
-            db.execute(insert, &values.collect::<Vec<_>>()).await?;
-            left = rest;
-        }
+        let rows = entries.iter().map(|entry| entry.row(&end.node));
+        INSERT.insert(db, &rows.collect::<Vec<_>>()).await?;
+        let mut marks: Vec<_> = entries.iter().flat_map(|entry| entry.mark_rows(&end.node)).collect();
+        // As they lie in the tree.
+        marks.sort_unstable_by_key(|(mark, _)| **mark);
+        activity::MARK.insert(db, &marks.into_iter().map(|(_, row)| row).collect::<Vec<_>>()).await?;
         Ok(end)
+    }
+}
+
+impl Entry {
+    fn row<'a>(&'a self, node: &'a str) -> [Value<'a>; 5] {
+        *values![node, self.number, self.at, &self.hash, &self.record]
+    }
+
+    fn mark_rows<'a>(&'a self, node: &'a str) -> impl Iterator<Item = (&'a Mark, [Value<'a>; 5])> {
+        self.marks.iter().map(move |mark| (mark, activity::mark(mark, self.at, node, self.number)))
     }
 }
 

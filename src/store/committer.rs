@@ -8,6 +8,7 @@ use super::database::{Connection, DatabaseError};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::notes::{self, Note};
+use super::orders::Ordered;
 use super::refusals::{self, Crowd};
 use super::session;
 use super::visit::{Recorded, Verdict, Visit};
@@ -109,6 +110,7 @@ async fn write(db: &mut Connection, chain: Chain, batch: &[Order]) -> Result<(Ch
             Work::Visit(visit) => enter(db, &mut page, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
             Work::KeyRing(change) => change.apply(db).await.map(|()| Verdict::Done)?,
+            Work::Revoke(order) => order.apply(db, &mut page).await?,
             Work::Attempt(attempt) => attempt.apply(db, &mut page).await?,
             Work::Sweep(now) => tidy(db, *now).await?,
             Work::Trial => db.run("UPDATE node SET name = name").await.map(|()| Verdict::Done)?,
@@ -131,15 +133,16 @@ impl Work {
 /// The sessions in few statements; each that holds has its record in the book.
 async fn record(db: &mut Connection, page: &mut Page, all: &[Recorded<'_>]) -> Result<Vec<Verdict>, DatabaseError> {
     let sessions: Vec<_> = all.iter().filter_map(|(session, _)| *session).collect();
-    let mut decided = session::record(db, &sessions).await?.into_iter();
-    let mut verdict = |(session, audit): &Recorded<'_>| {
+    let (mut decided, mut verdicts) =
+        (session::record(db, &sessions).await?.into_iter(), Vec::with_capacity(all.len()));
+    for (session, audit) in all {
         let verdict = session.and_then(|_| decided.next()).unwrap_or(Verdict::Done);
         if let (Verdict::Done, Some(audit)) = (verdict, audit) {
-            page.append(audit);
+            page.append(db, audit).await?;
         }
-        verdict
-    };
-    Ok(all.iter().map(&mut verdict).collect())
+        verdicts.push(verdict);
+    }
+    Ok(verdicts)
 }
 
 /// A visit that is decided against leaves nothing behind: where something may stand before the statement that is lost, it
@@ -153,7 +156,7 @@ async fn enter(db: &mut Connection, page: &mut Page, visit: &Visit) -> Result<Ve
     if verdict == Verdict::Done
         && let Some(audit) = &visit.audit
     {
-        page.append(audit);
+        page.append(db, audit).await?;
     }
     if in_parts {
         if verdict != Verdict::Done {

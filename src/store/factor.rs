@@ -129,7 +129,7 @@ impl Attempt {
         if counted.get(0)?
             && let Some(audit) = &self.if_it_locks
         {
-            page.append(audit);
+            page.append(db, audit).await?;
         }
         Ok(Verdict::Done)
     }

@@ -4,6 +4,7 @@ use super::committer::{self, Desk, Order, Work};
 use super::database::{Connection, DatabaseError};
 use super::migrations::{self, MigrationError};
 use super::notes::Note;
+use super::provider_note::Minutes;
 use super::readers::Readers;
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
@@ -21,6 +22,7 @@ pub struct Store {
     orders: mpsc::Sender<Order>,
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
+    minutes: Arc<Minutes>,
     /// Whether the last commit failed.
     fails: Arc<AtomicBool>,
     pub(super) readers: Readers,
@@ -73,7 +75,8 @@ impl Store {
         let started = std::thread::Builder::new().name("committer".into()).spawn(thread);
         started.map_err(|error| opening(path)(error.into()))?;
         opened.await.unwrap_or_else(|_| Err(StoreError::Write(ENDED.into())))?;
-        Ok((Self { orders, notes, sample: Arc::default(), fails, readers: Readers::of(path)? }, ended))
+        let (sample, minutes) = Default::default();
+        Ok((Self { orders, notes, sample, minutes, fails, readers: Readers::of(path)? }, ended))
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.

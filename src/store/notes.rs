@@ -1,15 +1,16 @@
 //! What is written down and decides nothing: counts, traces, decisions that were made. Nobody waits for it.
 
-use super::DecisionRecord;
 use super::database::{Connection, DatabaseError};
 use super::refusals::{self, Crowd, Refused};
 use super::visit::TraceRecord;
+use super::{DecisionRecord, ProviderNote};
 use std::collections::HashMap;
 
 pub(super) enum Note {
     Refused(Refused),
     Trace(Box<TraceRecord>),
     Decision(Box<DecisionRecord>),
+    Provider(Box<ProviderNote>),
 }
 
 /// A note that cannot be written is lost, and no other with it: where all together fail, each is tried by itself. They wait
@@ -45,6 +46,7 @@ async fn write(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result
         match note {
             Note::Refused(refused) => refused.write(db, crowd).await?,
             Note::Trace(trace) => traces.push(&**trace),
+            Note::Provider(note) => note.write(db).await?,
             Note::Decision(decision) => match asked.get(&decision.mark) {
                 Some((times, last)) if *last == place => decision.write(db, *times).await?,
                 _ => {}

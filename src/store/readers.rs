@@ -65,12 +65,9 @@ impl Desks {
 
     /// A connection with which something went wrong is not used again.
     fn read(&self, sql: &Sql, values: &[Cell]) -> Result<Vec<Row>, DatabaseError> {
+        self.file.is_at(&self.path)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let db = idle.map_or_else(|| Sqlite::read_only(&self.path), Ok)?;
-        if db.file() != self.file {
-            return Err(DatabaseError::Gone);
-        }
-        db.is_in_place()?;
         let values: Vec<Value<'_>> = values.iter().map(Cell::as_value).collect();
         let rows = db.fetch(sql, &values)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);

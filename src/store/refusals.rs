@@ -1,7 +1,6 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
-use super::database::{Connection, DatabaseError, ManyRows, values};
-use super::decisions;
+use super::database::{Connection, DatabaseError, ManyRows, Value, values};
 use super::visit::TraceRecord;
 use super::{decisions, recent, trace_pages};
 use std::collections::HashSet;
@@ -85,26 +84,22 @@ const METADATA: i64 = 30 * 86_400;
 const COUNTS: i64 = 400 * 86_400;
 
 static KEEP: LazyLock<ManyRows> = LazyLock::new(|| {
-    let insert = "INSERT INTO trace (id, at, what, outcome, code, steps) VALUES ";
-    ManyRows::new(insert, 6, " ON CONFLICT DO NOTHING")
+    let insert = "INSERT INTO trace (id, at, what, outcome, code, steps, whose, decisions) VALUES ";
+    ManyRows::new(insert, 8, " ON CONFLICT DO NOTHING")
 });
 
 pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), DatabaseError> {
-    let mut left = traces;
-    while !left.is_empty() {
-        let (rows, insert) = KEEP.of(left.len());
-        let (some, rest) = left.split_at(rows);
-        let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
-        let steps: Vec<String> = some.iter().map(steps).collect();
-        let values = some.iter().zip(&steps).flat_map(|(record, steps)| {
-            let (trace, code) = (&record.trace, record.code());
-            let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
-            *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions]
-        });
-        db.execute(insert, &values.collect::<Vec<_>>()).await?;
-        left = rest;
-    }
+    let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
+    let steps: Vec<String> = traces.iter().map(steps).collect();
+    let rows: Vec<_> = traces.iter().zip(&steps).map(|(record, steps)| row(record, steps)).collect();
+    KEEP.insert(db, &rows).await?;
     trace_pages::list(db, traces).await
+}
+
+fn row<'a>(record: &'a TraceRecord, steps: &'a str) -> [Value<'a>; 8] {
+    let (trace, code) = (&record.trace, record.code());
+    let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
+    *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions]
 }
 
 /// Removes what has ended, at most 2,000 rows of a kind so that nobody waits long for it; tells whether more is left.

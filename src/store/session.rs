@@ -8,14 +8,16 @@ use std::sync::LazyLock;
 static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
         "WITH wish (access_key_id, role, session_name, issued, expires, person, login, parent, principal, provider,
-             subject, paper, paper_ends, held_against) AS (VALUES ",
-        14,
+             subject, paper, paper_ends, held_against, whose) AS (VALUES ",
+        15,
         ") INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
-             principal, provider, subject, paper, paper_ends)
+             principal, provider, subject, paper, paper_ends, whose, account)
          SELECT access_key_id, role, session_name, issued, expires,
              coalesce(person, (SELECT former.person FROM role_session AS former WHERE former.access_key_id = wish.parent)),
              coalesce(login, (SELECT former.login FROM role_session AS former WHERE former.access_key_id = wish.parent)),
-             parent, principal, provider, subject, paper, paper_ends
+             parent, principal, provider, subject, paper, paper_ends,
+             coalesce((SELECT former.whose FROM role_session AS former WHERE former.access_key_id = wish.parent), whose),
+             substr(role, 14, 12)
          FROM wish
          WHERE NOT EXISTS (SELECT 1 FROM revocation AS bar WHERE bar.access_key_id = wish.parent)
          AND NOT EXISTS (SELECT 1 FROM barred_paper AS bar WHERE bar.paper = wish.paper)
@@ -53,7 +55,7 @@ fn different(sessions: &[&SessionRecord]) -> usize {
 }
 
 impl SessionRecord {
-    fn values(&self) -> [Value<'_>; 14] {
+    fn values(&self) -> [Value<'_>; 15] {
         let Self { access_key_id, issued, expires, principal, subject, .. } = self;
         // The session of a user, or of a federated one, has no name but theirs.
         let (worn, name) = match &self.wearer {
@@ -78,7 +80,8 @@ impl SessionRecord {
             subject,
             hash,
             ends,
-            held_against
+            held_against,
+            self.whose.as_deref(),
         ]
     }
 

@@ -63,15 +63,6 @@ impl Sqlite {
         Ok(Self { db, path: path.to_owned(), file: File::at(path)?, weight: Weight::Full })
     }
 
-    /// What is written into a file that was taken away is lost, and what is read there has no end to its age.
-    pub(super) fn is_in_place(&self) -> Result<(), DatabaseError> {
-        if File::at(&self.path).is_ok_and(|file| file == self.file) { Ok(()) } else { Err(DatabaseError::Gone) }
-    }
-
-    pub(super) fn file(&self) -> File {
-        self.file
-    }
-
     pub(super) fn execute(&self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
         Ok(self.statement(sql, values)?.raw_execute()? as u64)
     }
@@ -105,7 +96,7 @@ impl Sqlite {
     }
 
     pub(super) fn begin(&mut self, weight: Weight) -> Result<(), DatabaseError> {
-        self.is_in_place()?;
+        self.file.is_at(&self.path)?;
         if self.weight != weight {
             self.run(match weight {
                 Weight::Full => "PRAGMA synchronous = FULL",
@@ -146,6 +137,11 @@ impl File {
     pub(super) fn at(path: &Path) -> std::io::Result<Self> {
         use std::os::unix::fs::MetadataExt;
         std::fs::metadata(path).map(|file| Self(file.dev(), file.ino()))
+    }
+
+    /// What is written into a file that was taken away is lost, and what is read there has no end to its age.
+    pub(super) fn is_at(self, path: &Path) -> Result<(), DatabaseError> {
+        if Self::at(path).is_ok_and(|file| file == self) { Ok(()) } else { Err(DatabaseError::Gone) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
 use super::database::{Connection, DatabaseError, Sql, Value, values};
-use super::{AuditRecord, Logout, Origin, session};
+use super::{AuditRecord, Logout, Origin, RecentRecord, session};
 use crate::trace::Trace;
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
@@ -199,10 +199,11 @@ impl Visit {
 
     pub(super) fn record_alone(&self) -> Option<Recorded<'_>> {
         let Self { redeem, take, session, end_console, logout, replace_console, console, .. } = self;
-        let Self { signin_token, wrapped_key, audit, .. } = self;
+        let Self { signin_token, admit, wrapped_key, recent, audit, .. } = self;
         let nothing_else = redeem.is_empty()
             && (take.is_none() && end_console.is_none() && logout.is_none() && replace_console.is_none())
-            && (console.is_none() && signin_token.is_none() && wrapped_key.is_none());
+            && (console.is_none() && signin_token.is_none() && admit.is_none())
+            && (wrapped_key.is_none() && recent.is_none());
         nothing_else.then_some((session.as_ref(), audit.as_ref()))
     }
 
