@@ -11,17 +11,17 @@ use std::process::{Command, Stdio};
 use time::Duration;
 use tokio::io::AsyncBufReadExt;
 
-const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
-const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
+pub(crate) const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
+pub(crate) const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
 
 /// A place to serve from, on a port of its own.
-struct Place {
-    directory: Directory,
+pub(crate) struct Place {
+    pub(crate) directory: Directory,
     port: u16,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self { directory: Directory::new(), port: free_port() };
         place.directory.write("idp.xml", idp_metadata(IDP, "https://idp.example/sso", &[&EC.certificate]));
         place.configure("");
@@ -62,16 +62,16 @@ trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow
         command
     }
 
-    fn serve(&self) -> Running {
+    pub(crate) fn serve(&self) -> Running {
         Running::start(&mut self.command(), "serving address=")
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// A SAML response of this minute, as its form field.
-    fn paper(&self, id: &str) -> String {
+    pub(crate) fn paper(&self, id: &str) -> String {
         let now = Clock::system().now();
         let later = iso(now + Duration::minutes(4));
         let name = r#"<saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/RoleSessionName"><saml:AttributeValue>alice</saml:AttributeValue></saml:Attribute>"#;
@@ -94,7 +94,7 @@ trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow
         form(&sign(&xml, id, &EC))
     }
 
-    fn assume(&self, paper: &str) -> String {
+    pub(crate) fn assume(&self, paper: &str) -> String {
         let fields = [
             ("Action", "AssumeRoleWithSAML"),
             ("Version", "2011-06-15"),
@@ -107,7 +107,7 @@ trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow
     }
 
     /// `GetCallerIdentity`, signed by curl.
-    fn who(&self, answer: &str) -> String {
+    pub(crate) fn who(&self, answer: &str) -> String {
         shell(&format!(
             "curl -sS --aws-sigv4 aws:amz:us-east-1:sts --user '{}:{}' -H 'x-amz-security-token: {}' -d 'Action=GetCallerIdentity&Version=2011-06-15' {}/",
             element(answer, "AccessKeyId"),
@@ -141,7 +141,15 @@ async fn a_restart_changes_nothing_that_was_promised() {
     names.sort();
     assert_eq!(
         names,
-        ["index.key", "issuer-es384.pem", "issuer-rs256.pem", "saml-encryption.pem", "saml.pem", "session.key"]
+        [
+            "audit.key",
+            "index.key",
+            "issuer-es384.pem",
+            "issuer-rs256.pem",
+            "saml-encryption.pem",
+            "saml.pem",
+            "session.key"
+        ]
     );
     assert!(names.iter().all(|name| mode(&keys.join(name)) == 0o600));
     assert_eq!(mode(&place.directory.path().join("gatehouse.db")), 0o600);
@@ -253,7 +261,15 @@ async fn with_a_wrapping_key_the_store_holds_the_keys() {
     let names = rows(&place.directory, "SELECT name FROM wrapped_key ORDER BY name").await;
     assert_eq!(
         names,
-        ["index.key", "issuer-es384.pem", "issuer-rs256.pem", "saml-encryption.pem", "saml.pem", "session.key"]
+        [
+            "audit.key",
+            "index.key",
+            "issuer-es384.pem",
+            "issuer-rs256.pem",
+            "saml-encryption.pem",
+            "saml.pem",
+            "session.key"
+        ]
     );
     let second = place.serve();
     assert_eq!(element(&place.who(&answer), "Account"), "111122223333");
@@ -298,7 +314,7 @@ async fn a_wrapped_key_is_bound_to_its_name() {
     rows(&place.directory, "DELETE FROM wrapped_key WHERE name = 'saml.pem' RETURNING name").await;
     assert!(refused().starts_with("gatehouse: the key \"saml.pem\" is on the ring, but not here; "));
     let names = rows(&place.directory, "SELECT name FROM wrapped_key").await;
-    assert_eq!(names.len(), 5, "and no other is made");
+    assert_eq!(names.len(), 6, "and no other is made");
 }
 
 /// A session key that was wrapped under 32 zeros, as it was wrapped before the name was bound: `version ‖ key id ‖ nonce ‖

@@ -13,6 +13,8 @@ pub enum ConsoleError {
         "the Session parameter is not the JSON object with sessionId, sessionKey and sessionToken that it should be"
     )]
     BadSession,
+    #[error("the parameter {0} was given twice")]
+    RepeatedParameter(&'static str),
     #[error("the credentials in Session are not valid ones of ours")]
     BadCredentials,
     #[error("the credentials in Session have ended")]
@@ -89,6 +91,7 @@ impl Refusal for ConsoleError {
     fn code(&self) -> Code {
         match self {
             Self::BadSession => Code::ConsoleBadSession,
+            Self::RepeatedParameter(_) => Code::ConsoleRepeatedParameter,
             Self::BadCredentials => Code::ConsoleBadCredentials,
             Self::CredentialsEnded => Code::ConsoleCredentialsEnded,
             Self::UserCredentials => Code::ConsoleUserCredentials,

@@ -9,6 +9,7 @@ use crate::trust::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
+use url::Url;
 
 /// AWS: a sign-in URL is valid for 15 minutes from its creation.
 const LIFE: Duration = Duration::minutes(15);
@@ -44,13 +45,35 @@ impl Console {
         let worn = self.sts.judged(worn, |worn| worn.access_key_id().to_owned(), request).await?;
         self.sts.paced(&worn.counted_as())?;
         request.trace.pass("console.credentials", worn.access_key_id());
-        let console_ends = worn.expires().min(request.now + console_duration(duration, &worn)?);
+        self.promise(&worn, presented.session_token, duration, request).await
+    }
+
+    /// The same for whoever is signed in, by what they wear.
+    pub async fn own_signin_token(
+        &self,
+        session: &ConsoleSession,
+        duration: Option<&str>,
+        request: &mut Request,
+    ) -> Result<String, ConsoleError> {
+        let worn = self.worn(session, request.now).zip(session.effective().map(str::to_owned));
+        let (worn, token) = worn.ok_or(ConsoleError::CredentialsEnded)?;
+        self.promise(&worn, token, duration, request).await
+    }
+
+    async fn promise(
+        &self,
+        worn: &Session,
+        session_token: String,
+        duration: Option<&str>,
+        request: &mut Request,
+    ) -> Result<String, ConsoleError> {
+        let console_ends = worn.expires().min(request.now + console_duration(duration, worn)?);
         let token = self.sts.random.token::<32>();
-        let promise = Promise { token: presented.session_token, console_ends };
+        let promise = Promise { token: session_token, console_ends };
         let plain = serde_json::to_vec(&promise).expect("a promise is plain data");
         let sealed = self.sts.keys.seals.seal(Purpose::SignInToken, &plain, &self.sts.random);
         let expires = (request.now + LIFE).unix_timestamp();
-        let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
+        let (who, role) = (Who::Session(worn), worn.role().unwrap_or_default());
         let event = Event { name: "GetSigninToken", who, role, request };
         let visit = Visit {
             signin_token: Some(SigninTokenRecord { hash: hash(&["sign-in", &token]), sealed, expires }),
@@ -62,7 +85,14 @@ impl Console {
     }
 
     /// `Action=login`: uses the token up and opens a console session that wears the role of its credentials.
-    pub async fn open(&self, token: &str, destination: &str, request: &mut Request) -> Result<Arrived, ConsoleError> {
+    /// `issuer` is kept if it is an https URL; programs of old name themselves there.
+    pub async fn open(
+        &self,
+        token: &str,
+        destination: &str,
+        issuer: &str,
+        request: &mut Request,
+    ) -> Result<Arrived, ConsoleError> {
         let destination = match destination {
             "" => None,
             text => Some(self.destinations.check(text).ok_or(ConsoleError::BadDestination)?),
@@ -82,7 +112,7 @@ impl Console {
             behind: worn.behind().into_iter().map(str::to_owned).collect(),
         };
         let session = ConsoleSession::new(original, Some(promise.token), promise.console_ends, request);
-        let session = session.bound_for(destination.clone());
+        let session = ConsoleSession { issuer: place_to_return(issuer), ..session.bound_for(destination.clone()) };
         let (who, role) = (Who::Session(&worn), worn.role().unwrap_or_default());
         let event = Event { name: "ConsoleLogin", who, role, request };
         let visit = Visit {
@@ -96,6 +126,13 @@ impl Console {
             Verdict::Barred(_) => Err(ConsoleError::CredentialsEnded),
             Verdict::Spent | Verdict::LoggedOut | Verdict::Taken => Err(ConsoleError::TokenSpent),
         }
+    }
+
+    /// Where somebody is to go whose session has reached its end, if that is still known.
+    pub async fn issuer_of_ended(&self, id: &SessionId, now: OffsetDateTime) -> Option<String> {
+        let sealed = self.sts.store.ended_console_session(&id.hash(), now.unix_timestamp()).await.ok()??;
+        let plain = self.sts.keys.seals.open(Purpose::ConsoleSession, &sealed)?;
+        serde_json::from_slice::<ConsoleSession>(&plain).ok()?.issuer
     }
 
     /// The three parts must belong together: the token opens, names the id, and the key is the one derived from both.
@@ -127,6 +164,14 @@ fn console_duration(asked: Option<&str>, worn: &Session) -> Result<Duration, Con
         Session::FederatedUser(_) => return Err(ConsoleError::FederatedDuration),
         Session::Role(_) | Session::User(_) => {}
     }
-    let seconds = text.parse::<i64>().ok().filter(|s| (900..=MOST).contains(s)).ok_or(ConsoleError::BadDuration)?;
-    Ok(Duration::seconds(seconds))
+    let digits = text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit());
+    let seconds = text.parse::<i64>().ok().filter(|s| digits && (900..=MOST).contains(s));
+    Ok(Duration::seconds(seconds.ok_or(ConsoleError::BadDuration)?))
+}
+
+/// An https URL that reads alike to everybody, written again by the parser that has read it.
+fn place_to_return(text: &str) -> Option<String> {
+    let plain = text.len() <= 2_048 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let url = Url::parse(text).ok().filter(|url| plain && url.scheme() == "https" && url.has_host())?;
+    (url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
 }

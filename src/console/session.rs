@@ -24,6 +24,10 @@ pub struct ConsoleSession {
     pub opened: i64,
     /// Where the person wanted to go before they were asked to choose.
     pub destination: Option<String>,
+    /// Where whoever made the sign-in URL wants them to go when the session has ended: an https URL, told by its host before
+    /// anybody follows it.
+    #[serde(default)]
+    pub issuer: Option<String>,
     /// As it told of itself when they signed in.
     #[serde(default)]
     pub browser: Browser,
@@ -39,7 +43,8 @@ impl ConsoleSession {
     /// Of somebody who wears nothing yet, or what they came with.
     pub(super) fn new(original: Original, worn: Option<String>, expires: OffsetDateTime, request: &Request) -> Self {
         let (opened, browser) = (request.now.unix_timestamp(), Browser::of(request));
-        Self { original, worn, expires, opened, destination: None, switched: None, recent: Vec::new(), browser }
+        let (destination, issuer, switched, recent) = Default::default();
+        Self { original, worn, expires, opened, destination, issuer, switched, recent, browser }
     }
 
     pub(super) fn bound_for(self, destination: Option<String>) -> Self {
@@ -129,6 +134,15 @@ impl Original {
             Self::Federated { identity, registrations } => (identity.subject.clone(), registrations.clone()),
             Self::RoleSession { .. } => Default::default(),
             Self::User(identity) => (identity.arn().to_owned(), Vec::new()),
+        }
+    }
+
+    /// Who chooses among roles, as a text that is theirs alone; nobody where one is worn for good.
+    pub(super) fn chooser(&self) -> Option<String> {
+        match self {
+            Self::Federated { identity, .. } => Some(identity.person()),
+            Self::RoleSession { .. } => None,
+            Self::User(identity) => Some(identity.arn().to_owned()),
         }
     }
 

@@ -6,7 +6,7 @@ use super::wearer::Wearer;
 use super::{ConsoleError, Nth};
 use crate::catalogue::{Catalogue, Provider, Role};
 use crate::metrics::Metrics;
-use crate::store::{AuditRecord, RecentRecord, Verdict, Visit};
+use crate::store::{Verdict, Visit};
 use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
 use crate::trace::{Refusal, Step, Trace};
 use crate::trust::{
@@ -46,7 +46,7 @@ pub(super) fn choices(
         if told <= MOST_TOLD {
             trace.push(Step::failed(&error));
         }
-        drop(refusal.get_or_insert((error, account)));
+        let _ = refusal.get_or_insert((error, account));
     };
     for (provider, identity) in registrations(catalogue, original) {
         trace.enter(Some(provider.account().as_str()));
@@ -173,11 +173,16 @@ impl Console {
         }
         let becomes =
             |token| ConsoleSession { worn: Some(token), destination: waits.clone(), switched: None, ..session.clone() };
-        let id = self.exchange(id, minted, &event, becomes, |minted| (grant(&event, &minted.session), None)).await?;
+        let beside = |minted: &Minted| Visit {
+            audit: Some(grant(&event, &minted.session)),
+            role_use: self.role_use(&session, role, event.request.now),
+            ..Visit::default()
+        };
+        let id = self.exchange(id, minted, &event, becomes, beside).await?;
         Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })
     }
 
-    /// Puts on record what was minted, together with what the session becomes by its token, under a new id; the old one is
+    /// Puts on record what was minted, together with what the session becomes by its token and what is written beside it, under a new id; the old one is
     /// worth nothing from then on.
     pub(super) async fn exchange(
         &self,
@@ -185,18 +190,15 @@ impl Console {
         mut minted: Minted,
         event: &Event<'_>,
         becomes: impl Fn(String) -> ConsoleSession,
-        book: impl Fn(&Minted) -> (AuditRecord, Option<RecentRecord>),
+        beside: impl Fn(&Minted) -> Visit,
     ) -> Result<SessionId, ConsoleError> {
         let new_id = SessionId::draw(&self.sts.random);
         for _ in 0..MOST_DRAWS {
             let token = minted.credentials.session_token.expose_str().unwrap_or_default().to_owned();
-            let (audit, recent) = book(&minted);
             let visit = Visit {
                 session: Some(minted.record.clone()),
                 replace_console: Some((id.hash(), self.seal(&new_id, &becomes(token)))),
-                audit: Some(audit),
-                recent,
-                ..Visit::default()
+                ..beside(&minted)
             };
             match self.sts.store.commit(visit).await? {
                 Verdict::Done => return Ok(new_id),

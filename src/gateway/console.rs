@@ -1,13 +1,13 @@
 //! `/console/…`: the pages of a signed-in person.
 
 use super::arrival::{address, with_cookies};
-use super::console_pages::{block, grouped, home_page, original, via};
+use super::console_pages::{original, via};
 use super::frame::{Frame, Tab};
+use super::home::{self, Shown};
 use super::incoming::Incoming;
-use super::page_session::{PageForm, PageSession, base, current};
-use super::pages::{self, ChooserPage};
-use super::{House, onward, page_error, user_sign_in};
-use crate::console::ConsoleError;
+use super::page_session::{PageForm, base, current};
+use super::{House, onward, page_error, pages, user_sign_in};
+use crate::console::{ConsoleError, SessionId};
 use crate::words::iso;
 use axum::Json;
 use axum::extract::State;
@@ -26,34 +26,30 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
     match current(&house, &incoming).await {
         Ok((id, session)) => match house.console.worn(&session, incoming.request.now) {
             Some(worn) => {
-                let frame = Frame::of(incoming.nth, &id, &session, Tab::Home);
-                pages::show(&home_page(&house, frame, &session, &worn, incoming.request.now, None))
+                let notice = house.notice(&session, &incoming.request);
+                let frame = Frame { notice, ..Frame::of(incoming.nth, &id, &session, Tab::Home) };
+                home::page(&house, frame, &session, &worn, incoming.request.now, Shown::default())
             }
             None => {
                 let onward = if session.switched.is_some() { "switchrole" } else { "roles" };
                 Redirect::to(&format!("{}/{onward}", base(incoming.nth))).into_response()
             }
         },
-        Err(ConsoleError::NotSignedIn) => user_sign_in::page(&house, &incoming),
+        Err(ConsoleError::NotSignedIn) => match ended_with_issuer(&house, &incoming).await {
+            Some(issuer) => {
+                let page = pages::signed_out_to(incoming.nth, "Your session here has ended.", Some(&issuer));
+                with_cookies(page, [house.cookies.end_session(incoming.nth)])
+            }
+            None => user_sign_in::page(&house, &incoming),
+        },
         Err(error) => sorry(&house, "ConsoleHome", &error, incoming),
     }
 }
 
-/// `GET /console/roles`: everything that can be worn now.
-pub(super) async fn roles(State(house): State<Arc<House>>, mut page: PageSession) -> Response {
-    match house.console.choices(&page.session, &mut page.incoming.request) {
-        Ok(choices) => {
-            let worn = house.console.worn(&page.session, page.incoming.request.now);
-            let accounts = grouped(&house, &choices, worn.as_ref());
-            pages::show(&ChooserPage { frame: page.frame(Tab::Roles), accounts })
-        }
-        Err(error) => {
-            // Nothing is open to this person any more: they are told, and may come as somebody else.
-            let _ = house.console.sign_out(&page.id).await;
-            let ended = house.cookies.end_session(page.incoming.nth);
-            with_cookies(sorry(&house, "ConsoleRoles", &error, page.incoming), [ended])
-        }
-    }
+/// Where somebody is to go whose session has just reached its end.
+async fn ended_with_issuer(house: &House, incoming: &Incoming) -> Option<String> {
+    let id = house.cookies.session(&incoming.headers, incoming.nth).and_then(SessionId::parse)?;
+    house.console.issuer_of_ended(&id, incoming.request.now).await
 }
 
 /// `POST /console/choose`: `role`, `csrf`.
@@ -73,24 +69,18 @@ pub(super) async fn choose(State(house): State<Arc<House>>, mut form: PageForm) 
     }
 }
 
-/// `POST /console/credentials`: shown because the person asked.
-pub(super) async fn credentials(State(house): State<Arc<House>>, form: PageForm) -> Response {
-    let PageForm { id, session, incoming, .. } = form;
-    let now = incoming.request.now;
-    let Some(worn) = house.console.worn(&session, now) else {
-        return sorry(&house, "ConsoleCredentials", &ConsoleError::CredentialsEnded, incoming);
-    };
-    let credentials = house.console.credentials(&session, &worn).map(|credentials| block(&house, &credentials));
-    let frame = Frame::of(incoming.nth, &id, &session, Tab::Home);
-    pages::show(&home_page(&house, frame, &session, &worn, now, credentials))
-}
-
 /// `POST /console/signout`.
 pub(super) async fn sign_out(State(house): State<Arc<House>>, form: PageForm) -> Response {
     let PageForm { id, session, mut incoming, .. } = form;
     let ended = house.cookies.end_session(incoming.nth);
     match house.sign_in.sign_out(&id, &session, &mut incoming.request).await {
-        Ok(None) => with_cookies(Redirect::to(&base(incoming.nth)).into_response(), [ended]),
+        Ok(None) => {
+            let response = match &session.issuer {
+                Some(issuer) => pages::signed_out_to(incoming.nth, "Your session here has ended.", Some(issuer)),
+                None => Redirect::to(&base(incoming.nth)).into_response(),
+            };
+            with_cookies(response, [ended])
+        }
         Ok(Some(begun)) => {
             let attempt = house.cookies.set_attempt(&begun.handle, &begun.cookie);
             with_cookies(onward::sign_out(&begun.parcel), [ended, attempt])

@@ -1,16 +1,14 @@
 //! What the console's pages say: sessions, choices and credentials in the words of a template.
 
-use super::frame::Frame;
 use super::incoming::Incoming;
-use super::pages::{AccountGroup, CredentialBlock, HomePage, ProviderLink, RoleLine};
+use super::pages::ProviderLink;
 use super::{House, form};
 use crate::catalogue::Provider;
-use crate::console::{Choice, ConsoleSession, Nth, Original};
-use crate::sts::Credentials;
+use crate::console::{ConsoleSession, Nth, Original};
 use crate::trust::Session;
-use crate::words::{RoleArn, iso};
+use crate::words::RoleArn;
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// The colours of the stylesheet for providers without a logo.
 const TINTS: usize = 6;
@@ -65,57 +63,6 @@ pub(super) fn providers(house: &House, incoming: &Incoming) -> Vec<ProviderLink>
     links.into_iter().map(|(_, link)| link).collect()
 }
 
-pub(super) fn grouped(house: &House, choices: &[Choice], worn: Option<&Session>) -> Vec<AccountGroup> {
-    let mut groups: Vec<AccountGroup> = Vec::new();
-    for choice in choices {
-        let (arn, account) = (&choice.role.arn, choice.role.arn.account());
-        let line = RoleLine {
-            arn: arn.to_string(),
-            name: arn.name().to_owned(),
-            description: choice.role.description.clone(),
-            session_name: choice.session_name.to_string(),
-            hours: choice.role.max_session.whole_hours(),
-            worn: worn.and_then(|worn| worn.role()) == Some(arn.as_str()),
-            needs_mfa: choice.needs_mfa,
-        };
-        match groups.last_mut().filter(|group| group.id == account.as_str()) {
-            Some(group) => group.roles.push(line),
-            None => {
-                let alias =
-                    house.sts.catalogue.account(account).map(|account| account.alias.clone()).unwrap_or_default();
-                groups.push(AccountGroup { alias, id: account.to_string(), roles: vec![line] });
-            }
-        }
-    }
-    groups
-}
-
-pub(super) fn home_page(
-    house: &House,
-    frame: Frame,
-    session: &ConsoleSession,
-    worn: &Session,
-    now: OffsetDateTime,
-    credentials: Option<CredentialBlock>,
-) -> HomePage {
-    let (session_arn, role) = (worn.arn(), worn.role().and_then(|role| role.parse::<RoleArn>().ok()));
-    let account = session_arn.split(':').nth(4).and_then(|account| house.sts.catalogue.account(account.parse().ok()?));
-    HomePage {
-        frame,
-        via: via(session, Some(worn)),
-        name: role.as_ref().map_or(worn.name().unwrap_or_default(), |role| role.name()).to_owned(),
-        role_arn: role.map(|role| role.to_string()),
-        session_arn,
-        account: account.map(|account| format!("{} ({})", account.alias, account.id)).unwrap_or_default(),
-        worn_left: left(worn.expires() - now),
-        worn_until: iso(worn.expires()),
-        console_left: left(session.expires - now),
-        console_until: iso(session.expires),
-        can_choose: !matches!(session.original, Original::RoleSession { .. }),
-        credentials,
-    }
-}
-
 /// A role by name and account, as people tell roles apart; a federated user by their ARN.
 pub(super) fn place(house: &House, worn: &Session) -> String {
     match worn.role().and_then(|role| role.parse::<RoleArn>().ok()) {
@@ -124,17 +71,6 @@ pub(super) fn place(house: &House, worn: &Session) -> String {
             format!("{} @ {}", role.name(), account.map_or(role.account().to_string(), |account| account.alias.clone()))
         }
         None => worn.arn(),
-    }
-}
-
-pub(super) fn block(house: &House, credentials: &Credentials) -> CredentialBlock {
-    let text = |secret: &crate::words::Secret| secret.expose_str().unwrap_or_default().to_owned();
-    CredentialBlock {
-        access_key_id: credentials.access_key_id.clone(),
-        secret_access_key: text(&credentials.secret_access_key),
-        session_token: text(&credentials.session_token),
-        endpoint: house.public_url.as_str().trim_end_matches('/').to_owned(),
-        expires: iso(credentials.expires),
     }
 }
 

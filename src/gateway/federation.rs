@@ -1,16 +1,22 @@
 //! `/federation`: the console sign-in endpoint, in the form of AWS's own.
 
+use super::frame::Frame;
 use super::incoming::Incoming;
-use super::{House, arrival, form, page_error, page_session, pages};
+use super::pages::{self, SignOutPage};
+use super::{House, arrival, form, page_error, page_session};
 use crate::console::ConsoleError;
 use crate::signin::{SignedIn, Solicited};
 use crate::trace::{Code, Refusal};
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use std::sync::Arc;
+
+/// What is read here. `SessionType` and whatever else a client sends is not.
+const READ: [&str; 8] =
+    ["Action", "Session", "SessionDuration", "SigninToken", "Destination", "Issuer", "redirect_uri", "csrf"];
 
 pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let parameters = incoming.query().unwrap_or_default();
@@ -23,23 +29,44 @@ pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) ->
 }
 
 async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)>) -> Response {
+    let twice = |name: &&'static str| form::has(&parameters, name) && form::one(&parameters, name).is_none();
+    if let Some(name) = READ.iter().copied().find(twice) {
+        let json = wants_json(&incoming.headers, !is_for_browsers(&parameters));
+        return no(house, "Federation", &ConsoleError::RepeatedParameter(name), incoming, json);
+    }
     match form::one(&parameters, "Action") {
         Some("getSigninToken") => signin_token(house, incoming, &parameters).await,
         Some("login") => login(house, incoming, &parameters).await,
+        Some("logout") => logout(house, incoming, &parameters).await,
         _ => {
-            let sentence = "Give one Action: getSigninToken or login.";
-            pages::refusal(
-                incoming.nth,
-                StatusCode::BAD_REQUEST,
-                sentence,
-                Code::ConsoleUnknownAction.name(),
-                incoming.id(),
-            )
+            let (code, id) = (Code::ConsoleUnknownAction, incoming.id());
+            let sentence = "Give one Action: getSigninToken, login or logout.";
+            if wants_json(&incoming.headers, false) {
+                return in_json(StatusCode::BAD_REQUEST, code, sentence, id);
+            }
+            pages::refusal(incoming.nth, StatusCode::BAD_REQUEST, sentence, code.name(), id)
         }
     }
 }
 
-/// For programs: JSON in both cases.
+fn is_for_browsers(parameters: &[(String, String)]) -> bool {
+    !form::has(parameters, "Session")
+}
+
+/// Whoever names one of the two gets it; of both, a browser is who names HTML. Else it is as the action's clients expect.
+fn wants_json(headers: &HeaderMap, else_json: bool) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let names = |kind: &str| {
+        accept.split(',').filter_map(|range| range.split(';').next()).any(|it| it.trim().eq_ignore_ascii_case(kind))
+    };
+    match (names("text/html"), names("application/json")) {
+        (true, _) => false,
+        (false, true) => true,
+        (false, false) => else_json,
+    }
+}
+
+/// For programs.
 async fn signin_token(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
     let session = form::one(parameters, "Session").unwrap_or_default();
     let duration = form::one(parameters, "SessionDuration");
@@ -49,23 +76,20 @@ async fn signin_token(house: &House, mut incoming: Incoming, parameters: &[(Stri
             Json(json!({ "SigninToken": token })).into_response()
         }
         Err(error) => {
-            note(house, "GetSigninToken", &error, &mut incoming);
-            let (status, sentence) = page_error::said(&error);
-            let code = error.code();
-            let error = json!({ "Code": code.name(), "Message": sentence, "Remedy": code.remedy() });
-            (status, Json(json!({ "Error": error, "RequestId": incoming.id() }))).into_response()
+            let json = wants_json(&incoming.headers, true);
+            no(house, "GetSigninToken", &error, incoming, json)
         }
     }
 }
 
 /// For browsers. The link is good once; that it may replace somebody else's session is asked on the next page.
 async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
-    let token = form::one(parameters, "SigninToken").unwrap_or_default();
-    let destination = form::one(parameters, "Destination").unwrap_or_default();
+    let text = |name| form::one(parameters, name).unwrap_or_default();
     let opened = match page_session::named(parameters, incoming.nth) {
         Ok(nth) => {
             incoming.nth = nth;
-            house.console.open(token, destination, &mut incoming.request).await
+            let (token, destination, issuer) = (text("SigninToken"), text("Destination"), text("Issuer"));
+            house.console.open(token, destination, issuer, &mut incoming.request).await
         }
         Err(error) => Err(error),
     };
@@ -76,12 +100,70 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
             arrival::arrive(house, &mut incoming, &signed_in, None).await
         }
         Err(error) => {
-            note(house, "ConsoleLogin", &error, &mut incoming);
-            page_error::console(&error, incoming.nth, incoming.id())
+            let json = wants_json(&incoming.headers, false);
+            no(house, "ConsoleLogin", &error, incoming, json)
         }
     }
 }
 
-fn note(house: &House, what: &'static str, error: &ConsoleError, incoming: &mut Incoming) {
+/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places: programs chain it before
+/// a login. A page of somebody else's that leads here must not sign anybody out unseen, so they are asked; their identity
+/// provider is not told, for that would lead elsewhere.
+async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
+    const WHAT: &str = "ConsoleLogout";
+    let json = wants_json(&incoming.headers, false);
+    let onward = match form::one(parameters, "redirect_uri").filter(|text| !text.is_empty()) {
+        Some(text) => match house.console.destinations.check(text) {
+            Some(checked) => Some(checked),
+            None => return no(house, WHAT, &ConsoleError::BadDestination, incoming, json),
+        },
+        None => None,
+    };
+    match page_session::named(parameters, incoming.nth) {
+        Ok(nth) => incoming.nth = nth,
+        Err(error) => return no(house, WHAT, &error, incoming, json),
+    }
+    let nth = incoming.nth;
+    let gone = |issuer: Option<&str>| match &onward {
+        Some(place) => Redirect::to(place).into_response(),
+        None => pages::signed_out_to(nth, "Your session here has ended.", issuer),
+    };
+    let (id, session) = match page_session::current(house, &incoming).await {
+        Ok(known) => known,
+        Err(ConsoleError::NotSignedIn) => return gone(None),
+        Err(error) => return no(house, WHAT, &error, incoming, json),
+    };
+    let asked = form::one(parameters, "csrf").is_some_and(|token| id.csrf_matches(token));
+    if comes_from_elsewhere(&incoming.headers) && !asked {
+        let (who, csrf) = (session.original.label_beside(), id.csrf());
+        let (frame, number, redirect_uri) = (Frame::bare(nth), nth.number(), onward.unwrap_or_default());
+        return pages::show(&SignOutPage { frame, number, who, csrf, redirect_uri });
+    }
+    match house.sign_in.leave(&id, &session, &mut incoming.request).await {
+        Ok(()) => {
+            let ended = house.cookies.end_session(nth);
+            arrival::with_cookies(gone(session.issuer.as_deref()), [ended])
+        }
+        Err(error) => page_error::sign_in(&error, nth, incoming.id()),
+    }
+}
+
+/// Fetch Metadata: browsers say where a request comes from, and pages cannot. `none` is a person's own doing.
+fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    site.is_some_and(|site| !matches!(site, "none" | "same-origin"))
+}
+
+fn no(house: &House, what: &'static str, error: &ConsoleError, mut incoming: Incoming, json: bool) -> Response {
     house.console.refused(what, error, &mut incoming.request);
+    if json {
+        let (status, sentence) = page_error::said(error);
+        return in_json(status, error.code(), sentence, incoming.id());
+    }
+    page_error::console(error, incoming.nth, incoming.id())
+}
+
+fn in_json(status: StatusCode, code: Code, sentence: &str, id: &str) -> Response {
+    let error = json!({ "Code": code.name(), "Message": sentence, "Remedy": code.remedy() });
+    (status, Json(json!({ "Error": error, "RequestId": id }))).into_response()
 }

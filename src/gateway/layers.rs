@@ -17,6 +17,10 @@ pub(super) struct RequestId(pub(super) String);
 #[derive(Clone)]
 pub(super) struct Framed;
 
+/// Marks a page with the script of the console: its policy lets that in.
+#[derive(Clone)]
+pub(super) struct Scripted;
+
 /// What the outside may call us, and what pages may do.
 pub(super) struct Guard {
     own_host: String,
@@ -24,6 +28,7 @@ pub(super) struct Guard {
     default_port: &'static str,
     public_url: String,
     content_security_policy: HeaderValue,
+    with_script: HeaderValue,
     strict_transport: bool,
 }
 
@@ -37,12 +42,14 @@ impl Guard {
         let policy = format!(
             "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{outside}; base-uri 'none'; frame-ancestors 'none'"
         );
+        let with_script = format!("{policy}; script-src 'self'");
         Self {
             own_host,
             further_hosts: further.to_vec(),
             default_port: if public_url.scheme() == "https" { ":443" } else { ":80" },
             public_url: public_url.to_string(),
             content_security_policy: HeaderValue::from_str(&policy).expect("origins are ASCII"),
+            with_script: HeaderValue::from_str(&with_script).expect("origins are ASCII"),
             strict_transport: public_url.scheme() == "https",
         }
     }
@@ -78,9 +85,11 @@ pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Reque
     if response.extensions().get::<Framed>().is_none() {
         response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
+    let scripted = response.extensions().get::<Scripted>().is_some();
+    let policy = if scripted { &house.guard.with_script } else { &house.guard.content_security_policy };
     let headers = response.headers_mut();
     // A page that takes something to a provider has a policy of its own.
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| house.guard.content_security_policy.clone());
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy.clone());
     if house.guard.strict_transport {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

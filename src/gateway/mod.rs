@@ -30,7 +30,9 @@ mod activity;
 mod admin;
 mod arrival;
 mod asked;
+mod chooser;
 mod color;
+mod configuration;
 mod console;
 mod console_pages;
 mod cookies;
@@ -45,8 +47,10 @@ mod forward;
 mod frame;
 mod go;
 mod health;
+mod home;
 mod house;
 mod identities;
+mod in_force;
 mod incoming;
 mod issuer;
 mod layers;
@@ -73,6 +77,7 @@ mod sts_error;
 mod sts_json;
 mod sts_wire;
 mod sts_xml;
+mod summary;
 mod switch;
 mod traces;
 mod turned_away;
@@ -80,9 +85,11 @@ mod user_sign_in;
 
 pub use admin::admin_router;
 pub use asked::Steady;
+pub use configuration::{ConfigurationState, RefusedConfiguration};
 pub use doorway::Doorway;
 pub use forward::forward_router;
 pub use house::House;
+pub use in_force::InForce;
 pub use sender::Approach;
 
 use axum::Router;
@@ -96,13 +103,14 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(base, get(console::home))
         .route(&at("/"), get(console::home))
         .route(&at("/confirm"), get(arrival::confirm_form).post(arrival::confirm))
-        .route(&at("/roles"), get(console::roles))
+        .route(&at("/roles"), get(chooser::roles))
         .route(&at("/choose"), post(console::choose))
         .route(&at("/switchrole"), get(switch::form).post(switch::post))
         .route(&at("/switch/back"), post(switch::back))
         .route(&at("/go/{account}/{*role}"), get(go::get).post(go::post))
-        .route(&at("/credentials"), post(console::credentials))
+        .route(&at("/credentials"), post(home::credentials))
         .route(&at("/identities"), get(identities::identities))
+        .route(&at("/signin-url"), post(home::signin_url))
         .route(&at("/simulator"), get(simulator::page).post(simulator::simulate))
         .route(&at("/simulator/question"), post(simulator::question))
         .route(&at("/providers"), get(providers::list))
@@ -153,6 +161,7 @@ pub fn router(house: House) -> Router {
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
         .route("/console/color/{file}", get(color::stylesheet))
+        .route("/console/console.js", get(pages::script))
         .route("/console/continue.js", get(onward::script));
     let break_glass = house.console.break_glass.is_some();
     let guarded = page_session::paths().fold(guarded, |routes, (base, nth)| {

@@ -75,6 +75,9 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::BadSession => {
             (StatusCode::BAD_REQUEST, "The Session parameter is not the JSON object that it should be.")
         }
+        ConsoleError::RepeatedParameter(_) => {
+            (StatusCode::BAD_REQUEST, "A parameter was given twice, and which of the two is meant is anybody's guess.")
+        }
         ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
         ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
         ConsoleError::UserCredentials => {
@@ -164,6 +167,10 @@ const UNAVAILABLE: Said =
 
 fn sts(error: &StsError) -> Said {
     match error {
+        StsError::BeforeRestore { .. } => (
+            StatusCode::FORBIDDEN,
+            "This answer of your identity provider is from before the gateway's records were restored. Please sign in again in a minute.",
+        ),
         StsError::Replayed => {
             (StatusCode::FORBIDDEN, "This answer of your identity provider has been used before. Please sign in again.")
         }

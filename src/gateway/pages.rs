@@ -1,6 +1,9 @@
-//! The pages: what a person sees. Templates escape everything; the only script is the one that presses "Continue".
+//! The pages: what a person sees. Templates escape everything; of the two scripts one presses "Continue", and the other is
+//! comfort that every page does without.
 
 use super::frame::Frame;
+use super::layers::Scripted;
+use super::summary::ServiceSummary;
 use crate::console::Nth;
 use askama::Template;
 use axum::http::{StatusCode, header};
@@ -37,10 +40,15 @@ pub(super) struct UserForm {
 pub(super) struct RoleLine {
     pub(super) arn: String,
     pub(super) name: String,
+    /// Of the role's ARN, what stands before its name: empty, or `path/`.
+    pub(super) path: String,
     pub(super) description: String,
     pub(super) session_name: String,
-    pub(super) hours: i64,
+    /// `2 h`.
+    pub(super) lasts: String,
     pub(super) worn: bool,
+    /// Of all, the one that was put on last.
+    pub(super) latest: bool,
     pub(super) needs_mfa: bool,
 }
 
@@ -54,6 +62,10 @@ pub(super) struct AccountGroup {
 #[template(path = "chooser.html")]
 pub(super) struct ChooserPage {
     pub(super) frame: Frame,
+    /// What is searched for; empty for all.
+    pub(super) q: String,
+    pub(super) found: usize,
+    pub(super) of: usize,
     pub(super) accounts: Vec<AccountGroup>,
 }
 
@@ -62,6 +74,8 @@ pub(super) struct ChooserPage {
 pub(super) struct HomePage {
     pub(super) frame: Frame,
     pub(super) via: String,
+    /// What people call the provider, where it has a name for them.
+    pub(super) provider: Option<String>,
     /// Of the role that is worn, or of the federated user that it is.
     pub(super) name: String,
     pub(super) role_arn: Option<String>,
@@ -69,10 +83,29 @@ pub(super) struct HomePage {
     pub(super) account: String,
     pub(super) worn_left: String,
     pub(super) worn_until: String,
+    pub(super) worn_set_by: &'static str,
     pub(super) console_left: String,
     pub(super) console_until: String,
+    pub(super) console_set_by: &'static str,
     pub(super) can_choose: bool,
+    pub(super) allowed: Vec<ServiceSummary>,
+    /// What bounds that: the boundary, the policies of the session.
+    pub(super) limits: Vec<LimitSummary>,
+    pub(super) policies: Vec<PolicyText>,
     pub(super) credentials: Option<CredentialBlock>,
+    /// A sign-in URL that has just been made.
+    pub(super) shared: Option<String>,
+    pub(super) may_choose_duration: bool,
+}
+
+pub(super) struct LimitSummary {
+    pub(super) title: String,
+    pub(super) allowed: Vec<ServiceSummary>,
+}
+
+pub(super) struct PolicyText {
+    pub(super) title: String,
+    pub(super) text: String,
 }
 
 pub(super) struct CredentialBlock {
@@ -116,6 +149,13 @@ pub(super) fn show(page: &impl Template) -> Response {
     }
 }
 
+/// The same of a page that has the script of the console, for comfort.
+pub(super) fn show_scripted(page: &impl Template) -> Response {
+    let mut response = show(page);
+    response.extensions_mut().insert(Scripted);
+    response
+}
+
 /// A page that says no: one safe sentence, the stable code, and the number under which the rest is kept.
 pub(super) fn refusal(nth: Nth, status: StatusCode, sentence: &str, code: &str, request_id: &str) -> Response {
     let frame = Frame::bare(nth);
@@ -127,10 +167,38 @@ pub(super) fn refusal(nth: Nth, status: StatusCode, sentence: &str, code: &str, 
 struct SignedOutPage<'a> {
     frame: Frame,
     sentence: &'a str,
+    /// Where they may go on to: the address, and its host.
+    back: Option<(&'a str, String)>,
 }
 
 pub(super) fn signed_out(sentence: &str) -> Response {
-    show(&SignedOutPage { frame: Frame::bare(Nth::FIRST), sentence })
+    show(&SignedOutPage { frame: Frame::bare(Nth::FIRST), sentence, back: None })
+}
+
+/// The same for whoever came by a sign-in URL that says where they are to go then. It is somebody's word and no more: they
+/// are told the host, and follow if they like.
+pub(super) fn signed_out_to(nth: Nth, sentence: &str, issuer: Option<&str>) -> Response {
+    let host = |issuer: &str| url::Url::parse(issuer).ok()?.host_str().map(str::to_owned);
+    let back = issuer.and_then(|issuer| Some((issuer, host(issuer)?)));
+    show(&SignedOutPage { frame: Frame::bare(nth), sentence, back })
+}
+
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+pub(super) struct SignOutPage {
+    pub(super) frame: Frame,
+    /// Of the browser's session.
+    pub(super) number: u8,
+    pub(super) who: String,
+    pub(super) csrf: String,
+    /// Where it goes on to; empty if nowhere.
+    pub(super) redirect_uri: String,
+}
+
+pub(super) async fn script() -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, include_str!("templates/console.js")).into_response()
 }
 
 pub(super) async fn stylesheet() -> Response {

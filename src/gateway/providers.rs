@@ -87,7 +87,7 @@ pub(super) async fn one(
     let request = &page.incoming.request;
     let may_test =
         provider.signs_people_in() && house.console.could(&page.session, SIMULATE, &resource(&provider.name), request);
-    pages::show(&ProviderPage {
+    pages::show_scripted(&ProviderPage {
         frame: page.frame(Tab::Providers),
         provider: ProviderView::of(&provider, &notes, request.now),
         may_test,
@@ -137,7 +137,7 @@ pub(super) async fn finding(
     let known = Ok(finding.person.into_iter().collect());
     let explanation = Explanation::of(known, &house.sts.catalogue, None, Admission::Supposed, &around, finding.trace);
     let explained = ExplainedView::of(&explanation);
-    pages::show(&FindingPage { frame: page.frame(Tab::Providers), name: path.name, explained, draft })
+    pages::show_scripted(&FindingPage { frame: page.frame(Tab::Providers), name: path.name, explained, draft })
 }
 
 /// Where a browser goes that has come back to a test: to the page of its finding, for which it must be who began.

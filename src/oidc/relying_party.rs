@@ -123,6 +123,10 @@ impl RelyingParty {
         &self.settings.issuer
     }
 
+    pub fn clock_skew(&self) -> Duration {
+        self.settings.clock_skew
+    }
+
     /// Whether a token that is for this client is for us.
     pub fn is_ours(&self, client: &str) -> bool {
         self.settings.client_ids.iter().any(|id| id == client) || self.login_client() == Some(client)
@@ -161,6 +165,17 @@ impl RelyingParty {
             && self.documents.key_set.is_none()
             && self.issuer() == issuer
             && self.fetcher.rules() == rules
+    }
+
+    /// Goes on from what `former` knows, if its documents are of the same place and fetched by the same rules.
+    pub fn succeed(&self, former: &Self) -> bool {
+        let same = self.issuer() == former.issuer()
+            && self.documents.key_set == former.documents.key_set
+            && self.fetcher.rules() == former.fetcher.rules();
+        if same {
+            self.documents.succeed(&former.documents);
+        }
+        same
     }
 
     /// Takes up the documents that `store` has kept from an earlier day, if they would be accepted today, and keeps

@@ -35,6 +35,7 @@ mod principal;
 mod reader;
 mod statement;
 mod template;
+mod told;
 mod unmet;
 mod value;
 
@@ -51,4 +52,5 @@ pub use miss::Miss;
 pub use pattern::{Arn, is_one_action};
 pub use principal::{Principal, Via};
 pub use statement::{Statement, StatementEffect};
+pub use told::{Listed, ToldCondition};
 pub use unmet::Unmet;

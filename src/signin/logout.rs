@@ -69,6 +69,22 @@ impl SignIn {
         }
     }
 
+    /// Ends the session here alone, without a word to the identity provider: for whoever goes on to another page at once.
+    pub async fn leave(
+        &self,
+        id: &SessionId,
+        session: &ConsoleSession,
+        request: &mut Request,
+    ) -> Result<(), SignInError> {
+        let order = match &session.original {
+            Original::Federated { identity, registrations } => self.order_for(identity, registrations, request),
+            Original::RoleSession { .. } | Original::User(_) => Visit::default(),
+        };
+        let revokes = order.logout.as_ref().is_some_and(Logout::revokes);
+        let order = if revokes { order } else { Visit::default() };
+        self.commit(Visit { end_console: Some(id.hash()), ..order }).await.map(drop).map_err(SignInError::from)
+    }
+
     /// A provider that is told ends this login everywhere; so do we, where that has not been done already (`elsewhere`).
     async fn tell_identity_provider(
         &self,

@@ -12,15 +12,21 @@ pub struct AuditRecord {
     pub record: serde_json::Value,
 }
 
+/// Where a chain stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainEnd {
+    pub node: String,
+    pub number: i64,
+    pub hash: Vec<u8>,
+}
+
 /// The end of this node's chain.
 #[derive(Clone)]
 pub(super) struct Chain {
     node: String,
     number: i64,
-    hash: Hash,
+    hash: Vec<u8>,
 }
-
-type Hash = [u8; 32];
 
 /// What a transaction adds to a chain, written in few statements at its end.
 pub(super) struct Page {
@@ -31,7 +37,7 @@ pub(super) struct Page {
 struct Entry {
     number: i64,
     at: i64,
-    hash: Hash,
+    hash: Vec<u8>,
     record: String,
     marks: Vec<Mark>,
 }
@@ -58,10 +64,23 @@ impl Chain {
     async fn last(node: String, db: &mut Connection) -> Result<Self, DatabaseError> {
         let last = "SELECT number, hash FROM audit WHERE node = ?1 ORDER BY number DESC LIMIT 1";
         let (number, hash) = match db.fetch_optional(last, values![&node]).await? {
-            Some(row) => (row.get(0)?, row.get::<Vec<u8>>(1)?.try_into().map_err(|_| DatabaseError::Column(1))?),
-            None => (0, [0; 32]),
+            Some(row) => (row.get(0)?, row.get(1)?),
+            None => (0, vec![0; 32]),
         };
         Ok(Self { node, number, hash })
+    }
+
+    pub(super) fn end(&self) -> ChainEnd {
+        ChainEnd { node: self.node.clone(), number: self.number, hash: self.hash.clone() }
+    }
+
+    /// Brings what is known of the end up to this; `false` if it was.
+    pub(super) fn show(&self, end: &mut ChainEnd) -> bool {
+        let moved = (end.number, &end.hash) != (self.number, &self.hash);
+        if moved {
+            (end.number, end.hash) = (self.number, self.hash.clone());
+        }
+        moved
     }
 
     /// One record, and nothing else.
@@ -82,7 +101,7 @@ impl Page {
         let (record, marks) = (audit.record.to_string(), activity::marks(db, audit).await?);
         let end = &mut self.end;
         (end.number, end.hash) = (end.number + 1, link(&end.hash, &record));
-        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash, record, marks });
+        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash.clone(), record, marks });
         Ok(())
     }
 
@@ -109,9 +128,10 @@ impl Entry {
     }
 }
 
-fn link(former: &Hash, record: &str) -> Hash {
+/// The hash of a record behind the one of that hash; behind 32 zeros, if it is the first.
+pub fn link(former: &[u8], record: &str) -> Vec<u8> {
     let mut context = Context::new(&SHA256);
     context.update(former);
     context.update(record.as_bytes());
-    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
+    context.finish().as_ref().to_vec()
 }

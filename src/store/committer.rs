@@ -3,19 +3,21 @@
 //! Visits decide something and somebody waits for them; notes (counts, traces, decisions that were made) decide nothing.
 //! They have a queue each, and visits go first: however much is refused, what is granted gets through.
 
-use super::audit::{Chain, Page};
+use super::audit::{Chain, ChainEnd, Page};
+use super::checkpoints::BookChange;
 use super::database::{Connection, DatabaseError};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::notes::{self, Note};
 use super::orders::Ordered;
-use super::refusals::{self, Crowd};
+use super::refusals::Crowd;
 use super::session;
+use super::sweep::{self, Keep};
 use super::visit::{Recorded, Verdict, Visit};
 use super::{Attempt, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Somebody waits for the answer.
 pub(super) struct Order {
@@ -28,9 +30,10 @@ pub(super) enum Work {
     Metadata(Box<MetadataRecord>),
     Attempt(Box<Attempt>),
     KeyRing(Box<RingChange>),
+    Book(Box<BookChange>),
     Revoke(Arc<Ordered>),
     /// Remove what has ended before this time: `Spent` says that more is left.
-    Sweep(i64),
+    Sweep(i64, Keep),
     /// Write something that changes nothing, to see whether it can be written.
     Trial,
 }
@@ -41,6 +44,8 @@ pub(super) struct Desk {
     pub(super) notes: mpsc::Receiver<Note>,
     /// Whether the last commit failed.
     pub(super) fails: Arc<AtomicBool>,
+    /// Shown how far the chain has come.
+    pub(super) ends: watch::Sender<ChainEnd>,
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
@@ -55,7 +60,7 @@ pub(super) async fn run(mut db: Connection, mut chain: Chain, mut desk: Desk) {
             _ = desk.notes.recv_many(&mut noted, BATCH) => {}
         }
         if !batch.is_empty() {
-            chain = carry_out(&mut db, chain, &mut batch, &desk.fails).await;
+            chain = carry_out(&mut db, chain, &mut batch, &desk).await;
         }
         while noted.len() < BATCH
             && let Ok(note) = desk.notes.try_recv()
@@ -74,17 +79,18 @@ pub(super) async fn run(mut db: Connection, mut chain: Chain, mut desk: Desk) {
 }
 
 /// Answers each order after the commit; the end of the chain.
-async fn carry_out(db: &mut Connection, chain: Chain, batch: &mut Vec<Order>, fails: &AtomicBool) -> Chain {
+async fn carry_out(db: &mut Connection, chain: Chain, batch: &mut Vec<Order>, desk: &Desk) -> Chain {
     match write(db, chain.clone(), batch).await {
         Ok((end, verdicts)) => {
-            if fails.swap(false, Ordering::Relaxed) {
+            desk.ends.send_if_modified(|shown| end.show(shown));
+            if desk.fails.swap(false, Ordering::Relaxed) {
                 tracing::info!("the database takes commits again");
             }
             batch.drain(..).zip(verdicts).for_each(|(order, verdict)| drop(order.answer.send(Ok(verdict))));
             end
         }
         Err(error) => {
-            if !fails.swap(true, Ordering::Relaxed) {
+            if !desk.fails.swap(true, Ordering::Relaxed) {
                 tracing::error!(%error, "the database does not take commits");
             }
             let _ = db.roll_back().await;
@@ -110,9 +116,10 @@ async fn write(db: &mut Connection, chain: Chain, batch: &[Order]) -> Result<(Ch
             Work::Visit(visit) => enter(db, &mut page, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
             Work::KeyRing(change) => change.apply(db).await.map(|()| Verdict::Done)?,
+            Work::Book(change) => change.apply(db).await.map(|()| Verdict::Done)?,
             Work::Revoke(order) => order.apply(db, &mut page).await?,
             Work::Attempt(attempt) => attempt.apply(db, &mut page).await?,
-            Work::Sweep(now) => tidy(db, *now).await?,
+            Work::Sweep(now, keep) => tidy(db, *now, *keep).await?,
             Work::Trial => db.run("UPDATE node SET name = name").await.map(|()| Verdict::Done)?,
         });
     }
@@ -168,9 +175,9 @@ async fn enter(db: &mut Connection, page: &mut Page, visit: &Visit) -> Result<Ve
 }
 
 /// A sweep that fails is for the next one to do again; it takes nobody's grant with it. `Spent`: more is left.
-async fn tidy(db: &mut Connection, now: i64) -> Result<Verdict, DatabaseError> {
+async fn tidy(db: &mut Connection, now: i64, keep: Keep) -> Result<Verdict, DatabaseError> {
     db.run("SAVEPOINT sweep").await?;
-    let swept = refusals::sweep(db, now).await;
+    let swept = sweep::sweep(db, now, keep).await;
     if let Err(error) = &swept {
         tracing::warn!(%error, "what has ended was not removed");
         db.run("ROLLBACK TO sweep").await?;

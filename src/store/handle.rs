@@ -6,15 +6,19 @@ use super::migrations::{self, MigrationError};
 use super::notes::Note;
 use super::provider_note::Minutes;
 use super::readers::Readers;
+use super::sweep::Keep;
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
+use super::{
+    Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, audit::ChainEnd, metadata::MetadataRecord,
+    refusals::Sample,
+};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// A handle on the database. Cloning is cheap; reads go to a few readers, writes to the one committer.
 #[derive(Clone)]
@@ -22,6 +26,7 @@ pub struct Store {
     orders: mpsc::Sender<Order>,
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
+    ends: watch::Receiver<ChainEnd>,
     minutes: Arc<Minutes>,
     /// Whether the last commit failed.
     fails: Arc<AtomicBool>,
@@ -57,11 +62,13 @@ impl Store {
         let ((orders, ordered), (notes, noted)) = (mpsc::channel(QUEUE), mpsc::channel(QUEUE));
         let ((ready, opened), (done, ended)) = (oneshot::channel(), oneshot::channel());
         let (file, fails) = (path.to_owned(), Arc::new(AtomicBool::new(false)));
-        let desk = Desk { orders: ordered, notes: noted, fails: fails.clone() };
+        let failing = fails.clone();
         let work = async move {
             match open(&file).await {
                 Ok((db, chain)) => {
-                    let _ = ready.send(Ok(()));
+                    let (shown, ends) = watch::channel(chain.end());
+                    let _ = ready.send(Ok(ends));
+                    let desk = Desk { orders: ordered, notes: noted, fails: failing, ends: shown };
                     committer::run(db, chain, desk).await;
                 }
                 Err(error) => drop(ready.send(Err(error))),
@@ -74,9 +81,9 @@ impl Store {
         };
         let started = std::thread::Builder::new().name("committer".into()).spawn(thread);
         started.map_err(|error| opening(path)(error.into()))?;
-        opened.await.unwrap_or_else(|_| Err(StoreError::Write(ENDED.into())))?;
+        let ends = opened.await.unwrap_or_else(|_| Err(StoreError::Write(ENDED.into())))?;
         let (sample, minutes) = Default::default();
-        Ok((Self { orders, notes, sample, minutes, fails, readers: Readers::of(path)? }, ended))
+        Ok((Self { orders, notes, sample, ends, minutes, fails, readers: Readers::of(path)? }, ended))
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.
@@ -93,9 +100,14 @@ impl Store {
         self.order(Work::Attempt(Box::new(attempt))).await
     }
 
+    /// How far this node's chain has come, as it is known to whoever writes it.
+    pub fn chain_end(&self) -> ChainEnd {
+        self.ends.borrow().clone()
+    }
+
     /// Removes some of what has ended before `now`; tells whether more is left.
-    pub async fn sweep(&self, now: i64) -> Result<bool, StoreError> {
-        Ok(self.order(Work::Sweep(now)).await? == Verdict::Spent)
+    pub async fn sweep(&self, now: i64, keep: Keep) -> Result<bool, StoreError> {
+        Ok(self.order(Work::Sweep(now, keep)).await? == Verdict::Spent)
     }
 
     pub(super) async fn order(&self, work: Work) -> Result<Verdict, StoreError> {
@@ -151,10 +163,16 @@ fn opening(path: &Path) -> impl FnOnce(DatabaseError) -> StoreError {
 }
 
 async fn open(path: &Path) -> Result<(Connection, Chain), StoreError> {
-    let mut db = Connection::make(path).await.map_err(opening(path))?;
-    migrations::run(&mut db).await?;
+    let mut db = made(path).await?;
     let chain = Chain::open(&mut db).await?;
     Ok((db, chain))
+}
+
+/// The database at `path`, of this version, made if there is none.
+pub(super) async fn made(path: &Path) -> Result<Connection, StoreError> {
+    let mut db = Connection::make(path).await.map_err(opening(path))?;
+    migrations::run(&mut db).await?;
+    Ok(db)
 }
 
 /// The database at `path`, which is neither made nor changed; none if there is none. For whoever looks from beside a

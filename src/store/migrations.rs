@@ -4,7 +4,7 @@ use super::database::{Connection, DatabaseError, values};
 use std::collections::HashSet;
 
 /// In the order of their numbers; one that has run is never changed.
-const ALL: [(i64, &str); 13] = [
+const ALL: &[(i64, &str)] = &[
     (1, include_str!("migrations/0001_ground_floor.sql")),
     (3, include_str!("migrations/0003_metadata.sql")),
     (4, include_str!("migrations/0004_logout.sql")),
@@ -16,8 +16,11 @@ const ALL: [(i64, &str); 13] = [
     (11, include_str!("migrations/0011_revocation.sql")),
     (12, include_str!("migrations/0012_key_ring.sql")),
     (13, include_str!("migrations/0013_recent_role.sql")),
+    (14, include_str!("migrations/0014_role_use.sql")),
     (15, include_str!("migrations/0015_console_pages.sql")),
     (17, include_str!("migrations/0017_provider_note.sql")),
+    (19, include_str!("migrations/0019_audit.sql")),
+    (21, include_str!("migrations/0021_restored.sql")),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +33,10 @@ pub enum MigrationError {
     Later(i64),
 }
 
+pub(super) fn numbers() -> impl Iterator<Item = i64> {
+    ALL.iter().map(|(number, _)| *number)
+}
+
 /// Each step is a transaction of its own and counts itself in it, so that whoever comes at the same time, or after a
 /// power cut, goes on from there.
 pub(super) async fn run(db: &mut Connection) -> Result<(), MigrationError> {
@@ -39,7 +46,7 @@ pub(super) async fn run(db: &mut Connection) -> Result<(), MigrationError> {
     if let Some(later) = done.iter().find(|number| ALL.iter().all(|(known, _)| known != *number)) {
         return Err(MigrationError::Later(*later));
     }
-    for (number, script) in ALL.into_iter().filter(|(number, _)| !done.contains(number)) {
+    for &(number, script) in ALL.into_iter().filter(|(number, _)| !done.contains(number)) {
         step(db, number, script).await.map_err(|source| MigrationError::Step { number, source })?;
     }
     Ok(())

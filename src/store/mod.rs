@@ -7,6 +7,9 @@
 
 mod activity;
 mod audit;
+mod backup;
+mod book;
+mod checkpoints;
 mod committer;
 mod database;
 mod decisions;
@@ -26,16 +29,23 @@ mod reading;
 mod recent;
 mod refusals;
 mod revoke;
+mod role_use;
 mod row;
 mod session;
 mod session_pages;
 mod sqlite;
 mod statement;
+mod sweep;
+mod tables;
 mod trace_pages;
 mod visit;
+mod who_index;
 
 pub use activity::{BookPlace, KeptRecord};
-pub use audit::AuditRecord;
+pub use audit::{AuditRecord, ChainEnd, link};
+pub use backup::{CopyError, PutBack, copy, steps};
+pub use book::{Book, Entry};
+pub use checkpoints::CheckpointRecord;
 pub use database::DatabaseError;
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
@@ -49,7 +59,9 @@ pub use provider_note::ProviderNote;
 pub use recent::{KEPT as RECENT_ROLES_KEPT, RecentRecord};
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
+pub use role_use::RoleUse;
 pub use session_pages::{BarredPerson, FoundSession, OpenConsole, SessionPlace};
+pub use sweep::Keep;
 pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
 pub use visit::{
     Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,

@@ -15,6 +15,13 @@ impl Store {
         Ok(row.map(|row| row.get(0)).transpose()?)
     }
 
+    /// One that has reached its end and has not been swept yet.
+    pub async fn ended_console_session(&self, id_hash: &[u8; 32], now: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let query = "SELECT sealed FROM console_session WHERE id_hash = ?1 AND expires <= ?2";
+        let row = self.readers.fetch_optional(query, values![id_hash, now]).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?)
+    }
+
     /// What a sign-in token stands for, if it was ever made and has not been swept.
     pub async fn signin_token(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
         let query = "SELECT sealed FROM signin_token WHERE hash = ?1";

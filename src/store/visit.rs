@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
 use super::database::{Connection, DatabaseError, Sql, Value, values};
-use super::{AuditRecord, Logout, Origin, RecentRecord, session};
+use super::{AuditRecord, Logout, Origin, RecentRecord, RoleUse, session};
 use crate::trace::Trace;
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
@@ -19,6 +19,7 @@ pub struct Visit {
     pub replace_console: Option<([u8; 32], ConsoleRecord)>,
     pub console: Option<ConsoleRecord>,
     pub signin_token: Option<SigninTokenRecord>,
+    pub role_use: Option<RoleUse>,
     /// Who is barred no more, by subject and provider; lost if they were not.
     pub admit: Option<(String, String)>,
     /// A key of the house, by name; the first one stays.
@@ -199,11 +200,11 @@ impl Visit {
 
     pub(super) fn record_alone(&self) -> Option<Recorded<'_>> {
         let Self { redeem, take, session, end_console, logout, replace_console, console, .. } = self;
-        let Self { signin_token, admit, wrapped_key, recent, audit, .. } = self;
+        let Self { signin_token, role_use, admit, wrapped_key, recent, audit, .. } = self;
         let nothing_else = redeem.is_empty()
             && (take.is_none() && end_console.is_none() && logout.is_none() && replace_console.is_none())
             && (console.is_none() && signin_token.is_none() && admit.is_none())
-            && (wrapped_key.is_none() && recent.is_none());
+            && (wrapped_key.is_none() && recent.is_none() && role_use.is_none());
         nothing_else.then_some((session.as_ref(), audit.as_ref()))
     }
 
@@ -256,6 +257,9 @@ impl Visit {
         }
         if let Some(recent) = &self.recent {
             recent.apply(db).await?;
+        }
+        if let Some(role_use) = &self.role_use {
+            role_use.apply(db).await?;
         }
         if let Some((name, wrapped)) = &self.wrapped_key {
             let insert = "INSERT INTO wrapped_key (name, wrapped) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";

@@ -76,6 +76,11 @@ impl Keys {
         self.keyed(&["session", issuer, client, session])
     }
 
+    /// Whoever chooses among roles in the console, by a text that is theirs alone.
+    pub fn chooser(&self, person: &str) -> [u8; 32] {
+        self.keyed(&["chooser", person])
+    }
+
     /// A person and their login, as one registration of a SAML identity provider knows them: another registration of that
     /// issuer may hold other keys, and those have no say over them.
     ///

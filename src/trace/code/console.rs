@@ -3,7 +3,8 @@
 macro_rules! console {
     ($($listed:tt)*) => {
         next_room! { $($listed)*
-            ConsoleUnknownAction = "console.unknown-action", "Give one Action: getSigninToken or login.";
+            ConsoleUnknownAction = "console.unknown-action", "Give one Action: getSigninToken, login or logout.";
+            ConsoleRepeatedParameter = "console.repeated-parameter", "Give each parameter once.";
             ConsoleBadSession = "console.bad-session", "Send Session as JSON: {\"sessionId\": …, \"sessionKey\": …, \"sessionToken\": …}.";
             ConsoleBadCredentials = "console.bad-credentials", "Send the three parts of one set of temporary role credentials that this gateway gave.";
             ConsoleUserForm = "console.user-form", "Type the user, the password (1,024 bytes at most) and the six digits of the code.";
