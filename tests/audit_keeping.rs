@@ -1,8 +1,8 @@
 //! What the house does about its book by itself: it signs, lays down outside, removes what is old, and sweeps.
 
-use crate::book::at;
 use crate::audit_ship::answer;
 use crate::audit_world::{audit, book, open, six};
+use crate::book::at;
 use crate::front::ADMIN;
 use crate::front_signed::{assume, call, user};
 use crate::house::{House, KEEP};

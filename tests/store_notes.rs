@@ -11,7 +11,7 @@ use gatehouse::trace::Trace;
 use serde_json::json;
 use std::path::Path;
 
-const NOW: i64 = 1_924_948_800;
+pub(crate) const NOW: i64 = 1_924_948_800;
 
 pub(crate) fn audit() -> Option<AuditRecord> {
     Some(AuditRecord { at: NOW, record: json!({}) })
@@ -84,6 +84,8 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     }
     drop(held);
     assert_eq!(store.commit(Visit { audit: audit(), ..Visit::default() }).await.unwrap(), Verdict::Done);
+    // Notes are written behind the answer, and before the next.
+    assert_eq!(store.commit(Visit::default()).await.unwrap(), Verdict::Done);
     for n in 0..150 {
         assert_eq!(store.trace(&n.to_string()).await.unwrap().is_some(), n != 70, "{n}");
     }

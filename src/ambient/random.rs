@@ -3,6 +3,7 @@
 use crate::words::hex;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use time::OffsetDateTime;
 
 /// The operating system's generator, by way of aws-lc.
 #[derive(Clone, Copy, Default)]
@@ -21,12 +22,26 @@ impl Random {
         URL_SAFE_NO_PAD.encode(self.bytes::<N>())
     }
 
-    /// A random UUID (RFC 9562, version 4), the form of request ids.
+    /// A random UUID (RFC 9562, version 4).
     pub fn uuid(&self) -> String {
         let mut b = self.bytes::<16>();
         b[6] = (b[6] & 0x0f) | 0x40;
-        b[8] = (b[8] & 0x3f) | 0x80;
-        let hex = hex(&b);
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        uuid(b)
     }
+
+    /// One that begins with the time (version 7), the form of request ids: what is kept under them is written side by side.
+    pub fn uuid_at(&self, now: OffsetDateTime) -> String {
+        let mut b = self.bytes::<16>();
+        let milliseconds = (now.unix_timestamp_nanos() / 1_000_000).to_be_bytes();
+        b[..6].copy_from_slice(&milliseconds[10..]);
+        b[6] = (b[6] & 0x0f) | 0x70;
+        uuid(b)
+    }
+}
+
+fn uuid(mut b: [u8; 16]) -> String {
+    b[8] = (b[8] & 0x3f) | 0x80;
+    let mut text = hex(&b);
+    [20, 16, 12, 8].into_iter().for_each(|at| text.insert(at, '-'));
+    text
 }

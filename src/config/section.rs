@@ -3,9 +3,9 @@
 //! Each reader returns `None` both when the key is absent and when it is wrong; in the second case the mistake has been
 //! noted, so that a single pass names them all. [`Section::finish`] notes the keys that nobody asked for.
 
-use super::{Secrets, Sources};
 use super::document::Compiled;
 use super::mistake::{Mistake, nearest};
+use super::{Secrets, Sources};
 use crate::catalogue::Origin;
 use crate::outbound::Proxy;
 use crate::words::Secret;

@@ -68,7 +68,7 @@ pub fn forward_router(sts: Arc<Sts>) -> Router {
 }
 
 async fn answer(State(sts): State<Arc<Sts>>, request: Request) -> Response {
-    let id = sts.random.uuid();
+    let id = sts.random.uuid_at(sts.clock.now());
     // Nothing of the body is read: that there is one is all that matters.
     let (parts, body) = request.into_parts();
     let mut response = match asked_for(&sts, &parts) {

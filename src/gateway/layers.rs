@@ -70,7 +70,7 @@ impl Guard {
 
 /// Gives the request its id, and the answer the headers that every answer has.
 pub(super) async fn identify(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
-    let id = house.sts.random.uuid();
+    let id = house.sts.random.uuid_at(house.sts.clock.now());
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     let (status, headers) = (response.status(), response.headers_mut());

@@ -1,12 +1,13 @@
 //! The book, read by people: by what its records are found, the newest first, a page at a time.
 
 use super::database::{Connection, DatabaseError};
-use super::marks::Behind;
+use super::marks::{Behind, Mark};
 use super::row::Row;
-use super::statement::{Sql, Value, values};
+use super::statement::{ManyRows, Value, values};
 use super::{AuditRecord, Sought, Store, StoreError};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// Where a record stands among all in the order of time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,13 +28,8 @@ pub(super) const MONTH: i64 = 30 * 86_400;
 /// As many months are looked through at most, the latest first: ten years.
 const MOST_MONTHS: usize = 125;
 
-/// Has the record found by its marks from then on.
-pub(super) async fn mark(
-    db: &mut Connection,
-    audit: &AuditRecord,
-    node: &str,
-    number: i64,
-) -> Result<(), DatabaseError> {
+/// What the record is found by.
+pub(super) async fn marks(db: &mut Connection, audit: &AuditRecord) -> Result<Vec<Mark>, DatabaseError> {
     let whose = match audit.behind() {
         Behind::Known(whose) => Some(whose),
         Behind::Session(id) => {
@@ -42,21 +38,16 @@ pub(super) async fn mark(
         }
         Behind::Nobody => None,
     };
-    let marks = audit.marks(whose.as_deref());
-    if marks.is_empty() {
-        return Ok(());
-    }
-    let insert = Sql::with_rows(
-        "INSERT INTO audit_mark (month, mark, at, node, number) VALUES ",
-        0,
-        (marks.len(), 5),
-        " ON CONFLICT DO NOTHING",
-    );
-    let (month, mut all) = (audit.at.div_euclid(MONTH), Vec::<Value<'_>>::with_capacity(5 * marks.len()));
-    for mark in &marks {
-        all.extend(*values![month, mark.as_slice(), audit.at, node, number]);
-    }
-    db.execute(insert, &all).await.map(drop)
+    Ok(audit.marks(whose.as_deref()))
+}
+
+pub(super) static MARK: LazyLock<ManyRows> = LazyLock::new(|| {
+    let insert = "INSERT INTO audit_mark (month, mark, at, node, number) VALUES ";
+    ManyRows::new(insert, 5, " ON CONFLICT DO NOTHING")
+});
+
+pub(super) fn mark<'a>(mark: &'a Mark, at: i64, node: &'a str, number: i64) -> [Value<'a>; 5] {
+    [at.div_euclid(MONTH).into(), mark.as_slice().into(), at.into(), node.into(), number.into()]
 }
 
 impl Store {

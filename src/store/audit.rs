@@ -1,8 +1,10 @@
 //! The audit chain: each record is bound to all before it, so that an edit, a removal or a reorder shows.
 
 use super::activity;
-use super::database::{Connection, DatabaseError, values};
+use super::database::{Connection, DatabaseError, ManyRows, Value, values};
+use super::marks::Mark;
 use aws_lc_rs::digest::{Context, SHA256};
+use std::sync::LazyLock;
 
 /// One grant or one denial of a verified principal, CloudTrail-shaped.
 pub struct AuditRecord {
@@ -25,6 +27,23 @@ pub(super) struct Chain {
     number: i64,
     hash: Vec<u8>,
 }
+
+/// What a transaction adds to a chain, written in few statements at its end.
+pub(super) struct Page {
+    end: Chain,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    number: i64,
+    at: i64,
+    hash: Vec<u8>,
+    record: String,
+    marks: Vec<Mark>,
+}
+
+static INSERT: LazyLock<ManyRows> =
+    LazyLock::new(|| ManyRows::new("INSERT INTO audit (node, number, at, hash, record) VALUES ", 5, ""));
 
 impl Chain {
     pub(super) async fn open(db: &mut Connection) -> Result<Self, DatabaseError> {
@@ -72,14 +91,48 @@ impl Chain {
         moved
     }
 
-    /// Appends, and returns the new end; the old one stays valid until the transaction is committed.
-    pub(super) async fn append(&self, db: &mut Connection, audit: &AuditRecord) -> Result<Self, DatabaseError> {
-        let record = audit.record.to_string();
-        let next = Self { node: self.node.clone(), number: self.number + 1, hash: link(&self.hash, &record) };
-        let insert = "INSERT INTO audit (node, number, at, hash, record) VALUES (?1, ?2, ?3, ?4, ?5)";
-        db.execute(insert, values![&next.node, next.number, audit.at, &next.hash, &record]).await?;
-        activity::mark(db, audit, &next.node, next.number).await?;
-        Ok(next)
+    /// One record, and nothing else.
+    pub(super) async fn append(self, db: &mut Connection, audit: &AuditRecord) -> Result<(), DatabaseError> {
+        let mut page = self.turned();
+        page.append(db, audit).await?;
+        page.write(db).await.map(drop)
+    }
+
+    /// The page that comes next.
+    pub(super) fn turned(self) -> Page {
+        Page { end: self, entries: Vec::new() }
+    }
+}
+
+impl Page {
+    pub(super) async fn append(&mut self, db: &mut Connection, audit: &AuditRecord) -> Result<(), DatabaseError> {
+        let (record, marks) = (audit.record.to_string(), activity::marks(db, audit).await?);
+        let end = &mut self.end;
+        (end.number, end.hash) = (end.number + 1, link(&end.hash, &record));
+        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash.clone(), record, marks });
+        Ok(())
+    }
+
+    /// The new end of the chain; the old one stays valid until the transaction is committed.
+    pub(super) async fn write(self, db: &mut Connection) -> Result<Chain, DatabaseError> {
+        let Self { end, entries } = self;
+        let rows = entries.iter().map(|entry| entry.row(&end.node));
+        INSERT.insert(db, &rows.collect::<Vec<_>>()).await?;
+        let mut marks: Vec<_> = entries.iter().flat_map(|entry| entry.mark_rows(&end.node)).collect();
+        // As they lie in the tree.
+        marks.sort_unstable_by_key(|(mark, _)| **mark);
+        activity::MARK.insert(db, &marks.into_iter().map(|(_, row)| row).collect::<Vec<_>>()).await?;
+        Ok(end)
+    }
+}
+
+impl Entry {
+    fn row<'a>(&'a self, node: &'a str) -> [Value<'a>; 5] {
+        *values![node, self.number, self.at, &self.hash, &self.record]
+    }
+
+    fn mark_rows<'a>(&'a self, node: &'a str) -> impl Iterator<Item = (&'a Mark, [Value<'a>; 5])> {
+        self.marks.iter().map(move |mark| (mark, activity::mark(mark, self.at, node, self.number)))
     }
 }
 

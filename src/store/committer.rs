@@ -1,21 +1,22 @@
-//! The one writer: many visits, one transaction, one wait for the disk.
+//! The one writer: many visits, one transaction, one wait for the disk. While that is waited for, the next gather.
 //!
 //! Visits decide something and somebody waits for them; notes (counts, traces, decisions that were made) decide nothing.
 //! They have a queue each, and visits go first: however much is refused, what is granted gets through.
 
-use super::audit::{Chain, ChainEnd};
+use super::audit::{ChainEnd, Page};
 use super::checkpoints::BookChange;
 use super::database::{Connection, DatabaseError};
-use super::desk::{Desk, NoDesk};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
+use super::notes::{self, Note};
 use super::orders::Ordered;
-use super::refusals::{self, Crowd, Refused};
+use super::refusals::Crowd;
+use super::session;
 use super::sweep::{self, Keep};
-use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, ProviderNote, StoreError};
-use std::collections::HashMap;
+use super::visit::{Recorded, Verdict, Visit};
+use super::{Attempt, StoreError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Somebody waits for the answer.
@@ -33,114 +34,154 @@ pub(super) enum Work {
     Revoke(Arc<Ordered>),
     /// Remove what has ended before this time: `Spent` says that more is left.
     Sweep(i64, Keep),
+    /// Write something that changes nothing, to see whether it can be written.
+    Trial,
 }
 
-/// Nobody waits.
-pub(super) enum Note {
-    Refused(Refused),
-    Trace(Box<TraceRecord>),
-    Decision(Box<DecisionRecord>),
-    Provider(Box<ProviderNote>),
+/// What the committer takes from.
+pub(super) struct Desk {
+    pub(super) orders: mpsc::Receiver<Order>,
+    pub(super) notes: mpsc::Receiver<Note>,
+    /// Whether the last commit failed.
+    pub(super) fails: Arc<AtomicBool>,
+    /// Shown how far the chain has come.
+    pub(super) ends: watch::Sender<ChainEnd>,
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
 const BATCH: usize = 256;
 
-pub(super) async fn run(
-    mut desk: Desk,
-    mut orders: mpsc::Receiver<Order>,
-    mut notes: mpsc::Receiver<Note>,
-    ends: watch::Sender<ChainEnd>,
-) {
+pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
     let (mut batch, mut noted, mut crowd) = (Vec::with_capacity(BATCH), Vec::new(), Crowd::default());
     loop {
         tokio::select! {
             biased;
-            count = orders.recv_many(&mut batch, BATCH) => if count == 0 { break },
-            _ = notes.recv_many(&mut noted, BATCH) => {}
+            count = desk.orders.recv_many(&mut batch, BATCH) => if count == 0 { break },
+            _ = desk.notes.recv_many(&mut noted, BATCH) => {}
+        }
+        if !batch.is_empty() {
+            carry_out(&mut pen, &mut batch, &desk).await;
         }
         while noted.len() < BATCH
-            && let Ok(note) = notes.try_recv()
+            && let Ok(note) = desk.notes.try_recv()
         {
             noted.push(note);
         }
-        match write(&mut desk, &mut crowd, &batch, &noted).await {
-            Ok(verdicts) => {
-                ends.send_if_modified(|end| desk.show(end));
-                batch.drain(..).zip(verdicts).for_each(|(order, verdict)| drop(order.answer.send(Ok(verdict))));
-            }
-            // What the server does not take of one is not to be the others' loss.
-            Err(NoDesk::Database(error)) if error.is_refusal() && batch.len() > 1 => {
-                for order in batch.drain(..) {
-                    let written = write(&mut desk, &mut crowd, std::slice::from_ref(&order), &[]).await;
-                    ends.send_if_modified(|end| desk.show(end));
-                    let verdict = written.map(|verdicts| verdicts.into_iter().next().unwrap_or(Verdict::Done));
-                    drop(order.answer.send(verdict.map_err(|error| StoreError::Write(error.to_string()))));
-                }
-            }
-            Err(error) => {
-                batch.drain(..).for_each(|order| drop(order.answer.send(Err(StoreError::Write(error.to_string())))));
-            }
+        if !noted.is_empty() {
+            jot(&mut pen, &mut crowd, &mut noted).await;
         }
-        noted.clear();
     }
-    while notes.recv_many(&mut noted, BATCH).await > 0 {
-        let _ = write(&mut desk, &mut crowd, &[], &noted).await;
-        noted.clear();
+    while desk.notes.recv_many(&mut noted, BATCH).await > 0 {
+        jot(&mut pen, &mut crowd, &mut noted).await;
     }
 }
 
-async fn write(desk: &mut Desk, crowd: &mut Crowd, batch: &[Order], noted: &[Note]) -> Result<Vec<Verdict>, NoDesk> {
-    let written = commit(desk, crowd, batch, noted).await;
-    if let Err(error) = &written {
-        tracing::error!(%error, "the database did not take a commit");
-        desk.give_up().await;
+/// Where nothing can be written, notes are lost.
+async fn jot(pen: &mut Pen, crowd: &mut Crowd, noted: &mut Vec<Note>) {
+    if let Ok((db, _)) = pen.take().await {
+        notes::jot(db, crowd, noted).await;
+    }
+    noted.clear();
+}
+
+/// Answers each order after the commit.
+async fn carry_out(pen: &mut Pen, batch: &mut Vec<Order>, desk: &Desk) {
+    match write(pen, batch, desk).await {
+        Ok(verdicts) => {
+            batch.drain(..).zip(verdicts).for_each(|(order, verdict)| drop(order.answer.send(Ok(verdict))));
+        }
+        // What a server does not take of one is not to be the others' loss.
+        Err(NoPen::Database(error)) if error.is_refusal() && batch.len() > 1 => {
+            for order in batch.drain(..) {
+                let written = write(pen, std::slice::from_ref(&order), desk).await;
+                let verdict = written.map(|verdicts| verdicts.into_iter().next().unwrap_or(Verdict::Done));
+                drop(order.answer.send(verdict.map_err(|error| StoreError::Write(error.to_string()))));
+            }
+        }
+        Err(error) => {
+            batch.drain(..).for_each(|order| drop(order.answer.send(Err(StoreError::Write(error.to_string())))));
+        }
+    }
+}
+
+async fn write(pen: &mut Pen, batch: &[Order], desk: &Desk) -> Result<Vec<Verdict>, NoPen> {
+    let written = commit(pen, batch).await;
+    match &written {
+        Ok(_) => {
+            desk.ends.send_if_modified(|end| pen.show(end));
+            if desk.fails.swap(false, Ordering::Relaxed) {
+                tracing::info!("the database takes commits again");
+            }
+        }
+        Err(error) => {
+            if !desk.fails.swap(true, Ordering::Relaxed) {
+                tracing::error!(%error, "the database does not take commits");
+            }
+            pen.give_up().await;
+        }
     }
     written
 }
 
 /// One transaction; the verdicts are given only after it is committed.
-async fn commit(desk: &mut Desk, crowd: &mut Crowd, batch: &[Order], noted: &[Note]) -> Result<Vec<Verdict>, NoDesk> {
-    let (db, chain) = desk.begin().await?;
-    let (mut end, mut verdicts) = (chain.clone(), Vec::with_capacity(batch.len()));
-    for order in batch {
-        verdicts.push(match &order.work {
-            Work::Visit(visit) => enter(db, &mut end, visit).await?,
+async fn commit(pen: &mut Pen, batch: &[Order]) -> Result<Vec<Verdict>, NoPen> {
+    let (db, chain) = pen.begin().await?;
+    let (mut page, mut verdicts) = (chain.clone().turned(), Vec::with_capacity(batch.len()));
+    while let Some(Order { work, .. }) = batch.get(verdicts.len()) {
+        let alone = batch[verdicts.len()..].iter().map_while(|order| order.work.record_alone()).collect::<Vec<_>>();
+        if !alone.is_empty() {
+            verdicts.extend(record(db, &mut page, &alone).await?);
+            continue;
+        }
+        verdicts.push(match work {
+            Work::Visit(visit) => enter(db, &mut page, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
             Work::KeyRing(change) => change.apply(db).await.map(|()| Verdict::Done)?,
             Work::Book(change) => change.apply(db).await.map(|()| Verdict::Done)?,
-            Work::Revoke(order) => order.apply(db, &mut end).await?,
-            Work::Attempt(attempt) => attempt.apply(db, &mut end).await?,
+            Work::Revoke(order) => order.apply(db, &mut page).await?,
+            Work::Attempt(attempt) => attempt.apply(db, &mut page).await?,
             Work::Sweep(now, keep) => tidy(db, *now, *keep).await?,
+            Work::Trial => db.run("UPDATE node SET name = name").await.map(|()| Verdict::Done)?,
         });
     }
-    jot(db, crowd, noted).await?;
+    let end = page.write(db).await?;
     if let Err(error) = db.commit().await {
-        desk.give_up().await;
+        pen.give_up().await;
         // The answer may have been lost on its way, and nothing else.
-        let has_happened = end.is_beyond(&chain) && desk.has_happened(&end).await;
+        let has_happened = end.is_beyond(&chain) && pen.has_happened(&end).await;
         return if has_happened { Ok(verdicts) } else { Err(error.into()) };
     }
-    desk.went_on_to(end);
+    pen.went_on_to(end);
     Ok(verdicts)
 }
 
-/// How often each question is among the notes, and where last: whoever is busiest asks the same over and over, and a batch
-/// of that is one statement.
-fn asked(noted: &[Note]) -> HashMap<[u8; 32], (i64, usize)> {
-    let mut asked = HashMap::new();
-    for (place, note) in noted.iter().enumerate() {
-        if let Note::Decision(decision) = note {
-            let (times, last) = asked.entry(decision.mark).or_insert((0, place));
-            (*times, *last) = (*times + 1, place);
-        }
+impl Work {
+    /// What most orders are: a session or a denial, and nothing else. Those that come one after another are recorded
+    /// together.
+    fn record_alone(&self) -> Option<Recorded<'_>> {
+        let Self::Visit(visit) = self else { return None };
+        visit.record_alone()
     }
-    asked
+}
+
+/// The sessions in few statements; each that holds has its record in the book.
+async fn record(db: &mut Connection, page: &mut Page, all: &[Recorded<'_>]) -> Result<Vec<Verdict>, DatabaseError> {
+    let sessions: Vec<_> = all.iter().filter_map(|(session, _)| *session).collect();
+    let (mut decided, mut verdicts) =
+        (session::record(db, &sessions).await?.into_iter(), Vec::with_capacity(all.len()));
+    for (session, audit) in all {
+        let verdict = session.and_then(|_| decided.next()).unwrap_or(Verdict::Done);
+        if let (Verdict::Done, Some(audit)) = (verdict, audit) {
+            page.append(db, audit).await?;
+        }
+        verdicts.push(verdict);
+    }
+    Ok(verdicts)
 }
 
 /// A visit that is decided against leaves nothing behind: where something may stand before the statement that is lost, it
 /// is inside a savepoint of its own.
-async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<Verdict, DatabaseError> {
+async fn enter(db: &mut Connection, page: &mut Page, visit: &Visit) -> Result<Verdict, DatabaseError> {
     let in_parts = visit.is_in_parts();
     if in_parts {
         db.run("SAVEPOINT visit").await?;
@@ -149,7 +190,7 @@ async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<
     if verdict == Verdict::Done
         && let Some(audit) = &visit.audit
     {
-        *chain = chain.append(db, audit).await?;
+        page.append(db, audit).await?;
     }
     if in_parts {
         if verdict != Verdict::Done {
@@ -170,42 +211,4 @@ async fn tidy(db: &mut Connection, now: i64, keep: Keep) -> Result<Verdict, Data
     }
     db.run("RELEASE sweep").await?;
     Ok(if swept.unwrap_or(false) { Verdict::Spent } else { Verdict::Done })
-}
-
-/// A note that cannot be written is lost; it takes nobody's grant with it, and no other note: where all together fail, each
-/// is tried by itself.
-async fn jot(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result<(), DatabaseError> {
-    if noted.is_empty() {
-        return Ok(());
-    }
-    db.run("SAVEPOINT notes").await?;
-    if jot_together(db, crowd, noted).await.is_err() {
-        db.run("ROLLBACK TO notes").await?;
-        for note in noted.chunks(1) {
-            db.run("SAVEPOINT note").await?;
-            if let Err(error) = jot_together(db, crowd, note).await {
-                tracing::warn!(%error, "a count, a trace or a decision was not kept");
-                db.run("ROLLBACK TO note").await?;
-            }
-            db.run("RELEASE note").await?;
-        }
-    }
-    db.run("RELEASE notes").await
-}
-
-/// In few statements, however many notes there are.
-async fn jot_together(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result<(), DatabaseError> {
-    let (asked, mut traces) = (asked(noted), Vec::new());
-    for (place, note) in noted.iter().enumerate() {
-        match note {
-            Note::Refused(refused) => refused.write(db, crowd).await?,
-            Note::Trace(trace) => traces.push(&**trace),
-            Note::Provider(note) => note.write(db).await?,
-            Note::Decision(decision) => match asked.get(&decision.mark) {
-                Some((times, last)) if *last == place => decision.write(db, *times).await?,
-                _ => {}
-            },
-        }
-    }
-    refusals::keep(db, &traces).await
 }

@@ -7,8 +7,8 @@
 use super::address::Address;
 use super::postgres::{Postgres, Purpose};
 pub(super) use super::row::Row;
-use super::sqlite::Sqlite;
-pub(super) use super::statement::{Sql, Value, values};
+use super::sqlite::{Sqlite, Weight};
+pub(super) use super::statement::{ManyRows, Sql, Value, values};
 use tokio::sync::watch;
 
 pub(super) enum Connection {
@@ -30,6 +30,8 @@ pub enum DatabaseError {
     NoRow,
     #[error("no answer in time")]
     Late,
+    #[error("its file is not where it was; bring it back, or start again")]
+    Gone,
     /// The server has gone, or nobody gets there.
     #[error("{0}")]
     Away(String),
@@ -134,8 +136,16 @@ impl Connection {
     /// Nobody else writes until it is committed, or the connection is gone.
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
         match self {
-            Self::Sqlite(db) => db.run("BEGIN IMMEDIATE"),
+            Self::Sqlite(db) => db.begin(Weight::Full),
             Self::Postgres(db) => db.begin().await,
+        }
+    }
+
+    /// For what may be lost when the power fails: its commit waits for no disk.
+    pub(super) async fn begin_lightly(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.begin(Weight::Light),
+            Self::Postgres(db) => db.begin_lightly().await,
         }
     }
 

@@ -4,7 +4,7 @@
 //! together. Attempts that arrive while the factor is locked neither count nor clear anything, the right one included,
 //! so that nobody learns from a lock whether it was right, or prolongs it by going on.
 
-use super::audit::{AuditRecord, Chain};
+use super::audit::{AuditRecord, Page};
 use super::database::{Connection, DatabaseError, values};
 use super::visit::Verdict;
 use super::{Store, StoreError};
@@ -117,7 +117,7 @@ const RIGHT: &str = "INSERT INTO user_factor (user_arn, factor, accepted) VALUES
 
 impl Attempt {
     /// One statement: `Done` if it counted, as wrong or as right; its row tells whether it locked the factor.
-    pub(super) async fn apply(&self, db: &mut Connection, chain: &mut Chain) -> Result<Verdict, DatabaseError> {
+    pub(super) async fn apply(&self, db: &mut Connection, page: &mut Page) -> Result<Verdict, DatabaseError> {
         let (user, factor) = (self.user.as_str(), self.shown.factor().name());
         let counted = match self.shown {
             Shown::WrongCode | Shown::WrongPassword => {
@@ -130,7 +130,7 @@ impl Attempt {
         if counted.get(0)?
             && let Some(audit) = &self.if_it_locks
         {
-            *chain = chain.append(db, audit).await?;
+            page.append(db, audit).await?;
         }
         Ok(Verdict::Done)
     }

@@ -1,6 +1,6 @@
 //! An operator's orders, given in the console: the one writer carries them out, so that its chain has one end.
 
-use super::audit::Chain;
+use super::audit::Page;
 use super::database::{Connection, DatabaseError};
 use super::visit::Verdict;
 use super::{AuditRecord, Revoke, Revoked, Store, StoreError, committer::Work};
@@ -14,12 +14,12 @@ pub(super) struct Ordered {
 
 impl Ordered {
     /// `Spent` of nobody who is known or on record: then nothing has been done.
-    pub(super) async fn apply(&self, db: &mut Connection, chain: &mut Chain) -> Result<Verdict, DatabaseError> {
+    pub(super) async fn apply(&self, db: &mut Connection, page: &mut Page) -> Result<Verdict, DatabaseError> {
         db.run("SAVEPOINT orders").await?;
         let ended = self.order.apply(db).await?;
         let verdict = match ended {
             Some(ended) => {
-                *chain = chain.append(db, &(self.record)(ended)).await?;
+                page.append(db, &(self.record)(ended)).await?;
                 let _ = self.ended.set(ended);
                 Verdict::Done
             }

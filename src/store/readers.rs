@@ -4,7 +4,7 @@ use super::address::Address;
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::postgres;
 use super::row::Cell;
-use super::sqlite::Sqlite;
+use super::sqlite::{File, Sqlite};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,6 +19,7 @@ pub(super) enum Readers {
 /// Where a file is read, on threads where a slow disk holds nobody up.
 pub(super) struct Desks {
     path: PathBuf,
+    file: File,
     /// Connections that nobody reads with at this moment.
     idle: Mutex<Vec<Sqlite>>,
     free: Arc<Semaphore>,
@@ -29,14 +30,14 @@ const DESKS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Readers {
-    pub(super) fn of(address: &Address) -> Self {
-        match address {
+    pub(super) fn of(address: &Address) -> Result<Self, DatabaseError> {
+        Ok(match address {
             Address::File(path) => {
                 let (idle, free) = (Mutex::default(), Arc::new(Semaphore::new(DESKS)));
-                Self::Sqlite(Arc::new(Desks { path: path.to_owned(), idle, free }))
+                Self::Sqlite(Arc::new(Desks { path: path.to_owned(), file: File::at(path)?, idle, free }))
             }
             Address::Server(server) => Self::Postgres(Arc::new(postgres::Desks::of(server.clone()))),
-        }
+        })
     }
 
     pub(super) async fn fetch(&self, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
@@ -73,6 +74,7 @@ impl Desks {
 
     /// A connection with which something went wrong is not used again.
     fn read(&self, sql: &Sql, values: &[Cell]) -> Result<Vec<Row>, DatabaseError> {
+        self.file.is_at(&self.path)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let db = idle.map_or_else(|| Sqlite::read_only(&self.path), Ok)?;
         let values: Vec<Value<'_>> = values.iter().map(Cell::as_value).collect();

@@ -1,9 +1,10 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
-use super::database::{Connection, DatabaseError, Sql, values};
+use super::database::{Connection, DatabaseError, ManyRows, Value, values};
 use super::trace_pages;
 use super::visit::TraceRecord;
 use std::collections::HashSet;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 /// A refusal before verification. It is counted by minute; the row says nothing of what was sent.
@@ -70,24 +71,22 @@ impl Sample {
 const SAMPLES: u32 = 100;
 /// Sources that are counted each on its own in one minute.
 const MOST_SOURCES: usize = 1_000;
-/// Rows in a statement. Of few sizes, so that the database knows each statement already.
-const ROWS: [usize; 3] = [64, 8, 1];
+
+static KEEP: LazyLock<ManyRows> = LazyLock::new(|| {
+    let insert = "INSERT INTO trace (id, at, what, outcome, code, steps, whose, decisions) VALUES ";
+    ManyRows::new(insert, 8, " ON CONFLICT DO NOTHING")
+});
 
 pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), DatabaseError> {
-    let mut left = traces;
-    while let Some(rows) = ROWS.into_iter().find(|rows| *rows <= left.len()) {
-        let (some, rest) = left.split_at(rows);
-        let insert = "INSERT INTO trace (id, at, what, outcome, code, steps, whose, decisions) VALUES ";
-        let insert = Sql::with_rows(insert, 0, (rows, 8), " ON CONFLICT DO NOTHING");
-        let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
-        let steps: Vec<String> = some.iter().map(steps).collect();
-        let values = some.iter().zip(&steps).flat_map(|(record, steps)| {
-            let (trace, code) = (&record.trace, record.code());
-            let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
-            *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions]
-        });
-        db.execute(insert, &values.collect::<Vec<_>>()).await?;
-        left = rest;
-    }
+    let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
+    let steps: Vec<String> = traces.iter().map(steps).collect();
+    let rows: Vec<_> = traces.iter().zip(&steps).map(|(record, steps)| row(record, steps)).collect();
+    KEEP.insert(db, &rows).await?;
     trace_pages::list(db, traces).await
+}
+
+fn row<'a>(record: &'a TraceRecord, steps: &'a str) -> [Value<'a>; 8] {
+    let (trace, code) = (&record.trace, record.code());
+    let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
+    *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions]
 }

@@ -4,11 +4,31 @@ use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(super) struct Sqlite(Connection);
+pub(super) struct Sqlite {
+    db: Connection,
+    path: PathBuf,
+    file: File,
+    weight: Weight,
+}
 
+/// Whether a commit is on disk when it returns. What comes after one that is not takes it along.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    Full,
+    Light,
+}
+
+/// Which file it is that lies at a path: device and number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct File(u64, u64);
+
+/// What is undone within a transaction is remembered in memory; the log is emptied when it has 16 MiB; and what was read or
+/// written last, up to 16 MiB, is not read again.
+const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
+     PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384";
 /// How many statements it knows by heart: all there are, and some of each number of rows.
 const STATEMENTS: usize = 128;
 /// For whoever else writes at this moment: an operator's order, or a gateway while an order is given.
@@ -22,7 +42,7 @@ impl Sqlite {
         }
         let db = Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, PATIENCE)?;
         owner_only(path)?;
-        db.0.pragma_update(None, "journal_mode", "wal")?;
+        db.db.pragma_update(None, "journal_mode", "wal")?;
         Ok(db)
     }
 
@@ -39,8 +59,8 @@ impl Sqlite {
         let db = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         db.busy_timeout(patience)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
-        db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
-        Ok(Self(db))
+        db.execute_batch(SETTINGS)?;
+        Ok(Self { db, path: path.to_owned(), file: File::at(path)?, weight: Weight::Full })
     }
 
     pub(super) fn execute(&self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
@@ -73,7 +93,7 @@ impl Sqlite {
     }
 
     fn statement(&self, sql: &Sql, values: &[Value<'_>]) -> Result<CachedStatement<'_>, DatabaseError> {
-        let mut statement = self.0.prepare_cached(sql.text())?;
+        let mut statement = self.db.prepare_cached(sql.text())?;
         let expected = statement.parameter_count();
         if expected != values.len() {
             let statement = sql.text().to_owned();
@@ -86,16 +106,28 @@ impl Sqlite {
     }
 
     pub(super) fn run(&self, script: &'static str) -> Result<(), DatabaseError> {
-        Ok(self.0.execute_batch(script)?)
+        Ok(self.db.execute_batch(script)?)
+    }
+
+    pub(super) fn begin(&mut self, weight: Weight) -> Result<(), DatabaseError> {
+        self.file.is_at(&self.path)?;
+        if self.weight != weight {
+            self.run(match weight {
+                Weight::Full => "PRAGMA synchronous = FULL",
+                Weight::Light => "PRAGMA synchronous = NORMAL",
+            })?;
+            self.weight = weight;
+        }
+        self.run("BEGIN IMMEDIATE")
     }
 
     /// A database leaves its log behind only when nobody else has it open: every connection holds on to it as long as it
     /// lives.
     pub(super) fn is_alone(&self) -> Result<bool, DatabaseError> {
-        self.0.busy_timeout(Duration::ZERO)?;
+        self.db.busy_timeout(Duration::ZERO)?;
         self.run("PRAGMA locking_mode = EXCLUSIVE")?;
-        let left: rusqlite::Result<String> = self.0.query_row("PRAGMA journal_mode = DELETE", (), |row| row.get(0));
-        self.0.busy_timeout(PATIENCE)?;
+        let left: rusqlite::Result<String> = self.db.query_row("PRAGMA journal_mode = DELETE", (), |row| row.get(0));
+        self.db.busy_timeout(PATIENCE)?;
         match left {
             Ok(mode) => Ok(mode == "delete"),
             Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(false),
@@ -104,7 +136,7 @@ impl Sqlite {
     }
 
     pub(super) fn roll_back(&self) -> Result<(), DatabaseError> {
-        if self.0.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
+        if self.db.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
     }
 }
 
@@ -127,6 +159,18 @@ fn cell(value: ValueRef<'_>) -> Option<Cell> {
         ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
         ValueRef::Real(_) => return None,
     })
+}
+
+impl File {
+    pub(super) fn at(path: &Path) -> std::io::Result<Self> {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).map(|file| Self(file.dev(), file.ino()))
+    }
+
+    /// What is written into a file that was taken away is lost, and what is read there has no end to its age.
+    pub(super) fn is_at(self, path: &Path) -> Result<(), DatabaseError> {
+        if Self::at(path).is_ok_and(|file| file == self) { Ok(()) } else { Err(DatabaseError::Gone) }
+    }
 }
 
 /// The book is for its owner: session records and sealed claims are nobody else's to copy.

@@ -1,5 +1,6 @@
 //! Statements as they are written, and what stands for their placeholders.
 
+use super::database::{Connection, DatabaseError};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -57,6 +58,38 @@ impl From<&'static str> for Sql {
 impl From<&'static Sql> for Sql {
     fn from(Sql(text): &'static Sql) -> Self {
         Self(Cow::Borrowed(text))
+    }
+}
+
+/// A statement about many rows, in few sizes so that the database knows each of them already.
+pub(super) struct ManyRows([(usize, Sql); 4]);
+
+impl ManyRows {
+    pub(super) fn new(before: &'static str, columns: usize, after: &'static str) -> Self {
+        Self([64, 16, 4, 1].map(|rows| (rows, Sql::with_rows(before, 0, (rows, columns), after))))
+    }
+
+    /// Runs it for all of these rows.
+    pub(super) async fn insert<const COLUMNS: usize>(
+        &'static self,
+        db: &mut Connection,
+        rows: &[[Value<'_>; COLUMNS]],
+    ) -> Result<(), DatabaseError> {
+        let mut left = rows;
+        while !left.is_empty() {
+            let (some, sql) = self.of(left.len());
+            let (now, later) = left.split_at(some);
+            db.execute(sql, now.as_flattened()).await?;
+            left = later;
+        }
+        Ok(())
+    }
+
+    /// For as many of these rows as fit, and how many those are.
+    pub(super) fn of(&'static self, left: usize) -> (usize, Sql) {
+        let fits = self.0.iter().find(|(rows, _)| *rows <= left);
+        let (rows, sql) = fits.unwrap_or(&self.0[3]);
+        (*rows, sql.into())
     }
 }
 

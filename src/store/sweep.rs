@@ -99,7 +99,7 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
     Ok(false)
 }
 
-/// How many traces take up so many bytes. Their ids are random, so that those with the least ones are like all.
+/// How many traces take up so many bytes. Their ids begin with the time: the oldest stand for all.
 async fn most_traces(db: &mut Connection, bytes: i64) -> Result<i64, DatabaseError> {
     let some = "SELECT coalesce(sum(octet_length(steps)), 0), count(*)
          FROM (SELECT steps FROM trace ORDER BY id LIMIT 200) AS some";

@@ -3,10 +3,11 @@
 use super::database::{Connection, DatabaseError};
 use super::row::Row;
 use super::session_pages::containing;
-use super::statement::{Sql, Value, values};
+use super::statement::{ManyRows, Value, values};
 use super::visit::TraceRecord;
 use super::{Store, StoreError};
 use crate::trace::Step;
+use std::sync::LazyLock;
 
 /// What is looked for among an account's traces; whatever is empty does not matter.
 pub struct TraceSearch<'a> {
@@ -49,23 +50,24 @@ pub struct KeptTrace {
 /// So many of an account's traces are looked through for one page of those that are searched for.
 const LOOKED_THROUGH: usize = 20_000;
 
+static LIST: LazyLock<ManyRows> = LazyLock::new(|| {
+    let insert = "INSERT INTO trace_about (account, at, id, what, outcome, code, provider, subject) VALUES ";
+    ManyRows::new(insert, 8, " ON CONFLICT DO NOTHING")
+});
+
 /// Has the traces found under their accounts; they themselves have been written.
 pub(super) async fn list(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), DatabaseError> {
-    for record in traces {
-        let (about, code) = (&record.trace.about, record.code());
-        if about.accounts.is_empty() {
-            continue;
-        }
-        let before = "INSERT INTO trace_about (account, at, id, what, outcome, code, provider, subject) VALUES ";
-        let insert = Sql::with_rows(before, 0, (about.accounts.len(), 8), " ON CONFLICT DO NOTHING");
-        let row = |account| -> [Value<'_>; 8] {
+    let rows: Vec<[Value<'_>; 8]> = traces
+        .iter()
+        .flat_map(|record| {
+            let (about, code) = (&record.trace.about, record.code());
             let (id, what, outcome) = (&record.trace.id, record.what, record.outcome);
-            *values![account, record.at, id, what, outcome, code, &about.provider, &about.subject]
-        };
-        let values: Vec<Value<'_>> = about.accounts.iter().flat_map(row).collect();
-        db.execute(insert, &values).await?;
-    }
-    Ok(())
+            about.accounts.iter().map(move |account| {
+                *values![account, record.at, id, what, outcome, code, &about.provider, &about.subject]
+            })
+        })
+        .collect();
+    LIST.insert(db, &rows).await
 }
 
 impl Store {

@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
 use super::database::{Connection, DatabaseError, Sql, Value, values};
-use super::{AuditRecord, Logout, Origin, RecentRecord, RoleUse};
+use super::{AuditRecord, Logout, Origin, RecentRecord, RoleUse, session};
 use crate::trace::Trace;
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
@@ -28,6 +28,9 @@ pub struct Visit {
     pub recent: Option<RecentRecord>,
     pub audit: Option<AuditRecord>,
 }
+
+/// A session with its record in the book, or a record alone.
+pub(super) type Recorded<'a> = (Option<&'a SessionRecord>, Option<&'a AuditRecord>);
 
 /// How a visit was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,6 +198,16 @@ impl Visit {
             || console.is_some()
     }
 
+    pub(super) fn record_alone(&self) -> Option<Recorded<'_>> {
+        let Self { redeem, take, session, end_console, logout, replace_console, console, .. } = self;
+        let Self { signin_token, role_use, admit, wrapped_key, recent, audit, .. } = self;
+        let nothing_else = redeem.is_empty()
+            && (take.is_none() && end_console.is_none() && logout.is_none() && replace_console.is_none())
+            && (console.is_none() && signin_token.is_none() && admit.is_none())
+            && (wrapped_key.is_none() && recent.is_none() && role_use.is_none());
+        nothing_else.then_some((session.as_ref(), audit.as_ref()))
+    }
+
     /// Runs the statements. `Verdict::Done` means that they all held.
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
         for redemption in &self.redeem {
@@ -221,9 +234,9 @@ impl Visit {
             }
         }
         if let Some(session) = &self.session {
-            match session.apply(db).await? {
-                Verdict::Done => {}
-                lost => return Ok(lost),
+            match session::record(db, &[session]).await?.first() {
+                Some(Verdict::Done) | None => {}
+                Some(lost) => return Ok(*lost),
             }
         }
         if let Some(id) = &self.end_console {
@@ -326,65 +339,7 @@ impl ConsoleRecord {
     }
 }
 
-fn columns(origin: Option<&Origin>) -> (Option<&[u8]>, Option<&[u8]>) {
+pub(super) fn columns(origin: Option<&Origin>) -> (Option<&[u8]>, Option<&[u8]>) {
     let login = origin.and_then(|origin| origin.login.as_ref());
     (origin.map(|origin| origin.person.as_slice()), login.map(<[u8; 32]>::as_slice))
-}
-
-impl SessionRecord {
-    async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
-        let insert = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login,
-                 parent, principal, provider, subject, paper, paper_ends, whose, account)
-             SELECT ?1, ?2, ?3, ?4, ?5, coalesce(?6, (SELECT person FROM role_session WHERE access_key_id = ?8)),
-                 coalesce(?7, (SELECT login FROM role_session WHERE access_key_id = ?8)), ?8, ?9, ?10, ?11, ?12, ?13,
-                 coalesce((SELECT whose FROM role_session WHERE access_key_id = ?8), ?15), substr(?2, 14, 12)
-             WHERE NOT EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?8)
-             AND NOT EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?12)
-             AND NOT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?11 AND provider = ?10)
-             AND NOT EXISTS (SELECT 1 FROM ended_login WHERE ordered >= ?14
-                 AND (login = ?7 OR (person = ?6 AND (login IS NULL OR ?7 IS NULL))))
-             ON CONFLICT (access_key_id) DO NOTHING";
-        // The session of a user, or of a federated one, has no name but theirs.
-        let (worn, name) = match &self.wearer {
-            Wearer::Role { arn, session_name } => (arn, session_name.as_str()),
-            Wearer::User { arn } => (arn, ""),
-        };
-        let Self { access_key_id, issued, expires, principal, subject, .. } = self;
-        let (person, login) = columns(self.origin.as_ref());
-        let (parent, provider) = (self.parent.as_deref(), self.provider.as_deref());
-        let (hash, ends) = self.paper.as_ref().map(|paper| (&paper.hash, paper.ends)).unzip();
-        let held_against = self.paper.as_ref().and_then(|paper| paper.issued);
-        let session = values![
-            access_key_id,
-            worn,
-            name,
-            *issued,
-            *expires,
-            person,
-            login,
-            parent,
-            principal,
-            provider,
-            subject,
-            hash,
-            ends,
-            held_against,
-            self.whose.as_deref(),
-        ];
-        if db.execute(insert, session).await? == 1 {
-            return Ok(Verdict::Done);
-        }
-        // It is decided; this is for the words.
-        let bars = "SELECT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?1 AND provider = ?2),
-             EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?3), EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?4),
-             EXISTS (SELECT 1 FROM role_session WHERE access_key_id = ?5)";
-        let row = db.fetch_one(bars, values![subject, provider, hash, parent, access_key_id]).await?;
-        Ok(match (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?) {
-            (true, _, _, _) => Verdict::Barred(Bar::Person),
-            (_, true, _, _) => Verdict::Barred(Bar::Paper),
-            (_, _, true, _) => Verdict::Barred(Bar::Session),
-            (_, _, _, true) => Verdict::Taken,
-            _ => Verdict::LoggedOut,
-        })
-    }
 }

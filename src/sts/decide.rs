@@ -100,7 +100,7 @@ impl Sts {
             Err(error @ StsError::RevocationsUnknown(_)) => return Err(error),
             Err(error) => {
                 let error = self.turn_former_away(NAME, error, request).await;
-                if matches!(error, StsError::Store(_) | StsError::TooManyRequests) {
+                if matches!(error, StsError::Store(_) | StsError::Busy | StsError::TooManyRequests) {
                     return Err(error);
                 }
                 self.note_refusal(&error, request);

@@ -129,7 +129,14 @@ pub enum StsError {
     #[error("the response could not be verified: the verifier failed")]
     VerifierFailed,
     #[error("{0}")]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for StsError {
+    /// Where more waits than is kept waiting, whoever comes again later is served.
+    fn from(error: StoreError) -> Self {
+        if let StoreError::Busy = error { Self::Busy } else { Self::Store(error) }
+    }
 }
 
 impl StsError {

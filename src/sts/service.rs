@@ -276,7 +276,7 @@ impl Sts {
         let visit = Visit { audit: Some(audit::denial(event, &error)), ..Visit::default() };
         match self.store.commit(visit).await {
             Ok(_) => error,
-            Err(unwritten) => StsError::Store(unwritten),
+            Err(unwritten) => unwritten.into(),
         }
     }
 

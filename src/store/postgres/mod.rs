@@ -216,6 +216,12 @@ impl Postgres {
         self.run(BEGIN).await
     }
 
+    /// Its commit is on disk with the next one that waits for that.
+    pub(super) async fn begin_lightly(&mut self) -> Result<(), DatabaseError> {
+        self.begin().await?;
+        self.run("SET LOCAL synchronous_commit = off").await
+    }
+
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
         match self.has_failed {
             true => Err(DatabaseError::Failed),

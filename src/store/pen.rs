@@ -1,4 +1,4 @@
-//! Where the committer sits: its connection, and the end of its chain.
+//! What the committer writes with: its connection, and the end of its chain.
 
 use super::address::Address;
 use super::audit::{Chain, ChainEnd};
@@ -7,7 +7,7 @@ use super::migrations::{self, MigrationError};
 use super::postgres::Pause;
 use tokio::sync::watch;
 
-pub(super) struct Desk {
+pub(super) struct Pen {
     address: Address,
     news: watch::Sender<()>,
     db: Option<Connection>,
@@ -17,33 +17,33 @@ pub(super) struct Desk {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoDesk {
+pub(super) enum NoPen {
     #[error("{0}")]
     Database(#[from] DatabaseError),
     #[error("{0}")]
     Migrate(#[from] MigrationError),
 }
 
-impl Desk {
+impl Pen {
     pub(super) fn at(address: Address, news: watch::Sender<()>) -> Self {
         Self { address, news, db: None, chain: None, pause: Pause::default() }
     }
 
     /// Begins a transaction. A connection may have been lost since the last one without anybody here having heard of it.
-    pub(super) async fn begin(&mut self) -> Result<(&mut Connection, Chain), NoDesk> {
-        let (db, _) = self.seat().await?;
+    pub(super) async fn begin(&mut self) -> Result<(&mut Connection, Chain), NoPen> {
+        let (db, _) = self.take().await?;
         match db.begin().await {
             Err(DatabaseError::Away(_)) => {
                 self.give_up().await;
-                self.seat().await?.0.begin().await?;
+                self.take().await?.0.begin().await?;
             }
             begun => begun?,
         }
-        self.seat().await
+        self.take().await
     }
 
     /// Connects anew if the server has gone, brings the database to this version, and finds the end of the chain.
-    pub(super) async fn seat(&mut self) -> Result<(&mut Connection, Chain), NoDesk> {
+    pub(super) async fn take(&mut self) -> Result<(&mut Connection, Chain), NoPen> {
         if self.db.as_ref().is_none_or(|db| !db.is_there()) {
             (self.db, self.chain) = (None, None);
             if !self.pause.is_over() {
@@ -88,14 +88,14 @@ impl Desk {
 
     /// Whether a commit that failed, by which the chain was to come to this end, has happened after all.
     pub(super) async fn has_happened(&mut self, end: &Chain) -> bool {
-        match self.seat().await {
+        match self.take().await {
             Ok((db, _)) => end.is_on_record(db).await.unwrap_or(false),
             Err(_) => false,
         }
     }
 }
 
-async fn open(address: &Address, news: &watch::Sender<()>) -> Result<Connection, NoDesk> {
+async fn open(address: &Address, news: &watch::Sender<()>) -> Result<Connection, NoPen> {
     let mut db = Connection::make(address, news).await?;
     migrations::run(&mut db).await?;
     Ok(db)

@@ -1,0 +1,105 @@
+//! Recording sessions: many in one statement, each decided as if it had come alone.
+
+use super::database::{Connection, DatabaseError, ManyRows, Value, values};
+use super::visit::{Bar, SessionRecord, Verdict, Wearer, columns};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH wish (access_key_id, role, session_name, issued, expires, person, login, parent, principal, provider,
+             subject, paper, paper_ends, held_against, whose) AS (VALUES ",
+        15,
+        ") INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
+             principal, provider, subject, paper, paper_ends, whose, account)
+         SELECT access_key_id, role, session_name, issued, expires,
+             coalesce(person, (SELECT former.person FROM role_session AS former WHERE former.access_key_id = wish.parent)),
+             coalesce(login, (SELECT former.login FROM role_session AS former WHERE former.access_key_id = wish.parent)),
+             parent, principal, provider, subject, paper, paper_ends,
+             coalesce((SELECT former.whose FROM role_session AS former WHERE former.access_key_id = wish.parent), whose),
+             substr(role, 14, 12)
+         FROM wish
+         WHERE NOT EXISTS (SELECT 1 FROM revocation AS bar WHERE bar.access_key_id = wish.parent)
+         AND NOT EXISTS (SELECT 1 FROM barred_paper AS bar WHERE bar.paper = wish.paper)
+         AND NOT EXISTS (SELECT 1 FROM barred_person AS bar WHERE bar.subject = wish.subject AND bar.provider = wish.provider)
+         AND NOT EXISTS (SELECT 1 FROM ended_login AS ended WHERE ended.ordered >= wish.held_against AND (ended.login = wish.login
+             OR (ended.person = wish.person AND (ended.login IS NULL OR wish.login IS NULL))))
+         ON CONFLICT (access_key_id) DO NOTHING RETURNING access_key_id",
+    )
+});
+
+/// A verdict for each: `Done`, or why it is not on record.
+pub(super) async fn record(db: &mut Connection, sessions: &[&SessionRecord]) -> Result<Vec<Verdict>, DatabaseError> {
+    let (mut verdicts, mut left) = (Vec::with_capacity(sessions.len()), sessions);
+    while !left.is_empty() {
+        let (rows, insert) = RECORD.of(different(left));
+        let (some, rest) = left.split_at(rows);
+        let values: Vec<Value<'_>> = some.iter().flat_map(|session| session.values()).collect();
+        let held = db.fetch(insert, &values).await?;
+        let held = held.iter().map(|row| row.get(0)).collect::<Result<HashSet<String>, _>>()?;
+        for session in some {
+            verdicts.push(match held.contains(&session.access_key_id) {
+                true => Verdict::Done,
+                false => session.reason(db).await?,
+            });
+        }
+        left = rest;
+    }
+    Ok(verdicts)
+}
+
+/// How many come before one with the same id as another: that one is held against the other, in the next statement.
+fn different(sessions: &[&SessionRecord]) -> usize {
+    let mut seen = HashSet::with_capacity(sessions.len());
+    sessions.iter().take_while(|session| seen.insert(&session.access_key_id)).count()
+}
+
+impl SessionRecord {
+    fn values(&self) -> [Value<'_>; 15] {
+        let Self { access_key_id, issued, expires, principal, subject, .. } = self;
+        // The session of a user, or of a federated one, has no name but theirs.
+        let (worn, name) = match &self.wearer {
+            Wearer::Role { arn, session_name } => (arn, session_name.as_str()),
+            Wearer::User { arn } => (arn, ""),
+        };
+        let (person, login) = columns(self.origin.as_ref());
+        let (parent, provider) = (self.parent.as_deref(), self.provider.as_deref());
+        let (hash, ends) = self.paper.as_ref().map(|paper| (&paper.hash, paper.ends)).unzip();
+        let held_against = self.paper.as_ref().and_then(|paper| paper.issued);
+        *values![
+            access_key_id,
+            worn,
+            name,
+            *issued,
+            *expires,
+            person,
+            login,
+            parent,
+            principal,
+            provider,
+            subject,
+            hash,
+            ends,
+            held_against,
+            self.whose.as_deref(),
+        ]
+    }
+
+    /// It is decided; this is for the words.
+    async fn reason(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
+        let bars = "SELECT EXISTS (SELECT 1 FROM barred_person WHERE subject = ?1 AND provider = ?2),
+             EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?3), EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?4),
+             EXISTS (SELECT 1 FROM role_session WHERE access_key_id = ?5)";
+        let Self { access_key_id, subject, .. } = self;
+        let (parent, provider) = (self.parent.as_deref(), self.provider.as_deref());
+        let hash = self.paper.as_ref().map(|paper| &paper.hash);
+        let row = db.fetch_one(bars, values![subject, provider, hash, parent, access_key_id]).await?;
+        Ok(match (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?) {
+            (true, _, _, _) => Verdict::Barred(Bar::Person),
+            (_, true, _, _) => Verdict::Barred(Bar::Paper),
+            (_, _, true, _) => Verdict::Barred(Bar::Session),
+            (_, _, _, true) => Verdict::Taken,
+            _ => Verdict::LoggedOut,
+        })
+    }
+}
