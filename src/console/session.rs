@@ -43,7 +43,8 @@ impl ConsoleSession {
     /// Of somebody who wears nothing yet, or what they came with.
     pub(super) fn new(original: Original, worn: Option<String>, expires: OffsetDateTime, request: &Request) -> Self {
         let (opened, browser) = (request.now.unix_timestamp(), Browser::of(request));
-        Self { original, worn, expires, opened, destination: None, switched: None, recent: Vec::new(), browser }
+        let (destination, issuer, switched, recent) = Default::default();
+        Self { original, worn, expires, opened, destination, issuer, switched, recent, browser }
     }
 
     pub(super) fn bound_for(self, destination: Option<String>) -> Self {

@@ -242,12 +242,13 @@ impl Console {
             destination: None,
             ..session.clone()
         };
-        let book = |minted: &Minted| {
+        let beside = |minted: &Minted| {
             let whose = Session::Role(minted.session.clone());
             let event = Event { name: event.name, who: Who::Session(&whose), role: event.role, request: event.request };
-            (switched(&event, &minted.session, &before), kept.clone())
+            let audit = Some(switched(&event, &minted.session, &before));
+            Visit { audit, recent: kept.clone(), ..Visit::default() }
         };
-        let id = self.exchange(id, minted, &event, changed, book).await?;
+        let id = self.exchange(id, minted, &event, changed, beside).await?;
         Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })
     }
 
