@@ -5,15 +5,12 @@
 #[allow(dead_code)]
 mod served;
 #[allow(dead_code)]
-#[path = "served/signed.rs"]
-mod signed;
-
 use aws_lc_rs::digest::{Context, SHA256};
 use nix::time::ClockId;
 use reqwest::header::{COOKIE, SET_COOKIE};
 use rusqlite::{Connection, params};
+use served::signed::{Credentials, signed};
 use served::{Server, at, free_port, head};
-use signed::{Credentials, signed};
 use std::path::Path;
 
 const ID: &str = "AKIAEXAMPLEBENCH0001";

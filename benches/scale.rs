@@ -89,13 +89,13 @@ fn roles(directory: &Path) {
     let many = gateway(&directory.join("many"), MANY);
     let took = at(ClockId::CLOCK_MONOTONIC) - began;
     println!(
-        "\n{MANY} roles in {} files: serving after {:.1} s, {:.1} s of CPU; memory {} MB, at most {} MB (10 roles: {} MB)",
+        "\n{MANY} roles in {} files: serving after {:.1} s, {:.1} s of CPU; memory {:.0} MB, at most {:.0} MB (10 roles: {:.0} MB)",
         MANY / 1_000,
         took.as_secs_f64(),
         processor_time(many.child.id()).as_secs_f64(),
-        memory(&many, "VmRSS"),
-        memory(&many, "VmHWM"),
-        memory(&few, "VmRSS")
+        many.memory("VmRSS"),
+        many.memory("VmHWM"),
+        few.memory("VmRSS")
     );
     let rows = [row(&few, "an exchange with 10 roles", 7), row(&many, "an exchange with 100,000 roles", 77_707)];
     let mut measured = [Vec::new(), Vec::new()];
@@ -115,13 +115,6 @@ fn roles(directory: &Path) {
 fn gateway(directory: &Path, roles: usize) -> Server {
     let port = free_port();
     Server::gatehouse(&written(directory, roles, "", port), port)
-}
-
-/// In MB, as Linux tells it.
-fn memory(server: &Server, what: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("Linux");
-    let line = status.lines().find(|line| line.starts_with(what)).expect("a line");
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("a number") / 1_024
 }
 
 fn row(server: &Server, name: &'static str, role: usize) -> Row {

@@ -12,13 +12,14 @@
 //! ```
 //!
 //! The rings import inward only: R0 `words ambient trace metrics`, R1 `policy saml jail oidc sigv4 outbound store limits`,
-//! R2 `metadata catalogue trust`, R3 `sts issuer`, R4 `signin console`, R5 `gateway`; `app` builds services from `config`, `cli` runs
+//! R2 `metadata audit catalogue trust`, R3 `sts issuer`, R4 `signin console`, R5 `gateway`; `app` builds services from `config`, `cli` runs
 //! them, and `demo` is a development identity provider beside the house.
 
 #![forbid(unsafe_code)]
 
 pub mod ambient;
 pub mod app;
+pub mod audit;
 pub mod catalogue;
 pub mod cli;
 pub mod config;

@@ -141,7 +141,15 @@ async fn a_restart_changes_nothing_that_was_promised() {
     names.sort();
     assert_eq!(
         names,
-        ["index.key", "issuer-es384.pem", "issuer-rs256.pem", "saml-encryption.pem", "saml.pem", "session.key"]
+        [
+            "audit.key",
+            "index.key",
+            "issuer-es384.pem",
+            "issuer-rs256.pem",
+            "saml-encryption.pem",
+            "saml.pem",
+            "session.key"
+        ]
     );
     assert!(names.iter().all(|name| mode(&keys.join(name)) == 0o600));
     assert_eq!(mode(&place.directory.path().join("gatehouse.db")), 0o600);
@@ -253,7 +261,15 @@ async fn with_a_wrapping_key_the_store_holds_the_keys() {
     let names = rows(&place.directory, "SELECT name FROM wrapped_key ORDER BY name").await;
     assert_eq!(
         names,
-        ["index.key", "issuer-es384.pem", "issuer-rs256.pem", "saml-encryption.pem", "saml.pem", "session.key"]
+        [
+            "audit.key",
+            "index.key",
+            "issuer-es384.pem",
+            "issuer-rs256.pem",
+            "saml-encryption.pem",
+            "saml.pem",
+            "session.key"
+        ]
     );
     let second = place.serve();
     assert_eq!(element(&place.who(&answer), "Account"), "111122223333");
@@ -298,7 +314,7 @@ async fn a_wrapped_key_is_bound_to_its_name() {
     rows(&place.directory, "DELETE FROM wrapped_key WHERE name = 'saml.pem' RETURNING name").await;
     assert!(refused().starts_with("gatehouse: the key \"saml.pem\" is on the ring, but not here; "));
     let names = rows(&place.directory, "SELECT name FROM wrapped_key").await;
-    assert_eq!(names.len(), 5, "and no other is made");
+    assert_eq!(names.len(), 6, "and no other is made");
 }
 
 /// A session key that was wrapped under 32 zeros, as it was wrapped before the name was bound: `version ‖ key id ‖ nonce ‖

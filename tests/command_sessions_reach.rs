@@ -10,7 +10,7 @@ use crate::front_logout::{credentials, is_in, sign_in};
 use crate::front_oidc::{self, DEV};
 use crate::front_signed::{get_caller_identity, user};
 use crate::front_signin_url::{login_url, signin_token};
-use crate::house::{Address, Browser, House, hidden};
+use crate::house::{Address, Browser, House, KEEP, hidden};
 use crate::oidc_issuer::{Issuer, NOW, RSA, claims};
 use crate::running::{ended, gatehouse};
 use crate::saml_logout::open;
@@ -29,7 +29,7 @@ async fn after(house: House, passed: Duration) -> House {
     let (directory, clock, url) = house.close().await;
     clock.advance(passed);
     let (store, committer) = Store::open(&directory.path().join("gatehouse.db")).await.expect("it opens");
-    while store.sweep(clock.now().unix_timestamp()).await.expect("swept") {}
+    while store.sweep(clock.now().unix_timestamp(), KEEP).await.expect("swept") {}
     drop(store);
     committer.await.expect("it ends");
     House::serve(directory, clock, url).await
@@ -338,11 +338,16 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         "CREATE INDEX revocation_by_end ON revocation (until)".to_owned(),
         format!("INSERT INTO revocation VALUES ('{}', 5000000000)", gone.id),
         "DROP INDEX role_session_by_parent".to_owned(),
+        "DROP INDEX role_session_by_account; DROP INDEX role_session_by_whose".to_owned(),
+        "DROP INDEX console_session_by_whose; DROP INDEX trace_by_whose".to_owned(),
+        "DROP TABLE trace_about; DROP TABLE audit_mark".to_owned(),
+        "DROP TABLE provider_note; DROP TABLE recent_role".to_owned(),
         "DELETE FROM migration WHERE number >= 11".to_owned(),
     ];
     let columns = [
-        ("role_session", "principal provider subject parent paper paper_ends"),
-        ("console_session", "subject providers opened worn"),
+        ("role_session", "principal provider subject parent paper paper_ends whose account"),
+        ("console_session", "subject providers opened worn whose"),
+        ("trace", "whose decisions"),
     ];
     let columns = columns
         .into_iter()

@@ -292,10 +292,6 @@ fn what_this_build_does_not_act_on_is_refused() {
     each_addition_is_named(&[
         ("", "upstream = {}", "upstream", NOT_HERE),
         ("[console]", "break_glass = 1", "console.break_glass", "must be true or false"),
-        ("[audit]", "retention = \"400d\"", "audit.retention", NOT_HERE),
-        ("[audit]", "anchor = \"x\"", "audit.anchor", NOT_HERE),
-        ("[trace]", "retention = \"1d\"", "trace.retention", NOT_HERE),
-        ("[trace]", "max_size = \"1MiB\"", "trace.max_size", NOT_HERE),
         ("[outbound]", "proxy = \"http://p\"", "outbound.proxy", "a secret is never written in the file"),
         ("[outbound]", "proxy = { file = \"ops-secret\" }", "outbound.proxy", "must be the address of an HTTP proxy"),
         ("[outbound]", "hosts = [\"a.example\"]", "outbound.hosts", "there is none; remove it"),

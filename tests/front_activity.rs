@@ -34,11 +34,11 @@ async fn a_person_reads_what_they_have_done_whichever_role_they_wore() {
     let mut bob = sign_in(&house, "3", "bob", &[ADMIN]).await;
     let hers = page(&house, &mut alice, "/console/activity").await;
     let expected =
-        ["AssumeRole", "AssumeRole", "AssumeRole", "AssumeRoleWithSAML", "ConsoleChooseRole", "ConsoleSignIn"];
+        ["AssumeRole", "AssumeRole", "AssumeRole", "AssumeRoleWithSAML", "ConsoleChooseRole", "ConsoleLogin"];
     assert_eq!(events(&hers), expected, "the newest first: {hers}");
     assert!(records(&hers)[0].1 && !records(&hers)[1].1, "what was refused is told so");
     assert!(hers.contains(&next.id), "what she was given is told by its access key id");
-    assert_eq!(events(&page(&house, &mut bob, "/console/activity").await), ["ConsoleChooseRole", "ConsoleSignIn"]);
+    assert_eq!(events(&page(&house, &mut bob, "/console/activity").await), ["ConsoleChooseRole", "ConsoleLogin"]);
     let refusals = page(&house, &mut alice, "/console/activity?outcome=refused").await;
     assert_eq!(events(&refusals), ["AssumeRole"]);
     let one = page(&house, &mut alice, "/console/activity?event=AssumeRoleWithSAML").await;
@@ -56,7 +56,7 @@ async fn an_auditor_finds_the_accounts_records_by_each_of_their_marks() {
     sign_in(&house, "3", "dave", &[WATCH]).await;
     let found = |page: &str| events(page).join(" ");
     // Both accounts know the identity provider: that dave came in is told where he is known first.
-    let expected = "ConsoleSignIn AssumeRole AssumeRole AssumeRoleWithSAML ConsoleChooseRole ConsoleSignIn";
+    let expected = "ConsoleLogin AssumeRole AssumeRole AssumeRoleWithSAML ConsoleChooseRole ConsoleLogin";
     assert_eq!(found(&all(&house, &mut auditor, "").await), expected);
     assert_eq!(found(&all(&house, &mut auditor, "?principal=alice").await), "AssumeRoleWithSAML");
     assert_eq!(
@@ -66,7 +66,7 @@ async fn an_auditor_finds_the_accounts_records_by_each_of_their_marks() {
     assert_eq!(found(&all(&house, &mut auditor, &format!("?key={}", ops.id)).await), "AssumeRole");
     assert_eq!(found(&all(&house, &mut auditor, &format!("?key={}", api.id)).await), "AssumeRoleWithSAML");
     assert_eq!(found(&all(&house, &mut auditor, "?outcome=refused").await), "AssumeRole");
-    assert_eq!(found(&all(&house, &mut auditor, "?outcome=refused&event=ConsoleSignIn").await), "");
+    assert_eq!(found(&all(&house, &mut auditor, "?outcome=refused&event=ConsoleLogin").await), "");
     assert_eq!(
         found(
             &all(&house, &mut auditor, "?outcome=done&event=AssumeRole&principal=arn:aws:iam::111122223333:user/ops")

@@ -78,7 +78,7 @@ async fn a_user_signs_in_and_wears_what_they_could_assume() {
     assert_eq!(who(&house, &mut kept).await["signed_in"], false);
     let ends = house.rows("SELECT expires - issued, person IS NULL FROM role_session").await;
     assert_eq!(ends, [["10800", "1"]], "as long as the role allows: it is not chained");
-    let [signed_in] = &records(&house, "\"ConsoleSignIn\"").await[..] else { panic!("one sign-in") };
+    let [signed_in] = &records(&house, "\"ConsoleLogin\"").await[..] else { panic!("one sign-in") };
     let [chosen] = &records(&house, "\"ConsoleChooseRole\"").await[..] else { panic!("one choice") };
     for record in [signed_in, chosen] {
         let user = &record["userIdentity"];
@@ -133,13 +133,13 @@ async fn every_no_is_the_same_no() {
     .into_iter()
     .enumerate()
     {
-        let (before, written) = (compared(&house, &admin).await, records(&house, "ConsoleSignIn").await.len());
+        let (before, written) = (compared(&house, &admin).await, records(&house, "ConsoleLogin").await.len());
         let counted_before = counted_refusals(&house).await;
         assert_eq!(before, count as u64 + 1);
         let answer = attempt(&house, &mut Browser::default(), user, password, code).await;
         refused(&house, &answer, reason).await;
         assert_eq!(compared(&house, &admin).await, before + 1, "{what}");
-        let now_written = records(&house, "ConsoleSignIn").await;
+        let now_written = records(&house, "ConsoleLogin").await;
         assert_eq!(now_written.len() - written, usize::from(recorded), "{what}");
         assert_eq!(counted_refusals(&house).await - counted_before, u64::from(!recorded), "{what}");
         if recorded {

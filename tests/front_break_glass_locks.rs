@@ -22,7 +22,7 @@ async fn five_wrong_passwords_lock_the_password() {
         refused(&house, "ops", PASSWORD, &code(&house), "console.password-locked").await;
         refused(&house, "ops", "wrong", &code(&house), "console.password-locked").await;
         house.clock.advance(Duration::SECOND);
-        let written = records(&house, "ConsoleSignIn").await;
+        let written = records(&house, "ConsoleLogin").await;
         assert_eq!(written.len(), lock, "one record for each lock, whatever else strangers try");
         let last = &written[lock - 1];
         assert_eq!((&last["errorCode"], &last["userIdentity"]["arn"]), (&json!("console.password-locks"), &json!(OPS)));

@@ -3,7 +3,7 @@
 use crate::front::sessions;
 use crate::front_signed::user;
 use crate::house::{Credentials, House, keys_of};
-use crate::tagged_world::{arn, assume, aws, everything, open, record, tagger, with_saml};
+use crate::tagged_world::{arn, asked_for, assume, aws, everything, open, record, tagger, with_saml};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use gatehouse::ambient::Random;
 use gatehouse::sts::Purpose;
@@ -34,7 +34,7 @@ async fn transitive_tags_and_the_source_identity_go_two_hops_and_further() {
         "roleArn": arn("Open"), "incomingTransitiveTags": { "team": "ops" }, "transitiveTagKeys": ["team"],
         "sourceIdentity": "alice",
     });
-    assert_eq!(written["requestParameters"], expected, "Cost:Centre/1 is not transitive");
+    assert_eq!(asked_for(&written), expected, "Cost:Centre/1 is not transitive");
     let hop = assume(&house, &hop.credentials(), "Open", &[("SourceIdentity", "alice")]).await;
     assert_eq!(hop.element("SourceIdentity"), "alice");
     for role in ["Worn", "Source", "Team"] {
@@ -54,7 +54,7 @@ async fn a_caller_passes_tags_and_a_source_identity() {
         "transitiveTagKeys": ["team"],
         "sourceIdentity": "alice",
     });
-    assert_eq!(record(&house, &answer).await["requestParameters"], expected);
+    assert_eq!(asked_for(&record(&house, &answer).await), expected);
     assert_eq!(assume(&house, &tagger(), "First", &TAGS).await.status, 200);
     // sts:SourceIdentity is there in the request that sets it, aws:SourceIdentity from then on.
     let session = answer.credentials();

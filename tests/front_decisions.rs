@@ -4,7 +4,7 @@ use crate::book::Book;
 use crate::front::CORP;
 use crate::front_console::unasked;
 use crate::front_signed::{call, user};
-use crate::house::{Browser, Credentials, Directory, House, hidden};
+use crate::house::{Browser, Credentials, Directory, House, KEEP, hidden};
 use crate::plan_world::{
     ADMIN, DEPLOY, PARTNER, READER, assume, exchange, kept, on_disk, open, open_tls, open_with, paper, token,
 };
@@ -190,7 +190,7 @@ async fn the_table_holds_so_many_and_no_more() {
     let people = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50003)
          INSERT INTO decision (mark, person, sealed, last, count) SELECT 'm' || i, 'p' || i, X'00', 1000 + i, 1 FROM n";
     Book::open(&path).run(people);
-    store.sweep(60_000).await.expect("swept");
+    store.sweep(60_000, KEEP).await.expect("swept");
     let kept = Store::kept_decisions(&path, 0).await.expect("it opens").expect("a table");
     let (latest, oldest) = (kept.first().expect("one").last, kept.last().expect("one").last);
     assert_eq!((kept.len(), latest, oldest), (50_000, 51_003, 1_004));
@@ -206,9 +206,9 @@ async fn after_fourteen_days_it_is_forgotten() {
     exchange(&house, &token(&house, "main-2", &[]), "run").await.credentials();
     let (directory, clock, _) = house.close().await;
     let (store, committer) = Store::open(&directory.path().join("gatehouse.db")).await.expect("it opens");
-    store.sweep((clock.now() + Duration::DAY).unix_timestamp()).await.expect("swept");
+    store.sweep((clock.now() + Duration::DAY).unix_timestamp(), KEEP).await.expect("swept");
     assert_eq!(kept(&directory).await.len(), 2, "not before");
-    store.sweep((clock.now() + Duration::DAY + Duration::SECOND).unix_timestamp()).await.expect("swept");
+    store.sweep((clock.now() + Duration::DAY + Duration::SECOND).unix_timestamp(), KEEP).await.expect("swept");
     let all = kept(&directory).await;
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].0["question"]["asker"]["Federated"]["identity"]["subject"], "main-2");

@@ -208,5 +208,5 @@ trust = { json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Princi
         credentials(&with(&house, &paper, role, &[]).await);
     }
     let record = last_record(&house).await;
-    assert_eq!(record["userIdentity"]["identityProvider"], json!("arn:aws:iam::111122223333:saml-provider/partner"));
+    assert_eq!(record["userIdentity"]["providerArn"], json!("arn:aws:iam::111122223333:saml-provider/partner"));
 }

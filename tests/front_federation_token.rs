@@ -219,12 +219,13 @@ async fn the_book_tells_who_gave_what_to_whom() {
         (&json!("IAMUser"), &json!(key("broker").id))
     );
     let parameters = json!({
-        "name": "bob", "policy": READ, "policyArns": [{ "arn": MANAGED }], "tags": [{ "key": "team", "value": "ops" }],
+        "name": "bob", "durationSeconds": 43_200, "policy": READ, "policyArns": [{ "arn": MANAGED }], "tags": [{ "key": "team", "value": "ops" }],
     });
     assert_eq!(given["requestParameters"], parameters);
     let elements = json!({
         "credentials": { "accessKeyId": bob.id, "expiration": "2031-01-02T00:00:00Z" },
         "federatedUser": { "federatedUserId": format!("{OURS}:bob"), "arn": federated("bob") },
+        "packedPolicySize": given["responseElements"]["packedPolicySize"],
     });
     assert_eq!(given["responseElements"], elements);
     assert_eq!(get_federation_token(&house, &bob, "bob", &[]).await.status, 403);

@@ -2,7 +2,7 @@
 
 use crate::house::{Address, Answer, Credentials, House};
 use crate::saml_identity::{NOW, changed};
-use crate::tagged_world::{all_files, arn, assume, config, everything, record, tagger, with_saml};
+use crate::tagged_world::{all_files, arn, asked_for, assume, config, everything, record, tagger, with_saml};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse::ambient::Random;
@@ -158,7 +158,7 @@ async fn limits_are_on_record_and_take_up_room() {
     assert!((5..15).contains(&packed), "{packed}");
     let written = record(&house, &answer).await;
     let expected = json!({ "roleArn": arn("Free"), "policy": ONLY_TEAM, "policyArns": [{ "arn": managed }] });
-    assert_eq!(written["requestParameters"], expected);
+    assert_eq!(asked_for(&written), expected);
 }
 
 /// Each row: the parameters, the answer, the code and what the sentence names.

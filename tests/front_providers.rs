@@ -45,6 +45,7 @@ async fn state_and_values_of_each() {
         "Client ID",
         "$metadata[",
         "saml-user-attribute-mapper",
+        "-----BEGIN CERTIFICATE-----",
         "https://aws.amazon.com/SAML/Attributes/RoleSessionName",
         &acs,
         &house.url("/saml/metadata"),

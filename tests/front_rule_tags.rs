@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use crate::saml_identity::NOW;
-use crate::tagged_world::{all_files, arn, assume, aws, config, everything, record, with_saml};
+use crate::tagged_world::{all_files, arn, asked_for, assume, aws, config, everything, record, with_saml};
 use serde_json::json;
 
 /// The world with these rules at the provider.
@@ -28,7 +28,7 @@ async fn the_rules_that_give_a_role_give_its_tags() {
         "roleArn": arn("Open"), "principalTags": { "team": "ops", "subject": "alice@example.com", "more": "yes" },
         "transitiveTagKeys": ["team"], "sourceIdentity": "alice",
     });
-    assert_eq!(record(&house, &answer).await["requestParameters"], expected);
+    assert_eq!(asked_for(&record(&house, &answer).await), expected);
     for role in ["Worn", "Source"] {
         assert_eq!(assume(&house, &answer.credentials(), role, &[]).await.status, 200, "{role}");
     }

@@ -48,6 +48,7 @@ async fn a_response_is_explained_and_is_as_good_as_before() {
         assert!(text.contains("wants \"https://idp.example/metadata\"; received"), "the condition's two sides: {text}");
         assert!(text.contains("4 roles that the provider does not give"), "{text}");
         assert!(!text.contains("444455556666") && !text.contains(GUEST), "nothing of another account: {text}");
+        assert_eq!(page.body.matches("<h2>Roles</h2>").count(), 1, "the other registration is not asked: {text}");
         assert!(!page.body.contains(&response[..200]), "what was pasted does not come back");
         assert_eq!(page.headers["cache-control"], "no-store");
     }

@@ -5,7 +5,7 @@ use crate::front_signed::get_caller_identity;
 use crate::house::{Address, Browser, House, hidden};
 use crate::saml_identity::NOW;
 use crate::tagged_world::{
-    all_files, arn, asserting, assume, attribute, aws, config, everything, open, open_tls, record, with_saml,
+    all_files, arn, asked_for, asserting, assume, attribute, aws, config, everything, open, open_tls, record, with_saml,
 };
 use serde_json::json;
 
@@ -24,7 +24,7 @@ async fn an_assertion_gives_its_session_tags_and_a_source_identity() {
         "transitiveTagKeys": ["team"],
         "sourceIdentity": "alice",
     });
-    assert_eq!(written["requestParameters"], expected);
+    assert_eq!(asked_for(&written), expected);
     let steps = house.trace(&answer.request_id).await;
     let received = |check: &str| steps.iter().find(|s| s.check == check).and_then(|s| s.received.clone()).expect(check);
     assert_eq!(received("trust.tags"), "team (transitive), Cost:Centre/1");
@@ -38,7 +38,7 @@ async fn without_them_nothing_is_said_and_nothing_asked() {
     let answer = with_saml(&house, "1", "Untagged", "").await;
     assert_eq!(answer.status, 200, "neither sts:TagSession nor sts:SetSourceIdentity is needed: {}", answer.body);
     assert!(!answer.body.contains("SourceIdentity") && !answer.body.contains("PackedPolicySize"), "{}", answer.body);
-    assert_eq!(record(&house, &answer).await["requestParameters"], json!({ "roleArn": arn("Untagged") }));
+    assert_eq!(asked_for(&record(&house, &answer).await), json!({ "roleArn": arn("Untagged") }));
     // Nothing of another's session is in this one.
     for (role, key) in [("Worn", "tag"), ("Source", "source identity")] {
         let denied = assume(&house, &answer.credentials(), role, &[]).await;

@@ -6,10 +6,11 @@ use axum_server::Handle;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::ambient::{Clock, Random};
-use gatehouse::app::{App, load};
+use gatehouse::app::{App, Reload, load};
 use gatehouse::config::{Peers, Secrets};
 use gatehouse::demo::authority;
 use gatehouse::limits::Rates;
+use gatehouse::store::Keep;
 use gatehouse::sts::{Keys, Root, Seals};
 use gatehouse::trace::Step;
 use gatehouse::words::Secret;
@@ -89,6 +90,8 @@ pub(crate) struct House {
     pub(crate) public_url: String,
     pub(crate) clock: Clock,
     pub(crate) client: reqwest::Client,
+    /// Asks for what SIGHUP asks for.
+    pub(crate) reload: Reload,
     handle: Handle<SocketAddr>,
     served: JoinHandle<()>,
 }
@@ -157,7 +160,7 @@ impl House {
             loaded.settings.rates = Rates { per_source: ANY, per_principal: ANY, failures_per_source: ANY };
         }
         let app = App::build(loaded, clock.clone(), Random, program()).await.expect("it starts");
-        let handle = Handle::new();
+        let (handle, reload) = (Handle::new(), app.reload());
         let serving = handle.clone();
         let served = tokio::spawn(async move { app.serve(serving).await.expect("it serves") });
         handle.listening().await.expect("it listens");
@@ -166,7 +169,7 @@ impl House {
             client = client.tls_certs_only([reqwest::Certificate::from_pem(&pem).expect("a certificate")]);
         }
         let client = client.build().expect("a client");
-        Self { directory, public_url, clock, client, handle, served }
+        Self { directory, public_url, clock, client, reload, handle, served }
     }
 
     /// Stops as SIGTERM does, and waits until the last write is on disk.
@@ -242,6 +245,9 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8"
 pub(crate) fn encoded(form: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
+
+/// What is kept as long as it may be.
+pub(crate) const KEEP: Keep = Keep { audit: 400 * 86_400, traces: 14 * 86_400, trace_bytes: 1 << 30 };
 
 /// What came back.
 pub(crate) struct Answer {

@@ -122,6 +122,16 @@ pub(crate) async fn assume(house: &House, by: &Credentials, role: &str, more: &[
     call(house, by, &form).await
 }
 
+/// What a record says was asked for, without the members that every grant's has.
+pub(crate) fn asked_for(record: &Value) -> Value {
+    let mut asked = record["requestParameters"].clone();
+    let members = asked.as_object_mut().expect("parameters");
+    ["roleSessionName", "durationSeconds", "sAMLAssertionID", "principalArn"]
+        .iter()
+        .for_each(|name| drop(members.remove(*name)));
+    asked
+}
+
 /// The audit record of the credentials in an answer.
 pub(crate) async fn record(house: &House, answer: &Answer) -> Value {
     let id = answer.element("AccessKeyId");

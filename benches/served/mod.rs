@@ -1,6 +1,9 @@
 //! Servers as processes of their own, and callers who ask them over and over: rounds of different servers alternate, so
 //! that a busy machine is unfair to all alike.
 
+pub(crate) mod pace;
+pub(crate) mod signed;
+
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
@@ -8,6 +11,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 pub(crate) const CONNECTIONS: usize = 64;
@@ -70,7 +74,19 @@ impl Server {
     }
 
     pub(crate) fn row(&self, name: &'static str, request: &[u8], status: u16) -> Row {
-        Row { name, request: request.to_vec(), status, port: self.port, server: self.child.id() }
+        Row { once: false, ..self.row_of(name, vec![request.to_vec()], status) }
+    }
+
+    /// Requests that are good once.
+    pub(crate) fn row_of(&self, name: &'static str, requests: Vec<Vec<u8>>, status: u16) -> Row {
+        Row { name, requests, next: AtomicUsize::new(0), once: true, status, port: self.port, server: self.child.id() }
+    }
+
+    /// What Linux calls so, in MB.
+    pub(crate) fn memory(&self, what: &str) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
+        let line = status.lines().find(|line| line.starts_with(what)).expect("a line");
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).expect("a number") / 1_024.0
     }
 }
 
@@ -88,7 +104,10 @@ pub(crate) fn free_port() -> u16 {
 /// One kind of request, sent over and over.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    request: Vec<u8>,
+    requests: Vec<Vec<u8>>,
+    next: AtomicUsize,
+    /// Whether a request is good once.
+    once: bool,
     status: u16,
     port: u16,
     server: u32,
@@ -104,22 +123,37 @@ pub(crate) struct Round {
 
 impl Row {
     pub(crate) fn once(&self) -> Vec<u8> {
-        Connection::open(self.port).send(self)
+        Connection::open(self.port).send(self.request().expect("a request"), self.status)
+    }
+
+    /// None if all have been sent.
+    fn request(&self) -> Option<&[u8]> {
+        if !self.once {
+            return self.requests.first().map(Vec::as_slice);
+        }
+        self.requests.get(self.next.fetch_add(1, Ordering::Relaxed)).map(Vec::as_slice)
     }
 
     pub(crate) fn round(&self) -> Round {
+        self.round_by(CONNECTIONS, ROUND)
+    }
+
+    /// As many callers, each of which asks again as soon as it is answered.
+    pub(crate) fn round_by(&self, callers: usize, lasts: Duration) -> Round {
         let (began, used) = (at(ClockId::CLOCK_MONOTONIC), processor_time(self.server));
         let caller = || {
             let mut connection = Connection::open(self.port);
             let mut answers = 0_u32;
-            while at(ClockId::CLOCK_MONOTONIC) - began < ROUND {
-                connection.send(self);
+            while at(ClockId::CLOCK_MONOTONIC) - began < lasts
+                && let Some(request) = self.request()
+            {
+                connection.send(request, self.status);
                 answers += 1;
             }
             answers
         };
         let answers: u32 = std::thread::scope(|scope| {
-            let callers: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(caller)).collect();
+            let callers: Vec<_> = (0..callers).map(|_| scope.spawn(caller)).collect();
             callers.into_iter().map(|caller| caller.join().expect("answered")).sum()
         });
         let took = at(ClockId::CLOCK_MONOTONIC) - began;
@@ -165,18 +199,18 @@ impl Connection {
     }
 
     /// The body of the answer.
-    pub(crate) fn send(&mut self, row: &Row) -> Vec<u8> {
-        self.0.get_mut().write_all(&row.request).expect("sent");
+    pub(crate) fn send(&mut self, request: &[u8], status: u16) -> Vec<u8> {
+        self.0.get_mut().write_all(request).expect("sent");
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             assert!(self.0.read_line(&mut head).expect("an answer") > 0, "closed after {head}");
         }
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let answered = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let length =
             head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         self.0.read_exact(&mut body).expect("a body");
-        assert_eq!(status, Some(row.status), "{head}{}", String::from_utf8_lossy(&body));
+        assert_eq!(answered, Some(status), "{head}{}", String::from_utf8_lossy(&body));
         body
     }
 }

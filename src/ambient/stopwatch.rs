@@ -11,6 +11,10 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
     /// What is left of `whole`, or nothing when it is over.
     pub fn left_of(&self, whole: Duration) -> Option<Duration> {
         whole.checked_sub(self.0.elapsed()).filter(|left| !left.is_zero())

@@ -1,8 +1,10 @@
 //! The keys that a gateway serves with: found or made when it starts, and taken up anew when the ring has changed.
 
 use super::AppError;
+use super::audit::AUDIT_KEY;
 use super::issuer::{self, issuer_keys};
 use crate::ambient::{Clock, Random};
+use crate::audit::{AuditKey, SEED};
 use crate::config::Settings;
 use crate::issuer::{Issuer, IssuerKeys};
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, ServiceProvider};
@@ -86,6 +88,20 @@ impl KeyRoom {
             return Err(KeyError::Damaged(INDEX.into()));
         }
         Ok(Keys::new(Seals::new(roots, self.clock.clone()), &index))
+    }
+
+    /// What signs what is said about the book.
+    pub(super) async fn audit(&self) -> Result<AuditKey, KeyError> {
+        let seed = match self.key_store.load(AUDIT_KEY).await? {
+            Some(seed) => seed,
+            // What was signed with another would be nobody's from now on.
+            None if self.store.book().is_signed().await? => return Err(KeyError::Missing(AUDIT_KEY.into())),
+            None => {
+                let make = || Ok(Secret::new(self.random.bytes::<SEED>()));
+                self.key_store.load_or_make(AUDIT_KEY, &self.random, make).await?
+            }
+        };
+        AuditKey::from_seed(&seed).ok_or_else(|| KeyError::Damaged(AUDIT_KEY.into()))
     }
 
     /// What signs our tokens.

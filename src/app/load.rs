@@ -4,7 +4,9 @@
 
 use super::{addressee, this_program, witness};
 use crate::catalogue::Provider;
-use crate::config::{Loaded, Mistake, PaperKind, Peers, Secrets, Test, TestPaper, Unproven, load_untested};
+use crate::config::{
+    Loaded, Mistake, PaperKind, Peers, Secrets, Sources, Test, TestPaper, Unproven, load_untested_from,
+};
 use crate::metrics::Metrics;
 use crate::oidc::UnverifiedToken;
 use crate::saml::{DecryptionKeys, response_field};
@@ -19,7 +21,12 @@ use time::OffsetDateTime;
 
 /// Reads `path` and everything it names, and runs its tests; on failure, every mistake there is.
 pub fn load(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    let mut loaded = load_untested(path, secrets, peers, now)?;
+    load_from(&Arc::new(Sources::new(path, peers)), secrets, now)
+}
+
+/// [`load`] from where `sources` says, and there everything that was looked for is noted.
+pub(super) fn load_from(sources: &Arc<Sources>, secrets: Secrets, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
+    let mut loaded = load_untested_from(sources, secrets, now)?;
     let desk = TestDesk { loaded: &loaded, addressee: OnceCell::new(), claims: RefCell::default() };
     let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
     let failure =

@@ -1,62 +1,76 @@
 //! The composition root: the only place that builds services from a configuration.
 
+mod audit;
+mod bookkeeper;
+mod courier;
 mod decisions;
+mod engine;
 mod forward;
+mod generation;
+mod ground;
 mod issuer;
 mod key_orders;
 mod keys;
 mod load;
+mod reload;
+mod restart;
 mod rounds;
 mod sessions;
 
+pub use audit::{BookError, Entry, Step, Trail, VerifyError, audit_key, book, line, trail, verify};
 pub use decisions::{Record, Records, decisions};
+pub use engine::{this_program, witness};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};
 pub use keys::existing_decryption_keys;
 pub use load::load;
+pub use reload::Reload;
 pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, revoke};
 
 use crate::ambient::{Clock, Random};
-use crate::config::{ForwardListen, Loaded, SamlSettings, ServerSettings, Settings, TlsFiles};
-use crate::console::{BreakGlass, Console, Destinations, Simulator};
-use crate::gateway::{Approach, Doorway, House, Steady, admin_router, forward_router, router};
-use crate::issuer::Issuer;
-use crate::jail::{Jail, JailError};
-use crate::limits::Limits;
-use crate::metadata::Books;
+use crate::config::{ForwardListen, Loaded, SamlSettings, ServerSettings, TlsFiles};
+use crate::gateway::{Doorway, InForce, Steady, admin_router};
+use crate::jail::JailError;
 use crate::metrics::Metrics;
-use crate::saml::{DecryptionKeys, SecondEngine, ServiceProvider, Witness};
-use crate::signin::SignIn;
-use crate::store::{Store, StoreError};
-use crate::sts::{Addressee, KeyError, KeyStore, Revocations, Sts};
+use crate::saml::{DecryptionKeys, Witness};
+use crate::store::{Keep, StoreError};
+use crate::sts::{Addressee, KeyError};
 use crate::words::Network;
-use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use bookkeeper::Bookkeeper;
 use forward::ForwardDoor;
+use generation::Generation;
+use ground::Ground;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use keys::{InUse, KeyRoom, unusable};
+use reload::Reloader;
 use rounds::{Premises, Rounds};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use url::Url;
 
 /// A gateway that is ready to serve.
 pub struct App {
-    router: Router,
+    router: InForce,
+    forward: InForce,
+    door: Door,
+    reloader: Reloader,
+    premises: Premises,
+    bookkeeper: Bookkeeper,
+    committer: oneshot::Receiver<()>,
+}
+
+/// Where it is found, and by whom.
+struct Door {
     listen: SocketAddr,
     admin_listen: Option<SocketAddr>,
-    forward: Option<(ForwardListen, Router)>,
-    metrics: Arc<Metrics>,
+    forward_listen: Option<ForwardListen>,
     tls: Option<TlsFiles>,
     proxies: Vec<Network>,
-    premises: Premises,
-    committer: oneshot::Receiver<()>,
 }
 
 /// Why it does not start.
@@ -68,6 +82,8 @@ pub enum AppError {
     Keys(#[from] KeyError),
     #[error("{0}")]
     SecondEngine(#[from] JailError),
+    #[error("a part of the work was broken off; look into the log for the reason")]
+    BrokenOff,
     #[error("the TLS certificate or key ({certificate}, {key}) cannot be used: {source}")]
     Tls { certificate: String, key: String, source: std::io::Error },
     #[error("cannot listen on {listen}: {source}")]
@@ -89,96 +105,64 @@ const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
 impl App {
     /// Opens the store, loads (or makes) the keys, and puts the services together. `program` is this program's file, for
     /// the processes of the second engine.
-    pub async fn build(loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
-        let Loaded { settings, catalogue, .. } = loaded;
-        let Settings { server, store, keys_directory, wrapping_key, saml, console, max_body, rates, region } = settings;
-        let (store, committer) = Store::open(&store.path).await?;
-        let key_store = match wrapping_key {
-            Some(key) => KeyStore::Wrapped(store.clone(), key),
-            None => KeyStore::Directory(keys_directory),
-        };
-        let room = KeyRoom::open(store.clone(), key_store, &saml.entity_id, clock.clone(), random).await?;
-        let keys = Arc::new(room.keys().await?);
-        let (signing, decryption) = room.saml().await?;
-        let service_provider =
-            ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
-                .map_err(unusable("saml.pem"))?;
-        let service_provider = Arc::new(service_provider);
-        let issuer = Arc::new(Issuer::new(&server.public_url, room.issuer().await?));
-        let metrics = Arc::new(Metrics::new());
-        let turns = std::thread::available_parallelism().map_or(2, usize::from);
-        let counted = metrics.clone();
-        let witness = tokio::task::spawn_blocking(move || witness(saml.second_engine, program, turns, counted));
-        let witness = witness.await.map_err(|_| JailError::Start(std::io::ErrorKind::Other.into()))??;
-        let (catalogue, books) = (Arc::new(catalogue), Books { store: store.clone(), metrics: metrics.clone() });
-        for (provider, expression) in catalogue.read_whole() {
-            tracing::info!(provider = %provider.arn, expression, "reads claims without naming them: all of them are kept for `gatehouse plan`");
-        }
-        for live in catalogue.metadata() {
-            live.restore(&store).await?;
-        }
-        for oidc in catalogue.providers().filter_map(|provider| provider.oidc()) {
-            oidc.relying_party.restore(&store, clock.now()).await?;
-        }
-        let revocations = Arc::new(Revocations::load(&store, clock.clone()).await?);
+    pub async fn build(mut loaded: Loaded, clock: Clock, random: Random, program: PathBuf) -> Result<Self, AppError> {
+        let sources = loaded.sources.clone();
+        let (ground, room, committer) = Ground::lay(&loaded.settings, clock, random, program).await?;
+        let ground = Arc::new(ground);
+        let door = Door::of(&loaded.settings.server);
+        // The book is kept the same way to the end.
+        let (audit, trace) = (std::mem::take(&mut loaded.settings.audit), loaded.settings.trace);
+        let Generation { catalogue, router, forward } = Generation::raise(loaded, &ground, None).await?;
+        let (catalogue, in_force) = watch::channel(catalogue);
+        let outside = (audit.anchor, audit.retention);
+        let (store, clock, metrics) = (ground.store.clone(), ground.clock.clone(), ground.metrics.clone());
+        let bookkeeper = Bookkeeper::new(store, room.audit().await?, outside, clock, metrics);
         let premises = Premises {
-            catalogue: catalogue.clone(),
+            catalogue: in_force,
             room,
-            in_use: InUse { keys: keys.clone(), issuer: issuer.clone(), service_provider: service_provider.clone() },
-            revocations: revocations.clone(),
-            books,
-            clock: clock.clone(),
+            in_use: ground.in_use(),
+            revocations: ground.revocations.clone(),
+            books: ground.books(),
+            keep: Keep {
+                audit: audit.retention.whole_seconds(),
+                traces: trace.retention.whole_seconds(),
+                trace_bytes: i64::try_from(trace.max_size).unwrap_or(i64::MAX),
+            },
+            shipments: audit.shipments,
+            clock: ground.clock.clone(),
             random,
         };
-        let limits = Arc::new(Limits::new(rates, clock.steady()));
-        let sts = Arc::new(Sts {
-            limits,
-            revocations,
-            catalogue,
-            store,
-            keys,
-            issuer,
-            clock,
-            random,
-            redeem_once: saml.redeem_once,
-            region,
-            metrics: metrics.clone(),
-            addressee: Arc::new(addressee(&server.public_url, &saml, decryption, witness)),
-            verifying: Arc::new(Semaphore::new(turns)),
-        });
-        let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
-        let session_duration = console.session_duration;
-        let break_glass = console.break_glass.then(|| BreakGlass::new(&sts.catalogue)).flatten();
-        let console_service =
-            Console { sts: sts.clone(), destinations, session_duration, break_glass, simulator: Simulator::new() };
-        let console_service = Arc::new(console_service);
-        let forward = server.forward.map(|listen| (listen, forward_router(sts.clone())));
-        let public_url = server.public_url.clone();
-        let sign_in = SignIn { sts, console: console_service, service_provider, public_url };
-        let approach = Approach { proxies: server.trusted_proxies.clone(), over_tls: server.tls.is_some() };
-        let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, approach);
-        let house = house.shared_with(&server.cors_origins);
-        let ServerSettings { listen, admin_listen, tls, trusted_proxies: proxies, .. } = server;
-        Ok(Self { router: router(house), listen, admin_listen, forward, metrics, tls, proxies, premises, committer })
+        let (router, forward) = (InForce::new(router), InForce::new(forward));
+        let reloader = Reloader::new(ground, sources, [router.clone(), forward.clone()], catalogue);
+        Ok(Self { router, forward, door, reloader, premises, bookkeeper, committer })
+    }
+
+    /// By this it is told to read its configuration again.
+    pub fn reload(&self) -> Reload {
+        self.reloader.asked.clone()
     }
 
     /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
     /// returns.
     pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
-        let Self { router, listen, admin_listen, forward, metrics, tls, proxies, premises, committer } = self;
+        let Self { router, forward, door, reloader, premises, bookkeeper, committer } = self;
+        let Door { listen, admin_listen, forward_listen, tls, proxies } = door;
+        let metrics = premises.books.metrics.clone();
         let listening = |source| AppError::Listen { listen, source };
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let service = router.for_senders();
         let clock = premises.clock.clone();
         let steady: Steady = Arc::new(move || clock.steady());
         let admin = match admin_listen {
             Some(listen) => Some(Admin::open(listen, metrics, steady.clone())?),
             None => None,
         };
-        let forward = match forward {
-            Some((listen, router)) => Some(ForwardDoor::open(listen, router, steady.clone())?),
+        let forward = match forward_listen {
+            Some(listen) => Some(ForwardDoor::open(listen, forward, steady.clone())?),
             None => None,
         };
-        let rounds = Rounds::begin(premises);
+        let rounds = Rounds::begin(premises, reloader);
+        let (closing, closed) = oneshot::channel();
+        let bookkeeper = tokio::spawn(bookkeeper.keep(closed));
         let served = match tls {
             None => {
                 let mut server = axum_server::bind(listen).acceptor(Doorway::open(&proxies, steady)).handle(handle);
@@ -206,6 +190,9 @@ impl App {
         if let Some(forward) = forward {
             forward.close().await;
         }
+        // What was written last is signed for before the store is closed.
+        drop(closing);
+        let _ = tokio::time::timeout(DRAIN, bookkeeper).await;
         // The last handle on the store is gone with the router: the committer writes what is queued and ends.
         let _ = tokio::time::timeout(DRAIN, committer).await;
         served
@@ -214,6 +201,14 @@ impl App {
     /// Begins the end: no new connections, and a bounded time for those under way.
     pub fn stop(handle: &Handle<SocketAddr>) {
         handle.graceful_shutdown(Some(DRAIN));
+    }
+}
+
+impl Door {
+    fn of(server: &ServerSettings) -> Self {
+        let ServerSettings { listen, admin_listen, forward, tls, trusted_proxies, .. } = server;
+        let (forward_listen, tls, proxies) = (forward.clone(), tls.clone(), trusted_proxies.clone());
+        Self { listen: *listen, admin_listen: *admin_listen, forward_listen, tls, proxies }
     }
 }
 
@@ -268,26 +263,6 @@ pub fn addressee(
 pub fn recipients(public_url: &Url, saml: &SamlSettings) -> Vec<String> {
     let own = [format!("{public_url}saml/acs"), format!("{public_url}saml")];
     own.into_iter().chain(saml.recipients.iter().cloned()).collect()
-}
-
-/// The second engine in processes of its own, as many as there are `turns`; none if it is off.
-pub fn witness(
-    mode: SecondEngine,
-    program: PathBuf,
-    turns: usize,
-    metrics: Arc<Metrics>,
-) -> Result<Option<Witness>, JailError> {
-    if mode == SecondEngine::Off {
-        return Ok(None);
-    }
-    let jail = Jail::open(program, turns, metrics.clone())?;
-    let ask = Arc::new(move |certificate: &[u8], xml: &str| jail.ask(certificate, xml));
-    Ok(Some(Witness { ask, enforced: mode == SecondEngine::Enforce, metrics }))
-}
-
-/// This very program, even if its file has been replaced since.
-pub fn this_program() -> PathBuf {
-    "/proc/self/exe".into()
 }
 
 async fn tls_config(files: &TlsFiles) -> Result<RustlsConfig, AppError> {

@@ -1,15 +1,19 @@
 //! What the house does by itself while it is open: sweeping, hearing of revocations and of new keys, renewing metadata, looking at
-//! certificates.
+//! certificates, reading the configuration again.
 
+use super::courier;
 use super::keys::{InUse, KeyRoom};
+use super::reload::Reloader;
 use crate::ambient::{Clock, Random};
+use crate::audit::Shipment;
 use crate::catalogue::Catalogue;
 use crate::metadata::{Alarms, Books, Certificate, LiveMetadata};
 use crate::saml::{ServiceProvider, SigningKey};
-use crate::store::Store;
+use crate::store::{Keep, Store};
 use crate::sts::Revocations;
 use std::sync::Arc;
 use time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
@@ -21,27 +25,31 @@ pub(super) struct Rounds(JoinSet<()>);
 
 /// Whatever has to be looked at.
 pub(super) struct Premises {
-    pub(super) catalogue: Arc<Catalogue>,
+    /// The one in force.
+    pub(super) catalogue: watch::Receiver<Arc<Catalogue>>,
     pub(super) room: KeyRoom,
     pub(super) in_use: InUse,
     pub(super) revocations: Arc<Revocations>,
     pub(super) books: Books,
+    pub(super) keep: Keep,
+    pub(super) shipments: Vec<Shipment>,
     pub(super) clock: Clock,
     pub(super) random: Random,
 }
 
 impl Rounds {
-    /// Each identity provider's metadata has a task of its own: a slow server keeps nobody else waiting.
-    pub(super) fn begin(premises: Premises) -> Self {
-        let Premises { catalogue, room, in_use, revocations, books, clock, random } = premises;
+    pub(super) fn begin(premises: Premises, reloader: Reloader) -> Self {
+        let Premises { catalogue, room, in_use, revocations, books, keep, shipments, clock, random } = premises;
         let mut tasks = JoinSet::new();
-        tasks.spawn(sweep(books.store.clone(), clock.clone()));
+        tasks.spawn(sweep(books.store.clone(), keep, clock.clone()));
+        for shipment in shipments {
+            tasks.spawn(courier::carry(shipment, books.store.clone(), books.metrics.clone()));
+        }
         tasks.spawn(hear_of_revocations(revocations, books.store.clone()));
         let service_provider = in_use.service_provider.clone();
         tasks.spawn(room.follow(in_use));
-        for live in catalogue.metadata().into_iter().filter(|live| live.is_followed()) {
-            tasks.spawn(follow(live, books.clone(), clock.clone(), random));
-        }
+        tasks.spawn(follow_all(catalogue.clone(), books.clone(), clock.clone(), random));
+        tasks.spawn(reloader.run());
         tasks.spawn(watch_certificates(catalogue, service_provider, books, clock));
         Self(tasks)
     }
@@ -51,9 +59,9 @@ impl Rounds {
     }
 }
 
-async fn sweep(store: Store, clock: Clock) {
+async fn sweep(store: Store, keep: Keep, clock: Clock) {
     loop {
-        match store.sweep(clock.now().unix_timestamp()).await {
+        match store.sweep(clock.now().unix_timestamp(), keep).await {
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) | Err(_) => tokio::time::sleep(SWEEP_EVERY).await,
         }
@@ -74,6 +82,20 @@ async fn hear_of_revocations(revocations: Arc<Revocations>, store: Store) {
     }
 }
 
+/// Each identity provider's metadata has a task of its own: a slow server keeps nobody else waiting.
+async fn follow_all(mut catalogue: watch::Receiver<Arc<Catalogue>>, books: Books, clock: Clock, random: Random) {
+    loop {
+        let followed = catalogue.borrow_and_update().metadata().into_iter().filter(|live| live.is_followed());
+        let follow = |live| follow(live, books.clone(), clock.clone(), random);
+        let tasks: JoinSet<()> = followed.map(follow).collect();
+        if catalogue.changed().await.is_err() {
+            break;
+        }
+        // What is fetched at this moment is fetched anew: nobody has noted that it was tried.
+        drop(tasks);
+    }
+}
+
 async fn follow(live: Arc<LiveMetadata>, books: Books, clock: Clock, random: Random) {
     loop {
         let chance = random.bytes();
@@ -86,7 +108,7 @@ async fn follow(live: Arc<LiveMetadata>, books: Books, clock: Clock, random: Ran
 }
 
 async fn watch_certificates(
-    catalogue: Arc<Catalogue>,
+    mut catalogue: watch::Receiver<Arc<Catalogue>>,
     service_provider: Arc<ServiceProvider>,
     books: Books,
     clock: Clock,
@@ -98,9 +120,15 @@ async fn watch_certificates(
     let mut alarms = Alarms::default();
     loop {
         let own: Vec<Certificate> = service_provider.certificates().into_iter().map(certificate).collect();
-        let theirs: Vec<Certificate> = catalogue.metadata().iter().flat_map(|live| live.certificates()).collect();
-        catalogue.metadata().iter().for_each(|live| live.show(&books.metrics));
+        let metadata = catalogue.borrow_and_update().metadata();
+        let theirs: Vec<Certificate> = metadata.iter().flat_map(|live| live.certificates()).collect();
+        metadata.iter().for_each(|live| live.show(&books.metrics));
+        // By the next look they may have gone with their catalogue.
+        drop(metadata);
         alarms.look(own.iter().chain(&theirs), clock.now());
-        clock.sleep_until(clock.now() + LOOK_AT_CERTIFICATES_EVERY).await;
+        tokio::select! {
+            () = clock.sleep_until(clock.now() + LOOK_AT_CERTIFICATES_EVERY) => {}
+            changed = catalogue.changed() => if changed.is_err() { break },
+        }
     }
 }

@@ -66,9 +66,10 @@ fn is_configured(ending: &Ending, before: Option<OffsetDateTime>, catalogue: &Ca
 
 pub(super) fn record(name: &str, parameters: &Value, elements: &Value, now: OffsetDateTime) -> AuditRecord {
     let record = json!({
-        "eventVersion": "1.0", "eventTime": iso(now), "eventSource": "sts.gatehouse", "eventName": name,
-        "requestID": Random.uuid(), "userIdentity": { "type": "Operator" }, "requestParameters": parameters,
-        "responseElements": elements,
+        "eventVersion": "1.11", "eventTime": iso(now), "eventSource": "sts.gatehouse", "eventName": name,
+        "requestID": Random.uuid(), "eventID": Random.uuid(), "userIdentity": { "type": "Operator" },
+        "requestParameters": parameters, "responseElements": elements, "readOnly": false,
+        "eventType": "AwsServiceEvent", "managementEvent": true, "eventCategory": "Management",
     });
     AuditRecord { at: now.unix_timestamp(), record }
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each. [`run`] picks one; what it returns is the exit status.
 
+mod audit;
 mod check;
 mod demo;
 mod explain;
@@ -35,6 +36,8 @@ enum Command {
     Plan(plan::Plan),
     /// Lists the keys of the house, and brings new ones into use
     Keys(keys::KeysCommand),
+    /// Reads the book: what was granted and refused, and whether it is as it was written
+    Audit(audit::Audit),
     /// Lists the sessions that are live, and ends them before their time
     Sessions(sessions::Sessions),
     /// Asks policies what they permit, without a configuration
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => to_its_end(explain.run()),
         Command::Plan(plan) => to_its_end(plan.run()),
         Command::Keys(keys) => to_its_end(keys.run()),
+        Command::Audit(audit) => to_its_end(audit.run()),
         Command::Sessions(sessions) => to_its_end(sessions.run()),
         Command::Simulate(simulate) => simulate.run(),
         // It stays a process of one thread, confined before it could have more.

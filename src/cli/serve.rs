@@ -2,7 +2,7 @@
 
 use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr};
 use crate::ambient::{Clock, Random};
-use crate::app::{App, load, this_program};
+use crate::app::{App, Reload, load, this_program};
 use crate::config::{Loaded, Peers, Secrets};
 use axum_server::Handle;
 use clap::Args;
@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// SIGTERM and Ctrl-C stop it: requests under way are finished first.
+/// SIGTERM and Ctrl-C stop it: requests under way are finished first. SIGHUP has it read its configuration again, which it
+/// also does by itself when the files have changed.
 #[derive(Args)]
 #[command(after_help = "Example:\n  gatehouse serve --config config/gatehouse.toml")]
 pub(super) struct Serve {
@@ -47,7 +48,7 @@ pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + S
             ready();
         }
     });
-    ignore_hangups();
+    reload_on_hangup(app.reload());
     let stopping = handle.clone();
     tokio::spawn(async move {
         wait_for_stop().await;
@@ -60,12 +61,12 @@ pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + S
     }
 }
 
-/// The default action of SIGHUP would end the process; a reload is what it means, and this build has none.
-fn ignore_hangups() {
+/// The default action of SIGHUP would end the process.
+fn reload_on_hangup(reload: Reload) {
     let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            tracing::warn!("SIGHUP: this build does not reload its configuration; restart it");
+            reload.ask();
         }
     });
 }

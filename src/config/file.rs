@@ -2,10 +2,13 @@
 
 use super::section::Reading;
 use super::test::{self, Test};
-use super::{Mistake, Section, Settings, account, document, forward, limits, provider, role, server, service, user};
+use super::{
+    Mistake, Section, Settings, Sources, account, document, forward, limits, provider, role, server, service, user,
+};
 use crate::catalogue::{Catalogue, Draft};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use time::OffsetDateTime;
 use toml::Table;
 
@@ -28,13 +31,23 @@ pub struct Loaded {
     pub settings: Settings,
     pub catalogue: Catalogue,
     pub tests: Vec<Test>,
+    pub sources: Arc<Sources>,
 }
 
 /// Reads `path` and everything it names; on failure, every mistake there is. Whether the tests hold is not asked, which is
 /// for those who want to know why one does not; `app` loads by asking them.
 pub fn load_untested(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    let reading = Reading::new(secrets == Secrets::Read, peers == Peers::Demo);
-    let files = read_all(&reading, path);
+    load_untested_from(&Arc::new(Sources::new(path, peers)), secrets, now)
+}
+
+/// [`load_untested`] from where `sources` says, and there everything that was looked for is noted.
+pub fn load_untested_from(
+    sources: &Arc<Sources>,
+    secrets: Secrets,
+    now: OffsetDateTime,
+) -> Result<Loaded, Vec<Mistake>> {
+    let reading = Reading::new(secrets == Secrets::Read, sources.peers == Peers::Demo, sources.clone());
+    let files = read_all(&reading, sources.main());
     let loaded = assemble(&reading, files, now);
     let mistakes = reading.into_mistakes();
     match loaded {
@@ -100,7 +113,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         let file = objection.file.unwrap_or_else(|| main.clone());
         reading.note(Mistake { file, key: objection.key, sentence: objection.sentence });
     }
-    Some(Loaded { settings: settings?, catalogue, tests })
+    Some(Loaded { settings: settings?, catalogue, tests, sources: reading.sources.clone() })
 }
 
 /// The main file first, then what it includes, in order. `*` stands for any file name in the last part of a path.
@@ -111,6 +124,7 @@ fn read_all(reading: &Reading, main: &Path) -> Vec<(PathBuf, String)> {
     let mut files = vec![(main.to_owned(), text)];
     let directory = main.parent().unwrap_or(Path::new("."));
     for pattern in patterns {
+        reading.sources.note_include(directory, &pattern);
         let found = matching(directory, &pattern);
         if found.is_empty() {
             reading.note(Mistake::new(main, "include", format!("\"{pattern}\" names no file")));
@@ -123,6 +137,7 @@ fn read_all(reading: &Reading, main: &Path) -> Vec<(PathBuf, String)> {
 }
 
 fn read_one(reading: &Reading, path: &Path) -> Option<String> {
+    reading.sources.note_file(path);
     std::fs::read_to_string(path).map_err(|e| reading.note(Mistake::new(path, "", format!("cannot be read: {e}")))).ok()
 }
 
@@ -140,7 +155,7 @@ fn place(text: &str, error: &toml::de::Error) -> String {
     format!(" at line {line}, column {column}")
 }
 
-fn matching(directory: &Path, pattern: &str) -> Vec<PathBuf> {
+pub(super) fn matching(directory: &Path, pattern: &str) -> Vec<PathBuf> {
     let whole = directory.join(pattern);
     let Some((before, after)) = whole.file_name().and_then(|n| n.to_str()).and_then(|n| n.split_once('*')) else {
         return if whole.is_file() { vec![whole] } else { Vec::new() };

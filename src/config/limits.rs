@@ -1,8 +1,8 @@
 //! The tables about Gatehouse itself, put together: `[server]`, `[store]`, `[keys]`, `[sts]`, `[saml]`, `[console]`,
 //! `[limits]`, `[audit]`, `[trace]`, `[outbound]`.
 
-use super::Section;
 use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings, StoreSettings};
+use super::{Section, audit};
 use crate::limits::Rates;
 use crate::outbound::Proxy;
 use crate::saml::SecondEngine;
@@ -21,17 +21,8 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
     let saml = saml(root, server.as_ref());
     let console = console(root);
     let (max_body, rates) = limits(root);
-    if let Some(section) = root.section("audit") {
-        section.not_in_this_build("retention", None);
-        section.not_in_this_build("anchor", None);
-        section.finish();
-    }
-    if let Some(section) = root.section("trace") {
-        section.not_in_this_build("retention", Some(Value::String("14d".into())));
-        section.not_in_this_build("max_size", None);
-        section.finish();
-    }
     outbound(root);
+    let (audit, trace) = (audit::audit(root), audit::trace(root));
     let (keys_directory, has_wrapping_key, wrapping_key) = keys?;
     let server = server?;
     if !has_wrapping_key && !server.listen.ip().is_loopback() {
@@ -47,6 +38,8 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
         max_body,
         rates,
         region,
+        audit,
+        trace,
     })
 }
 

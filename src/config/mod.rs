@@ -6,6 +6,7 @@
 //! settings and the [`Catalogue`] that come out of it.
 
 mod account;
+mod audit;
 mod claims;
 mod document;
 mod face;
@@ -24,14 +25,17 @@ mod server;
 mod service;
 mod settings;
 mod social;
+mod sources;
 mod test;
 mod user;
 
-pub use file::{Loaded, Peers, Secrets, load_untested};
+pub use file::{Loaded, Peers, Secrets, load_untested, load_untested_from};
 pub use mistake::Mistake;
 pub use settings::{
-    ConsoleSettings, ForwardListen, MutualTls, SamlSettings, ServerSettings, Settings, StoreSettings, TlsFiles,
+    AuditSettings, ConsoleSettings, ForwardListen, MutualTls, SamlSettings, ServerSettings, Settings, StoreSettings,
+    TlsFiles, TraceSettings,
 };
+pub use sources::Sources;
 pub use test::{PaperKind, Test, TestPaper, Unproven};
 
 use section::Section;

@@ -3,6 +3,7 @@
 //! Each reader returns `None` both when the key is absent and when it is wrong; in the second case the mistake has been
 //! noted, so that a single pass names them all. [`Section::finish`] notes the keys that nobody asked for.
 
+use super::Sources;
 use super::document::Compiled;
 use super::mistake::{Mistake, nearest};
 use crate::catalogue::Origin;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use time::Duration;
 use toml::{Table, Value};
 
@@ -24,12 +26,13 @@ pub(super) struct Reading {
     /// `[outbound]` has the proxy, each provider a door through it. Unset while secrets stay shut.
     pub(super) proxy: OnceCell<Proxy>,
     pub(super) compiled: Compiled,
+    pub(super) sources: Arc<Sources>,
 }
 
 impl Reading {
-    pub(super) fn new(with_secrets: bool, demo_peers: bool) -> Self {
+    pub(super) fn new(with_secrets: bool, demo_peers: bool, sources: Arc<Sources>) -> Self {
         let (mistakes, proxy, compiled) = (RefCell::default(), OnceCell::new(), Compiled::default());
-        Self { mistakes, with_secrets, demo_peers, proxy, compiled }
+        Self { mistakes, with_secrets, demo_peers, proxy, compiled, sources }
     }
 
     pub(super) fn note(&self, mistake: Mistake) {
@@ -171,9 +174,12 @@ impl<'a> Section<'a> {
             (Some(name), None) if self.reading.with_secrets => std::env::var(&name)
                 .map_err(|_| self.mistake(key, format!("the environment variable {name} is not set")))
                 .ok(),
-            (None, Some(path)) if self.reading.with_secrets => std::fs::read_to_string(source.resolve(&path))
-                .map_err(|e| self.mistake(key, format!("{path} cannot be read: {e}")))
-                .ok(),
+            (None, Some(path)) if self.reading.with_secrets => {
+                let place = source.resolve(&path);
+                self.reading.sources.note_file(&place);
+                let text = std::fs::read_to_string(place);
+                text.map_err(|e| self.mistake(key, format!("{path} cannot be read: {e}"))).ok()
+            }
             (Some(_), None) | (None, Some(_)) => None,
             _ => {
                 self.mistake(key, "say exactly one of { env = \"NAME\" } and { file = \"path\" }");
@@ -197,6 +203,7 @@ impl<'a> Section<'a> {
     fn file_read<T>(&self, key: &'static str, limit: u64, read: fn(&Path) -> std::io::Result<T>) -> Option<T> {
         let path = self.resolve(&self.string(key)?);
         let unreadable = |e: std::io::Error| self.mistake(key, format!("{} cannot be read: {e}", path.display()));
+        self.reading.sources.note_file(&path);
         let size = std::fs::metadata(&path).map_err(unreadable).ok()?.len();
         if size > limit {
             self.mistake(key, format!("{} has {size} bytes; at most {limit} are read", path.display()));
@@ -265,6 +272,11 @@ impl<'a> Section<'a> {
 
     /// Notes the keys that nobody asked for, each with the nearest right name.
     pub(super) fn finish(self) {
+        self.note_unasked();
+    }
+
+    /// [`Section::finish`] of a table that somebody else holds.
+    pub(super) fn note_unasked(&self) {
         let asked = self.asked.borrow();
         for key in self.table.keys().filter(|key| !asked.contains(key.as_str())) {
             let hint = match nearest(key, asked.iter().copied()) {
@@ -288,6 +300,18 @@ impl<'a> Section<'a> {
 
 fn article(kind: &str) -> String {
     if kind.starts_with(['a', 'i']) { format!("an {kind}") } else { format!("a {kind}") }
+}
+
+/// `"16MiB"`: KiB, MiB or GiB.
+pub(super) fn parse_size(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let unit = match unit {
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {

@@ -1,5 +1,6 @@
 //! What the tables that are about Gatehouse itself come to.
 
+use crate::audit::{Anchor, Shipment};
 use crate::limits::Rates;
 use crate::saml::SecondEngine;
 use crate::words::{Network, Secret};
@@ -21,6 +22,24 @@ pub struct Settings {
     pub rates: Rates,
     /// `aws:RequestedRegion` of what is not signed.
     pub region: String,
+    pub audit: AuditSettings,
+    pub trace: TraceSettings,
+}
+
+#[derive(Default)]
+pub struct AuditSettings {
+    /// How long records stay.
+    pub retention: Duration,
+    /// Where it is laid down how far the book has come.
+    pub anchor: Option<Anchor>,
+    pub shipments: Vec<Shipment>,
+}
+
+/// How long traces stay, and how much room they take, in bytes.
+#[derive(Clone, Copy)]
+pub struct TraceSettings {
+    pub retention: Duration,
+    pub max_size: u64,
 }
 
 pub struct ServerSettings {
@@ -55,6 +74,7 @@ impl ServerSettings {
 }
 
 /// A place that only proxies reach.
+#[derive(Clone)]
 pub enum ForwardListen {
     Loopback(SocketAddr),
     Tls(SocketAddr, MutualTls),

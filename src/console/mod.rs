@@ -41,6 +41,7 @@ pub use end::{MOST_COUNTED, ToEnd, WouldEnd};
 pub use error::ConsoleError;
 pub use nth::Nth;
 pub use own::Browser;
+pub use queue::Queue;
 pub use service::{Arrived, Console, Next, Wish};
 pub use session::{ConsoleSession, Original, SessionId};
 pub use sessions::{AccountSessions, OpenBrowser, OwnSessions};

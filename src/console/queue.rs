@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// `K` is who counts as one.
-pub(super) struct Queue<K> {
+/// One for the whole process, for that is what its work costs; whoever has a clone stands in the same. `K` is who counts as
+/// one.
+#[derive(Clone)]
+pub struct Queue<K> {
     turn: Arc<Semaphore>,
-    waiting: Mutex<HashSet<K>>,
+    waiting: Arc<Mutex<HashSet<K>>>,
 }
 
 /// Somebody's place, until their turn has come or they have given up.
@@ -26,11 +28,13 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Their forms are kept meanwhile. At any but the least cost, more would not have their turn in time.
 const MOST_WAITING: usize = 32;
 
-impl<K: Copy + Eq + Hash> Queue<K> {
-    pub(super) fn new() -> Self {
-        Self { turn: Arc::new(Semaphore::new(1)), waiting: Mutex::default() }
+impl<K> Default for Queue<K> {
+    fn default() -> Self {
+        Self { turn: Arc::new(Semaphore::new(1)), waiting: Arc::default() }
     }
+}
 
+impl<K: Copy + Eq + Hash> Queue<K> {
     /// The turn, which ends when it is dropped; `None` if it cannot be had soon.
     pub(super) async fn turn(&self, who: K) -> Option<OwnedSemaphorePermit> {
         let _place = self.place(who)?;

@@ -57,14 +57,14 @@ impl Console {
             && let Err(refusal) = self.grant_for(&original, role, request)
         {
             // They were sent back for this role alone, and what they came with does not give it: once is enough.
-            let event = Event { name: "ConsoleSignIn", who: wearer.who(), role, request };
+            let event = Event { name: "ConsoleLogin", who: wearer.who(), role, request };
             return Err(self.sts.deny(&event, refusal).await.into());
         }
         let lasts =
             request.now + identity.console_duration().unwrap_or(self.session_duration).min(self.session_duration);
         let expires = identity.ends.map_or(lasts, |ends| ends.min(lasts));
         if expires <= request.now {
-            let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
+            let event = Event { name: "ConsoleLogin", who: wearer.who(), role: "", request };
             return Err(self.sts.deny(&event, StsError::NothingLeft).await.into());
         }
         let session = ConsoleSession::new(original, None, expires, request).bound_for(wish.destination.clone());
@@ -84,8 +84,8 @@ impl Console {
         let recent = self.recent_of(&session.original).await;
         let session = ConsoleSession { recent, ..session };
         let id = SessionId::draw(&self.sts.random);
-        let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
-        let audit = Some(done(&event, json!({ "ConsoleSignIn": "Success" })));
+        let event = Event { name: "ConsoleLogin", who: wearer.who(), role: "", request };
+        let audit = Some(done(&event, json!({ "ConsoleLogin": "Success" })));
         let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
         let lost = match self.sts.store.commit(visit).await? {
             Verdict::Done => None,
@@ -144,7 +144,7 @@ impl Console {
             Err(refusal) => refusal,
         };
         self.remember(original, None, Err(&refusal), request);
-        let event = Event { name: "ConsoleSignIn", who: wearer.who(), role: "", request };
+        let event = Event { name: "ConsoleLogin", who: wearer.who(), role: "", request };
         Err(match self.sts.deny(&event, refusal).await {
             StsError::Trust(refusal) => ConsoleError::NoChoice(Box::new(refusal)),
             other => other.into(),

@@ -19,6 +19,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Papers are looked at one at a time, for each session one.
+#[derive(Clone)]
 pub struct Simulator {
     queue: Queue<[u8; 32]>,
 }
@@ -58,7 +59,7 @@ const LONGEST: usize = 100_000;
 impl Simulator {
     #[expect(clippy::new_without_default, reason = "there is one, made where the services are put together")]
     pub fn new() -> Self {
-        Self { queue: Queue::new() }
+        Self { queue: Queue::default() }
     }
 }
 

@@ -243,8 +243,6 @@ impl Console {
             ..session.clone()
         };
         let beside = |minted: &Minted| {
-            let whose = Session::Role(minted.session.clone());
-            let event = Event { name: event.name, who: Who::Session(&whose), role: event.role, request: event.request };
             let audit = Some(switched(&event, &minted.session, &before));
             Visit { audit, recent: kept.clone(), ..Visit::default() }
         };

@@ -43,10 +43,10 @@ const WRITING: Duration = Duration::from_millis(200);
 
 impl BreakGlass {
     /// `None` if nobody could sign in.
-    pub fn new(catalogue: &Catalogue) -> Option<Self> {
+    pub fn new(catalogue: &Catalogue, queue: Queue<Source>) -> Option<Self> {
         let somebodys = catalogue.users().filter(|user| user.may_sign_in()).find_map(|user| user.password.as_ref())?;
         let nobodys = Arc::new(PasswordHash::nobodys(somebodys.cost()));
-        Some(Self { queue: Queue::new(), nobodys })
+        Some(Self { queue, nobodys })
     }
 }
 
@@ -121,7 +121,7 @@ impl Console {
         if let Err(error) = &judged
             && error.is_of_a_verified_principal()
         {
-            let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
+            let event = Event { name: "ConsoleLogin", who: Who::User(user), role: "", request };
             self.sts.store.commit(Visit { audit: Some(denial(&event, error)), ..Visit::default() }).await?;
         }
         judged
@@ -141,7 +141,7 @@ impl Console {
             return Err(UserSignInError::HasNone(arn()).into());
         }
         let shown = if right { Shown::Password } else { Shown::WrongPassword };
-        let event = Event { name: "ConsoleSignIn", who: Who::User(user), role: "", request };
+        let event = Event { name: "ConsoleLogin", who: Who::User(user), role: "", request };
         let if_it_locks = Some(denial(&event, &UserSignInError::PasswordLocks(arn())));
         let attempt = Attempt { user: arn(), shown, now: request.now.unix_timestamp(), if_it_locks };
         match self.sts.store.attempt(attempt).await? {

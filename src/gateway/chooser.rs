@@ -3,7 +3,7 @@
 use super::arrival::with_cookies;
 use super::console::sorry;
 use super::console_pages::left;
-use super::frame::Tab;
+use super::frame::{Frame, Tab};
 use super::page_session::PageSession;
 use super::pages::{self, AccountGroup, ChooserPage, RoleLine};
 use super::{House, form};
@@ -30,7 +30,9 @@ pub(super) async fn roles(State(house): State<Arc<House>>, mut page: PageSession
             let of = choices.len();
             let accounts = Chooser { house: &house, session: &page.session, used: &used, now }.found(&choices, &q);
             let found = accounts.iter().map(|account| account.roles.len()).sum();
-            pages::show_scripted(&ChooserPage { frame: page.frame(Tab::Roles), q, found, of, accounts })
+            let notice = house.notice(&page.session, &page.incoming.request);
+            let frame = Frame { notice, ..page.frame(Tab::Roles) };
+            pages::show_scripted(&ChooserPage { frame, q, found, of, accounts })
         }
         Err(error) => {
             // Nothing is open to this person any more: they are told, and may come as somebody else.

@@ -26,7 +26,8 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
     match current(&house, &incoming).await {
         Ok((id, session)) => match house.console.worn(&session, incoming.request.now) {
             Some(worn) => {
-                let frame = Frame::of(incoming.nth, &id, &session, Tab::Home);
+                let notice = house.notice(&session, &incoming.request);
+                let frame = Frame { notice, ..Frame::of(incoming.nth, &id, &session, Tab::Home) };
                 home::page(&house, frame, &session, &worn, incoming.request.now, Shown::default())
             }
             None => {

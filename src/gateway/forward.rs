@@ -105,7 +105,7 @@ async fn decide(sts: &Sts, service: &Service, below: &str, parts: &Parts, bodile
     }
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let (trace, now, region) = (Trace::new(id.clone()), sts.clock.now(), sts.region.clone());
-    let mut request = sts::Request { trace, now, source, user_agent, over_tls: false, region };
+    let mut request = sts::Request { trace, now, source, user_agent, over_tls: false, host: None, region };
     let told = address.and_then(|_| told(service, below, parts, bodiless));
     let found = match told {
         Ok(forwarded) => sts.forward(service, &forwarded, &mut request).await,

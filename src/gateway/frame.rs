@@ -6,6 +6,7 @@ use crate::words::RoleArn;
 use std::collections::BTreeSet;
 
 /// Every page's template has one as `frame`, and begins each link and each form's action with `frame.base`.
+#[derive(Default)]
 pub(super) struct Frame {
     /// `/console`, or `/console/s/2`.
     pub(super) base: String,
@@ -14,6 +15,8 @@ pub(super) struct Frame {
     pub(super) csrf: String,
     /// While they have switched.
     pub(super) banner: Option<Banner>,
+    /// What those are told who look after the house.
+    pub(super) notice: Option<String>,
     pub(super) nav: Vec<NavLink>,
     /// Roles that they switched to before.
     pub(super) recent: Vec<Recent>,
@@ -82,6 +85,7 @@ impl Frame {
             who: session.original.label().to_owned(),
             csrf: id.csrf(),
             banner,
+            notice: None,
             nav: NAVIGATION.map(link).into(),
             recent: session.recent.iter().filter_map(recent).collect(),
             colors: BTreeSet::new(),
@@ -98,8 +102,7 @@ impl Frame {
 
     /// Around a page that is nobody's.
     pub(super) fn bare(nth: Nth) -> Self {
-        let (who, csrf) = Default::default();
-        Self { base: base(nth), who, csrf, banner: None, nav: Vec::new(), recent: Vec::new(), colors: BTreeSet::new() }
+        Self { base: base(nth), ..Self::default() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every handler may use.
 
+use super::configuration::ConfigurationState;
 use super::cookies::Cookies;
 use super::cors::Cors;
 use super::health::Probe;
@@ -23,6 +24,7 @@ pub struct House {
     pub(super) guard: Guard,
     pub(super) cors: Cors,
     pub(super) probe: Probe,
+    pub(super) configuration: ConfigurationState,
 }
 
 impl House {
@@ -35,6 +37,7 @@ impl House {
             guard: Guard::new(&public_url, hosts, destinations),
             cors: Cors::default(),
             probe: Probe::default(),
+            configuration: ConfigurationState::default(),
             sign_in,
             public_url,
             max_body,
@@ -45,5 +48,10 @@ impl House {
     /// The same for pages of these origins as well, which may call the API by script.
     pub fn shared_with(self, origins: &[String]) -> Self {
         Self { cors: Cors::new(origins), ..self }
+    }
+
+    /// The same, where those who look after the configuration are told of one that did not hold.
+    pub fn telling(self, configuration: ConfigurationState) -> Self {
+        Self { configuration, ..self }
     }
 }

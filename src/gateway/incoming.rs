@@ -93,9 +93,16 @@ impl FromRequest<Arc<House>> for Incoming {
         let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?.to_vec().into();
         let (trace, now) = (Trace::new(id), house.sts.clock.now());
         let region = house.sts.region.clone();
-        let request = sts::Request { trace, now, source: address, user_agent, over_tls, region };
+        let host = called(&parts.headers, &parts.uri);
+        let request = sts::Request { trace, now, source: address, user_agent, over_tls, host, region };
         Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request, nth })
     }
+}
+
+/// The Host header, or what HTTP/2 has in its place.
+fn called(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    named.or_else(|| uri.authority().map(|authority| authority.as_str())).map(str::to_owned)
 }
 
 fn is_too_long(error: &axum::Error) -> bool {

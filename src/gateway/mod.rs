@@ -32,6 +32,7 @@ mod arrival;
 mod asked;
 mod chooser;
 mod color;
+mod configuration;
 mod console;
 mod console_pages;
 mod cookies;
@@ -49,6 +50,7 @@ mod health;
 mod home;
 mod house;
 mod identities;
+mod in_force;
 mod incoming;
 mod issuer;
 mod layers;
@@ -83,9 +85,11 @@ mod user_sign_in;
 
 pub use admin::admin_router;
 pub use asked::Steady;
+pub use configuration::{ConfigurationState, RefusedConfiguration};
 pub use doorway::Doorway;
 pub use forward::forward_router;
 pub use house::House;
+pub use in_force::InForce;
 pub use sender::Approach;
 
 use axum::Router;
@@ -101,10 +105,10 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/confirm"), get(arrival::confirm_form).post(arrival::confirm))
         .route(&at("/roles"), get(chooser::roles))
         .route(&at("/choose"), post(console::choose))
-        .route(&at("/credentials"), post(home::credentials))
         .route(&at("/switchrole"), get(switch::form).post(switch::post))
         .route(&at("/switch/back"), post(switch::back))
         .route(&at("/go/{account}/{*role}"), get(go::get).post(go::post))
+        .route(&at("/credentials"), post(home::credentials))
         .route(&at("/identities"), get(identities::identities))
         .route(&at("/signin-url"), post(home::signin_url))
         .route(&at("/simulator"), get(simulator::page).post(simulator::simulate))
@@ -156,8 +160,8 @@ pub fn router(house: House) -> Router {
         .route("/switchrole", get(switch::form).post(switch::post))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))
-        .route("/console/console.js", get(pages::script))
         .route("/console/color/{file}", get(color::stylesheet))
+        .route("/console/console.js", get(pages::script))
         .route("/console/continue.js", get(onward::script));
     let break_glass = house.console.break_glass.is_some();
     let guarded = page_session::paths().fold(guarded, |routes, (base, nth)| {

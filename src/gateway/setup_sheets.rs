@@ -2,6 +2,9 @@
 
 use super::House;
 use crate::catalogue::{OidcProvider, Provider};
+use crate::saml::ServiceProvider;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -32,6 +35,8 @@ struct Us<'a> {
     acs: &'a str,
     slo: &'a str,
     metadata: String,
+    /// In PEM: what our requests are signed with.
+    certificate: Option<String>,
     attributes: Vec<String>,
 }
 
@@ -76,7 +81,16 @@ impl<'a> Us<'a> {
             attributes.extend([AWS_ROLE.to_owned(), AWS_NAME.to_owned()]);
         }
         let metadata = format!("{}saml/metadata", house.public_url);
-        Self { entity_id: &ours.entity_id, acs: &ours.acs_url, slo: &ours.slo_url, metadata, attributes }
+        let certificates = ours.certificates();
+        let signing = certificates.iter().find(|(purpose, _)| *purpose == "signing");
+        let certificate = signing.map(|(_, key)| pem(key.certificate()));
+        let ServiceProvider { entity_id, acs_url: acs, slo_url: slo, .. } = &**ours;
+        Self { entity_id, acs, slo, metadata, certificate, attributes }
+    }
+
+    fn certificate(&self) -> Option<Snippet> {
+        let text = self.certificate.clone()?;
+        Some(Snippet { caption: "Signature certificate, where one is asked for: our requests are signed", text })
     }
 
     fn attributes(&self, field: &'static str) -> impl Iterator<Item = Line> {
@@ -155,7 +169,10 @@ fn saml(us: &Us<'_>) -> Vec<Sheet> {
         "attributes",
     );
     vec![
-        sheet("Okta", "Applications > Create App Integration > SAML 2.0 > Configure SAML", okta),
+        Sheet {
+            snippet: us.certificate(),
+            ..sheet("Okta", "Applications > Create App Integration > SAML 2.0 > Configure SAML", okta)
+        },
         sheet("Microsoft Entra ID", "Enterprise application > Single sign-on > SAML", entra),
         sheet("AD FS", "Relying Party Trusts > Add Relying Party Trust", adfs),
         sheet(
@@ -165,8 +182,17 @@ fn saml(us: &Us<'_>) -> Vec<Sheet> {
         ),
         Sheet { snippet: Some(keycloak_client(us)), ..sheet("Keycloak", "Clients > Create client > SAML", keycloak) },
         Sheet { snippet: Some(simplesamlphp(us)), ..sheet("SimpleSAMLphp", "metadata/saml20-sp-remote.php", simple) },
-        sheet("Another identity provider", "its form for a service provider", generic),
+        Sheet {
+            snippet: us.certificate(),
+            ..sheet("Another identity provider", "its form for a service provider", generic)
+        },
     ]
+}
+
+fn pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 /// For "Import client".

@@ -8,6 +8,7 @@
 use super::pace::{SECOND, since};
 use super::source::Source;
 use super::table::{Account, Nanos, Table};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Failures {
@@ -16,7 +17,7 @@ pub struct Failures {
     each: i64,
     /// What a source may owe before it has failed too often.
     most: i64,
-    table: Table<Source, Standing>,
+    table: Arc<Table<Source, Standing>>,
 }
 
 /// How a source stands. The time is that of the last change.
@@ -54,9 +55,18 @@ impl Standing {
 impl Failures {
     /// `rate` failures a second, and as many at once; at least one.
     pub(super) fn new(rate: u32, begun: Instant) -> Self {
+        Self::of(rate, begun, Arc::new(Table::new()))
+    }
+
+    /// The same count at another rate.
+    pub(super) fn at(&self, rate: u32) -> Self {
+        Self::of(rate, self.begun, self.table.clone())
+    }
+
+    fn of(rate: u32, begun: Instant, table: Arc<Table<Source, Standing>>) -> Self {
         let rate = i64::from(rate.max(1));
         let each = SECOND as i64 / rate;
-        Self { begun, each, most: each * rate, table: Table::new() }
+        Self { begun, each, most: each * rate, table }
     }
 
     pub(super) fn are_too_many(&self, source: Source, now: Instant) -> bool {

@@ -27,6 +27,7 @@ pub use places::{Place, Places};
 pub use source::Source;
 
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A second's worth of each, as configured.
@@ -42,7 +43,7 @@ pub struct Limits {
     sources: Pace<Source>,
     principals: Pace<u64>,
     failures: Failures,
-    hall: Hall,
+    hall: Arc<Hall>,
     names: RandomState,
 }
 
@@ -52,8 +53,19 @@ impl Limits {
             sources: Pace::new(rates.per_source, begun),
             principals: Pace::new(rates.per_principal, begun),
             failures: Failures::new(rates.failures_per_source, begun),
-            hall: Hall::default(),
+            hall: Arc::default(),
             names: RandomState::new(),
+        }
+    }
+
+    /// The same counts, at other rates: whoever has used up what they may has done so there as well.
+    pub fn at(&self, rates: Rates) -> Self {
+        Self {
+            sources: self.sources.at(rates.per_source),
+            principals: self.principals.at(rates.per_principal),
+            failures: self.failures.at(rates.failures_per_source),
+            hall: self.hall.clone(),
+            names: self.names.clone(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::table::{Account, Nanos, Table};
 use std::hash::Hash;
+use std::sync::Arc;
 use std::time::Instant;
 
 pub struct Pace<K> {
@@ -11,7 +12,7 @@ pub struct Pace<K> {
     each: Nanos,
     /// How far ahead of the time somebody may be.
     burst: Nanos,
-    table: Table<K, Ahead>,
+    table: Arc<Table<K, Ahead>>,
 }
 
 /// Until when what somebody has asked for takes.
@@ -29,9 +30,18 @@ pub(super) const SECOND: Nanos = 1_000_000_000;
 impl<K: Copy + Eq + Hash> Pace<K> {
     /// `rate` a second, and as many at once; at least one.
     pub(super) fn new(rate: u32, begun: Instant) -> Self {
+        Self::of(rate, begun, Arc::new(Table::new()))
+    }
+
+    /// The same count at another rate.
+    pub(super) fn at(&self, rate: u32) -> Self {
+        Self::of(rate, self.begun, self.table.clone())
+    }
+
+    fn of(rate: u32, begun: Instant, table: Arc<Table<K, Ahead>>) -> Self {
         let rate = Nanos::from(rate.max(1));
         let each = SECOND / rate;
-        Self { begun, each, burst: each * rate, table: Table::new() }
+        Self { begun, each, burst: each * rate, table }
     }
 
     /// Whether one more may be had now; if so it is counted. Who is refused pays nothing for it.

@@ -21,7 +21,7 @@ pub struct LiveMetadata {
     registrations: Mutex<Vec<String>>,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct State {
     good: Option<Good>,
     /// Changes with the keys.
@@ -33,6 +33,7 @@ struct State {
     failed: Option<Code>,
 }
 
+#[derive(Clone)]
 struct Good {
     provider: Arc<IdentityProvider>,
     fetched: OffsetDateTime,
@@ -100,6 +101,18 @@ impl LiveMetadata {
 
     pub fn is_followed_from(&self, place: &Place) -> bool {
         self.source.as_ref().is_some_and(|source| source.place == *place)
+    }
+
+    /// Whether the document comes from the same place and must be of the same kind.
+    pub fn follows_as(&self, other: &Self) -> bool {
+        self.source.as_ref().is_some_and(|source| other.is_followed_from(&source.place))
+    }
+
+    /// Goes on from what `former` knows, which comes from the same place.
+    pub fn succeed(&self, former: &Self) {
+        *self.state_mut() = former.state().clone();
+        let forced = *former.forced.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.forced.lock().unwrap_or_else(PoisonError::into_inner) = forced;
     }
 
     /// Whether there has ever been a document.

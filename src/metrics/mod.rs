@@ -9,7 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 
@@ -54,6 +54,13 @@ pub struct Metrics {
     own_certificates: Family<[(&'static str, String); 2], Gauge>,
     metadata: Family<[(&'static str, String); 1], Gauge>,
     metadata_refusals: Family<[(&'static str, String); 2], Counter>,
+    configuration_since: Gauge,
+    configuration_generation: Gauge,
+    configuration_is_refused: Gauge,
+    configuration_refusals: Counter,
+    anchored: Gauge,
+    anchor_failures: Counter,
+    shipment_failures: Family<[(&'static str, String); 1], Counter>,
     /// The fingerprints that stand in `certificates`, by provider: those of keys that are gone must go as well.
     shown: Mutex<HashMap<String, Vec<String>>>,
 }
@@ -80,11 +87,30 @@ impl Metrics {
         registry.register("saml_metadata_refusals", help, metadata_refusals.clone());
         let help = "When the metadata in force was read or fetched, in seconds since 1970";
         registry.register("saml_metadata_timestamp_seconds", help, metadata.clone());
+        let (anchored, anchor_failures, shipment_failures) = (Gauge::default(), Counter::default(), Family::default());
+        let help = "Until when it is laid down outside how far the book has come, in seconds since 1970";
+        registry.register("audit_anchor_timestamp_seconds", help, anchored.clone());
+        let help = "Attempts at laying down outside how far the book has come that failed";
+        registry.register("audit_anchor_failures", help, anchor_failures.clone());
+        let help = "Deliveries of audit records that were not taken, by where they were to go";
+        registry.register("audit_shipment_failures", help, shipment_failures.clone());
         let (second_opinions, second_engine_restarts) = (Family::default(), Counter::default());
         let help = "Authenticated documents that the second SAML engine was asked about, by what it said";
         registry.register("second_engine_documents", help, second_opinions.clone());
         let help = "Processes of the second SAML engine that ended or had to be ended";
         registry.register("second_engine_restarts", help, second_engine_restarts.clone());
+        let configuration_since: Gauge = Gauge::default();
+        let help = "When the configuration in force was taken up, in seconds since 1970";
+        registry.register("configuration_last_success_timestamp_seconds", help, configuration_since.clone());
+        let configuration_generation: Gauge = Gauge::default();
+        let help = "How many configurations have been in force since the start";
+        registry.register("configuration_generation", help, configuration_generation.clone());
+        let configuration_is_refused: Gauge = Gauge::default();
+        let help = "1 while the files hold another configuration than the one in force, because it was refused";
+        registry.register("configuration_refused", help, configuration_is_refused.clone());
+        let configuration_refusals = Counter::default();
+        let help = "Attempts at taking up another configuration that left the former in force";
+        registry.register("configuration_failures", help, configuration_refusals.clone());
         for opinion in SecondOpinion::ALL {
             // An alarm on a rise needs the zero before it.
             drop(second_opinions.get_or_create(&opinion.labels()));
@@ -101,6 +127,13 @@ impl Metrics {
             own_certificates,
             metadata,
             metadata_refusals,
+            configuration_since,
+            configuration_generation,
+            configuration_is_refused,
+            configuration_refusals,
+            anchored,
+            anchor_failures,
+            shipment_failures,
             shown: Mutex::default(),
         }
     }
@@ -142,6 +175,21 @@ impl Metrics {
             .inc();
     }
 
+    /// Shows until when the book is laid down outside, in seconds since 1970.
+    pub fn anchored(&self, at: i64) {
+        self.anchored.set(at);
+    }
+
+    /// Counts an attempt at laying down outside how far the book has come.
+    pub fn anchor_failed(&self) {
+        self.anchor_failures.inc();
+    }
+
+    /// Counts a delivery of audit records that was not taken.
+    pub fn shipment_failed(&self, target: &str) {
+        self.shipment_failures.get_or_create(&[("target", target.to_owned())]).inc();
+    }
+
     /// Shows when a certificate of our own ends.
     pub fn own_certificate(&self, purpose: &'static str, fingerprint: &str, end: OffsetDateTime) {
         let labels = [("purpose", purpose.to_owned()), ("fingerprint", fingerprint.to_owned())];
@@ -161,6 +209,34 @@ impl Metrics {
             self.certificates.get_or_create(&labels(fingerprint)).set(end.unix_timestamp());
         }
         self.metadata.get_or_create(&[("provider", provider.to_owned())]).set(since.unix_timestamp());
+    }
+
+    /// Shows of these providers alone what is in force; the others are gone.
+    pub fn only_identity_providers(&self, providers: &HashSet<String>) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.retain(|provider, fingerprints| {
+            let stays = providers.contains(provider);
+            if !stays {
+                self.metadata.remove(&[("provider", provider.clone())]);
+                for fingerprint in fingerprints {
+                    self.certificates.remove(&[("provider", provider.clone()), ("fingerprint", fingerprint.clone())]);
+                }
+            }
+            stays
+        });
+    }
+
+    /// Shows that a configuration has come into force.
+    pub fn configuration_in_force(&self, generation: i64, since: OffsetDateTime) {
+        self.configuration_generation.set(generation);
+        self.configuration_since.set(since.unix_timestamp());
+        self.configuration_is_refused.set(0);
+    }
+
+    /// Counts an attempt at taking up another configuration that came to nothing.
+    pub fn configuration_refused(&self) {
+        self.configuration_is_refused.set(1);
+        self.configuration_refusals.inc();
     }
 
     /// Everything, as Prometheus reads it.

@@ -6,7 +6,7 @@ use crate::outbound::Fetcher;
 use crate::store::Store;
 use crate::trace::Refusal;
 use std::future::Future;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::OwnedMutexGuard;
 
@@ -47,6 +47,17 @@ impl Documents {
         Arc::new(Self { issuer, key_set, fetcher, discovery, keys, store, forced, discovery_flight, keys_flight })
     }
 
+    /// Goes on from what `former` knows, which are documents of the same place.
+    pub(super) fn succeed(&self, former: &Self) {
+        self.discovery.succeed(&former.discovery);
+        self.keys.succeed(&former.keys);
+        let forced = *former.forced();
+        *self.forced() = forced;
+        if let Some(store) = former.store.get() {
+            let _ = self.store.set(store.clone());
+        }
+    }
+
     pub(super) async fn discovery(self: &Arc<Self>, now: OffsetDateTime) -> Result<Arc<Discovery>, OidcError> {
         let renew = |flight| self.clone().renew_discovery(flight, now);
         current(&self.discovery, &self.discovery_flight, now, renew).await
@@ -77,12 +88,16 @@ impl Documents {
     }
 
     fn take_forced(&self, now: OffsetDateTime) -> bool {
-        let mut forced = self.forced.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut forced = self.forced();
         let may = forced.is_none_or(|at| now - at >= FORCED_AFTER);
         if may {
             *forced = Some(now);
         }
         may
+    }
+
+    fn forced(&self) -> MutexGuard<'_, Option<OffsetDateTime>> {
+        self.forced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn renew_discovery(

@@ -100,6 +100,13 @@ impl<T> Slot<T> {
         self.state().good.get_or_insert((Arc::new(value), fetched));
     }
 
+    /// Goes on from what `former` knows.
+    pub(super) fn succeed(&self, former: &Self) {
+        let State { good, failed, generation } = &*former.state();
+        let (good, failed, generation) = (good.clone(), failed.clone(), *generation);
+        *self.state() = State { good, failed, generation };
+    }
+
     /// Whether the last attempt failed.
     pub(super) fn is_failing(&self) -> bool {
         self.state().failed.is_some()

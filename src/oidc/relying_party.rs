@@ -163,6 +163,17 @@ impl RelyingParty {
             && self.fetcher.rules() == rules
     }
 
+    /// Goes on from what `former` knows, if its documents are of the same place and fetched by the same rules.
+    pub fn succeed(&self, former: &Self) -> bool {
+        let same = self.issuer() == former.issuer()
+            && self.documents.key_set == former.documents.key_set
+            && self.fetcher.rules() == former.fetcher.rules();
+        if same {
+            self.documents.succeed(&former.documents);
+        }
+        same
+    }
+
     /// Takes up the documents that `store` has kept from an earlier day, if they would be accepted today, and keeps
     /// the good ones there from now on.
     ///

@@ -99,18 +99,31 @@ impl Fetcher {
     /// As [`Fetcher::get`].
     pub async fn get_as(&self, url: &str, bearer: Option<&Secret>, bounds: &Bounds) -> Result<Answer, OutboundError> {
         let (url, host) = self.check(url)?;
-        let authorization = bearer.map(|token| {
-            let mut value = HeaderValue::from_bytes(&[b"Bearer ", token.expose()].concat());
-            value.iter_mut().for_each(|value| value.set_sensitive(true));
-            value.map_err(|_| OutboundError::Bearer)
-        });
-        let authorization = authorization.transpose()?;
+        let authorization = bearer.map(self::bearer).transpose()?;
         within(bounds, &host, async {
             let mut request = self.way_to(&url, &host).await?.get(url);
             if let Some(value) = authorization {
                 request = request.header(AUTHORIZATION, value);
             }
             receive(request, &host, bounds).await
+        })
+        .await
+    }
+
+    /// Posts JSON, with a bearer token as in [`Fetcher::get_as`].
+    ///
+    /// # Errors
+    /// As [`Fetcher::get`].
+    pub async fn post_json(&self, url: &str, body: String, bearer: Option<&Secret>) -> Result<Answer, OutboundError> {
+        let (url, host) = self.check(url)?;
+        let authorization = bearer.map(self::bearer).transpose()?;
+        within(&JSON, &host, async {
+            let request = self.way_to(&url, &host).await?.post(url);
+            let mut request = request.header(CONTENT_TYPE, "application/json").body(body);
+            if let Some(value) = authorization {
+                request = request.header(AUTHORIZATION, value);
+            }
+            receive(request, &host, &JSON).await
         })
         .await
     }
@@ -194,6 +207,13 @@ impl Fetcher {
         }
         Ok((url, host))
     }
+}
+
+/// RFC 6750 §2.1.
+fn bearer(token: &Secret) -> Result<HeaderValue, OutboundError> {
+    let mut value = HeaderValue::from_bytes(&[b"Bearer ", token.expose()].concat());
+    value.iter_mut().for_each(|value| value.set_sensitive(true));
+    value.map_err(|_| OutboundError::Bearer)
 }
 
 /// Whichever way a client is to go, it trusts whom the rules say and follows nothing.

@@ -23,7 +23,7 @@ pub struct KeptRecord {
 }
 
 /// Thirty days.
-const MONTH: i64 = 30 * 86_400;
+pub(super) const MONTH: i64 = 30 * 86_400;
 /// As many months are looked through at most, the latest first: ten years.
 const MOST_MONTHS: usize = 125;
 

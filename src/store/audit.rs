@@ -10,6 +10,14 @@ pub struct AuditRecord {
     pub record: serde_json::Value,
 }
 
+/// Where a chain stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainEnd {
+    pub node: String,
+    pub number: i64,
+    pub hash: Vec<u8>,
+}
+
 /// The end of this node's chain.
 #[derive(Clone)]
 pub(super) struct Chain {
@@ -43,6 +51,19 @@ impl Chain {
         Ok(Self { node, number, hash })
     }
 
+    pub(super) fn end(&self) -> ChainEnd {
+        ChainEnd { node: self.node.clone(), number: self.number, hash: self.hash.clone() }
+    }
+
+    /// Brings what is known of the end up to this; `false` if it was.
+    pub(super) fn show(&self, end: &mut ChainEnd) -> bool {
+        let moved = (end.number, &end.hash) != (self.number, &self.hash);
+        if moved {
+            (end.number, end.hash) = (self.number, self.hash.clone());
+        }
+        moved
+    }
+
     /// Appends, and returns the new end; the old one stays valid until the transaction is committed.
     pub(super) async fn append(&self, db: &mut Connection, audit: &AuditRecord) -> Result<Self, DatabaseError> {
         let record = audit.record.to_string();
@@ -54,7 +75,8 @@ impl Chain {
     }
 }
 
-fn link(former: &[u8], record: &str) -> Vec<u8> {
+/// The hash of a record behind the one of that hash; behind 32 zeros, if it is the first.
+pub fn link(former: &[u8], record: &str) -> Vec<u8> {
     let mut context = Context::new(&SHA256);
     context.update(former);
     context.update(record.as_bytes());

@@ -3,17 +3,19 @@
 //! Visits decide something and somebody waits for them; notes (counts, traces, decisions that were made) decide nothing.
 //! They have a queue each, and visits go first: however much is refused, what is granted gets through.
 
-use super::audit::Chain;
+use super::audit::{Chain, ChainEnd};
+use super::checkpoints::BookChange;
 use super::database::{Connection, DatabaseError};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::orders::Ordered;
 use super::refusals::{self, Crowd, Refused};
+use super::sweep::{self, Keep};
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{Attempt, DecisionRecord, ProviderNote, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Somebody waits for the answer.
 pub(super) struct Order {
@@ -26,9 +28,10 @@ pub(super) enum Work {
     Metadata(Box<MetadataRecord>),
     Attempt(Box<Attempt>),
     KeyRing(Box<RingChange>),
+    Book(Box<BookChange>),
     Revoke(Arc<Ordered>),
     /// Remove what has ended before this time: `Spent` says that more is left.
-    Sweep(i64),
+    Sweep(i64, Keep),
 }
 
 /// Nobody waits.
@@ -47,6 +50,7 @@ pub(super) async fn run(
     mut chain: Chain,
     mut orders: mpsc::Receiver<Order>,
     mut notes: mpsc::Receiver<Note>,
+    ends: watch::Sender<ChainEnd>,
 ) {
     let (mut batch, mut noted, mut crowd) = (Vec::with_capacity(BATCH), Vec::new(), Crowd::default());
     loop {
@@ -63,6 +67,7 @@ pub(super) async fn run(
         match write(&mut db, &chain, &mut crowd, &batch, &noted).await {
             Ok((end, verdicts)) => {
                 chain = end;
+                ends.send_if_modified(|end| chain.show(end));
                 batch.drain(..).zip(verdicts).for_each(|(order, verdict)| drop(order.answer.send(Ok(verdict))));
             }
             Err(error) => {
@@ -96,9 +101,10 @@ async fn write(
             Work::Visit(visit) => enter(db, &mut end, visit).await?,
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
             Work::KeyRing(change) => change.apply(db).await.map(|()| Verdict::Done)?,
+            Work::Book(change) => change.apply(db).await.map(|()| Verdict::Done)?,
             Work::Revoke(order) => order.apply(db, &mut end).await?,
             Work::Attempt(attempt) => attempt.apply(db, &mut end).await?,
-            Work::Sweep(now) => tidy(db, *now).await?,
+            Work::Sweep(now, keep) => tidy(db, *now, *keep).await?,
         });
     }
     jot(db, crowd, noted).await?;
@@ -142,9 +148,9 @@ async fn enter(db: &mut Connection, chain: &mut Chain, visit: &Visit) -> Result<
 }
 
 /// A sweep that fails is for the next one to do again; it takes nobody's grant with it. `Spent`: more is left.
-async fn tidy(db: &mut Connection, now: i64) -> Result<Verdict, DatabaseError> {
+async fn tidy(db: &mut Connection, now: i64, keep: Keep) -> Result<Verdict, DatabaseError> {
     db.run("SAVEPOINT sweep").await?;
-    let swept = refusals::sweep(db, now).await;
+    let swept = sweep::sweep(db, now, keep).await;
     if let Err(error) = &swept {
         tracing::warn!(%error, "what has ended was not removed");
         db.run("ROLLBACK TO sweep").await?;

@@ -5,13 +5,17 @@ use super::database::{Connection, DatabaseError};
 use super::migrations::{self, MigrationError};
 use super::provider_note::Minutes;
 use super::readers::Readers;
+use super::sweep::Keep;
 use super::visit::{TraceRecord, Verdict, Visit};
-use super::{Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, metadata::MetadataRecord, refusals::Sample};
+use super::{
+    Attempt, DecisionRecord, ProviderNote, Refused, audit::Chain, audit::ChainEnd, metadata::MetadataRecord,
+    refusals::Sample,
+};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// A handle on the database. Cloning is cheap; reads go to a few readers, writes to the one committer.
 #[derive(Clone)]
@@ -19,6 +23,7 @@ pub struct Store {
     orders: mpsc::Sender<Order>,
     notes: mpsc::Sender<Note>,
     sample: Arc<Sample>,
+    ends: watch::Receiver<ChainEnd>,
     minutes: Arc<Minutes>,
     pub(super) readers: Readers,
 }
@@ -54,8 +59,9 @@ impl Store {
         let work = async move {
             match open(&file).await {
                 Ok((db, chain)) => {
-                    let _ = ready.send(Ok(()));
-                    committer::run(db, chain, ordered, noted).await;
+                    let (shown, ends) = watch::channel(chain.end());
+                    let _ = ready.send(Ok(ends));
+                    committer::run(db, chain, ordered, noted, shown).await;
                 }
                 Err(error) => drop(ready.send(Err(error))),
             }
@@ -67,9 +73,9 @@ impl Store {
         };
         let started = std::thread::Builder::new().name("committer".into()).spawn(thread);
         started.map_err(|error| opening(path)(error.into()))?;
-        opened.await.unwrap_or_else(|_| Err(StoreError::Write("the committer has ended".into())))?;
+        let ends = opened.await.unwrap_or_else(|_| Err(StoreError::Write("the committer has ended".into())))?;
         let (sample, minutes) = Default::default();
-        Ok((Self { orders, notes, sample, minutes, readers: Readers::of(path) }, ended))
+        Ok((Self { orders, notes, sample, minutes, ends, readers: Readers::of(path) }, ended))
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.
@@ -86,9 +92,14 @@ impl Store {
         self.order(Work::Attempt(Box::new(attempt))).await
     }
 
+    /// How far this node's chain has come, as it is known to whoever writes it.
+    pub fn chain_end(&self) -> ChainEnd {
+        self.ends.borrow().clone()
+    }
+
     /// Removes some of what has ended before `now`; tells whether more is left.
-    pub async fn sweep(&self, now: i64) -> Result<bool, StoreError> {
-        Ok(self.order(Work::Sweep(now)).await? == Verdict::Spent)
+    pub async fn sweep(&self, now: i64, keep: Keep) -> Result<bool, StoreError> {
+        Ok(self.order(Work::Sweep(now, keep)).await? == Verdict::Spent)
     }
 
     pub(super) async fn order(&self, work: Work) -> Result<Verdict, StoreError> {

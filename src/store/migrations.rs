@@ -4,7 +4,7 @@ use super::database::{Connection, DatabaseError, values};
 use std::collections::HashSet;
 
 /// In the order of their numbers; one that has run is never changed.
-const ALL: [(i64, &str); 14] = [
+const ALL: &[(i64, &str)] = &[
     (1, include_str!("migrations/0001_ground_floor.sql")),
     (3, include_str!("migrations/0003_metadata.sql")),
     (4, include_str!("migrations/0004_logout.sql")),
@@ -19,6 +19,7 @@ const ALL: [(i64, &str); 14] = [
     (14, include_str!("migrations/0014_role_use.sql")),
     (15, include_str!("migrations/0015_console_pages.sql")),
     (17, include_str!("migrations/0017_provider_note.sql")),
+    (19, include_str!("migrations/0019_audit.sql")),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,7 @@ pub(super) async fn run(db: &mut Connection) -> Result<(), MigrationError> {
     if let Some(later) = done.iter().find(|number| ALL.iter().all(|(known, _)| known != *number)) {
         return Err(MigrationError::Later(*later));
     }
-    for (number, script) in ALL.into_iter().filter(|(number, _)| !done.contains(number)) {
+    for &(number, script) in ALL.into_iter().filter(|(number, _)| !done.contains(number)) {
         step(db, number, script).await.map_err(|source| MigrationError::Step { number, source })?;
     }
     Ok(())

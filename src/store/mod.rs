@@ -7,6 +7,8 @@
 
 mod activity;
 mod audit;
+mod book;
+mod checkpoints;
 mod committer;
 mod database;
 mod decisions;
@@ -30,11 +32,15 @@ mod row;
 mod session_pages;
 mod sqlite;
 mod statement;
+mod sweep;
 mod trace_pages;
 mod visit;
+mod who_index;
 
 pub use activity::{BookPlace, KeptRecord};
-pub use audit::AuditRecord;
+pub use audit::{AuditRecord, ChainEnd, link};
+pub use book::{Book, Entry};
+pub use checkpoints::CheckpointRecord;
 pub use database::DatabaseError;
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};
@@ -50,6 +56,7 @@ pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
 pub use role_use::RoleUse;
 pub use session_pages::{BarredPerson, FoundSession, OpenConsole, SessionPlace};
+pub use sweep::Keep;
 pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
 pub use visit::{
     Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,

@@ -1,8 +1,8 @@
 //! Refusals and traces: what is kept for people to read, within bounds that no stranger can move.
 
 use super::database::{Connection, DatabaseError, Sql, values};
+use super::trace_pages;
 use super::visit::TraceRecord;
-use super::{decisions, recent, role_use, trace_pages};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
@@ -70,18 +70,6 @@ impl Sample {
 const SAMPLES: u32 = 100;
 /// Sources that are counted each on its own in one minute.
 const MOST_SOURCES: usize = 1_000;
-/// A session that has ended is on record for so long after: it may be worn in a console session that goes on, and what it
-/// was made from may make others, until an operator ends that.
-const SESSIONS: i64 = 86_400;
-/// Traces are kept this long.
-const TRACES: i64 = 14 * 86_400;
-/// And no more of them than this: at about 4 KiB each, a gibibyte.
-const MOST_TRACES: i64 = 250_000;
-/// Documents are kept this long, so that it can be said for how long they have been too old.
-const METADATA: i64 = 30 * 86_400;
-/// Counts are kept as long as audit records.
-const COUNTS: i64 = 400 * 86_400;
-
 /// Rows in a statement. Of few sizes, so that the database knows each statement already.
 const ROWS: [usize; 3] = [64, 8, 1];
 
@@ -102,64 +90,4 @@ pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result
         left = rest;
     }
     trace_pages::list(db, traces).await
-}
-
-/// Removes what has ended, at most 2,000 rows of a kind so that nobody waits long for it; tells whether more is left.
-pub(super) async fn sweep(db: &mut Connection, now: i64) -> Result<bool, DatabaseError> {
-    const SLICE: u64 = 2_000;
-    let ended = [
-        (
-            "DELETE FROM redemption WHERE (issuer, paper) IN (SELECT issuer, paper FROM redemption WHERE keep_until < ?1 LIMIT 2000)",
-            now,
-        ),
-        (
-            "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session AS old WHERE expires < ?
-             AND NOT EXISTS (SELECT 1 FROM role_session AS child WHERE child.parent = old.access_key_id) LIMIT 2000)",
-            now - SESSIONS,
-        ),
-        (
-            "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ?1 LIMIT 2000)",
-            now,
-        ),
-        (
-            "DELETE FROM recent_role WHERE person IN (SELECT person FROM recent_role WHERE used < ?1 LIMIT 2000)",
-            now - recent::KEPT,
-        ),
-        ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ?1 LIMIT 2000)", now),
-        (
-            "DELETE FROM revocation WHERE access_key_id IN (SELECT access_key_id FROM revocation WHERE until < ?1 LIMIT 2000)",
-            now,
-        ),
-        ("DELETE FROM barred_paper WHERE paper IN (SELECT paper FROM barred_paper WHERE until < ?1 LIMIT 2000)", now),
-        ("DELETE FROM ended_login WHERE until < ?1 AND until <= coalesce((SELECT until FROM ended_login ORDER BY until LIMIT 1 OFFSET 1999), ?1)", now),
-        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ?1 LIMIT 2000)", now - TRACES),
-        // One that old serves nobody; its place is not followed any more, or has been silent for a month.
-        ("DELETE FROM metadata WHERE name IN (SELECT name FROM metadata WHERE fetched < ?1 LIMIT 2000)", now - METADATA),
-        (
-            "DELETE FROM refusal WHERE (source, provider, code, minute) IN (SELECT source, provider, code, minute FROM refusal WHERE minute < ?1 LIMIT 2000)",
-            (now - COUNTS) / 60,
-        ),
-        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 2000 OFFSET ?1)", MOST_TRACES),
-        (
-            "DELETE FROM decision WHERE mark IN (SELECT mark FROM decision WHERE last < ?1 LIMIT 2000)",
-            now - decisions::KEPT,
-        ),
-        (
-            "DELETE FROM decision WHERE mark IN (SELECT mark FROM decision ORDER BY last DESC LIMIT 2000 OFFSET ?1)",
-            decisions::MOST,
-        ),
-        (
-            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use WHERE used < ?1 LIMIT 2000)",
-            now - role_use::KEPT,
-        ),
-        (
-            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use ORDER BY used DESC LIMIT 2000 OFFSET ?1)",
-            role_use::MOST,
-        ),
-    ];
-    let mut more = false;
-    for (statement, bound) in ended {
-        more |= db.execute(statement, values![bound]).await? >= SLICE;
-    }
-    Ok(more)
 }

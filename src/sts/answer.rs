@@ -44,7 +44,7 @@ impl AssumedRole {
     }
 }
 
-fn packed_policy_size(carried: &Carried) -> Option<u32> {
+pub(super) fn packed_policy_size(carried: &Carried) -> Option<u32> {
     Some(packed::percentage(carried)).filter(|percent| *percent > 0)
 }
 

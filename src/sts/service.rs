@@ -51,6 +51,8 @@ pub struct Request {
     pub user_agent: String,
     /// Whether it came over TLS.
     pub over_tls: bool,
+    /// How the client called us.
+    pub host: Option<String>,
     /// Which the signature is for; ours, while none has been verified.
     pub region: String,
 }
@@ -77,7 +79,7 @@ impl Request {
     /// The same, with a record of its own, for what is asked on paper.
     pub fn on_paper(&self) -> Self {
         let (user_agent, region) = (self.user_agent.clone(), self.region.clone());
-        Self { trace: Trace::new("on paper"), user_agent, region, ..*self }
+        Self { trace: Trace::new("on paper"), user_agent, region, host: self.host.clone(), ..*self }
     }
 
     /// Who is counted as one with the sender.

@@ -1,15 +1,17 @@
 //! What is written in the book: one record for each grant and each denial of a verified principal, shaped as CloudTrail
 //! shapes its own. The paper's id is recorded, never the paper; the access key id, never the secret or the token.
 
+mod given;
+mod identity;
+mod shape;
+
 use super::service::Request;
 use crate::catalogue::{Provider, Service, User};
 use crate::issuer::Issued;
 use crate::store::AuditRecord;
 use crate::trace::Refusal;
-use crate::trust::{
-    Caller, Carried, FederatedIdentity, FederatedSession, Paper, RoleSession, Session, TokenWish, VerifiedCaller,
-};
-use crate::words::{SessionTag, UserArn, iso};
+use crate::trust::{Carried, FederatedIdentity, RoleSession, Session, TokenWish, VerifiedCaller};
+use crate::words::{SessionTag, iso};
 use serde_json::{Map, Value, json};
 
 /// What happened, to whom, at whose request.
@@ -56,19 +58,16 @@ pub enum Asker<'a> {
 
 /// The record of a role session that was given.
 pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
-    let mut granted = record(
-        event,
-        json!({
-            "accessKeyId": session.access_key_id,
-            "responseElements": {
-                "assumedRole": session.role,
-                "roleSessionName": session.session_name,
-                "credentials": { "accessKeyId": session.access_key_id, "expiration": iso(session.expires) },
-            },
-        }),
-    );
-    if let Some(Value::Object(parameters)) = granted.record.get_mut("requestParameters") {
-        parameters.extend(carried(&event.who, &session.carried));
+    let mut granted = record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": {} }));
+    let record = &mut granted.record;
+    let members = [given::parameters(event, session), carried(&event.who, &session.carried)];
+    members.into_iter().for_each(|members| add(&mut record["requestParameters"], members));
+    add(&mut record["responseElements"], given::elements(event, session));
+    if shape::is_a_switch(event.name) {
+        // CloudTrail tells of a switch as of the session that it led to. Whoever switched is told beside it.
+        let from = std::mem::replace(&mut record["userIdentity"], identity::role_session(session));
+        record["additionalEventData"]["SwitchFrom"] = from["arn"].as_str().or(from["principalId"].as_str()).into();
+        record["additionalEventData"]["switchedBy"] = from;
     }
     granted
 }
@@ -77,7 +76,7 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
 pub fn switched(event: &Event<'_>, session: &RoleSession, before: &str) -> AuditRecord {
     let mut switched = grant(event, session);
     switched.record["responseElements"]["SwitchRole"] = json!("Success");
-    switched.record["additionalEventData"] = json!({ "SwitchFrom": before });
+    switched.record["additionalEventData"]["SwitchFrom"] = json!(before);
     switched.record["requestParameters"]["roleSessionName"] = json!(session.session_name);
     switched
 }
@@ -95,11 +94,13 @@ pub(super) fn grant_to_user(event: &Event<'_>, session: &Session) -> AuditRecord
     let credentials = json!({ "accessKeyId": session.access_key_id(), "expiration": iso(session.expires()) });
     let elements = json!({ "credentials": credentials });
     let mut granted = record(event, json!({ "accessKeyId": session.access_key_id(), "responseElements": elements }));
+    let record = &mut granted.record;
+    record["requestParameters"]["durationSeconds"] = json!((session.expires() - session.issued()).whole_seconds());
     if let Session::FederatedUser(session) = session {
-        let given = &mut granted.record;
-        given["responseElements"]["federatedUser"] = json!({ "federatedUserId": session.id(), "arn": session.arn() });
-        given["requestParameters"] = Value::Object(carried(&event.who, &session.carried));
-        given["requestParameters"]["name"] = json!(session.name);
+        add(&mut record["requestParameters"], carried(&event.who, &session.carried));
+        record["requestParameters"]["name"] = json!(session.name);
+        record["responseElements"]["federatedUser"] = json!({ "federatedUserId": session.id(), "arn": session.arn() });
+        add(&mut record["responseElements"], given::packed(&session.carried));
     }
     granted
 }
@@ -162,9 +163,13 @@ fn carried(who: &Who<'_>, carried: &Carried) -> Map<String, Value> {
 
 /// The record of somebody known who was sent away.
 pub fn denial(event: &Event<'_>, error: &dyn Refusal) -> AuditRecord {
+    let elements = if shape::is_sign_in(event.name) { json!({ event.name: "Failure" }) } else { Value::Null };
     record(
         event,
-        json!({ "errorCode": error.code().name(), "errorMessage": crate::trace::clip(&error.to_string()), "responseElements": null }),
+        json!({
+            "errorCode": error.code().name(), "errorMessage": crate::trace::clip(&error.to_string()),
+            "responseElements": elements,
+        }),
     )
 }
 
@@ -174,117 +179,49 @@ pub fn done(event: &Event<'_>, elements: Value) -> AuditRecord {
 }
 
 fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
-    let request = event.request;
-    let mut record = json!({
-        "eventVersion": "1.0",
-        "eventTime": iso(request.now),
-        "eventSource": "sts.gatehouse",
-        "eventName": event.name,
-        "requestID": request.trace.id,
-        "sourceIPAddress": request.source.to_string(),
-        "userAgent": crate::trace::clip(&request.user_agent),
-        "userIdentity": who(&event.who),
-        "requestParameters": {},
-    });
-    if let Who::Caller(_, Some(serial)) = event.who {
-        record["requestParameters"]["serialNumber"] = json!(serial);
+    let mut record = shape::frame(event.name, event.request);
+    record["userIdentity"] = identity::identity(&event.who);
+    record["requestParameters"] = parameters(event);
+    let resources = shape::resources(event);
+    if !resources.is_empty() {
+        record["resources"] = Value::Array(resources);
     }
-    if let Who::AskedAbout { asker, asked, .. } = event.who {
-        record["requestParameters"] = json!({ "service": asking(asker) });
-        if let Some((action, resource)) = asked {
-            record["requestParameters"]["action"] = json!(crate::trace::clip(action));
-            record["requestParameters"]["resource"] = json!(crate::trace::clip(resource));
+    if let Some(account) = shape::recipient(event) {
+        record["recipientAccountId"] = json!(account);
+    }
+    if let Some(data) = shape::sign_in_data(event) {
+        record["additionalEventData"] = data;
+    }
+    if let Value::Object(outcome) = outcome {
+        add(&mut record, outcome);
+    }
+    record["eventID"] = json!(shape::event_id(event.request, &record));
+    AuditRecord { at: event.request.now.unix_timestamp(), record }
+}
+
+/// What was asked for, as far as it is the same for whatever comes of it.
+fn parameters(event: &Event<'_>) -> Value {
+    let mut parameters = Map::new();
+    match &event.who {
+        Who::Caller(_, Some(serial)) => drop(parameters.insert("serialNumber".into(), json!(serial))),
+        Who::AskedAbout { asker, asked, .. } => {
+            parameters.insert("service".into(), identity::asking(*asker));
+            if let Some((action, resource)) = asked {
+                parameters.insert("action".into(), json!(crate::trace::clip(action)));
+                parameters.insert("resource".into(), json!(crate::trace::clip(resource)));
+            }
         }
+        Who::Federated(identity) => parameters.extend(given::paper(event.name, identity)),
+        Who::Caller(_, None) | Who::Former { .. } | Who::Session(_) | Who::User(_) | Who::Provider(_) => {}
     }
     if !event.role.is_empty() {
-        record["requestParameters"]["roleArn"] = json!(crate::trace::clip(event.role));
+        parameters.insert("roleArn".into(), json!(crate::trace::clip(event.role)));
     }
-    if let (Value::Object(record), Value::Object(outcome)) = (&mut record, outcome) {
-        record.extend(outcome);
-    }
-    AuditRecord { at: request.now.unix_timestamp(), record }
+    if parameters.is_empty() && shape::is_sign_in(event.name) { Value::Null } else { Value::Object(parameters) }
 }
 
-fn who(who: &Who<'_>) -> Value {
-    match who {
-        Who::Federated(identity) => {
-            let (kind, paper) = match &identity.paper {
-                Paper::Assertion { id, .. } => ("SAMLUser", json!({ "assertionID": id })),
-                Paper::Token { digest, .. } => ("WebIdentityUser", json!({ "tokenDigest": digest })),
-            };
-            json!({
-                "type": kind, "userName": identity.subject, "identityProvider": identity.provider().to_string(),
-                "issuer": identity.issuer, "paper": paper,
-            })
-        }
-        Who::Provider(provider) => json!({
-            "type": "IdentityProvider", "identityProvider": provider.arn.to_string(), "issuer": provider.issuer(),
-        }),
-        Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => signed(caller),
-        Who::Former { user, access_key_id } => json!({
-            "type": "IAMUser", "arn": user, "accessKeyId": access_key_id,
-            "accountId": user.parse::<UserArn>().ok().map(|arn| arn.account().to_string()),
-        }),
-        Who::User(user) => json!({
-            "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(),
-            "accountId": user.arn.account().to_string(),
-        }),
-        Who::Session(Session::Role(session)) => json!({
-            "type": "AssumedRole", "arn": session.arn(), "role": session.role, "roleSessionName": session.session_name,
-            "accessKeyId": session.access_key_id,
-        }),
-        Who::Session(Session::FederatedUser(session)) => federated_user(session),
-        Who::Session(Session::User(session)) => json!({
-            "type": "IAMUser", "arn": session.user, "accessKeyId": session.access_key_id,
-        }),
+fn add(to: &mut Value, members: Map<String, Value>) {
+    if let Value::Object(to) = to {
+        to.extend(members);
     }
-}
-
-/// CloudTrail: `userIdentity` of type FederatedUser.
-fn federated_user(session: &FederatedSession) -> Value {
-    let giver: Option<UserArn> = session.user.parse().ok();
-    let account = giver.as_ref().map(|user| user.account().to_string());
-    json!({
-        "type": "FederatedUser", "principalId": session.id(), "arn": session.arn(), "accountId": account,
-        "accessKeyId": session.access_key_id,
-        "sessionContext": {
-            "attributes": { "creationDate": iso(session.issued), "mfaAuthenticated": "false" },
-            "sessionIssuer": {
-                "type": "IAMUser", "principalId": giver.as_ref().map(User::id_of), "arn": session.user,
-                "accountId": account, "userName": giver.as_ref().map(UserArn::name),
-            },
-        },
-    })
-}
-
-fn asking(asker: Asker<'_>) -> Value {
-    match asker {
-        Asker::Signed(service) => signed(service),
-        Asker::Proxied(service) => {
-            json!({ "type": "ProxiedService", "name": service.name, "accountId": service.account.to_string() })
-        }
-    }
-}
-
-fn signed(caller: &VerifiedCaller) -> Value {
-    if let Caller::FederatedUser { session, .. } = caller.who() {
-        return federated_user(session);
-    }
-    let mut identity = json!({
-        "type": if caller.user().is_some() { "IAMUser" } else { "AssumedRole" },
-        "arn": caller.arn(), "principalId": caller.user_id(), "accountId": caller.account().to_string(),
-    });
-    if let Some(id) = caller.access_key_id() {
-        identity["accessKeyId"] = json!(id);
-    }
-    let since = match caller.who() {
-        Caller::UserSession { session, .. } => Some((session.issued, session.mfa_at.is_some())),
-        Caller::SignedIn { at, .. } => Some((*at, true)),
-        Caller::User { .. } | Caller::RoleSession { .. } | Caller::FederatedUser { .. } => None,
-    };
-    if let Some((at, mfa)) = since {
-        let attributes = json!({ "creationDate": iso(at), "mfaAuthenticated": mfa.to_string() });
-        identity["sessionContext"] = json!({ "attributes": attributes });
-    }
-    identity
 }

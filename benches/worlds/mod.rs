@@ -1,0 +1,55 @@
+//! What the benches ask for: each world is a gateway, and beside it the least that anybody must do for such a request. Floors
+//! parse their keys once, and answer as many bytes.
+
+pub(crate) mod caller;
+pub(crate) mod saml;
+pub(crate) mod web_identity;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::post;
+use std::path::PathBuf;
+
+/// A directory that goes with its value.
+pub(crate) struct Directory(pub(crate) PathBuf);
+
+impl Directory {
+    pub(crate) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("gatehouse-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a directory");
+        Self(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// If this process was started as a floor, it is one, for ever.
+pub(crate) fn be_a_floor_if_asked() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let Some(at) = arguments.iter().position(|argument| argument == "bare") else { return };
+    match arguments[at + 1].as_str() {
+        "token" => web_identity::bare(&arguments[at + 2..]),
+        "hmacs" => caller::bare(&arguments[at + 2..]),
+        "response" => saml::bare(&arguments[at + 2..]),
+        other => panic!("there is no floor {other}"),
+    }
+}
+
+/// Serves `work` at this port, with an answer of so many bytes.
+fn serve(port: &str, length: &str, work: impl Fn(&[u8]) + Clone + Send + Sync + 'static) {
+    let answer = Bytes::from(vec![b'x'; length.parse().expect("a length")]);
+    let handler = move |body: Bytes| {
+        work(&body);
+        std::future::ready(answer.clone())
+    };
+    let serve = async {
+        let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("a port");
+        eprintln!("serving");
+        axum::serve(listener, Router::new().route("/", post(handler))).await.expect("serves");
+    };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(serve);
+}

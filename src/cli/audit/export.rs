@@ -1,0 +1,75 @@
+//! `gatehouse audit export`.
+
+use super::{Of, ended, unwritten};
+use crate::app::{book, line};
+use crate::config::{Secrets, Settings};
+use clap::Args;
+use std::io::{BufWriter, Write};
+use std::process::ExitCode;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+#[derive(Args)]
+#[command(after_help = "\
+One record a line, chain by chain, each chain in its order. The member `chain` at a record's end says where it stands; without
+it the line is the text that the chain's hash is over: hash = SHA-256(former hash, text).
+
+Examples:
+  gatehouse audit export --config gatehouse.toml > audit.jsonl
+  gatehouse audit export --config gatehouse.toml --since 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z | gzip > january.gz")]
+pub(super) struct Export {
+    #[command(flatten)]
+    of: Of,
+    /// Only records of then or later (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<OffsetDateTime>,
+    /// Only records of before then
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<OffsetDateTime>,
+}
+
+/// What is read at once: whoever reads slowly keeps no version of the database alive meanwhile.
+const PAGE: i64 = 1_000;
+/// Behind the first record that is too late there may be some that are not, by moments.
+const MOMENTS: i64 = 900;
+
+impl Export {
+    pub(super) async fn run(self) -> ExitCode {
+        match self.of.settings(Secrets::LeaveShut) {
+            Ok(settings) => ended(self.write(&settings).await),
+            Err(status) => status,
+        }
+    }
+
+    async fn write(&self, settings: &Settings) -> Result<(), String> {
+        let mut book = book(settings).await.map_err(|error| error.to_string())?;
+        let mut out = BufWriter::new(std::io::stdout());
+        let since = self.since.map_or(i64::MIN, OffsetDateTime::unix_timestamp);
+        let until = self.until.map_or(i64::MAX, OffsetDateTime::unix_timestamp);
+        for chain in book.chains().await.map_err(|error| error.to_string())? {
+            let mut after = match self.since {
+                Some(_) => book.before(&chain.node, since).await.map_err(|error| error.to_string())?,
+                None => 0,
+            };
+            // What is written from now on is for the next time.
+            'chain: while after < chain.number {
+                let page = book.page(&chain.node, after, PAGE).await.map_err(|error| error.to_string())?;
+                let Some(last) = page.last() else { break };
+                after = last.number;
+                for entry in page.iter().filter(|entry| entry.number <= chain.number) {
+                    if entry.at >= until.saturating_add(MOMENTS) {
+                        break 'chain;
+                    }
+                    if (since..until).contains(&entry.at) {
+                        writeln!(out, "{}", line(entry)).map_err(unwritten)?;
+                    }
+                }
+            }
+        }
+        out.flush().map_err(unwritten)
+    }
+}
+
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
+}

@@ -1,0 +1,80 @@
+//! `gatehouse audit`.
+
+mod export;
+mod tail;
+mod told;
+mod verify;
+mod who;
+
+use super::{fail, fail_with_mistakes};
+use crate::ambient::Clock;
+use crate::config::{Peers, Secrets, Settings, load_untested};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  gatehouse audit tail --config gatehouse.toml
+  gatehouse audit who --config gatehouse.toml ASIA...
+  gatehouse audit verify --config gatehouse.toml --anchor /mnt/elsewhere/gatehouse.anchor")]
+pub(super) struct Audit {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows the last records, and each new one as it is written
+    Tail(tail::Tail),
+    /// Writes all records as JSON lines
+    Export(export::Export),
+    /// Says whether the book is whole, or which record is the first that is not as it was written
+    Verify(verify::Verify),
+    /// Says who is behind a credential
+    Who(who::Who),
+    /// Prints the public key with which others check what is signed about the book
+    Key(verify::Key),
+}
+
+/// Which configuration's book.
+#[derive(Args)]
+struct Of {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Audit {
+    pub(super) async fn run(self) -> ExitCode {
+        super::install_cryptography();
+        match self.command {
+            Command::Tail(tail) => tail.run().await,
+            Command::Export(export) => export.run().await,
+            Command::Verify(verify) => verify.run().await,
+            Command::Who(who) => who.run().await,
+            Command::Key(key) => key.run().await,
+        }
+    }
+}
+
+impl Of {
+    /// Reading takes no secret; what is signed is checked with the house's key, which may be wrapped.
+    fn settings(&self, secrets: Secrets) -> Result<Settings, ExitCode> {
+        let loaded = load_untested(&self.config, secrets, Peers::Demo, Clock::system().now());
+        loaded.map(|loaded| loaded.settings).map_err(|mistakes| fail_with_mistakes(&mistakes))
+    }
+}
+
+/// What a command comes to: a sentence where it failed.
+fn ended(outcome: Result<(), String>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => fail(sentence),
+    }
+}
+
+fn unwritten(error: std::io::Error) -> String {
+    format!("the records cannot be written: {error}")
+}

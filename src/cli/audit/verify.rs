@@ -1,0 +1,118 @@
+//! `gatehouse audit verify` and `gatehouse audit key`.
+
+use super::Of;
+use crate::app::{VerifyError, audit_key, book, verify};
+use crate::cli::{fail, say};
+use crate::config::{Secrets, Settings};
+use clap::Args;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args)]
+#[command(after_help = "\
+It reads every record, whatever has been signed about how far the chains had come, and asks of every session whether a record
+shows who was given it. Without --anchor nobody can tell that the last records were taken away together with what was
+signed about them.
+
+Exit status: 0 if the book is whole; 2 if not, and the first bad record is named; 1 if it cannot be read.
+
+Examples:
+  gatehouse audit verify --config gatehouse.toml
+  gatehouse audit verify --config gatehouse.toml --anchor /mnt/elsewhere/gatehouse.anchor")]
+pub(super) struct Verify {
+    #[command(flatten)]
+    of: Of,
+    /// What was laid down outside (audit.anchor): the file, or the posted lines
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+A line of an anchor has what was signed (`signed`) and its signature in base64 (Ed25519), so that another program can check it:
+
+  gatehouse audit key --config gatehouse.toml > audit.pem
+  tail -n 1 gatehouse.anchor | jq -j .signed > signed
+  tail -n 1 gatehouse.anchor | jq -r .signature | base64 -d > signature
+  openssl pkeyutl -verify -pubin -inkey audit.pem -rawin -in signed -sigfile signature")]
+pub(super) struct Key {
+    #[command(flatten)]
+    of: Of,
+}
+
+/// What says that the book is not whole.
+const NOT_WHOLE: u8 = 2;
+
+impl Verify {
+    pub(super) async fn run(self) -> ExitCode {
+        let settings = match self.of.settings(Secrets::Read) {
+            Ok(settings) => settings,
+            Err(status) => return status,
+        };
+        match self.verify(&settings).await {
+            Ok(sentence) => {
+                say(sentence);
+                ExitCode::SUCCESS
+            }
+            Err((status, sentence)) => {
+                fail(sentence);
+                ExitCode::from(status)
+            }
+        }
+    }
+
+    async fn verify(&self, settings: &Settings) -> Result<String, (u8, String)> {
+        let failed = |error: &dyn std::fmt::Display| (1, error.to_string());
+        let mut anchor = match &self.anchor {
+            Some(path) => {
+                let opened = File::open(path).map_err(|error| failed(&format!("{}: {error}", path.display())))?;
+                Some(BufReader::new(opened))
+            }
+            None => None,
+        };
+        let mut book = book(settings).await.map_err(|error| failed(&error))?;
+        let key = audit_key(settings).await.map_err(|error| failed(&error))?;
+        let anchor = anchor.as_mut().map(|anchor| anchor as &mut dyn BufRead);
+        let with_anchor = anchor.is_some();
+        match verify(&mut book, &key, anchor).await {
+            Ok(held) => {
+                let anchored = if with_anchor {
+                    format!(", and {} of the anchor", count(held.anchored, "line"))
+                } else {
+                    String::new()
+                };
+                Ok(format!(
+                    "The book is whole: {} in {}; {} of it, {}{anchored} agree.",
+                    count(held.records, "record"),
+                    count(held.chains as u64, "chain"),
+                    count(held.checkpoints, "checkpoint"),
+                    count(held.sessions, "session"),
+                ))
+            }
+            Err(VerifyError::Fault(fault)) => Err((NOT_WHOLE, fault.to_string())),
+            Err(error @ (VerifyError::Store(_) | VerifyError::Anchor(_))) => Err(failed(&error)),
+        }
+    }
+}
+
+impl Key {
+    pub(super) async fn run(self) -> ExitCode {
+        let settings = match self.of.settings(Secrets::Read) {
+            Ok(settings) => settings,
+            Err(status) => return status,
+        };
+        match audit_key(&settings).await {
+            Ok(key) => {
+                say(key.pem().trim_end());
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(error),
+        }
+    }
+}
+
+fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

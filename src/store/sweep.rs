@@ -1,0 +1,109 @@
+//! What has ended is removed, a little at a time, so that nobody who is granted something waits for it.
+
+use super::database::{Connection, DatabaseError, values};
+use super::{activity, decisions, recent, role_use};
+
+/// How long what people read is kept, in seconds, and how much of it, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Audit records, and the counts of refusals, which belong to them.
+    pub audit: i64,
+    pub traces: i64,
+    pub trace_bytes: i64,
+}
+
+/// A session that has ended is on record for so long after: it may be worn in a console session that goes on, and what it
+/// was made from may make others, until an operator ends that.
+const SESSIONS: i64 = 86_400;
+/// Documents are kept this long, so that it can be said for how long they have been too old.
+const METADATA: i64 = 30 * 86_400;
+/// Rows that go in one transaction.
+const SLICE: u64 = 500;
+/// What a trace takes up beside its steps.
+const TRACE_ROW: i64 = 500;
+
+/// Removes a slice of what has ended; tells whether more may be left.
+pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<bool, DatabaseError> {
+    let ended = [
+        (
+            "DELETE FROM redemption WHERE (issuer, paper) IN
+             (SELECT issuer, paper FROM redemption WHERE keep_until < ?1 LIMIT 500)",
+            now,
+        ),
+        (
+            "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session AS old WHERE expires < ?1
+             AND NOT EXISTS (SELECT 1 FROM role_session AS child WHERE child.parent = old.access_key_id) LIMIT 500)",
+            now - SESSIONS,
+        ),
+        (
+            "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_session WHERE expires < ?1 LIMIT 500)",
+            now,
+        ),
+        (
+            "DELETE FROM recent_role WHERE person IN (SELECT person FROM recent_role WHERE used < ?1 LIMIT 500)",
+            now - recent::KEPT,
+        ),
+        ("DELETE FROM signin_token WHERE hash IN (SELECT hash FROM signin_token WHERE expires < ?1 LIMIT 500)", now),
+        (
+            "DELETE FROM revocation WHERE access_key_id IN (SELECT access_key_id FROM revocation WHERE until < ?1 LIMIT 500)",
+            now,
+        ),
+        ("DELETE FROM barred_paper WHERE paper IN (SELECT paper FROM barred_paper WHERE until < ?1 LIMIT 500)", now),
+        (
+            "DELETE FROM ended_login WHERE until < ?1
+             AND until <= coalesce((SELECT until FROM ended_login ORDER BY until LIMIT 1 OFFSET 499), ?1)",
+            now,
+        ),
+        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ?1 LIMIT 500)", now - keep.traces),
+        // One that old serves nobody; its place is not followed any more, or has been silent for a month.
+        ("DELETE FROM metadata WHERE name IN (SELECT name FROM metadata WHERE fetched < ?1 LIMIT 500)", now - METADATA),
+        (
+            "DELETE FROM refusal WHERE (source, provider, code, minute) IN
+             (SELECT source, provider, code, minute FROM refusal WHERE minute < ?1 LIMIT 500)",
+            (now - keep.audit) / 60,
+        ),
+        (
+            "DELETE FROM audit_mark WHERE (month, mark, at, node, number) IN
+             (SELECT month, mark, at, node, number FROM audit_mark WHERE month < ?1 LIMIT 500)",
+            (now - keep.audit).div_euclid(activity::MONTH),
+        ),
+        (
+            "DELETE FROM decision WHERE mark IN (SELECT mark FROM decision WHERE last < ?1 LIMIT 500)",
+            now - decisions::KEPT,
+        ),
+        (
+            "DELETE FROM decision WHERE mark IN (SELECT mark FROM decision ORDER BY last DESC LIMIT 500 OFFSET ?1)",
+            decisions::MOST,
+        ),
+        (
+            "DELETE FROM role_use WHERE (person, role) IN (SELECT person, role FROM role_use WHERE used < ?1 LIMIT 500)",
+            now - role_use::KEPT,
+        ),
+        (
+            "DELETE FROM role_use WHERE (person, role) IN
+             (SELECT person, role FROM role_use ORDER BY used DESC LIMIT 500 OFFSET ?1)",
+            role_use::MOST,
+        ),
+        (
+            "DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 500 OFFSET ?1)",
+            most_traces(db, keep.trace_bytes).await?,
+        ),
+    ];
+    let mut removed = 0;
+    for (statement, bound) in ended {
+        removed += db.execute(statement, values![bound]).await?;
+        if removed >= SLICE {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// How many traces take up so many bytes. Their ids are random, so that those with the least ones are like all.
+async fn most_traces(db: &mut Connection, bytes: i64) -> Result<i64, DatabaseError> {
+    let some = "SELECT coalesce(sum(octet_length(steps)), 0), count(*)
+         FROM (SELECT steps FROM trace ORDER BY id LIMIT 200) AS some";
+    let some = db.fetch_one(some, values![]).await?;
+    let (size, count): (i64, i64) = (some.get(0)?, some.get(1)?);
+    Ok(bytes / (TRACE_ROW + size / count.max(1)))
+}

@@ -1,0 +1,100 @@
+//! SIGHUP, and what an operator hears of it.
+
+use crate::house::{Directory, free_port};
+use crate::reload_world::{NEW, new_role};
+use crate::running::{Running, element, gatehouse, shell};
+
+const USER: (&str, &str) = crate::front::USER;
+
+struct Place {
+    directory: Directory,
+    port: u16,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { directory: Directory::new(), port: free_port() };
+        place.directory.write("secret", USER.1);
+        place.configure("");
+        place
+    }
+
+    fn configure(&self, more: &str) {
+        self.configure_at(self.port, more);
+    }
+
+    fn configure_at(&self, port: u16, more: &str) {
+        let text = format!(
+            r#"
+[server]
+listen = "127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{}"
+[store]
+url = "sqlite:gatehouse.db"
+[keys]
+directory = "keys"
+[[account]]
+id = "111122223333"
+[[user]]
+arn = "arn:aws:iam::111122223333:user/ops"
+access_keys = [{{ id = "{}", secret = {{ file = "secret" }} }}]
+policies = [{{ name = "any", json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}]}}' }}]
+{more}"#,
+            self.port, USER.0
+        );
+        let written = self.directory.write("gatehouse.toml.new", text);
+        std::fs::rename(written, self.directory.path().join("gatehouse.toml")).expect("in its place");
+    }
+
+    fn serve(&self) -> Running {
+        let mut command = gatehouse();
+        command.arg("serve").arg("--config").arg(self.directory.path().join("gatehouse.toml"));
+        Running::start(&mut command, "serving address=")
+    }
+
+    fn assume(&self) -> String {
+        shell(&format!(
+            "curl -sS --aws-sigv4 aws:amz:us-east-1:sts --user '{}:{}' -d 'Action=AssumeRole&Version=2011-06-15&RoleArn={NEW}&RoleSessionName=worker' http://127.0.0.1:{}/",
+            USER.0, USER.1, self.port
+        ))
+    }
+}
+
+#[test]
+fn a_signal_takes_up_what_is_right_and_tells_what_is_wrong() {
+    let place = Place::new();
+    let running = place.serve();
+    assert_eq!(element(&place.assume(), "Code"), "AccessDenied");
+    place.configure(&new_role());
+    running.hang_up();
+    running.hang_up();
+    running.wait_for("the configuration is in force generation=2");
+    assert_eq!(element(&place.assume(), "Arn"), "arn:aws:sts::111122223333:assumed-role/New/worker");
+
+    // Each mistake with its file and key.
+    let wrong = new_role().replace("trust", "trusts") + "\n[console]\nbreak_glas = true\n";
+    place.configure(&wrong);
+    running.hang_up();
+    running.wait_for("the configuration was not taken up; the former stays in force");
+    let said = running.said();
+    let file = place.directory.path().join("gatehouse.toml");
+    for piece in [
+        format!("{}: console.break_glas: is not a key of this table; did you mean \"break_glass\"?", file.display()),
+        format!("{}: role \"{NEW}\".trusts: is not a key of this table", file.display()),
+    ] {
+        assert!(said.contains(&piece), "{piece} was not said in\n{said}");
+    }
+    assert_eq!(element(&place.assume(), "Arn"), "arn:aws:sts::111122223333:assumed-role/New/worker");
+
+    place.configure_at(free_port(), "");
+    running.hang_up();
+    running.wait_for("server.listen: is another than the gateway was started with, and cannot change while it runs");
+    running.wait_for("the configuration was not taken up; the former stays in force");
+    assert_eq!(element(&place.assume(), "Arn"), "arn:aws:sts::111122223333:assumed-role/New/worker");
+
+    // Nobody need say that it has been mended.
+    place.configure("");
+    running.wait_for("the configuration is in force generation=");
+    assert_eq!(element(&place.assume(), "Code"), "AccessDenied");
+    running.stop();
+}
