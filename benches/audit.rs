@@ -97,8 +97,8 @@ async fn index_on(store: Store, node: String) {
 /// An id of the form that ours have.
 fn id(series: i64, number: i64) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mixed = (series as u128) << 64 | (number as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15) % (1 << 64);
-    (0..16).rev().map(|n| char::from(ALPHABET[(mixed >> (5 * n) & 31) as usize])).fold(
+    let mixed = ((series as u128) << 64) | ((number as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15) % (1 << 64));
+    (0..16).rev().map(|n| char::from(ALPHABET[((mixed >> (5 * n)) & 31) as usize])).fold(
         "ASIA".to_owned(),
         |mut id, letter| {
             id.push(letter);

@@ -89,7 +89,8 @@ async fn a_role_is_switched_to_and_left_again() {
         assert_eq!(who(&house, &mut old).await["signed_in"], false, "each change is a new session id");
     }
     let record = last_record(&house, "SwitchRole").await;
-    assert_eq!(record["userIdentity"]["role"], READER);
+    assert_eq!(record["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"], READER);
+    assert_eq!(record["userIdentity"]["accessKeyId"], worn.id);
     assert_eq!(record["responseElements"]["SwitchRole"], "Success");
     assert_eq!(record["accessKeyId"], worn.id);
     let admin = "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com";

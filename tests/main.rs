@@ -13,6 +13,8 @@ mod catalogue_expression;
 mod catalogue_expression_like_cel;
 mod command_audit;
 mod command_audit_who;
+mod command_backup;
+mod command_crash;
 mod command_demo;
 mod command_explain;
 mod command_explain_roles;

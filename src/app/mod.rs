@@ -1,6 +1,7 @@
 //! The composition root: the only place that builds services from a configuration.
 
 mod audit;
+mod backup;
 mod bookkeeper;
 mod courier;
 mod decisions;
@@ -18,6 +19,7 @@ mod rounds;
 mod sessions;
 
 pub use audit::{BookError, Entry, Step, Trail, VerifyError, audit_key, book, line, trail, verify};
+pub use backup::{BackedUp, BackupError, back_up, restore};
 pub use decisions::{Record, Records, decisions};
 pub use engine::{this_program, witness};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};

@@ -1,6 +1,7 @@
 //! The commands, one file each. [`run`] picks one; what it returns is the exit status.
 
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod explain;
@@ -40,6 +41,10 @@ enum Command {
     Audit(audit::Audit),
     /// Lists the sessions that are live, and ends them before their time
     Sessions(sessions::Sessions),
+    /// Copies what the gateway keeps, while it runs
+    Backup(backup::Backup),
+    /// Puts such a copy back, while it does not
+    Restore(backup::Restore),
     /// Asks policies what they permit, without a configuration
     Simulate(simulate::Simulate),
     /// The second SAML engine, as the others start it for themselves
@@ -65,6 +70,8 @@ pub fn run() -> ExitCode {
         Command::Keys(keys) => to_its_end(keys.run()),
         Command::Audit(audit) => to_its_end(audit.run()),
         Command::Sessions(sessions) => to_its_end(sessions.run()),
+        Command::Backup(backup) => to_its_end(backup.run()),
+        Command::Restore(restore) => to_its_end(restore.run()),
         Command::Simulate(simulate) => simulate.run(),
         // It stays a process of one thread, confined before it could have more.
         Command::SecondEngine => crate::jail::serve(),

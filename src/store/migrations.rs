@@ -20,6 +20,7 @@ const ALL: &[(i64, &str)] = &[
     (15, include_str!("migrations/0015_console_pages.sql")),
     (17, include_str!("migrations/0017_provider_note.sql")),
     (19, include_str!("migrations/0019_audit.sql")),
+    (21, include_str!("migrations/0021_restored.sql")),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,10 @@ pub enum MigrationError {
     Step { number: i64, source: DatabaseError },
     #[error("step {0} is of a later version")]
     Later(i64),
+}
+
+pub(super) fn numbers() -> impl Iterator<Item = i64> {
+    ALL.iter().map(|(number, _)| *number)
 }
 
 /// Each step is a transaction of its own and counts itself in it, so that whoever comes at the same time, or after a

@@ -7,6 +7,7 @@
 
 mod activity;
 mod audit;
+mod backup;
 mod book;
 mod checkpoints;
 mod committer;
@@ -33,12 +34,14 @@ mod session_pages;
 mod sqlite;
 mod statement;
 mod sweep;
+mod tables;
 mod trace_pages;
 mod visit;
 mod who_index;
 
 pub use activity::{BookPlace, KeptRecord};
 pub use audit::{AuditRecord, ChainEnd, link};
+pub use backup::{CopyError, PutBack, copy, steps};
 pub use book::{Book, Entry};
 pub use checkpoints::CheckpointRecord;
 pub use database::DatabaseError;

@@ -72,21 +72,19 @@ pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
     granted
 }
 
-/// The record of a switch in the console, which is of the new role's session; `before` is who it was.
+/// The record of a switch in the console by whoever the event is of; `before` is what they wore, or who they were.
 pub fn switched(event: &Event<'_>, session: &RoleSession, before: &str) -> AuditRecord {
     let mut switched = grant(event, session);
     switched.record["responseElements"]["SwitchRole"] = json!("Success");
     switched.record["additionalEventData"]["SwitchFrom"] = json!(before);
-    switched.record["requestParameters"]["roleSessionName"] = json!(session.session_name);
     switched
 }
 
-/// The record of a return from there, to whom it was before.
+/// The record of a return from there, to what they wore or who they were before.
 pub fn exited(event: &Event<'_>, before: &str) -> AuditRecord {
-    record(
-        event,
-        json!({ "responseElements": { "ExitRole": "Success" }, "additionalEventData": { "SwitchTo": before } }),
-    )
+    let mut exited = done(event, json!({ "ExitRole": "Success" }));
+    exited.record["additionalEventData"]["SwitchTo"] = json!(before);
+    exited
 }
 
 /// The record of a session that a user made, their own or a federated user's.

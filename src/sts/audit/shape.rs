@@ -2,7 +2,7 @@
 
 use super::{Event, Who};
 use crate::sts::Request;
-use crate::trust::Paper;
+use crate::trust::{Caller, Paper};
 use crate::words::{ProviderArn, RoleArn, hex, iso};
 use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::{Map, Value, json};
@@ -57,8 +57,8 @@ pub(super) fn event_id(request: &Request, record: &Value) -> String {
     context.update(request.trace.id.as_bytes());
     context.update(record.to_string().as_bytes());
     let mut bytes: [u8; 16] = context.finish().as_ref()[..16].try_into().expect("sixteen bytes");
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex = hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
@@ -110,7 +110,9 @@ pub(super) fn sign_in_data(event: &Event<'_>) -> Option<Value> {
             data.insert("MFAUsed".to_owned(), json!("No"));
         }
         // Nobody signs in with a password alone.
-        Who::Caller(..) => drop(data.insert("MFAUsed".to_owned(), json!("Yes"))),
+        Who::Caller(caller, _) if matches!(caller.who(), Caller::SignedIn { .. }) => {
+            data.insert("MFAUsed".to_owned(), json!("Yes"));
+        }
         _ => {}
     }
     Some(Value::Object(data))
