@@ -11,17 +11,17 @@ use std::process::{Command, Stdio};
 use time::Duration;
 use tokio::io::AsyncBufReadExt;
 
-const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
-const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
+pub(crate) const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
+pub(crate) const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
 
 /// A place to serve from, on a port of its own.
-struct Place {
-    directory: Directory,
+pub(crate) struct Place {
+    pub(crate) directory: Directory,
     port: u16,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self { directory: Directory::new(), port: free_port() };
         place.directory.write("idp.xml", idp_metadata(IDP, "https://idp.example/sso", &[&EC.certificate]));
         place.configure("");
@@ -62,16 +62,16 @@ trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow
         command
     }
 
-    fn serve(&self) -> Running {
+    pub(crate) fn serve(&self) -> Running {
         Running::start(&mut self.command(), "serving address=")
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// A SAML response of this minute, as its form field.
-    fn paper(&self, id: &str) -> String {
+    pub(crate) fn paper(&self, id: &str) -> String {
         let now = Clock::system().now();
         let later = iso(now + Duration::minutes(4));
         let name = r#"<saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/RoleSessionName"><saml:AttributeValue>alice</saml:AttributeValue></saml:Attribute>"#;
@@ -94,7 +94,7 @@ trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow
         form(&sign(&xml, id, &EC))
     }
 
-    fn assume(&self, paper: &str) -> String {
+    pub(crate) fn assume(&self, paper: &str) -> String {
         let fields = [
             ("Action", "AssumeRoleWithSAML"),
             ("Version", "2011-06-15"),
@@ -107,7 +107,7 @@ trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow
     }
 
     /// `GetCallerIdentity`, signed by curl.
-    fn who(&self, answer: &str) -> String {
+    pub(crate) fn who(&self, answer: &str) -> String {
         shell(&format!(
             "curl -sS --aws-sigv4 aws:amz:us-east-1:sts --user '{}:{}' -H 'x-amz-security-token: {}' -d 'Action=GetCallerIdentity&Version=2011-06-15' {}/",
             element(answer, "AccessKeyId"),

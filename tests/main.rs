@@ -8,6 +8,8 @@ mod book;
 mod break_glass_world;
 mod catalogue_expression;
 mod catalogue_expression_like_cel;
+mod command_backup;
+mod command_crash;
 mod command_demo;
 mod command_explain;
 mod command_explain_roles;

@@ -80,6 +80,12 @@ impl Running {
         self.signal("-HUP");
     }
 
+    /// SIGKILL: as when the power fails, but for what the system has in hand.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        let _ = self.child.wait();
+    }
+
     fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(name).arg(self.child.id().to_string()).status().expect("kill runs");
         assert!(sent.success());

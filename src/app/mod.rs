@@ -1,5 +1,6 @@
 //! The composition root: the only place that builds services from a configuration.
 
+mod backup;
 mod decisions;
 mod engine;
 mod forward;
@@ -14,6 +15,7 @@ mod restart;
 mod rounds;
 mod sessions;
 
+pub use backup::{BackedUp, BackupError, back_up, restore};
 pub use decisions::{Record, Records, decisions};
 pub use engine::{this_program, witness};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};

@@ -1,5 +1,6 @@
 //! The commands, one file each. [`run`] picks one; what it returns is the exit status.
 
+mod backup;
 mod check;
 mod demo;
 mod explain;
@@ -37,6 +38,10 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Lists the sessions that are live, and ends them before their time
     Sessions(sessions::Sessions),
+    /// Copies what the gateway keeps, while it runs
+    Backup(backup::Backup),
+    /// Puts such a copy back, while it does not
+    Restore(backup::Restore),
     /// Asks policies what they permit, without a configuration
     Simulate(simulate::Simulate),
     /// The second SAML engine, as the others start it for themselves
@@ -61,6 +66,8 @@ pub fn run() -> ExitCode {
         Command::Plan(plan) => to_its_end(plan.run()),
         Command::Keys(keys) => to_its_end(keys.run()),
         Command::Sessions(sessions) => to_its_end(sessions.run()),
+        Command::Backup(backup) => to_its_end(backup.run()),
+        Command::Restore(restore) => to_its_end(restore.run()),
         Command::Simulate(simulate) => simulate.run(),
         // It stays a process of one thread, confined before it could have more.
         Command::SecondEngine => crate::jail::serve(),

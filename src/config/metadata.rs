@@ -57,7 +57,7 @@ pub(super) fn read(section: &Section<'_>, draft: &Draft, now: OffsetDateTime) ->
 
 fn from_file(section: &Section<'_>, source: &Section<'_>, wanted: &Wanted, now: OffsetDateTime) -> Option<Metadata> {
     if source.has("refresh") {
-        source.mistake("refresh", "is for a url; a file is read when Gatehouse starts");
+        source.mistake("refresh", "is for a url; a file is read again when it has changed");
     }
     let xml = source.file_text("file", LARGEST)?;
     let read = wanted.read(&xml, now).map_err(|error| section.mistake("metadata", error.to_string())).ok()?;

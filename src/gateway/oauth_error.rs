@@ -70,6 +70,7 @@ fn said(error: &StsError) -> Said {
         | StsError::SessionPolicies(_)
         | StsError::PackedTooLarge { .. }
         | StsError::SessionTooLarge { .. }
+        | StsError::BeforeRestore { .. }
         | StsError::Replayed
         | StsError::LoggedOut
         | StsError::PaperBarred

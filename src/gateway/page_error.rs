@@ -164,6 +164,10 @@ const UNAVAILABLE: Said =
 
 fn sts(error: &StsError) -> Said {
     match error {
+        StsError::BeforeRestore { .. } => (
+            StatusCode::FORBIDDEN,
+            "This answer of your identity provider is from before the gateway's records were restored. Please sign in again in a minute.",
+        ),
         StsError::Replayed => {
             (StatusCode::FORBIDDEN, "This answer of your identity provider has been used before. Please sign in again.")
         }

@@ -59,7 +59,7 @@ const GOOD_FOR: Duration = Duration::days(7);
 const FORCED_AFTER: Duration = Duration::seconds(30);
 
 impl LiveMetadata {
-    /// From a file: the same until the house is opened again.
+    /// From a file: the same until the configuration is read again.
     pub fn fixed(provider: IdentityProvider, now: OffsetDateTime) -> Arc<Self> {
         let good = Some(Good { provider: Arc::new(provider), fetched: now });
         Self::new(None, State { good, ..State::default() })

@@ -1,6 +1,6 @@
 //! The metadata of identity providers that is in force.
 //!
-//! A document from a file stays what it was when the house opened. One from a URL is followed: fetched at the start and
+//! A document from a file stays what it was when the configuration was read. One from a URL is followed: fetched at the start and
 //! then at its interval, remembered in the store, and good for a week of the other side's silence. Whoever asks is
 //! answered from memory by [`LiveMetadata::current`]; nobody waits for a fetch but a response whose signature held with
 //! no known key ([`LiveMetadata::newer_than`]).

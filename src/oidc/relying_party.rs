@@ -123,6 +123,10 @@ impl RelyingParty {
         &self.settings.issuer
     }
 
+    pub fn clock_skew(&self) -> Duration {
+        self.settings.clock_skew
+    }
+
     /// Whether a token that is for this client is for us.
     pub fn is_ours(&self, client: &str) -> bool {
         self.settings.client_ids.iter().any(|id| id == client) || self.login_client() == Some(client)

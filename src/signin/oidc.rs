@@ -98,6 +98,7 @@ impl SignIn {
         let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source };
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await;
         let token = self.sts.judged(token.map_err(SignInError::from), |token| token.digest().to_vec(), request).await?;
+        self.sts.believed(token.issued_at(), oidc.relying_party.clock_skew())?;
         let identity = FederatedIdentity::from_token(&token, provider)?;
         self.sts.heard_from(provider, request);
         request.trace.about.person(&identity.subject, &identity.person());

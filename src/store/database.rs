@@ -58,6 +58,17 @@ impl Connection {
         }
     }
 
+    /// Each row as it is read, of however many.
+    pub(super) async fn each(
+        &mut self,
+        sql: impl Into<Sql>,
+        row: impl FnMut(Row) -> std::io::Result<()>,
+    ) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.each(&sql.into(), &[], row),
+        }
+    }
+
     pub(super) async fn fetch_optional(
         &mut self,
         sql: impl Into<Sql>,
@@ -84,6 +95,20 @@ impl Connection {
         }
     }
 
+    /// What is read until the connection is gone is of one moment.
+    pub(super) async fn begin_reading(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.run("BEGIN"),
+        }
+    }
+
+    /// Whether nobody else has the database open, or can open it before this connection has begun to write.
+    pub(super) async fn is_alone(&mut self) -> Result<bool, DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.is_alone(),
+        }
+    }
+
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(db) => db.run("COMMIT"),
@@ -95,6 +120,17 @@ impl Connection {
         match self {
             Self::Sqlite(db) => db.roll_back(),
         }
+    }
+
+    /// Each column of each table, both in order.
+    pub(super) async fn columns(&mut self) -> Result<Vec<Row>, DatabaseError> {
+        let columns = match self {
+            Self::Sqlite(_) => {
+                "SELECT of.name, column.name FROM sqlite_master AS of JOIN pragma_table_info(of.name) AS column
+                 WHERE of.type = 'table' AND of.name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY of.name, column.cid"
+            }
+        };
+        self.fetch(columns, values![]).await
     }
 
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool, DatabaseError> {

@@ -138,10 +138,16 @@ fn opening(path: &Path) -> impl FnOnce(DatabaseError) -> StoreError {
 }
 
 async fn open(path: &Path) -> Result<(Connection, Chain), StoreError> {
-    let mut db = Connection::make(path).await.map_err(opening(path))?;
-    migrations::run(&mut db).await?;
+    let mut db = made(path).await?;
     let chain = Chain::open(&mut db).await?;
     Ok((db, chain))
+}
+
+/// The database at `path`, of this version, made if there is none.
+pub(super) async fn made(path: &Path) -> Result<Connection, StoreError> {
+    let mut db = Connection::make(path).await.map_err(opening(path))?;
+    migrations::run(&mut db).await?;
+    Ok(db)
 }
 
 /// The database at `path`, which is neither made nor changed; none if there is none. For whoever looks from beside a

@@ -4,7 +4,7 @@ use super::database::{Connection, DatabaseError, values};
 use std::collections::HashSet;
 
 /// In the order of their numbers; one that has run is never changed.
-const ALL: [(i64, &str); 13] = [
+const ALL: [(i64, &str); 14] = [
     (1, include_str!("migrations/0001_ground_floor.sql")),
     (3, include_str!("migrations/0003_metadata.sql")),
     (4, include_str!("migrations/0004_logout.sql")),
@@ -18,6 +18,7 @@ const ALL: [(i64, &str); 13] = [
     (13, include_str!("migrations/0013_recent_role.sql")),
     (15, include_str!("migrations/0015_console_pages.sql")),
     (17, include_str!("migrations/0017_provider_note.sql")),
+    (21, include_str!("migrations/0021_restored.sql")),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,10 @@ pub enum MigrationError {
     Step { number: i64, source: DatabaseError },
     #[error("step {0} is of a later version")]
     Later(i64),
+}
+
+pub(super) fn numbers() -> impl Iterator<Item = i64> {
+    ALL.into_iter().map(|(number, _)| number)
 }
 
 /// Each step is a transaction of its own and counts itself in it, so that whoever comes at the same time, or after a

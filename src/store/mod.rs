@@ -7,6 +7,7 @@
 
 mod activity;
 mod audit;
+mod backup;
 mod committer;
 mod database;
 mod decisions;
@@ -29,11 +30,13 @@ mod row;
 mod session_pages;
 mod sqlite;
 mod statement;
+mod tables;
 mod trace_pages;
 mod visit;
 
 pub use activity::{BookPlace, KeptRecord};
 pub use audit::AuditRecord;
+pub use backup::{CopyError, PutBack, copy, steps};
 pub use database::DatabaseError;
 pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
 pub use factor::{Attempt, Attempted, Factor, Shown};

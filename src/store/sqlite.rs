@@ -48,14 +48,28 @@ impl Sqlite {
     }
 
     pub(super) fn fetch(&self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
+        let mut all = Vec::new();
+        self.each(sql, values, |row| {
+            all.push(row);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    pub(super) fn each(
+        &self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        mut take: impl FnMut(Row) -> std::io::Result<()>,
+    ) -> Result<(), DatabaseError> {
         let mut statement = self.statement(sql, values)?;
         let columns = statement.column_count();
-        let (mut rows, mut all) = (statement.raw_query(), Vec::new());
+        let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             let cell = |at| row.get_ref(at).map(cell)?.ok_or(DatabaseError::Column(at));
-            all.push(Row((0..columns).map(cell).collect::<Result<_, DatabaseError>>()?));
+            take(Row((0..columns).map(cell).collect::<Result<_, DatabaseError>>()?))?;
         }
-        Ok(all)
+        Ok(())
     }
 
     fn statement(&self, sql: &Sql, values: &[Value<'_>]) -> Result<CachedStatement<'_>, DatabaseError> {
@@ -73,6 +87,20 @@ impl Sqlite {
 
     pub(super) fn run(&self, script: &'static str) -> Result<(), DatabaseError> {
         Ok(self.0.execute_batch(script)?)
+    }
+
+    /// A database leaves its log behind only when nobody else has it open: every connection holds on to it as long as it
+    /// lives.
+    pub(super) fn is_alone(&self) -> Result<bool, DatabaseError> {
+        self.0.busy_timeout(Duration::ZERO)?;
+        self.run("PRAGMA locking_mode = EXCLUSIVE")?;
+        let left: rusqlite::Result<String> = self.0.query_row("PRAGMA journal_mode = DELETE", (), |row| row.get(0));
+        self.0.busy_timeout(PATIENCE)?;
+        match left {
+            Ok(mode) => Ok(mode == "delete"),
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(super) fn roll_back(&self) -> Result<(), DatabaseError> {

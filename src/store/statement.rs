@@ -29,6 +29,20 @@ impl Sql {
         Self(Cow::Owned(text))
     }
 
+    /// Names of tables and columns are those that the database itself tells.
+    pub(super) fn select_all(table: &str, columns: &[String]) -> Self {
+        Self(Cow::Owned(format!("SELECT {} FROM {table}", columns.join(", "))))
+    }
+
+    pub(super) fn insert_rows(table: &str, columns: &[String], rows: usize, after: &'static str) -> Self {
+        let values = Self::with_rows("", 0, (rows, columns.len()), after);
+        Self(Cow::Owned(format!("INSERT INTO {table} ({}) VALUES {}", columns.join(", "), values.0)))
+    }
+
+    pub(super) fn delete_all(table: &str) -> Self {
+        Self(Cow::Owned(format!("DELETE FROM {table}")))
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.0
     }

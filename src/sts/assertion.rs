@@ -69,6 +69,13 @@ impl Sts {
     ) -> Result<Vec<Accepted>, StsError> {
         let turn = self.turn(request).await?;
         let outcome = self.look_at(form_value, arrival, request).await;
+        let outcome = outcome.and_then(|accepted| {
+            for Accepted { provider, assertion, .. } in &accepted {
+                let skew = provider.saml().map_or(MOST_SKEW, |saml| saml.clock_skew);
+                self.believed(assertion.issue_instant, skew)?;
+            }
+            Ok(accepted)
+        });
         drop(turn);
         let now = request.now;
         let paper = |accepted: &Vec<Accepted>| accepted.first().map(|it| paper_record(&it.identity, now).hash);

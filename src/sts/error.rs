@@ -108,6 +108,8 @@ pub enum StsError {
     Issuer(#[from] IssuerError),
     #[error("there is no access key {id} here")]
     NoSuchAccessKey { id: String },
+    #[error("it was issued at {issued}; after the store was put back, nothing from before {until} is believed")]
+    BeforeRestore { issued: String, until: String },
     #[error("the assertion has been used before")]
     Replayed,
     #[error("the identity provider has ended the login since it issued the assertion or token")]
@@ -264,6 +266,7 @@ impl Refusal for StsError {
             Self::InvalidMessage(_) => Code::StsInvalidMessage,
             Self::Issuer(error) => error.code(),
             Self::NoSuchAccessKey { .. } => Code::StsNoSuchAccessKey,
+            Self::BeforeRestore { .. } => Code::StsBeforeRestore,
             Self::Replayed => Code::StsReplayed,
             Self::LoggedOut => Code::StsLoggedOut,
             Self::PaperBarred => Code::StsPaperBarred,

@@ -6,10 +6,14 @@ use crate::trust::Session;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
+use time::OffsetDateTime;
 
 /// Grows by what is revoked and shrinks by what has ended anyway.
 pub struct Revocations {
     list: RwLock<List>,
+    /// When the store was put back, if it was; seconds since 1970. Who was ended between the copy and then nobody knows, so
+    /// all are.
+    restored: Option<i64>,
     clock: Clock,
 }
 
@@ -42,7 +46,7 @@ impl Revocations {
     /// Those that are in force; a gateway that cannot know them must not start.
     pub async fn load(store: &Store, clock: Clock) -> Result<Self, StoreError> {
         let list = List { until: HashMap::new(), number: 0, tidied: 0, read: clock.steady() };
-        let revocations = Self { list: RwLock::new(list), clock };
+        let revocations = Self { list: RwLock::new(list), restored: store.restored().await?, clock };
         revocations.learn(store).await?;
         Ok(revocations)
     }
@@ -66,7 +70,22 @@ impl Revocations {
     /// Whether the session, or one that it descends from, was ended.
     pub fn covers(&self, session: &Session) -> Result<bool, Stale> {
         let list = self.current()?;
+        if self.is_from_before(session.issued().unix_timestamp()) {
+            return Ok(true);
+        }
         Ok(!list.until.is_empty() && session.lineage().any(|id| list.until.contains_key(id)))
+    }
+
+    /// Whether it was issued before the store was put back, on record or not.
+    fn is_from_before(&self, issued: i64) -> bool {
+        self.restored.is_some_and(|restored| issued < restored)
+    }
+
+    /// Until when papers may have been issued before the store was put back, by a clock that is so much ahead: which of them
+    /// had been used, or led to sessions that were ended, nobody knows.
+    pub fn former_until(&self, skew: time::Duration) -> Option<OffsetDateTime> {
+        let restored = OffsetDateTime::from_unix_timestamp(self.restored?).ok()?;
+        Some(restored.saturating_add(skew))
     }
 
     /// Whether it is known at all what has been ended.

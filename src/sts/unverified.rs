@@ -7,8 +7,10 @@ use crate::oidc::OidcError;
 use crate::oidc::social::SocialError;
 use crate::trace::Refusal;
 use crate::trust::Counted;
+use crate::words::iso;
 use std::hash::Hash;
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// A refusal that may be about a paper that nobody should have sent, and into which the limits put theirs.
 pub trait OfAPaper: Refusal + From<StsError> {
@@ -52,6 +54,15 @@ impl Sts {
             tokio::time::sleep(wait).await;
         }
         outcome
+    }
+
+    /// A paper from before the store was put back is not believed: it may have been used, or barred, since the copy was made.
+    /// Its issuer's clock may be ahead by `skew`.
+    pub fn believed(&self, issued: OffsetDateTime, skew: time::Duration) -> Result<(), StsError> {
+        match self.revocations.former_until(skew) {
+            Some(until) if issued < until => Err(StsError::BeforeRestore { issued: iso(issued), until: iso(until) }),
+            _ => Ok(()),
+        }
     }
 
     /// Counts a request of somebody known.

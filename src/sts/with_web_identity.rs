@@ -66,6 +66,7 @@ impl Sts {
         request.trace.about.provider(provider.arn.as_str(), account.as_str());
         request.trace.pass("oidc.issuer", &oidc.issuer);
         let token = oidc.relying_party.verify_token(token, request.now, None, &mut request.trace).await?;
+        self.believed(token.issued_at(), oidc.relying_party.clock_skew())?;
         let identity = FederatedIdentity::from_token(&token, &provider)?;
         self.heard_from(&provider, request);
         request.trace.about.person(&identity.subject, &identity.person());

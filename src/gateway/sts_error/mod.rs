@@ -120,6 +120,11 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::SessionTooLarge { .. } => (BAD, "PackedPolicyTooLarge", error.to_string()),
         StsError::Issuer(error) => issuer(error),
         StsError::NoSuchAccessKey { .. } => (BAD, "ValidationError", "The access key does not exist.".into()),
+        StsError::BeforeRestore { .. } => (
+            BAD,
+            "ExpiredTokenException",
+            "It was issued before the gateway's records were restored. Sign in again, or get a fresh one.".into(),
+        ),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
         StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
         StsError::LoggedOut => (

@@ -34,6 +34,7 @@ macro_rules! sts {
             StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
             StsInvalidMessage = "sts.invalid-authorization-message", "Send the encoded message of a refusal as it came, without line breaks, within a day, and as somebody of the account that was refused.";
             StsNoSuchAccessKey = "sts.no-such-access-key", "Ask about a user's access key of the configuration, or one of a session that this gateway gave; what others gave out is not known here.";
+            StsBeforeRestore = "sts.before-restore", "Sign in again, or get a fresh assertion or token: the gateway's records were put back to an older state, and it is not known what this one was used for.";
             StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
             StsLoggedOut = "sts.logged-out", "Sign in again: the identity provider has ended the login that this assertion or token is of.";
             StsPaperBarred = "sts.paper-barred", "Get a new assertion or token; a session that was made from this one has been ended, so it makes no other.";

@@ -1,0 +1,238 @@
+//! What the gateway keeps, in one file, and back from there.
+//!
+//! ```text
+//! {"gatehouse":"backup","version":1,"made":1925035200,"steps":[1,3,…],"keys":"directory"}
+//! the rows of the store, as `store::copy` writes them
+//! {"key":"session.key","base64":"…"}     for each, if the keys lie in a directory; else they are rows, and wrapped
+//! {"end":"…"}                            SHA-256 of all lines before it, in hexadecimal
+//! ```
+
+use super::{AppError, sessions};
+use crate::config::Settings;
+use crate::store::{CopyError, PutBack, copy, steps};
+use crate::sts::KeyStore;
+use crate::words::{Secret, hex, iso};
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use time::OffsetDateTime;
+
+/// Why there is no backup, or why it is not put back.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("{path} cannot be written: {source}")]
+    Write { path: String, source: std::io::Error },
+    #[error("{path} cannot be read: {source}")]
+    Read { path: String, source: std::io::Error },
+    #[error("{0} is no backup of Gatehouse")]
+    NoBackup(String),
+    #[error("{path} is a backup of version {version}, which this build does not read")]
+    Version { path: String, version: i64 },
+    #[error("{0} is damaged: it is not what was written; nothing was touched")]
+    Damaged(String),
+    #[error("{0}")]
+    Copy(#[from] CopyError),
+    #[error("{0}")]
+    App(#[from] AppError),
+    #[error("the keys of this backup are {0}, and those of the configuration are not; mend [keys]")]
+    OtherKeys(&'static str),
+    #[error("{0} is there and holds another key than the backup; take it away first")]
+    AnotherKey(String),
+}
+
+/// What a backup is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackedUp {
+    pub made: OffsetDateTime,
+    pub lines: usize,
+}
+
+const VERSION: i64 = 1;
+const IN_DIRECTORY: &str = "in a directory";
+const WRAPPED: &str = "wrapped in the store";
+/// What keys are called; whatever else lies beside them is not ours.
+const KEY_FILES: [&str; 2] = [".key", ".pem"];
+
+/// Copies store and keys into a new file, which only its owner may read: whoever has it has the keys. A gateway may be
+/// running.
+pub async fn back_up(settings: &Settings, path: &Path, now: OffsetDateTime) -> Result<BackedUp, BackupError> {
+    let writing = |source| BackupError::Write { path: path.display().to_string(), source };
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(writing)?;
+    let written = write(settings, file, now).await;
+    if written.is_err() {
+        let _ = std::fs::remove_file(path);
+    }
+    written.map_err(|error| match error {
+        CopyError::File(source) => writing(source),
+        other => other.into(),
+    })
+}
+
+async fn write(settings: &Settings, file: File, now: OffsetDateTime) -> Result<BackedUp, CopyError> {
+    let mut out = Hashed { file: BufWriter::new(file), hash: Context::new(&SHA256), lines: 0 };
+    let keys = KeyStore::Directory(settings.keys_directory.clone());
+    let wrapped = settings.wrapping_key.is_some();
+    let made = now.unix_timestamp();
+    let head = json!({
+        "gatehouse": "backup", "version": VERSION, "made": made, "steps": steps(),
+        "keys": if wrapped { WRAPPED } else { IN_DIRECTORY },
+    });
+    out.line(&head.to_string())?;
+    // A key lies there before it is on the ring, and leaves the ring after it: what a copy of the ring names was there
+    // before or is there afterwards.
+    let before = if wrapped { Vec::new() } else { key_files(&keys).await };
+    copy(&settings.store.path, |line| out.line(line)).await?;
+    let mut found = if wrapped { Vec::new() } else { key_files(&keys).await };
+    found.extend(before);
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.dedup_by(|(one, _), (other, _)| one == other);
+    for (name, key) in found {
+        out.line(&json!({ "key": name, "base64": STANDARD.encode(key.expose()) }).to_string())?;
+    }
+    let end = hex(out.hash.clone().finish().as_ref());
+    out.line(&json!({ "end": end }).to_string())?;
+    out.file.flush()?;
+    out.file.get_ref().sync_all()?;
+    Ok(BackedUp { made: now, lines: out.lines })
+}
+
+async fn key_files(keys: &KeyStore) -> Vec<(String, Secret)> {
+    let mut found = Vec::new();
+    for name in keys.files().into_iter().filter(|name| KEY_FILES.iter().any(|end| name.ends_with(end))) {
+        if let Ok(Some(key)) = keys.load(&name).await {
+            found.push((name, key));
+        }
+    }
+    found
+}
+
+/// Puts a backup in the place of what is in store and keys directory, whole or not at all. Nobody may have the store open.
+/// Up to the end of this second nothing that was issued is believed any more.
+pub async fn restore(settings: &Settings, path: &Path, now: OffsetDateTime) -> Result<BackedUp, BackupError> {
+    let head = checked(path)?;
+    let keys = KeyStore::Directory(settings.keys_directory.clone());
+    if head.wrapped != settings.wrapping_key.is_some() {
+        return Err(BackupError::OtherKeys(if head.wrapped { WRAPPED } else { IN_DIRECTORY }));
+    }
+    lay_down(&settings.keys_directory, &keys, &head.keys).await?;
+    let at = now.unix_timestamp() + 1;
+    let parameters = json!({ "backup": iso(head.made) });
+    let record = sessions::record("RestoreBackup", &parameters, &Value::Null, now);
+    let put_back = PutBack { at, made: head.made.unix_timestamp(), steps: &head.steps, record };
+    let rows = lines(path)?.skip(1).take(head.rows);
+    put_back.run(&settings.store.path, rows).await?;
+    Ok(BackedUp { made: head.made, lines: head.rows })
+}
+
+/// What a backup that is whole says of itself.
+struct Head {
+    made: OffsetDateTime,
+    steps: Vec<i64>,
+    wrapped: bool,
+    rows: usize,
+    keys: Vec<(String, Secret)>,
+}
+
+/// Reads all of it before anything is touched.
+fn checked(path: &Path) -> Result<Head, BackupError> {
+    let name = || path.display().to_string();
+    let (no_backup, damaged) = (|| BackupError::NoBackup(name()), || BackupError::Damaged(name()));
+    let reading = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::InvalidData => BackupError::Damaged(name()),
+        _ => BackupError::Read { path: name(), source },
+    };
+    let mut lines = lines(path)?;
+    let first = lines.next().ok_or_else(no_backup)?.map_err(|_| no_backup())?;
+    let said: Value = serde_json::from_str(&first).map_err(|_| no_backup())?;
+    if said["gatehouse"] != "backup" {
+        return Err(no_backup());
+    }
+    let version = said["version"].as_i64().ok_or_else(no_backup)?;
+    if version != VERSION {
+        return Err(BackupError::Version { path: name(), version });
+    }
+    let made = said["made"].as_i64().and_then(|made| OffsetDateTime::from_unix_timestamp(made).ok());
+    let steps = said["steps"].as_array().and_then(|all| all.iter().map(Value::as_i64).collect());
+    let wrapped = said["keys"] == WRAPPED;
+    let (made, steps) = made.zip(steps).ok_or_else(damaged)?;
+    let mut head = Head { made, steps, wrapped, rows: 0, keys: Vec::new() };
+    let mut hash = Context::new(&SHA256);
+    let mut former = first;
+    for line in lines {
+        let line = line.map_err(reading)?;
+        hash.update(former.as_bytes());
+        hash.update(b"\n");
+        match as_key(&line) {
+            Some(key) => head.keys.push(key),
+            None if head.keys.is_empty() => head.rows += 1,
+            // The end.
+            None => {}
+        }
+        former = line;
+    }
+    let end: Value = serde_json::from_str(&former).map_err(|_| damaged())?;
+    if end["end"] != hex(hash.finish().as_ref()).as_str() {
+        return Err(damaged());
+    }
+    // Without keys the end was taken for a row.
+    head.rows -= usize::from(head.keys.is_empty());
+    Ok(head)
+}
+
+/// A row begins otherwise. A name leads nowhere else.
+fn as_key(line: &str) -> Option<(String, Secret)> {
+    if !line.starts_with('{') {
+        return None;
+    }
+    let line: Value = serde_json::from_str(line).ok()?;
+    let name = line["key"].as_str()?;
+    let is_name = KEY_FILES.iter().any(|end| name.ends_with(end)) && !name.contains('/') && !name.starts_with('.');
+    let key = STANDARD.decode(line["base64"].as_str()?).ok()?;
+    is_name.then(|| (name.to_owned(), Secret::new(key)))
+}
+
+/// Before the store: a key that is on no ring is nobody's, but a ring without its keys is of no use.
+async fn lay_down(directory: &Path, keys: &KeyStore, all: &[(String, Secret)]) -> Result<(), BackupError> {
+    let mut missing = Vec::new();
+    for (name, key) in all {
+        match keys.load(name).await.map_err(AppError::from)? {
+            Some(there) if there.matches(key.expose()) => {}
+            Some(_) => return Err(BackupError::AnotherKey(directory.join(name).display().to_string())),
+            None => missing.push((name, key)),
+        }
+    }
+    if !missing.is_empty() {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        made.map_err(|source| BackupError::Write { path: directory.display().to_string(), source })?;
+    }
+    for (name, key) in missing {
+        keys.lay_down(name, key, &crate::ambient::Random).map_err(AppError::from)?;
+    }
+    Ok(())
+}
+
+fn lines(path: &Path) -> Result<Lines<BufReader<File>>, BackupError> {
+    let file = File::open(path).map_err(|source| BackupError::Read { path: path.display().to_string(), source })?;
+    Ok(BufReader::new(file).lines())
+}
+
+struct Hashed {
+    file: BufWriter<File>,
+    hash: Context,
+    lines: usize,
+}
+
+impl Hashed {
+    fn line(&mut self, line: &str) -> std::io::Result<()> {
+        self.lines += 1;
+        self.hash.update(line.as_bytes());
+        self.hash.update(b"\n");
+        self.file.write_all(line.as_bytes())?;
+        self.file.write_all(b"\n")
+    }
+}

@@ -1,0 +1,50 @@
+//! Which tables there are, for whoever copies them: all that the database has, but for some.
+
+use super::database::{Connection, DatabaseError, Sql};
+
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) columns: Vec<String>,
+}
+
+/// What is not copied: which browsers are signed in, and who may, has ended by the time that a copy is put back; whoever
+/// puts it back is another node, with a chain of its own; and of which version a database is it says itself.
+const LEFT_OUT: [&str; 6] =
+    ["console_login", "console_session", "signin_token", "node", "migration", "_sqlx_migrations"];
+/// Of those, what is emptied when a copy is put back, in this order.
+pub(super) const EMPTIED: [&str; 4] =
+    ["DELETE FROM console_login", "DELETE FROM console_session", "DELETE FROM signin_token", "DELETE FROM node"];
+
+impl Table {
+    /// In an order in which those come first that others refer to.
+    pub(super) async fn all(db: &mut Connection) -> Result<Vec<Self>, DatabaseError> {
+        let mut tables: Vec<Self> = Vec::new();
+        for row in db.columns().await? {
+            let (name, column): (String, String) = (row.get(0)?, row.get(1)?);
+            match tables.last_mut().filter(|last| last.name == name) {
+                Some(last) => last.columns.push(column),
+                None => tables.push(Self { name, columns: vec![column] }),
+            }
+        }
+        tables.retain(|table| !LEFT_OUT.contains(&table.name.as_str()));
+        Ok(tables)
+    }
+
+    pub(super) fn read(&self) -> Sql {
+        Sql::select_all(&self.name, &self.columns)
+    }
+
+    pub(super) fn insert(&self, rows: usize) -> Sql {
+        let after = if self.stays() { " ON CONFLICT DO NOTHING" } else { "" };
+        Sql::insert_rows(&self.name, &self.columns, rows, after)
+    }
+
+    pub(super) fn empty(&self) -> Sql {
+        Sql::delete_all(&self.name)
+    }
+
+    /// Whoever has been barred since the copy was made stays barred.
+    pub(super) fn stays(&self) -> bool {
+        self.name == "barred_person"
+    }
+}
