@@ -31,7 +31,7 @@ async fn each_end_is_told_with_the_rule_that_set_it() {
     let house = open().await;
     let (role, idp) =
         ("max_session of the role", "your session at the identity provider ends then (SessionNotOnOrAfter)");
-    let (console, with_it) = ("this gateway's console.session_duration", "it ends with the console");
+    let (console, with_it) = ("console.session_duration of this gateway", "it ends with the console");
     let asserted = "your identity provider gives you so long (SessionDuration)";
     let ends_at = |time: &str| format!("SessionNotOnOrAfter=\"2031-01-01T{time}Z\"");
     let cases: [(&str, &dyn Fn(String) -> String, [&str; 2]); 5] = [

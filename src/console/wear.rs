@@ -46,7 +46,7 @@ pub(super) fn choices(
         if told <= MOST_TOLD {
             trace.push(Step::failed(&error));
         }
-        let _ = refusal.get_or_insert((error, account));
+        refusal.get_or_insert((error, account));
     };
     for (provider, identity) in registrations(catalogue, original) {
         trace.enter(Some(provider.account().as_str()));

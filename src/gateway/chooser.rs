@@ -70,8 +70,8 @@ impl Chooser<'_> {
             let Some((used, group)) = groups.last_mut() else { continue };
             let path = path(&choice.role.arn);
             if !words.is_empty() {
-                let parts = [&group.alias, &group.id, path, choice.role.arn.name(), &choice.role.description];
-                let text = parts.join(" ").to_lowercase();
+                let (name, description) = (choice.role.arn.name(), &choice.role.description);
+                let text = format!("{} {} {path}{name} {description}", group.alias, group.id).to_lowercase();
                 if !words.iter().all(|word| text.contains(word)) {
                     continue;
                 }

@@ -150,7 +150,7 @@ fn set_by(rule: SetBy) -> &'static str {
     match rule {
         SetBy::IdentityProvider => "your session at the identity provider ends then (SessionNotOnOrAfter)",
         SetBy::Assertion => "your identity provider gives you so long (SessionDuration)",
-        SetBy::ConsoleDuration => "this gateway's console.session_duration",
+        SetBy::ConsoleDuration => "console.session_duration of this gateway",
         SetBy::ConsoleSession => "it ends with the console",
         SetBy::RoleMaximum => "max_session of the role",
         SetBy::Chain => "a chained role lasts an hour at most",
