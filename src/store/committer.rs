@@ -10,6 +10,7 @@ use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::notes::{self, Note};
 use super::orders::Ordered;
+use super::pen::{NoPen, Pen};
 use super::refusals::Crowd;
 use super::session;
 use super::sweep::{self, Keep};
