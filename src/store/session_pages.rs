@@ -130,7 +130,7 @@ impl Store {
         let query = "WITH RECURSIVE made (id, expires) AS (
                  SELECT access_key_id, expires FROM role_session WHERE parent = ?1
                  UNION SELECT child.access_key_id, child.expires FROM role_session AS child JOIN made ON child.parent = made.id)
-             SELECT count(*) FROM (SELECT expires FROM made LIMIT ?2) AS some WHERE expires > ?3";
+             SELECT count(*) FROM (SELECT expires FROM made LIMIT ?2) AS counted WHERE expires > ?3";
         let count: i64 = self.readers.fetch_one(query, values![id, most as i64, now]).await?.get(0)?;
         Ok(count as usize)
     }

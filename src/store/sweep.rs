@@ -102,7 +102,7 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
 /// How many traces take up so many bytes. Their ids begin with the time: the oldest stand for all.
 async fn most_traces(db: &mut Connection, bytes: i64) -> Result<i64, DatabaseError> {
     let some = "SELECT coalesce(sum(octet_length(steps)), 0), count(*)
-         FROM (SELECT steps FROM trace ORDER BY id LIMIT 200) AS some";
+         FROM (SELECT steps FROM trace ORDER BY id LIMIT 200) AS oldest";
     let some = db.fetch_one(some, values![]).await?;
     let (size, count): (i64, i64) = (some.get(0)?, some.get(1)?);
     Ok(bytes / (TRACE_ROW + size / count.max(1)))
