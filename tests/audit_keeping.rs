@@ -123,7 +123,8 @@ async fn under_constant_load_the_store_does_not_grow() {
             assert_eq!(house.sts("AssumeRoleWithSAML", &[("RoleArn", ADMIN)]).await.status, 400);
         }
         let last = house.rows("SELECT max(number) FROM audit").await.concat().concat();
-        house.clock.advance(Duration::DAY);
+        // What the book is searched by goes a month at a time.
+        house.clock.advance(Duration::days(10));
         while house.rows(SIGNED).await.concat().concat() != last {
             tokio::time::sleep(Wait::from_millis(20)).await;
         }
@@ -132,7 +133,7 @@ async fn under_constant_load_the_store_does_not_grow() {
         sizes.push(size.parse::<i64>().expect("a number"));
     }
     let (middle, last) = (sizes[6], sizes[11]);
-    assert!(last <= middle + middle / 20, "pages, day by day: {sizes:?}");
+    assert!(last <= middle + middle / 20, "pages, ten days by ten days: {sizes:?}");
     let left = house
         .rows("SELECT (SELECT count(*) FROM role_session), (SELECT count(*) FROM audit), (SELECT count(*) FROM trace)")
         .await;

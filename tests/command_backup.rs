@@ -129,7 +129,7 @@ async fn what_is_put_back_goes_on_and_nothing_from_before_is_believed() {
     }
     assert!(names.contains(&("1".to_owned(), "RestoreBackup".to_owned())), "{names:?}");
     assert!(names.contains(&("2".to_owned(), "AssumeRoleWithSAML".to_owned())), "{names:?}");
-    assert_eq!(names.iter().filter(|(_, name)| name == "ConsoleSignIn").count(), 1, "{names:?}");
+    assert_eq!(names.iter().filter(|(_, name)| name == "ConsoleLogin").count(), 1, "{names:?}");
 }
 
 #[tokio::test]
