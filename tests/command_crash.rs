@@ -15,7 +15,7 @@ const ASKED_AGAIN: usize = 8;
 
 /// More of them by `GATEHOUSE_CRASHES`.
 fn rounds() -> usize {
-    std::env::var("GATEHOUSE_CRASHES").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(4)
+    std::env::var("GATEHOUSE_CRASHES").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
 }
 
 fn form(paper: &str) -> String {
@@ -60,6 +60,10 @@ async fn whoever_was_answered_has_what_they_were_given() {
                         let Ok(answer) = sent else { return };
                         let status = answer.status();
                         let Ok(text) = answer.text().await else { return };
+                        // All come from one address, which may ask so often.
+                        if text.contains("<Code>Throttling</Code>") {
+                            continue;
+                        }
                         assert_eq!(status, 200, "{text}");
                         answers.lock().expect("no panic").push((paper, text));
                     }

@@ -82,7 +82,10 @@ fn every_command_helps_with_an_example() {
     let commands = all.split("Commands:").nth(1).and_then(|rest| rest.split("Options:").next()).expect("commands");
     let names: Vec<&str> = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
     let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty() && *name != "help").collect();
-    assert_eq!(names, ["serve", "demo", "check", "explain", "plan", "keys", "sessions", "simulate"]);
+    assert_eq!(
+        names,
+        ["serve", "demo", "check", "explain", "plan", "keys", "audit", "sessions", "backup", "restore", "simulate"]
+    );
     for name in names {
         let (code, help, err) = ended(gatehouse().args([name, "--help"]));
         assert_eq!((code, err.as_str()), (Some(0), ""));

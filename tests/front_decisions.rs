@@ -118,6 +118,7 @@ async fn one_person_cannot_fill_the_table() {
         exchange(&house, &token(&house, "loud", &[("wave", json!(format!("main-{wave}")))]), "loud")
             .await
             .credentials();
+        house.clock.advance(Duration::SECOND);
     }
     let (_, all) = closed(house).await;
     let of = |subject: &str| {
@@ -247,6 +248,7 @@ async fn a_sign_in_and_a_choice_are_kept_and_a_replayed_assertion_is_not() {
     let response = paper(&house, "1", "alice@example.com", &["ops", "staff"], &[("team", "blue")]);
     let mut browser = Browser::default();
     let page = unasked(&house, &mut browser, &response).await;
+    house.clock.advance(Duration::SECOND);
     let choice = [("role", READER), ("csrf", &hidden(&page.body, "csrf"))];
     assert_eq!(browser.post(&house, "/console/choose", &choice).await.status, 303);
     let again = Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &response)]).await;

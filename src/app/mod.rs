@@ -160,7 +160,11 @@ impl App {
         };
         let forward = match forward_listen {
             Some(listen) => Some(ForwardDoor::open(listen, forward, steady.clone())?),
-            None => None,
+            // It would hold the store open beyond the end.
+            None => {
+                drop(forward);
+                None
+            }
         };
         let rounds = Rounds::begin(premises, reloader);
         let (closing, closed) = oneshot::channel();
