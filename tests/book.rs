@@ -93,7 +93,8 @@ fn text(value: ValueRef<'_>) -> String {
     }
 }
 
-/// The address of a file.
+/// Where a store finds the file at `path`, or what the configuration beside it names instead.
 pub(crate) fn at(path: &Path) -> Address {
-    Address::File(path.to_owned())
+    let configuration = std::fs::read_to_string(path.with_file_name("gatehouse.toml")).unwrap_or_default();
+    postgres_server::address_in(&configuration).unwrap_or_else(|| Address::File(path.to_owned()))
 }

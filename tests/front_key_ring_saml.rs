@@ -102,7 +102,7 @@ async fn a_new_pair_is_published_then_used_and_the_former_one_decrypts() {
     assert!(signs(&house, &turned[0][0]).await);
     assert_eq!(opened_by(&house, &turned[1][0], "6").await, "present key");
     assert_eq!(published(&house).await[0].len(), 2);
-    let records = house.rows("SELECT record FROM audit WHERE node LIKE '%-operator' ORDER BY number").await;
+    let records = house.rows("SELECT record FROM audit WHERE node LIKE '%operator' ORDER BY number").await;
     let names: Vec<String> = records
         .iter()
         .map(|row| serde_json::from_str::<serde_json::Value>(&row[0]).expect("JSON")["eventName"].to_string())

@@ -91,7 +91,7 @@ async fn a_compromised_key_ends_with_all_that_it_has_made() {
         names.filter(|name| name.to_string_lossy().starts_with("session")).collect::<Vec<_>>()
     };
     assert_eq!(files(house.directory.path()), [format!("session-{}.key", new.id).as_str()]);
-    let record = house.rows("SELECT record FROM audit WHERE node LIKE '%-operator'").await.pop().expect("a record");
+    let record = house.rows("SELECT record FROM audit WHERE node LIKE '%operator'").await.pop().expect("a record");
     let record: serde_json::Value = serde_json::from_str(&record[0]).expect("JSON");
     assert_eq!(record["requestParameters"], serde_json::json!({"kind": "session", "compromised": true}));
     assert_eq!(record["responseElements"]["removed"], serde_json::json!(["first", second.id, upcoming.id]));

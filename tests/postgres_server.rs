@@ -127,6 +127,7 @@ impl PostgresServer {
         let name = format!("gatehouse_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let create = format!("CREATE DATABASE {name} STRATEGY FILE_COPY");
         self.client("postgres").await.batch_execute(&create).await.expect("a database");
+        self.client(&name).await.batch_execute(WORDS).await.expect("its words");
         name
     }
 
@@ -184,11 +185,23 @@ pub(crate) async fn named_in(configuration: &str) -> Option<Client> {
     Some(connect(port.parse().ok()?, database).await)
 }
 
+/// A word of SQLite's that tests look into the database with; where no gateway finds it.
+const WORDS: &str = "CREATE SCHEMA of_tests; CREATE FUNCTION of_tests.hex(bytea) RETURNS text LANGUAGE sql AS
+     $$ SELECT upper(encode($1, 'hex')) $$";
+const LOOKING: &str = "SET search_path = public, of_tests";
+
+/// The same, as a store finds it.
+pub(crate) fn address_in(configuration: &str) -> Option<Address> {
+    let url = configuration.split('"').find(|text| text.starts_with("postgres://"))?;
+    Some(Address::Server(Arc::new(Server::parse(url).expect("an address").with_password(Secret::new(PASSWORD)))))
+}
+
 async fn connect(port: u16, database: &str) -> Client {
     let mut config = Config::new();
     config.host("127.0.0.1").port(port).user(USER).password(PASSWORD).dbname(database);
     let (client, connection) = config.connect(NoTls).await.expect("the server answers");
     tokio::spawn(connection);
+    client.batch_execute(LOOKING).await.expect("set");
     client
 }
 
