@@ -185,9 +185,11 @@ pub(crate) async fn named_in(configuration: &str) -> Option<Client> {
     Some(connect(port.parse().ok()?, database).await)
 }
 
-/// A word of SQLite's that tests look into the database with; where no gateway finds it.
-const WORDS: &str = "CREATE SCHEMA of_tests; CREATE FUNCTION of_tests.hex(bytea) RETURNS text LANGUAGE sql AS
-     $$ SELECT upper(encode($1, 'hex')) $$";
+/// Words of SQLite's that tests look into the database with; where no gateway finds them.
+const WORDS: &str = "CREATE SCHEMA of_tests;
+     CREATE FUNCTION of_tests.hex(bytea) RETURNS text LANGUAGE sql AS $$ SELECT upper(encode($1, 'hex')) $$;
+     CREATE FUNCTION of_tests.json_extract(text, text) RETURNS text LANGUAGE sql AS
+         $$ SELECT CAST($1 AS jsonb) #>> string_to_array(substr($2, 3), '.') $$";
 const LOOKING: &str = "SET search_path = public, of_tests";
 
 /// The same, as a store finds it.
