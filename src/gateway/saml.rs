@@ -31,7 +31,8 @@ pub(super) async fn login(
 pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming) -> Response {
     // A page that held us a hundred times as its picture would fill the browser's cookies with attempts.
     if incoming.headers.get("sec-fetch-dest").is_some_and(|what| what != "document") {
-        return (StatusCode::BAD_REQUEST, "A sign-in begins in a window, and not as a part of a page.\n").into_response();
+        return (StatusCode::BAD_REQUEST, "A sign-in begins in a window, and not as a part of a page.\n")
+            .into_response();
     }
     let query = incoming.query().unwrap_or_default();
     match page_session::named(&query, incoming.nth) {
