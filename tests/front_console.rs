@@ -87,6 +87,33 @@ async fn a_person_signs_in_and_wears_their_one_role() {
     assert_eq!(session["expires"], "2031-01-01T20:00:00Z", "the identity provider's session is the limit");
 }
 
+/// The provider's post comes from its own site: a Lax cookie stays at home.
+#[tokio::test]
+async fn a_former_session_ends_though_its_cookie_does_not_come_along() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, "1", false).await;
+    let former = browser.cookies["__Host-s1"].clone();
+    let (relay_state, request) = begin(&house, &mut browser, "").await;
+    browser.cookies.remove("__Host-s1");
+    let form = [("SAMLResponse", &*answer_to(&house, &request, "2", false)), ("RelayState", &*relay_state)];
+    let answer = browser.post(&house, "/saml/acs", &form).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let mut kept = Browser { cookies: [("__Host-s1".to_owned(), former)].into() };
+    assert_eq!(who(&house, &mut kept).await["signed_in"], false);
+    assert_eq!(who(&house, &mut browser).await["signed_in"], true);
+}
+
+#[tokio::test]
+async fn a_sign_in_begins_in_a_window() {
+    let house = open().await;
+    for (what, status) in [("document", 303), ("image", 400), ("iframe", 400), ("empty", 400)] {
+        let request = house.client.get(house.url("/saml/login/111122223333:corp")).header("sec-fetch-dest", what);
+        let answer = crate::house::Answer::of(request.send().await.unwrap()).await;
+        assert_eq!((answer.status, answer.cookies.is_empty()), (status, status == 400), "{what}: {}", answer.body);
+    }
+}
+
 #[tokio::test]
 async fn the_attempt_travels_in_a_cookie_of_its_own() {
     let house = open().await;
@@ -332,7 +359,7 @@ async fn names_with_markup_stay_text() {
     let xml = unsigned(&house, "1")
         .replace("persistent\">alice@example.com", "persistent\">&lt;script&gt;alert(1)&lt;/script&gt;");
     let page = unasked(&house, &mut browser, &field(&xml, "1")).await;
-    assert!(page.body.contains("script") && !page.body.contains("<script"), "{}", page.body);
+    assert!(page.body.contains("script&") && !page.body.contains("<script>"), "{}", page.body);
 }
 
 /// 403, no session, and the reason.

@@ -240,7 +240,7 @@ async fn while_switched_the_page_is_of_that_role_alone() {
     switched(&house, &mut browser, "production", "team/Reader").await;
     let page = browser.get(&house, "/console").await.body;
     assert!(page.contains("may read (GetObject) on files/reader/*") && !page.contains("admin/*"), "{page}");
-    assert_eq!(ends(&page)[0], "max_session of the role");
+    assert_eq!(ends(&page)[0], "it ends with the role that you switched from");
     let shared = shared(&share(&house, &mut browser, &hidden(&page, "csrf"), &[]).await.body);
     let mut other = Browser::default();
     let answer = other.get(&house, &shared).await;

@@ -171,7 +171,7 @@ async fn an_order_that_cannot_be_carried_out_changes_nothing() {
     assert!(one.is_ok() != other.is_ok(), "of two at once one wins");
     assert!(refused(KeyKind::Saml).await.contains("is there already and waits"));
     let files = std::fs::read_dir(house.directory.path().join("keys")).expect("keys").count();
-    assert_eq!(files, 10, "the index, the book's key, two session keys and three pairs");
+    assert_eq!(files, 10, "the index, two session keys, that of the book and three pairs");
     let records = house.rows("SELECT record FROM audit WHERE node LIKE '%operator'").await;
     assert_eq!(records.len(), 2);
     let record: serde_json::Value = serde_json::from_str(&records[0][0]).expect("JSON");

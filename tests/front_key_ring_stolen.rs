@@ -110,7 +110,7 @@ async fn of_two_that_find_a_key_compromised_one_is_late() {
     let go = async || order(&house, KeyKind::Saml, Former::Go).await;
     let (one, other) = tokio::join!(go(), go());
     let files = std::fs::read_dir(house.directory.path().join("keys")).expect("keys").count();
-    assert_eq!(files, 7, "the index, the book's key, the session key and two pairs");
+    assert_eq!(files, 7, "the index, the session key, that of the book and two pairs");
     assert!(one.is_ok() || other.is_ok());
     house.close().await;
 }

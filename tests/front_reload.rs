@@ -109,7 +109,7 @@ async fn what_does_not_hold_leaves_the_former_in_force() {
 #[tokio::test]
 async fn the_console_tells_those_who_look_after_it() {
     let may = r#"{ name = "look", json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"gatehouse:ReadProvider","Resource":"arn:aws:gatehouse::111122223333:provider/*"}]}' }, { name = "chain""#;
-    let looking = changed(&world(), "{ name = \"chain", may);
+    let looking = changed(&world(), "{ name = \"chain\"", may);
     for (world, told) in [(looking, true), (world(), false)] {
         let it = Reloading::open_as(&files(), &world).await;
         let mut browser = Browser::default();

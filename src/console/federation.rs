@@ -45,7 +45,8 @@ impl Console {
         let worn = self.sts.judged(worn, |worn| worn.access_key_id().to_owned(), request).await?;
         self.sts.paced(&worn.counted_as())?;
         request.trace.pass("console.credentials", worn.access_key_id());
-        self.promise(&worn, presented.session_token, duration, request).await
+        let ends = worn.expires().min(request.now + console_duration(duration, &worn)?);
+        self.promise(&worn, presented.session_token, ends, request).await
     }
 
     /// The same for whoever is signed in, by what they wear.
@@ -57,17 +58,18 @@ impl Console {
     ) -> Result<String, ConsoleError> {
         let worn = self.worn(session, request.now).zip(session.effective().map(str::to_owned));
         let (worn, token) = worn.ok_or(ConsoleError::CredentialsEnded)?;
-        self.promise(&worn, token, duration, request).await
+        // Who was let in for a quarter of an hour lets nobody in for longer.
+        let ends = worn.expires().min(session.expires).min(request.now + console_duration(duration, &worn)?);
+        self.promise(&worn, token, ends, request).await
     }
 
     async fn promise(
         &self,
         worn: &Session,
         session_token: String,
-        duration: Option<&str>,
+        console_ends: OffsetDateTime,
         request: &mut Request,
     ) -> Result<String, ConsoleError> {
-        let console_ends = worn.expires().min(request.now + console_duration(duration, worn)?);
         let token = self.sts.random.token::<32>();
         let promise = Promise { token: session_token, console_ends };
         let plain = serde_json::to_vec(&promise).expect("a promise is plain data");

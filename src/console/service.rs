@@ -86,7 +86,8 @@ impl Console {
         let id = SessionId::draw(&self.sts.random);
         let event = Event { name: "ConsoleLogin", who: wearer.who(), role: "", request };
         let audit = Some(done(&event, json!({ "ConsoleLogin": "Success" })));
-        let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
+        let (console, end_console) = (Some(self.seal(&id, &session)), wish.former);
+        let visit = Visit { redeem, end_console, console, audit, ..Visit::default() };
         let lost = match self.sts.store.commit(visit).await? {
             Verdict::Done => None,
             Verdict::LoggedOut => Some(StsError::LoggedOut),
@@ -303,4 +304,8 @@ pub struct Wish {
     /// It is to be switched to, not put on.
     #[serde(default)]
     pub switch: Option<SwitchWish>,
+    /// Whose place it takes in this browser: the hash of the session's id. The identity provider's post comes from its own site,
+    /// and brings no cookie along that could tell.
+    #[serde(default)]
+    pub former: Option<[u8; 32]>,
 }

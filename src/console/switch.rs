@@ -63,7 +63,7 @@ impl Console {
             let role = Some(to.role.clone());
             return Ok(Switching::SecondFactor(
                 provider,
-                Wish { role, destination, step_up: Some(person), nth, switch },
+                Wish { role, destination, step_up: Some(person), nth, switch, ..Wish::default() },
             ));
         }
         self.change(id, session, base, to, granted, request).await.map(Switching::Done)
@@ -187,6 +187,11 @@ impl Console {
         let person = self.registered(original, base.provider.as_deref());
         let person = person.as_ref().map(|(provider, identity)| (&**provider, identity));
         let caller = self.sts.worn_by(Session::Role(base.clone()), request.now).ok().flatten()?;
+        // Whoever came with credentials that are a link of a chain goes on as such: nobody walks from role to role by sign-in
+        // URLs and leaves the hour of a chain behind.
+        if matches!(original, Original::RoleSession { .. }) && base.is_chained() {
+            return Some(caller);
+        }
         Some(caller.switching(person, request.now, &mut request.trace))
     }
 

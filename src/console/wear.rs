@@ -262,8 +262,9 @@ impl Console {
             }
         }
         let (role, destination) = (Some(role.to_owned()), session.destination.clone());
-        there
-            .map(|provider| (provider, Wish { role, destination, step_up: Some(identity.person()), nth, switch: None }))
+        there.map(|provider| {
+            (provider, Wish { role, destination, step_up: Some(identity.person()), nth, ..Wish::default() })
+        })
     }
 
     /// Whoever may choose; nobody where a role is worn for good.

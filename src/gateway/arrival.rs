@@ -39,6 +39,12 @@ pub(super) async fn arrive(
     with_cookies(response, [Some(cookie), ended].into_iter().flatten())
 }
 
+/// The session that a sign-in which begins now would take the place of.
+pub(super) fn former(house: &House, incoming: &Incoming) -> Option<[u8; 32]> {
+    let id = house.cookies.session(&incoming.headers, incoming.nth).and_then(SessionId::parse);
+    id.map(|id| id.hash())
+}
+
 /// The trip back to the identity provider, when the role that was wished for wants a second factor.
 async fn further(house: &House, arrived: &Arrived, incoming: &mut Incoming) -> Option<Response> {
     let Next::StepUp(role) = &arrived.next else { return None };

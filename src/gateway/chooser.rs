@@ -22,9 +22,10 @@ const LONGEST_SEARCH: usize = 200;
 pub(super) async fn roles(State(house): State<Arc<House>>, mut page: PageSession) -> Response {
     let now = page.incoming.request.now;
     let choices = house.console.choices(&page.session, &mut page.incoming.request);
-    let used = house.console.last_used(&page.session).await;
-    match choices.and_then(|choices| Ok((choices, used?))) {
-        Ok((choices, used)) => {
+    // It decides the order, and nothing else: where it cannot be read, they come in another.
+    let used = house.console.last_used(&page.session).await.unwrap_or_default();
+    match choices {
+        Ok(choices) => {
             let query = page.incoming.query().unwrap_or_default();
             let q: String = form::one(&query, "q").unwrap_or_default().trim().chars().take(LONGEST_SEARCH).collect();
             let of = choices.len();
@@ -33,6 +34,9 @@ pub(super) async fn roles(State(house): State<Arc<House>>, mut page: PageSession
             let notice = house.notice(&page.session, &page.incoming.request);
             let frame = Frame { notice, ..page.frame(Tab::Roles) };
             pages::show_scripted(&ChooserPage { frame, q, found, of, accounts })
+        }
+        Err(error) if house.console.worn(&page.session, now).is_some() => {
+            sorry(&house, "ConsoleRoles", &error, page.incoming)
         }
         Err(error) => {
             // Nothing is open to this person any more: they are told, and may come as somebody else.

@@ -40,7 +40,8 @@ pub(super) async fn step_up(
     role: &str,
     incoming: &mut Incoming,
 ) -> Option<Response> {
-    let begun = match house.sign_in.step_up(session, role, incoming.nth, &mut incoming.request).await? {
+    let former = arrival::former(house, incoming);
+    let begun = match house.sign_in.step_up(session, role, incoming.nth, former, &mut incoming.request).await? {
         Ok(begun) => begun,
         Err(error) => return Some(page_error::sign_in(&error, incoming.nth, incoming.id())),
     };

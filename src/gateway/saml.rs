@@ -29,6 +29,11 @@ pub(super) async fn login(
 
 /// Both protocols begin alike: a cookie for the attempt, and off to the provider.
 pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming) -> Response {
+    // A page that held us a hundred times as its picture would fill the browser's cookies with attempts.
+    if incoming.headers.get("sec-fetch-dest").is_some_and(|what| what != "document") {
+        return (StatusCode::BAD_REQUEST, "A sign-in begins in a window, and not as a part of a page.\n")
+            .into_response();
+    }
     let query = incoming.query().unwrap_or_default();
     match page_session::named(&query, incoming.nth) {
         Ok(nth) => incoming.nth = nth,
@@ -36,7 +41,8 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
     }
     let text = |name| form::one(&query, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let role = text("role").filter(|role| role.parse::<crate::words::RoleArn>().is_ok());
-    let wish = Wish { role, destination: text("destination"), step_up: None, nth: incoming.nth, switch: None };
+    let (nth, former) = (incoming.nth, arrival::former(house, &incoming));
+    let wish = Wish { role, destination: text("destination"), nth, former, ..Wish::default() };
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
             let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);

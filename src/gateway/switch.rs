@@ -6,8 +6,8 @@ use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
 use super::page_session::{PageForm, base, current};
 use super::pages;
-use super::{House, form, onward, page_error};
-use crate::console::{Asked, Color, ConsoleError, PALETTE, Switching};
+use super::{House, arrival, form, onward, page_error};
+use crate::console::{Asked, Color, ConsoleError, PALETTE, Switching, Wish};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -100,6 +100,7 @@ pub(super) async fn conclude(
             with_cookies(Redirect::to(&address(&arrived.next, incoming.nth)).into_response(), [cookie])
         }
         Ok(Switching::SecondFactor(provider, wish)) => {
+            let wish = Wish { former: arrival::former(house, &incoming), ..wish };
             match house.sign_in.step_up_to_switch(&provider, wish, &mut incoming.request).await {
                 Ok(begun) => onward::second_factor(house, &begun),
                 Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),

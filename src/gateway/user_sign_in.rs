@@ -50,13 +50,8 @@ async fn attempt(house: Arc<House>, mut incoming: Incoming) -> Response {
         return sorry(&house, WHAT, &ConsoleError::ForeignForm, incoming);
     }
     let wished = |name| Some(text(name)).filter(|text| !text.is_empty());
-    let wish = Wish {
-        role: wished("role"),
-        destination: wished("destination"),
-        step_up: None,
-        nth: incoming.nth,
-        switch: None,
-    };
+    let (role, destination) = (wished("role"), wished("destination"));
+    let wish = Wish { role, destination, nth: incoming.nth, ..Wish::default() };
     let typed = Typed { user: text("user"), password, code: Secret::new(text("code")) };
     match house.console.sign_in_user(typed, &wish, &mut incoming.request).await {
         Ok(arrived) => {

@@ -65,9 +65,11 @@ impl SignIn {
         session: &ConsoleSession,
         role: &str,
         nth: Nth,
+        former: Option<[u8; 32]>,
         request: &mut Request,
     ) -> Option<Result<Begun, SignInError>> {
         let (provider, wish) = self.console.step_up(session, role, nth, request)?;
+        let wish = Wish { former, ..wish };
         let outcome = self.begin_at(&provider, wish, None, request.now).await;
         if outcome.is_ok() {
             request.trace.note("signin.step-up", format!("back to {} for {role}", provider.arn));
