@@ -16,9 +16,10 @@ pub struct Browser {
 pub(super) enum Own {
     /// A person, wherever they have signed in: issuer and subject digested, or a user's ARN.
     Person(String),
-    /// Whoever has come by a sign-in URL has only what was made with the session of this access key id. Who else is
-    /// behind that session is not theirs: a program may hand out such URLs to many.
-    Session(String),
+    /// Whoever has come by a sign-in URL has this browser's session alone, and what it has switched to (by access key
+    /// id). The credentials that it came by (`worn`) are not theirs to end, nor is who else came by them theirs to see: a
+    /// program may hand out such URLs to many.
+    Browser { worn: String, switched: Option<String> },
     Nobody,
 }
 
@@ -32,7 +33,7 @@ impl Own {
     /// As it stands in the store.
     pub(super) fn text(&self) -> &str {
         match self {
-            Self::Person(text) | Self::Session(text) => text,
+            Self::Person(text) | Self::Browser { worn: text, .. } => text,
             Self::Nobody => "",
         }
     }
@@ -57,8 +58,10 @@ impl Console {
             Original::Federated { identity, .. } => Own::Person(identity.person()),
             Original::User(identity) => Own::Person(identity.arn().to_owned()),
             Original::RoleSession { .. } => {
-                let worn = session.worn.as_deref().and_then(|token| self.sts.keys.open(token));
-                worn.map_or(Own::Nobody, |worn| Own::Session(worn.access_key_id().to_owned()))
+                let key = |token: &str| Some(self.sts.keys.open(token)?.access_key_id().to_owned());
+                let switched = session.switched.as_ref().and_then(|switched| key(&switched.token));
+                let worn = session.worn.as_deref().and_then(key);
+                worn.map_or(Own::Nobody, |worn| Own::Browser { worn, switched })
             }
         }
     }

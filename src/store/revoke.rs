@@ -72,13 +72,17 @@ impl Revoke {
     ) -> Result<Option<Ended>, StoreError> {
         let mut db = beside(path).await?;
         db.begin().await?;
-        let Some(ended) = self.apply(&mut db).await? else { return Ok(None) };
+        let Some(ended) = self.apply(&mut db, true).await? else { return Ok(None) };
         Chain::beside(&mut db).await?.append(&mut db, &record(ended)).await?;
         db.commit().await?;
         Ok(Some(ended))
     }
 
-    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
+    pub(super) async fn apply(
+        &self,
+        db: &mut Connection,
+        by_operator: bool,
+    ) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
         let (what, subject) = self.ending.whose();
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires INTEGER NOT NULL)";
@@ -99,7 +103,13 @@ impl Revoke {
         }
         let bar = bar_papers!("access_key_id IN (SELECT id FROM ending)");
         db.run(bar).await?;
-        let console = db.execute(console_sessions, values![what, subject, before]).await?;
+        let mut console = db.execute(console_sessions, values![what, subject, before]).await?;
+        let wearing = "DELETE FROM console_session WHERE worn IN (SELECT id FROM ending)";
+        console += db.execute(wearing, values![]).await?;
+        if by_operator {
+            // From before it was written whose they are nobody can tell.
+            console += db.execute("DELETE FROM console_session WHERE opened = 0", values![]).await?;
+        }
         if let Ending::Person { provider, subject } = &self.ending {
             let bar = "INSERT INTO barred_person (subject, provider, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
             db.execute(bar, values![subject, provider, self.now]).await?;
@@ -125,14 +135,9 @@ macro_rules! sessions {
     };
 }
 
-/// Of those from before it was written whose they are, nobody can tell: any order ends them.
 macro_rules! console_sessions {
     ($whose:literal) => {
-        concat!(
-            "DELETE FROM console_session WHERE ((",
-            $whose,
-            ") AND opened < ?3) OR opened = 0 OR worn IN (SELECT id FROM ending)"
-        )
+        concat!("DELETE FROM console_session WHERE (", $whose, ") AND opened < ?3")
     };
 }
 
