@@ -84,6 +84,10 @@ async fn a_person_sees_the_traces_of_their_own_sign_ins_without_what_policies_sa
     assert!(shown.contains("saml.signature") && shown.contains("What to do:"), "{shown}");
     assert!(!shown.contains("nobody"), "what the trust policy wants is not told: {shown}");
     assert!(shown.contains("is shown to those alone who may read"), "{shown}");
+    for page in [&list, &shown] {
+        let told = page.matches("trust.").count();
+        assert!(told > 0 && told == page.matches("trust.policy").count(), "nor by which check it refused: {page}");
+    }
     let other = alice.get(&house, &format!("/console/traces/{}", bobs.request_id)).await;
     let none = alice.get(&house, "/console/traces/00000000-0000-4000-8000-000000000000").await;
     assert_eq!(
