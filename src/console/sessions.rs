@@ -58,7 +58,7 @@ impl Console {
         now: OffsetDateTime,
     ) -> Result<OwnSessions, ConsoleError> {
         let (own, seconds) = (self.own(session), now.unix_timestamp());
-        let open = self.sts.store.consoles_of(own.text(), seconds, MOST_BROWSERS).await?;
+        let open = self.sts.store.consoles_of(own.all(), seconds, MOST_BROWSERS).await?;
         let mut browsers: Vec<OpenBrowser> = open.into_iter().filter_map(|open| self.browser(open, id)).collect();
         if let Own::Browser { worn, .. } = &own {
             browsers.retain(|browser| browser.here);
@@ -174,7 +174,7 @@ impl Console {
 
 fn is_own(own: &Own, found: &FoundSession) -> bool {
     match own {
-        Own::Person(whose) => found.whose.as_ref() == Some(whose),
+        Own::Person(_) => found.whose.as_ref().is_some_and(|whose| own.is_of(whose)),
         Own::Browser { switched: Some(key), .. } => {
             found.session.access_key_id == *key || found.session.parent.as_ref() == Some(key)
         }

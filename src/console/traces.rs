@@ -70,10 +70,8 @@ impl Console {
             return Err(ConsoleError::NotThere);
         }
         let kept = self.sts.store.kept_trace(id).await?;
-        let own = match self.own(session) {
-            Own::Person(whose) => kept.as_ref().is_some_and(|kept| kept.whose == whose),
-            Own::Browser { .. } | Own::Nobody => false,
-        };
+        let own = self.own(session);
+        let own = kept.as_ref().is_some_and(|kept| own.is_of(&kept.whose));
         let resource = format!("trace/{id}");
         let account = if own && !self.could(session, READ, &resource, request) {
             None

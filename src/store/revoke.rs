@@ -19,8 +19,8 @@ pub enum Ending {
     Provider(String),
     /// One person there, who is barred from then on.
     Person { provider: String, subject: String },
-    /// Everything that is somebody's, wherever they came from; they may come again.
-    Whose(String),
+    /// Everything that is somebody's, by all that is theirs; they may come again.
+    Whose(Vec<String>),
 }
 
 pub struct Revoke {
@@ -84,11 +84,13 @@ impl Revoke {
         by_operator: bool,
     ) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
-        let (what, subject) = self.ending.whose();
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires INTEGER NOT NULL)";
         db.run(list).await?;
         let (sessions, console_sessions) = (self.ending.sessions(), self.ending.console_sessions());
-        let listed = db.execute(sessions, values![what, subject, before]).await?;
+        let mut listed = 0;
+        for (what, subject) in self.ending.whose() {
+            listed += db.execute(sessions, values![what, subject, before]).await?;
+        }
         let live =
             "SELECT count(*) FROM ending WHERE expires > ?1 AND id NOT IN (SELECT access_key_id FROM revocation)";
         let sessions = db.fetch_one(live, values![self.now]).await?.get(0)?;
@@ -103,7 +105,10 @@ impl Revoke {
         }
         let bar = bar_papers!("access_key_id IN (SELECT id FROM ending)");
         db.run(bar).await?;
-        let mut console = db.execute(console_sessions, values![what, subject, before]).await?;
+        let mut console = 0;
+        for (what, subject) in self.ending.whose() {
+            console += db.execute(console_sessions, values![what, subject, before]).await?;
+        }
         let wearing = "DELETE FROM console_session WHERE worn IN (SELECT id FROM ending)";
         console += db.execute(wearing, values![]).await?;
         if by_operator {
@@ -130,7 +135,7 @@ macro_rules! sessions {
             $whose,
             ") AND issued < ?3
                  UNION SELECT child.access_key_id, child.expires FROM role_session AS child JOIN ended ON child.parent = ended.id)
-             SELECT id, expires FROM ended"
+             SELECT id, expires FROM ended WHERE true ON CONFLICT DO NOTHING"
         )
     };
 }
@@ -154,14 +159,11 @@ impl Ending {
         }
     }
 
-    fn whose(&self) -> (&str, &str) {
+    fn whose(&self) -> Vec<(&str, &str)> {
         match self {
-            Self::Session(what)
-            | Self::Role(what)
-            | Self::Principal(what)
-            | Self::Provider(what)
-            | Self::Whose(what) => (what, ""),
-            Self::Person { provider, subject } => (provider, subject),
+            Self::Session(what) | Self::Role(what) | Self::Principal(what) | Self::Provider(what) => vec![(what, "")],
+            Self::Whose(all) => all.iter().map(|whose| (whose.as_str(), "")).collect(),
+            Self::Person { provider, subject } => vec![(provider, subject)],
         }
     }
 
