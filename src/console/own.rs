@@ -20,7 +20,10 @@ pub(super) enum Own {
     /// Whoever has come by a sign-in URL has this browser's session alone, and what it has switched to (by access key
     /// id). The credentials that it came by (`worn`) are not theirs to end, nor is who else came by them theirs to see: a
     /// program may hand out such URLs to many.
-    Browser { worn: String, switched: Option<String> },
+    Browser {
+        worn: String,
+        switched: Option<String>,
+    },
     Nobody,
 }
 

@@ -84,7 +84,13 @@ impl AuditRecord {
         for account in self.accounts().into_iter().flatten() {
             marks.extend(Sought::Everything { account }.marks());
             marks.extend(Sought::Event { account, name }.marks());
-            marks.extend(self.record["errorCode"].is_string().then(|| Sought::Refusals { account }.marks()).into_iter().flatten());
+            marks.extend(
+                self.record["errorCode"]
+                    .is_string()
+                    .then(|| Sought::Refusals { account }.marks())
+                    .into_iter()
+                    .flatten(),
+            );
             marks.extend(keys.clone().flat_map(|id| Sought::Key { account, id }.marks()));
             marks.extend(principals.clone().flat_map(|name| Sought::Principal { account, name }.marks()));
         }
@@ -96,9 +102,9 @@ impl AuditRecord {
     pub(super) fn behind(&self) -> Behind<'_> {
         let text = |name: &str| self.who()[name].as_str();
         match text("type").unwrap_or_default() {
-            "SAMLUser" | "WebIdentityUser" => {
-                text("providerArn").zip(text("userName")).map_or(Behind::Nobody, |(arn, s)| Behind::Known(whose([arn], s)))
-            }
+            "SAMLUser" | "WebIdentityUser" => text("providerArn")
+                .zip(text("userName"))
+                .map_or(Behind::Nobody, |(arn, s)| Behind::Known(whose([arn], s))),
             "IAMUser" => text("arn").map_or(Behind::Nobody, |arn| Behind::Known(arn.to_owned())),
             "AssumedRole" | "FederatedUser" => text("accessKeyId").map_or(Behind::Nobody, Behind::Session),
             _ => Behind::Nobody,

@@ -78,11 +78,7 @@ impl Revoke {
         Ok(Some(ended))
     }
 
-    pub(super) async fn apply(
-        &self,
-        db: &mut Connection,
-        by_operator: bool,
-    ) -> Result<Option<Ended>, DatabaseError> {
+    pub(super) async fn apply(&self, db: &mut Connection, by_operator: bool) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires INTEGER NOT NULL)";
         db.run(list).await?;

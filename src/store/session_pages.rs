@@ -140,12 +140,7 @@ impl Store {
     }
 
     /// The browsers in which this person is signed in, no more than `most`.
-    pub async fn consoles_of(
-        &self,
-        whose: &[String],
-        now: i64,
-        most: usize,
-    ) -> Result<Vec<OpenConsole>, StoreError> {
+    pub async fn consoles_of(&self, whose: &[String], now: i64, most: usize) -> Result<Vec<OpenConsole>, StoreError> {
         if whose.is_empty() {
             return Ok(Vec::new());
         }
