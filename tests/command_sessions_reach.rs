@@ -339,7 +339,7 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         format!("INSERT INTO revocation VALUES ('{}', 5000000000)", gone.id),
         "DROP INDEX role_session_by_parent".to_owned(),
         "DROP INDEX role_session_by_account; DROP INDEX role_session_by_whose".to_owned(),
-        "DROP INDEX console_session_by_whose; DROP INDEX trace_by_whose".to_owned(),
+        "DROP INDEX console_session_by_worn; DROP INDEX console_session_by_whose; DROP INDEX trace_by_whose".to_owned(),
         "DROP TABLE trace_about; DROP TABLE audit_mark".to_owned(),
         "DROP TABLE provider_note; DROP TABLE recent_role; DROP TABLE role_use".to_owned(),
         "DROP TABLE audit_checkpoint; DROP TABLE audit_who; DROP TABLE audit_shipped; DROP TABLE restored".to_owned(),

@@ -152,6 +152,32 @@ async fn what_is_another_accounts_is_not_read() {
 }
 
 #[tokio::test]
+async fn why_another_accounts_policy_refused_somebody_is_not_told() {
+    let house = open().await;
+    let mut auditor = sign_in(&house, "1", "carol", &[AUDITOR]).await;
+    let mut alice = sign_in(&house, "2", "alice", &[ADMIN]).await;
+    let api = assume_with_saml(&house, ADMIN, &about(&house, "3", "alice", &[ADMIN])).await.credentials();
+    for role in [WATCH, "arn:aws:iam::444455556666:role/Nobody"] {
+        assert_ne!(assume(&house, &api, role, &[]).await.status, 200);
+    }
+    let book = house.rows("SELECT record FROM audit WHERE record LIKE '%errorCode%'").await;
+    assert!(book.len() == 2 && book.iter().all(|row| row[0].contains("\"errorCode\":\"trust.")), "{book:?}");
+    for told in [
+        page(&house, &mut alice, "/console/activity?outcome=refused").await,
+        all(&house, &mut auditor, "?outcome=refused").await,
+    ] {
+        assert_eq!(events(&told), ["AssumeRole", "AssumeRole"], "{told}");
+        assert!(told.contains("AccessDenied"), "{told}");
+        assert!(!told.contains("trust.") && !told.contains("errorMessage"), "{told}");
+    }
+    assert_ne!(assume(&house, &api, CLOSED, &[]).await.status, 200);
+    let own = page(&house, &mut alice, "/console/activity?outcome=refused").await;
+    assert!(!own.contains("trust.") && !own.contains("errorMessage"), "she may not read her account's book: {own}");
+    let told = all(&house, &mut auditor, "?outcome=refused").await;
+    assert!(told.contains("trust.") && told.contains("errorMessage"), "its own account's are: {told}");
+}
+
+#[tokio::test]
 async fn the_book_is_read_page_by_page_and_each_record_once() {
     let house = open().await;
     let mut auditor = sign_in(&house, "1", "carol", &[AUDITOR]).await;

@@ -9,23 +9,23 @@ use std::process::Command;
 const ELSEWHERE: &str = "ASIAXXXXXXXXXXXXXXXX";
 
 /// The access key ids on a page, in order.
-fn keys(page: &str) -> Vec<String> {
+pub(crate) fn keys(page: &str) -> Vec<String> {
     let all = page.split("end?key=").skip(1).map(|rest| rest[..rest.find('"').unwrap()].to_owned());
     all.collect()
 }
 
-async fn end(house: &House, browser: &mut Browser, field: &str, value: &str) -> crate::house::Answer {
+pub(crate) async fn end(house: &House, browser: &mut Browser, field: &str, value: &str) -> crate::house::Answer {
     let form = page(house, browser, &format!("/console/sessions/end?{field}={value}")).await;
     let csrf = hidden(&form, "csrf");
     browser.post(house, "/console/sessions/end", &[("csrf", &csrf), (field, &hidden(&form, field))]).await
 }
 
 /// With credentials that this person was given at the API.
-async fn at_the_api(house: &House, id: &str, person: &str) -> Credentials {
+pub(crate) async fn at_the_api(house: &House, id: &str, person: &str) -> Credentials {
     assume_with_saml(house, ADMIN, &about(house, id, person, &[ADMIN])).await.credentials()
 }
 
-async fn is_in(house: &House, browser: &mut Browser) -> bool {
+pub(crate) async fn is_in(house: &House, browser: &mut Browser) -> bool {
     let session = browser.get(house, "/console/session").await.body;
     serde_json::from_str::<serde_json::Value>(&session).unwrap()["signed_in"] == true
 }
@@ -353,27 +353,40 @@ async fn a_barred_person_is_shown_and_let_in_again_from_the_page() {
 }
 
 #[tokio::test]
-async fn whoever_came_by_a_sign_in_url_has_that_session_alone() {
+async fn whoever_came_by_a_sign_in_url_has_this_browser_alone() {
     let house = open().await;
     let ops = assume(&house, &user(), ADMIN, &[]).await.credentials();
     let others = assume(&house, &user(), ADMIN, &[]).await.credentials();
     let session =
         serde_json::json!({ "sessionId": ops.id, "sessionKey": ops.secret, "sessionToken": ops.token }).to_string();
-    let answer = house.post("/federation", &[("Action", "getSigninToken"), ("Session", &session)]).await;
-    let token: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
-    let mut guest = Browser::default();
-    let query = crate::house::encoded(&[
-        ("Action", "login"),
-        ("SigninToken", token["SigninToken"].as_str().unwrap()),
-        ("Destination", "/console"),
-    ]);
-    let answer = guest.get(&house, &format!("/federation?{query}")).await;
-    guest.follow(&house, answer).await;
+    let (mut guest, mut another) = (Browser::default(), Browser::default());
+    for browser in [&mut guest, &mut another] {
+        let answer = house.post("/federation", &[("Action", "getSigninToken"), ("Session", &session)]).await;
+        let token: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let query = crate::house::encoded(&[
+            ("Action", "login"),
+            ("SigninToken", token["SigninToken"].as_str().unwrap()),
+            ("Destination", "/console"),
+        ]);
+        let answer = browser.get(&house, &format!("/federation?{query}")).await;
+        browser.follow(&house, answer).await;
+    }
     let own = page(&house, &mut guest, "/console/sessions").await;
-    assert_eq!(keys(&own), [ops.id.clone()], "{own}");
-    assert!(!page(&house, &mut guest, "/console/activity").await.contains(&others.id));
+    assert_eq!((own.matches("end?browser=").count(), keys(&own).len()), (1, 0), "{own}");
+    assert!(own.contains(">here</span>"), "{own}");
+    let theirs = page(&house, &mut another, "/console/sessions").await;
+    let theirs = theirs.split("end?browser=").nth(1).map(|rest| rest[..64].to_owned()).expect("their browser");
+    let foreign = guest.get(&house, &format!("/console/sessions/end?browser={theirs}")).await;
+    assert_eq!(refused(&foreign), (404, "console.not-there"));
+    let shared = guest.get(&house, &format!("/console/sessions/end?key={}", ops.id)).await;
+    assert_eq!(shared.status, 403, "what it came by is not its own to end: {}", shared.body);
+    let activity = page(&house, &mut guest, "/console/activity").await;
+    assert!(!activity.contains(&others.id) && !activity.contains(&ops.id), "{activity}");
     let form = end(&house, &mut guest, "mine", "all").await;
     assert_eq!(form.status, 200, "{}", form.body);
-    assert_eq!(get_caller_identity(&house, &ops).await.refusal(), (403, "ExpiredToken"));
-    assert_eq!(get_caller_identity(&house, &others).await.status, 200, "what else its giver has goes on");
+    assert!(form.body.contains("Ended: 0 role sessions and 1 browser session."), "{}", form.body);
+    assert!(!is_in(&house, &mut guest).await && is_in(&house, &mut another).await);
+    for others in [&ops, &others] {
+        assert_eq!(get_caller_identity(&house, others).await.status, 200, "what others have goes on");
+    }
 }

@@ -91,6 +91,8 @@ async fn it_shows_what_would_be_and_signs_nobody_in() {
     ] {
         assert!(page.body.contains(said), "{said} is not in {}", page.body);
     }
+    let foreign = page.body.contains("saml-provider/guests") || page.body.contains("444455556666");
+    assert!(!foreign, "another account knows the hall as well, which is nobody else's to know: {}", page.body);
     let draft = draft(&page);
     assert!(draft.contains(r#"when = 'claims.groups.exists(g, g == "ops")'"#), "{draft}");
     assert!(draft.contains("session_name = 'claims.mail[0]'"), "{draft}");

@@ -2,9 +2,13 @@
 
 use crate::front::{ADMIN, CLOSED, assume_with_saml};
 use crate::front_console::GUEST;
-use crate::front_signed::{assume, user};
+use crate::front_sessions_page::{at_the_api, end, is_in, keys};
+use crate::front_signed::{assume, get_caller_identity, user};
 use crate::house::{Answer, Browser, House};
-use crate::pages_world::{AUDITOR, WATCH, about, open, page, refused, sign_in};
+use crate::pages_world::{
+    AUDITOR, WATCH, about, open, open_with_a_key_of_theirs, page, refused, sign_in, unsigned_about,
+};
+use crate::saml_identity::{STRANGER, sign};
 
 /// Of a browser that is not let in.
 async fn refused_sign_in(house: &House, id: &str, person: &str, role: &str) -> Answer {
@@ -84,6 +88,10 @@ async fn a_person_sees_the_traces_of_their_own_sign_ins_without_what_policies_sa
     assert!(shown.contains("saml.signature") && shown.contains("What to do:"), "{shown}");
     assert!(!shown.contains("nobody"), "what the trust policy wants is not told: {shown}");
     assert!(shown.contains("is shown to those alone who may read"), "{shown}");
+    for page in [&list, &shown] {
+        let told = page.matches("trust.").count();
+        assert!(told > 0 && told == page.matches("trust.policy").count(), "nor by which check it refused: {page}");
+    }
     let other = alice.get(&house, &format!("/console/traces/{}", bobs.request_id)).await;
     let none = alice.get(&house, "/console/traces/00000000-0000-4000-8000-000000000000").await;
     assert_eq!(
@@ -160,4 +168,30 @@ async fn markup_in_a_trace_is_text() {
     let list = page(&house, &mut auditor, "/console/traces/all").await;
     assert!(list.contains("onerror"), "{list}");
     assert!(!shown.contains("<img") && !list.contains("<img"), "{shown} {list}");
+}
+
+/// Anybody may register the name of an identity provider with a key of their own.
+#[tokio::test]
+async fn a_key_of_another_account_speaks_for_nobody_elses_people() {
+    let house = open_with_a_key_of_theirs().await;
+    let mut alice = sign_in(&house, "1", "alice", &[ADMIN]).await;
+    let api = at_the_api(&house, "2", "alice").await;
+    let hers = page(&house, &mut alice, "/console/sessions").await;
+    assert!(keys(&hers).len() == 2 && hers.matches("end?browser=").count() == 1, "{hers}");
+    let forged = sign(&unsigned_about(&house, "3", "alice", &[WATCH]), "_assertion-3", &STRANGER);
+    let forged = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, forged);
+    let mut mallory = Browser::default();
+    let answer = mallory.post(&house, "/saml/acs", &[("SAMLResponse", &forged)]).await;
+    let came = mallory.follow(&house, answer).await;
+    assert_eq!(came.status, 200, "its own account believes its own key: {}", came.body);
+    let theirs = page(&house, &mut mallory, "/console/sessions").await;
+    assert_eq!(theirs.matches("end?browser=").count(), 1, "{theirs}");
+    assert!(keys(&theirs).len() == 1 && !keys(&hers).contains(&keys(&theirs)[0]), "{theirs}");
+    let activity = page(&house, &mut mallory, "/console/activity").await;
+    assert!(!activity.contains(&api.id) && !activity.contains("AssumeRoleWithSAML"), "{activity}");
+    let traces = page(&house, &mut mallory, "/console/traces").await;
+    assert!(!traces.contains("AssumeRoleWithSAML"), "{traces}");
+    assert_eq!(end(&house, &mut mallory, "mine", "all").await.status, 200);
+    assert!(is_in(&house, &mut alice).await && !is_in(&house, &mut mallory).await);
+    assert_eq!(get_caller_identity(&house, &api).await.status, 200);
 }

@@ -2,8 +2,8 @@
 //! may look at what is the account's and roles that may not.
 
 use crate::front::{ADMIN, WORLD, field, files, unsigned};
-use crate::house::{Address, Answer, Browser, House};
-use crate::saml_identity::{NOW, changed};
+use crate::house::{Address, Answer, Browser, House, idp_metadata};
+use crate::saml_identity::{IDP, NOW, RSA, STRANGER, changed};
 use gatehouse::ambient::Clock;
 
 pub(crate) const AUDITOR: &str = "arn:aws:iam::111122223333:role/Auditor";
@@ -26,6 +26,16 @@ pub(crate) async fn open() -> House {
     House::open_tls(Clock::held(NOW), "localhost", &files(), |_: &Address| format!("{WORLD}{MORE}")).await
 }
 
+/// The same where the other account has registered a key of its own beside the identity provider's.
+pub(crate) async fn open_with_a_key_of_theirs() -> House {
+    let registered = "account = \"444455556666\"\nkind = \"saml\"\nmetadata = { file = \"idp.xml\" }";
+    let config = changed(&format!("{WORLD}{MORE}"), registered, &registered.replace("idp.xml", "theirs.xml"));
+    let keys: [&[u8]; 2] = [&RSA.certificate, &STRANGER.certificate];
+    let mut files = files();
+    files.push(("theirs.xml", idp_metadata(IDP, "https://idp.example/sso", &keys)));
+    House::open_tls(Clock::held(NOW), "localhost", &files, |_: &Address| config).await
+}
+
 /// The value of the Role attribute for this role.
 fn pair(role: &str) -> String {
     let account = role.split(':').nth(4).unwrap();
@@ -34,10 +44,13 @@ fn pair(role: &str) -> String {
 
 /// A response about this person with these roles, that nobody asked for. Names are as they stand in XML.
 pub(crate) fn about(house: &House, id: &str, person: &str, roles: &[&str]) -> String {
+    field(&unsigned_about(house, id, person, roles), id)
+}
+
+pub(crate) fn unsigned_about(house: &House, id: &str, person: &str, roles: &[&str]) -> String {
     let roles: Vec<String> = roles.iter().map(|role| pair(role)).collect();
     let xml = changed(&unsigned(house, id), &pair(ADMIN), &roles.join("</saml:AttributeValue><saml:AttributeValue>"));
-    let xml = changed(&xml, ">alice@example.com</saml:NameID>", &format!(">{person}</saml:NameID>"));
-    field(&xml, id)
+    changed(&xml, ">alice@example.com</saml:NameID>", &format!(">{person}</saml:NameID>"))
 }
 
 /// Signs in and, with one role, wears it.

@@ -272,7 +272,8 @@ fn unknown(ending: &Ending) -> String {
         }
         Ending::Session(id) => return format!("{} is not the access key id of a session", clip(id)),
         Ending::Role(arn) => ("role", arn),
-        Ending::Principal(arn) | Ending::Whose(arn) => ("user or session", arn),
+        Ending::Principal(arn) => ("user or session", arn),
+        Ending::Whose(_) => return "nothing of theirs is on record".to_owned(),
         Ending::Provider(arn) | Ending::Person { provider: arn, .. } => ("provider", arn),
     };
     format!("the configuration has no {kind} {}, and nothing of it is on record", clip(arn))

@@ -4,7 +4,7 @@ use super::own::Own;
 use super::{Console, ConsoleError, ConsoleSession};
 use crate::store::{BookPlace, KeptRecord, Sought};
 use crate::sts::Request;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What is looked for in the book; whatever is empty does not matter.
 #[derive(Default)]
@@ -49,11 +49,15 @@ impl Console {
         search: &ActivitySearch,
         request: &Request,
     ) -> Result<ActivityPage, ConsoleError> {
+        let account = self.principal(session, request.now).ok().map(|caller| caller.account().to_string());
+        let open = account.as_deref().filter(|_| self.could_read_audit(session, request));
         match self.own(session) {
-            Own::Person(whose) => self.read(Sought::Whose(&whose), search.is_narrow(), search, request).await,
-            Own::Session(id) => {
-                let account = self.principal(session, request.now)?.account().to_string();
-                self.read(Sought::Key { account: &account, id: &id }, search.is_narrow(), search, request).await
+            Own::Person(whose) => self.read(Sought::Whose(&whose), search.is_narrow(), open, search, request).await,
+            Own::Browser { switched, .. } => {
+                let Some((account, id)) = account.as_deref().zip(switched.as_deref()) else {
+                    return Ok(ActivityPage { records: Vec::new(), next: None, searched_in_part: false });
+                };
+                self.read(Sought::Key { account, id }, search.is_narrow(), open, search, request).await
             }
             Own::Nobody => Err(ConsoleError::NotSignedIn),
         }
@@ -81,18 +85,20 @@ impl Console {
         } else {
             (Sought::Everything { account }, outcome.is_none())
         };
-        self.read(sought, !whole, search, request).await
+        self.read(sought, !whole, Some(account), search, request).await
     }
 
     pub fn could_read_audit(&self, session: &ConsoleSession, request: &Request) -> bool {
         self.could(session, READ, BOOK, request)
     }
 
-    /// `in_part`: not each record that is found so is what is looked for.
+    /// `in_part`: not each record that is found so is what is looked for. `open`: the account whose policies' words may
+    /// be read.
     async fn read(
         &self,
         sought: Sought<'_>,
         in_part: bool,
+        open: Option<&str>,
         search: &ActivitySearch,
         request: &Request,
     ) -> Result<ActivityPage, ConsoleError> {
@@ -103,7 +109,8 @@ impl Console {
             let found = self.sts.store.activity(sought, &place, search.since, piece).await?;
             let (last, count) = (found.last().map(|kept| kept.place.clone()), found.len());
             for KeptRecord { place: at, record } in found {
-                let Ok(record) = serde_json::from_str(&record) else { continue };
+                let Ok(mut record) = serde_json::from_str(&record) else { continue };
+                hold_back(&mut record, open);
                 if search.fits(&record) {
                     if records.len() == PAGE {
                         return Ok(ActivityPage { records, next: Some(place), searched_in_part: false });
@@ -119,6 +126,17 @@ impl Console {
             looked_through += count;
         }
         Ok(ActivityPage { records, next: Some(place), searched_in_part: true })
+    }
+}
+
+/// Why a policy refused somebody is for those alone who may read the book of the account that it is of: to whoever was
+/// refused another account's role, and to their own account, the record tells no more than that they were.
+fn hold_back(record: &mut Value, open: Option<&str>) {
+    let of_policy = record["errorCode"].as_str().is_some_and(|code| code.starts_with("trust."));
+    let is_open = open.is_some_and(|account| record["recipientAccountId"].as_str() == Some(account));
+    if let (true, false, Some(members)) = (of_policy, is_open, record.as_object_mut()) {
+        members.insert("errorCode".to_owned(), json!("AccessDenied"));
+        members.remove("errorMessage");
     }
 }
 

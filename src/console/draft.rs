@@ -75,9 +75,13 @@ fn is_of_groups(claim: &str) -> bool {
     !is_aws && (NUMBERED.contains(&claim) || OF_GROUPS.iter().any(|word| folded.contains(word)))
 }
 
-/// Whoever copies it should see what they copy.
+/// Whoever copies it should see what they copy: nothing that is not shown, or that turns round what is.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.chars().count() <= 200 && !text.chars().any(char::is_control)
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    !text.is_empty() && text.chars().count() <= 200 && !text.chars().any(hidden)
 }
 
 fn place(claim: &str) -> String {

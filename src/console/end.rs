@@ -6,7 +6,7 @@ use super::wearer::Wearer;
 use super::{Console, ConsoleError, ConsoleSession, Original, SessionId};
 use crate::store::{AuditRecord, Ending, LiveSession, Revoke, Revoked, Verdict, Visit};
 use crate::sts::{Event, Request, done};
-use crate::words::{ProviderArn, RoleArn};
+use crate::words::{ProviderArn, RoleArn, hex};
 use serde_json::json;
 
 /// What somebody wants to have ended.
@@ -78,24 +78,30 @@ impl Console {
         match what {
             ToEnd::Session(key) => {
                 let (_, own) = self.endable(key, session, request).await?;
-                self.revoke(Ending::Session((*key).to_owned()), None, own, session, request).await
+                let hand = self.hand(session, own, request)?;
+                self.revoke(Ending::Session((*key).to_owned()), None, &hand, request).await
             }
             ToEnd::Browser(hash) => {
                 let browser = self.own_browser(hash, id, session, request.now).await?;
                 self.end_browser(&browser, session, request).await
             }
             ToEnd::Mine => {
-                let ending = match self.own(session) {
-                    Own::Person(whose) => Ending::Whose(whose),
-                    Own::Session(key) => Ending::Session(key),
+                let whose = match self.own(session) {
+                    Own::Person(whose) => whose,
+                    Own::Browser { .. } => {
+                        let here = self.own_browser(&hex(&id.hash()), id, session, request.now).await?;
+                        return self.end_browser(&here, session, request).await;
+                    }
                     Own::Nobody => return Err(ConsoleError::NotSignedIn),
                 };
-                self.revoke(ending, None, true, session, request).await
+                let hand = self.hand(session, true, request)?;
+                self.revoke(Ending::Whose(whose), None, &hand, request).await
             }
             ToEnd::Role(arn) => {
                 let role = self.endable_role(arn, session, request).await?;
                 let before = Some(request.now.unix_timestamp() + 1);
-                self.revoke(Ending::Role(role.to_string()), before, false, session, request).await
+                let hand = self.hand(session, false, request)?;
+                self.revoke(Ending::Role(role.to_string()), before, &hand, request).await
             }
         }
     }
@@ -135,35 +141,38 @@ impl Console {
         role.filter(|role| self.sts.catalogue.role(role).is_some()).ok_or(ConsoleError::NotThere)
     }
 
-    /// With the sessions that it has at hand: what was copied out of it ends as well.
+    /// With the sessions that it has at hand: what was copied out of it ends as well. Whoever orders it is asked for once,
+    /// for they may be at one of those.
     async fn end_browser(
         &self,
         browser: &OpenBrowser,
         session: &ConsoleSession,
         request: &mut Request,
     ) -> Result<Revoked, ConsoleError> {
-        let mut ended = Revoked { sessions: 0, console: 0, on_record: true };
-        for key in &browser.keys {
-            let more = self.revoke(Ending::Session(key.clone()), None, true, session, request).await?;
-            ended =
-                Revoked { sessions: ended.sessions + more.sessions, console: ended.console + more.console, ..ended };
-        }
         let hand = self.hand(session, true, request)?;
         let event = Event { name: "ConsoleSignOut", who: hand.who(), role: "", request };
         let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success" })));
-        self.sts.store.commit(Visit { end_console: Some(browser.hash), audit, ..Visit::default() }).await?;
-        Ok(Revoked { console: ended.console.max(1), ..ended })
+        // It may have gone on under another id since it was looked up: then nothing has ended.
+        match self.sts.store.commit(Visit { end_browser: Some(browser.hash), audit, ..Visit::default() }).await? {
+            Verdict::Done => {}
+            _ => return Err(ConsoleError::NotThere),
+        }
+        let mut ended = Revoked { sessions: 0, console: 1, on_record: true };
+        for key in &browser.keys {
+            let more = self.revoke(Ending::Session(key.clone()), None, &hand, request).await?;
+            ended =
+                Revoked { sessions: ended.sessions + more.sessions, console: ended.console + more.console, ..ended };
+        }
+        Ok(ended)
     }
 
     async fn revoke(
         &self,
         ending: Ending,
         before: Option<i64>,
-        own: bool,
-        session: &ConsoleSession,
+        hand: &Wearer,
         request: &Request,
     ) -> Result<Revoked, ConsoleError> {
-        let hand = self.hand(session, own, request)?;
         let event = Event { name: "RevokeSessions", who: hand.who(), role: "", request };
         let mut base = done(&event, serde_json::Value::Null);
         base.record["requestParameters"] = ending.parameters();

@@ -2,7 +2,7 @@
 
 use super::{Console, ConsoleSession, Original};
 use crate::sts::Request;
-use crate::words::RoleArn;
+use crate::words::{RoleArn, whose};
 use serde::{Deserialize, Serialize};
 
 /// What a browser told of itself when somebody signed in with it, so that they know it again.
@@ -14,11 +14,16 @@ pub struct Browser {
 
 /// Whose a console session is.
 pub(super) enum Own {
-    /// A person, wherever they have signed in: issuer and subject digested, or a user's ARN.
-    Person(String),
-    /// Whoever has come by a sign-in URL has only what was made with the session of this access key id. Who else is
-    /// behind that session is not theirs: a program may hand out such URLs to many.
-    Session(String),
+    /// A person, wherever they have signed in: what all registrations that vouch for them do together, which comes first,
+    /// and each alone ([`whose`]); or a user's ARN.
+    Person(Vec<String>),
+    /// Whoever has come by a sign-in URL has this browser's session alone, and what it has switched to (by access key
+    /// id). The credentials that it came by (`worn`) are not theirs to end, nor is who else came by them theirs to see: a
+    /// program may hand out such URLs to many.
+    Browser {
+        worn: String,
+        switched: Option<String>,
+    },
     Nobody,
 }
 
@@ -31,9 +36,21 @@ impl Browser {
 impl Own {
     /// As it stands in the store.
     pub(super) fn text(&self) -> &str {
+        self.all().first().map_or("", String::as_str)
+    }
+
+    pub(super) fn all(&self) -> &[String] {
         match self {
-            Self::Person(text) | Self::Session(text) => text,
-            Self::Nobody => "",
+            Self::Person(all) => all,
+            Self::Browser { worn, .. } => std::slice::from_ref(worn),
+            Self::Nobody => &[],
+        }
+    }
+
+    pub(super) fn is_of(&self, whose: &str) -> bool {
+        match self {
+            Self::Person(all) => all.iter().any(|own| own == whose),
+            Self::Browser { .. } | Self::Nobody => false,
         }
     }
 }
@@ -46,7 +63,9 @@ impl Console {
             about.account(role.account().as_str());
         }
         match original {
-            Original::Federated { identity, .. } => about.person(&identity.subject, &identity.person()),
+            Original::Federated { identity, registrations } => {
+                about.person(&identity.subject, &together(registrations, &identity.subject));
+            }
             Original::User(identity) => about.person(identity.arn(), identity.arn()),
             Original::RoleSession { .. } => {}
         }
@@ -54,12 +73,24 @@ impl Console {
 
     pub(super) fn own(&self, session: &ConsoleSession) -> Own {
         match &session.original {
-            Original::Federated { identity, .. } => Own::Person(identity.person()),
-            Original::User(identity) => Own::Person(identity.arn().to_owned()),
+            Original::Federated { identity, registrations } => {
+                let mut all = vec![together(registrations, &identity.subject)];
+                if registrations.len() > 1 {
+                    all.extend(registrations.iter().map(|arn| whose([arn.as_str()], &identity.subject)));
+                }
+                Own::Person(all)
+            }
+            Original::User(identity) => Own::Person(vec![identity.arn().to_owned()]),
             Original::RoleSession { .. } => {
-                let worn = session.worn.as_deref().and_then(|token| self.sts.keys.open(token));
-                worn.map_or(Own::Nobody, |worn| Own::Session(worn.access_key_id().to_owned()))
+                let key = |token: &str| Some(self.sts.keys.open(token)?.access_key_id().to_owned());
+                let switched = session.switched.as_ref().and_then(|switched| key(&switched.token));
+                let worn = session.worn.as_deref().and_then(key);
+                worn.map_or(Own::Nobody, |worn| Own::Browser { worn, switched })
             }
         }
     }
+}
+
+fn together(registrations: &[String], subject: &str) -> String {
+    whose(registrations.iter().map(String::as_str), subject)
 }

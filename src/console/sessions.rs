@@ -28,7 +28,7 @@ pub struct OpenBrowser {
     pub expires: i64,
     /// The ARN of whoever is worn.
     pub worn: Option<String>,
-    /// The access key ids of the sessions that it has at hand.
+    /// The access key ids of the sessions that it has at hand and that end with it.
     pub(super) keys: Vec<String>,
 }
 
@@ -58,12 +58,18 @@ impl Console {
         now: OffsetDateTime,
     ) -> Result<OwnSessions, ConsoleError> {
         let (own, seconds) = (self.own(session), now.unix_timestamp());
-        let open = self.sts.store.consoles_of(own.text(), seconds, MOST_BROWSERS).await?;
-        let browsers = open.into_iter().filter_map(|open| self.browser(open, id)).collect();
+        let open = self.sts.store.consoles_of(own.all(), seconds, MOST_BROWSERS).await?;
+        let mut browsers: Vec<OpenBrowser> = open.into_iter().filter_map(|open| self.browser(open, id)).collect();
+        if let Own::Browser { worn, .. } = &own {
+            browsers.retain(|browser| browser.here);
+            browsers.iter_mut().for_each(|browser| browser.keys.retain(|key| key != worn));
+        }
         let (mut roles, more) = match &own {
             Own::Person(whose) => (self.sts.store.sessions_of(whose, after, seconds, PAGE + 1).await?, true),
-            Own::Session(key) => (self.sts.store.sessions_under(key, seconds, PAGE).await?, false),
-            Own::Nobody => (Vec::new(), false),
+            Own::Browser { switched: Some(key), .. } => {
+                (self.sts.store.sessions_under(key, seconds, PAGE).await?, false)
+            }
+            Own::Browser { switched: None, .. } | Own::Nobody => (Vec::new(), false),
         };
         let next = if more { cut(&mut roles) } else { None };
         Ok(OwnSessions { browsers, roles, next })
@@ -168,9 +174,11 @@ impl Console {
 
 fn is_own(own: &Own, found: &FoundSession) -> bool {
     match own {
-        Own::Person(whose) => found.whose.as_ref() == Some(whose),
-        Own::Session(key) => found.session.access_key_id == *key || found.session.parent.as_ref() == Some(key),
-        Own::Nobody => false,
+        Own::Person(_) => found.whose.as_ref().is_some_and(|whose| own.is_of(whose)),
+        Own::Browser { switched: Some(key), .. } => {
+            found.session.access_key_id == *key || found.session.parent.as_ref() == Some(key)
+        }
+        Own::Browser { switched: None, .. } | Own::Nobody => false,
     }
 }
 

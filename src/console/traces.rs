@@ -10,6 +10,7 @@ use super::own::Own;
 use super::{Console, ConsoleError, ConsoleSession};
 use crate::store::{KeptTrace, TraceLine, TracePlace, TraceSearch};
 use crate::sts::Request;
+use crate::trace::Step;
 
 /// A page of traces, the newest first.
 pub struct TracePage {
@@ -21,6 +22,10 @@ pub struct TracePage {
 
 const READ: &str = "gatehouse:ReadTrace";
 const ALL: &str = "trace/*";
+/// What every check of a trust policy, and its code, is called by those who may not read it: the code alone would tell
+/// what the policy says, or whether the role is there at all.
+const HELD_BACK: &str = "trust.policy";
+const ASK: &str = "Ask whoever may read the account's traces, and tell them this trace's number.";
 /// On a page.
 const PAGE: usize = 50;
 
@@ -28,8 +33,13 @@ impl Console {
     pub async fn own_traces(&self, session: &ConsoleSession, before: &TracePlace) -> Result<TracePage, ConsoleError> {
         let lines = match self.own(session) {
             Own::Person(whose) => self.sts.store.traces_of(&whose, before, PAGE + 1).await?,
-            Own::Session(_) | Own::Nobody => Vec::new(),
+            Own::Browser { .. } | Own::Nobody => Vec::new(),
         };
+        let held_back = |line: TraceLine| match is_of_trust(&line.code) {
+            true => TraceLine { code: HELD_BACK.to_owned(), ..line },
+            false => line,
+        };
+        let lines = lines.into_iter().map(held_back).collect();
         Ok(page(lines, None))
     }
 
@@ -60,10 +70,8 @@ impl Console {
             return Err(ConsoleError::NotThere);
         }
         let kept = self.sts.store.kept_trace(id).await?;
-        let own = match self.own(session) {
-            Own::Person(whose) => kept.as_ref().is_some_and(|kept| kept.whose == whose),
-            Own::Session(_) | Own::Nobody => false,
-        };
+        let own = self.own(session);
+        let own = kept.as_ref().is_some_and(|kept| own.is_of(&kept.whose));
         let resource = format!("trace/{id}");
         let account = if own && !self.could(session, READ, &resource, request) {
             None
@@ -78,6 +86,7 @@ impl Console {
             [only] => Some(only.clone()),
             _ => None,
         };
+        let mut is_told = false;
         for step in &mut kept.steps {
             let of = step.account.as_ref().or(only.as_ref().filter(|_| step.is_of_policy()));
             let open = if step.account.is_some() || step.is_of_policy() {
@@ -85,11 +94,28 @@ impl Console {
             } else {
                 true
             };
+            is_told |= open && step.code.as_ref() == Some(&kept.code);
             if !open {
-                (step.expected, step.received, step.sentence) = (None, None, None);
+                hold_back(step);
             }
         }
+        if is_of_trust(&kept.code) && !is_told {
+            HELD_BACK.clone_into(&mut kept.code);
+        }
         Ok(kept)
+    }
+}
+
+fn is_of_trust(code: &str) -> bool {
+    code.starts_with("trust.")
+}
+
+fn hold_back(step: &mut Step) {
+    (step.expected, step.received, step.sentence) = (None, None, None);
+    if is_of_trust(&step.check) {
+        HELD_BACK.clone_into(&mut step.check);
+        step.code = step.code.take().map(|_| HELD_BACK.to_owned());
+        step.remedy = step.remedy.take().map(|_| ASK.to_owned());
     }
 }
 

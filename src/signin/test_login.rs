@@ -115,7 +115,7 @@ impl SignIn {
             return Ok(None);
         }
         let person = found.identity.map(|identity| OnPaper::of(provider.clone(), *identity));
-        Ok(Some(Finding { trace: found.trace, person }))
+        Ok(Some(Finding { trace: found.trace.of_account(provider.account().as_str()), person }))
     }
 
     async fn proved_by_response(&self, attempt: &Attempt, response: &str, request: &mut Request) -> Proven {

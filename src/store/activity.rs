@@ -10,7 +10,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 /// Where a record stands among all in the order of time.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct BookPlace {
     pub at: i64,
     pub node: String,
@@ -65,7 +65,7 @@ impl Store {
             return Ok(Vec::new());
         };
         let (first, last) = (first.max(since.div_euclid(MONTH)), last.min(before.at.div_euclid(MONTH)));
-        let mark = sought.mark();
+        let marks = sought.marks();
         let mut found: Vec<KeptRecord> = Vec::new();
         for month in (first..=last).rev().take(MOST_MONTHS) {
             let query = "SELECT m.at, m.node, m.number, a.record FROM (
@@ -76,10 +76,18 @@ impl Store {
                  ORDER BY m.at DESC, m.node DESC, m.number DESC";
             let left = (most - found.len()) as i64;
             let (at, node, number) = (before.at, &before.node, before.number);
-            let rows = values![month, &mark[..], since, at, node, number, left];
-            for row in self.readers.fetch(query, rows).await? {
-                found.push(kept(&row)?);
+            let mut of_month = Vec::new();
+            for mark in &marks {
+                let rows = values![month, &mark[..], since, at, node, number, left];
+                for row in self.readers.fetch(query, rows).await? {
+                    of_month.push(kept(&row)?);
+                }
             }
+            if marks.len() > 1 {
+                of_month.sort_unstable_by(|one, other| other.place.cmp(&one.place));
+                of_month.truncate(most - found.len());
+            }
+            found.append(&mut of_month);
             if found.len() >= most {
                 break;
             }

@@ -4,7 +4,7 @@
 //! and nothing that was looked for is guessed at: what is found by a mark is that, whole and to the letter.
 
 use super::AuditRecord;
-use crate::words::person;
+use crate::words::whose;
 use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::Value;
 
@@ -31,8 +31,8 @@ pub enum Sought<'a> {
         account: &'a str,
         id: &'a str,
     },
-    /// Everything of one person, in whichever account and role.
-    Whose(&'a str),
+    /// Everything of one person, in whichever account and role, by all that is theirs.
+    Whose(&'a [String]),
 }
 
 /// 128 bits: nobody makes something else that has the mark of another account's.
@@ -47,22 +47,30 @@ pub(super) enum Behind<'a> {
 }
 
 impl Sought<'_> {
-    pub(super) fn mark(self) -> Mark {
-        let parts = match self {
-            Self::Everything { account } => ["everything", account, ""],
-            Self::Event { account, name } => ["event", account, name],
-            Self::Refusals { account } => ["refusals", account, ""],
-            Self::Principal { account, name } => ["principal", account, name],
-            Self::Key { account, id } => ["key", account, id],
-            Self::Whose(whose) => ["whose", whose, ""],
-        };
-        let mut context = Context::new(&SHA256);
-        for part in parts {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
-        }
-        *context.finish().as_ref().first_chunk().expect("SHA-256 has 32 bytes")
+    /// No record has two of them.
+    pub(super) fn marks(self) -> Vec<Mark> {
+        vec![match self {
+            Self::Everything { account } => mark(["everything", account, ""]),
+            Self::Event { account, name } => mark(["event", account, name]),
+            Self::Refusals { account } => mark(["refusals", account, ""]),
+            Self::Principal { account, name } => mark(["principal", account, name]),
+            Self::Key { account, id } => mark(["key", account, id]),
+            Self::Whose(all) => return all.iter().map(|whose| mark_of(whose)).collect(),
+        }]
     }
+}
+
+fn mark_of(whose: &str) -> Mark {
+    mark(["whose", whose, ""])
+}
+
+fn mark(parts: [&str; 3]) -> Mark {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    *context.finish().as_ref().first_chunk().expect("SHA-256 has 32 bytes")
 }
 
 impl AuditRecord {
@@ -72,12 +80,19 @@ impl AuditRecord {
         let name = self.record["eventName"].as_str().unwrap_or_default();
         let keys = [&who["accessKeyId"], &self.record["accessKeyId"]].into_iter().filter_map(Value::as_str);
         let principals = [&who["arn"], &who["userName"], &led_to["arn"]].into_iter().filter_map(Value::as_str);
-        let mut marks: Vec<Mark> = whose.map(|whose| Sought::Whose(whose).mark()).into_iter().collect();
+        let mut marks: Vec<Mark> = whose.map(mark_of).into_iter().collect();
         for account in self.accounts().into_iter().flatten() {
-            marks.extend([Sought::Everything { account }.mark(), Sought::Event { account, name }.mark()]);
-            marks.extend(self.record["errorCode"].is_string().then(|| Sought::Refusals { account }.mark()));
-            marks.extend(keys.clone().map(|id| Sought::Key { account, id }.mark()));
-            marks.extend(principals.clone().map(|name| Sought::Principal { account, name }.mark()));
+            marks.extend(Sought::Everything { account }.marks());
+            marks.extend(Sought::Event { account, name }.marks());
+            marks.extend(
+                self.record["errorCode"]
+                    .is_string()
+                    .then(|| Sought::Refusals { account }.marks())
+                    .into_iter()
+                    .flatten(),
+            );
+            marks.extend(keys.clone().flat_map(|id| Sought::Key { account, id }.marks()));
+            marks.extend(principals.clone().flat_map(|name| Sought::Principal { account, name }.marks()));
         }
         marks.sort_unstable();
         marks.dedup();
@@ -87,9 +102,9 @@ impl AuditRecord {
     pub(super) fn behind(&self) -> Behind<'_> {
         let text = |name: &str| self.who()[name].as_str();
         match text("type").unwrap_or_default() {
-            "SAMLUser" | "WebIdentityUser" => {
-                text("issuer").zip(text("userName")).map_or(Behind::Nobody, |(i, s)| Behind::Known(person(i, s)))
-            }
+            "SAMLUser" | "WebIdentityUser" => text("providerArn")
+                .zip(text("userName"))
+                .map_or(Behind::Nobody, |(arn, s)| Behind::Known(whose([arn], s))),
             "IAMUser" => text("arn").map_or(Behind::Nobody, |arn| Behind::Known(arn.to_owned())),
             "AssumedRole" | "FederatedUser" => text("accessKeyId").map_or(Behind::Nobody, Behind::Session),
             _ => Behind::Nobody,

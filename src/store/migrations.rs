@@ -21,6 +21,7 @@ const ALL: &[(i64, &str)] = &[
     (17, include_str!("migrations/0017_provider_note.sql")),
     (19, include_str!("migrations/0019_audit.sql")),
     (21, include_str!("migrations/0021_restored.sql")),
+    (25, include_str!("migrations/0025_worn.sql")),
 ];
 
 /// Where there are several nodes.

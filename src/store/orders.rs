@@ -16,7 +16,7 @@ impl Ordered {
     /// `Spent` of nobody who is known or on record: then nothing has been done.
     pub(super) async fn apply(&self, db: &mut Connection, page: &mut Page) -> Result<Verdict, DatabaseError> {
         db.run("SAVEPOINT orders").await?;
-        let ended = self.order.apply(db).await?;
+        let ended = self.order.apply(db, false).await?;
         let verdict = match ended {
             Some(ended) => {
                 page.append(db, &(self.record)(ended)).await?;

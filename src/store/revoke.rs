@@ -18,8 +18,8 @@ pub enum Ending {
     Provider(String),
     /// One person there, who is barred from then on.
     Person { provider: String, subject: String },
-    /// Everything that is somebody's, wherever they came from; they may come again.
-    Whose(String),
+    /// Everything that is somebody's, by all that is theirs; they may come again.
+    Whose(Vec<String>),
 }
 
 pub struct Revoke {
@@ -71,19 +71,21 @@ impl Revoke {
     ) -> Result<Option<Ended>, StoreError> {
         let mut db = beside(address).await?;
         db.begin().await?;
-        let Some(ended) = self.apply(&mut db).await? else { return Ok(None) };
+        let Some(ended) = self.apply(&mut db, true).await? else { return Ok(None) };
         Chain::beside(&mut db).await?.append(&mut db, &record(ended)).await?;
         db.commit().await?;
         Ok(Some(ended))
     }
 
-    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Option<Ended>, DatabaseError> {
+    pub(super) async fn apply(&self, db: &mut Connection, by_operator: bool) -> Result<Option<Ended>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
-        let (what, subject) = self.ending.whose();
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires BIGINT NOT NULL)";
         db.run(list).await?;
         let (sessions, console_sessions) = (self.ending.sessions(), self.ending.console_sessions());
-        let listed = db.execute(sessions, values![what, subject, before]).await?;
+        let mut listed = 0;
+        for (what, subject) in self.ending.whose() {
+            listed += db.execute(sessions, values![what, subject, before]).await?;
+        }
         let live =
             "SELECT count(*) FROM ending WHERE expires > ?1 AND id NOT IN (SELECT access_key_id FROM revocation)";
         let sessions = db.fetch_one(live, values![self.now]).await?.get(0)?;
@@ -98,7 +100,16 @@ impl Revoke {
         }
         let bar = bar_papers!("access_key_id IN (SELECT id FROM ending)");
         db.run(bar).await?;
-        let console = db.execute(console_sessions, values![what, subject, before]).await?;
+        let mut console = 0;
+        for (what, subject) in self.ending.whose() {
+            console += db.execute(console_sessions, values![what, subject, before]).await?;
+        }
+        let wearing = "DELETE FROM console_session WHERE worn IN (SELECT id FROM ending)";
+        console += db.execute(wearing, values![]).await?;
+        if by_operator {
+            // From before it was written whose they are nobody can tell.
+            console += db.execute("DELETE FROM console_session WHERE opened = 0", values![]).await?;
+        }
         if let Ending::Person { provider, subject } = &self.ending {
             let bar = "INSERT INTO barred_person (subject, provider, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
             db.execute(bar, values![subject, provider, self.now]).await?;
@@ -119,19 +130,14 @@ macro_rules! sessions {
             $whose,
             ") AND issued < ?3
                  UNION SELECT child.access_key_id, child.expires FROM role_session AS child JOIN ended ON child.parent = ended.id)
-             SELECT id, expires FROM ended"
+             SELECT id, expires FROM ended WHERE true ON CONFLICT DO NOTHING"
         )
     };
 }
 
-/// Of those from before it was written whose they are, nobody can tell: any order ends them.
 macro_rules! console_sessions {
     ($whose:literal) => {
-        concat!(
-            "DELETE FROM console_session WHERE ((",
-            $whose,
-            ") AND opened < ?3) OR opened = 0 OR worn IN (SELECT id FROM ending)"
-        )
+        concat!("DELETE FROM console_session WHERE (", $whose, ") AND opened < ?3")
     };
 }
 
@@ -148,14 +154,11 @@ impl Ending {
         }
     }
 
-    fn whose(&self) -> (&str, &str) {
+    fn whose(&self) -> Vec<(&str, &str)> {
         match self {
-            Self::Session(what)
-            | Self::Role(what)
-            | Self::Principal(what)
-            | Self::Provider(what)
-            | Self::Whose(what) => (what, ""),
-            Self::Person { provider, subject } => (provider, subject),
+            Self::Session(what) | Self::Role(what) | Self::Principal(what) | Self::Provider(what) => vec![(what, "")],
+            Self::Whose(all) => all.iter().map(|whose| (whose.as_str(), "")).collect(),
+            Self::Person { provider, subject } => vec![(provider, subject)],
         }
     }
 

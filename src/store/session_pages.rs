@@ -2,7 +2,7 @@
 
 use super::database::DatabaseError;
 use super::row::Row;
-use super::statement::values;
+use super::statement::{Sql, Value, values};
 use super::{LiveSession, Store, StoreError};
 
 /// Behind which session a page begins: the last to end come first.
@@ -50,18 +50,22 @@ impl Store {
     /// The sessions of one person.
     pub async fn sessions_of(
         &self,
-        whose: &str,
+        whose: &[String],
         after: &SessionPlace,
         now: i64,
         most: usize,
     ) -> Result<Vec<LiveSession>, StoreError> {
-        let query = columns!(
-            "FROM role_session WHERE whose = ?1 AND expires > ?2 AND (expires, access_key_id) < (?3, ?4)
+        let fixed = values![now, after.expires, &after.access_key_id, most as i64];
+        let query = Sql::with_rows(
+            columns!("FROM role_session WHERE whose IN (VALUES "),
+            fixed.len(),
+            (whose.len(), 1),
+            ") AND expires > ?1 AND (expires, access_key_id) < (?2, ?3)
              AND access_key_id NOT IN (SELECT access_key_id FROM revocation)
-             ORDER BY expires DESC, access_key_id DESC LIMIT ?5"
+             ORDER BY expires DESC, access_key_id DESC LIMIT ?4",
         );
-        let values = values![whose, now, after.expires, &after.access_key_id, most as i64];
-        listed(&self.readers.fetch(query, values).await?)
+        let values: Vec<Value<'_>> = fixed.iter().copied().chain(whose.iter().map(Value::from)).collect();
+        listed(&self.readers.fetch(query, &values).await?)
     }
 
     /// A session and what was made with it.
@@ -136,14 +140,23 @@ impl Store {
     }
 
     /// The browsers in which this person is signed in, no more than `most`.
-    pub async fn consoles_of(&self, whose: &str, now: i64, most: usize) -> Result<Vec<OpenConsole>, StoreError> {
-        let query = "SELECT id_hash, sealed, opened, expires FROM console_session WHERE whose = ?1 AND expires > ?2
-             ORDER BY expires DESC LIMIT ?3";
+    pub async fn consoles_of(&self, whose: &[String], now: i64, most: usize) -> Result<Vec<OpenConsole>, StoreError> {
+        if whose.is_empty() {
+            return Ok(Vec::new());
+        }
+        let fixed = values![now, most as i64];
+        let query = Sql::with_rows(
+            "SELECT id_hash, sealed, opened, expires FROM console_session WHERE whose IN (VALUES ",
+            fixed.len(),
+            (whose.len(), 1),
+            ") AND expires > ?1 ORDER BY expires DESC LIMIT ?2",
+        );
         let open = |row: &Row| {
             let (id_hash, sealed) = (row.get(0)?, row.get(1)?);
             Ok::<_, DatabaseError>(OpenConsole { id_hash, sealed, opened: row.get(2)?, expires: row.get(3)? })
         };
-        let rows = self.readers.fetch(query, values![whose, now, most as i64]).await?;
+        let values: Vec<Value<'_>> = fixed.iter().copied().chain(whose.iter().map(Value::from)).collect();
+        let rows = self.readers.fetch(query, &values).await?;
         Ok(rows.iter().map(open).collect::<Result<_, _>>()?)
     }
 

@@ -101,10 +101,21 @@ impl Store {
     }
 
     /// One person's traces.
-    pub async fn traces_of(&self, whose: &str, before: &TracePlace, most: usize) -> Result<Vec<TraceLine>, StoreError> {
-        let query = "SELECT at, id, what, outcome, code, '', '' FROM trace WHERE whose = ?1 AND whose <> '' AND (at, id) < (?2, ?3)
-             ORDER BY at DESC, id DESC LIMIT ?4";
-        let rows = self.readers.fetch(query, values![whose, before.at, &before.id, most as i64]).await?;
+    pub async fn traces_of(
+        &self,
+        whose: &[String],
+        before: &TracePlace,
+        most: usize,
+    ) -> Result<Vec<TraceLine>, StoreError> {
+        let fixed = values![before.at, &before.id, most as i64];
+        let query = Sql::with_rows(
+            "SELECT at, id, what, outcome, code, '', '' FROM trace WHERE whose IN (VALUES ",
+            fixed.len(),
+            (whose.len(), 1),
+            ") AND whose <> '' AND (at, id) < (?1, ?2) ORDER BY at DESC, id DESC LIMIT ?3",
+        );
+        let values: Vec<Value<'_>> = fixed.iter().copied().chain(whose.iter().map(Value::from)).collect();
+        let rows = self.readers.fetch(query, &values).await?;
         Ok(rows.iter().map(line).collect::<Result<_, _>>()?)
     }
 

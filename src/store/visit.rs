@@ -13,6 +13,8 @@ pub struct Visit {
     pub take: Option<TakeToken>,
     pub session: Option<SessionRecord>,
     pub end_console: Option<[u8; 32]>,
+    /// The same from another browser; lost when it has ended, or gone on under another hash, meanwhile.
+    pub end_browser: Option<[u8; 32]>,
     /// What an identity provider has ended, or was ended here for it.
     pub logout: Option<Logout>,
     /// The session under this hash becomes another one; lost when it has ended meanwhile.
@@ -224,6 +226,11 @@ impl Visit {
         }
         if let Some((former, _)) = &self.replace_console
             && end(former, db).await? != 1
+        {
+            return Ok(Verdict::Spent);
+        }
+        if let Some(id) = &self.end_browser
+            && end(id, db).await? != 1
         {
             return Ok(Verdict::Spent);
         }

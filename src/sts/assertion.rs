@@ -13,7 +13,7 @@ use crate::saml::{attributes, aws};
 use crate::store::{Login, Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
-use crate::words::{AccountId, ProviderArn};
+use crate::words::{AccountId, ProviderArn, whose};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -222,7 +222,8 @@ pub fn verify_response(
     }
     trace.enter(None);
     if let Some(Accepted { identity, .. }) = accepted.first() {
-        trace.about.person(&identity.subject, &identity.person());
+        let vouching = accepted.iter().map(|accepted| accepted.provider.arn.as_str());
+        trace.about.person(&identity.subject, &whose(vouching, &identity.subject));
     }
     match refusal {
         Some((error, account)) if accepted.is_empty() => {

@@ -40,7 +40,7 @@ impl Minted {
     /// The same on record as made from what this identity was proven by.
     pub fn from_paper_of(mut self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
         self.record.paper = Some(paper_record(identity, now));
-        self.record.whose = Some(identity.person());
+        self.record.whose = Some(identity.whose());
         self.record.origin = keys.origin(identity, &identity.provider());
         self
     }

@@ -9,7 +9,7 @@ pub struct About {
     pub provider: String,
     /// What the identity provider calls them, or their ARN.
     pub subject: String,
-    /// A user's ARN, or issuer and subject digested; empty of anybody else.
+    /// A user's ARN, or registrations and subject digested; empty of anybody else.
     pub whose: String,
     /// The marks of the questions that were decided, 32 bytes each.
     pub decisions: Vec<u8>,

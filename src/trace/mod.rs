@@ -74,6 +74,12 @@ impl Trace {
         self.steps.push(Step { account: self.room.clone(), ..Step::failed(error) });
     }
 
+    /// Without what is of other accounts alone.
+    pub fn of_account(mut self, account: &str) -> Self {
+        self.steps.retain(|step| step.account.as_deref().is_none_or(|of| of == account));
+        self
+    }
+
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }

@@ -226,6 +226,11 @@ impl FederatedIdentity {
         crate::words::person(&self.issuer, &self.subject)
     }
 
+    /// Whose it is that they do by this registration.
+    pub fn whose(&self) -> String {
+        crate::words::whose([self.provider.as_str()], &self.subject)
+    }
+
     /// By what name, and in which session, the identity provider knows whom it signed in; `None` if it did not do so by SAML.
     pub fn login(&self) -> Option<(NameId, Option<&str>)> {
         let Paper::Assertion { login: Some(login), .. } = &self.paper else { return None };

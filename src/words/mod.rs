@@ -27,7 +27,7 @@ pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use network::{Network, NotANetwork};
 pub use password::{NotAPasswordHash, PasswordCost, PasswordHash};
-pub use person::person;
+pub use person::{person, whose};
 pub use plain_path::{NotPlain, PlainPath};
 pub use secret::Secret;
 pub use session_name::{NotASessionName, SessionName};
