@@ -155,10 +155,20 @@ async fn open(path: &Path) -> Result<(Connection, Chain), StoreError> {
 }
 
 /// The database at `path`, of this version, made if there is none.
-pub(super) async fn made(path: &Path) -> Result<Connection, StoreError> {
+async fn made(path: &Path) -> Result<Connection, StoreError> {
     let mut db = Connection::make(path).await.map_err(opening(path))?;
     migrations::run(&mut db).await?;
     Ok(db)
+}
+
+/// The same, if nobody else has it open, nor will have before this connection is gone; else it is left as it is.
+pub(super) async fn made_alone(path: &Path) -> Result<Option<Connection>, StoreError> {
+    let mut db = Connection::make(path).await.map_err(opening(path))?;
+    if !db.is_alone().await? {
+        return Ok(None);
+    }
+    migrations::run(&mut db).await?;
+    Ok(Some(db))
 }
 
 /// The database at `path`, which is neither made nor changed; none if there is none. For whoever looks from beside a
