@@ -38,7 +38,7 @@ pub enum StoreError {
     OtherVersion(String),
     #[error("the database does not take writes: {0}")]
     Write(String),
-    #[error("more is waiting to be written than the queue holds")]
+    #[error("more is waiting than is taken at once")]
     Busy,
     #[error("the database cannot be read: {0}")]
     Read(#[from] DatabaseError),

@@ -1,12 +1,13 @@
 //! Reading while the committer writes.
 
+use super::StoreError;
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
 use super::sqlite::Sqlite;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 #[derive(Clone)]
 pub(super) enum Readers {
@@ -19,21 +20,35 @@ pub(super) struct Desks {
     /// Connections that nobody reads with at this moment.
     idle: Mutex<Vec<Sqlite>>,
     free: Arc<Semaphore>,
+    /// One at a time looks through much: however many ask for that, the other desks are for everybody else.
+    searching: Arc<Semaphore>,
 }
 
 /// So many read at once; the others wait, but not for long.
 const DESKS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
+const SEARCH_PATIENCE: Duration = Duration::from_secs(3);
 
 impl Readers {
     pub(super) fn of(path: &Path) -> Self {
-        let (idle, free) = (Mutex::default(), Arc::new(Semaphore::new(DESKS)));
-        Self::Sqlite(Arc::new(Desks { path: path.to_owned(), idle, free }))
+        let (free, searching) = (Arc::new(Semaphore::new(DESKS)), Arc::new(Semaphore::new(1)));
+        Self::Sqlite(Arc::new(Desks { path: path.to_owned(), idle: Mutex::default(), free, searching }))
     }
 
     pub(super) async fn fetch(&self, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
         match self {
-            Self::Sqlite(desks) => desks.clone().fetch(sql.into(), values).await,
+            Self::Sqlite(desks) => desks.clone().fetch(sql.into(), values, None).await,
+        }
+    }
+
+    /// What reads thousands of rows for somebody: one after another, and whoever would wait for long comes back later.
+    pub(super) async fn search(&self, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(desks) => {
+                let turn = tokio::time::timeout(SEARCH_PATIENCE, desks.searching.clone().acquire_owned());
+                let Ok(Ok(turn)) = turn.await else { return Err(StoreError::Busy) };
+                Ok(desks.clone().fetch(sql.into(), values, Some(turn)).await?)
+            }
         }
     }
 
@@ -51,12 +66,18 @@ impl Readers {
 }
 
 impl Desks {
-    async fn fetch(self: Arc<Self>, sql: Sql, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
+    /// A turn lasts as long as the reading, even if nobody waits for that any more.
+    async fn fetch(
+        self: Arc<Self>,
+        sql: Sql,
+        values: &[Value<'_>],
+        turn: Option<OwnedSemaphorePermit>,
+    ) -> Result<Vec<Row>, DatabaseError> {
         let free = tokio::time::timeout(PATIENCE, self.free.clone().acquire_owned());
         let Ok(Ok(desk)) = free.await else { return Err(DatabaseError::Late) };
         let values: Vec<Cell> = values.iter().copied().map(Cell::from).collect();
         let reading = tokio::task::spawn_blocking(move || {
-            let _desk = desk;
+            let _held = (desk, turn);
             self.read(&sql, &values)
         });
         reading.await.unwrap_or(Err(DatabaseError::Late))
