@@ -1,6 +1,6 @@
 # On a machine with a Rust toolchain and apt, `make run` starts the demonstration and `make test` tests everything.
 
-.PHONY: run test lint fmt fuzz bench
+.PHONY: run test test-postgres lint fmt fuzz bench
 
 run:
 	@tests/install.sh build
@@ -10,6 +10,12 @@ run:
 test:
 	@tests/install.sh test
 	@exec tests/run.sh
+
+# What is said and decided at the front door, with the store on a server that the tests start themselves. Beside `test`, which
+# tries several nodes on one: not all of these hold on a busy machine yet.
+test-postgres:
+	@tests/install.sh test
+	GATEHOUSE_TEST_STORE=postgres cargo nextest run --locked --no-fail-fast -E "$$(cat tests/on_postgres.filter)"
 
 lint:
 	@tests/install.sh build

@@ -68,6 +68,25 @@ async fn what_is_not_as_it_was_signed_is_not_removed() {
     house.close().await;
 }
 
+/// Whoever may write the database does not have the house remove what it keeps.
+#[tokio::test]
+async fn nothing_is_removed_that_the_house_did_not_sign_for() {
+    let house = open("").await;
+    six(&house).await;
+    house.clock.advance(Duration::minutes(2));
+    until(&house, SIGNED, "6").await;
+    let begin = "INSERT INTO audit_checkpoint (node, kind, number, at, hash, signature)
+         SELECT node, 'begin', number, at, hash, signature FROM audit_checkpoint";
+    book(&house.directory).run(begin);
+    for signed in ["7", "8"] {
+        assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+        house.clock.advance(Duration::minutes(2));
+        until(&house, SIGNED, signed).await;
+    }
+    assert_eq!(house.rows("SELECT min(number) FROM audit").await, [["1"]]);
+    house.close().await;
+}
+
 /// A place outside that fails costs nobody their credentials, and is told of.
 #[tokio::test]
 async fn an_anchor_that_fails_holds_nobody_up() {

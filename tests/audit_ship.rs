@@ -76,15 +76,7 @@ async fn syslog_has_all_of_them_by_each_way() {
             by_udp.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
         }
         let mut stream = BufReader::new(tcp.accept().expect("a connection").0);
-        let framed = (0..6).map(|_| {
-            let mut length = Vec::new();
-            stream.read_until(b' ', &mut length).expect("a length");
-            let length: usize = String::from_utf8_lossy(&length).trim_end().parse().expect("a number");
-            let mut message = vec![0; length];
-            stream.read_exact(&mut message).expect("a message");
-            String::from_utf8(message).expect("UTF-8")
-        });
-        [by_socket, by_udp, framed.collect()]
+        [by_socket, by_udp, (0..6).map(|_| framed(&mut stream)).collect()]
     });
     let received = received.await.expect("received");
     let node = house.rows("SELECT name FROM node").await.concat().concat();
@@ -98,6 +90,37 @@ async fn syslog_has_all_of_them_by_each_way() {
     for by in received {
         assert_eq!(by, expected);
     }
+    house.close().await;
+}
+
+fn framed(stream: &mut impl BufRead) -> String {
+    let mut length = Vec::new();
+    stream.read_until(b' ', &mut length).expect("a length");
+    let length: usize = String::from_utf8_lossy(&length).trim_end().parse().expect("a number");
+    let mut message = vec![0; length];
+    stream.read_exact(&mut message).expect("a message");
+    String::from_utf8(message).expect("UTF-8")
+}
+
+/// A server that is started anew misses nothing: a record is not written where nobody reads any more.
+#[tokio::test]
+async fn a_stream_that_the_other_side_has_closed_is_opened_anew() {
+    let tcp = std::sync::Arc::new(TcpListener::bind("127.0.0.1:0").expect("bound"));
+    let settings = format!("[audit]\nship = {{ syslog = \"tcp://{}\" }}", tcp.local_addr().expect("an address"));
+    let house = open(&settings).await;
+    six(&house).await;
+    let received = |messages: usize| {
+        let tcp = tcp.clone();
+        let received = tokio::task::spawn_blocking(move || {
+            let mut stream = BufReader::new(tcp.accept().expect("a connection").0);
+            (0..messages).map(|_| framed(&mut stream)).collect::<Vec<_>>()
+        });
+        tokio::time::timeout(Duration::from_secs(60), received)
+    };
+    received(6).await.expect("in time").expect("received");
+    assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+    let next = received(1).await.expect("in time").expect("received");
+    assert!(next[0].contains("\"number\":7,"), "{next:?}");
     house.close().await;
 }
 

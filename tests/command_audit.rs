@@ -44,6 +44,10 @@ const SWAP: &str = "UPDATE audit SET number = 100 WHERE number = 3; UPDATE audit
 const SESSION: &str = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires)
      VALUES ('ASIAABCDEFGHIJKLMNOP', 'r', 'n', 4102444800, 4102448400)";
 
+/// The same, and the index of credentials says that the first record gave it.
+const INDEXED: &str = "INSERT INTO audit_who (node, block, bucket, entries)
+     SELECT node, 0, 58, X'20eef0dcd2c40001' FROM audit WHERE number = 1";
+
 /// Each row: what was done, how, whether the anchor is shown, and what is said of it.
 #[tokio::test]
 async fn whatever_was_done_to_the_book_is_named() {
@@ -55,7 +59,7 @@ async fn whatever_was_done_to_the_book_is_named() {
     };
     let cut_whole = |book: &Book| book.run("DELETE FROM audit WHERE number > 4; DELETE FROM audit_checkpoint");
     let chain_gone = |book: &Book| book.run("DELETE FROM audit; DELETE FROM audit_checkpoint");
-    let rows: [(&str, Deed, bool, Result<&str, &str>); 15] = [
+    let rows: [(&str, Deed, bool, Result<&str, &str>); 16] = [
         (
             "nothing",
             |_| {},
@@ -150,6 +154,15 @@ async fn whatever_was_done_to_the_book_is_named() {
         (
             "session",
             |b| b.run(SESSION),
+            false,
+            Err("there is a session ASIAABCDEFGHIJKLMNOP, and no record shows who was given it"),
+        ),
+        (
+            "session that the index knows",
+            |b| {
+                b.run(SESSION);
+                b.run(INDEXED);
+            },
             false,
             Err("there is a session ASIAABCDEFGHIJKLMNOP, and no record shows who was given it"),
         ),

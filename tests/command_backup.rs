@@ -1,8 +1,9 @@
 //! What is kept is copied beside a gateway that serves, and put back.
 
+use crate::audit_world::{self, audit, book, six};
 use crate::front::{ADMIN, admin, assume_with_saml, field, good, open, unsigned};
 use crate::front_oidc::{self, DEV};
-use crate::front_signed::{get_caller_identity, user};
+use crate::front_signed::{assume, get_caller_identity, user};
 use crate::house::{Answer, Browser, Directory, House};
 use crate::key_ring_world::loaded;
 use crate::oidc_issuer::{Issuer, RSA as TOKENS, claims};
@@ -219,8 +220,11 @@ async fn nothing_is_put_back_under_a_gateway_that_runs() {
     let house = open("").await;
     let session = admin(&house, "1").await;
     let file = backup(&house).await;
+    let key = house.directory.path().join("keys/saml.pem");
+    std::fs::remove_file(&key).expect("removed");
     let error = restore(&loaded(&house).settings, &file, house.clock.now()).await.expect_err("it runs");
     assert!(error.to_string().contains("is in use; stop the gateway"), "{error}");
+    assert!(!key.exists(), "nothing was laid down");
     assert_eq!(get_caller_identity(&house, &session).await.status, 200);
     admin(&house, "2").await;
     assert_eq!(house.rows("SELECT at FROM restored").await.len(), 0);
@@ -230,11 +234,50 @@ async fn nothing_is_put_back_under_a_gateway_that_runs() {
             .await;
     assert!(!barred.is_empty());
     let (directory, clock, url) = house.close().await;
+    book(&directory).run("INSERT INTO barred_paper (paper, until) VALUES ('a paper', 4102444800)");
     restore(&settings(&directory), &file, clock.now()).await.expect("nobody has it open");
+    assert_eq!(rows(&directory, "SELECT paper FROM barred_paper WHERE paper = 'a paper'").await, ["a paper"]);
+    assert!(key.exists());
     let house = House::serve(directory, clock, url).await;
     house.clock.advance(Duration::minutes(2));
     let answer = fresh(&house, "3").await;
     assert_eq!(house.code(&answer).await, "sts.person-barred", "{}", answer.body);
+}
+
+#[tokio::test]
+async fn without_a_key_of_the_ring_there_is_no_backup() {
+    let house = open("").await;
+    let (file, key) = (house.directory.path().join("backup"), house.directory.path().join("keys/saml.pem"));
+    std::fs::write(&key, "").expect("written");
+    let error = back_up(&loaded(&house).settings, &file, house.clock.now()).await.expect_err("damaged");
+    assert!(error.to_string().contains("does not have the form it should have"), "{error}");
+    std::fs::remove_file(&key).expect("removed");
+    let error = back_up(&loaded(&house).settings, &file, house.clock.now()).await.expect_err("missing");
+    assert!(error.to_string().contains("the key \"saml.pem\" is on the ring, but not here"), "{error}");
+    assert!(!file.exists());
+}
+
+/// What was signed of records that the backup does not have is told of, and hides nothing behind it.
+#[tokio::test]
+async fn what_a_restore_has_lost_is_no_fault_of_the_book() {
+    let house = audit_world::open("[audit]\nanchor = { file = \"outside\" }").await;
+    six(&house).await;
+    let file = backup(&house).await;
+    house.clock.advance(Duration::minutes(2));
+    assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+    let house = put_back(house, &file).await;
+    let (directory, ..) = house.close().await;
+    let anchor = directory.path().join("outside").display().to_string();
+    let arguments = ["verify", "--anchor", &anchor];
+    let (status, said) = audit(directory.path(), &arguments).await;
+    let lost = "What 1 line of the anchor told of was lost when a backup was put back at 2031-01-01T12:02:00Z.";
+    assert!(status == Some(0) && said.contains(lost), "{status:?}: {said}");
+    // Of a restore that no record tells of, nothing is lost.
+    book(&directory).run(
+        "DELETE FROM audit WHERE node IN (SELECT node FROM audit WHERE record LIKE '%RestoreBackup%'); DELETE FROM audit_checkpoint",
+    );
+    let (status, said) = audit(directory.path(), &arguments).await;
+    assert!(status == Some(2) && said.contains("the chain was cut off before it"), "{status:?}: {said}");
 }
 
 /// Every row of every table but of those that are left out with a reason.

@@ -319,3 +319,24 @@ async fn what_was_learnt_of_others_is_kept() {
     it.take_up(3).await;
     assert!(!is_shown().await);
 }
+
+/// What is sent out is sent as the gateway was started to send it, until it is started anew: no change of it passes for done.
+#[tokio::test]
+async fn how_an_anchor_is_reached_is_not_taken_up() {
+    let world = |network: &str, token: &str| {
+        let anchor = format!(
+            "anchor = {{ url = \"https://127.0.0.1:9/\", allowed_networks = [\"{network}\"], token = {{ file = \"{token}\" }} }}"
+        );
+        format!("[audit]\n{anchor}\n{}", world())
+    };
+    let mut files = files();
+    files.extend([("one", "a-token".to_owned()), ("same", "a-token".to_owned()), ("other", "another".to_owned())]);
+    let it = Reloading::open_as(&files, &world("127.0.0.1", "one")).await;
+    for (refused, changed) in (1..).zip([world("127.0.0.0/8", "one"), world("127.0.0.1", "other")]) {
+        it.configure(&changed);
+        it.house.reload.ask();
+        it.refused(refused).await;
+    }
+    it.configure(&(world("127.0.0.1", "same") + &new_role()));
+    it.generation(2).await;
+}

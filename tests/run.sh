@@ -14,8 +14,6 @@ check() { # NAME COMMAND…
 check format cargo fmt --check
 check clippy cargo clippy --locked --all-targets -- -D warnings
 check tests cargo nextest run --locked --no-fail-fast
-# What is said and decided at the front door is the same where several nodes share a database on a server.
-check postgresql env GATEHOUSE_TEST_STORE=postgres cargo nextest run --locked --no-fail-fast -E "$(cat tests/on_postgres.filter)"
 not_run=
 [ -n "${TEST_VECTORS:-}" ] \
   || not_run="NOT RUN: Wycheproof's JOSE vectors. Set TEST_VECTORS to the folder with jose-wycheproof.jsonl to run them."

@@ -9,13 +9,14 @@
 
 use super::{AppError, sessions};
 use crate::config::Settings;
-use crate::store::{CopyError, PutBack, copy, steps};
-use crate::sts::KeyStore;
+use crate::store::{CopyError, PutBack, RingKey, copy, steps};
+use crate::sts::{KeyError, KeyKind, KeyRing, KeyStore, key_name};
 use crate::words::{Secret, hex, iso};
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -68,12 +69,12 @@ pub async fn back_up(settings: &Settings, path: &Path, now: OffsetDateTime) -> R
         let _ = std::fs::remove_file(path);
     }
     written.map_err(|error| match error {
-        CopyError::File(source) => writing(source),
-        other => other.into(),
+        BackupError::Copy(CopyError::File(source)) => writing(source),
+        other => other,
     })
 }
 
-async fn write(settings: &Settings, file: File, now: OffsetDateTime) -> Result<BackedUp, CopyError> {
+async fn write(settings: &Settings, file: File, now: OffsetDateTime) -> Result<BackedUp, BackupError> {
     let mut out = Hashed { file: BufWriter::new(file), hash: Context::new(&SHA256), lines: 0 };
     let keys = KeyStore::Directory(settings.keys_directory.clone());
     let wrapped = settings.wrapping_key.is_some();
@@ -82,33 +83,44 @@ async fn write(settings: &Settings, file: File, now: OffsetDateTime) -> Result<B
         "gatehouse": "backup", "version": VERSION, "made": made, "steps": steps(),
         "keys": if wrapped { WRAPPED } else { IN_DIRECTORY },
     });
-    out.line(&head.to_string())?;
+    out.line(&head.to_string()).map_err(CopyError::from)?;
     // A key lies there before it is on the ring, and leaves the ring after it: what a copy of the ring names was there
     // before or is there afterwards.
-    let before = if wrapped { Vec::new() } else { key_files(&keys).await };
-    copy(&settings.store.address, |line| out.line(line)).await?;
-    let mut found = if wrapped { Vec::new() } else { key_files(&keys).await };
-    found.extend(before);
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    found.dedup_by(|(one, _), (other, _)| one == other);
-    for (name, key) in found {
-        out.line(&json!({ "key": name, "base64": STANDARD.encode(key.expose()) }).to_string())?;
-    }
-    let end = hex(out.hash.clone().finish().as_ref());
-    out.line(&json!({ "end": end }).to_string())?;
-    out.file.flush()?;
-    out.file.get_ref().sync_all()?;
-    Ok(BackedUp { made: now, lines: out.lines })
-}
-
-async fn key_files(keys: &KeyStore) -> Vec<(String, Secret)> {
-    let mut found = Vec::new();
-    for name in keys.files().into_iter().filter(|name| KEY_FILES.iter().any(|end| name.ends_with(end))) {
-        if let Ok(Some(key)) = keys.load(&name).await {
-            found.push((name, key));
+    let mut found = if wrapped { BTreeMap::new() } else { key_files(&keys).await? };
+    let ring = copy(&settings.store.address, |line| out.line(line)).await?;
+    if !wrapped {
+        found.extend(key_files(&keys).await?);
+        if let Some(missing) = needed(&ring, now).find(|name| !found.contains_key(name)) {
+            return Err(AppError::from(KeyError::Missing(missing)).into());
         }
     }
-    found
+    for (name, key) in found {
+        let line = json!({ "key": name, "base64": STANDARD.encode(key.expose()) });
+        out.line(&line.to_string()).map_err(CopyError::from)?;
+    }
+    let lines = out.end().map_err(CopyError::from)?;
+    Ok(BackedUp { made: now, lines })
+}
+
+/// A file that goes while we look is no loss: its key has left the ring, or the copy says that it is missing.
+async fn key_files(keys: &KeyStore) -> Result<BTreeMap<String, Secret>, AppError> {
+    let mut found = BTreeMap::new();
+    for name in keys.files()?.into_iter().filter(|name| KEY_FILES.iter().any(|end| name.ends_with(end))) {
+        if let Some(key) = keys.load(&name).await? {
+            found.insert(name, key);
+        }
+    }
+    Ok(found)
+}
+
+/// Where the keys of the rings that have begun lie, but for those that are spent.
+fn needed(all: &[RingKey], now: OffsetDateTime) -> impl Iterator<Item = String> {
+    let begun = KeyKind::ALL.into_iter().filter(|kind| all.iter().any(|key| key.kind == kind.name()));
+    begun.flat_map(move |kind| {
+        let ring = KeyRing::of(kind, all);
+        let kept = ring.kept(now).flat_map(|(key, _)| kind.files().iter().map(|plain| key_name(key, plain)));
+        kept.collect::<Vec<_>>()
+    })
 }
 
 /// Puts a backup in the place of what is in store and keys directory, whole or not at all. Nobody may have the store open.
@@ -119,13 +131,16 @@ pub async fn restore(settings: &Settings, path: &Path, now: OffsetDateTime) -> R
     if head.wrapped != settings.wrapping_key.is_some() {
         return Err(BackupError::OtherKeys(if head.wrapped { WRAPPED } else { IN_DIRECTORY }));
     }
-    lay_down(&settings.keys_directory, &keys, &head.keys).await?;
+    let missing = missing(&settings.keys_directory, &keys, &head.keys).await?;
     let at = now.unix_timestamp() + 1;
     let parameters = json!({ "backup": iso(head.made) });
     let record = sessions::record("RestoreBackup", &parameters, &Value::Null, now);
     let put_back = PutBack { at, made: head.made.unix_timestamp(), steps: &head.steps, record };
     let rows = lines(path)?.skip(1).take(head.rows);
-    put_back.run(&settings.store.address, rows).await?;
+    let held = put_back.hold(&settings.store.address).await?;
+    // Before the rows: a key that is on no ring is nobody's, but a ring without its keys is of no use.
+    lay_down(&settings.keys_directory, &keys, &missing)?;
+    held.run(rows).await?;
     Ok(BackedUp { made: head.made, lines: head.rows })
 }
 
@@ -196,16 +211,24 @@ fn as_key(line: &str) -> Option<(String, Secret)> {
     is_name.then(|| (name.to_owned(), Secret::new(key)))
 }
 
-/// Before the store: a key that is on no ring is nobody's, but a ring without its keys is of no use.
-async fn lay_down(directory: &Path, keys: &KeyStore, all: &[(String, Secret)]) -> Result<(), BackupError> {
+/// Those of the keys that are not there yet. One that is there and is another is no key of the backup's.
+async fn missing<'a>(
+    directory: &Path,
+    keys: &KeyStore,
+    all: &'a [(String, Secret)],
+) -> Result<Vec<&'a (String, Secret)>, BackupError> {
     let mut missing = Vec::new();
-    for (name, key) in all {
+    for key @ (name, secret) in all {
         match keys.load(name).await.map_err(AppError::from)? {
-            Some(there) if there.matches(key.expose()) => {}
+            Some(there) if there.matches(secret.expose()) => {}
             Some(_) => return Err(BackupError::AnotherKey(directory.join(name).display().to_string())),
-            None => missing.push((name, key)),
+            None => missing.push(key),
         }
     }
+    Ok(missing)
+}
+
+fn lay_down(directory: &Path, keys: &KeyStore, missing: &[&(String, Secret)]) -> Result<(), BackupError> {
     if !missing.is_empty() {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
         made.map_err(|source| BackupError::Write { path: directory.display().to_string(), source })?;
@@ -234,5 +257,14 @@ impl Hashed {
         self.hash.update(b"\n");
         self.file.write_all(line.as_bytes())?;
         self.file.write_all(b"\n")
+    }
+
+    /// Writes what all lines come to, and tells how many there are when they are on disk.
+    fn end(mut self) -> std::io::Result<usize> {
+        let end = hex(self.hash.clone().finish().as_ref());
+        self.line(&json!({ "end": end }).to_string())?;
+        self.file.flush()?;
+        self.file.get_ref().sync_all()?;
+        Ok(self.lines)
     }
 }

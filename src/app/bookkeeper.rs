@@ -159,7 +159,13 @@ impl Bookkeeper {
     async fn relieve(&mut self, book: &mut Book) -> Result<(), StoreError> {
         let oldest = (self.clock.now() - self.retention).unix_timestamp();
         for chain in book.chains().await? {
-            let before = book.begin(&chain.node).await?.map_or(0, |begin| begin.number);
+            let Some(before) = self.begin(book, &chain.node).await? else {
+                tracing::error!(
+                    node = chain.node,
+                    "old audit records are kept: what is said of where the book begins was not signed; see `gatehouse audit verify`"
+                );
+                continue;
+            };
             if let Some(last) = book.checkpoint_before(&chain.node, oldest).await?.filter(|last| last.number > before) {
                 // Only what still stands there as it was signed: nothing is removed that somebody has changed.
                 let there = book.hash(&chain.node, last.number).await?;
@@ -176,12 +182,19 @@ impl Bookkeeper {
                 let begin = Statement::sign(Kind::Begin, begin, self.clock.now(), &self.key);
                 self.store.keep_checkpoint(begin.record()).await?;
             }
-            let Some(begin) = book.begin(&chain.node).await? else { continue };
-            while book.page(&chain.node, 0, 1).await?.first().is_some_and(|first| first.number <= begin.number) {
-                self.store.forget_records(chain.node.clone(), begin.number).await?;
+            let Some(begin) = self.begin(book, &chain.node).await? else { continue };
+            while book.page(&chain.node, 0, 1).await?.first().is_some_and(|first| first.number <= begin) {
+                self.store.forget_records(chain.node.clone(), begin).await?;
                 tokio::task::yield_now().await;
             }
         }
         Ok(())
+    }
+
+    /// Behind which record a chain begins; `None` where that is said, and the house has not signed it.
+    async fn begin(&self, book: &mut Book, node: &str) -> Result<Option<i64>, StoreError> {
+        let Some(record) = book.begin(node).await? else { return Ok(Some(0)) };
+        let signed = Statement::of(record, &self.public).filter(|statement| statement.kind == Kind::Begin);
+        Ok(signed.map(|statement| statement.number))
     }
 }

@@ -64,7 +64,7 @@ impl KeyRoom {
         }
         let seen = store.key_ring().await?;
         let rings = KeyKind::ALL.map(|kind| KeyRing::of(kind, &seen));
-        for file in key_store.files().iter().filter(|file| rings.iter().any(|ring| ring.disowns(file))) {
+        for file in key_store.files()?.iter().filter(|file| rings.iter().any(|ring| ring.disowns(file))) {
             tracing::error!(file, "{STRANGER}");
         }
         Ok(Self { store, key_store, clock, random, seen, lacking: HashMap::new() })

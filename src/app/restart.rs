@@ -50,8 +50,8 @@ impl Kept {
             ("keys.wrapping_key", format!("{wrapping_key:?}")),
             ("saml.entity_id", saml.entity_id.clone()),
             ("audit.retention", audit.retention.to_string()),
-            ("audit.anchor", audit.anchor.as_ref().map(Anchor::name).unwrap_or_default()),
-            ("audit.ship", audit.shipments.iter().map(|shipment| shipment.name() + "\n").collect()),
+            ("audit.anchor", audit.anchor.as_ref().map(Anchor::identity).unwrap_or_default()),
+            ("audit.ship", audit.shipments.iter().map(|shipment| shipment.identity() + "\n").collect()),
             ("trace.retention", trace.retention.to_string()),
             ("trace.max_size", trace.max_size.to_string()),
         ])

@@ -2,6 +2,7 @@
 
 use crate::outbound::{Fetcher, OutboundError};
 use crate::words::Secret;
+use aws_lc_rs::digest::{SHA256, digest};
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,11 +38,11 @@ impl Anchor {
         Self::File { path, busy: Arc::default() }
     }
 
-    /// Where it is.
-    pub fn name(&self) -> String {
+    /// Where it is and how it is reached: another text if anything of it is another. No secret is in it.
+    pub fn identity(&self) -> String {
         match self {
             Self::File { path, .. } => path.display().to_string(),
-            Self::Url { url, .. } => url.clone(),
+            Self::Url { url, fetcher, token } => door(url, fetcher, token.as_ref()),
         }
     }
 
@@ -68,6 +69,12 @@ impl Anchor {
             }
         }
     }
+}
+
+/// An address that is posted to, and how, as a text.
+pub(super) fn door(url: &str, fetcher: &Fetcher, token: Option<&Secret>) -> String {
+    let token = token.map(|token| digest(&SHA256, token.expose()));
+    format!("{url} {:?} {token:?}", fetcher.rules())
 }
 
 /// What was cut off by a loss of power is a line of its own, and the next one whole.

@@ -7,15 +7,19 @@ use crate::store::{Book, Entry, StoreError};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// What held.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Verified {
     pub chains: usize,
     pub records: u64,
     pub checkpoints: u64,
     /// Lines of the anchor.
     pub anchored: u64,
+    /// Lines about records that were lost, by when the store was put back to a time before them.
+    pub lost: BTreeMap<i64, u64>,
     pub sessions: u64,
 }
 
@@ -43,8 +47,8 @@ pub async fn verify(
     key: &PublicKey,
     anchor: Option<&mut dyn BufRead>,
 ) -> Result<Verified, VerifyError> {
-    let mut reading =
-        Reading { book, key, begins: BTreeMap::new(), grants_since: i64::MIN, verified: Verified::default() };
+    let (begins, restores, verified) = Default::default();
+    let mut reading = Reading { book, key, begins, restores, grants_since: i64::MIN, verified };
     reading.begin().await?;
     for chain in reading.book.chains().await? {
         reading.chain(&chain.node).await?;
@@ -62,9 +66,45 @@ struct Reading<'a> {
     key: &'a PublicKey,
     /// Behind what each chain begins, if not at its very beginning.
     begins: BTreeMap<String, Statement>,
+    /// When the store was put back, as the chains tell.
+    restores: Vec<Restore>,
     /// Who was given something before then may be in no record any more.
     grants_since: i64,
     verified: Verified,
+}
+
+/// The records from when the copy was made until it was put back are lost.
+struct Restore {
+    made: i64,
+    at: i64,
+}
+
+/// How a record tells of that.
+#[derive(Deserialize)]
+struct PutBack<'a> {
+    #[serde(rename = "eventName")]
+    event: &'a str,
+    #[serde(rename = "requestParameters", borrow)]
+    parameters: Copied<'a>,
+}
+
+#[derive(Deserialize)]
+struct Copied<'a> {
+    backup: &'a str,
+}
+
+impl Restore {
+    const EVENT: &str = "RestoreBackup";
+
+    fn of(entry: &Entry) -> Option<Self> {
+        // Few records do, and the others need not be read for it.
+        if !entry.record.contains(Self::EVENT) {
+            return None;
+        }
+        let told: PutBack<'_> = serde_json::from_str(&entry.record).ok()?;
+        let made = OffsetDateTime::parse(told.parameters.backup, &Rfc3339).ok()?.unix_timestamp();
+        (told.event == Self::EVENT).then_some(Self { made, at: entry.at })
+    }
 }
 
 /// Who used what, of a record.
@@ -136,6 +176,7 @@ impl Reading<'_> {
 
     fn note(&mut self, entry: &Entry, users: &mut HashMap<String, (String, i64)>) {
         self.verified.records += 1;
+        self.restores.extend(Restore::of(entry));
         let used = serde_json::from_str::<Use<'_>>(&entry.record).ok().and_then(|used| used.identity.access_key_id);
         let Some(id) = used.filter(|id| is_temporary(id) && entry.at > self.grants_since) else { return };
         if !users.contains_key(id) {
@@ -184,8 +225,17 @@ impl Reading<'_> {
                 continue;
             }
             let statement = Statement::read(&line, self.key).ok_or_else(unsigned)?;
-            self.stands(&statement).await?;
-            self.verified.anchored += 1;
+            let restore = self.restores.iter().find(|restore| (restore.made..=restore.at).contains(&statement.at));
+            let restored = restore.map(|restore| restore.at);
+            match (self.stands(&statement).await, restored) {
+                (Err(VerifyError::Fault(Fault { flaw: Flaw::CutOff { .. }, .. })), Some(at)) => {
+                    *self.verified.lost.entry(at).or_default() += 1;
+                }
+                (stood, _) => {
+                    stood?;
+                    self.verified.anchored += 1;
+                }
+            }
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::audit::Chain;
 use super::database::{Connection, DatabaseError, Value, values};
 use super::row::Cell;
 use super::tables::{EMPTIED, Table};
-use super::{Address, AuditRecord, Store, StoreError, handle, migrations};
+use super::{Address, AuditRecord, RingKey, Store, StoreError, handle, key_ring, migrations};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
@@ -45,8 +45,12 @@ pub fn steps() -> Vec<i64> {
     migrations::numbers().collect()
 }
 
-/// Copies the database at `address` as it is at one moment, line by line; a gateway may be writing.
-pub async fn copy(address: &Address, mut line: impl FnMut(&str) -> std::io::Result<()>) -> Result<(), CopyError> {
+/// Copies the database at `address` as it is at one moment, line by line; a gateway may be writing. Tells
+/// which keys are on the ring in the copy.
+pub async fn copy(
+    address: &Address,
+    mut line: impl FnMut(&str) -> std::io::Result<()>,
+) -> Result<Vec<RingKey>, CopyError> {
     let gone = || CopyError::NoDatabase(address.to_string());
     let mut db = handle::looked_into(address).await?.ok_or_else(gone)?;
     db.begin_reading().await?;
@@ -58,7 +62,7 @@ pub async fn copy(address: &Address, mut line: impl FnMut(&str) -> std::io::Resu
         line(&json!({ "table": table.name, "columns": table.columns }).to_string())?;
         db.each(table.read(), |row| line(&Json::Array(row.0.iter().map(as_json).collect()).to_string())).await?;
     }
-    Ok(())
+    Ok(key_ring::all(&mut db).await?)
 }
 
 /// A copy that is put in the place of what is in a store.
@@ -71,19 +75,26 @@ pub struct PutBack<'a> {
     pub record: AuditRecord,
 }
 
-impl PutBack<'_> {
-    /// In one transaction: afterwards the database at `address`, which is made if there is none, has the copy whole or is what
-    /// it was. Nobody else may have it open.
-    pub async fn run(
-        self,
-        address: &Address,
-        mut lines: impl Iterator<Item = std::io::Result<String>>,
-    ) -> Result<(), CopyError> {
+/// A store that nobody else has, nor will have before the copy is in it.
+pub struct Held<'a> {
+    db: Connection,
+    copy: PutBack<'a>,
+}
+
+impl<'a> PutBack<'a> {
+    /// Holds the database at `address`, which is made if there is none. Where it is refused nothing has been changed.
+    pub async fn hold(self, address: &Address) -> Result<Held<'a>, CopyError> {
         check_version(self.steps)?;
-        let mut db = handle::made(address).await?;
-        if !db.is_alone().await? {
-            return Err(CopyError::InUse(address.to_string()));
-        }
+        let in_use = || CopyError::InUse(address.to_string());
+        let db = handle::made_alone(address).await?.ok_or_else(in_use)?;
+        Ok(Held { db, copy: self })
+    }
+}
+
+impl Held<'_> {
+    /// In one transaction: afterwards the database has the copy whole or is what it was.
+    pub async fn run(self, mut lines: impl Iterator<Item = std::io::Result<String>>) -> Result<(), CopyError> {
+        let Self { mut db, copy } = self;
         db.begin().await?;
         let tables = Table::all(&mut db).await?;
         for table in tables.iter().rev().filter(|table| !table.stays()) {
@@ -94,11 +105,11 @@ impl PutBack<'_> {
         }
         fill(&mut db, &tables, &mut lines).await?;
         db.number_on().await?;
-        db.execute("INSERT INTO restored (at, made) VALUES (?1, ?2)", values![self.at, self.made]).await?;
+        db.execute("INSERT INTO restored (at, made) VALUES (?1, ?2)", values![copy.at, copy.made]).await?;
         // A code that was accepted since is not accepted again.
         let spent = "UPDATE user_factor SET accepted = ?1 / 30 + 1 WHERE factor = 'totp' AND (accepted IS NULL OR accepted <= ?1 / 30)";
-        db.execute(spent, values![self.at]).await?;
-        Chain::open(&mut db).await?.append(&mut db, &self.record).await?;
+        db.execute(spent, values![copy.at]).await?;
+        Chain::open(&mut db).await?.append(&mut db, &copy.record).await?;
         db.commit().await?;
         Ok(())
     }

@@ -44,7 +44,7 @@ pub enum StoreError {
     OtherVersion(String),
     #[error("the database does not take writes: {0}")]
     Write(String),
-    #[error("more is waiting to be written than the queue holds")]
+    #[error("more is waiting than is taken at once")]
     Busy,
     #[error("the database cannot be read: {0}")]
     Read(#[from] DatabaseError),
@@ -189,11 +189,15 @@ fn opening(address: &Address) -> impl FnOnce(DatabaseError) -> StoreError {
     |source| StoreError::Open { path, source }
 }
 
-/// The database at `address`, of this version, made if there is none.
-pub(super) async fn made(address: &Address) -> Result<Connection, StoreError> {
+/// The database at `address`, of this version, made if there is none, if nobody else has it open, nor will have before this
+/// connection is gone; else it is left as it is.
+pub(super) async fn made_alone(address: &Address) -> Result<Option<Connection>, StoreError> {
     let mut db = Connection::make(address, &watch::channel(()).0).await.map_err(opening(address))?;
+    if !db.is_alone().await? {
+        return Ok(None);
+    }
     migrations::run(&mut db).await?;
-    Ok(db)
+    Ok(Some(db))
 }
 
 /// The database at `address`, which is neither made nor changed; none if there is none. For whoever looks from beside a

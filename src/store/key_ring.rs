@@ -69,12 +69,15 @@ impl Store {
         if !db.has_table("key_ring").await? {
             return Ok(None);
         }
-        let rows = db.fetch(ALL, values![]).await?;
-        Ok(Some(rows.iter().map(ring_key).collect::<Result<_, _>>()?))
+        Ok(Some(all(&mut db).await?))
     }
 }
 
 const ALL: &str = "SELECT kind, id, made, active_from FROM key_ring ORDER BY number";
+
+pub(super) async fn all(db: &mut Connection) -> Result<Vec<RingKey>, DatabaseError> {
+    db.fetch(ALL, values![]).await?.iter().map(ring_key).collect()
+}
 
 fn ring_key(row: &Row) -> Result<RingKey, DatabaseError> {
     Ok(RingKey { kind: row.get(0)?, id: row.get(1)?, made: row.get(2)?, active_from: row.get(3)? })

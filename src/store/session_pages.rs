@@ -98,7 +98,7 @@ impl Store {
         );
         let (pattern, place) = (containing(part), (after.expires, &after.access_key_id));
         let values = values![account, now, place.0, place.1, LOOKED_THROUGH as i64, &pattern, most as i64];
-        let found = listed(&self.readers.fetch(query, values).await?)?;
+        let found = listed(&self.readers.search(query, values).await?)?;
         if found.len() >= most {
             return Ok((found, None));
         }
@@ -106,7 +106,7 @@ impl Store {
              WHERE account = ?1 AND expires > ?2 AND (expires, access_key_id) < (?3, ?4)
              ORDER BY expires DESC, access_key_id DESC LIMIT 1 OFFSET ?5";
         let last = values![account, now, place.0, place.1, LOOKED_THROUGH as i64 - 1];
-        let last = self.readers.fetch_optional(query, last).await?;
+        let last = self.readers.search(query, last).await?.pop();
         let place =
             |row: Row| Ok::<_, DatabaseError>(SessionPlace { expires: row.get(0)?, access_key_id: row.get(1)? });
         Ok((found, last.map(place).transpose()?))

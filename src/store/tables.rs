@@ -43,8 +43,8 @@ impl Table {
         Sql::delete_all(&self.name)
     }
 
-    /// Whoever has been barred since the copy was made stays barred.
+    /// Whoever, and whatever paper, has been barred since the copy was made stays barred.
     pub(super) fn stays(&self) -> bool {
-        self.name == "barred_person"
+        matches!(&*self.name, "barred_person" | "barred_paper")
     }
 }

@@ -1,6 +1,6 @@
 //! Traces, found by people: under the accounts that they are about, the newest first, a page at a time.
 
-use super::database::{Connection, DatabaseError};
+use super::database::{Connection, DatabaseError, Sql};
 use super::row::Row;
 use super::session_pages::containing;
 use super::statement::{ManyRows, Value, values};
@@ -87,7 +87,7 @@ impl Store {
         let TraceSearch { part, outcome, since, before } = search;
         let (pattern, scan) = (containing(part), LOOKED_THROUGH as i64);
         let values = values![account, *since, before.at, &before.id, scan, *outcome, &pattern, most as i64];
-        let rows = self.readers.fetch(query, values).await?;
+        let rows = self.readers.search(query, values).await?;
         let found = rows.iter().map(line).collect::<Result<Vec<_>, _>>()?;
         if found.len() >= most {
             return Ok((found, None));
@@ -95,7 +95,7 @@ impl Store {
         let query = "SELECT at, id FROM trace_about WHERE account = ?1 AND at >= ?2 AND (at, id) < (?3, ?4)
              ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?5";
         let last = values![account, *since, before.at, &before.id, scan - 1];
-        let last = self.readers.fetch_optional(query, last).await?;
+        let last = self.readers.search(query, last).await?.pop();
         let place = |row: Row| Ok::<_, DatabaseError>(TracePlace { at: row.get(0)?, id: row.get(1)? });
         Ok((found, last.map(place).transpose()?))
     }

@@ -21,7 +21,8 @@ const PAGE: i64 = 1_024;
 /// Six bytes of an id's hash and two of a place in the block.
 const ENTRY: usize = 8;
 
-/// An id as it is looked for: not kept whole, and nobody can choose one that falls together with another.
+/// An id as it is looked for: not kept whole. Two may fall together, and nobody signs what the index says: whoever finds a
+/// place reads the record there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Mark {
     bucket: u8,
@@ -160,9 +161,15 @@ impl Book {
             for (chain, _) in &chains {
                 let rows = "SELECT block, entries FROM audit_who WHERE node = ?1 AND bucket = ?2";
                 for row in self.db.fetch(rows, values![&chain.node, number]).await? {
-                    let entries: Vec<u8> = row.get(1)?;
-                    let recorded = bucket.iter().filter(|(mark, _)| mark.places(&entries).next().is_some());
-                    found.extend(recorded.map(|(_, id)| *id));
+                    let (block, entries): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+                    for (mark, id) in bucket {
+                        for place in mark.places(&entries) {
+                            let entry = self.entry(&chain.node, block * BLOCK + place).await?;
+                            if entry.is_some_and(|entry| given(&entry.record) == Some(id)) {
+                                found.insert(*id);
+                            }
+                        }
+                    }
                 }
             }
         }

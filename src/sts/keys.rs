@@ -70,8 +70,10 @@ impl KeyStore {
     /// The key called `name`, if there is one.
     pub async fn load(&self, name: &str) -> Result<Option<Secret>, KeyError> {
         match self {
-            Self::Directory(directory) if !directory.join(name).exists() => Ok(None),
-            Self::Directory(directory) => read(&directory.join(name)).map(Some),
+            Self::Directory(directory) => match read(&directory.join(name)) {
+                Err(KeyError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                read => read.map(Some),
+            },
             Self::Wrapped(store, wrapping_key) => unwrap(store.wrapped_key(name).await?, wrapping_key, name),
             Self::Beside(address, wrapping_key) => {
                 unwrap(Store::kept_wrapped_key(address, name).await?, wrapping_key, name)
@@ -94,11 +96,15 @@ impl KeyStore {
         }
     }
 
-    /// The names of what lies in the keys directory.
-    pub fn files(&self) -> Vec<String> {
-        let Self::Directory(directory) = self else { return Vec::new() };
-        let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
-        files.filter_map(|file| file.file_name().into_string().ok()).collect()
+    /// The names of what lies in the keys directory; none if there is no directory.
+    pub fn files(&self) -> Result<Vec<String>, KeyError> {
+        let Self::Directory(directory) = self else { return Ok(Vec::new()) };
+        let files = match std::fs::read_dir(directory) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            files => files.and_then(Iterator::collect::<Result<Vec<_>, _>>),
+        };
+        let failed = |source| KeyError::File { path: directory.display().to_string(), source };
+        Ok(files.map_err(failed)?.into_iter().filter_map(|file| file.file_name().into_string().ok()).collect())
     }
 
     /// Removes the file of a key that is not on the ring; in the store it goes with its place there.

@@ -7,6 +7,7 @@ mod syslog;
 
 pub use syslog::Syslog;
 
+use super::anchor::door;
 use crate::outbound::{Fetcher, OutboundError};
 use crate::store::Entry;
 use crate::words::{Secret, hex};
@@ -55,6 +56,14 @@ impl Shipment {
             Destination::File(path) => format!("file:{}", path.display()),
             Destination::Syslog(syslog) => syslog.name(),
             Destination::Otlp { url, .. } => url.clone(),
+        }
+    }
+
+    /// [`Shipment::name`] and how it is reached: another text if anything of it is another. No secret is in it.
+    pub fn identity(&self) -> String {
+        match &self.destination {
+            Destination::File(_) | Destination::Syslog(_) => self.name(),
+            Destination::Otlp { url, fetcher, token } => door(url, fetcher, token.as_ref()),
         }
     }
 

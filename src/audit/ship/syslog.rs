@@ -62,7 +62,7 @@ impl Syslog {
 
     pub(super) async fn send(&self, socket: &mut Option<Socket>, entries: &[Entry]) -> Result<(), ShipError> {
         let sending = async {
-            if socket.is_none() {
+            if socket.as_ref().is_none_or(Socket::is_closed) {
                 *socket = Some(self.connect().await?);
             }
             match socket.as_mut().expect("it was just connected") {
@@ -104,6 +104,19 @@ impl Syslog {
             }
             Self::Tcp(host) => Socket::Tcp(TcpStream::connect(host).await?),
         })
+    }
+}
+
+impl Socket {
+    /// What is written when the other side has gone is taken by nobody, and the first time no error says so.
+    fn is_closed(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => match stream.try_read(&mut [0; 64]) {
+                Ok(read) => read == 0,
+                Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+            },
+            Self::Unix(_) | Self::Udp(_) => false,
+        }
     }
 }
 

@@ -4,17 +4,19 @@ use super::Of;
 use crate::app::{VerifyError, audit_key, book, verify};
 use crate::cli::{fail, say};
 use crate::config::{Secrets, Settings};
+use crate::words::iso;
 use clap::Args;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use time::OffsetDateTime;
 
 #[derive(Args)]
 #[command(after_help = "\
 It reads every record, whatever has been signed about how far the chains had come, and asks of every session whether a record
 shows who was given it. Without --anchor nobody can tell that the last records were taken away together with what was
-signed about them.
+signed about them. Of an anchor's lines about records that a restored backup does not have, it is told how many there are.
 
 Exit status: 0 if the book is whole; 2 if not, and the first bad record is named; 1 if it cannot be read.
 
@@ -83,8 +85,14 @@ impl Verify {
                 } else {
                     String::new()
                 };
+                let lost = held.lost.iter().map(|(at, lines)| {
+                    let at = OffsetDateTime::from_unix_timestamp(*at).map(iso).unwrap_or_default();
+                    let lines = count(*lines, "line");
+                    format!(" What {lines} of the anchor told of was lost when a backup was put back at {at}.")
+                });
+                let lost: String = lost.collect();
                 Ok(format!(
-                    "The book is whole: {} in {}; {} of it, {}{anchored} agree.",
+                    "The book is whole: {} in {}; {} of it, {}{anchored} agree.{lost}",
                     count(held.records, "record"),
                     count(held.chains as u64, "chain"),
                     count(held.checkpoints, "checkpoint"),
