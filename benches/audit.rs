@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 use gatehouse::audit::{AuditKey, trail, verify};
-use gatehouse::store::{AuditRecord, Book, SessionRecord, Store, Visit, Wearer, link};
+use gatehouse::store::{Address, AuditRecord, Book, SessionRecord, Store, Visit, Wearer, link};
 use gatehouse::words::Secret;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ fn main() {
 }
 
 async fn measure(path: &Path, records: i64) {
-    let (store, ended) = Store::open(path).await.expect("a store");
+    let (store, ended) = Store::open(&Address::File(path.to_owned())).await.expect("a store");
     let node = store.chain_end().node;
     let empty = grants(&store, 1).await;
     println!("{:>12.0} grants a second into an empty book", empty);
@@ -35,7 +35,7 @@ async fn measure(path: &Path, records: i64) {
     let size = fill(path, &node, records);
     println!("{records:>12} records written in {:.0?}, {} MB", since.elapsed(), size / 1_000_000);
 
-    let (store, ended) = Store::open(path).await.expect("a store");
+    let (store, ended) = Store::open(&Address::File(path.to_owned())).await.expect("a store");
     let (mut book, since, mut blocks, mut longest) = (store.book(), now(), 0, Duration::ZERO);
     loop {
         let one = now();
@@ -57,7 +57,7 @@ async fn measure(path: &Path, records: i64) {
     indexing.abort();
     println!("{indexed:>12.0} grants a second while the index is kept up: {:.2} of the empty one", indexed / empty);
 
-    let mut beside = Book::open(path).await.expect("opened").expect("a book");
+    let mut beside = Book::open(&Address::File(path.to_owned())).await.expect("opened").expect("a book");
     let last = store.chain_end().number;
     for (which, id) in
         [("oldest", id(1, 0)), ("middle", id(9, records / 2)), ("newest", id(3, GRANTS - 1)), ("nobody's", id(8, 1))]

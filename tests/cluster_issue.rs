@@ -13,7 +13,7 @@ use gatehouse::app::Former;
 use gatehouse::sts::KeyKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const GUEST: &str = "arn:aws:iam::444455556666:role/Guest";
 
@@ -70,11 +70,9 @@ async fn what_is_revoked_at_one_node_is_refused_at_the_other() {
         })
         .collect();
     revoke(&cluster.a, &["--session", &ended.id]).await;
-    let ordered = Instant::now();
     let heard = async { while get_caller_identity(&cluster.b, &ended).await.status != 403 {} };
-    tokio::time::timeout(Duration::from_secs(30), heard).await.expect("heard of");
     // Two seconds, and what a machine is given that has better things to do.
-    assert!(ordered.elapsed() < Duration::from_secs(5), "{:?}", ordered.elapsed());
+    tokio::time::timeout(Duration::from_secs(5), heard).await.expect("heard of in time");
     stop.store(true, Ordering::SeqCst);
     for caller in crowd {
         caller.await.expect("the others are answered");

@@ -82,7 +82,7 @@ impl SignIn {
         };
         let revokes = order.logout.as_ref().is_some_and(Logout::revokes);
         let order = if revokes { order } else { Visit::default() };
-        self.commit(Visit { end_console: Some(id.hash()), ..order }).await.map(drop).map_err(SignInError::from)
+        self.commit(Visit { end_console: Some(id.hash()), ..order }).await.map(drop)
     }
 
     /// A provider that is told ends this login everywhere; so do we, where that has not been done already (`elsewhere`).
