@@ -213,8 +213,14 @@ async fn sign_in(gate: &Server, client: &reqwest::Client, base: &str) -> String 
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("Action", "login"), ("SigninToken", token), ("Destination", &format!("{base}/console"))])
         .finish();
-    let answer = client.get(format!("{base}/federation?{query}")).send().await.expect("an answer");
-    let cookies = answer.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let cookies: Vec<&str> = cookies.filter_map(|cookie| cookie.split(';').next()).collect();
-    cookies.join("; ")
+    let waiting = cookies(&client.get(format!("{base}/federation?{query}")).send().await.expect("an answer"));
+    let confirm = client.get(format!("{base}/console/confirm")).header(COOKIE, waiting);
+    cookies(&confirm.send().await.expect("an answer"))
+}
+
+/// Those that an answer sets, as they are sent back.
+fn cookies(answer: &reqwest::Response) -> String {
+    let set = answer.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let set: Vec<&str> = set.filter_map(|cookie| cookie.split(';').next()).collect();
+    set.join("; ")
 }

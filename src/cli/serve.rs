@@ -9,7 +9,7 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// SIGTERM and Ctrl-C stop it: requests under way are finished first. SIGHUP has it read its configuration again, which it
 /// also does by itself when the files have changed.
@@ -40,6 +40,9 @@ pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + S
         Ok(app) => app,
         Err(error) => return fail(error),
     };
+    // Before anybody hears that it serves: whoever stops it at once must not find the signal's default action.
+    let terminate = signal(SignalKind::terminate());
+    reload_on_hangup(app.reload());
     let handle: Handle<SocketAddr> = Handle::new();
     let listening = handle.clone();
     tokio::spawn(async move {
@@ -48,10 +51,9 @@ pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + S
             ready();
         }
     });
-    reload_on_hangup(app.reload());
     let stopping = handle.clone();
     tokio::spawn(async move {
-        wait_for_stop().await;
+        wait_for_stop(terminate).await;
         tracing::info!("stopping; requests under way are finished first");
         App::stop(&stopping);
     });
@@ -71,8 +73,8 @@ fn reload_on_hangup(reload: Reload) {
     });
 }
 
-async fn wait_for_stop() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+async fn wait_for_stop(terminate: std::io::Result<Signal>) {
+    let Ok(mut terminate) = terminate else { return std::future::pending().await };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
