@@ -191,20 +191,37 @@ impl Visit {
     /// Whether something may have been written when it is lost. A session is recorded by one statement, which comes first,
     /// and nothing behind it is ever lost.
     pub(super) fn is_in_parts(&self) -> bool {
-        let Self { redeem, take, end_console, logout, replace_console, console, .. } = self;
+        let Self { redeem, take, end_console, end_browser, logout, replace_console, console, .. } = self;
         !redeem.is_empty()
             || take.is_some()
             || end_console.is_some()
+            || end_browser.is_some()
             || logout.is_some()
             || replace_console.is_some()
             || console.is_some()
     }
 
     pub(super) fn record_alone(&self) -> Option<Recorded<'_>> {
-        let Self { redeem, take, session, end_console, logout, replace_console, console, .. } = self;
-        let Self { signin_token, role_use, admit, wrapped_key, recent, audit, .. } = self;
+        // All of them: what is left out here would not be done.
+        let Self {
+            redeem,
+            take,
+            session,
+            end_console,
+            end_browser,
+            logout,
+            replace_console,
+            console,
+            signin_token,
+            role_use,
+            admit,
+            wrapped_key,
+            recent,
+            audit,
+        } = self;
         let nothing_else = redeem.is_empty()
-            && (take.is_none() && end_console.is_none() && logout.is_none() && replace_console.is_none())
+            && (take.is_none() && end_console.is_none() && end_browser.is_none() && logout.is_none())
+            && replace_console.is_none()
             && (console.is_none() && signin_token.is_none() && admit.is_none())
             && (wrapped_key.is_none() && recent.is_none() && role_use.is_none());
         nothing_else.then_some((session.as_ref(), audit.as_ref()))
