@@ -86,8 +86,7 @@ impl Console {
         let id = SessionId::draw(&self.sts.random);
         let event = Event { name: "ConsoleLogin", who: wearer.who(), role: "", request };
         let audit = Some(done(&event, json!({ "ConsoleLogin": "Success" })));
-        let (console, end_console) = (Some(self.seal(&id, &session)), wish.former);
-        let visit = Visit { redeem, end_console, console, audit, ..Visit::default() };
+        let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
         let lost = match self.sts.store.commit(visit).await? {
             Verdict::Done => None,
             Verdict::LoggedOut => Some(StsError::LoggedOut),
@@ -237,7 +236,12 @@ impl Console {
 
     /// Ends the session on the server.
     pub async fn sign_out(&self, id: &SessionId) -> Result<(), ConsoleError> {
-        let visit = Visit { end_console: Some(id.hash()), ..Visit::default() };
+        self.end_former(id.hash()).await
+    }
+
+    /// The same by the hash of its id, which is what a sign-in remembers of whose place it is to take.
+    pub async fn end_former(&self, former: [u8; 32]) -> Result<(), ConsoleError> {
+        let visit = Visit { end_console: Some(former), ..Visit::default() };
         self.sts.store.commit(visit).await?;
         Ok(())
     }

@@ -22,12 +22,17 @@ pub(super) async fn arrive(
     signed_in: &SignedIn,
     ended: Option<HeaderValue>,
 ) -> Response {
-    let SignedIn { arrived, solicited, nth } = signed_in;
+    let SignedIn { arrived, solicited, nth, former } = signed_in;
     incoming.nth = *nth;
     let id = arrived.id.expose();
     let (cookie, response) = match solicited {
         Solicited::Asked => {
             end_former(house, *nth, &incoming.headers).await;
+            if let Some(former) = former
+                && let Err(error) = house.console.end_former(*former).await
+            {
+                tracing::warn!(%error, "the former session of a browser was not ended");
+            }
             let further = further(house, arrived, incoming).await;
             let response = further.unwrap_or_else(|| Redirect::to(&address(&arrived.next, *nth)).into_response());
             (house.cookies.set_session(*nth, id), response)

@@ -96,7 +96,7 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
     match opened {
         Ok(arrived) => {
             house.console.allowed("ConsoleLogin", &incoming.request);
-            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked, nth: incoming.nth };
+            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked, nth: incoming.nth, former: None };
             arrival::arrive(house, &mut incoming, &signed_in, None).await
         }
         Err(error) => {

@@ -56,7 +56,7 @@ async fn attempt(house: Arc<House>, mut incoming: Incoming) -> Response {
     match house.console.sign_in_user(typed, &wish, &mut incoming.request).await {
         Ok(arrived) => {
             house.console.allowed(WHAT, &incoming.request);
-            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked, nth: incoming.nth };
+            let signed_in = SignedIn { arrived, solicited: Solicited::Unasked, nth: incoming.nth, former: None };
             arrival::arrive(&house, &mut incoming, &signed_in, Some(house.cookies.end_sign_in())).await
         }
         Err(error) => sorry(&house, WHAT, &error, incoming),

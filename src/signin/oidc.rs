@@ -67,7 +67,7 @@ impl SignIn {
         let (identity, redeem) = self.proved_by_code(name, callback, &attempt, request).await?;
         let (wish, solicited) = Self::settled(&attempt.wish, Some(&identity), Solicited::Asked);
         let arrived = self.console.sign_in(&[identity], vec![redeem], &wish, request).await?;
-        Ok(SignedIn { arrived, solicited, nth: wish.nth })
+        Ok(SignedIn { arrived, solicited, nth: wish.nth, former: wish.former })
     }
 
     /// Whoever the provider says has come back to this attempt, and the use of what it says so with.

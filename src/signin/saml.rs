@@ -66,7 +66,7 @@ impl SignIn {
         let wish = attempt.map(|attempt| attempt.wish.clone()).unwrap_or_default();
         let (wish, solicited) = Self::settled(&wish, identities.first(), solicited);
         let arrived = self.console.sign_in(&identities, redeem.into_iter().collect(), &wish, request).await?;
-        Ok(SignedIn { arrived, solicited, nth: wish.nth })
+        Ok(SignedIn { arrived, solicited, nth: wish.nth, former: wish.former })
     }
 }
 

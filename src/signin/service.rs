@@ -33,6 +33,8 @@ pub struct SignedIn {
     pub solicited: Solicited,
     /// Which of the browser's sessions it is.
     pub nth: Nth,
+    /// Whose place in the browser it takes, if that was known when it began.
+    pub former: Option<[u8; 32]>,
 }
 
 /// Whether this browser had asked for it.
