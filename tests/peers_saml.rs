@@ -220,7 +220,8 @@ async fn what_the_browser_did_not_ask_for_does_not_slip_in() {
     let scene = scene.goto(&session).view("asked").goto(&open.url("/console/confirm"));
     let scene = scene.press("button", "Stay student@example.org").heading("You wear Student");
     let scene = scene.goto(&session).view("stayed").goto(&unasked).wait_for(&open.url("/console/confirm"));
-    let scene = scene.press("button", "Sign in as employee@example.org, and sign").heading("Choose a role").view("replaced");
+    let scene =
+        scene.press("button", "Sign in as employee@example.org, and sign").heading("Choose a role").view("replaced");
     let seen = scene.play().await;
 
     let refused = |name: &str, code: &str| {
