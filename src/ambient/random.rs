@@ -3,18 +3,47 @@
 use crate::words::hex;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::cell::RefCell;
 use time::OffsetDateTime;
+use zeroize::Zeroize;
 
 /// The operating system's generator, by way of aws-lc.
 #[derive(Clone, Copy, Default)]
 pub struct Random;
 
-impl Random {
+/// A draw costs the same for few bytes and for many, so each thread draws some ahead.
+const DRAWN: usize = 256;
+
+struct Draw {
+    bytes: [u8; DRAWN],
+    /// How many of them have been given away; nothing is left of these.
+    given: usize,
+}
+
+thread_local! {
+    static DRAW: RefCell<Draw> = const { RefCell::new(Draw { bytes: [0; DRAWN], given: DRAWN }) };
+}
+
+impl Draw {
     #[expect(clippy::disallowed_methods, reason = "the one place that draws randomness")]
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        if DRAWN - self.given < N {
+            aws_lc_rs::rand::fill(&mut self.bytes).expect("the system's generator answers");
+            self.given = 0;
+        }
+        let mut taken = [0; N];
+        let drawn = &mut self.bytes[self.given..self.given + N];
+        taken.copy_from_slice(drawn);
+        drawn.zeroize();
+        self.given += N;
+        taken
+    }
+}
+
+impl Random {
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
-        let mut bytes = [0; N];
-        aws_lc_rs::rand::fill(&mut bytes).expect("the system's generator answers");
-        bytes
+        const { assert!(N <= DRAWN) };
+        DRAW.with_borrow_mut(|draw| draw.take())
     }
 
     /// `N` random bytes as base64url text.

@@ -8,10 +8,9 @@ use super::checkpoints::BookChange;
 use super::database::{Connection, DatabaseError};
 use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
-use super::notes::{self, Note};
+use super::notes::Notes;
 use super::orders::Ordered;
 use super::pen::{NoPen, Pen};
-use super::refusals::Crowd;
 use super::session;
 use super::sweep::{self, Keep};
 use super::visit::{Recorded, Verdict, Visit};
@@ -42,7 +41,7 @@ pub(super) enum Work {
 /// What the committer takes from.
 pub(super) struct Desk {
     pub(super) orders: mpsc::Receiver<Order>,
-    pub(super) notes: mpsc::Receiver<Note>,
+    pub(super) notes: Notes,
     /// Whether the last commit failed.
     pub(super) fails: Arc<AtomicBool>,
     /// Shown how far the chain has come.
@@ -53,40 +52,27 @@ pub(super) struct Desk {
 const BATCH: usize = 256;
 
 pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
-    let (mut batch, mut noted, mut crowd) = (Vec::with_capacity(BATCH), Vec::new(), Crowd::default());
+    let mut batch = Vec::with_capacity(BATCH);
     loop {
         tokio::select! {
             biased;
             count = desk.orders.recv_many(&mut batch, BATCH) => if count == 0 { break },
-            _ = desk.notes.recv_many(&mut noted, BATCH) => {}
+            () = desk.notes.are_due() => {}
         }
         if !batch.is_empty() {
-            carry_out(&mut pen, &mut batch, &desk).await;
+            carry_out(&mut pen, &mut batch, &mut desk).await;
         }
-        while noted.len() < BATCH
-            && let Ok(note) = desk.notes.try_recv()
-        {
-            noted.push(note);
-        }
-        if !noted.is_empty() {
-            jot(&mut pen, &mut crowd, &mut noted).await;
+        if desk.notes.is_left() {
+            desk.notes.write_alone(&mut pen).await;
         }
     }
-    while desk.notes.recv_many(&mut noted, BATCH).await > 0 {
-        jot(&mut pen, &mut crowd, &mut noted).await;
+    while desk.notes.is_left() {
+        desk.notes.write_alone(&mut pen).await;
     }
 }
 
-/// Where nothing can be written, notes are lost.
-async fn jot(pen: &mut Pen, crowd: &mut Crowd, noted: &mut Vec<Note>) {
-    if let Ok((db, _)) = pen.take().await {
-        notes::jot(db, crowd, noted).await;
-    }
-    noted.clear();
-}
-
-/// Answers each order after the commit.
-async fn carry_out(pen: &mut Pen, batch: &mut Vec<Order>, desk: &Desk) {
+/// Answers each order after the commit, which takes along what is noted.
+async fn carry_out(pen: &mut Pen, batch: &mut Vec<Order>, desk: &mut Desk) {
     match write(pen, batch, desk).await {
         Ok(verdicts) => {
             batch.drain(..).zip(verdicts).for_each(|(order, verdict)| drop(order.answer.send(Ok(verdict))));
@@ -105,10 +91,11 @@ async fn carry_out(pen: &mut Pen, batch: &mut Vec<Order>, desk: &Desk) {
     }
 }
 
-async fn write(pen: &mut Pen, batch: &[Order], desk: &Desk) -> Result<Vec<Verdict>, NoPen> {
-    let written = commit(pen, batch).await;
+async fn write(pen: &mut Pen, batch: &[Order], desk: &mut Desk) -> Result<Vec<Verdict>, NoPen> {
+    let written = commit(pen, batch, &mut desk.notes).await;
     match &written {
         Ok(_) => {
+            desk.notes.are_committed();
             desk.ends.send_if_modified(|end| pen.show(end));
             if desk.fails.swap(false, Ordering::Relaxed) {
                 tracing::info!("the database takes commits again");
@@ -125,7 +112,7 @@ async fn write(pen: &mut Pen, batch: &[Order], desk: &Desk) -> Result<Vec<Verdic
 }
 
 /// One transaction; the verdicts are given only after it is committed.
-async fn commit(pen: &mut Pen, batch: &[Order]) -> Result<Vec<Verdict>, NoPen> {
+async fn commit(pen: &mut Pen, batch: &[Order], notes: &mut Notes) -> Result<Vec<Verdict>, NoPen> {
     let (db, chain) = pen.begin().await?;
     let (mut page, mut verdicts) = (chain.clone().turned(), Vec::with_capacity(batch.len()));
     while let Some(Order { work, .. }) = batch.get(verdicts.len()) {
@@ -146,6 +133,7 @@ async fn commit(pen: &mut Pen, batch: &[Order]) -> Result<Vec<Verdict>, NoPen> {
         });
     }
     let end = page.write(db).await?;
+    notes.write_along(db).await?;
     if let Err(error) = db.commit().await {
         pen.give_up().await;
         // The answer may have been lost on its way, and nothing else.
@@ -185,7 +173,7 @@ async fn record(db: &mut Connection, page: &mut Page, all: &[Recorded<'_>]) -> R
 async fn enter(db: &mut Connection, page: &mut Page, visit: &Visit) -> Result<Verdict, DatabaseError> {
     let in_parts = visit.is_in_parts();
     if in_parts {
-        db.run("SAVEPOINT visit").await?;
+        db.run_known("SAVEPOINT visit").await?;
     }
     let verdict = visit.apply(db).await?;
     if verdict == Verdict::Done
@@ -195,21 +183,21 @@ async fn enter(db: &mut Connection, page: &mut Page, visit: &Visit) -> Result<Ve
     }
     if in_parts {
         if verdict != Verdict::Done {
-            db.run("ROLLBACK TO visit").await?;
+            db.run_known("ROLLBACK TO visit").await?;
         }
-        db.run("RELEASE visit").await?;
+        db.run_known("RELEASE visit").await?;
     }
     Ok(verdict)
 }
 
 /// A sweep that fails is for the next one to do again; it takes nobody's grant with it. `Spent`: more is left.
 async fn tidy(db: &mut Connection, now: i64, keep: Keep) -> Result<Verdict, DatabaseError> {
-    db.run("SAVEPOINT sweep").await?;
+    db.run_known("SAVEPOINT sweep").await?;
     let swept = sweep::sweep(db, now, keep).await;
     if let Err(error) = &swept {
         tracing::warn!(%error, "what has ended was not removed");
-        db.run("ROLLBACK TO sweep").await?;
+        db.run_known("ROLLBACK TO sweep").await?;
     }
-    db.run("RELEASE sweep").await?;
+    db.run_known("RELEASE sweep").await?;
     Ok(if swept.unwrap_or(false) { Verdict::Spent } else { Verdict::Done })
 }

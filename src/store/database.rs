@@ -133,6 +133,14 @@ impl Connection {
         }
     }
 
+    /// One statement without values that comes over and over, such as SAVEPOINT.
+    pub(super) async fn run_known(&mut self, statement: &'static str) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.run_known(statement),
+            Self::Postgres(db) => db.run(statement).await,
+        }
+    }
+
     /// Nobody else writes until it is committed, or the connection is gone.
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
         match self {
@@ -175,7 +183,7 @@ impl Connection {
 
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
         match self {
-            Self::Sqlite(db) => db.run("COMMIT"),
+            Self::Sqlite(db) => db.run_known("COMMIT"),
             Self::Postgres(db) => db.commit().await,
         }
     }

@@ -4,7 +4,7 @@ use super::address::Address;
 use super::committer::{self, Desk, Order, Work};
 use super::database::{Connection, DatabaseError};
 use super::migrations::{self, MigrationError};
-use super::notes::Note;
+use super::notes::{Note, Notes};
 use super::pen::{NoPen, Pen};
 use super::provider_note::Minutes;
 use super::readers::Readers;
@@ -69,7 +69,7 @@ impl Store {
                 Ok(end) => {
                     let (shown, ends) = watch::channel(end);
                     let _ = ready.send(Ok(ends));
-                    let desk = Desk { orders: ordered, notes: noted, fails: failing, ends: shown };
+                    let desk = Desk { orders: ordered, notes: Notes::of(noted), fails: failing, ends: shown };
                     committer::run(pen, desk).await;
                 }
                 Err(error) => drop(ready.send(Err(error))),

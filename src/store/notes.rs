@@ -1,10 +1,17 @@
 //! What is written down and decides nothing: counts, traces, decisions that were made. Nobody waits for it.
+//!
+//! The next commit of what is granted takes it along. Where nothing is granted, it has a transaction of its own, which waits
+//! for no disk.
 
 use super::database::{Connection, DatabaseError};
+use super::pen::Pen;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::TraceRecord;
 use super::{DecisionRecord, ProviderNote};
 use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 pub(super) enum Note {
     Refused(Refused),
@@ -13,26 +20,100 @@ pub(super) enum Note {
     Provider(Box<ProviderNote>),
 }
 
-/// A note that cannot be written is lost, and no other with it: where all together fail, each is tried by itself. They wait
-/// for no disk: the next commit of what is granted takes them along.
-pub(super) async fn jot(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) {
-    let singly = noted.chunks(1).filter(|_| noted.len() > 1);
-    for notes in std::iter::once(noted).chain(singly) {
-        if let Err(error) = db.begin_lightly().await {
-            tracing::warn!(%error, "counts, traces and decisions were not kept");
-            return;
+/// The notes that are to be written, and where they come from.
+pub(super) struct Notes {
+    desk: mpsc::Receiver<Note>,
+    waiting: Vec<Note>,
+    /// Since when the first of them has waited.
+    since: Option<Instant>,
+    /// Whether they are part of the transaction that is open.
+    are_in: bool,
+    crowd: Crowd,
+}
+
+/// As many are written at once.
+const MOST: usize = 256;
+/// They wait for so long at most for a commit that takes them along.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+impl Notes {
+    pub(super) fn of(desk: mpsc::Receiver<Note>) -> Self {
+        Self { desk, waiting: Vec::new(), since: None, are_in: false, crowd: Crowd::default() }
+    }
+
+    /// Returns when some have waited for long enough; never, if there will be none.
+    pub(super) async fn are_due(&mut self) {
+        if self.waiting.is_empty() && self.desk.recv_many(&mut self.waiting, MOST).await == 0 {
+            std::future::pending::<()>().await;
         }
-        let written = match write(db, crowd, notes).await {
-            Ok(()) => db.commit().await,
-            Err(error) => Err(error),
-        };
-        match written {
-            Ok(()) if notes.len() == noted.len() => return,
-            Ok(()) => {}
-            Err(error) => {
-                let _ = db.roll_back().await;
-                if notes.len() == 1 {
-                    tracing::warn!(%error, "a count, a trace or a decision was not kept");
+        let since = *self.since.get_or_insert_with(Instant::now);
+        tokio::time::sleep_until(since + PATIENCE).await;
+    }
+
+    /// Whether there are some that have waited for long enough.
+    pub(super) fn is_left(&mut self) -> bool {
+        self.gather();
+        let due = self.since.is_some_and(|since| since.elapsed() >= PATIENCE);
+        !self.waiting.is_empty() && (due || self.desk.is_closed())
+    }
+
+    fn gather(&mut self) {
+        while self.waiting.len() < MOST
+            && let Ok(note) = self.desk.try_recv()
+        {
+            self.waiting.push(note);
+        }
+        if !self.waiting.is_empty() {
+            self.since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Writes them as a part of the transaction, which goes on without them where that fails.
+    pub(super) async fn write_along(&mut self, db: &mut Connection) -> Result<(), DatabaseError> {
+        self.gather();
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        db.run_known("SAVEPOINT notes").await?;
+        self.are_in = write(db, &mut self.crowd, &self.waiting).await.is_ok();
+        if !self.are_in {
+            db.run_known("ROLLBACK TO notes").await?;
+        }
+        db.run_known("RELEASE notes").await
+    }
+
+    /// The transaction is over, and good.
+    pub(super) fn are_committed(&mut self) {
+        if std::mem::take(&mut self.are_in) {
+            self.waiting.clear();
+            self.since = None;
+        }
+    }
+
+    /// A note that cannot be written is lost, and no other with it: where all together fail, each is tried by itself. Where
+    /// nothing can be written, all of them are.
+    pub(super) async fn write_alone(&mut self, pen: &mut Pen) {
+        let noted = std::mem::take(&mut self.waiting);
+        (self.since, self.are_in) = (None, false);
+        let Ok((db, _)) = pen.take().await else { return };
+        let singly = noted.chunks(1).filter(|_| noted.len() > 1);
+        for notes in std::iter::once(&noted[..]).chain(singly) {
+            if let Err(error) = db.begin_lightly().await {
+                tracing::warn!(%error, "counts, traces and decisions were not kept");
+                return;
+            }
+            let written = match write(db, &mut self.crowd, notes).await {
+                Ok(()) => db.commit().await,
+                Err(error) => Err(error),
+            };
+            match written {
+                Ok(()) if notes.len() == noted.len() => return,
+                Ok(()) => {}
+                Err(error) => {
+                    let _ = db.roll_back().await;
+                    if notes.len() == 1 {
+                        tracing::warn!(%error, "a count, a trace or a decision was not kept");
+                    }
                 }
             }
         }

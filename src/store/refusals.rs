@@ -73,20 +73,23 @@ const SAMPLES: u32 = 100;
 const MOST_SOURCES: usize = 1_000;
 
 static KEEP: LazyLock<ManyRows> = LazyLock::new(|| {
-    let insert = "INSERT INTO trace (id, at, what, outcome, code, steps, whose, decisions) VALUES ";
-    ManyRows::new(insert, 8, " ON CONFLICT DO NOTHING")
+    let insert = "INSERT INTO trace (id, at, what, outcome, code, steps, whose, decisions, accounts) VALUES ";
+    ManyRows::new(insert, 9, " ON CONFLICT DO NOTHING")
 });
 
 pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), DatabaseError> {
-    let steps = |record: &&TraceRecord| serde_json::to_string(record.trace.steps()).unwrap_or_default();
-    let steps: Vec<String> = traces.iter().map(steps).collect();
-    let rows: Vec<_> = traces.iter().zip(&steps).map(|(record, steps)| row(record, steps)).collect();
+    let texts = |record: &&TraceRecord| {
+        let accounts = record.trace.about.accounts.iter().map(|account| format!("{account}|"));
+        (serde_json::to_string(record.trace.steps()).unwrap_or_default(), format!("|{}", accounts.collect::<String>()))
+    };
+    let texts: Vec<(String, String)> = traces.iter().map(texts).collect();
+    let rows: Vec<_> = traces.iter().zip(&texts).map(|(record, texts)| row(record, texts)).collect();
     KEEP.insert(db, &rows).await?;
     trace_pages::list(db, traces).await
 }
 
-fn row<'a>(record: &'a TraceRecord, steps: &'a str) -> [Value<'a>; 8] {
+fn row<'a>(record: &'a TraceRecord, (steps, accounts): &'a (String, String)) -> [Value<'a>; 9] {
     let (trace, code) = (&record.trace, record.code());
     let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
-    *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions]
+    *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions, accounts]
 }

@@ -109,6 +109,11 @@ impl Sqlite {
         Ok(self.db.execute_batch(script)?)
     }
 
+    /// One statement that answers nothing and comes over and over.
+    pub(super) fn run_known(&self, statement: &'static str) -> Result<(), DatabaseError> {
+        Ok(self.db.prepare_cached(statement)?.raw_execute().map(drop)?)
+    }
+
     pub(super) fn begin(&mut self, weight: Weight) -> Result<(), DatabaseError> {
         self.file.is_at(&self.path)?;
         if self.weight != weight {
@@ -118,7 +123,7 @@ impl Sqlite {
             })?;
             self.weight = weight;
         }
-        self.run("BEGIN IMMEDIATE")
+        self.run_known("BEGIN IMMEDIATE")
     }
 
     /// A database leaves its log behind only when nobody else has it open: every connection holds on to it as long as it

@@ -1,7 +1,8 @@
 //! What has ended is removed, a little at a time, so that nobody who is granted something waits for it.
 
-use super::database::{Connection, DatabaseError, values};
+use super::database::{Connection, DatabaseError, Row, values};
 use super::{activity, decisions, recent, role_use};
+use std::collections::BTreeMap;
 
 /// How long what people read is kept, in seconds, and how much of it, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,6 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
              AND until <= coalesce((SELECT until FROM ended_login ORDER BY until LIMIT 1 OFFSET 499), ?1)",
             now,
         ),
-        ("DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ?1 LIMIT 500)", now - keep.traces),
         // One that old serves nobody; its place is not followed any more, or has been silent for a month.
         ("DELETE FROM metadata WHERE name IN (SELECT name FROM metadata WHERE fetched < ?1 LIMIT 500)", now - METADATA),
         (
@@ -84,10 +84,6 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
              (SELECT person, role FROM role_use ORDER BY used DESC LIMIT 500 OFFSET ?1)",
             role_use::MOST,
         ),
-        (
-            "DELETE FROM trace WHERE id IN (SELECT id FROM trace ORDER BY at DESC LIMIT 500 OFFSET ?1)",
-            most_traces(db, keep.trace_bytes).await?,
-        ),
     ];
     let mut removed = 0;
     for (statement, bound) in ended {
@@ -96,7 +92,38 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
             return Ok(true);
         }
     }
-    Ok(false)
+    let old = "SELECT id, at, accounts FROM trace WHERE id < ?1 ORDER BY id LIMIT 500";
+    let old = db.fetch(old, values![&first_id(now - keep.traces)]).await?;
+    removed += forget(db, &old).await?;
+    let most = most_traces(db, keep.trace_bytes).await?;
+    let beyond = "SELECT id, at, accounts FROM trace ORDER BY id DESC LIMIT 500 OFFSET ?1";
+    let beyond = db.fetch(beyond, values![most]).await?;
+    removed += forget(db, &beyond).await?;
+    Ok(removed >= SLICE)
+}
+
+/// No trace of then or later has a smaller id (see [`crate::ambient::Random::uuid_at`]).
+fn first_id(at: i64) -> String {
+    let milliseconds = at.max(0) * 1_000;
+    format!("{:08x}-{:04x}", milliseconds >> 16, milliseconds & 0xffff)
+}
+
+/// Removes these traces, and from each account's list what is as old as theirs.
+async fn forget(db: &mut Connection, traces: &[Row]) -> Result<u64, DatabaseError> {
+    let mut places: BTreeMap<String, (i64, String)> = BTreeMap::new();
+    for row in traces {
+        let (id, at, accounts): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        db.execute("DELETE FROM trace WHERE id = ?1", values![&id]).await?;
+        for account in accounts.split('|').filter(|account| !account.is_empty()) {
+            let last = places.entry(account.to_owned()).or_default();
+            *last = std::mem::take(last).max((at, id.clone()));
+        }
+    }
+    for (account, (at, id)) in places {
+        let old = "DELETE FROM trace_about WHERE account = ?1 AND (at, id) <= (?2, ?3)";
+        db.execute(old, values![&account, at, &id]).await?;
+    }
+    Ok(traces.len() as u64)
 }
 
 /// How many traces take up so many bytes. Their ids begin with the time: the oldest stand for all.

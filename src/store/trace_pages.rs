@@ -121,11 +121,12 @@ impl Store {
 
     /// A trace by its id.
     pub async fn kept_trace(&self, id: &str) -> Result<Option<KeptTrace>, StoreError> {
-        let query = "SELECT at, what, outcome, code, steps, whose FROM trace WHERE id = ?1";
+        let query = "SELECT at, what, outcome, code, steps, whose, accounts FROM trace WHERE id = ?1";
         let Some(row) = self.readers.fetch_optional(query, values![id]).await? else { return Ok(None) };
-        let accounts = "SELECT account FROM trace_about WHERE id = ?1 ORDER BY account";
-        let accounts = self.readers.fetch(accounts, values![id]).await?;
-        let steps: String = row.get(4)?;
+        let (steps, accounts): (String, String) = (row.get(4)?, row.get(6)?);
+        let mut accounts: Vec<String> =
+            accounts.split('|').filter(|account| !account.is_empty()).map(str::to_owned).collect();
+        accounts.sort_unstable();
         Ok(Some(KeptTrace {
             at: row.get(0)?,
             what: row.get(1)?,
@@ -133,7 +134,7 @@ impl Store {
             code: row.get(3)?,
             steps: serde_json::from_str(&steps).unwrap_or_default(),
             whose: row.get(5)?,
-            accounts: accounts.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?,
+            accounts,
         }))
     }
 }

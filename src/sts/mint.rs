@@ -32,7 +32,7 @@ impl Minted {
     /// The same under another access key id: the one that was drawn is in use.
     pub fn drawn_again(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
         let role: RoleArn = self.session.role.parse().map_err(|_| StsError::taken())?;
-        self.session.access_key_id = key_id::draw(role.account(), random);
+        self.session.access_key_id = key_id::draw(role.account(), self.session.issued, random);
         self.record.access_key_id.clone_from(&self.session.access_key_id);
         self.issue(keys, random)
     }
@@ -95,7 +95,7 @@ pub fn mint(
     let (bearer, carried) = (grant.bearer().clone(), grant.carried().clone());
     fits(&carried)?;
     let session = RoleSession {
-        access_key_id: key_id::draw(grant.role().arn.account(), random),
+        access_key_id: key_id::draw(grant.role().arn.account(), issued, random),
         role: grant.role().arn.to_string(),
         session_name: grant.session_name().to_string(),
         issued,

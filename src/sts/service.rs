@@ -296,11 +296,11 @@ impl Sts {
     }
 
     /// Keeps the request's trace for people to read.
-    pub fn keep(&self, what: &'static str, request: &Request, refused: Option<&StsError>) {
+    pub fn keep(&self, what: &'static str, request: &mut Request, refused: Option<&StsError>) {
         let outcome = if refused.is_some() { "refuse" } else { "allow" };
         let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
         if what != "GetCallerIdentity" || refused.is_some() {
-            let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
+            let (at, trace) = (request.now.unix_timestamp(), request.trace.taken());
             self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
         }
     }

@@ -80,6 +80,12 @@ impl Trace {
         self
     }
 
+    /// Its steps, for whoever keeps them; the request goes on under its id.
+    pub fn taken(&mut self) -> Self {
+        let empty = Self::new(self.id.clone());
+        std::mem::replace(self, empty)
+    }
+
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }

@@ -6,6 +6,7 @@ mod identity;
 mod shape;
 
 use super::service::Request;
+use crate::ambient::Random;
 use crate::catalogue::{Provider, Service, User};
 use crate::issuer::Issued;
 use crate::store::AuditRecord;
@@ -193,7 +194,7 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
     if let Value::Object(outcome) = outcome {
         add(&mut record, outcome);
     }
-    record["eventID"] = json!(shape::event_id(event.request, &record));
+    record["eventID"] = json!(Random.uuid());
     AuditRecord { at: event.request.now.unix_timestamp(), record }
 }
 
