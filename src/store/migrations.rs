@@ -22,6 +22,7 @@ const ALL: &[(i64, &str)] = &[
     (19, include_str!("migrations/0019_audit.sql")),
     (21, include_str!("migrations/0021_restored.sql")),
     (25, include_str!("migrations/0025_worn.sql")),
+    (27, include_str!("migrations/0027_audit_found.sql")),
 ];
 
 /// Where there are several nodes.
