@@ -7,7 +7,6 @@ use super::database::{Connection, DatabaseError, Row, values};
 use super::marks::{Hash, Mark};
 use super::outline::Outline;
 use super::{Book, Store, StoreError};
-use std::collections::HashSet;
 
 /// Records in a block.
 pub(super) const BLOCK: i64 = 4_096;
@@ -63,12 +62,12 @@ pub(super) fn whose_in(row: &Row, at: usize) -> Result<Option<Mark>, DatabaseErr
 /// A block as it is read through.
 struct Draft {
     times: Vec<Option<i64>>,
-    found: HashSet<(Hash, u16)>,
+    found: Vec<(Hash, u16)>,
 }
 
 impl Draft {
     fn new() -> Self {
-        Self { times: vec![None; BLOCK as usize], found: HashSet::new() }
+        Self { times: vec![None; BLOCK as usize], found: Vec::new() }
     }
 
     fn add(&mut self, row: &Row) -> Result<(), DatabaseError> {
@@ -79,15 +78,15 @@ impl Draft {
         Ok(())
     }
 
-    fn sorted(self, block: i64) -> Segments {
+    fn sorted(mut self, block: i64) -> Segments {
         let written = || self.times.iter().flatten().copied();
         let (earliest, latest) = (written().min().unwrap_or_default(), written().max().unwrap_or_default());
         let since = |at: &Option<i64>| u32::try_from(at.map_or(0, |at| at.abs_diff(earliest))).unwrap_or(u32::MAX);
         let times = self.times.iter().flat_map(|at| since(at).to_be_bytes()).collect();
-        let mut found: Vec<(Hash, u16)> = self.found.into_iter().collect();
-        found.sort_unstable();
+        self.found.sort_unstable();
+        self.found.dedup();
         let mut buckets = vec![Vec::new(); BUCKETS as usize];
-        for same in found.chunk_by(|(one, _), (other, _)| one == other) {
+        for same in self.found.chunk_by(|(one, _), (other, _)| one == other) {
             let (hash, entries): (Hash, &mut Vec<u8>) = (same[0].0, &mut buckets[bucket_of(same[0].0) as usize]);
             entries.extend(hash);
             entries.extend((same.len() as u16).to_be_bytes());
