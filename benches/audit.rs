@@ -50,6 +50,20 @@ async fn measure(path: &Path, records: i64) {
         since.elapsed()
     );
 
+    let (since, mut blocks, mut longest) = (now(), 0, Duration::ZERO);
+    loop {
+        let one = now();
+        if !store.index_found_in_next_block(&mut book, &node, store.chain_end().number).await.expect("indexed") {
+            break;
+        }
+        (blocks, longest) = (blocks + 1, longest.max(one.elapsed()));
+    }
+    let each = since.elapsed() / blocks.max(1) / 4_096;
+    println!(
+        "{blocks:>12} blocks of what is looked for in {:.0?}, {each:.1?} a record, the longest {longest:.0?}",
+        since.elapsed()
+    );
+
     let full = grants(&store, 2).await;
     println!("{full:>12.0} grants a second into the full book: {:.2} of the empty one", full / empty);
     let indexing = tokio::spawn(index_on(store.clone(), node.clone()));
@@ -90,6 +104,7 @@ async fn index_on(store: Store, node: String) {
     let mut book = store.book();
     loop {
         let _ = store.index_next_block(&mut book, &node, store.chain_end().number).await;
+        while store.index_found_in_next_block(&mut book, &node, store.chain_end().number).await.unwrap_or(false) {}
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -126,8 +126,7 @@ async fn an_address_has_what_is_signed() {
     house.close().await;
 }
 
-/// The same load time and again, and the store as large as it was: by what records are found is kept until thirty days of it
-/// have ended together.
+/// The same load time and again, and the store as large as it was.
 #[tokio::test]
 async fn under_constant_load_the_store_does_not_grow() {
     let house = open("[audit]\nretention = \"2d\"\n[trace]\nretention = \"1h\"").await;

@@ -340,7 +340,7 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         "DROP INDEX role_session_by_parent".to_owned(),
         "DROP INDEX role_session_by_account; DROP INDEX role_session_by_whose".to_owned(),
         "DROP INDEX console_session_by_worn; DROP INDEX console_session_by_whose; DROP INDEX trace_by_whose".to_owned(),
-        "DROP TABLE trace_about; DROP TABLE audit_mark".to_owned(),
+        "DROP TABLE trace_about; DROP TABLE audit_block; DROP TABLE audit_found".to_owned(),
         "DROP TABLE provider_note; DROP TABLE recent_role; DROP TABLE role_use".to_owned(),
         "DROP TABLE audit_checkpoint; DROP TABLE audit_who; DROP TABLE audit_shipped; DROP TABLE restored".to_owned(),
         "DELETE FROM migration WHERE number >= 11".to_owned(),
@@ -349,6 +349,7 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         ("role_session", "principal provider subject parent paper paper_ends whose account"),
         ("console_session", "subject providers opened worn whose"),
         ("trace", "whose decisions"),
+        ("audit", "whose"),
     ];
     let columns = columns
         .into_iter()

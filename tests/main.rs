@@ -55,6 +55,7 @@ mod forward_world;
 mod front;
 mod front_access_keys;
 mod front_activity;
+mod front_activity_index;
 mod front_authn_request;
 mod front_authorization_message;
 mod front_away;

@@ -18,8 +18,8 @@ const LIVE: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FRO
     SELECT 'ASIA' || hex(randomblob(8)), 'arn:aws:iam::111122223333:role/App', 'app-' || i, unixepoch(), unixepoch() + 43200,
     'arn:aws:sts::111122223333:assumed-role/App/app-' || i, 'arn:aws:iam::111122223333:oidc-provider/issuer.example', 'app-' || i FROM n";
 const BOOK: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-    INSERT INTO audit (node, number, at, hash, record) SELECT (SELECT name FROM node), i, unixepoch() - ?1 + i, randomblob(32),
-    '{\"eventName\":\"AssumeRoleWithWebIdentity\",\"userIdentity\":{\"type\":\"WebIdentityUser\",\"userName\":\"app-' || i || '\"},\"responseElements\":{\"credentials\":{\"accessKeyId\":\"ASIA' || hex(randomblob(8)) || '\"}},\"requestID\":\"' || hex(randomblob(16)) || '\"}' FROM n";
+    INSERT INTO audit (node, number, at, hash, record, whose) SELECT (SELECT name FROM node), i, unixepoch() - ?1 + i, randomblob(32),
+    '{\"eventName\":\"AssumeRoleWithWebIdentity\",\"userIdentity\":{\"type\":\"WebIdentityUser\",\"userName\":\"app-' || i || '\"},\"responseElements\":{\"credentials\":{\"accessKeyId\":\"ASIA' || hex(randomblob(8)) || '\"}},\"requestID\":\"' || hex(randomblob(16)) || '\"}', randomblob(16) FROM n";
 
 pub(crate) fn report() {
     let worlds = [

@@ -1,5 +1,5 @@
 //! What the house does about its book while it writes it: signs how far the chains have come, lays that down outside, keeps
-//! the index of credentials up, and removes what is older than it is to be kept. All of it behind the grants, none of which
+//! its indexes up, and removes what is older than it is to be kept. All of it behind the grants, none of which
 //! waits for it.
 
 use crate::ambient::Clock;
@@ -31,8 +31,9 @@ const SIGN_EVERY: Duration = Duration::MINUTE;
 /// Or when it has grown by so many records.
 const SIGN_AFTER: i64 = 10_000;
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
-/// Blocks of the index in one round: a book that was never indexed does not keep what is written now from being signed for.
+/// Blocks of the indexes in one round: a book that was never indexed does not keep what is written now from being signed for.
 const MOST_BLOCKS: usize = 4;
+const MOST_FOUND_BLOCKS: usize = 16;
 /// When it ends, the last statement must not keep it from ending.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -104,6 +105,11 @@ impl Bookkeeper {
                 break;
             }
         }
+        for _ in 0..MOST_FOUND_BLOCKS {
+            if !self.store.index_found_in_next_block(&mut book, &own.node, own.number).await? {
+                break;
+            }
+        }
         if is_due {
             self.others(&mut book, &own.node).await?;
             self.relieve(&mut book).await?;
@@ -119,6 +125,7 @@ impl Bookkeeper {
             if self.seen.insert(chain.node.clone(), chain.number) == Some(chain.number) {
                 self.sign(&chain).await?;
                 while self.store.index_next_block(book, &chain.node, chain.number).await? {}
+                while self.store.index_found_in_next_block(book, &chain.node, chain.number).await? {}
             }
         }
         Ok(())

@@ -106,7 +106,7 @@ impl Console {
         let mut place = search.before.clone().unwrap_or_else(|| BookPlace::after(request.now.unix_timestamp()));
         let (mut records, mut looked_through) = (Vec::new(), 0);
         while looked_through < MOST_LOOKED_THROUGH {
-            let found = self.sts.store.activity(sought, &place, search.since, piece).await?;
+            let (found, further) = self.sts.store.activity(sought, &place, search.since, piece).await?;
             let (last, count) = (found.last().map(|kept| kept.place.clone()), found.len());
             for KeptRecord { place: at, record } in found {
                 let Ok(mut record) = serde_json::from_str(&record) else { continue };
@@ -119,8 +119,8 @@ impl Console {
                     place = at;
                 }
             }
-            if count < piece {
-                return Ok(ActivityPage { records, next: None, searched_in_part: false });
+            if further.is_some() || count < piece {
+                return Ok(ActivityPage { records, searched_in_part: further.is_some(), next: further });
             }
             place = last.unwrap_or(place);
             looked_through += count;

@@ -1,8 +1,8 @@
 //! The audit chain: each record is bound to all before it, so that an edit, a removal or a reorder shows.
 
-use super::activity;
 use super::database::{Connection, DatabaseError, ManyRows, Value, values};
-use super::marks::Mark;
+use super::marks::{Mark, mark_of};
+use super::outline::{Behind, Outline};
 use aws_lc_rs::digest::{Context, SHA256};
 use std::sync::LazyLock;
 
@@ -39,11 +39,11 @@ struct Entry {
     at: i64,
     hash: Vec<u8>,
     record: String,
-    marks: Vec<Mark>,
+    whose: Option<Mark>,
 }
 
 static INSERT: LazyLock<ManyRows> =
-    LazyLock::new(|| ManyRows::new("INSERT INTO audit (node, number, at, hash, record) VALUES ", 5, ""));
+    LazyLock::new(|| ManyRows::new("INSERT INTO audit (node, number, at, hash, record, whose) VALUES ", 6, ""));
 
 impl Chain {
     pub(super) async fn open(db: &mut Connection) -> Result<Self, DatabaseError> {
@@ -106,10 +106,10 @@ impl Chain {
 
 impl Page {
     pub(super) async fn append(&mut self, db: &mut Connection, audit: &AuditRecord) -> Result<(), DatabaseError> {
-        let (record, marks) = (audit.record.to_string(), activity::marks(db, audit).await?);
+        let (record, whose) = (audit.record.to_string(), audit.whose(db).await?);
         let end = &mut self.end;
         (end.number, end.hash) = (end.number + 1, link(&end.hash, &record));
-        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash.clone(), record, marks });
+        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash.clone(), record, whose });
         Ok(())
     }
 
@@ -118,21 +118,31 @@ impl Page {
         let Self { end, entries } = self;
         let rows = entries.iter().map(|entry| entry.row(&end.node));
         INSERT.insert(db, &rows.collect::<Vec<_>>()).await?;
-        let mut marks: Vec<_> = entries.iter().flat_map(|entry| entry.mark_rows(&end.node)).collect();
-        // As they lie in the tree.
-        marks.sort_unstable_by_key(|(mark, _)| **mark);
-        activity::MARK.insert(db, &marks.into_iter().map(|(_, row)| row).collect::<Vec<_>>()).await?;
         Ok(end)
     }
 }
 
 impl Entry {
-    fn row<'a>(&'a self, node: &'a str) -> [Value<'a>; 5] {
-        *values![node, self.number, self.at, &self.hash, &self.record]
+    fn row<'a>(&'a self, node: &'a str) -> [Value<'a>; 6] {
+        let whose = self.whose.as_ref().map(<[u8; 16]>::as_slice);
+        *values![node, self.number, self.at, &self.hash, &self.record, whose]
     }
+}
 
-    fn mark_rows<'a>(&'a self, node: &'a str) -> impl Iterator<Item = (&'a Mark, [Value<'a>; 5])> {
-        self.marks.iter().map(move |mark| (mark, activity::mark(mark, self.at, node, self.number)))
+impl AuditRecord {
+    /// The mark of whose it is. The session that it was done with may be gone from the store by the time that it is looked
+    /// for.
+    async fn whose(&self, db: &mut Connection) -> Result<Option<Mark>, DatabaseError> {
+        let outline = Outline::of(&self.record);
+        let whose: Option<String> = match outline.behind() {
+            Behind::Known(whose) => Some(whose),
+            Behind::Session(id) => {
+                let query = "SELECT whose FROM role_session WHERE access_key_id = ?1";
+                db.fetch_optional(query, values![id]).await?.map(|row| row.get(0)).transpose()?.flatten()
+            }
+            Behind::Nobody => None,
+        };
+        Ok(whose.as_deref().map(mark_of))
     }
 }
 

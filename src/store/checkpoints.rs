@@ -2,6 +2,7 @@
 
 use super::committer::Work;
 use super::database::{Connection, DatabaseError, values};
+use super::found_index::{self, Segments};
 use super::row::Row;
 use super::statement::Value;
 use super::who_index::{BUCKETS, block_of};
@@ -21,11 +22,16 @@ pub struct CheckpointRecord {
 /// What the house writes about its book, behind the records.
 pub(super) enum BookChange {
     Checkpoint(CheckpointRecord),
-    /// A block of the index: for each bucket its entries.
+    /// A block of the index of access key ids: for each bucket its entries.
     Index {
         node: String,
         block: i64,
         buckets: Vec<Vec<u8>>,
+    },
+    /// A block of that of what records are found by.
+    Found {
+        node: String,
+        segments: Segments,
     },
     /// What the chain no longer needs up to this record, a slice of it.
     Forget {
@@ -79,6 +85,7 @@ impl BookChange {
                     db.execute(insert, values![node, bucket, *block, entries]).await?;
                 }
             }
+            Self::Found { node, segments } => segments.write(node, db).await?,
             Self::Forget { node, upto } => {
                 let first = db.fetch_one("SELECT min(number) FROM audit WHERE node = ?1", values![node]).await?;
                 let first = first.get::<Option<i64>>(0)?.unwrap_or(*upto);
@@ -90,6 +97,9 @@ impl BookChange {
                     for bucket in 0..BUCKETS {
                         db.execute(blocks, values![node, bucket, block_of(slice)]).await?;
                     }
+                }
+                if found_index::block_of(first) < found_index::block_of(slice + 1) {
+                    found_index::forget_before(found_index::block_of(slice + 1), node, db).await?;
                 }
                 let checkpoints = "DELETE FROM audit_checkpoint WHERE node = ?1
                      AND ((kind = 'end' AND number < ?2) OR (kind = 'begin' AND number < ?3))";

@@ -1,10 +1,5 @@
-//! By what an audit record is found.
-//!
-//! A record has a few marks, each the digest of something that people look for, so that one tree finds it by all of them
-//! and nothing that was looked for is guessed at: what is found by a mark is that, whole and to the letter.
+//! By what audit records are found: what people look for, and what of a record is that, whole and to the letter.
 
-use super::AuditRecord;
-use crate::words::whose;
 use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::Value;
 
@@ -35,32 +30,79 @@ pub enum Sought<'a> {
     Whose(&'a [String]),
 }
 
-/// 128 bits: nobody makes something else that has the mark of another account's.
+/// 128 bits: nobody makes something else that has the mark of another's.
 pub(super) type Mark = [u8; 16];
 
-/// Who is behind a record, as far as it tells.
-pub(super) enum Behind<'a> {
-    Known(String),
-    /// Whoever's the session of this access key id is.
-    Session(&'a str),
-    Nobody,
+/// Where the index has a clue. Two may fall together: whoever finds a place there reads the record.
+pub(super) type Hash = [u8; 8];
+
+/// Something that a record is found by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clue<'a> {
+    Within { account: &'a str, kind: Kind, name: &'a str },
+    Whose(Mark),
 }
 
-impl Sought<'_> {
-    /// No record has two of them.
-    pub(super) fn marks(self) -> Vec<Mark> {
-        vec![match self {
-            Self::Everything { account } => mark(["everything", account, ""]),
-            Self::Event { account, name } => mark(["event", account, name]),
-            Self::Refusals { account } => mark(["refusals", account, ""]),
-            Self::Principal { account, name } => mark(["principal", account, name]),
-            Self::Key { account, id } => mark(["key", account, id]),
-            Self::Whose(all) => return all.iter().map(|whose| mark_of(whose)).collect(),
-        }]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Everything,
+    Event,
+    Refusals,
+    Principal,
+    Key,
+}
+
+impl<'a> Sought<'a> {
+    /// A record that has one of them is looked for.
+    pub(super) fn clues(self) -> Vec<Clue<'a>> {
+        let (account, kind, name) = match self {
+            Self::Everything { account } => (account, Kind::Everything, ""),
+            Self::Event { account, name } => (account, Kind::Event, name),
+            Self::Refusals { account } => (account, Kind::Refusals, ""),
+            Self::Principal { account, name } => (account, Kind::Principal, name),
+            Self::Key { account, id } => (account, Kind::Key, id),
+            Self::Whose(all) => return all.iter().map(|whose| Clue::Whose(mark_of(whose))).collect(),
+        };
+        vec![Clue::Within { account, kind, name }]
+    }
+
+    /// What stands in the text of each record that is found so, as it is written there: where it does not, the record need
+    /// not be read. Whose it is does not.
+    pub(super) fn sight(self) -> Option<String> {
+        let written = |text: &str| Value::from(text).to_string();
+        Some(match self {
+            Self::Everything { account } => account.to_owned(),
+            Self::Event { name, .. } => format!("\"eventName\":{}", written(name)),
+            Self::Refusals { .. } => "\"errorCode\":\"".to_owned(),
+            Self::Principal { name, .. } | Self::Key { id: name, .. } => written(name),
+            Self::Whose(_) => return None,
+        })
     }
 }
 
-fn mark_of(whose: &str) -> Mark {
+impl Clue<'_> {
+    pub(super) fn hash(&self) -> Hash {
+        let mark = match self {
+            Self::Whose(mark) => *mark,
+            Self::Within { account, kind, name } => mark([kind.word(), account, name]),
+        };
+        *mark.first_chunk().expect("a mark has 16 bytes")
+    }
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Everything => "everything",
+            Self::Event => "event",
+            Self::Refusals => "refusals",
+            Self::Principal => "principal",
+            Self::Key => "key",
+        }
+    }
+}
+
+pub(super) fn mark_of(whose: &str) -> Mark {
     mark(["whose", whose, ""])
 }
 
@@ -71,77 +113,4 @@ fn mark(parts: [&str; 3]) -> Mark {
         context.update(part.as_bytes());
     }
     *context.finish().as_ref().first_chunk().expect("SHA-256 has 32 bytes")
-}
-
-impl AuditRecord {
-    /// All marks of the record that is this person's.
-    pub(super) fn marks(&self, whose: Option<&str>) -> Vec<Mark> {
-        let (who, led_to) = (self.who(), &self.record["userIdentity"]);
-        let name = self.record["eventName"].as_str().unwrap_or_default();
-        let keys = [&who["accessKeyId"], &self.record["accessKeyId"]].into_iter().filter_map(Value::as_str);
-        let principals = [&who["arn"], &who["userName"], &led_to["arn"]].into_iter().filter_map(Value::as_str);
-        let mut marks: Vec<Mark> = whose.map(mark_of).into_iter().collect();
-        for account in self.accounts().into_iter().flatten() {
-            marks.extend(Sought::Everything { account }.marks());
-            marks.extend(Sought::Event { account, name }.marks());
-            marks.extend(
-                self.record["errorCode"]
-                    .is_string()
-                    .then(|| Sought::Refusals { account }.marks())
-                    .into_iter()
-                    .flatten(),
-            );
-            marks.extend(keys.clone().flat_map(|id| Sought::Key { account, id }.marks()));
-            marks.extend(principals.clone().flat_map(|name| Sought::Principal { account, name }.marks()));
-        }
-        marks.sort_unstable();
-        marks.dedup();
-        marks
-    }
-
-    pub(super) fn behind(&self) -> Behind<'_> {
-        let text = |name: &str| self.who()[name].as_str();
-        match text("type").unwrap_or_default() {
-            "SAMLUser" | "WebIdentityUser" => text("providerArn")
-                .zip(text("userName"))
-                .map_or(Behind::Nobody, |(arn, s)| Behind::Known(whose([arn], s))),
-            "IAMUser" => text("arn").map_or(Behind::Nobody, |arn| Behind::Known(arn.to_owned())),
-            "AssumedRole" | "FederatedUser" => text("accessKeyId").map_or(Behind::Nobody, Behind::Session),
-            _ => Behind::Nobody,
-        }
-    }
-
-    /// Who did it. Of a switch CloudTrail's member tells where it led to; whoever switched stands beside it.
-    fn who(&self) -> &Value {
-        let switched = &self.record["additionalEventData"]["switchedBy"];
-        if switched.is_object() { switched } else { &self.record["userIdentity"] }
-    }
-
-    /// Whose account it is that the principal is of; and that of the role that was given. Whoever was refused another
-    /// account's role has come no nearer to that account than anybody.
-    fn accounts(&self) -> [Option<&str>; 2] {
-        let (who, asked, given) = (self.who(), &self.record["requestParameters"], &self.record["responseElements"]);
-        let own = who["accountId"].as_str().filter(|account| is_account(account));
-        let named = [
-            &who["providerArn"],
-            &who["identityProvider"],
-            &who["arn"],
-            &asked["role"],
-            &asked["principal"],
-            &asked["provider"],
-        ];
-        let own = own.or_else(|| named.into_iter().find_map(|arn| account_of(arn.as_str()?)));
-        let given = [&given["assumedRole"], &given["assumedRoleUser"]["arn"]];
-        let given = given.into_iter().find_map(|arn| account_of(arn.as_str()?));
-        [own, given.filter(|given| own != Some(given))]
-    }
-}
-
-/// The account in an ARN.
-pub(super) fn account_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:aws:")?.split(':').nth(2).filter(|account| is_account(account))
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

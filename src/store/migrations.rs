@@ -22,7 +22,7 @@ const ALL: &[(i64, &str)] = &[
     (19, include_str!("migrations/0019_audit.sql")),
     (21, include_str!("migrations/0021_restored.sql")),
     (25, include_str!("migrations/0025_worn.sql")),
-    (29, include_str!("migrations/0029_traces_side_by_side.sql")),
+    (27, include_str!("migrations/0027_audit_found.sql")),
 ];
 
 /// Where there are several nodes.

@@ -18,6 +18,12 @@ impl Row {
     pub(super) fn get<T: Column>(&self, at: usize) -> Result<T, DatabaseError> {
         self.0.get(at).and_then(T::read).ok_or(DatabaseError::Column(at))
     }
+
+    /// The same as text that stays where it is.
+    pub(super) fn text(&self, at: usize) -> Result<&str, DatabaseError> {
+        let text = if let Some(Cell::Text(text)) = self.0.get(at) { Some(text.as_str()) } else { None };
+        text.ok_or(DatabaseError::Column(at))
+    }
 }
 
 /// What a column can be taken as.

@@ -1,7 +1,7 @@
 //! What has ended is removed, a little at a time, so that nobody who is granted something waits for it.
 
 use super::database::{Connection, DatabaseError, Row, values};
-use super::{activity, decisions, recent, role_use};
+use super::{decisions, recent, role_use};
 use std::collections::BTreeMap;
 
 /// How long what people read is kept, in seconds, and how much of it, in bytes.
@@ -61,11 +61,6 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
             "DELETE FROM refusal WHERE (source, provider, code, minute) IN
              (SELECT source, provider, code, minute FROM refusal WHERE minute < ?1 LIMIT 500)",
             (now - keep.audit) / 60,
-        ),
-        (
-            "DELETE FROM audit_mark WHERE (month, mark, at, node, number) IN
-             (SELECT month, mark, at, node, number FROM audit_mark WHERE month < ?1 LIMIT 500)",
-            (now - keep.audit).div_euclid(activity::MONTH),
         ),
         (
             "DELETE FROM decision WHERE mark IN (SELECT mark FROM decision WHERE last < ?1 LIMIT 500)",

@@ -66,7 +66,7 @@ impl Sts {
         event: &Event<'_>,
     ) -> Result<Credentials, StsError> {
         for _ in 0..MOST_DRAWS {
-            let id = key_id::draw(account, session.issued(), &self.random);
+            let id = key_id::draw(account, event.request.now, &self.random);
             session = session.under(id);
             let (credentials, record) = mint_for_user(&session, token_size, &self.keys, &self.random)?;
             let audit = Some(audit::grant_to_user(event, &session));

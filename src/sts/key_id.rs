@@ -1,9 +1,9 @@
-//! Access key ids of temporary credentials: `ASIA` and 80 bits in base32, a one, the account's 40, 16 of the time and 23
+//! Access key ids of temporary credentials: `ASIA` and 80 bits in base32, a one, the account's 40, 22 of the time and 17
 //! random ones; AWS's have the account in the same place.
 //!
 //! So the id alone tells the account: on every node, without the store, also after the session has ended, and to the tools
 //! that read AWS's ids. It is no secret and proves nothing. What is given at one time is recorded side by side, however much
-//! else is on record: the time counts slots of four seconds and begins anew every three days, when no session of the round
+//! else is on record: the time counts sixteenths of a second and begins anew every three days, when no session of the round
 //! before is left. With a thousand sessions of an account a second, one draw in four thousand meets an id that is in use:
 //! then another is drawn.
 
@@ -16,8 +16,8 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const LETTERS: u32 = 16;
 /// Below the account: the slot, then noise.
 const OWN_BITS: u32 = 39;
-const SLOT_BITS: u32 = 16;
-const SLOT_SECONDS: i64 = 4;
+const SLOT_BITS: u32 = 22;
+const SLOTS_A_SECOND: i128 = 16;
 const RANDOM_BITS: u32 = OWN_BITS - SLOT_BITS;
 /// Ids of AWS's older form, which say nothing of an account, begin with a zero.
 const TELLS_ACCOUNT: u128 = 1 << 79;
@@ -25,7 +25,8 @@ const MOST_ACCOUNT: u128 = 999_999_999_999;
 
 pub(super) fn draw(account: AccountId, now: OffsetDateTime, random: &Random) -> String {
     let noise = u128::from(u64::from_be_bytes(random.bytes()) >> (64 - RANDOM_BITS));
-    let slot = now.unix_timestamp().div_euclid(SLOT_SECONDS).rem_euclid(1 << SLOT_BITS) as u128;
+    let slot =
+        (now.unix_timestamp_nanos() * SLOTS_A_SECOND).div_euclid(1_000_000_000).rem_euclid(1 << SLOT_BITS) as u128;
     let account: u128 = account.as_str().parse().expect("twelve digits");
     let bits = TELLS_ACCOUNT | account << OWN_BITS | slot << RANDOM_BITS | noise;
     let letter = |n: u32| char::from(ALPHABET[(bits >> (5 * n) & 31) as usize]);

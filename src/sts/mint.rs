@@ -95,7 +95,7 @@ pub fn mint(
     let (bearer, carried) = (grant.bearer().clone(), grant.carried().clone());
     fits(&carried)?;
     let session = RoleSession {
-        access_key_id: key_id::draw(grant.role().arn.account(), issued, random),
+        access_key_id: key_id::draw(grant.role().arn.account(), now, random),
         role: grant.role().arn.to_string(),
         session_name: grant.session_name().to_string(),
         issued,
