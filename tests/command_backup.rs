@@ -32,6 +32,9 @@ async fn backup(house: &House) -> PathBuf {
 
 /// The machine is lost, with everything but the configuration and the backup.
 fn lose(directory: &Directory) {
+    if directory.server().is_some() {
+        book(directory).run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    }
     for name in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm"] {
         let _ = std::fs::remove_file(directory.path().join(name));
     }
@@ -296,8 +299,8 @@ async fn what_is_put_back_is_what_was_copied() {
     let mut tables: BTreeSet<&str> = heads.iter().filter_map(|head| head["table"].as_str()).collect();
     assert!(tables.contains("audit") && tables.contains("redemption") && tables.contains("role_session"));
     tables.extend(["console_login", "console_session", "signin_token", "node", "migration"]);
-    let there = house.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").await;
-    assert_eq!(there.concat().iter().map(String::as_str).collect::<BTreeSet<_>>(), tables);
+    let there = book(&house.directory).tables();
+    assert_eq!(there.iter().map(String::as_str).collect::<BTreeSet<_>>(), tables);
 
     let (directory, clock, _) = house.close().await;
     lose(&directory);

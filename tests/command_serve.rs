@@ -1,6 +1,6 @@
 //! `gatehouse serve`, as an operator sees it.
 
-use crate::house::{Directory, encoded, free_port, idp_metadata};
+use crate::house::{Directory, encoded, free_port, idp_metadata, store};
 use crate::running::{Running, element, ended, gatehouse, keeps_silent, mode, rows, shell};
 use crate::saml_identity::{ACS, AUDIENCE, EC, IDP, RSA, changed, form, response, sign};
 use gatehouse::ambient::Clock;
@@ -18,11 +18,19 @@ pub(crate) const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
 pub(crate) struct Place {
     pub(crate) directory: Directory,
     port: u16,
+    /// The lines of `[store]`.
+    store: String,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
-        let place = Self { directory: Directory::new(), port: free_port() };
+        let directory = Directory::new();
+        let store = store(&directory);
+        Self::with(directory, store)
+    }
+
+    pub(crate) fn with(directory: Directory, store: String) -> Self {
+        let place = Self { directory, port: free_port(), store };
         place.directory.write("idp.xml", idp_metadata(IDP, "https://idp.example/sso", &[&EC.certificate]));
         place.configure("");
         place
@@ -30,14 +38,14 @@ impl Place {
 
     /// `keys` are further lines of `[keys]`.
     fn configure(&self, keys: &str) {
-        let port = self.port;
+        let Self { port, store, .. } = self;
         let text = format!(
             r#"
 [server]
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 [store]
-url = "sqlite:gatehouse.db"
+{store}
 [keys]
 directory = "keys"
 {keys}
@@ -297,7 +305,7 @@ async fn a_wrapped_key_is_bound_to_its_name() {
     let wrapped = rows(&place.directory, "SELECT hex(wrapped) FROM wrapped_key WHERE name = 'session.key'").await;
     let nameless = nameless(&wrapped[0]);
     let set = async |of: &str, wrapped: &str| {
-        let set = format!("UPDATE wrapped_key SET wrapped = x'{wrapped}' WHERE name = '{of}' RETURNING name");
+        let set = format!("UPDATE wrapped_key SET wrapped = unhex('{wrapped}') WHERE name = '{of}' RETURNING name");
         assert_eq!(rows(&place.directory, String::leak(set)).await, [of]);
     };
     set("session.key", &nameless).await;

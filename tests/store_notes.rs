@@ -2,7 +2,7 @@
 //! with it.
 
 use crate::book::{Book, at};
-use crate::house::Directory;
+use crate::house::{Directory, shelf};
 use gatehouse::store::{
     AuditRecord, DecisionRecord, Redemption, Refused, SessionRecord, Store, Surface, TraceRecord, Verdict, Visit,
     Wearer,
@@ -46,7 +46,7 @@ fn booked(path: &Path) -> usize {
 
 #[tokio::test]
 async fn a_visit_that_is_lost_leaves_nothing_behind() {
-    let directory = Directory::new();
+    let directory = shelf();
     let path = directory.path().join("gatehouse.db");
     let store = Store::open(&at(&path)).await.expect("a store").0;
     let visit = |paper: Option<&str>, id: &str| {
