@@ -88,7 +88,7 @@ impl PostgresServer {
         let data = self.directory.path().join("data");
         command.arg("-D").arg(data).args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         // What is on no disk is lost with the machine; the tests end processes alone.
-        for setting in ["unix_socket_directories=", "fsync=off", "shared_buffers=32MB", "max_connections=60"] {
+        for setting in ["unix_socket_directories=", "fsync=off", "shared_buffers=32MB", "max_connections=300"] {
             command.args(["-c", setting]);
         }
         if self.tls {
