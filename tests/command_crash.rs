@@ -82,8 +82,11 @@ impl Crowd {
 
     /// Each asks until it is served no more.
     fn come(&self) -> JoinSet<()> {
-        let client = async |crowd: Self| while crowd.ask().await.is_some_and(|status| status != 503) {};
-        (0..CLIENTS).map(|_| client(self.clone())).collect()
+        (0..CLIENTS).map(|_| self.clone().stay()).collect()
+    }
+
+    async fn stay(self) {
+        while self.ask().await.is_some_and(|status| status != 503) {}
     }
 
     /// What was given before the last crash works after it, and no paper is new again.
@@ -102,12 +105,12 @@ impl Crowd {
 
     /// At the end everything is on record.
     async fn look_through(&self) {
-        let given = self.given.lock().expect("no panic");
+        let given = std::mem::take(&mut *self.given.lock().expect("no panic"));
         assert!(given.len() > rounds(), "somebody was served");
         let directory = &self.place.directory;
         let used: HashSet<String> = rows(directory, "SELECT paper FROM redemption").await.into_iter().collect();
         let recorded = recorded(directory).await;
-        for Given { at, id, answer, .. } in &*given {
+        for Given { at, id, answer, .. } in &given {
             // What is not good any more need not be known.
             assert!(used.contains(id) || at.elapsed() > PAPER, "{id} was used and could be used again");
             let key = element(answer, "AccessKeyId");

@@ -44,7 +44,7 @@ arn = "arn:aws:iam::111122223333:user/ops"
 access_keys = [{{ id = "{}", secret = {{ file = "secret" }} }}]
 policies = [{{ name = "any", json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}]}}' }}]
 {more}"#,
-            self.port, USER.0
+            self.port, self.store, USER.0
         );
         let written = self.directory.write("gatehouse.toml.new", text);
         std::fs::rename(written, self.directory.path().join("gatehouse.toml")).expect("in its place");

@@ -17,8 +17,10 @@ use tokio_postgres::{Client, Error, Statement};
 #[derive(Default)]
 pub(super) struct Sent(Vec<Answer<'static, ()>>);
 
+type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
 pub(super) enum Answer<'a, T> {
-    Awaited(Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>),
+    Awaited(Asking<'a, T>),
     Here(Result<T, Error>),
 }
 
@@ -69,7 +71,7 @@ impl Sent {
 impl<'a, T> Answer<'a, T> {
     /// What is asked is on its way when this returns; there is no waiting in it.
     pub(super) async fn begun(asking: impl Future<Output = Result<T, Error>> + Send + 'a) -> Self {
-        let mut asking: Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>> = Box::pin(asking);
+        let mut asking: Asking<'a, T> = Box::pin(asking);
         match poll_fn(|context| Poll::Ready(asking.as_mut().poll(context))).await {
             Poll::Ready(answer) => Self::Here(answer),
             Poll::Pending => Self::Awaited(asking),
