@@ -38,15 +38,23 @@ const SETTLE: &str = "SET standard_conforming_strings = on; SET client_min_messa
      SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '20s';
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 const NEWS: &str = "LISTEN gatehouse";
+/// Whoever may write is here as long as the connection lasts; so that somebody can be alone.
+const HERE: &str = "SELECT pg_advisory_lock_shared(7449363351870006644)";
+const ALONE: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+     AND application_name = 'gatehouse' AND pid <> pg_backend_pid())
+     THEN false ELSE pg_try_advisory_lock(7449363351870006644) END";
+/// So often, with so much time between, it is asked whether somebody who was here has gone.
+const MISSED: usize = 10;
+const MOMENT: Duration = Duration::from_millis(100);
 
 impl Postgres {
     pub(in crate::store) async fn connect(server: &Server, purpose: Purpose) -> Result<Self, DatabaseError> {
         let connecting = async {
             let config = config(server);
             let (news, settings) = match purpose {
-                Purpose::Writing(news) => (Some(news), &[NEWS][..]),
+                Purpose::Writing(news) => (Some(news), &[NEWS, HERE][..]),
                 Purpose::Reading => (None, &["SET default_transaction_read_only = on"][..]),
-                Purpose::Beside => (None, &[][..]),
+                Purpose::Beside => (None, &[HERE][..]),
             };
             let client = match Tls::of(&server.line)? {
                 Some(tls) => {
@@ -75,6 +83,18 @@ impl Postgres {
             Ok(db)
         };
         timeout(CONNECT, connecting).await.unwrap_or(Err(DatabaseError::Late))
+    }
+
+    /// Whether no other gateway or command has the database open, nor can open it for writing as long as this connection
+    /// lasts. One that has just ended may not have been missed yet.
+    pub(in crate::store) async fn is_alone(&mut self) -> Result<bool, DatabaseError> {
+        for _ in 0..MISSED {
+            if self.fetch(&ALONE.into(), &[]).await?.first().ok_or(DatabaseError::NoRow)?.get(0)? {
+                return Ok(true);
+            }
+            tokio::time::sleep(MOMENT).await;
+        }
+        Ok(false)
     }
 
     async fn look_at_the_server(&mut self) -> Result<(), DatabaseError> {

@@ -47,9 +47,6 @@ pub(super) struct Postgres {
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How many statements are known by heart: all there are, and some of each number of rows.
 const STATEMENTS: usize = 256;
-/// So often, with so much time between, it is asked whether somebody has gone.
-const MISSED: usize = 10;
-const MOMENT: Duration = Duration::from_millis(100);
 /// The lock of whoever writes: "gatehous" in ASCII.
 const BEGIN: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(7449363351870006643)";
@@ -119,19 +116,6 @@ impl Postgres {
         }
         self.known.remove(SOME);
         self.run("CLOSE every").await
-    }
-
-    /// Whether no other gateway or command has the database open. One that has just ended may not have been missed yet.
-    pub(super) async fn is_alone(&mut self) -> Result<bool, DatabaseError> {
-        let others = "SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
-             AND application_name = 'gatehouse' AND pid <> pg_backend_pid())";
-        for _ in 0..MISSED {
-            if self.fetch(&others.into(), &[]).await?.first().ok_or(DatabaseError::NoRow)?.get(0)? {
-                return Ok(true);
-            }
-            tokio::time::sleep(MOMENT).await;
-        }
-        Ok(false)
     }
 
     pub(super) async fn number_on(&mut self) -> Result<(), DatabaseError> {
