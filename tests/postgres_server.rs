@@ -220,8 +220,11 @@ fn next_name() -> String {
 
 /// On a thread where waiting is allowed, whatever this one is.
 fn at_once<F: Future<Output: Send> + Send>(future: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    std::thread::scope(|scope| scope.spawn(|| runtime.block_on(future)).join().expect("no panic"))
+    let waiting = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(future)
+    };
+    std::thread::scope(|scope| scope.spawn(waiting).join().expect("no panic"))
 }
 
 /// Words of SQLite's that tests look into the database with; where no gateway finds them.
