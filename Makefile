@@ -11,8 +11,7 @@ test:
 	@tests/install.sh test
 	@exec tests/run.sh
 
-# What is said and decided at the front door, with the store on a server that the tests start themselves. Beside `test`, which
-# tries several nodes on one: not all of these hold on a busy machine yet.
+# All that keeps something, with the store on a server that the tests start themselves: `test` does so with a part of it.
 test-postgres:
 	@tests/install.sh test
 	GATEHOUSE_TEST_STORE=postgres cargo nextest run --locked --no-fail-fast -E "$$(cat tests/on_postgres.filter)"

@@ -53,6 +53,15 @@ impl Book {
         }
     }
 
+    /// The names of all there are, but the database's own.
+    pub(crate) fn tables(&self) -> Vec<String> {
+        self.rows(match self {
+            Self::File(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            Self::Server(_) => "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+        })
+        .concat()
+    }
+
     /// Numbers and text as text, anything else as nothing.
     pub(crate) fn rows(&self, query: &str) -> Vec<Vec<String>> {
         match self {

@@ -2,7 +2,7 @@
 
 use crate::front::{WORLD, files};
 use crate::front_metrics::read;
-use crate::house::{Address, Answer, Browser, Directory, FORM, House, encoded, free_port, hidden};
+use crate::house::{Address, Answer, Browser, Directory, FORM, House, encoded, free_port, hidden, store};
 use crate::saml_identity::{NOW, changed};
 use crate::totp::{RFC, code_of};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -111,8 +111,9 @@ pub(crate) async fn counted(files: Vec<(&'static str, String)>) -> (House, Strin
     }
     let (port, config) = (free_port(), world(ON));
     let url = format!("http://127.0.0.1:{port}");
+    let store = store(&directory);
     let server = format!(
-        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{url}\"\nadmin_listen = \"{admin}\"\n\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n"
+        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{url}\"\nadmin_listen = \"{admin}\"\n\n[store]\n{store}\n[keys]\ndirectory = \"keys\"\n"
     );
     directory.write("gatehouse.toml", server + &config);
     (House::serve(directory, Clock::held(NOW), url).await, format!("http://{admin}"))

@@ -4,8 +4,8 @@ use crate::book::Book;
 use crate::cluster_world::chains;
 use crate::house::Directory;
 use crate::postgres_server::{PostgresServer, lay_down_password};
-use crate::store_notes::{audit, session};
-use gatehouse::store::{Address, Server, Store, StoreError, Verdict, Visit};
+use crate::store_notes::{NOW, audit, session};
+use gatehouse::store::{Address, PutBack, Server, Store, StoreError, Verdict, Visit, steps};
 use gatehouse::words::Secret;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -85,6 +85,25 @@ async fn the_next_version_may_have_been_here_and_none_after_that() {
     book.run("INSERT INTO migration (number) VALUES (200)");
     let sentence = refused(&address).await;
     assert!(sentence.ends_with("go back one version at a time"), "{sentence}");
+}
+
+/// Whoever came in meanwhile would go on by what was there before.
+#[tokio::test]
+async fn while_a_copy_is_put_back_nobody_comes_in() {
+    let server = PostgresServer::shared();
+    let address = server.address(&server.database().await);
+    let (store, committer) = Store::open(&address).await.expect("it opens");
+    let steps = steps();
+    let put_back = || PutBack { at: NOW, made: NOW, steps: &steps, record: audit().expect("a record") };
+    let refused = put_back().hold(&address).await.err().expect("somebody has it open");
+    assert!(refused.to_string().contains("is in use; stop the gateway"), "{refused}");
+    drop(store);
+    committer.await.expect("it ends");
+    let held = put_back().hold(&address).await.expect("nobody has it open any more");
+    assert!(Store::open(&address).await.is_err(), "it waits for a while, and gives up");
+    drop(held);
+    let store = Store::open(&address).await.expect("it opens").0;
+    write(&store, "ASIA1").await;
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ fn rehash(book: &Book, from: i64) {
     for row in book.rows(&format!("SELECT number, record FROM audit WHERE number >= {from} ORDER BY number")) {
         former = link(&former, &row[1]);
         let hex: String = former.iter().map(|byte| format!("{byte:02x}")).collect();
-        book.run(&format!("UPDATE audit SET hash = X'{hex}' WHERE number = {}", row[0]));
+        book.run(&format!("UPDATE audit SET hash = unhex('{hex}') WHERE number = {}", row[0]));
     }
 }
 
@@ -46,7 +46,7 @@ const SESSION: &str = "INSERT INTO role_session (access_key_id, role, session_na
 
 /// The same, and the index of credentials says that the first record gave it.
 const INDEXED: &str = "INSERT INTO audit_who (node, block, bucket, entries)
-     SELECT node, 0, 58, X'20eef0dcd2c40001' FROM audit WHERE number = 1";
+     SELECT node, 0, 58, unhex('20eef0dcd2c40001') FROM audit WHERE number = 1";
 
 /// Each row: what was done, how, whether the anchor is shown, and what is said of it.
 #[tokio::test]
@@ -203,6 +203,10 @@ fn copied(house: &Directory) -> Directory {
                 std::fs::copy(&entry, to).expect("copied");
             }
         }
+    }
+    if let Some(server) = house.server() {
+        let configuration = std::fs::read_to_string(house.path().join("gatehouse.toml")).expect("a configuration");
+        copy.write("gatehouse.toml", server.copied(&configuration));
     }
     copy
 }

@@ -1,12 +1,14 @@
 //! What is kept is copied beside a gateway that serves, and put back.
 
 use crate::audit_world::{self, audit, book, six};
+use crate::command_sessions::revoke;
 use crate::front::{ADMIN, admin, assume_with_saml, field, good, open, unsigned};
 use crate::front_oidc::{self, DEV};
 use crate::front_signed::{assume, get_caller_identity, user};
 use crate::house::{Answer, Browser, Directory, House};
-use crate::key_ring_world::loaded;
+use crate::key_ring_world::{loaded, until};
 use crate::oidc_issuer::{Issuer, RSA as TOKENS, claims};
+use crate::postgres_server::PostgresServer;
 use crate::running::{mode, rows};
 use crate::saml_identity::changed;
 use base64::Engine;
@@ -32,6 +34,9 @@ async fn backup(house: &House) -> PathBuf {
 
 /// The machine is lost, with everything but the configuration and the backup.
 fn lose(directory: &Directory) {
+    if directory.server().is_some() {
+        book(directory).run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    }
     for name in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm"] {
         let _ = std::fs::remove_file(directory.path().join(name));
     }
@@ -229,9 +234,7 @@ async fn nothing_is_put_back_under_a_gateway_that_runs() {
     admin(&house, "2").await;
     assert_eq!(house.rows("SELECT at FROM restored").await.len(), 0);
     // Whoever was barred since the backup stays barred.
-    let barred =
-        crate::command_sessions::revoke(&house, &["--provider", "111122223333:corp", "--subject", "alice@example.com"])
-            .await;
+    let barred = revoke(&house, &["--provider", "111122223333:corp", "--subject", "alice@example.com"]).await;
     assert!(!barred.is_empty());
     let (directory, clock, url) = house.close().await;
     book(&directory).run("INSERT INTO barred_paper (paper, until) VALUES ('a paper', 4102444800)");
@@ -280,6 +283,56 @@ async fn what_a_restore_has_lost_is_no_fault_of_the_book() {
     assert!(status == Some(2) && said.contains("the chain was cut off before it"), "{status:?}: {said}");
 }
 
+/// Its rows, in no order.
+fn rows_in(file: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(file).expect("the backup");
+    text.lines().filter(|line| line.starts_with('[')).map(str::to_owned).collect()
+}
+
+/// Copied, stopped, put back into the store of these lines, and started there.
+async fn moved(house: House, store: &str) -> House {
+    let file = backup(&house).await;
+    let (directory, clock, url) = house.close().await;
+    let text = std::fs::read_to_string(directory.path().join("gatehouse.toml")).expect("a configuration");
+    let (head, rest) = text.split_once("[store]\n").expect("a store");
+    let (_, keys) = rest.split_once("[keys]").expect("keys");
+    directory.write("gatehouse.toml", format!("{head}[store]\n{store}[keys]{keys}"));
+    restore(&settings(&directory), &file, clock.now()).await.expect("it is put back");
+    let again = directory.path().join("again");
+    back_up(&settings(&directory), &again, clock.now()).await.expect("a backup");
+    assert_eq!(rows_in(&file).difference(&rows_in(&again)).collect::<Vec<_>>(), Vec::<&String>::new());
+    [file, again].iter().for_each(|file| std::fs::remove_file(file).expect("removed"));
+    clock.advance(Duration::minutes(2));
+    House::serve(directory, clock, url).await
+}
+
+/// Numbers go on from those that were copied, and so does the book.
+async fn goes_on(house: &House) {
+    let session = assume(house, &user(), ADMIN, &[]).await.credentials();
+    revoke(house, &["--session", &session.id]).await;
+    until(async || get_caller_identity(house, &session).await.status == 403, "it has ended").await;
+    let path = house.directory.path();
+    let (status, said) = audit(path, &["verify"]).await;
+    assert!(status == Some(0) && said.starts_with("The book is whole"), "{status:?}: {said}");
+    let (status, said) = audit(path, &["who", &session.id]).await;
+    assert!(status == Some(0) && said.contains("arn:aws:iam::111122223333:user/ops"), "{said}");
+}
+
+#[tokio::test]
+async fn a_copy_moves_from_a_file_to_a_server_and_back() {
+    let house = open("").await;
+    let first = admin(&house, "1").await;
+    revoke(&house, &["--session", &first.id]).await;
+    goes_on(&house).await;
+    let lines = crate::house::store_on(PostgresServer::shared(), &house.directory);
+    let house = moved(house, &lines).await;
+    goes_on(&house).await;
+    let house = moved(house, "url = \"sqlite:another.db\"\n").await;
+    goes_on(&house).await;
+    assert_eq!(get_caller_identity(&house, &first).await.status, 403, "it has stayed what it was");
+    house.close().await;
+}
+
 /// Every row of every table but of those that are left out with a reason.
 #[tokio::test]
 async fn what_is_put_back_is_what_was_copied() {
@@ -296,18 +349,15 @@ async fn what_is_put_back_is_what_was_copied() {
     let mut tables: BTreeSet<&str> = heads.iter().filter_map(|head| head["table"].as_str()).collect();
     assert!(tables.contains("audit") && tables.contains("redemption") && tables.contains("role_session"));
     tables.extend(["console_login", "console_session", "signin_token", "node", "migration"]);
-    let there = house.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").await;
-    assert_eq!(there.concat().iter().map(String::as_str).collect::<BTreeSet<_>>(), tables);
+    let there = book(&house.directory).tables();
+    assert_eq!(there.iter().map(String::as_str).collect::<BTreeSet<_>>(), tables);
 
     let (directory, clock, _) = house.close().await;
     lose(&directory);
     restore(&settings(&directory), &file, clock.now()).await.expect("it is put back");
     let again = directory.path().join("again");
     back_up(&settings(&directory), &again, clock.now()).await.expect("a backup");
-    let again = std::fs::read_to_string(again).expect("the backup");
-    let rows =
-        |text: &str| text.lines().filter(|line| line.starts_with('[')).map(str::to_owned).collect::<BTreeSet<_>>();
-    let (first, second) = (rows(&text), rows(&again));
+    let (first, second) = (rows_in(&file), rows_in(&again));
     assert_eq!(first.difference(&second).collect::<Vec<_>>(), Vec::<&String>::new());
     let added: Vec<&String> = second.difference(&first).collect();
     assert!(added.iter().any(|row| row.contains("RestoreBackup")), "{added:?}");

@@ -1,7 +1,7 @@
 //! `gatehouse keys`, beside a gateway that is serving.
 
 use crate::command_plan::{after_a_day, against, listed};
-use crate::house::{Directory, free_port, idp_metadata};
+use crate::house::{Directory, free_port, idp_metadata, store};
 use crate::key_ring_world::{rotate_and_use, until};
 use crate::plan_world::DEPLOY;
 use crate::running::{Running, element, ended, gatehouse, keeps_silent, mode, shell};
@@ -21,7 +21,7 @@ struct Place {
 impl Place {
     fn new(keys: &str) -> Self {
         let place = Self { directory: Directory::new(), port: free_port() };
-        let port = place.port;
+        let (port, store) = (place.port, store(&place.directory));
         place.directory.write("idp.xml", idp_metadata(IDP, "https://idp.example/sso", &[&EC.certificate]));
         place.directory.write("secret", USER.1);
         let text = format!(
@@ -30,7 +30,7 @@ impl Place {
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 [store]
-url = "sqlite:gatehouse.db"
+{store}
 [keys]
 directory = "keys"
 {keys}

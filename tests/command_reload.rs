@@ -1,6 +1,6 @@
 //! SIGHUP, and what an operator hears of it.
 
-use crate::house::{Directory, free_port};
+use crate::house::{Directory, free_port, store};
 use crate::reload_world::{NEW, new_role};
 use crate::running::{Running, element, gatehouse, shell};
 
@@ -9,11 +9,15 @@ const USER: (&str, &str) = crate::front::USER;
 struct Place {
     directory: Directory,
     port: u16,
+    /// The lines of `[store]`.
+    store: String,
 }
 
 impl Place {
     fn new() -> Self {
-        let place = Self { directory: Directory::new(), port: free_port() };
+        let directory = Directory::new();
+        let store = store(&directory);
+        let place = Self { directory, port: free_port(), store };
         place.directory.write("secret", USER.1);
         place.configure("");
         place
@@ -30,7 +34,7 @@ impl Place {
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{}"
 [store]
-url = "sqlite:gatehouse.db"
+{}
 [keys]
 directory = "keys"
 [[account]]
@@ -40,7 +44,7 @@ arn = "arn:aws:iam::111122223333:user/ops"
 access_keys = [{{ id = "{}", secret = {{ file = "secret" }} }}]
 policies = [{{ name = "any", json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}]}}' }}]
 {more}"#,
-            self.port, USER.0
+            self.port, self.store, USER.0
         );
         let written = self.directory.write("gatehouse.toml.new", text);
         std::fs::rename(written, self.directory.path().join("gatehouse.toml")).expect("in its place");

@@ -2,7 +2,7 @@
 //! what hostile ones leave as it is.
 
 use crate::decide_world::{Sent, config};
-use crate::house::{Address, Credentials, Directory, House, free_port};
+use crate::house::{Address, Credentials, Directory, House, free_port, store};
 use crate::saml_identity::NOW;
 use crate::use_case_world::{OURS, files, user};
 use gatehouse::ambient::Clock;
@@ -86,8 +86,9 @@ pub(crate) async fn open_at(directory: Directory, clock: Clock, server: &str, se
     for (name, text) in files() {
         directory.write(name, text);
     }
+    let store = store(&directory);
     let head = format!(
-        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"127.0.0.1:{}\"\n{server}\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n",
+        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"127.0.0.1:{}\"\n{server}\n[store]\n{store}\n[keys]\ndirectory = \"keys\"\n",
         free_port()
     );
     directory.write("gatehouse.toml", head + &config() + services);

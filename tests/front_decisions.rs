@@ -4,7 +4,7 @@ use crate::book::{Book, at};
 use crate::front::CORP;
 use crate::front_console::unasked;
 use crate::front_signed::{call, user};
-use crate::house::{Browser, Credentials, Directory, House, KEEP, hidden};
+use crate::house::{Browser, Credentials, Directory, House, KEEP, hidden, shelf};
 use crate::plan_world::{
     ADMIN, DEPLOY, PARTNER, READER, assume, exchange, kept, on_disk, open, open_tls, open_with, paper, token,
 };
@@ -95,7 +95,7 @@ async fn the_same_question_is_one_row_that_counts() {
 /// While somebody else writes, they queue up behind the first, and are written together.
 #[tokio::test]
 async fn what_is_written_together_is_counted_one_by_one() {
-    let directory = Directory::new();
+    let directory = shelf();
     let path = directory.path().join("gatehouse.db");
     let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
     let book = Book::held(&path);

@@ -1,7 +1,7 @@
 //! What operators read, and where alone they can.
 
 use crate::front::{WORLD, files};
-use crate::house::{Address, Answer, Directory, House, free_port};
+use crate::house::{Address, Answer, Directory, House, free_port, store};
 use crate::saml_identity::NOW;
 use gatehouse::ambient::Clock;
 use std::sync::Arc;
@@ -13,8 +13,9 @@ pub(crate) async fn open_with(more: &str) -> (House, String) {
         directory.write(name, text);
     }
     let Address { port, public_url, .. } = Address::loopback();
+    let store = store(&directory);
     let server = format!(
-        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"{admin}\"\n\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n"
+        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"{admin}\"\n\n[store]\n{store}\n[keys]\ndirectory = \"keys\"\n"
     );
     directory.write("gatehouse.toml", server + more);
     (House::serve(directory, Clock::held(NOW), public_url).await, format!("http://{admin}"))

@@ -140,7 +140,7 @@ async fn what_the_gateway_was_started_with_stays() {
         changed(&head, &own("public_url"), "public_url = \"https://another.example\""),
         changed(&head, &own("admin_listen"), ""),
         changed(&head, &own("admin_listen"), &format!("{}\ntrusted_proxies = [\"10.0.0.0/8\"]", own("admin_listen"))),
-        changed(&head, "gatehouse.db", "another.db"),
+        changed(&head, &own("url"), &own("url").replace("gatehouse", "another")),
         changed(&head, "\"keys\"", "\"other-keys\""),
         format!("{head}wrapping_key = {{ file = \"wrapping\" }}\n"),
         format!("{head}\n[saml]\nentity_id = \"urn:another\"\n"),

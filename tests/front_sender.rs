@@ -1,7 +1,7 @@
 //! Who a request is from when proxies stand before the gate, and what it is when nobody trusted does.
 
 use crate::front::{ADMIN, WORLD, files};
-use crate::house::{Address, Answer, Directory, FORM, House, free_port};
+use crate::house::{Address, Answer, Directory, FORM, House, free_port, store};
 use crate::limited_world::{exchange, from, open, present};
 use crate::saml_identity::NOW;
 use crate::tagged_world::{ALL, all_files, arn, asserting, config, everything, record, role_if};
@@ -175,10 +175,11 @@ async fn open_to_a_network(own: IpAddr, proxies: &str) -> (House, u16) {
         directory.write(name, text);
     }
     directory.write("wrapping-key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+    let store = store(&directory);
     directory.write(
         "gatehouse.toml",
         format!(
-            "[server]\nlisten = \"0.0.0.0:{port}\"\npublic_url = \"https://gate.example\"\ntrusted_proxies = [\"{proxies}\"]\n[store]\nurl = \"sqlite:gatehouse.db\"\n[keys]\ndirectory = \"keys\"\nwrapping_key = {{ file = \"wrapping-key\" }}\n{WORLD}"
+            "[server]\nlisten = \"0.0.0.0:{port}\"\npublic_url = \"https://gate.example\"\ntrusted_proxies = [\"{proxies}\"]\n[store]\n{store}[keys]\ndirectory = \"keys\"\nwrapping_key = {{ file = \"wrapping-key\" }}\n{WORLD}"
         ),
     );
     (House::serve(directory, Clock::held(NOW), format!("http://{own}:{port}")).await, port)

@@ -1,7 +1,7 @@
 //! Access tokens of Facebook and Amazon through the front door, and Facebook's Limited Login.
 
 use crate::front::sessions;
-use crate::house::{Directory, FORM, encoded, free_port};
+use crate::house::{Directory, FORM, encoded, free_port, store};
 use crate::oidc_issuer::{NOW, RSA};
 use crate::running::{Running, gatehouse, keeps_silent, rows};
 use crate::social_network::{
@@ -318,8 +318,9 @@ async fn neither_the_secret_nor_a_token_is_ever_said() {
     let directory = Directory::new();
     let port = free_port();
     let url = format!("http://127.0.0.1:{port}");
+    let store = store(&directory);
     let head = format!(
-        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{url}\"\n[store]\nurl = \"sqlite:gatehouse.db\"\n[keys]\ndirectory = \"keys\"\n"
+        "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{url}\"\n[store]\n{store}[keys]\ndirectory = \"keys\"\n"
     );
     directory.write("app-secret", SECRET);
     let config = directory.write("gatehouse.toml", head + &world(&network, ""));

@@ -39,6 +39,10 @@ impl Directory {
         &self.0
     }
 
+    pub(crate) fn server(&self) -> Option<&Arc<PostgresServer>> {
+        self.1.get()
+    }
+
     pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
@@ -140,7 +144,7 @@ impl House {
             directory.write(name, text);
         }
         let Address { port, public_url, server } = &address;
-        let store = store(&directory).await;
+        let store = store(&directory);
         let head = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\n{tls}{server}\n[store]\n{store}\n[keys]\ndirectory = \"keys\"\n\n"
         );
@@ -231,17 +235,27 @@ impl House {
 }
 
 /// `[store]`: a file; or, of a run that is to show that everything holds there as well, a database of its own on a server.
-async fn store(directory: &Directory) -> String {
+pub(crate) fn store(directory: &Directory) -> String {
     match std::env::var("GATEHOUSE_TEST_STORE").as_deref() {
-        Ok("postgres") => {
-            let server = PostgresServer::shared();
-            lay_down_password(directory);
-            let lines = server.store(&server.database().await);
-            let _ = directory.1.set(server);
-            lines
-        }
+        Ok("postgres") => store_on(PostgresServer::shared(), directory),
         _ => "url = \"sqlite:gatehouse.db\"\n".into(),
     }
+}
+
+/// A directory with a store, and nothing else.
+pub(crate) fn shelf() -> Directory {
+    let directory = Directory::new();
+    let store = store(&directory);
+    directory.write("gatehouse.toml", format!("[store]\n{store}"));
+    directory
+}
+
+/// A database on this server, which lasts as long as the directory.
+pub(crate) fn store_on(server: Arc<PostgresServer>, directory: &Directory) -> String {
+    lay_down_password(directory);
+    let lines = server.store(&server.database_now());
+    let _ = directory.1.set(server);
+    lines
 }
 
 /// What somebody can make who has come by this session key.

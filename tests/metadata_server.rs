@@ -1,7 +1,7 @@
 //! Somebody who publishes an identity provider's metadata on loopback, and a gateway that follows it.
 
 use crate::front::{WORLD, files};
-use crate::house::{Address, Answer, Directory, House, free_port, idp_metadata};
+use crate::house::{Address, Answer, Directory, House, free_port, idp_metadata, store};
 use crate::saml_identity::{IDP, Identity, NOW, changed, sign};
 use axum::Router;
 use axum::extract::State;
@@ -89,8 +89,9 @@ impl Following {
             directory.write(name, text);
         }
         let Address { port, public_url, .. } = Address::loopback();
+        let store = store(&directory);
         let server = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"{admin}\"\n\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n"
+            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"{admin}\"\n\n[store]\n{store}\n[keys]\ndirectory = \"keys\"\n"
         );
         directory.write("gatehouse.toml", server + world);
         Self::of(House::serve(directory, Clock::held(NOW), public_url).await, admin)

@@ -27,7 +27,7 @@ async fn garbage(house: &House) {
     let db = house.hold_the_book();
     let at = house.clock.now().unix_timestamp();
     let row = format!(
-        "INSERT INTO decision (mark, person, sealed, last, count) VALUES (zeroblob(32), zeroblob(32), X'00', {at}, 1)"
+        "INSERT INTO decision (mark, person, sealed, last, count) VALUES (zeroblob(32), zeroblob(32), unhex('00'), {at}, 1)"
     );
     db.run(&row);
     db.run("COMMIT");

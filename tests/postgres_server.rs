@@ -88,7 +88,7 @@ impl PostgresServer {
         let data = self.directory.path().join("data");
         command.arg("-D").arg(data).args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         // What is on no disk is lost with the machine; the tests end processes alone.
-        for setting in ["unix_socket_directories=", "fsync=off", "shared_buffers=32MB", "max_connections=60"] {
+        for setting in ["unix_socket_directories=", "fsync=off", "shared_buffers=32MB", "max_connections=300"] {
             command.args(["-c", setting]);
         }
         if self.tls {
@@ -115,20 +115,43 @@ impl PostgresServer {
 
     /// Ends it: whoever is connected loses the connection, and nobody can connect.
     pub(crate) fn stop(&self) {
+        self.end_by("-INT");
+    }
+
+    /// As [`PostgresServer::stop`], and it does nothing more: all its processes end amid what they are doing, and what it finds
+    /// at its next start is what a crash leaves.
+    pub(crate) fn crash(&self) {
+        self.end_by("-QUIT");
+    }
+
+    fn end_by(&self, signal: &str) {
         let Some(process) = self.running.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        let sent = Command::new("kill").args(["-INT", &process.id.to_string()]).status().expect("kill runs");
+        let sent = Command::new("kill").args([signal, &process.id.to_string()]).status().expect("kill runs");
         assert!(sent.success());
         process.ended.recv_timeout(PATIENCE).expect("it ends");
     }
 
     /// A new database; its name.
     pub(crate) async fn database(&self) -> String {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("gatehouse_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = next_name();
         let create = format!("CREATE DATABASE {name} STRATEGY FILE_COPY");
         self.client("postgres").await.batch_execute(&create).await.expect("a database");
         self.client(&name).await.batch_execute(WORDS).await.expect("its words");
         name
+    }
+
+    /// The same, for whoever does not wait.
+    pub(crate) fn database_now(&self) -> String {
+        at_once(self.database())
+    }
+
+    /// A configuration, with a copy of the database that it names.
+    pub(crate) fn copied(&self, configuration: &str) -> String {
+        let (_, name) = place_in(configuration).expect("it is on a server");
+        let copy = next_name();
+        let create = format!("CREATE DATABASE {copy} TEMPLATE {name} STRATEGY FILE_COPY");
+        at_once(async { self.client("postgres").await.batch_execute(&create).await.expect("a copy") });
+        configuration.replacen(name, &copy, 1)
     }
 
     /// The lines of `[store]` for this database. The password is where [`PostgresServer::lay_down`] puts it.
@@ -179,17 +202,38 @@ pub(crate) fn lay_down_password(directory: &Directory) {
 
 /// The database that a configuration names, if it is on a server.
 pub(crate) async fn named_in(configuration: &str) -> Option<Client> {
+    let (port, database) = place_in(configuration)?;
+    Some(connect(port, database).await)
+}
+
+/// Port and database.
+fn place_in(configuration: &str) -> Option<(u16, &str)> {
     let (_, place) = configuration.split_once("postgres://gate@127.0.0.1:")?;
     let (port, rest) = place.split_once('/')?;
-    let database = rest.split(['"', '?']).next()?;
-    Some(connect(port.parse().ok()?, database).await)
+    Some((port.parse().ok()?, rest.split(['"', '?']).next()?))
+}
+
+fn next_name() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("gatehouse_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// On a thread where waiting is allowed, whatever this one is.
+fn at_once<F: Future<Output: Send> + Send>(future: F) -> F::Output {
+    let waiting = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(future)
+    };
+    std::thread::scope(|scope| scope.spawn(waiting).join().expect("no panic"))
 }
 
 /// Words of SQLite's that tests look into the database with; where no gateway finds them.
 const WORDS: &str = "CREATE SCHEMA of_tests;
      CREATE FUNCTION of_tests.hex(bytea) RETURNS text LANGUAGE sql AS $$ SELECT upper(encode($1, 'hex')) $$;
      CREATE FUNCTION of_tests.json_extract(text, text) RETURNS text LANGUAGE sql AS
-         $$ SELECT CAST($1 AS jsonb) #>> string_to_array(substr($2, 3), '.') $$";
+         $$ SELECT CAST($1 AS jsonb) #>> string_to_array(substr($2, 3), '.') $$;
+     CREATE FUNCTION of_tests.unhex(text) RETURNS bytea LANGUAGE sql AS $$ SELECT decode($1, 'hex') $$;
+     CREATE FUNCTION of_tests.zeroblob(int) RETURNS bytea LANGUAGE sql AS $$ SELECT decode(repeat('00', $1), 'hex') $$";
 const LOOKING: &str = "SET search_path = public, of_tests";
 
 /// The same, as a store finds it.

@@ -2,7 +2,7 @@
 
 use crate::front::{WORLD, files};
 use crate::front_signed::{assume, user};
-use crate::house::{Address, Answer, Directory, House, free_port};
+use crate::house::{Address, Answer, Directory, House, free_port, store};
 use crate::saml_identity::{NOW, changed};
 use gatehouse::ambient::Clock;
 use std::sync::Arc;
@@ -49,8 +49,9 @@ impl Reloading {
             directory.write(name, text);
         }
         let Address { port, public_url, .. } = Address::loopback();
+        let store = store(&directory);
         let head = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"{admin}\"\n\n[store]\nurl = \"sqlite:gatehouse.db\"\n\n[keys]\ndirectory = \"keys\"\n"
+            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{public_url}\"\nadmin_listen = \"{admin}\"\n\n[store]\n{store}\n[keys]\ndirectory = \"keys\"\n"
         );
         directory.write("gatehouse.toml", format!("{head}{world}"));
         let house = House::serve(directory, Clock::held(NOW), public_url).await;

@@ -14,6 +14,9 @@ check() { # NAME COMMAND…
 check format cargo fmt --check
 check clippy cargo clippy --locked --all-targets -- -D warnings
 check tests cargo nextest run --locked --no-fail-fast
+# Some of them once more, with the store on a server: whatever has statements of its own.
+check "tests on PostgreSQL" env GATEHOUSE_TEST_STORE=postgres \
+  cargo nextest run --locked --no-fail-fast -E "($(cat tests/on_postgres.filter)) & ($(cat tests/on_postgres_always.filter))"
 not_run=
 [ -n "${TEST_VECTORS:-}" ] \
   || not_run="NOT RUN: Wycheproof's JOSE vectors. Set TEST_VECTORS to the folder with jose-wycheproof.jsonl to run them."

@@ -1,7 +1,7 @@
 //! What is written together is decided one by one.
 
 use crate::book::{Book, at};
-use crate::house::Directory;
+use crate::house::shelf;
 use crate::store_notes::{NOW, audit, session};
 use aws_lc_rs::digest::{SHA256, digest};
 use gatehouse::store::{Bar, PaperRecord, SessionRecord, Store, Verdict, Visit};
@@ -43,7 +43,7 @@ async fn together(store: &Store, path: &std::path::Path, visits: Vec<Visit>) -> 
 
 #[tokio::test]
 async fn each_session_of_a_batch_is_decided_by_itself() {
-    let directory = Directory::new();
+    let directory = shelf();
     let path = directory.path().join("gatehouse.db");
     let (store, _ended) = Store::open(&at(&path)).await.expect("a store");
     store.commit(alone(named("ASIAparent"))).await.expect("done");

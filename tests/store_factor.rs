@@ -1,7 +1,7 @@
 //! Wrong codes and passwords are counted and lock their factor; a code is accepted once.
 
 use crate::book::at;
-use crate::house::Directory;
+use crate::house::{Directory, shelf};
 use gatehouse::store::{Attempt, Attempted, Factor, Shown, Store};
 use gatehouse::words::UserArn;
 
@@ -29,7 +29,7 @@ async fn lock(store: &Store, now: i64) {
 
 #[tokio::test]
 async fn the_fifth_wrong_code_in_a_row_locks_for_a_minute() {
-    let directory = Directory::new();
+    let directory = shelf();
     let store = open(&directory).await;
     let until = NOW + 60;
     for count in 1..=4 {
@@ -46,7 +46,7 @@ async fn the_fifth_wrong_code_in_a_row_locks_for_a_minute() {
 
 #[tokio::test]
 async fn each_further_lock_is_twice_as_long_and_none_longer_than_an_hour() {
-    let directory = Directory::new();
+    let directory = shelf();
     let store = open(&directory).await;
     let mut now = NOW;
     for seconds in [60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600] {
@@ -61,7 +61,7 @@ async fn each_further_lock_is_twice_as_long_and_none_longer_than_an_hour() {
 
 #[tokio::test]
 async fn a_right_code_forgets_the_wrong_ones_before_it_and_a_reused_one_does_not() {
-    let directory = Directory::new();
+    let directory = shelf();
     let store = open(&directory).await;
     for step in 1..=3 {
         for _ in 0..4 {
@@ -79,7 +79,7 @@ async fn a_right_code_forgets_the_wrong_ones_before_it_and_a_reused_one_does_not
 
 #[tokio::test]
 async fn a_code_is_good_once_and_none_before_it_after_a_restart_as_well() {
-    let directory = Directory::new();
+    let directory = shelf();
     let store = open(&directory).await;
     assert_eq!(attempt(&store, Shown::Code { step: 100 }, NOW).await, Attempted::Accepted);
     drop(store);
@@ -92,7 +92,7 @@ async fn a_code_is_good_once_and_none_before_it_after_a_restart_as_well() {
 
 #[tokio::test]
 async fn users_and_factors_are_apart() {
-    let directory = Directory::new();
+    let directory = shelf();
     let store = open(&directory).await;
     lock(&store, NOW).await;
     let other = Attempt { user: user("other"), shown: Shown::Code { step: 1 }, now: NOW, if_it_locks: None };
@@ -109,7 +109,7 @@ async fn users_and_factors_are_apart() {
 /// Two gateways on one database, and everybody at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_attempts_at_once_are_decided_one_by_one() {
-    let directory = Directory::new();
+    let directory = shelf();
     let stores = [open(&directory).await, open(&directory).await];
     let all = async |shown: Shown| {
         let attempts = (0..40).map(|n| {

@@ -2,7 +2,7 @@
 //! with it.
 
 use crate::book::{Book, at};
-use crate::house::Directory;
+use crate::house::shelf;
 use gatehouse::store::{
     AuditRecord, DecisionRecord, Redemption, Refused, SessionRecord, Store, Surface, TraceRecord, Verdict, Visit,
     Wearer,
@@ -46,7 +46,7 @@ fn booked(path: &Path) -> usize {
 
 #[tokio::test]
 async fn a_visit_that_is_lost_leaves_nothing_behind() {
-    let directory = Directory::new();
+    let directory = shelf();
     let path = directory.path().join("gatehouse.db");
     let store = Store::open(&at(&path)).await.expect("a store").0;
     let visit = |paper: Option<&str>, id: &str| {
@@ -65,11 +65,19 @@ async fn a_visit_that_is_lost_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
-    let directory = Directory::new();
+    let directory = shelf();
     let path = directory.path().join("gatehouse.db");
     let store = Store::open(&at(&path)).await.expect("a store").0;
-    let trigger = "CREATE TRIGGER bad BEFORE INSERT ON trace WHEN NEW.id = '70' BEGIN SELECT RAISE(ABORT, 'bad'); END";
-    Book::open(&path).run(trigger);
+    let book = Book::open(&path);
+    book.run(match &book {
+        Book::File(_) => {
+            "CREATE TRIGGER bad BEFORE INSERT ON trace WHEN NEW.id = '70' BEGIN SELECT RAISE(ABORT, 'bad'); END"
+        }
+        Book::Server(_) => {
+            "CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'bad'; END $$;
+             CREATE TRIGGER bad BEFORE INSERT ON trace FOR EACH ROW WHEN (NEW.id = '70') EXECUTE FUNCTION bad()"
+        }
+    });
     // While somebody else writes, the others queue up behind the first.
     let held = Book::held(&path);
     for n in 0..150 {

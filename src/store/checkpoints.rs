@@ -82,7 +82,7 @@ impl BookChange {
                 let insert = "INSERT INTO audit_who (node, bucket, block, entries) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT DO NOTHING";
                 for (bucket, entries) in (0_i64..).zip(buckets) {
-                    db.execute(insert, values![node, bucket, *block, entries]).await?;
+                    db.put(insert, values![node, bucket, *block, entries]).await?;
                 }
             }
             Self::Found { node, segments } => segments.write(node, db).await?,
@@ -95,7 +95,7 @@ impl BookChange {
                 if block_of(first) < block_of(slice) {
                     let blocks = "DELETE FROM audit_who WHERE node = ?1 AND bucket = ?2 AND block < ?3";
                     for bucket in 0..BUCKETS {
-                        db.execute(blocks, values![node, bucket, block_of(slice)]).await?;
+                        db.put(blocks, values![node, bucket, block_of(slice)]).await?;
                     }
                 }
                 if found_index::block_of(first) < found_index::block_of(slice + 1) {

@@ -101,6 +101,23 @@ impl Connection {
         }
     }
 
+    /// A statement within a transaction of which nothing is asked but that it holds. That it does not may be told by whatever
+    /// comes next, by the commit at the latest.
+    pub(super) async fn put(&mut self, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(db) => db.execute(&sql.into(), values).map(drop),
+            Self::Postgres(db) => db.put(&sql.into(), values).await,
+        }
+    }
+
+    /// The rows of each of several statements, in which none needs the answer of the one before it.
+    pub(super) async fn fetch_each(&mut self, all: &[(Sql, Vec<Value<'_>>)]) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        match self {
+            Self::Sqlite(db) => all.iter().map(|(sql, values)| db.fetch(sql, values)).collect(),
+            Self::Postgres(db) => db.fetch_each(all).await,
+        }
+    }
+
     /// Each row as it is read, of however many.
     pub(super) async fn each(
         &mut self,

@@ -43,7 +43,7 @@ impl ProviderNote {
         let upsert = "INSERT INTO provider_note (provider, good, at, code, trace) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (provider, good) DO UPDATE SET at = excluded.at, code = excluded.code, trace = excluded.trace
              WHERE provider_note.at <= excluded.at";
-        db.execute(upsert, values![&self.provider, self.good, self.at, &self.code, &self.trace]).await.map(drop)
+        db.put(upsert, values![&self.provider, self.good, self.at, &self.code, &self.trace]).await
     }
 }
 

@@ -21,7 +21,7 @@ impl RecentRecord {
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         let keep = "INSERT INTO recent_role (person, sealed, used) VALUES (?1, ?2, ?3)
              ON CONFLICT (person) DO UPDATE SET sealed = excluded.sealed, used = excluded.used";
-        db.execute(keep, values![&self.person, &self.sealed, self.used]).await.map(drop)
+        db.put(keep, values![&self.person, &self.sealed, self.used]).await
     }
 }
 

@@ -21,7 +21,7 @@ impl Refused {
         let count = "INSERT INTO refusal (source, provider, code, minute, count) VALUES (?1, ?2, ?3, ?4, 1)
              ON CONFLICT (source, provider, code, minute) DO UPDATE SET count = refusal.count + 1";
         let source = crowd.name(&self.source, minute);
-        db.execute(count, values![source, &self.provider, self.code, minute]).await.map(drop)
+        db.put(count, values![source, &self.provider, self.code, minute]).await
     }
 }
 

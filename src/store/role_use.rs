@@ -22,10 +22,10 @@ impl RoleUse {
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         let insert = "INSERT INTO role_use (person, role, used) VALUES (?1, ?2, ?3)
              ON CONFLICT (person, role) DO UPDATE SET used = excluded.used";
-        db.execute(insert, values![&self.person, &self.role, self.used]).await?;
+        db.put(insert, values![&self.person, &self.role, self.used]).await?;
         let trim = "DELETE FROM role_use WHERE person = ?1 AND role NOT IN
              (SELECT role FROM role_use WHERE person = ?1 ORDER BY used DESC, role LIMIT ?2)";
-        db.execute(trim, values![&self.person, MOST_OF_ONE]).await.map(drop)
+        db.put(trim, values![&self.person, MOST_OF_ONE]).await
     }
 }
 

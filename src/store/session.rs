@@ -30,20 +30,23 @@ static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
 
 /// A verdict for each: `Done`, or why it is not on record.
 pub(super) async fn record(db: &mut Connection, sessions: &[&SessionRecord]) -> Result<Vec<Verdict>, DatabaseError> {
-    let (mut verdicts, mut left) = (Vec::with_capacity(sessions.len()), sessions);
+    let (mut groups, mut inserts, mut left) = (Vec::new(), Vec::new(), sessions);
     while !left.is_empty() {
         let (rows, insert) = RECORD.of(different(left));
         let (some, rest) = left.split_at(rows);
-        let values: Vec<Value<'_>> = some.iter().flat_map(|session| session.values()).collect();
-        let held = db.fetch(insert, &values).await?;
+        groups.push(some);
+        inserts.push((insert, some.iter().flat_map(|session| session.values()).collect()));
+        left = rest;
+    }
+    let mut verdicts = Vec::with_capacity(sessions.len());
+    for (some, held) in groups.iter().zip(db.fetch_each(&inserts).await?) {
         let held = held.iter().map(|row| row.get(0)).collect::<Result<HashSet<String>, _>>()?;
-        for session in some {
+        for session in *some {
             verdicts.push(match held.contains(&session.access_key_id) {
                 true => Verdict::Done,
                 false => session.reason(db).await?,
             });
         }
-        left = rest;
     }
     Ok(verdicts)
 }

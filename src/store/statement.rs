@@ -79,7 +79,7 @@ impl ManyRows {
         while !left.is_empty() {
             let (some, sql) = self.of(left.len());
             let (now, later) = left.split_at(some);
-            db.execute(sql, now.as_flattened()).await?;
+            db.put(sql, now.as_flattened()).await?;
             left = later;
         }
         Ok(())

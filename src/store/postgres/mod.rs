@@ -4,32 +4,34 @@
 //! statement asks about is still so when the transaction is committed, numbers come into sight in their order, and no two
 //! nodes ever wait for each other's rows. Many requests share a commit, so that one writer at a time is enough.
 
+mod connect;
 mod desks;
 mod dialect;
 mod pause;
+mod sent;
 mod tls;
 
+pub(super) use connect::Purpose;
 pub(super) use desks::Desks;
 pub(super) use pause::Pause;
 
-use super::address::Server;
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
 use dialect::{Parameter, cell, numbered, translated};
+use sent::{Answer, Sent};
 use std::collections::HashMap;
-use std::future::{Future, poll_fn};
+use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
-use tls::Tls;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
 use tokio::time::timeout;
-use tokio_postgres::config::{Config, SslMode};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{AsyncMessage, Client, NoTls, Statement};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Statement};
 
 /// A connection. One with which something went wrong is not used again.
 pub(super) struct Postgres {
-    client: Client,
+    client: Arc<Client>,
+    sent: Sent,
     /// Statements that the server knows by heart on this connection.
     known: HashMap<String, Statement>,
     /// Something in the transaction has failed, and it can only come to nothing: the server would answer its commit without
@@ -41,33 +43,10 @@ pub(super) struct Postgres {
     chain: Option<String>,
 }
 
-/// What a connection is for.
-pub(super) enum Purpose {
-    /// Writing. Whoever writes hears what other nodes have written that everybody should know at once.
-    Writing(watch::Sender<()>),
-    Reading,
-    /// An operator's order.
-    Beside,
-}
-
-const CONNECT: Duration = Duration::from_secs(3);
 /// For one statement, and longer than the server's own patience: what that ends, it says.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// A server that has crashed or gone says nothing.
-const SILENCE: Duration = Duration::from_secs(10);
 /// How many statements are known by heart: all there are, and some of each number of rows.
 const STATEMENTS: usize = 256;
-/// `current_setting` answers for everybody.
-const ABOUT: &str = "SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding'),
-     pg_is_in_recovery(), current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'";
-const OLDEST: i64 = 150_000;
-/// What is set on each connection. A commit is on disk before it is answered, whatever the server's default, and stays where
-/// more than that was ordered. A node that falls silent amid a transaction loses it, so that the others go on.
-const SETTLE: &str = "SET standard_conforming_strings = on; SET client_min_messages = warning; SET lock_timeout = '8s';
-     SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s'; SET tcp_keepalives_idle = 10;
-     SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '20s';
-     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
-const NEWS: &str = "LISTEN gatehouse";
 /// The lock of whoever writes: "gatehous" in ASCII.
 const BEGIN: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(7449363351870006643)";
@@ -75,78 +54,47 @@ const BEGIN: &str =
 const CHAINS: i64 = 0x6368_6169;
 
 impl Postgres {
-    pub(super) async fn connect(server: &Server, purpose: Purpose) -> Result<Self, DatabaseError> {
-        let connecting = async {
-            let config = config(server);
-            let (news, settings) = match purpose {
-                Purpose::Writing(news) => (Some(news), &[NEWS][..]),
-                Purpose::Reading => (None, &["SET default_transaction_read_only = on"][..]),
-                Purpose::Beside => (None, &[][..]),
-            };
-            let client = match Tls::of(&server.line)? {
-                Some(tls) => {
-                    let (client, connection) = config.connect(tls).await?;
-                    tokio::spawn(attend(connection, news));
-                    client
-                }
-                None => {
-                    let (client, connection) = config.connect(NoTls).await?;
-                    tokio::spawn(attend(connection, news));
-                    client
-                }
-            };
-            let mut db = Self { client, known: HashMap::new(), has_failed: false, is_lost: false, chain: None };
-            db.look_at_the_server().await?;
-            for script in [SETTLE].iter().chain(settings) {
-                db.client.batch_execute(script).await?;
-            }
-            Ok(db)
-        };
-        timeout(CONNECT, connecting).await.unwrap_or(Err(DatabaseError::Late))
-    }
-
-    async fn look_at_the_server(&mut self) -> Result<(), DatabaseError> {
-        let about = self.fetch(&ABOUT.into(), &[]).await?;
-        let about = about.first().ok_or(DatabaseError::NoRow)?;
-        let (version, encoding): (i64, String) = (about.get(0)?, about.get(1)?);
-        if version < OLDEST {
-            return Err(DatabaseError::Server("is older than PostgreSQL 15"));
-        }
-        if encoding != "UTF8" {
-            return Err(DatabaseError::Server("keeps this database in another encoding than UTF8"));
-        }
-        if about.get(2)? {
-            return Err(DatabaseError::Server("is a standby, which takes no writes"));
-        }
-        if !about.get::<bool>(3)? {
-            tracing::warn!(
-                "the database server has fsync or full_page_writes off: a power cut may take what was granted"
-            );
-        }
-        Ok(())
-    }
-
     /// Whether the server is still at the other end, as far as it is known here.
     pub(super) fn is_there(&self) -> bool {
         !self.is_lost && !self.client.is_closed()
     }
 
     pub(super) async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
-        let statement = self.statement(sql, values).await?;
-        let executing = self.client.execute_raw(&statement, values.iter().map(Parameter));
-        let executed = answered(executing).await;
-        self.noted(executed)
+        let (statement, client) = (self.prepared(sql, values).await?, self.client.clone());
+        let executed = Answer::begun(client.execute_raw(&statement, values.iter().map(Parameter))).await;
+        self.answer(executed).await
+    }
+
+    /// A statement within a transaction of which nothing is asked but that it holds: if it does not, whatever comes next fails
+    /// with that, the commit at the latest.
+    pub(super) async fn put(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), DatabaseError> {
+        let statement = self.prepared(sql, values).await?;
+        let sent = self.sent.execute(&self.client, statement, values).await;
+        self.noted(sent)?;
+        self.bound().await
     }
 
     pub(super) async fn fetch(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, DatabaseError> {
-        let statement = self.statement(sql, values).await?;
-        let values: Vec<Parameter<'_, '_>> = values.iter().map(Parameter).collect();
-        let values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        let rows = answered(self.client.query(&statement, &values)).await;
-        let rows = self.noted(rows)?;
-        let cells =
-            |row: &tokio_postgres::Row| (0..row.len()).map(|at| cell(row, at)).collect::<Result<Vec<Cell>, _>>();
-        rows.iter().map(|row| cells(row).map(Row)).collect()
+        let (statement, client) = (self.prepared(sql, values).await?, self.client.clone());
+        let rows = Answer::begun(query(&client, &statement, values)).await;
+        rows_of(self.answer(rows).await?)
+    }
+
+    /// The rows of each of these statements, which are carried out one after another and waited for together.
+    pub(super) async fn fetch_each(&mut self, all: &[(Sql, Vec<Value<'_>>)]) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        let (mut statements, client) = (Vec::with_capacity(all.len()), self.client.clone());
+        for (sql, values) in all {
+            statements.push(self.prepared(sql, values).await?);
+        }
+        let mut answers = Vec::with_capacity(all.len());
+        for (statement, (_, values)) in statements.iter().zip(all) {
+            answers.push(Answer::begun(query(&client, statement, values)).await);
+        }
+        let mut rows = Vec::with_capacity(all.len());
+        for answer in answers {
+            rows.push(rows_of(self.answer(answer).await?)?);
+        }
+        Ok(rows)
     }
 
     /// Each row of however many, some at a time; within a transaction.
@@ -170,14 +118,6 @@ impl Postgres {
         self.run("CLOSE every").await
     }
 
-    /// Whether no other gateway or command has the database open.
-    pub(super) async fn is_alone(&mut self) -> Result<bool, DatabaseError> {
-        let others = "SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
-             AND application_name = 'gatehouse' AND pid <> pg_backend_pid())";
-        let alone = self.fetch(&others.into(), &[]).await?;
-        alone.first().ok_or(DatabaseError::NoRow)?.get(0)
-    }
-
     pub(super) async fn number_on(&mut self) -> Result<(), DatabaseError> {
         self.run(
             "SELECT setval(pg_get_serial_sequence('revocation', 'number'), (SELECT coalesce(max(number), 0) + 1 FROM revocation), false);
@@ -186,10 +126,11 @@ impl Postgres {
         .await
     }
 
-    async fn statement(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Statement, DatabaseError> {
+    async fn prepared(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Statement, DatabaseError> {
         if let Some(statement) = self.known.get(sql.text()) {
             return Ok(statement.clone());
         }
+        self.settle().await?;
         let types: Vec<_> = values.iter().map(|value| Parameter(value).kind()).collect();
         let prepared = answered(self.client.prepare_typed(&numbered(sql.text()), &types)).await;
         let statement = self.noted(prepared)?;
@@ -207,26 +148,47 @@ impl Postgres {
     /// Several statements without values, as they are written for SQLite. What failed since the beginning of a transaction or
     /// of a savepoint is as if it had never been once it is rolled back.
     pub(super) async fn run(&mut self, script: &str) -> Result<(), DatabaseError> {
-        let ran = answered(self.client.batch_execute(&translated(script))).await;
-        self.has_failed &= ran.is_err() || !script.starts_with("ROLLBACK");
+        // Marks on the way, which hold where all before them does.
+        if script.starts_with("SAVEPOINT") || script.starts_with("RELEASE") {
+            let sent = self.sent.run(&self.client, script.to_owned()).await;
+            self.noted(sent)?;
+            return self.bound().await;
+        }
+        let (script, client) = (translated(script), self.client.clone());
+        let ran = Answer::begun(client.batch_execute(&script)).await;
+        if !script.starts_with("ROLLBACK") {
+            return self.answer(ran).await;
+        }
+        // Nobody asks any more what is rolled back has come to.
+        drop(self.settle().await);
+        let ran = ran.waited_for().await;
+        self.has_failed &= ran.is_err();
         self.noted(ran)
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
-        self.run(BEGIN).await
+        self.begin_by(BEGIN).await
     }
 
     /// Its commit is on disk with the next one that waits for that.
     pub(super) async fn begin_lightly(&mut self) -> Result<(), DatabaseError> {
-        self.begin().await?;
-        self.run("SET LOCAL synchronous_commit = off").await
+        self.begin_by(&format!("{BEGIN}; SET LOCAL synchronous_commit = off")).await
     }
 
+    /// What failed before the beginning is none of this transaction's.
+    async fn begin_by(&mut self, script: &str) -> Result<(), DatabaseError> {
+        self.run(script).await?;
+        self.has_failed = false;
+        Ok(())
+    }
+
+    /// It is on its way while what was put is still carried out. Where that has failed the server takes it for a rollback, so
+    /// its own answer tells nothing before the others are here.
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
-        match self.has_failed {
-            true => Err(DatabaseError::Failed),
-            false => self.run("COMMIT").await,
+        if self.has_failed {
+            return Err(DatabaseError::Failed);
         }
+        self.run("COMMIT").await
     }
 
     pub(super) async fn roll_back(&mut self) -> Result<(), DatabaseError> {
@@ -234,6 +196,23 @@ impl Postgres {
             true => self.run("ROLLBACK").await,
             false => Err(DatabaseError::Late),
         }
+    }
+
+    /// Of something that was asked, when all that was sent before holds.
+    async fn answer<T>(&mut self, answer: Answer<'_, T>) -> Result<T, DatabaseError> {
+        self.settle().await?;
+        let answer = answer.waited_for().await;
+        self.noted(answer)
+    }
+
+    async fn settle(&mut self) -> Result<(), DatabaseError> {
+        let answers = self.sent.answers().await;
+        self.noted(answers)
+    }
+
+    /// Answers that nobody has asked for take up memory.
+    async fn bound(&mut self) -> Result<(), DatabaseError> {
+        if self.sent.is_full() { self.settle().await } else { Ok(()) }
     }
 
     fn noted<T>(&mut self, result: Result<T, DatabaseError>) -> Result<T, DatabaseError> {
@@ -267,34 +246,24 @@ impl Postgres {
     }
 }
 
+async fn query(
+    client: &Client,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<Vec<tokio_postgres::Row>, tokio_postgres::Error> {
+    let values: Vec<Parameter<'_, '_>> = values.iter().map(Parameter).collect();
+    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+    client.query(statement, &values).await
+}
+
+fn rows_of(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Row>, DatabaseError> {
+    let cells = |row: &tokio_postgres::Row| (0..row.len()).map(|at| cell(row, at)).collect::<Result<Vec<Cell>, _>>();
+    rows.iter().map(|row| cells(row).map(Row)).collect()
+}
+
 /// A server that has gone leaves nobody waiting.
 async fn answered<T>(answer: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, DatabaseError> {
     Ok(timeout(PATIENCE, answer).await.map_err(|_| DatabaseError::Late)??)
-}
-
-fn config(server: &Server) -> Config {
-    let mut config = Config::new();
-    config.host(&server.host).port(server.port).user(&server.user).dbname(&server.database);
-    config.application_name("gatehouse").connect_timeout(CONNECT);
-    config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 2).keepalives_retries(2).tcp_user_timeout(SILENCE);
-    config.ssl_mode(if server.is_over_tls() { SslMode::Require } else { SslMode::Disable });
-    if let Some(password) = &server.password {
-        config.password(password.expose());
-    }
-    config
-}
-
-/// Carries what is said both ways, until nobody has the connection any more or the server has gone.
-async fn attend<S, T>(mut connection: tokio_postgres::Connection<S, T>, news: Option<watch::Sender<()>>)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-    T: AsyncRead + AsyncWrite + Unpin,
-{
-    while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-        if let (AsyncMessage::Notification(_), Some(news)) = (message, &news) {
-            let _ = news.send(());
-        }
-    }
 }
 
 impl From<tokio_postgres::Error> for DatabaseError {
