@@ -29,17 +29,17 @@ const MOST_OF_ONE: i64 = 64;
 impl DecisionRecord {
     /// It was asked so many `times`, the last time at `self.at`.
     pub(super) async fn write(&self, db: &mut Connection, times: i64) -> Result<(), DatabaseError> {
-        let count = "INSERT INTO decision (mark, person, sealed, last, count) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (mark) DO UPDATE SET sealed = excluded.sealed, last = excluded.last, count = decision.count + excluded.count
-             RETURNING count";
-        let count = db.fetch_one(count, values![&self.mark, &self.person, &self.sealed, self.at, times]).await?;
-        let count: i64 = count.get(0)?;
-        if count == times {
-            let trim = "DELETE FROM decision WHERE mark IN
-                 (SELECT mark FROM decision WHERE person = ?1 ORDER BY last DESC, mark LIMIT ?3 OFFSET ?2)";
-            db.execute(trim, values![&self.person, MOST_OF_ONE, i64::MAX]).await?;
+        // Without RETURNING: SQLite would make a table of its own for it.
+        let again = "UPDATE decision SET sealed = ?2, last = ?3, count = count + ?4 WHERE mark = ?1";
+        if db.execute(again, values![&self.mark, &self.sealed, self.at, times]).await? == 1 {
+            return Ok(());
         }
-        Ok(())
+        let first = "INSERT INTO decision (mark, person, sealed, last, count) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (mark) DO UPDATE SET sealed = excluded.sealed, last = excluded.last, count = decision.count + excluded.count";
+        db.execute(first, values![&self.mark, &self.person, &self.sealed, self.at, times]).await?;
+        let trim = "DELETE FROM decision WHERE mark IN
+             (SELECT mark FROM decision WHERE person = ?1 ORDER BY last DESC, mark LIMIT ?3 OFFSET ?2)";
+        db.execute(trim, values![&self.person, MOST_OF_ONE, i64::MAX]).await.map(drop)
     }
 }
 

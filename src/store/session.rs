@@ -1,9 +1,24 @@
-//! Recording sessions: many in one statement, each decided as if it had come alone.
+//! Recording sessions, each decided by the statement that records it.
+//!
+//! A file answers at once, so there each session is a statement of its own. To a server many go together, each decided as if
+//! it had come alone.
 
-use super::database::{Connection, DatabaseError, ManyRows, Value, values};
+use super::database::{Connection, DatabaseError, ManyRows, Row, Value, values};
 use super::visit::{Bar, SessionRecord, Verdict, Wearer, columns};
 use std::collections::HashSet;
 use std::sync::LazyLock;
+
+/// With what is held against it in `?14`; nothing that it reads is of the table that it writes, or SQLite would make a table
+/// of its own for each.
+const RECORD_ONE: &str = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
+         principal, provider, subject, paper, paper_ends, whose, account)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, substr(?2, 14, 12)
+     WHERE NOT EXISTS (SELECT 1 FROM revocation AS bar WHERE bar.access_key_id = ?8)
+     AND NOT EXISTS (SELECT 1 FROM barred_paper AS bar WHERE bar.paper = ?12)
+     AND NOT EXISTS (SELECT 1 FROM barred_person AS bar WHERE bar.subject = ?11 AND bar.provider = ?10)
+     AND NOT EXISTS (SELECT 1 FROM ended_login AS ended WHERE ended.ordered >= ?14 AND (ended.login = ?7
+         OR (ended.person = ?6 AND (ended.login IS NULL OR ?7 IS NULL))))
+     ON CONFLICT (access_key_id) DO NOTHING";
 
 static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
@@ -30,6 +45,51 @@ static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
 
 /// A verdict for each: `Done`, or why it is not on record.
 pub(super) async fn record(db: &mut Connection, sessions: &[&SessionRecord]) -> Result<Vec<Verdict>, DatabaseError> {
+    if db.is_shared() {
+        return record_together(db, sessions).await;
+    }
+    let mut verdicts = Vec::with_capacity(sessions.len());
+    for session in sessions {
+        verdicts.push(record_one(db, session).await?);
+    }
+    Ok(verdicts)
+}
+
+async fn record_one(db: &mut Connection, session: &SessionRecord) -> Result<Verdict, DatabaseError> {
+    let mut values = session.values();
+    let former = match &session.parent {
+        Some(parent) => {
+            let former = "SELECT person, login, whose FROM role_session WHERE access_key_id = ?1";
+            db.fetch_optional(former, values![parent]).await?
+        }
+        None => None,
+    };
+    let former = former.as_ref().map(Former::of).transpose()?.unwrap_or_default();
+    // What descends from another is whoever's that is.
+    values[5] = values[5].or(former.person.as_deref().into());
+    values[6] = values[6].or(former.login.as_deref().into());
+    values[14] = Value::from(former.whose.as_deref()).or(values[14]);
+    match db.execute(RECORD_ONE, &values).await? {
+        1 => Ok(Verdict::Done),
+        _ => session.reason(db).await,
+    }
+}
+
+/// Whose the session is that another was made with.
+#[derive(Default)]
+struct Former {
+    person: Option<Vec<u8>>,
+    login: Option<Vec<u8>>,
+    whose: Option<String>,
+}
+
+impl Former {
+    fn of(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self { person: row.get(0)?, login: row.get(1)?, whose: row.get(2)? })
+    }
+}
+
+async fn record_together(db: &mut Connection, sessions: &[&SessionRecord]) -> Result<Vec<Verdict>, DatabaseError> {
     let (mut groups, mut inserts, mut left) = (Vec::new(), Vec::new(), sessions);
     while !left.is_empty() {
         let (rows, insert) = RECORD.of(different(left));

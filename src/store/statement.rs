@@ -103,6 +103,16 @@ pub(super) enum Value<'a> {
     Null,
 }
 
+impl Value<'_> {
+    /// This, if it is something, else the other.
+    pub(super) fn or(self, other: Self) -> Self {
+        match self {
+            Self::Null | Self::Integer(None) | Self::Text(None) | Self::Bytes(None) => other,
+            something => something,
+        }
+    }
+}
+
 /// The values of a statement, in the order of their numbers.
 macro_rules! values {
     ($($value:expr),* $(,)?) => { &[$($crate::store::statement::Value::from($value)),*] };
