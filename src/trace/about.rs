@@ -33,6 +33,14 @@ impl About {
         }
     }
 
+    /// Of the registrations that its paper may have been of, it is of these (ARN and account): whoever holds another key has
+    /// only the identity provider's name in common with them, which anybody may register.
+    pub fn only<'a>(&mut self, registrations: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        self.accounts.clear();
+        self.provider.clear();
+        registrations.into_iter().for_each(|(arn, account)| self.provider(arn, account));
+    }
+
     /// A question that was decided, by which it can be found.
     pub fn decided(&mut self, mark: &[u8; 32]) {
         if self.decisions.len() < 32 * MOST_ACCOUNTS {
