@@ -177,6 +177,7 @@ mod peers_logout;
 mod peers_nginx;
 mod peers_oidc;
 mod peers_oidc_logout;
+mod peers_onward;
 mod peers_random_requests;
 mod peers_saml;
 mod peers_saml_requests;
