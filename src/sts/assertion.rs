@@ -180,8 +180,10 @@ pub fn verify_response(
     let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
     let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
     let holds = |it: &Registration| it.metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint());
-    let holders = registrations.iter().filter(|it| holds(it)).map(|it| &it.provider);
-    trace.about.only(holders.map(|provider| (provider.arn.as_str(), provider.account().as_str())));
+    trace.about.forget_providers();
+    for Registration { provider, .. } in registrations.iter().filter(|it| holds(it)) {
+        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
+    }
     let token_endpoint = exchanged.then_some(&addressee.token_endpoint);
     let recipients: Vec<String> = addressee.recipients.iter().chain(token_endpoint).cloned().collect();
     let mut accepted: Vec<Accepted> = Vec::new();

@@ -33,12 +33,11 @@ impl About {
         }
     }
 
-    /// Of the registrations that its paper may have been of, it is of these (ARN and account): whoever holds another key has
-    /// only the identity provider's name in common with them, which anybody may register.
-    pub fn only<'a>(&mut self, registrations: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    /// Forgets which registrations its paper may have been of, now that it is known of which it is: whoever holds another
+    /// key has only the identity provider's name in common with them, which anybody may register.
+    pub fn forget_providers(&mut self) {
         self.accounts.clear();
         self.provider.clear();
-        registrations.into_iter().for_each(|(arn, account)| self.provider(arn, account));
     }
 
     /// A question that was decided, by which it can be found.
