@@ -52,10 +52,11 @@ impl Logout {
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         for Ended { person, login, revokes } in &self.ended {
             let (person, login) = (person.as_ref(), login.as_ref());
-            // A browser that was opened by a sign-in URL knows no login but that of the role that it wears.
             let delete = "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_login
-                 WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL)))
-                 OR worn IN (SELECT access_key_id FROM role_session
+                 WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL)))";
+            db.execute(delete, values![person, login]).await?;
+            // A browser that was opened by a sign-in URL knows no login but that of the role that it wears.
+            let delete = "DELETE FROM console_session WHERE worn IN (SELECT access_key_id FROM role_session
                  WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL)))";
             db.execute(delete, values![person, login]).await?;
             if *revokes {
