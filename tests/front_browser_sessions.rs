@@ -153,6 +153,50 @@ async fn whoever_comes_unasked_may_stand_beside_whoever_is_there() {
     assert_eq!(who_at(&house, &mut browser, 1).await["session_name"], "alice@example.com");
 }
 
+/// "Yes, replace alice" is said of alice, and of nobody who has come since in another window.
+#[tokio::test]
+async fn nobody_is_replaced_whom_the_question_did_not_name() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in_as(&house, &mut browser, "alice", 1).await;
+    let question = post_unasked(&house, &mut browser, "mallory", "m1").await.body;
+    let (csrf, replaces) = (hidden(&question, "csrf"), hidden(&question, "replaces"));
+    sign_in_as(&house, &mut browser, "bob", 1).await;
+    let yes = [("answer", "yes"), ("csrf", csrf.as_str()), ("replaces", replaces.as_str())];
+    for form in [&yes[..], &yes[..2]] {
+        let again = browser.post(&house, "/console/confirm", form).await;
+        assert_eq!((again.status, again.location.as_deref(), again.cookies.len()), (409, None, 0), "{}", again.body);
+        for text in ["has become another one", "Sign in as mallory@example.com", "bob@example.com"] {
+            assert!(again.body.contains(text), "{text} is not in {}", again.body);
+        }
+        assert_eq!(who_at(&house, &mut browser, 1).await["session_name"], "bob@example.com");
+    }
+    // Where whoever was named has gone, nobody is replaced.
+    let csrf_of_bob = hidden(&browser.get(&house, "/console").await.body, "csrf");
+    browser.post(&house, "/console/signout", &[("csrf", &csrf_of_bob)]).await;
+    assert_eq!(browser.post(&house, "/console/confirm", &yes).await.location.as_deref(), Some("/console"));
+    assert_eq!(who_at(&house, &mut browser, 1).await["session_name"], "mallory@example.com");
+}
+
+#[tokio::test]
+async fn where_no_place_is_left_beside_it_is_said_and_asked_again() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in_as(&house, &mut browser, "alice", 1).await;
+    let question = post_unasked(&house, &mut browser, "mallory", "m1").await.body;
+    for nth in 2..=9 {
+        sign_in_as(&house, &mut browser, &format!("p{nth}"), nth).await;
+    }
+    let csrf = hidden(&question, "csrf");
+    let full = browser.post(&house, "/console/confirm", &[("answer", "beside"), ("csrf", &csrf)]).await;
+    assert_eq!((full.status, full.cookies.len()), (409, 0), "{}", full.body);
+    assert!(full.body.contains("all nine places in this browser are taken"), "{}", full.body);
+    assert!(!full.body.contains("value=\"beside\"") && full.body.contains("value=\"yes\""), "{}", full.body);
+    let yes = [("answer", "yes"), ("csrf", csrf.as_str()), ("replaces", &hidden(&full.body, "replaces"))];
+    assert_eq!(browser.post(&house, "/console/confirm", &yes).await.status, 303, "it still waits");
+    assert_eq!(who_at(&house, &mut browser, 1).await["session_name"], "mallory@example.com");
+}
+
 #[tokio::test]
 async fn a_cookie_that_was_there_before_is_worth_nothing() {
     let house = open().await;

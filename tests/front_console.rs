@@ -329,7 +329,9 @@ async fn nobody_is_replaced_without_a_question() {
     browser.post(&house, "/console/confirm", &[("answer", "no"), ("csrf", &csrf)]).await;
     assert_eq!(who(&house, &mut browser).await["session_name"], "alice@example.com");
     let question = unasked(&house, &mut browser, &mallory("3")).await;
-    browser.post(&house, "/console/confirm", &[("answer", "yes"), ("csrf", &hidden(&question.body, "csrf"))]).await;
+    let field = |name| hidden(&question.body, name);
+    let yes = [("answer", "yes"), ("csrf", &*field("csrf")), ("replaces", &*field("replaces"))];
+    browser.post(&house, "/console/confirm", &yes).await;
     assert_eq!(who(&house, &mut browser).await["session_name"], "mallory@example.com");
     let same = unasked(&house, &mut browser, &mallory("4")).await;
     assert!(same.body.contains("You wear"), "the same person is not asked: {}", same.body);

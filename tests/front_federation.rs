@@ -183,29 +183,46 @@ async fn logout_ends_the_session_and_goes_on() {
     assert!(out.status == 200 && out.body.contains("You are signed out"), "{}", out.body);
 }
 
-/// As programs do that open the console for one account after the other.
+/// A sign-in URL asks nobody where nobody is signed in: behind a logout it would make a browser somebody else by one click.
 #[tokio::test]
-async fn logout_and_login_are_one_chain() {
+async fn a_logout_leads_to_no_sign_in_url() {
     let house = open().await;
     let mut browser = come(&house, "").await;
     let first = admin(&house, "other").await;
-    let other = crate::front_signed::call(
-        &house,
-        &first,
-        &[
-            ("Action", "AssumeRole"),
-            ("Version", "2011-06-15"),
-            ("RoleArn", crate::front_console::GUEST),
-            ("RoleSessionName", "somebody-else"),
-        ],
-    );
-    let token = signin_token(&house, &other.await.credentials(), &[]).await;
-    let onward = house.url(&login_url(&token, "/console"));
-    let path = format!("/federation?{}", encoded(&[("Action", "logout"), ("redirect_uri", &onward)]));
-    let answer = browser.get(&house, &path).await;
-    let page = browser.follow(&house, answer).await;
-    assert!(page.body.contains("You wear"), "without a question: {}", page.body);
-    assert_eq!(who(&house, &mut browser).await["role"], crate::front_console::GUEST);
+    let form = [
+        ("Action", "AssumeRole"),
+        ("Version", "2011-06-15"),
+        ("RoleArn", crate::front_console::GUEST),
+        ("RoleSessionName", "somebody-else"),
+    ];
+    let other = crate::front_signed::call(&house, &first, &form).await.credentials();
+    let url = login_url(&signin_token(&house, &other, &[]).await, "/console");
+    let spelled = |path: &str| url.replacen("/federation", path, 1);
+    let csrf = hidden(&browser.get(&house, "/console").await.body, "csrf");
+    let ways = [
+        url.clone(),
+        house.url(&url),
+        spelled("/%66ederation"),
+        spelled("/console/../federation"),
+        spelled("/./federation/"),
+        house.url(&spelled("//federation")),
+        spelled("/Federation"),
+    ];
+    for onward in ways {
+        let form = [("Action", "logout"), ("redirect_uri", &*onward), ("session", "1"), ("csrf", &*csrf)];
+        for answer in [
+            browser.get(&house, &format!("/federation?{}", encoded(&form[..2]))).await,
+            browser.post(&house, "/federation", &form).await,
+        ] {
+            assert_eq!((answer.status, answer.location.as_deref()), (400, None), "{onward}");
+            assert_eq!(house.code(&answer).await, "console.bad-destination", "{onward}");
+        }
+    }
+    assert_eq!(who(&house, &mut browser).await["role"], ADMIN, "nor is anything ended by it");
+    // Programs that open the console for one account after the other: without a logout they are asked about.
+    let answer = browser.get(&house, &url).await;
+    let question = browser.follow(&house, answer).await;
+    assert!(question.body.contains("Sign in as") && question.body.contains("somebody-else"), "{}", question.body);
 }
 
 #[tokio::test]

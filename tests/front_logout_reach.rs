@@ -4,7 +4,8 @@
 use crate::front::{ADMIN, WORLD, admin, assume_with_saml, field, files, good, unsigned};
 use crate::front_console::{GUEST, answer_to, begin};
 use crate::front_logout::{credentials, is_in, sign_in};
-use crate::front_signed::{call, get_caller_identity};
+use crate::front_signed::{assume, call, get_caller_identity, user};
+use crate::front_signin_url::{login_url, signin_token};
 use crate::house::{Address, Browser, Credentials, House, hidden, idp_metadata};
 use crate::metadata_server::{Following, Publisher, listing};
 use crate::saml_identity::{IDP, NOW, RSA, STRANGER, changed};
@@ -23,6 +24,15 @@ async fn log_out(house: &House, at: &str) {
     let order = changed(&order, "ID=\"_logout\"", &format!("ID=\"_at-{}\"", at.replace(':', ".")));
     let told = Browser::default().get(house, &redirect("SAMLRequest", &order, None, &RSA)).await;
     assert_eq!(told.status, 303, "{}", told.body);
+}
+
+/// A browser that somebody else's, or one's own, sign-in URL has opened.
+async fn opened_by(house: &House, by: &Credentials) -> Browser {
+    let mut browser = Browser::default();
+    let answer = browser.get(house, &login_url(&signin_token(house, by, &[]).await, "")).await;
+    browser.follow(house, answer).await;
+    assert!(is_in(house, &mut browser).await);
+    browser
 }
 
 async fn is_revoked(house: &House, session: &Credentials) -> bool {
@@ -60,6 +70,33 @@ async fn what_outlives_its_parent_is_ended_with_the_login() {
     assert_eq!(get_caller_identity(&house, &chain).await.status, 200);
     log_out(&house, "14:10:00Z").await;
     assert!(is_revoked(&house, &chain).await);
+}
+
+/// Also where the role sessions go on: what was opened in the console ends.
+#[tokio::test]
+async fn a_browser_that_was_opened_by_ones_own_sign_in_url_is_reached() {
+    for setting in ["", "logout_revokes = true"] {
+        let house = open(setting).await;
+        let mut browser = Browser::default();
+        sign_in(&house, &mut browser, "1").await;
+        let worn = credentials(&house, &mut browser).await;
+        let csrf = hidden(&browser.get(&house, "/console").await.body, "csrf");
+        let shared = browser.post(&house, "/console/signin-url", &[("csrf", &csrf)]).await.body;
+        let from = shared.find("/federation?").unwrap_or_else(|| panic!("no URL in {shared}"));
+        let url = &shared[from..from + shared[from..].find(['"', '<']).expect("an end")];
+        let mut own = Browser::default();
+        let answer = own.get(&house, &url.replace("&#38;", "&").replace("&amp;", "&")).await;
+        own.follow(&house, answer).await;
+        assert!(is_in(&house, &mut own).await);
+        let mut chain = opened_by(&house, &chained(&house, &worn).await).await;
+        let by_user = assume(&house, &user(), ADMIN, &[]).await.credentials();
+        let mut others = opened_by(&house, &by_user).await;
+        log_out(&house, "12:00:00Z").await;
+        assert!(!is_in(&house, &mut browser).await);
+        assert!(!is_in(&house, &mut own).await && !is_in(&house, &mut chain).await, "{setting}");
+        assert!(is_in(&house, &mut others).await, "what comes of no login goes on");
+        assert_eq!(is_revoked(&house, &worn).await, !setting.is_empty());
+    }
 }
 
 /// SAML core §3.7.3.1: an order is also for assertions of before that arrive after.

@@ -229,7 +229,8 @@ async fn somebody_else_who_comes_back_replaces_nobody_without_a_question() {
     assert!(original.ends_with("alice@example.com"), "{original}");
     let question = browser.get(&house, "/console/confirm").await.body;
     assert!(question.contains("Sign in as bob@example.com?"), "{question}");
-    browser.post(&house, "/console/confirm", &[("answer", "yes"), ("csrf", &hidden(&question, "csrf"))]).await;
+    let yes = [("answer", "yes"), ("csrf", &*hidden(&question, "csrf")), ("replaces", &*hidden(&question, "replaces"))];
+    browser.post(&house, "/console/confirm", &yes).await;
     let session = who(&house, &mut browser).await;
     assert!(session["original"].as_str().unwrap().ends_with("bob@example.com"), "{session}");
     assert_eq!(session["role"], serde_json::Value::Null, "bob wished for nothing");

@@ -193,7 +193,8 @@ async fn whoever_may_not_look_is_told_nothing() {
     let record = house.rows("SELECT record FROM audit ORDER BY number DESC LIMIT 1").await.concat().concat();
     assert!(record.contains("\"ReadProvider\"") && record.contains("provider/guests"), "{record}");
     let stranger: Answer = Browser::default().get(&house, "/console/providers/corp").await;
-    assert_eq!((stranger.status, stranger.location.as_deref()), (303, Some("/console")));
+    let back = "/console?destination=%2Fconsole%2Fproviders%2Fcorp";
+    assert_eq!((stranger.status, stranger.location.as_deref()), (303, Some(back)));
 }
 
 /// A certificate that ends soon, and one that has ended.

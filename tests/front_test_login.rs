@@ -76,7 +76,8 @@ async fn it_shows_what_would_be_and_signs_nobody_in() {
     let strangers = other.get(&house, &place).await;
     assert_eq!((strangers.status, house.code(&strangers).await.as_str()), (404, "console.not-there"), "it is alice's");
     let nobody = Browser::default().get(&house, &place).await;
-    assert_eq!((nobody.status, nobody.location.as_deref()), (303, Some("/console")));
+    let back = format!("/console?{}", encoded(&[("destination", &place)]));
+    assert_eq!((nobody.status, nobody.location), (303, Some(back)), "whoever is nobody signs in first");
 
     let page = alice.get(&house, &place).await;
     assert_eq!(page.status, 200, "{}", page.body);
@@ -106,6 +107,12 @@ async fn it_shows_what_would_be_and_signs_nobody_in() {
     let sealed = house.rows("SELECT quote(sealed) FROM signin_token").await.concat().concat();
     assert!(!sealed.contains(&hex_of("alice")), "what was found is not kept in the open");
 
+    let book = house.rows("SELECT record FROM audit WHERE record LIKE '%\"TestLogin\"%'").await.concat().concat();
+    let record: serde_json::Value = serde_json::from_str(&book).expect("one record");
+    let by = &record["additionalEventData"]["testedBy"];
+    assert_eq!(by["arn"], "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com", "who pressed the button");
+    assert!(by["accessKeyId"].as_str().is_some_and(|id| id.starts_with("ASIA")), "{record}");
+
     // The cookie again, and what came, somewhere else.
     let mut once_more = Browser { cookies };
     let answer = come_back(&house, &mut once_more, &answer_of_hall(&house, &request, "4"), &relay_state).await;
@@ -114,6 +121,26 @@ async fn it_shows_what_would_be_and_signs_nobody_in() {
     let parameters = [parameters[0], ("PrincipalArn", "arn:aws:iam::111122223333:saml-provider/hall"), parameters[1]];
     let replayed = house.sts("AssumeRoleWithSAML", &parameters).await;
     assert_ne!(replayed.status, 200, "{}", replayed.body);
+}
+
+/// Whoever writes the database shows nobody what another test has found.
+#[tokio::test]
+async fn a_finding_is_read_in_its_own_place_alone() {
+    let house = open().await;
+    let mut alice = keeper(&house, "1").await;
+    let mut places = Vec::new();
+    for id in ["2", "3"] {
+        let (relay_state, request) = begin_test(&house, &mut alice, "hall").await;
+        let response = answer_of_hall(&house, &request, id);
+        places.push(come_back(&house, &mut alice, &response, &relay_state).await.location.expect("a redirect"));
+    }
+    crate::front_seal_rows::swap(&house, "signin_token", "hash");
+    for place in &places {
+        let answer = alice.get(&house, place).await;
+        assert_eq!((answer.status, house.code(&answer).await.as_str()), (404, "console.not-there"));
+    }
+    crate::front_seal_rows::swap(&house, "signin_token", "hash");
+    assert_eq!(alice.get(&house, &places[0]).await.status, 200);
 }
 
 fn hex_of(text: &str) -> String {

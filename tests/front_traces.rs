@@ -1,14 +1,14 @@
 //! Traces on their pages: why somebody was not let in, for whoever may know.
 
-use crate::front::{ADMIN, CLOSED, assume_with_saml};
-use crate::front_console::GUEST;
+use crate::front::{ADMIN, CLOSED, assume_with_saml, field};
+use crate::front_console::{GUEST, begin};
 use crate::front_sessions_page::{at_the_api, end, is_in, keys};
 use crate::front_signed::{assume, get_caller_identity, user};
-use crate::house::{Answer, Browser, House};
+use crate::house::{Answer, Browser, House, encoded};
 use crate::pages_world::{
     AUDITOR, WATCH, about, open, open_with_a_key_of_theirs, page, refused, sign_in, unsigned_about,
 };
-use crate::saml_identity::{STRANGER, sign};
+use crate::saml_identity::{EC, Identity, STRANGER, changed, sign};
 
 /// Of a browser that is not let in.
 async fn refused_sign_in(house: &House, id: &str, person: &str, role: &str) -> Answer {
@@ -153,6 +153,76 @@ async fn a_trace_of_no_account_is_found_by_its_number_alone() {
     let path = format!("/console/traces/{}", nonsense.request_id);
     assert!(page(&house, &mut auditor, &path).await.contains(&nonsense.request_id));
     assert_eq!(refused(&alice.get(&house, &path).await), (403, "trust.caller-not-allowed"));
+}
+
+/// Two accounts know the identity provider by name; the second has registered a key of its own as well.
+#[tokio::test]
+async fn whom_another_accounts_key_speaks_of_is_told_to_nobody_else() {
+    let house = open_with_a_key_of_theirs().await;
+    let mut auditor = sign_in(&house, "1", "carol", &[AUDITOR]).await;
+    let mut watch = sign_in(&house, "2", "dave", &[WATCH]).await;
+    let come = async |id: &str, key: &Identity| {
+        let xml = sign(&unsigned_about(&house, id, "zoe", &[WATCH]), &format!("_assertion-{id}"), key);
+        let response = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, xml);
+        let answer = Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &response)]).await;
+        house.trace(&answer.request_id).await;
+        answer
+    };
+    let by_theirs = come("3", &STRANGER).await;
+    assert_eq!(by_theirs.status, 303, "{}", by_theirs.body);
+    let path = format!("/console/traces/{}", by_theirs.request_id);
+    assert_eq!(refused(&auditor.get(&house, &path).await), (404, "console.not-there"));
+    let here = page(&house, &mut auditor, "/console/traces/all").await;
+    assert!(!here.contains("zoe") && !traces(&here).contains(&by_theirs.request_id), "{here}");
+    let there = page(&house, &mut watch, "/console/traces/all").await;
+    assert!(there.contains("zoe") && traces(&there).contains(&by_theirs.request_id), "{there}");
+
+    let by_none = come("4", &EC).await;
+    assert_eq!(by_none.status, 403, "{}", by_none.body);
+    for (browser, known) in [(&mut auditor, false), (&mut watch, true)] {
+        let list = page(&house, browser, "/console/traces/all").await;
+        assert!(traces(&list).contains(&by_none.request_id), "whoever looks after it sees that it failed: {list}");
+        assert_eq!(list.contains("zoe"), known, "and nobody's name: {list}");
+        assert!(!page(&house, browser, &format!("/console/traces/{}", by_none.request_id)).await.contains("zoe"));
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_a_trace_is_kept_while_somebody_signs_in() {
+    let house = open().await;
+    let refused_one = refused_sign_in(&house, "1", "alice", CLOSED).await;
+    for base in ["/console", "/console/s/2"] {
+        let path = format!("{base}/traces/{}?a=b%26c", refused_one.request_id);
+        let mut browser = Browser::default();
+        let sent = browser.get(&house, &path).await;
+        let query = encoded(&[("destination", &path)]);
+        assert_eq!((sent.status, sent.location.clone()), (303, Some(format!("{base}?{query}"))));
+        let door = browser.follow(&house, sent).await.body;
+        assert!(door.contains(&format!("/saml/login/111122223333:corp?{query}")), "{door}");
+        let session = if base == "/console" { "" } else { "&session=2" };
+        let (relay_state, request) = begin(&house, &mut browser, &format!("?{query}{session}")).await;
+        let id = format!("back{}", session.len());
+        let xml = changed(
+            &unsigned_about(&house, &id, "carol", &[AUDITOR]),
+            " Destination=",
+            &format!(" InResponseTo=\"{request}\" Destination="),
+        );
+        let xml = changed(&xml, " Recipient=", &format!(" InResponseTo=\"{request}\" Recipient="));
+        let form = [("SAMLResponse", field(&xml, &id)), ("RelayState", relay_state)];
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let landed = browser.post(&house, "/saml/acs", &form).await;
+        assert_eq!(landed.location, Some(house.url(&path)), "{}", landed.body);
+        assert!(browser.follow(&house, landed).await.body.contains("saml.signature"));
+    }
+    // Nowhere else, and no further than a sign-in leads.
+    for path in ["/console//evil.test", "//evil.test/console/traces", "/console/traces/..%2f..%2f%2fevil.test"] {
+        let sent = Browser::default().get(&house, path).await;
+        let place = sent.location.unwrap_or_default();
+        assert!(place.is_empty() || place.starts_with("/console?destination=%2Fconsole%2F"), "{path}: {place}");
+    }
+    let long = format!("/console/traces/all?q={}", "x".repeat(2_100));
+    let sent = Browser::default().get(&house, &long).await;
+    assert_eq!((sent.status, sent.location.as_deref()), (303, Some("/console")));
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use crate::saml_identity::{IDP, NOW, RSA, STRANGER, changed};
 use gatehouse::ambient::Clock;
 
 pub(crate) const AUDITOR: &str = "arn:aws:iam::111122223333:role/Auditor";
+/// May see who is barred, and let them in again.
+pub(crate) const PORTER: &str = "arn:aws:iam::111122223333:role/Porter";
 /// May all of the console, in the other account.
 pub(crate) const WATCH: &str = "arn:aws:iam::444455556666:role/Watch";
 
@@ -15,6 +17,11 @@ const MORE: &str = r#"
 arn = "arn:aws:iam::111122223333:role/Auditor"
 trust = { json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"},"Action":"sts:AssumeRoleWithSAML"}]}' }
 policies = [{ name = "audit", json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["gatehouse:ListSessions","gatehouse:RevokeSession","gatehouse:ReadAudit","gatehouse:ReadTrace"],"Resource":"arn:aws:gatehouse::111122223333:*"}]}' }]
+
+[[role]]
+arn = "arn:aws:iam::111122223333:role/Porter"
+trust = { json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"},"Action":"sts:AssumeRoleWithSAML"}]}' }
+policies = [{ name = "admit", json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["gatehouse:ListSessions","gatehouse:AdmitPerson"],"Resource":"arn:aws:gatehouse::111122223333:session/*"}]}' }]
 
 [[role]]
 arn = "arn:aws:iam::444455556666:role/Watch"

@@ -2,6 +2,9 @@
 
 use url::Url;
 
+/// The path of the endpoint that takes sign-in URLs.
+const SIGN_IN_URLS: &str = "federation";
+
 /// The allow-list of destinations (threat: open redirects).
 pub struct Destinations {
     home: Url,
@@ -31,5 +34,16 @@ impl Destinations {
         let listed =
             self.prefixes.iter().any(|prefix| url.origin() == prefix.origin() && url.path().starts_with(prefix.path()));
         (ours || listed).then(|| url.to_string())
+    }
+
+    /// The same for a logout that goes on: anywhere but to our sign-in URLs. Where nobody is signed in these ask nothing, so
+    /// that a page of somebody else's could have a browser sign out and in again as another, by one click (login CSRF).
+    pub fn check_after_logout(&self, text: &str) -> Option<String> {
+        let checked = self.check(text)?;
+        let url = Url::parse(&checked).ok()?;
+        let path = percent_encoding::percent_decode_str(url.path()).decode_utf8().ok()?;
+        // However it is spelled: a proxy in front may tidy it up.
+        let signs_in = url.origin() == self.home.origin() && path.trim_matches('/').eq_ignore_ascii_case(SIGN_IN_URLS);
+        (!signs_in).then_some(checked)
     }
 }

@@ -1,7 +1,7 @@
 //! Ending sessions from the console: on the same path as an operator's orders, with who gave them in the book.
 
 use super::own::Own;
-use super::sessions::{ALL, OpenBrowser, REVOKE};
+use super::sessions::{ADMIT, ALL, OpenBrowser, REVOKE};
 use super::wearer::Wearer;
 use super::{Console, ConsoleError, ConsoleSession, Original, SessionId};
 use crate::store::{AuditRecord, Ending, LiveSession, Revoke, Revoked, Verdict, Visit};
@@ -114,7 +114,7 @@ impl Console {
         session: &ConsoleSession,
         request: &mut Request,
     ) -> Result<(), ConsoleError> {
-        let caller = self.may(session, REVOKE, ALL, request).await?;
+        let caller = self.may(session, ADMIT, ALL, request).await?;
         let arn: ProviderArn = provider.parse().map_err(|_| ConsoleError::NotThere)?;
         if arn.account() != caller.account() {
             return Err(ConsoleError::NotThere);

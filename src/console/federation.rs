@@ -73,12 +73,13 @@ impl Console {
         let token = self.sts.random.token::<32>();
         let promise = Promise { token: session_token, console_ends };
         let plain = serde_json::to_vec(&promise).expect("a promise is plain data");
-        let sealed = self.sts.keys.seals.seal(Purpose::SignInToken, &plain, &self.sts.random);
+        let hash = hash(&["sign-in", &token]);
+        let sealed = self.sts.keys.seals.seal(Purpose::SignInToken(hash), &plain, &self.sts.random);
         let expires = (request.now + LIFE).unix_timestamp();
         let (who, role) = (Who::Session(worn), worn.role().unwrap_or_default());
         let event = Event { name: "GetSigninToken", who, role, request };
         let visit = Visit {
-            signin_token: Some(SigninTokenRecord { hash: hash(&["sign-in", &token]), sealed, expires }),
+            signin_token: Some(SigninTokenRecord { hash, sealed, expires }),
             audit: Some(done(&event, json!({ "GetSigninToken": "Success" }))),
             ..Visit::default()
         };
@@ -101,7 +102,7 @@ impl Console {
         };
         let hash = hash(&["sign-in", token]);
         let sealed = self.sts.store.signin_token(&hash).await?;
-        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::SignInToken, &sealed));
+        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::SignInToken(hash), &sealed));
         let promise: Promise =
             plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(ConsoleError::TokenSpent)?;
         let worn = self.sts.keys.open(&promise.token).ok_or(ConsoleError::BadCredentials)?;
@@ -132,8 +133,9 @@ impl Console {
 
     /// Where somebody is to go whose session has reached its end, if that is still known.
     pub async fn issuer_of_ended(&self, id: &SessionId, now: OffsetDateTime) -> Option<String> {
-        let sealed = self.sts.store.ended_console_session(&id.hash(), now.unix_timestamp()).await.ok()??;
-        let plain = self.sts.keys.seals.open(Purpose::ConsoleSession, &sealed)?;
+        let hash = id.hash();
+        let sealed = self.sts.store.ended_console_session(&hash, now.unix_timestamp()).await.ok()??;
+        let plain = self.sts.keys.seals.open(Purpose::ConsoleSession(hash), &sealed)?;
         serde_json::from_slice::<ConsoleSession>(&plain).ok()?.issuer
     }
 

@@ -154,9 +154,12 @@ impl Console {
     /// The session behind a cookie, if it has not ended.
     pub async fn session(&self, id: &SessionId, now: OffsetDateTime) -> Result<ConsoleSession, ConsoleError> {
         self.sts.revocations.known().map_err(StsError::from)?;
-        let sealed = self.sts.store.console_session(&id.hash(), now.unix_timestamp()).await?;
-        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::ConsoleSession, &sealed));
+        let hash = id.hash();
+        let sealed = self.sts.store.console_session(&hash, now.unix_timestamp()).await?;
+        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::ConsoleSession(hash), &sealed));
         let session: Option<ConsoleSession> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        // Whoever writes the database may have put off the end that stands beside it.
+        let session = session.filter(|session| session.expires > now);
         let is_somebody = |session: &ConsoleSession| match &session.original {
             Original::Federated { .. } => true,
             // Whoever came by a sign-in URL is nothing but what they wear.
@@ -276,12 +279,13 @@ impl Console {
 
     pub(super) fn seal(&self, id: &SessionId, session: &ConsoleSession) -> ConsoleRecord {
         let plain = serde_json::to_vec(session).expect("a session is plain data");
-        let sealed = self.sts.keys.seals.seal(Purpose::ConsoleSession, &plain, &self.sts.random);
+        let id_hash = id.hash();
+        let sealed = self.sts.keys.seals.seal(Purpose::ConsoleSession(id_hash), &plain, &self.sts.random);
         let expires = session.expires.unix_timestamp();
         let (subject, providers) = session.original.ends_by();
         let worn = session.worn.as_deref().and_then(|token| self.sts.keys.open(token));
         ConsoleRecord {
-            id_hash: id.hash(),
+            id_hash,
             sealed,
             expires,
             origins: self.origins(&session.original),

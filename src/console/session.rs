@@ -5,6 +5,7 @@ use super::switched::{Switched, Target};
 use crate::ambient::Random;
 use crate::sts::Request;
 use crate::trust::{FederatedIdentity, UserIdentity};
+use crate::words::whose;
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -137,10 +138,13 @@ impl Original {
         }
     }
 
-    /// Who chooses among roles, as a text that is theirs alone; nobody where one is worn for good.
+    /// Who chooses among roles, as a text that is theirs alone; nobody where one is worn for good. Not by issuer and subject:
+    /// another account may have registered that issuer's name with a key of its own.
     pub(super) fn chooser(&self) -> Option<String> {
         match self {
-            Self::Federated { identity, .. } => Some(identity.person()),
+            Self::Federated { identity, registrations } => {
+                Some(whose(registrations.iter().map(String::as_str), &identity.subject))
+            }
             Self::RoleSession { .. } => None,
             Self::User(identity) => Some(identity.arn().to_owned()),
         }

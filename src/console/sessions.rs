@@ -43,6 +43,8 @@ pub struct AccountSessions {
 
 pub(super) const LIST: &str = "gatehouse:ListSessions";
 pub(super) const REVOKE: &str = "gatehouse:RevokeSession";
+/// Letting in is no ending, and who may end may not therefore undo a bar, which only an operator can set.
+pub(super) const ADMIT: &str = "gatehouse:AdmitPerson";
 pub(super) const ALL: &str = "session/*";
 /// On a page.
 const PAGE: usize = 50;
@@ -119,6 +121,10 @@ impl Console {
         self.could(session, REVOKE, ALL, request)
     }
 
+    pub fn could_admit(&self, session: &ConsoleSession, request: &Request) -> bool {
+        self.could(session, ADMIT, ALL, request)
+    }
+
     /// A live session that is somebody's own, or of their account if they may end it there. Whoever may not is told so
     /// before anything is looked up; and of another account's the same is said as of none.
     pub(super) async fn endable(
@@ -152,13 +158,13 @@ impl Console {
     }
 
     fn browser(&self, open: OpenConsole, here: &SessionId) -> Option<OpenBrowser> {
-        let plain = self.sts.keys.seals.open(Purpose::ConsoleSession, &open.sealed)?;
+        let hash: [u8; 32] = open.id_hash.try_into().ok()?;
+        let plain = self.sts.keys.seals.open(Purpose::ConsoleSession(hash), &open.sealed)?;
         let session: ConsoleSession = serde_json::from_slice(&plain).ok()?;
         // The role that they have put on, and the one that they have switched to, which is then what they wear.
         let switched = session.switched.as_ref().map(|switched| switched.token.as_str());
         let tokens = session.worn.as_deref().into_iter().chain(switched);
         let worn: Vec<Session> = tokens.filter_map(|token| self.sts.keys.open(token)).collect();
-        let hash: [u8; 32] = open.id_hash.try_into().ok()?;
         Some(OpenBrowser {
             here: hash == here.hash(),
             id: hex(&hash),

@@ -69,23 +69,20 @@ impl Console {
     pub(super) async fn recent_of(&self, original: &Original) -> Vec<Target> {
         let Some(person) = self.person_of(original) else { return Vec::new() };
         let sealed = self.sts.store.recent_roles(&person).await.ok().flatten();
-        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::RecentRoles, &sealed));
+        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::RecentRoles(person), &sealed));
         plain.and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default()
     }
 
     /// The record of it; none of whoever is nobody but the role that they came with.
     pub(super) fn recent_record(&self, original: &Original, recent: &[Target], used: i64) -> Option<RecentRecord> {
         let plain = serde_json::to_vec(recent).ok()?;
-        let sealed = self.sts.keys.seals.seal(Purpose::RecentRoles, &plain, &self.sts.random);
-        Some(RecentRecord { person: self.person_of(original)?, sealed, used })
+        let person = self.person_of(original)?;
+        let sealed = self.sts.keys.seals.seal(Purpose::RecentRoles(person), &plain, &self.sts.random);
+        Some(RecentRecord { person, sealed, used })
     }
 
     fn person_of(&self, original: &Original) -> Option<[u8; 32]> {
-        match original {
-            Original::Federated { identity, .. } => Some(self.sts.keys.origin(identity, &identity.provider())?.person),
-            Original::User(identity) => Some(self.sts.keys.person_at("user", "", identity.arn())),
-            Original::RoleSession { .. } => None,
-        }
+        Some(self.sts.keys.chooser(&original.chooser()?))
     }
 }
 

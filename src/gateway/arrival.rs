@@ -9,8 +9,9 @@ use super::pages::{self, ConfirmPage};
 use super::{House, form, onward};
 use crate::console::{Arrived, ConsoleError, ConsoleSession, Next, Nth, SessionId};
 use crate::signin::{SignedIn, Solicited};
+use crate::words::hex;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
@@ -87,18 +88,33 @@ pub(super) async fn confirm_form(State(house): State<Arc<House>>, incoming: Inco
     if here.map_or(there.is_empty(), |(_, session)| alike(session)) {
         return take_over(&house, incoming.nth, &id, waiting, incoming).await;
     }
-    let others = there.iter().filter(|(nth, _)| *nth != incoming.nth);
-    pages::show(&ConfirmPage {
-        frame: Frame::bare(incoming.nth),
-        new: waiting.original.label_beside(),
-        old: here.map(|(_, session)| session.original.label_beside()),
-        others: others.map(|(_, session)| session.original.label_beside()).collect(),
-        beside: first_free(&there).map(Nth::number).filter(|_| here.is_some()),
-        csrf: id.csrf(),
-    })
+    pages::show(&question(&house, &id, &waiting, &there, &incoming))
 }
 
-/// `POST /console/confirm`: `answer` (yes, beside or no), `csrf` of the waiting session.
+/// Who may stand here, beside whom or in whose place.
+fn question(
+    house: &House,
+    id: &SessionId,
+    waiting: &ConsoleSession,
+    there: &[(Nth, ConsoleSession)],
+    incoming: &Incoming,
+) -> ConfirmPage {
+    let here = there.iter().find(|(nth, _)| *nth == incoming.nth);
+    let others = there.iter().filter(|(nth, _)| *nth != incoming.nth);
+    ConfirmPage {
+        frame: Frame::bare(incoming.nth),
+        again: None,
+        new: waiting.original.label_beside(),
+        old: here.map(|(_, session)| session.original.label_beside()),
+        replaces: here.and_then(|_| former(house, incoming)).map(|hash| hex(&hash)).unwrap_or_default(),
+        others: others.map(|(_, session)| session.original.label_beside()).collect(),
+        beside: first_free(there).map(Nth::number).filter(|_| here.is_some()),
+        csrf: id.csrf(),
+    }
+}
+
+/// `POST /console/confirm`: `answer` (yes, beside or no), `replaces` (whom the question named: the hash of their session's
+/// id), `csrf` of the waiting session. What has changed since the question is asked about again.
 pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let form = incoming.form().unwrap_or_default();
     let (id, waiting) = match waiting(&house, &incoming).await {
@@ -108,22 +124,31 @@ pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming)
     if !id.csrf_matches(form::one(&form, "csrf").unwrap_or_default()) {
         return sorry(&house, "ConsoleConfirm", &ConsoleError::ForeignForm, incoming);
     }
-    let nth = match form::one(&form, "answer") {
-        Some("yes") => Some(incoming.nth),
-        Some("beside") => match all(&house, &incoming).await {
-            Ok(there) => first_free(&there),
-            Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
-        },
-        _ => None,
+    let answer = form::one(&form, "answer").filter(|answer| ["yes", "beside"].contains(answer));
+    let Some(answer) = answer else {
+        let _ = house.console.sign_out(&id).await;
+        return with_cookies(Redirect::to(&base(incoming.nth)).into_response(), [house.cookies.end_pending()]);
     };
-    match nth {
+    let there = match all(&house, &incoming).await {
+        Ok(there) => there,
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+    };
+    let asked = question(&house, &id, &waiting, &there, &incoming);
+    let (place, again) = if answer == "beside" {
+        (first_free(&there), ALL_TAKEN)
+    } else {
+        // Whoever was named and has gone since is replaced by nobody; whoever has come since was not named.
+        let named = asked.replaces.is_empty() || form::one(&form, "replaces") == Some(&*asked.replaces);
+        (named.then_some(incoming.nth), CHANGED)
+    };
+    match place {
         Some(nth) => take_over(&house, nth, &id, waiting, incoming).await,
-        None => {
-            let _ = house.console.sign_out(&id).await;
-            with_cookies(Redirect::to(&base(incoming.nth)).into_response(), [house.cookies.end_pending()])
-        }
+        None => (StatusCode::CONFLICT, pages::show(&ConfirmPage { again: Some(again), ..asked })).into_response(),
     }
 }
+
+const ALL_TAKEN: &str = "Meanwhile all nine places in this browser are taken, so nobody was signed in.";
+const CHANGED: &str = "Meanwhile this browser's session has become another one, so nobody was replaced.";
 
 async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, ConsoleSession), ConsoleError> {
     let id = house.cookies.pending(&incoming.headers).and_then(SessionId::parse).ok_or(ConsoleError::NotSignedIn)?;

@@ -106,14 +106,14 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
     }
 }
 
-/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places: programs chain it before
-/// a login. A page of somebody else's that leads here must not sign anybody out unseen, so they are asked; their identity
-/// provider is not told, for that would lead elsewhere.
+/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places and no sign-in URL: that
+/// asks by itself before it replaces anybody. A page of somebody else's that leads here must not sign anybody out unseen,
+/// so they are asked; their identity provider is not told, for that would lead elsewhere.
 async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
     const WHAT: &str = "ConsoleLogout";
     let json = wants_json(&incoming.headers, false);
     let onward = match form::one(parameters, "redirect_uri").filter(|text| !text.is_empty()) {
-        Some(text) => match house.console.destinations.check(text) {
+        Some(text) => match house.console.destinations.check_after_logout(text) {
             Some(checked) => Some(checked),
             None => return no(house, WHAT, &ConsoleError::BadDestination, incoming, json),
         },

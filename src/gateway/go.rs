@@ -7,8 +7,8 @@ use super::arrival::{address, with_cookies};
 use super::console::sorry;
 use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
-use super::page_session::{PageForm, base, current};
-use super::switch::{conclude, sign_in_first};
+use super::page_session::{PageForm, base, current, sign_in_first};
+use super::switch::conclude;
 use super::{House, form, onward, pages};
 use crate::console::{Asked, ConsoleError, ConsoleSession, SessionId, Target};
 use askama::Template;
@@ -60,7 +60,7 @@ pub(super) async fn get(
     };
     let (id, session) = match current(&house, &incoming).await {
         Ok(known) => known,
-        Err(ConsoleError::NotSignedIn) => return sign_in_first(&incoming, Some(&target.role)),
+        Err(ConsoleError::NotSignedIn) => return sign_in_first(&house, &incoming, Some(&target.role)),
         Err(error) => return sorry(&house, WHAT, &error, incoming),
     };
     let worn = house.console.worn(&session, incoming.request.now);

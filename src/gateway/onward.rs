@@ -1,7 +1,7 @@
 //! Sending a browser on to an identity provider with a message.
 //!
 //! A message by redirect is a redirect. One by POST is a page with a form: a person presses "Continue", or the page's one
-//! script does. The page's own policy lets that script in, and the form out to that provider and nowhere else.
+//! script does. The page's own policy lets that script in, and the form out to that provider.
 
 use super::frame::Frame;
 use super::incoming::Incoming;
@@ -96,14 +96,26 @@ fn send(parcel: &Parcel, sentence: &str) -> Response {
 }
 
 fn page(page: &impl Template, target: &str) -> Response {
-    let origin = Url::parse(target).map_or("'none'".to_owned(), |url| url.origin().ascii_serialization());
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; form-action {origin}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; form-action {}; base-uri 'none'; frame-ancestors 'none'",
+        form_action(target)
     );
     let mut response = pages::show(page);
     let policy = HeaderValue::from_str(&policy).expect("origins are ASCII");
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+/// Browsers hold every redirect that follows a form to the policy of the form's page, and the provider sends people on as it
+/// likes: to another host of its own for the password, or with its answer back to us. So of a provider by https the form may
+/// lead anywhere by https. That gives nothing away: what `form-action` is against is a form that somebody else has put into
+/// a page, and this page has one form, which we made, and no markup from outside.
+fn form_action(target: &str) -> String {
+    match Url::parse(target) {
+        Ok(url) if url.scheme() == "https" => "https: 'self'".to_owned(),
+        Ok(url) => format!("{} 'self'", url.origin().ascii_serialization()),
+        Err(_) => "'none'".to_owned(),
+    }
 }
 
 pub(super) async fn script() -> Response {

@@ -84,15 +84,26 @@ pub(super) fn first_free(taken: &[(Nth, ConsoleSession)]) -> Option<Nth> {
     Nth::all().find(|nth| taken.iter().all(|(other, _)| other != nth))
 }
 
+/// To the sign-in page, and from there back to this address, which is one of ours: where a sign-in may lead is looked at
+/// once more when it begins. One that is too long to be led to is left out, for it would be refused there.
+pub(super) fn sign_in_first(house: &House, incoming: &Incoming, role: Option<&str>) -> Response {
+    let back = incoming.uri.path_and_query().map(|it| it.as_str());
+    let back = back.filter(|back| house.console.destinations.check(back).is_some());
+    let wishes = role.map(|role| ("role", role)).into_iter().chain(back.map(|back| ("destination", back)));
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(wishes).finish();
+    let mark = if query.is_empty() { "" } else { "?" };
+    Redirect::to(&format!("{}{mark}{query}", base(incoming.nth))).into_response()
+}
+
 impl FromRequest<Arc<House>> for PageSession {
     type Rejection = Response;
 
-    /// Whoever is not signed in is sent to sign in.
+    /// Whoever is not signed in is sent to sign in, and comes back to the page.
     async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
         let incoming = Incoming::from_request(request, house).await?;
         match current(house, &incoming).await {
             Ok((id, session)) => Ok(Self { id, session, incoming }),
-            Err(ConsoleError::NotSignedIn) => Err(Redirect::to(&base(incoming.nth)).into_response()),
+            Err(ConsoleError::NotSignedIn) => Err(sign_in_first(house, &incoming, None)),
             Err(error) => Err(sorry(house, "ConsolePage", &error, incoming)),
         }
     }

@@ -120,9 +120,13 @@ pub(super) struct CredentialBlock {
 #[template(path = "confirm.html")]
 pub(super) struct ConfirmPage {
     pub(super) frame: Frame,
+    /// Why it is asked once more.
+    pub(super) again: Option<&'static str>,
     pub(super) new: String,
     /// Who would be replaced; none where the new one is to stand beside others.
     pub(super) old: Option<String>,
+    /// The hash of their session's id, in hex; empty where there is none.
+    pub(super) replaces: String,
     /// Who else is signed in with this browser.
     pub(super) others: Vec<String>,
     /// The number under which the new one could stand beside them all.

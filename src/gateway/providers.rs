@@ -11,7 +11,7 @@ use crate::catalogue::Provider;
 use crate::console::{ConsoleError, ConsoleSession, Nth, draft_rules};
 use crate::signin::{SignInError, TestLogin, Tester, Told};
 use crate::sts::Request;
-use crate::trust::{Admission, Explanation, Surroundings};
+use crate::trust::{Admission, Explanation, Surroundings, VerifiedCaller};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -102,11 +102,12 @@ pub(super) async fn begin_test(
     form: PageForm,
 ) -> Response {
     let PageForm { id, session, mut incoming, .. } = form;
-    let provider = match testable(&house, &session, &path.name, &mut incoming.request).await {
-        Ok(provider) => provider,
+    let (provider, caller) = match testable(&house, &session, &path.name, &mut incoming.request).await {
+        Ok(testable) => testable,
         Err(error) => return console::sorry(&house, "TestLoginBegin", &error, incoming),
     };
-    let tester = Tester { session: id.hash(), nth: incoming.nth };
+    let access_key_id = caller.access_key_id().map(str::to_owned);
+    let tester = Tester { session: id.hash(), nth: incoming.nth, principal: caller.arn(), access_key_id };
     match house.sign_in.begin_test(&provider, tester, &mut incoming.request).await {
         Ok(begun) => {
             let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
@@ -123,11 +124,11 @@ pub(super) async fn finding(
     mut page: PageSession,
 ) -> Response {
     let provider = match testable(&house, &page.session, &path.name, &mut page.incoming.request).await {
-        Ok(provider) => provider,
+        Ok((provider, _)) => provider,
         Err(error) => return console::sorry(&house, "TestLogin", &error, page.incoming),
     };
-    let (tester, request) = (Tester { session: page.id.hash(), nth: page.incoming.nth }, &page.incoming.request);
-    let finding = match house.sign_in.finding(&provider, tester, &path.handle, request).await {
+    let request = &page.incoming.request;
+    let finding = match house.sign_in.finding(&provider, &page.id.hash(), &path.handle, request).await {
         Ok(Some(finding)) => finding,
         Ok(None) => return console::sorry(&house, "TestLogin", &ConsoleError::NotThere, page.incoming),
         Err(error) => return page_error::sign_in(&error, page.incoming.nth, page.incoming.id()),
@@ -171,10 +172,10 @@ async fn testable(
     session: &ConsoleSession,
     name: &str,
     request: &mut Request,
-) -> Result<Arc<Provider>, ConsoleError> {
+) -> Result<(Arc<Provider>, VerifiedCaller), ConsoleError> {
     let provider = readable(house, session, name, request).await?;
-    house.console.may(session, SIMULATE, &resource(name), request).await?;
-    Ok(provider)
+    let caller = house.console.may(session, SIMULATE, &resource(name), request).await?;
+    Ok((provider, caller))
 }
 
 fn resource(name: &str) -> String {

@@ -142,7 +142,7 @@ pub(super) async fn barred(State(house): State<Arc<House>>, mut page: PageSessio
             let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
             format!("{path}?{query}")
         });
-        let may_admit = house.console.could_revoke_sessions(&page.session, &page.incoming.request);
+        let may_admit = house.console.could_admit(&page.session, &page.incoming.request);
         let line = |person: crate::store::BarredPerson| BarredLine {
             subject: person.subject,
             provider: person.provider,

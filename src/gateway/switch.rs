@@ -4,7 +4,7 @@ use super::arrival::{address, with_cookies};
 use super::console::sorry;
 use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
-use super::page_session::{PageForm, base, current};
+use super::page_session::{PageForm, current, sign_in_first};
 use super::pages;
 use super::{House, arrival, form, onward, page_error};
 use crate::console::{Asked, Color, ConsoleError, PALETTE, Switching, Wish};
@@ -35,7 +35,7 @@ struct Swatch {
 pub(super) async fn form(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let (id, session) = match current(&house, &incoming).await {
         Ok(known) => known,
-        Err(ConsoleError::NotSignedIn) => return sign_in_first(&incoming, None),
+        Err(ConsoleError::NotSignedIn) => return sign_in_first(&house, &incoming, None),
         Err(error) => return sorry(&house, "SwitchRoleForm", &error, incoming),
     };
     let query = incoming.query().unwrap_or_default();
@@ -60,14 +60,6 @@ fn swatches(chosen: Option<&Color>) -> Vec<Swatch> {
     let palette = PALETTE.iter().map(|(name, color)| ((*name).to_owned(), (*color).to_owned()));
     let all = [("None".to_owned(), String::new())].into_iter().chain(palette).chain(own);
     all.map(|(name, color)| Swatch { checked: color == chosen, name, color }).collect()
-}
-
-/// To the sign-in page, and from there back to this address.
-pub(super) fn sign_in_first(incoming: &Incoming, role: Option<&str>) -> Response {
-    let back = incoming.uri.path_and_query().map(|it| it.as_str()).unwrap_or_default();
-    let wishes = role.map(|role| ("role", role)).into_iter().chain([("destination", back)]);
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(wishes).finish();
-    Redirect::to(&format!("{}?{query}", base(incoming.nth))).into_response()
 }
 
 /// `POST /switchrole`: `account` (id or alias), `roleName` (with its path), `displayName`, `color`, `csrf`.

@@ -21,12 +21,18 @@ pub struct Attempt {
     expires: OffsetDateTime,
 }
 
-/// Whoever tries a provider: the session that they were in.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Whoever tries a provider: the session that they were in, and as whom they pressed the button.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Tester {
     /// The hash of its id.
     pub session: [u8; 32],
     pub nth: Nth,
+    /// ARN.
+    #[serde(default)]
+    pub principal: String,
+    /// Of the role that they wore.
+    #[serde(default)]
+    pub access_key_id: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

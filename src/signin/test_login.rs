@@ -40,7 +40,8 @@ pub struct Finding {
 #[derive(Serialize, Deserialize)]
 struct Found {
     provider: String,
-    tester: Tester,
+    /// The tester's.
+    session: [u8; 32],
     trace: Trace,
     identity: Option<Box<FederatedIdentity>>,
 }
@@ -99,15 +100,15 @@ impl SignIn {
     pub async fn finding(
         &self,
         provider: &Arc<Provider>,
-        tester: Tester,
+        session: &[u8; 32],
         handle: &str,
         request: &Request,
     ) -> Result<Option<Finding>, SignInError> {
-        let hash = hash(handle, tester);
+        let hash = hash(handle, session);
         let sealed = self.sts.store.signin_token(&hash).await.map_err(StsError::from)?;
-        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::TestFinding, &sealed));
+        let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::TestFinding(hash), &sealed));
         let found: Option<Found> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        let Some(found) = found.filter(|it| it.tester == tester && it.provider == provider.arn.as_str()) else {
+        let Some(found) = found.filter(|it| it.session == *session && it.provider == provider.arn.as_str()) else {
             return Ok(None);
         };
         let take = Some(TakeToken { hash, now: request.now.unix_timestamp() });
@@ -134,14 +135,17 @@ impl SignIn {
         let provider: Option<ProviderArn> = attempt.provider.parse().ok();
         let provider = provider.and_then(|arn| self.sts.catalogue.provider(&arn)).ok_or(SignInError::NoAttempt)?;
         let told = |tester| Told { tester, provider: provider.clone(), handle: attempt.handle.clone() };
-        let tester = attempt.tester.ok_or(SignInError::NoAttempt)?;
+        let tester = attempt.tester.clone().ok_or(SignInError::NoAttempt)?;
         let refusal = match proven {
             Ok((identity, redeem)) => {
                 let event = Event { name: "TestLogin", who: Who::Federated(&identity), role: "", request };
-                let audit = Some(done(&event, json!({ "TestLogin": "Success" })));
-                let finding = self.sealed(&attempt, tester, Some(&identity), request);
+                let mut audit = done(&event, json!({ "TestLogin": "Success" }));
+                // Of the person that the provider spoke of, who may know nothing of it, and of who had it spoken.
+                audit.record["additionalEventData"]["testedBy"] =
+                    json!({ "arn": tester.principal, "accessKeyId": tester.access_key_id });
+                let finding = self.sealed(&attempt, &tester, Some(&identity), request);
                 let redeem = [vec![used(&attempt, request.now)], redeem].concat();
-                let visit = Visit { redeem, signin_token: Some(finding), audit, ..Visit::default() };
+                let visit = Visit { redeem, signin_token: Some(finding), audit: Some(audit), ..Visit::default() };
                 match self.commit(visit).await? {
                     Verdict::Done => {
                         self.keep_test("allow", request);
@@ -155,7 +159,7 @@ impl SignIn {
         };
         self.sts.refuse(&refusal, request);
         self.sts.count(&refusal, &attempt.provider, request);
-        let finding = self.sealed(&attempt, tester, None, request);
+        let finding = self.sealed(&attempt, &tester, None, request);
         let redeem = vec![used(&attempt, request.now)];
         let kept = self.commit(Visit { redeem, signin_token: Some(finding), ..Visit::default() }).await?;
         // Of each test one finding is kept, however often its cookie is sent.
@@ -171,20 +175,21 @@ impl SignIn {
     fn sealed(
         &self,
         attempt: &Attempt,
-        tester: Tester,
+        tester: &Tester,
         identity: Option<&FederatedIdentity>,
         request: &Request,
     ) -> SigninTokenRecord {
         let found = Found {
             provider: attempt.provider.clone(),
-            tester,
+            session: tester.session,
             trace: request.trace.clone(),
             identity: identity.cloned().map(Box::new),
         };
         let plain = serde_json::to_vec(&found).expect("a finding is plain data");
-        let sealed = self.sts.keys.seals.seal(Purpose::TestFinding, &plain, &self.sts.random);
+        let hash = hash(&attempt.handle, &tester.session);
+        let sealed = self.sts.keys.seals.seal(Purpose::TestFinding(hash), &plain, &self.sts.random);
         let expires = (request.now + LIFE).unix_timestamp();
-        SigninTokenRecord { hash: hash(&attempt.handle, tester), sealed, expires }
+        SigninTokenRecord { hash, sealed, expires }
     }
 
     fn keep_test(&self, outcome: &'static str, request: &Request) {
@@ -207,9 +212,9 @@ fn used(attempt: &Attempt, now: OffsetDateTime) -> Redemption {
 }
 
 /// Nobody else finds it, and nothing finds it that looks for a sign-in token.
-fn hash(handle: &str, tester: Tester) -> [u8; 32] {
+fn hash(handle: &str, session: &[u8; 32]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
-    for part in [&b"test login"[..], handle.as_bytes(), &tester.session] {
+    for part in [&b"test login"[..], handle.as_bytes(), session] {
         context.update(part);
         context.update(&[0]);
     }

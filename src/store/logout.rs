@@ -12,8 +12,8 @@ pub struct Origin {
     pub login: Option<[u8; 32]>,
 }
 
-/// A login with what it led to and, of the person's, what is of a login without a number; all of the person's if no login
-/// is named. Nobody's, if neither is.
+/// A login with what it led to, browsers that wear one of its roles by a sign-in URL among it, and, of the person's, what is
+/// of a login without a number; all of the person's if no login is named. Nobody's, if neither is.
 #[derive(Clone, Copy)]
 pub struct Ended {
     pub person: Option<[u8; 32]>,
@@ -55,6 +55,10 @@ impl Logout {
             let delete = "DELETE FROM console_session WHERE id_hash IN (SELECT id_hash FROM console_login
                  WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL)))";
             db.execute(delete, values![person, login]).await?;
+            // A browser that was opened by a sign-in URL knows no login but that of the role that it wears.
+            let delete = "DELETE FROM console_session WHERE worn IN (SELECT access_key_id FROM role_session
+                 WHERE login = ?2 OR (person = ?1 AND (?2 IS NULL OR login IS NULL)))";
+            db.execute(delete, values![person, login]).await?;
             if *revokes {
                 let revoke = "INSERT INTO revocation (access_key_id, until)
                      SELECT access_key_id, CASE WHEN expires > ?4 THEN expires ELSE ?4 END FROM role_session
@@ -77,6 +81,8 @@ impl Store {
     /// Whether there is anything that an order about this login would end.
     pub async fn login_lives(&self, login: &[u8; 32], revokes: bool, now: i64) -> Result<bool, StoreError> {
         let query = "SELECT EXISTS (SELECT 1 FROM console_login JOIN console_session USING (id_hash) WHERE login = ?1 AND expires > ?3)
+             OR EXISTS (SELECT 1 FROM role_session AS role JOIN console_session AS browser ON browser.worn = role.access_key_id
+                 WHERE role.login = ?1 AND browser.expires > ?3)
              OR (?2 = 1 AND EXISTS (SELECT 1 FROM role_session WHERE login = ?1 AND expires > ?3
                  AND access_key_id NOT IN (SELECT access_key_id FROM revocation)))";
         Ok(self.readers.fetch_one(query, values![login, revokes, now]).await?.get(0)?)

@@ -179,15 +179,21 @@ pub fn verify_response(
     trace.pass("saml.issuer", &issuer);
     let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
     let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
+    let holds = |it: &Registration| it.metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint());
+    trace.about.forget_providers();
+    for Registration { provider, .. } in registrations.iter().filter(|it| holds(it)) {
+        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
+    }
     let token_endpoint = exchanged.then_some(&addressee.token_endpoint);
     let recipients: Vec<String> = addressee.recipients.iter().chain(token_endpoint).cloned().collect();
     let mut accepted: Vec<Accepted> = Vec::new();
     let mut refusal: Option<(SamlError, AccountId)> = None;
     let several = registrations.len() > 1;
-    for Registration { provider, metadata } in registrations {
+    for registration in &registrations {
+        let provider = &registration.provider;
         let Some(saml) = provider.saml() else { continue };
         trace.enter(several.then_some(provider.account().as_str()));
-        if !metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint()) {
+        if !holds(registration) {
             trace.note("saml.registration", format!("{} does not hold the key that verified", provider.arn));
             continue;
         }
@@ -214,7 +220,7 @@ pub fn verify_response(
                         trace.note("saml.condition-key", sentence);
                     }
                 }
-                let identity = FederatedIdentity::from_assertion(&assertion, &provider)?;
+                let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }
             Err(error) => drop(refusal.get_or_insert((error, provider.account()))),

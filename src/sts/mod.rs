@@ -65,6 +65,6 @@ pub use lacks::{Lacks, Unready};
 pub use mfa::MfaError;
 pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::{Revocations, Stale};
-pub use seals::{Purpose, Root, Seals};
+pub use seals::{Purpose, Root, Row, Seals};
 pub use service::{Request, Sts};
 pub use unverified::OfAPaper;

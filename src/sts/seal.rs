@@ -1,7 +1,7 @@
 //! Things that travel through strangers' hands and come back: sealed, so that they can neither be read nor changed.
 //!
 //! AES-256-GCM. A sealed thing is `version ‖ key id ‖ nonce ‖ ciphertext`, and what it is for is authenticated with it: a
-//! session token is no console session, whatever slot it is put into.
+//! session token is no console session, nor one person's another's, whatever slot it is put into.
 
 use crate::ambient::Random;
 use crate::words::Secret;

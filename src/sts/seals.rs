@@ -13,10 +13,12 @@ use crate::words::Secret;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 use time::Duration;
 
-/// What a sealed thing is for.
+/// What a sealed thing is for. What is kept in the store under somebody's hash is sealed for that [`Row`] alone: whoever
+/// writes the database and has a cookie of their own must not find another person behind it.
 #[derive(Clone, Copy)]
 pub enum Purpose {
     SessionToken,
@@ -24,15 +26,18 @@ pub enum Purpose {
     /// An attempt that signs nobody in, so that neither passes for the other.
     TestLogin,
     /// What came of that.
-    TestFinding,
-    ConsoleSession,
-    SignInToken,
+    TestFinding(Row),
+    ConsoleSession(Row),
+    SignInToken(Row),
     AuthorizationMessage,
     /// A question that was decided, kept to be put again.
     Decision,
     /// Where somebody switched to before.
-    RecentRoles,
+    RecentRoles(Row),
 }
+
+/// The hash under which the store keeps it.
+pub type Row = [u8; 32];
 
 /// A session key of the ring: what it seals, and the secrets of the credentials that it sealed the tokens of.
 pub struct Root {
@@ -85,7 +90,7 @@ impl Seals {
 
     pub fn seal(&self, purpose: Purpose, plain: &[u8], random: &Random) -> Vec<u8> {
         let roots = self.roots();
-        self.present(&roots).seal.seal(purpose.label(), plain, random)
+        self.present(&roots).seal.seal(&purpose.label(), plain, random)
     }
 
     /// The content, if the house made it for this purpose, nobody changed it, and what was sealed with that key can be
@@ -105,7 +110,7 @@ impl Seals {
         };
         let mut named = roots.iter().zip(successors).filter(|(root, _)| root.seal.id() == named);
         named.find_map(|(root, successor)| {
-            let plain = root.seal.open(purpose.label(), sealed).filter(|_| alive(successor))?;
+            let plain = root.seal.open(&purpose.label(), sealed).filter(|_| alive(successor))?;
             let latest = successor.map_or(now, |successor| now.min(successor.from));
             Some(Opened { plain, latest: latest.saturating_add(CLOCKS.whole_seconds()) })
         })
@@ -145,17 +150,20 @@ impl Seals {
 }
 
 impl Purpose {
-    fn label(self) -> &'static [u8] {
+    /// No text of one purpose begins another's, and each row's is as long as every other: no two are alike.
+    fn label(self) -> Cow<'static, [u8]> {
+        let of_row = |what: &[u8], row: Row| Cow::Owned([what, b"\0", &row].concat());
+        let of_all = |what: &'static [u8]| Cow::Borrowed(what);
         match self {
-            Self::SessionToken => b"session token",
-            Self::SignInAttempt => b"sign-in attempt",
-            Self::TestLogin => b"test login",
-            Self::TestFinding => b"test finding",
-            Self::ConsoleSession => b"console session",
-            Self::SignInToken => b"sign-in token",
-            Self::AuthorizationMessage => b"authorization message",
-            Self::Decision => b"decision",
-            Self::RecentRoles => b"recent roles",
+            Self::SessionToken => of_all(b"session token"),
+            Self::SignInAttempt => of_all(b"sign-in attempt"),
+            Self::TestLogin => of_all(b"test login"),
+            Self::TestFinding(row) => of_row(b"test finding", row),
+            Self::ConsoleSession(row) => of_row(b"console session", row),
+            Self::SignInToken(row) => of_row(b"sign-in token", row),
+            Self::AuthorizationMessage => of_all(b"authorization message"),
+            Self::Decision => of_all(b"decision"),
+            Self::RecentRoles(row) => of_row(b"recent roles", row),
         }
     }
 
@@ -163,11 +171,11 @@ impl Purpose {
     fn longest(self) -> Duration {
         match self {
             Self::SessionToken => Duration::seconds(LONGEST_USER_SESSION),
-            Self::ConsoleSession => Duration::hours(12),
-            Self::SignInAttempt | Self::TestLogin | Self::TestFinding | Self::SignInToken => Duration::HOUR,
+            Self::ConsoleSession(_) => Duration::hours(12),
+            Self::SignInAttempt | Self::TestLogin | Self::TestFinding(_) | Self::SignInToken(_) => Duration::HOUR,
             Self::AuthorizationMessage => authorization_message::LIFE,
             Self::Decision => Duration::seconds(DECISIONS_KEPT),
-            Self::RecentRoles => Duration::seconds(RECENT_ROLES_KEPT),
+            Self::RecentRoles(_) => Duration::seconds(RECENT_ROLES_KEPT),
         }
     }
 }

@@ -33,6 +33,13 @@ impl About {
         }
     }
 
+    /// Forgets which registrations its paper may have been of, now that it is known of which it is: whoever holds another
+    /// key has only the identity provider's name in common with them, which anybody may register.
+    pub fn forget_providers(&mut self) {
+        self.accounts.clear();
+        self.provider.clear();
+    }
+
     /// A question that was decided, by which it can be found.
     pub fn decided(&mut self, mark: &[u8; 32]) {
         if self.decisions.len() < 32 * MOST_ACCOUNTS {
