@@ -1,15 +1,14 @@
 //! What is kept is copied beside a gateway that serves, and put back.
 
-use crate::audit_world::{audit, book, six};
-use crate::front::{ADMIN, WORLD, admin, assume_with_saml, field, files, good, open, unsigned};
+use crate::audit_world::book;
+use crate::front::{ADMIN, admin, assume_with_saml, field, good, open, unsigned};
 use crate::front_oidc::{self, DEV};
-use crate::front_signed::{assume, get_caller_identity, user};
-use crate::front_users::{self, code, with_code};
+use crate::front_signed::{get_caller_identity, user};
 use crate::house::{Answer, Browser, Directory, House};
 use crate::key_ring_world::loaded;
 use crate::oidc_issuer::{Issuer, RSA as TOKENS, claims};
 use crate::running::{mode, rows};
-use crate::saml_identity::{NOW, changed};
+use crate::saml_identity::changed;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse::app::{BackupError, back_up, restore};
@@ -19,20 +18,20 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
-fn settings(directory: &Directory) -> Settings {
+pub(crate) fn settings(directory: &Directory) -> Settings {
     let file = directory.path().join("gatehouse.toml");
     let loaded = load_untested(&file, Secrets::Read, Peers::Real, OffsetDateTime::UNIX_EPOCH);
     loaded.unwrap_or_else(|mistakes| panic!("{mistakes:?}")).settings
 }
 
-async fn backup(house: &House) -> PathBuf {
+pub(crate) async fn backup(house: &House) -> PathBuf {
     let file = house.directory.path().join("backup");
     back_up(&loaded(house).settings, &file, house.clock.now()).await.expect("a backup");
     file
 }
 
 /// The machine is lost, with everything but the configuration and the backup.
-fn lose(directory: &Directory) {
+pub(crate) fn lose(directory: &Directory) {
     for name in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm"] {
         let _ = std::fs::remove_file(directory.path().join(name));
     }
@@ -40,7 +39,7 @@ fn lose(directory: &Directory) {
 }
 
 /// Stopped, lost, put back and started again, a moment later.
-async fn put_back(house: House, file: &Path) -> House {
+pub(crate) async fn put_back(house: House, file: &Path) -> House {
     let (directory, clock, url) = house.close().await;
     lose(&directory);
     restore(&settings(&directory), file, clock.now()).await.expect("it is put back");
@@ -258,51 +257,6 @@ async fn without_a_key_of_the_ring_there_is_no_backup() {
     assert!(!file.exists());
 }
 
-/// What a factor has seen since the backup was made is in no backup.
-#[tokio::test]
-async fn a_code_that_was_accepted_before_is_not_accepted_again() {
-    let house = front_users::open().await;
-    let file = backup(&house).await;
-    let used = code(&house, 0);
-    assert_eq!(with_code(&house, &user(), "Mfa", &used).await.status, 200);
-    let house = put_back(house, &file).await;
-    // Nor is one that might have been used, of the step that was tolerated then.
-    for code in [used, code(&house, 1)] {
-        let answer = with_code(&house, &user(), "Mfa", &code).await;
-        assert_eq!((answer.status, &*house.code(&answer).await), (403, "sts.mfa-reused-code"));
-    }
-    house.clock.advance(Duration::seconds(60));
-    assert_eq!(with_code(&house, &user(), "Mfa", &code(&house, 0)).await.status, 200);
-}
-
-#[tokio::test]
-async fn a_factor_that_is_locked_stays_locked() {
-    let house = front_users::open().await;
-    let early = backup(&house).await;
-    let wrong = (0..).map(|n| format!("{n:06}")).find(|wrong| (-1..=2).all(|step| *wrong != code(&house, step)));
-    let wrong = wrong.expect("one of them");
-    for _ in 0..5 {
-        assert_eq!(with_code(&house, &user(), "Mfa", &wrong).await.status, 403);
-    }
-    let late = house.directory.path().join("late");
-    back_up(&loaded(&house).settings, &late, house.clock.now()).await.expect("a backup");
-    let (directory, clock, url) = house.close().await;
-    let is_locked = async |directory| {
-        let house = House::serve(directory, clock.clone(), url.clone()).await;
-        let answer = with_code(&house, &user(), "Mfa", &wrong).await;
-        assert_eq!(house.code(&answer).await, "sts.mfa-locked", "{}", answer.body);
-        house.close().await.0
-    };
-    // As the former store knows, and as only the backup knows.
-    restore(&settings(&directory), &early, clock.now()).await.expect("it is put back");
-    let directory = is_locked(directory).await;
-    lose(&directory);
-    for file in [early, late] {
-        restore(&settings(&directory), &file, clock.now()).await.expect("it is put back");
-    }
-    is_locked(directory).await;
-}
-
 /// Whatever somebody takes for a backup is read a line at a time, and no line is longer than any of a backup.
 #[tokio::test]
 async fn a_line_without_an_end_is_not_read_to_its_end() {
@@ -318,42 +272,6 @@ async fn a_line_without_an_end_is_not_read_to_its_end() {
         let error = restore(&settings(&directory), &path, clock.now()).await.expect_err("refused");
         assert!(error.to_string().contains(sentence), "{error}");
     }
-}
-
-/// What was signed of records that the backup does not have is told of, and hides nothing behind it.
-#[tokio::test]
-async fn what_a_restore_has_lost_is_no_fault_of_the_book() {
-    for keys in ["", "wrapping_key = { file = \"wrapping\" }\n"] {
-        has_lost(keys).await;
-    }
-}
-
-/// With keys in a directory, or wrapped in the store.
-async fn has_lost(keys: &str) {
-    let files: Vec<_> = files().into_iter().chain([("wrapping", format!("{}=\n", "A".repeat(43)))]).collect();
-    let config = format!("{keys}[audit]\nanchor = {{ file = \"outside\" }}\n{WORLD}");
-    let house = House::open(NOW, &files, |_| config).await;
-    six(&house).await;
-    let file = backup(&house).await;
-    house.clock.advance(Duration::minutes(2));
-    assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
-    let house = put_back(house, &file).await;
-    let (directory, ..) = house.close().await;
-    let anchor = directory.path().join("outside").display().to_string();
-    let arguments = ["verify", "--anchor", &anchor];
-    let (status, said) = audit(directory.path(), &arguments).await;
-    let lost = "What 1 line of the anchor told of was lost when a backup was put back at 2031-01-01T12:02:00Z.";
-    assert!(status == Some(0) && said.contains(lost), "{status:?}: {said}");
-    // Whoever writes the database can write a record of a restore, but not what the house signs about it.
-    book(&directory).run("DELETE FROM audit_checkpoint WHERE kind = 'restored'");
-    let (status, said) = audit(directory.path(), &arguments).await;
-    assert!(status == Some(2) && said.contains("the chain was cut off before it"), "{status:?}: {said}");
-    // Of a restore that no record tells of, nothing is lost.
-    book(&directory).run(
-        "DELETE FROM audit WHERE node IN (SELECT node FROM audit WHERE record LIKE '%RestoreBackup%'); DELETE FROM audit_checkpoint",
-    );
-    let (status, said) = audit(directory.path(), &arguments).await;
-    assert!(status == Some(2) && said.contains("the chain was cut off before it"), "{status:?}: {said}");
 }
 
 /// Every row of every table but of those that are left out with a reason.
