@@ -3,7 +3,8 @@
 //!
 //! The gateway is a process of its own, with both signature engines and SQLite. It holds if every answer has the status that
 //! it should have and none is late, if memory, open files and threads are at the end what they were in the second tenth of
-//! the time, if its log tells of no error, if it ends in order, and if its book verifies then.
+//! the time (in a short run its caches are not yet full by then), if its log tells of no error, if it ends in order, and if
+//! its book verifies then.
 //!
 //! The size of its database cannot stay the same in ten minutes: no session ends before a quarter of an hour, and no record
 //! goes before two days. What is shown is that it takes no more room a second in the last third of the time than in the

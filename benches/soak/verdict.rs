@@ -61,6 +61,9 @@ impl Verdict {
                 format!("{name}: {before:.1} in the second tenth, {after:.1} in the last; at most {most} more are let");
             self.say(after - before <= most, line);
         }
+        let tenths = samples.chunks(samples.len().div_ceil(10));
+        let levels = tenths.map(|tenth| format!("{:.0}", median(&tenth.iter().map(|s| s.memory).collect::<Vec<_>>())));
+        println!("   memory of the gateway by tenths, MB: {}", levels.collect::<Vec<_>>().join(" "));
     }
 
     pub(crate) fn database(&mut self, samples: &[Sample], directory: &Path) {
