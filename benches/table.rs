@@ -8,35 +8,18 @@
 #[path = "table/growth.rs"]
 mod growth;
 #[allow(dead_code)]
-#[path = "../tests/oidc_issuer.rs"]
-mod oidc_issuer;
-#[allow(dead_code)]
-#[path = "../tests/saml_encrypted.rs"]
-mod saml_encrypted;
-#[allow(dead_code)]
-#[path = "../tests/saml_identity.rs"]
-mod saml_identity;
-#[allow(dead_code)]
 mod served;
 #[path = "table/start.rs"]
 mod start;
 #[allow(dead_code)]
 mod worlds;
 
-/// Where the tests find the program.
-#[allow(dead_code)]
-mod house {
-    pub(crate) fn program() -> std::path::PathBuf {
-        env!("CARGO_BIN_EXE_gatehouse").into()
-    }
-}
-
 use served::pace::Latency;
 use served::signed::Credentials;
 use served::{CONNECTIONS, Round, Row, pin};
 use std::time::Duration;
-use worlds::caller;
-use worlds::{Directory, saml, web_identity};
+use worlds::{Directory, caller, saml, web_identity};
+use worlds::{house, oidc_issuer, saml_encrypted, saml_identity};
 
 /// How often and how long the servers are asked in turn, and how long then at half the load.
 struct Turns {

@@ -25,6 +25,7 @@ mod command_explain_roles;
 mod command_keys;
 mod command_plan;
 mod command_reload;
+mod command_restore;
 mod command_serve;
 mod command_sessions;
 mod command_sessions_reach;

@@ -5,17 +5,21 @@ pub(crate) mod pace;
 pub(crate) mod signed;
 
 use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::signal::{Signal, kill};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 pub(crate) const CONNECTIONS: usize = 64;
 const ROUND: Duration = Duration::from_secs(1);
+/// Longer than any answer takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whether there are several cores, of which this process and its children now have those that fit.
 pub(crate) fn pin(fits: impl Fn(usize) -> bool) -> bool {
@@ -56,6 +60,8 @@ rate_per_principal = 1000000
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) port: u16,
+    /// Lines of its log that tell of an error.
+    pub(crate) errors: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -63,8 +69,22 @@ impl Server {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
         assert!(lines.any(|line| line.contains("serving")), "it does not serve");
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, port }
+        let errors = Arc::<AtomicUsize>::default();
+        let counted = errors.clone();
+        let errors_of = lines.filter(|line| line.contains("ERROR"));
+        std::thread::spawn(move || {
+            for line in errors_of {
+                eprintln!("{line}");
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        Self { child, port, errors }
+    }
+
+    /// Tells it to end, and whether it did so in order.
+    pub(crate) fn stop(mut self) -> bool {
+        let told = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).is_ok();
+        told && self.child.wait().is_ok_and(|status| status.success())
     }
 
     /// `gatehouse serve` with this configuration.
@@ -194,24 +214,32 @@ pub(crate) struct Connection(BufReader<TcpStream>);
 impl Connection {
     pub(crate) fn open(port: u16) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).expect("connected");
-        stream.set_nodelay(true).expect("set");
+        stream.set_nodelay(true).and_then(|()| stream.set_read_timeout(Some(PATIENCE))).expect("set");
         Self(BufReader::new(stream))
     }
 
     /// The body of the answer.
     pub(crate) fn send(&mut self, request: &[u8], status: u16) -> Vec<u8> {
-        self.0.get_mut().write_all(request).expect("sent");
+        let (answered, body) = self.ask(request).expect("an answer");
+        assert_eq!(answered, Some(status), "{}", String::from_utf8_lossy(&body));
+        body
+    }
+
+    /// Status and body of the answer.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> std::io::Result<(Option<u16>, Vec<u8>)> {
+        self.0.get_mut().write_all(request)?;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
-            assert!(self.0.read_line(&mut head).expect("an answer") > 0, "closed after {head}");
+            if self.0.read_line(&mut head)? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
         }
         let answered = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let length =
             head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
-        self.0.read_exact(&mut body).expect("a body");
-        assert_eq!(answered, Some(status), "{head}{}", String::from_utf8_lossy(&body));
-        body
+        self.0.read_exact(&mut body)?;
+        Ok((answered, body))
     }
 }
 

@@ -39,7 +39,7 @@ impl Row {
     }
 }
 
-fn sleep_until(time: Duration) {
+pub(crate) fn sleep_until(time: Duration) {
     let time = time.into();
     while clock_nanosleep(ClockId::CLOCK_MONOTONIC, ClockNanosleepFlags::TIMER_ABSTIME, &time).is_err() {}
 }

@@ -1,6 +1,6 @@
 //! GetCallerIdentity; the floor does the five HMACs of Signature Version 4, the secret's own state made once.
 
-use super::serve;
+use super::{ACCOUNT, serve};
 use crate::served::signed::{Credentials, first_key, signature, signed};
 use crate::served::{Server, free_port, head};
 use std::path::Path;
@@ -28,8 +28,7 @@ pub(crate) fn gatehouse(directory: &Path) -> Server {
     let text = format!(
         r#"
 {head}
-[[account]]
-id = "111122223333"
+{ACCOUNT}
 [[user]]
 arn = "arn:aws:iam::111122223333:user/bench"
 access_keys = [{{ id = "{ID}", secret = {{ file = "secret" }} }}]

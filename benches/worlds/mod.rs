@@ -1,14 +1,32 @@
 //! What the benches ask for: each world is a gateway, and beside it the least that anybody must do for such a request. Floors
 //! parse their keys once, and answer as many bytes.
+//!
+//! What is taken from the tests looks for the others at the root of its program: a bench takes them up there, by `use`.
 
 pub(crate) mod caller;
+#[path = "../../tests/oidc_issuer.rs"]
+pub(crate) mod oidc_issuer;
 pub(crate) mod saml;
+#[path = "../../tests/saml_encrypted.rs"]
+pub(crate) mod saml_encrypted;
+#[path = "../../tests/saml_identity.rs"]
+pub(crate) mod saml_identity;
 pub(crate) mod web_identity;
+
+/// Where the tests find the program.
+pub(crate) mod house {
+    pub(crate) fn program() -> std::path::PathBuf {
+        env!("CARGO_BIN_EXE_gatehouse").into()
+    }
+}
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::post;
 use std::path::PathBuf;
+
+/// Of every role and provider here.
+pub(crate) const ACCOUNT: &str = "[[account]]\nid = \"111122223333\"\n";
 
 /// A directory that goes with its value.
 pub(crate) struct Directory(pub(crate) PathBuf);

@@ -1,6 +1,6 @@
 //! AssumeRoleWithSAML with a response of 10 kB; the floor does one RSA-2048 verification and SHA-256 of the body.
 
-use super::serve;
+use super::{ACCOUNT, serve};
 use crate::saml_identity::{ACS, AUDIENCE, IDP, REQUEST, RSA, changed, response, sign};
 use crate::served::{Server, free_port, head, request};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -22,15 +22,16 @@ pub(crate) fn gatehouse(directory: &Path, second_engine: &str) -> Server {
     let directory = directory.join(second_engine);
     std::fs::create_dir_all(&directory).expect("a directory");
     let config = directory.join("gatehouse.toml");
+    let engine = format!("[saml]\nsecond_engine = \"{second_engine}\"\n");
+    std::fs::write(&config, [&head(port), &engine, ACCOUNT, &configured(&directory)].concat()).expect("written");
+    Server::gatehouse(&config, port)
+}
+
+/// The provider and its role; its metadata lies in this directory then.
+pub(crate) fn configured(directory: &Path) -> String {
     std::fs::write(directory.join("idp.xml"), metadata()).expect("written");
-    let head = head(port);
-    let text = format!(
+    format!(
         r#"
-{head}
-[saml]
-second_engine = "{second_engine}"
-[[account]]
-id = "111122223333"
 [[provider]]
 name = "corp"
 account = "111122223333"
@@ -41,9 +42,7 @@ idp_initiated = true
 arn = "{ROLE}"
 trust = {{ json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"}},"Action":"sts:AssumeRoleWithSAML","Condition":{{"StringEquals":{{"SAML:iss":"{IDP}"}}}}}}]}}' }}
 "#
-    );
-    std::fs::write(&config, text).expect("written");
-    Server::gatehouse(&config, port)
+    )
 }
 
 fn metadata() -> String {
@@ -62,6 +61,11 @@ pub(crate) fn requests(port: u16, many: usize) -> Vec<Vec<u8>> {
         let made: Vec<_> = (0..workers).map(|worker| scope.spawn(move || make(worker))).collect();
         made.into_iter().flat_map(|made| made.join().expect("signed")).collect()
     })
+}
+
+/// A request of now, with the assertion of this number.
+pub(crate) fn fresh(port: u16, number: usize) -> Vec<u8> {
+    posted(port, &template(port), number)
 }
 
 fn posted(port: u16, template: &str, number: usize) -> Vec<u8> {

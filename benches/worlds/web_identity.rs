@@ -1,6 +1,6 @@
 //! AssumeRoleWithWebIdentity by RS256, its audit record on disk before the answer; the floor does one RSA-2048 verification.
 
-use super::serve;
+use super::{ACCOUNT, serve};
 use crate::oidc_issuer::{CLIENT, RSA};
 use crate::served::{Server, free_port, head, request};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
@@ -30,8 +30,7 @@ pub(crate) fn exchange(port: u16, token: &str) -> Vec<u8> {
 pub(crate) fn gatehouse(directory: &Path) -> Server {
     let port = free_port();
     let config = directory.join("gatehouse.toml");
-    std::fs::write(directory.join("keys.json"), json!({"keys": [RSA.jwk]}).to_string()).expect("written");
-    std::fs::write(&config, configuration(port)).expect("written");
+    std::fs::write(&config, [&head(port), ACCOUNT, &configured(directory)].concat()).expect("written");
     Server::gatehouse(&config, port)
 }
 
@@ -43,13 +42,11 @@ pub(crate) fn bare_server(directory: &Path, token: &str, length: usize) -> Serve
     Server::start(command.args(["bare", "token"]).arg(file).args([port, length as u16].map(|n| n.to_string())), port)
 }
 
-fn configuration(port: u16) -> String {
-    let head = head(port);
+/// The provider and its role; the keys lie in this directory then.
+pub(crate) fn configured(directory: &Path) -> String {
+    std::fs::write(directory.join("keys.json"), json!({"keys": [RSA.jwk]}).to_string()).expect("written");
     format!(
         r#"
-{head}
-[[account]]
-id = "111122223333"
 [[provider]]
 name = "app"
 account = "111122223333"

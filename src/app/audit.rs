@@ -6,6 +6,7 @@ use crate::audit::{AuditKey, PublicKey};
 use crate::config::Settings;
 use crate::store::{Book, StoreError};
 use crate::sts::KeyError;
+use crate::words::Secret;
 
 pub use crate::audit::{Step, Trail, VerifyError, line, trail, verify};
 pub use crate::store::Entry;
@@ -29,8 +30,11 @@ pub async fn book(settings: &Settings) -> Result<Book, BookError> {
 /// With what others check what the house has signed about its book.
 pub async fn audit_key(settings: &Settings) -> Result<PublicKey, BookError> {
     let seed = beside(settings).load(AUDIT_KEY).await.map_err(AppError::from)?.ok_or(BookError::None)?;
-    let key = AuditKey::from_seed(&seed).ok_or_else(|| AppError::from(KeyError::Damaged(AUDIT_KEY.into())))?;
-    Ok(key.public())
+    Ok(key_of(&seed)?.public())
+}
+
+pub(super) fn key_of(seed: &Secret) -> Result<AuditKey, AppError> {
+    AuditKey::from_seed(seed).ok_or_else(|| KeyError::Damaged(AUDIT_KEY.into()).into())
 }
 
 impl From<StoreError> for BookError {

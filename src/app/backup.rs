@@ -7,10 +7,12 @@
 //! {"end":"…"}                            SHA-256 of all lines before it, in hexadecimal
 //! ```
 
+use super::audit::{AUDIT_KEY, key_of};
 use super::{AppError, sessions};
+use crate::audit::{Kind, Statement};
 use crate::config::Settings;
-use crate::store::{CopyError, PutBack, RingKey, copy, steps};
-use crate::sts::{KeyError, KeyKind, KeyRing, KeyStore, key_name};
+use crate::store::{CheckpointRecord, CopyError, Filled, PutBack, RingKey, copy, steps};
+use crate::sts::{KeyError, KeyKind, KeyRing, KeyStore, key_name, unwrap_key};
 use crate::words::{Secret, hex, iso};
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
@@ -18,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
+use std::io::{BufRead, BufReader, BufWriter, Error, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use time::OffsetDateTime;
@@ -58,6 +60,9 @@ const IN_DIRECTORY: &str = "in a directory";
 const WRAPPED: &str = "wrapped in the store";
 /// What keys are called; whatever else lies beside them is not ours.
 const KEY_FILES: [&str; 2] = [".key", ".pem"];
+
+/// The largest document of metadata has 10 MB, and JSON writes most of its letters as they are.
+const LONGEST_LINE: usize = 64 << 20;
 
 /// Copies store and keys into a new file, which only its owner may read: whoever has it has the keys. A gateway may be
 /// running.
@@ -140,8 +145,27 @@ pub async fn restore(settings: &Settings, path: &Path, now: OffsetDateTime) -> R
     let held = put_back.hold(&settings.store.address).await?;
     // Before the rows: a key that is on no ring is nobody's, but a ring without its keys is of no use.
     lay_down(&settings.keys_directory, &keys, &missing)?;
-    held.run(rows).await?;
+    let mut filled = held.fill(rows).await?;
+    let signed = signed(settings, &keys, &mut filled, now).await?;
+    filled.commit(signed).await?;
     Ok(BackedUp { made: head.made, lines: head.rows })
+}
+
+/// What is told in the book of the restoring, signed, so that what it has lost is known for lost and not for cut off; not if
+/// the house has never had a key to sign with.
+async fn signed(
+    settings: &Settings,
+    keys: &KeyStore,
+    filled: &mut Filled,
+    now: OffsetDateTime,
+) -> Result<Option<CheckpointRecord>, BackupError> {
+    let seed = match &settings.wrapping_key {
+        Some(wrapping) => unwrap_key(filled.wrapped_key(AUDIT_KEY).await?, wrapping, AUDIT_KEY),
+        None => keys.load(AUDIT_KEY).await,
+    };
+    let key = seed.map_err(AppError::from)?.as_ref().map(key_of).transpose()?;
+    let statement = |key| Statement::sign(Kind::Restored, filled.told().clone(), now, &key);
+    Ok(key.map(|key| statement(key).record()))
 }
 
 /// What a backup that is whole says of itself.
@@ -157,8 +181,8 @@ struct Head {
 fn checked(path: &Path) -> Result<Head, BackupError> {
     let name = || path.display().to_string();
     let (no_backup, damaged) = (|| BackupError::NoBackup(name()), || BackupError::Damaged(name()));
-    let reading = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::InvalidData => BackupError::Damaged(name()),
+    let reading = |source: Error| match source.kind() {
+        ErrorKind::InvalidData => BackupError::Damaged(name()),
         _ => BackupError::Read { path: name(), source },
     };
     let mut lines = lines(path)?;
@@ -239,9 +263,30 @@ fn lay_down(directory: &Path, keys: &KeyStore, missing: &[&(String, Secret)]) ->
     Ok(())
 }
 
-fn lines(path: &Path) -> Result<Lines<BufReader<File>>, BackupError> {
+/// A file that is no backup may be one line, of any length.
+fn lines(path: &Path) -> Result<impl Iterator<Item = std::io::Result<String>>, BackupError> {
     let file = File::open(path).map_err(|source| BackupError::Read { path: path.display().to_string(), source })?;
-    Ok(BufReader::new(file).lines())
+    let mut file = BufReader::new(file);
+    Ok(std::iter::from_fn(move || {
+        let mut line = Vec::new();
+        match (&mut file).take(LONGEST_LINE as u64 + 2).read_until(b'\n', &mut line) {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(error) => return Some(Err(error)),
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        let fits = if line.len() > LONGEST_LINE { Err(too_long()) } else { Ok(line) };
+        Some(fits.and_then(|line| String::from_utf8(line).map_err(|_| ErrorKind::InvalidData.into())))
+    }))
+}
+
+fn too_long() -> Error {
+    Error::new(
+        ErrorKind::FileTooLarge,
+        format!("a line has more than {} MiB, and none of a backup has", LONGEST_LINE >> 20),
+    )
 }
 
 struct Hashed {
@@ -252,6 +297,9 @@ struct Hashed {
 
 impl Hashed {
     fn line(&mut self, line: &str) -> std::io::Result<()> {
+        if line.len() > LONGEST_LINE {
+            return Err(too_long());
+        }
         self.lines += 1;
         self.hash.update(line.as_bytes());
         self.hash.update(b"\n");

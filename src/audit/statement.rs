@@ -14,6 +14,8 @@ pub enum Kind {
     End,
     /// What was before and with this record has been removed; the chain begins behind it.
     Begin,
+    /// The house has put its store back to an older time, as this record tells.
+    Restored,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,11 +37,12 @@ impl Kind {
         match self {
             Self::End => "end",
             Self::Begin => "begin",
+            Self::Restored => "restored",
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::End, Self::Begin].into_iter().find(|kind| kind.name() == name)
+        [Self::End, Self::Begin, Self::Restored].into_iter().find(|kind| kind.name() == name)
     }
 }
 

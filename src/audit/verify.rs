@@ -66,7 +66,7 @@ struct Reading<'a> {
     key: &'a PublicKey,
     /// Behind what each chain begins, if not at its very beginning.
     begins: BTreeMap<String, Statement>,
-    /// When the store was put back, as the chains tell.
+    /// When the store was put back, as the chains tell and the house has signed.
     restores: Vec<Restore>,
     /// Who was given something before then may be in no record any more.
     grants_since: i64,
@@ -79,7 +79,8 @@ struct Restore {
     at: i64,
 }
 
-/// How a record tells of that.
+/// How a record tells of that. Whoever writes the database can write such a record, to pass a cut tail off as lost: it is
+/// believed only where the house has signed that it is so.
 #[derive(Deserialize)]
 struct PutBack<'a> {
     #[serde(rename = "eventName")]
@@ -97,10 +98,6 @@ impl Restore {
     const EVENT: &str = "RestoreBackup";
 
     fn of(entry: &Entry) -> Option<Self> {
-        // Few records do, and the others need not be read for it.
-        if !entry.record.contains(Self::EVENT) {
-            return None;
-        }
         let told: PutBack<'_> = serde_json::from_str(&entry.record).ok()?;
         let made = OffsetDateTime::parse(told.parameters.backup, &Rfc3339).ok()?.unix_timestamp();
         (told.event == Self::EVENT).then_some(Self { made, at: entry.at })
@@ -176,7 +173,6 @@ impl Reading<'_> {
 
     fn note(&mut self, entry: &Entry, users: &mut HashMap<String, (String, i64)>) {
         self.verified.records += 1;
-        self.restores.extend(Restore::of(entry));
         let used = serde_json::from_str::<Use<'_>>(&entry.record).ok().and_then(|used| used.identity.access_key_id);
         let Some(id) = used.filter(|id| is_temporary(id) && entry.at > self.grants_since) else { return };
         if !users.contains_key(id) {
@@ -210,6 +206,10 @@ impl Reading<'_> {
                 let unsigned = || Fault { node, number, flaw: Flaw::Unsigned };
                 let statement = Statement::of(record, self.key).ok_or_else(unsigned)?;
                 self.stands(&statement).await?;
+                if statement.kind == Kind::Restored {
+                    let told = self.book.entry(&statement.node, statement.number).await?;
+                    self.restores.extend(told.as_ref().and_then(Restore::of));
+                }
                 self.verified.checkpoints += 1;
             }
         }

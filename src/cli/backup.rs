@@ -24,10 +24,10 @@ pub(super) struct Backup {
     file: PathBuf,
 }
 
-/// Stop the gateway first. All sessions end, and assertions and ID tokens from before are refused: what became of them since
-/// the backup was made is not in it. Access tokens of Facebook and Amazon do not say when they were issued, and go on. People
-/// and papers that `sessions revoke` has barred stay barred where the former store is still there; else order again what was
-/// ordered since.
+/// Stop the gateway first. All sessions end, and assertions, ID tokens and users' codes from before are refused: what became of
+/// them since the backup was made is not in it. Access tokens of Facebook and Amazon do not say when they were issued, and go
+/// on. People and papers that `sessions revoke` has barred stay barred where the former store is still there, and users'
+/// factors locked; else order again what was ordered since.
 #[derive(Args)]
 #[command(after_help = "\
 Example:

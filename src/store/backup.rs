@@ -7,7 +7,8 @@
 //!
 //! Numbers, texts and nothing are JSON's own; bytes are `{"base64": "…"}`.
 
-use super::audit::Chain;
+use super::audit::{Chain, ChainEnd};
+use super::checkpoints::{BookChange, CheckpointRecord};
 use super::database::{Connection, DatabaseError, Value, values};
 use super::row::Cell;
 use super::tables::{EMPTIED, Table};
@@ -81,6 +82,12 @@ pub struct Held<'a> {
     copy: PutBack<'a>,
 }
 
+/// A store that has the copy, if it is committed.
+pub struct Filled {
+    db: Connection,
+    told: ChainEnd,
+}
+
 impl<'a> PutBack<'a> {
     /// Holds the database at `address`, which is made if there is none. Where it is refused nothing has been changed.
     pub async fn hold(self, address: &Address) -> Result<Held<'a>, CopyError> {
@@ -92,8 +99,8 @@ impl<'a> PutBack<'a> {
 }
 
 impl Held<'_> {
-    /// In one transaction: afterwards the database has the copy whole or is what it was.
-    pub async fn run(self, mut lines: impl Iterator<Item = std::io::Result<String>>) -> Result<(), CopyError> {
+    /// In one transaction, which [`Filled::commit`] ends: afterwards the database has the copy whole or is what it was.
+    pub async fn fill(self, mut lines: impl Iterator<Item = std::io::Result<String>>) -> Result<Filled, CopyError> {
         let Self { mut db, copy } = self;
         db.begin().await?;
         let tables = Table::all(&mut db).await?;
@@ -106,12 +113,30 @@ impl Held<'_> {
         fill(&mut db, &tables, &mut lines).await?;
         db.number_on().await?;
         db.execute("INSERT INTO restored (at, made) VALUES (?1, ?2)", values![copy.at, copy.made]).await?;
-        // A code that was accepted since is not accepted again.
-        let spent = "UPDATE user_factor SET accepted = ?1 / 30 + 1 WHERE factor = 'totp' AND (accepted IS NULL OR accepted <= ?1 / 30)";
-        db.execute(spent, values![copy.at]).await?;
         Chain::open(&mut db).await?.append(&mut db, &copy.record).await?;
-        db.commit().await?;
-        Ok(())
+        let told = Chain::open(&mut db).await?.end();
+        Ok(Filled { db, told })
+    }
+}
+
+impl Filled {
+    /// The record that tells of it.
+    pub fn told(&self) -> &ChainEnd {
+        &self.told
+    }
+
+    /// A key of the house in the copy, as it was wrapped.
+    pub async fn wrapped_key(&mut self, name: &str) -> Result<Option<Vec<u8>>, CopyError> {
+        let row = self.db.fetch_optional("SELECT wrapped FROM wrapped_key WHERE name = ?1", values![name]).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?)
+    }
+
+    /// With what the house has signed about that record.
+    pub async fn commit(mut self, signed: Option<CheckpointRecord>) -> Result<(), CopyError> {
+        if let Some(signed) = signed {
+            BookChange::Checkpoint(signed).apply(&mut self.db).await?;
+        }
+        Ok(self.db.commit().await?)
     }
 }
 

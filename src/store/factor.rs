@@ -108,8 +108,10 @@ const WRONG: &str = "INSERT INTO user_factor (user_arn, factor, wrong) VALUES (?
      WHERE user_factor.locked_until <= ?3 RETURNING locked_until > ?3";
 
 /// A code counts only if it is of a later step than every one before it (RFC 6238 §5.2), whichever of the steps
-/// that are tolerated it is of.
-const RIGHT: &str = "INSERT INTO user_factor (user_arn, factor, accepted) VALUES (?1, ?2, ?4)
+/// that are tolerated it is of. Of the steps up to when the store was put back, and the one after it, which was tolerated
+/// then, nobody knows whose codes had been accepted.
+const RIGHT: &str = "INSERT INTO user_factor (user_arn, factor, accepted) SELECT ?1, ?2, ?4
+     WHERE NOT EXISTS (SELECT 1 FROM restored WHERE at / 30 + 1 >= ?4)
      ON CONFLICT (user_arn, factor) DO UPDATE SET wrong = 0, next_lock = 60, accepted = excluded.accepted
      WHERE user_factor.locked_until <= ?3
          AND (excluded.accepted IS NULL OR user_factor.accepted IS NULL OR user_factor.accepted < excluded.accepted)

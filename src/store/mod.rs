@@ -50,7 +50,7 @@ mod who_index;
 pub use activity::{BookPlace, KeptRecord};
 pub use address::{Address, AddressError, Server};
 pub use audit::{AuditRecord, ChainEnd, link};
-pub use backup::{CopyError, Held, PutBack, copy, steps};
+pub use backup::{CopyError, Filled, Held, PutBack, copy, steps};
 pub use book::{Book, Entry};
 pub use checkpoints::CheckpointRecord;
 pub use database::DatabaseError;

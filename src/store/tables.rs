@@ -35,16 +35,28 @@ impl Table {
     }
 
     pub(super) fn insert(&self, rows: usize) -> Sql {
-        let after = if self.stays() { " ON CONFLICT DO NOTHING" } else { "" };
-        Sql::insert_rows(&self.name, &self.columns, rows, after)
+        Sql::insert_rows(&self.name, &self.columns, rows, self.beside().unwrap_or_default())
     }
 
     pub(super) fn empty(&self) -> Sql {
         Sql::delete_all(&self.name)
     }
 
-    /// Whoever, and whatever paper, has been barred since the copy was made stays barred.
+    /// Whether the rows that are there stay when a copy is put back.
     pub(super) fn stays(&self) -> bool {
-        matches!(&*self.name, "barred_person" | "barred_paper")
+        self.beside().is_some()
+    }
+
+    /// What becomes of a row of the copy beside one that has stayed. Whoever, and whatever paper, has been barred since the
+    /// copy was made stays barred, and a factor that was locked stays locked: a restore is no way around either.
+    fn beside(&self) -> Option<&'static str> {
+        match &*self.name {
+            "barred_person" | "barred_paper" => Some(" ON CONFLICT DO NOTHING"),
+            "user_factor" => Some(
+                " ON CONFLICT (user_arn, factor) DO UPDATE SET locked_until = excluded.locked_until, next_lock = excluded.next_lock
+                 WHERE user_factor.locked_until < excluded.locked_until",
+            ),
+            _ => None,
+        }
     }
 }

@@ -125,7 +125,7 @@ fn wrap(name: &str, key: &Secret, wrapping_key: &Secret, random: &Random) -> Vec
 }
 
 /// Whoever may write the store, and has no wrapping key, must not make one key another.
-fn unwrap(wrapped: Option<Vec<u8>>, wrapping_key: &Secret, name: &str) -> Result<Option<Secret>, KeyError> {
+pub fn unwrap(wrapped: Option<Vec<u8>>, wrapping_key: &Secret, name: &str) -> Result<Option<Secret>, KeyError> {
     let Some(wrapped) = wrapped else { return Ok(None) };
     let seal = Seal::new(wrapping_key);
     if Seal::named_by(&wrapped) != Some(seal.id()) {

@@ -60,7 +60,7 @@ pub use exchange::Exchanged;
 pub use forward::{ForwardError, Forwarded};
 pub use key_id::is_well_formed as is_session_id;
 pub use key_ring::{KeyKind, KeyRing, KeyState, MOST_KEYS, key_name, load_roots};
-pub use keys::{KeyError, KeyStore};
+pub use keys::{KeyError, KeyStore, unwrap as unwrap_key};
 pub use lacks::{Lacks, Unready};
 pub use mfa::MfaError;
 pub use mint::{MOST_DRAWS, Minted, mint};
