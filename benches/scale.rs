@@ -2,7 +2,7 @@
 //!
 //! How long they take to load, what a gateway holds in memory then, whether an exchange is as fast as with ten roles, and
 //! what a login's decision costs.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[allow(dead_code)]
 #[path = "../tests/oidc_issuer.rs"]

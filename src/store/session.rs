@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 
 /// With what is held against it in `?14`; nothing that it reads is of the table that it writes, or SQLite would make a table
 /// of its own for each.
-const RECORD_ONE: &str = "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
+const RECORD_ONE: &str =
+    "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
          principal, provider, subject, paper, paper_ends, whose, account)
      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, substr(?2, 14, 12)
      WHERE NOT EXISTS (SELECT 1 FROM revocation AS bar WHERE bar.access_key_id = ?8)
