@@ -183,9 +183,10 @@ async fn logout_ends_the_session_and_goes_on() {
     assert!(out.status == 200 && out.body.contains("You are signed out"), "{}", out.body);
 }
 
-/// A sign-in URL asks nobody where nobody is signed in: behind a logout it would make a browser somebody else by one click.
+/// As programs do that open the console for one account after the other. A sign-in URL asks nobody where nobody is signed in:
+/// behind a logout that another site has led to it would make a browser somebody else by one click.
 #[tokio::test]
-async fn a_logout_leads_to_no_sign_in_url() {
+async fn logout_and_login_are_one_chain_for_nobody_elses_site() {
     let house = open().await;
     let mut browser = come(&house, "").await;
     let first = admin(&house, "other").await;
@@ -210,8 +211,9 @@ async fn a_logout_leads_to_no_sign_in_url() {
     ];
     for onward in ways {
         let form = [("Action", "logout"), ("redirect_uri", &*onward), ("session", "1"), ("csrf", &*csrf)];
+        let path = format!("/federation?{}", encoded(&form[..2]));
         for answer in [
-            browser.get(&house, &format!("/federation?{}", encoded(&form[..2]))).await,
+            with(&house, &path, &[("sec-fetch-site", "cross-site")], &browser).await,
             browser.post(&house, "/federation", &form).await,
         ] {
             assert_eq!((answer.status, answer.location.as_deref()), (400, None), "{onward}");
@@ -219,10 +221,11 @@ async fn a_logout_leads_to_no_sign_in_url() {
         }
     }
     assert_eq!(who(&house, &mut browser).await["role"], ADMIN, "nor is anything ended by it");
-    // Programs that open the console for one account after the other: without a logout they are asked about.
-    let answer = browser.get(&house, &url).await;
-    let question = browser.follow(&house, answer).await;
-    assert!(question.body.contains("Sign in as") && question.body.contains("somebody-else"), "{}", question.body);
+    let path = format!("/federation?{}", encoded(&[("Action", "logout"), ("redirect_uri", &house.url(&url))]));
+    let answer = browser.get(&house, &path).await;
+    let page = browser.follow(&house, answer).await;
+    assert!(page.body.contains("You wear"), "without a question: {}", page.body);
+    assert_eq!(who(&house, &mut browser).await["role"], crate::front_console::GUEST);
 }
 
 #[tokio::test]

@@ -15,8 +15,9 @@ pub(crate) struct Verdict {
 
 /// Of a hundred answers of a kind ninety-nine come sooner than this.
 const LATE: Duration = Duration::from_millis(200);
-/// What may grow from the second tenth of the time to the last: its name, by how much, and where it stands.
-const RESOURCES: [(&str, f64, fn(&Sample) -> f64); 4] = [
+/// Its name, by how much it may grow from the second tenth of the time to the last, and where it stands.
+type Resource = (&'static str, f64, fn(&Sample) -> f64);
+const RESOURCES: [Resource; 4] = [
     ("memory of the gateway, MB", 8.0, |sample| sample.memory),
     ("memory of its second engines, MB", 8.0, |sample| sample.engines),
     ("open files", 4.0, |sample| sample.files),

@@ -25,13 +25,16 @@ thread_local! {
 }
 
 impl Draw {
-    #[expect(clippy::disallowed_methods, reason = "the one place that draws randomness")]
     fn take<const N: usize>(&mut self) -> [u8; N] {
+        let mut taken = [0; N];
+        if N > DRAWN {
+            fill(&mut taken);
+            return taken;
+        }
         if DRAWN - self.given < N {
-            aws_lc_rs::rand::fill(&mut self.bytes).expect("the system's generator answers");
+            fill(&mut self.bytes);
             self.given = 0;
         }
-        let mut taken = [0; N];
         let drawn = &mut self.bytes[self.given..self.given + N];
         taken.copy_from_slice(drawn);
         drawn.zeroize();
@@ -40,10 +43,14 @@ impl Draw {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that draws randomness")]
+fn fill(bytes: &mut [u8]) {
+    aws_lc_rs::rand::fill(bytes).expect("the system's generator answers");
+}
+
 impl Random {
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
-        const { assert!(N <= DRAWN) };
-        DRAW.with_borrow_mut(|draw| draw.take())
+        DRAW.with_borrow_mut(Draw::take)
     }
 
     /// `N` random bytes as base64url text.

@@ -36,9 +36,10 @@ impl Destinations {
         (ours || listed).then(|| url.to_string())
     }
 
-    /// The same for a logout that goes on: anywhere but to our sign-in URLs. Where nobody is signed in these ask nothing, so
-    /// that a page of somebody else's could have a browser sign out and in again as another, by one click (login CSRF).
-    pub fn check_after_logout(&self, text: &str) -> Option<String> {
+    /// The same for a logout that another site has led to: anywhere but to our sign-in URLs. Where nobody is signed in these
+    /// ask nothing, so that the other site could have a browser sign out and in again as somebody else, by one click (login
+    /// CSRF).
+    pub fn check_after_question(&self, text: &str) -> Option<String> {
         let checked = self.check(text)?;
         let url = Url::parse(&checked).ok()?;
         let path = percent_encoding::percent_decode_str(url.path()).decode_utf8().ok()?;

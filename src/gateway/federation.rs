@@ -106,17 +106,22 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
     }
 }
 
-/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places and no sign-in URL: that
-/// asks by itself before it replaces anybody. A page of somebody else's that leads here must not sign anybody out unseen,
-/// so they are asked; their identity provider is not told, for that would lead elsewhere.
+/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places: programs chain it before
+/// a login. A page of somebody else's that leads here must not sign anybody out unseen, so they are asked, and are led to
+/// no sign-in URL; their identity provider is not told, for that would lead elsewhere.
 async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
     const WHAT: &str = "ConsoleLogout";
     let json = wants_json(&incoming.headers, false);
     let onward = match form::one(parameters, "redirect_uri").filter(|text| !text.is_empty()) {
-        Some(text) => match house.console.destinations.check_after_logout(text) {
-            Some(checked) => Some(checked),
-            None => return no(house, WHAT, &ConsoleError::BadDestination, incoming, json),
-        },
+        Some(text) => {
+            let destinations = &house.console.destinations;
+            let by_hand = !comes_from_elsewhere(&incoming.headers) && form::one(parameters, "csrf").is_none();
+            let checked = if by_hand { destinations.check(text) } else { destinations.check_after_question(text) };
+            match checked {
+                Some(checked) => Some(checked),
+                None => return no(house, WHAT, &ConsoleError::BadDestination, incoming, json),
+            }
+        }
         None => None,
     };
     match page_session::named(parameters, incoming.nth) {

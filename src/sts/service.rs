@@ -119,6 +119,7 @@ impl Sts {
         self.keep(what, request, refused);
     }
 
+    /// Each action waits in a place of its own: a request is not to carry the room of all of them from layer to layer.
     async fn run_action(
         &self,
         action: Action,
@@ -127,33 +128,36 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         match action {
-            Action::AssumeRoleWithSaml => self.assume_role_with_saml(&AssumeRoleWithSaml::parse(form)?, request).await,
+            Action::AssumeRoleWithSaml => {
+                Box::pin(self.assume_role_with_saml(&AssumeRoleWithSaml::parse(form)?, request)).await
+            }
             Action::AssumeRoleWithWebIdentity => {
-                self.assume_role_with_web_identity(&AssumeRoleWithWebIdentity::parse(form)?, request).await
+                Box::pin(self.assume_role_with_web_identity(&AssumeRoleWithWebIdentity::parse(form)?, request)).await
             }
             Action::AssumeRole => {
                 let caller = self.caller(action, raw, request).await?;
-                self.assume_role(&AssumeRole::parse(form)?, &caller, request).await
+                Box::pin(self.assume_role(&AssumeRole::parse(form)?, &caller, request)).await
             }
             Action::GetSessionToken => {
                 let caller = self.caller(action, raw, request).await?;
-                self.get_session_token(&GetSessionToken::parse(form)?, &caller, request).await
+                Box::pin(self.get_session_token(&GetSessionToken::parse(form)?, &caller, request)).await
             }
             Action::GetFederationToken => {
                 let caller = self.caller(action, raw, request).await?;
-                self.get_federation_token(&GetFederationToken::parse(form)?, &caller, request).await
+                Box::pin(self.get_federation_token(&GetFederationToken::parse(form)?, &caller, request)).await
             }
             Action::GetAccessKeyInfo => {
                 let caller = self.caller(action, raw, request).await?;
-                self.access_key_info(&GetAccessKeyInfo::parse(form)?, &caller, request).await
+                Box::pin(self.access_key_info(&GetAccessKeyInfo::parse(form)?, &caller, request)).await
             }
             Action::DecodeAuthorizationMessage => {
                 let caller = self.caller(action, raw, request).await?;
-                self.decode_authorization_message(&DecodeAuthorizationMessage::parse(form)?, &caller, request).await
+                Box::pin(self.decode_authorization_message(&DecodeAuthorizationMessage::parse(form)?, &caller, request))
+                    .await
             }
             Action::GetWebIdentityToken => {
                 let caller = self.caller(action, raw, request).await?;
-                self.get_web_identity_token(&GetWebIdentityToken::parse(form)?, &caller, request).await
+                Box::pin(self.get_web_identity_token(&GetWebIdentityToken::parse(form)?, &caller, request)).await
             }
             Action::GetCallerIdentity => {
                 let caller = self.caller(action, raw, request).await?;
@@ -172,14 +176,14 @@ impl Sts {
     ) -> Result<VerifiedCaller, StsError> {
         let caller = match self.signer(raw, request) {
             Ok(caller) => caller,
-            Err(error) => return Err(self.turn_former_away(action.name(), error, request).await),
+            Err(error) => return Err(Box::pin(self.turn_former_away(action.name(), error, request)).await),
         };
         self.paced(&caller.counted_as())?;
         if action.is_for(caller.who()) {
             return Ok(caller);
         }
         let event = Event { name: action.name(), who: Who::Caller(&caller, None), role: "", request };
-        Err(self.deny(&event, StsError::SessionCredentials).await)
+        Err(Box::pin(self.deny(&event, StsError::SessionCredentials)).await)
     }
 
     /// Of those who did not get in, some are known all the same. They fill the book no faster than others.
