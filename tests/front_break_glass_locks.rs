@@ -76,8 +76,9 @@ async fn whoever_is_signed_in_is_asked_first() {
             page.body
         );
         assert_eq!(who(&house, &mut browser).await, alice, "nothing has changed yet");
-        let question = hidden(&page.body, "csrf");
-        let answered = browser.post(&house, "/console/confirm", &[("csrf", &question), ("answer", answer)]).await;
+        let (csrf, replaces) = (hidden(&page.body, "csrf"), hidden(&page.body, "replaces"));
+        let answered = [("csrf", &*csrf), ("replaces", &*replaces), ("answer", answer)];
+        let answered = browser.post(&house, "/console/confirm", &answered).await;
         browser.follow(&house, answered).await;
     }
     assert_eq!(who(&house, &mut browser).await["original"], OPS);

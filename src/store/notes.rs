@@ -9,9 +9,10 @@ use super::refusals::{self, Crowd, Refused};
 use super::visit::TraceRecord;
 use super::{DecisionRecord, ProviderNote};
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::Sleep;
 
 pub(super) enum Note {
     Refused(Refused),
@@ -24,8 +25,8 @@ pub(super) enum Note {
 pub(super) struct Notes {
     desk: mpsc::Receiver<Note>,
     waiting: Vec<Note>,
-    /// Since when the first of them has waited.
-    since: Option<Instant>,
+    /// When the first of them has waited for long enough.
+    due: Option<Pin<Box<Sleep>>>,
     /// Whether they are part of the transaction that is open.
     are_in: bool,
     crowd: Crowd,
@@ -38,7 +39,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 impl Notes {
     pub(super) fn of(desk: mpsc::Receiver<Note>) -> Self {
-        Self { desk, waiting: Vec::new(), since: None, are_in: false, crowd: Crowd::default() }
+        Self { desk, waiting: Vec::new(), due: None, are_in: false, crowd: Crowd::default() }
     }
 
     /// Returns when some have waited for long enough; never, if there will be none.
@@ -46,14 +47,17 @@ impl Notes {
         if self.waiting.is_empty() && self.desk.recv_many(&mut self.waiting, MOST).await == 0 {
             std::future::pending::<()>().await;
         }
-        let since = *self.since.get_or_insert_with(Instant::now);
-        tokio::time::sleep_until(since + PATIENCE).await;
+        self.due().await;
+    }
+
+    fn due(&mut self) -> Pin<&mut Sleep> {
+        self.due.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE))).as_mut()
     }
 
     /// Whether there are some that have waited for long enough.
     pub(super) fn is_left(&mut self) -> bool {
         self.gather();
-        let due = self.since.is_some_and(|since| since.elapsed() >= PATIENCE);
+        let due = self.due.as_ref().is_some_and(|due| due.is_elapsed());
         !self.waiting.is_empty() && (due || self.desk.is_closed())
     }
 
@@ -62,9 +66,6 @@ impl Notes {
             && let Ok(note) = self.desk.try_recv()
         {
             self.waiting.push(note);
-        }
-        if !self.waiting.is_empty() {
-            self.since.get_or_insert_with(Instant::now);
         }
     }
 
@@ -86,7 +87,7 @@ impl Notes {
     pub(super) fn are_committed(&mut self) {
         if std::mem::take(&mut self.are_in) {
             self.waiting.clear();
-            self.since = None;
+            self.due = None;
         }
     }
 
@@ -94,7 +95,7 @@ impl Notes {
     /// nothing can be written, all of them are.
     pub(super) async fn write_alone(&mut self, pen: &mut Pen) {
         let noted = std::mem::take(&mut self.waiting);
-        (self.since, self.are_in) = (None, false);
+        (self.due, self.are_in) = (None, false);
         let Ok((db, _)) = pen.take().await else { return };
         let singly = noted.chunks(1).filter(|_| noted.len() > 1);
         for notes in std::iter::once(&noted[..]).chain(singly) {

@@ -6,7 +6,6 @@ mod identity;
 mod shape;
 
 use super::service::Request;
-use crate::ambient::Random;
 use crate::catalogue::{Provider, Service, User};
 use crate::issuer::Issued;
 use crate::store::AuditRecord;
@@ -194,7 +193,7 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
     if let Value::Object(outcome) = outcome {
         add(&mut record, outcome);
     }
-    record["eventID"] = json!(Random.uuid());
+    record["eventID"] = json!(shape::event_id(event.request, &record));
     AuditRecord { at: event.request.now.unix_timestamp(), record }
 }
 

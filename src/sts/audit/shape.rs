@@ -3,7 +3,8 @@
 use super::{Event, Who};
 use crate::sts::Request;
 use crate::trust::{Caller, Paper};
-use crate::words::{ProviderArn, RoleArn, iso};
+use crate::words::{ProviderArn, RoleArn, hex, iso};
+use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::{Map, Value, json};
 
 /// Events of AWS's sign-in service, and those of its security token service. The others are ours.
@@ -48,6 +49,18 @@ pub(super) fn frame(event: &str, request: &Request) -> Value {
         frame["tlsDetails"] = host.map_or_else(|| json!({}), |host| json!({ "clientProvidedHostHeader": host }));
     }
     frame
+}
+
+/// A UUID of its own for each record of a request (RFC 9562, version 8): which request it was, and what the record says.
+pub(super) fn event_id(request: &Request, record: &Value) -> String {
+    let mut context = Context::new(&SHA256);
+    context.update(request.trace.id.as_bytes());
+    context.update(record.to_string().as_bytes());
+    let mut bytes: [u8; 16] = context.finish().as_ref()[..16].try_into().expect("sixteen bytes");
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex = hex(&bytes);
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 /// The role that it is about, and the provider of whoever came from one.
