@@ -38,11 +38,18 @@ pub(crate) async fn six(house: &House) -> Credentials {
     first
 }
 
-/// A closed house with those.
+/// A closed house with those, and what it signed at its end. If it was slow to begin it has signed for the first of them
+/// before, which is taken away.
 pub(crate) async fn closed(settings: &str) -> Arc<Directory> {
     let house = open(settings).await;
     six(&house).await;
-    house.close().await.0
+    let directory = house.close().await.0;
+    book(&directory).run("DELETE FROM audit_checkpoint WHERE number < 6");
+    let anchor = directory.path().join("outside");
+    if let Some(last) = std::fs::read_to_string(anchor).ok().as_deref().and_then(|text| text.lines().last()) {
+        directory.write("outside", format!("{last}\n"));
+    }
+    directory
 }
 
 pub(crate) fn book(directory: &Directory) -> Book {
