@@ -113,7 +113,7 @@ fn fill(path: &Path) {
             record.execute(params![number, at, [0_u8; 32].as_slice(), text, mark(&whose)]).expect("written");
         }
         let mut session = db.prepare("INSERT INTO role_session (access_key_id, role, session_name, issued, expires, principal, provider, subject, whose, account) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?8, ?9)").expect("prepared");
-        let mut trace = db.prepare("INSERT INTO trace (id, at, what, outcome, code, steps, whose) VALUES (?1, ?2, 'SamlSignIn', ?3, ?4, ?5, ?6)").expect("prepared");
+        let mut trace = db.prepare("INSERT INTO trace (id, at, what, outcome, code, steps, whose, accounts) VALUES (?1, ?2, 'SamlSignIn', ?3, ?4, ?5, ?6, ?7)").expect("prepared");
         let mut about = db.prepare("INSERT INTO trace_about (account, at, id, what, outcome, code, provider, subject) VALUES (?1, ?2, ?3, 'SamlSignIn', ?4, ?5, ?6, ?7)").expect("prepared");
         let steps = format!("[{}]", vec![r#"{"check":"saml.audience","outcome":"pass","expected":"https://localhost:8443/saml/metadata","received":"https://localhost:8443/saml/metadata"}"#; 25].join(","));
         for number in 0..OTHERS {
@@ -136,7 +136,7 @@ fn fill(path: &Path) {
                 .expect("written");
             let (id, at) = (format!("00000000-0000-4000-9000-{number:012}"), now - number * 10);
             let (outcome, code) = if number % 10 == 0 { ("refuse", "saml.audience") } else { ("allow", "") };
-            trace.execute(params![id, at, outcome, code, steps, whose]).expect("written");
+            trace.execute(params![id, at, outcome, code, steps, whose, format!("|{ACCOUNT}|")]).expect("written");
             about.execute(params![ACCOUNT, at, id, outcome, code, provider, person]).expect("written");
         }
     }
