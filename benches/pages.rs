@@ -134,7 +134,7 @@ fn fill(path: &Path) {
                     ACCOUNT
                 ])
                 .expect("written");
-            let (id, at) = (format!("00000000-0000-4000-9000-{number:012}"), now - number * 10);
+            let (id, at) = (format!("ffffffff-0000-7000-9000-{number:012}"), now - number * 10);
             let (outcome, code) = if number % 10 == 0 { ("refuse", "saml.audience") } else { ("allow", "") };
             trace.execute(params![id, at, outcome, code, steps, whose, format!("|{ACCOUNT}|")]).expect("written");
             about.execute(params![ACCOUNT, at, id, outcome, code, provider, person]).expect("written");
@@ -182,7 +182,7 @@ async fn measure(gate: &Server) {
         ("the account's traces", "/console/traces/all"),
         ("the same, refused, of a subject", "/console/traces/all?outcome=refuse&q=person-7770%40"),
         ("the same, a subject that does not occur", "/console/traces/all?q=nobody"),
-        ("one trace", "/console/traces/00000000-0000-4000-9000-000000077777"),
+        ("one trace", "/console/traces/ffffffff-0000-7000-9000-000000077777"),
     ];
     println!("{:45} {:>8} {:>8} {:>9}", "page", "median", "p95", "bytes");
     for (name, path) in pages {

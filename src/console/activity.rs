@@ -39,7 +39,7 @@ const PAGE: usize = 50;
 /// Records are read in so large pieces where not each of them is what is looked for.
 const PIECE: usize = 250;
 /// As many are looked through for one page.
-const MOST_LOOKED_THROUGH: usize = 500;
+const MOST_LOOKED_THROUGH: usize = 250;
 
 impl Console {
     /// What somebody has done, whichever role they wore, and what was done in their name.
