@@ -48,7 +48,7 @@ pub struct KeptTrace {
 }
 
 /// So many of an account's traces are looked through for one page of those that are searched for.
-const LOOKED_THROUGH: usize = 20_000;
+const LOOKED_THROUGH: usize = 10_000;
 
 static LIST: LazyLock<ManyRows> = LazyLock::new(|| {
     let insert = "INSERT INTO trace_about (account, at, id, what, outcome, code, provider, subject) VALUES ";
