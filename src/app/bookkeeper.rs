@@ -33,7 +33,7 @@ const SIGN_AFTER: i64 = 10_000;
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 /// Blocks of the indexes in one round: a book that was never indexed does not keep what is written now from being signed for.
 const MOST_BLOCKS: usize = 4;
-const MOST_FOUND_BLOCKS: usize = 16;
+const MOST_FOUND_BLOCKS: usize = 64;
 /// When it ends, the last statement must not keep it from ending.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
 

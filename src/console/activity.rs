@@ -36,9 +36,7 @@ const READ: &str = "gatehouse:ReadAudit";
 const BOOK: &str = "audit";
 /// On a page.
 const PAGE: usize = 50;
-/// Records are read in so large pieces where not each of them is what is looked for.
-const PIECE: usize = 250;
-/// As many are looked through for one page.
+/// As many are looked through for one page, where not each of them is what is looked for.
 const MOST_LOOKED_THROUGH: usize = 250;
 
 impl Console {
@@ -102,30 +100,24 @@ impl Console {
         search: &ActivitySearch,
         request: &Request,
     ) -> Result<ActivityPage, ConsoleError> {
-        let piece = if in_part { PIECE } else { PAGE + 1 };
+        let most = if in_part { MOST_LOOKED_THROUGH } else { PAGE + 1 };
         let mut place = search.before.clone().unwrap_or_else(|| BookPlace::after(request.now.unix_timestamp()));
-        let (mut records, mut looked_through) = (Vec::new(), 0);
-        while looked_through < MOST_LOOKED_THROUGH {
-            let (found, further) = self.sts.store.activity(sought, &place, search.since, piece).await?;
-            let (last, count) = (found.last().map(|kept| kept.place.clone()), found.len());
-            for KeptRecord { place: at, record } in found {
-                let Ok(mut record) = serde_json::from_str(&record) else { continue };
-                hold_back(&mut record, open);
-                if search.fits(&record) {
-                    if records.len() == PAGE {
-                        return Ok(ActivityPage { records, next: Some(place), searched_in_part: false });
-                    }
-                    records.push(record);
-                    place = at;
+        let (found, further) = self.sts.store.activity(sought, &place, search.since, most).await?;
+        let (last, has_more) = (found.last().map(|kept| kept.place.clone()), found.len() >= most);
+        let mut records = Vec::new();
+        for KeptRecord { place: at, record } in found {
+            let Ok(mut record) = serde_json::from_str(&record) else { continue };
+            hold_back(&mut record, open);
+            if search.fits(&record) {
+                if records.len() == PAGE {
+                    return Ok(ActivityPage { records, next: Some(place), searched_in_part: false });
                 }
+                records.push(record);
+                place = at;
             }
-            if further.is_some() || count < piece {
-                return Ok(ActivityPage { records, searched_in_part: further.is_some(), next: further });
-            }
-            place = last.unwrap_or(place);
-            looked_through += count;
         }
-        Ok(ActivityPage { records, next: Some(place), searched_in_part: true })
+        let next = further.or(last.filter(|_| has_more));
+        Ok(ActivityPage { records, searched_in_part: next.is_some(), next })
     }
 }
 

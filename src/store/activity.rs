@@ -28,7 +28,7 @@ pub struct KeptRecord {
 }
 
 /// What one question costs at most: a block of the index counts once, some hundred records that are in none as much as this.
-const MOST_LOOKED_AT: usize = 384;
+const MOST_LOOKED_AT: usize = 768;
 const RECORDS_COST: usize = 32;
 /// As many blocks are asked for at once, at the most.
 const WAVE: usize = 64;

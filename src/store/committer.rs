@@ -17,6 +17,8 @@ use super::visit::{Recorded, Verdict, Visit};
 use super::{Attempt, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Somebody waits for the answer.
@@ -46,13 +48,17 @@ pub(super) struct Desk {
     pub(super) fails: Arc<AtomicBool>,
     /// Shown how far the chain has come.
     pub(super) ends: watch::Sender<ChainEnd>,
+    /// Where those work whose orders are carried out.
+    pub(super) serving: runtime::Handle,
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
 const BATCH: usize = 256;
+/// Nobody waits longer for others to come along.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
-    let mut batch = Vec::with_capacity(BATCH);
+    let (mut batch, mut in_company) = (Vec::with_capacity(BATCH), false);
     loop {
         tokio::select! {
             biased;
@@ -60,6 +66,10 @@ pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
             () = desk.notes.are_due() => {}
         }
         if !batch.is_empty() {
+            if in_company || batch.len() > 1 {
+                gather(&mut batch, &mut desk).await;
+            }
+            in_company = batch.len() > 1;
             carry_out(&mut pen, &mut batch, &mut desk).await;
         }
         if desk.notes.is_left() {
@@ -68,6 +78,18 @@ pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
     }
     while desk.notes.is_left() {
         desk.notes.write_alone(&mut pen).await;
+    }
+}
+
+/// A commit for many costs little more than one for few. Where there were several just now, those who serve have a turn
+/// first: whatever they have in hand by then comes along. Whoever is alone waits for nobody.
+async fn gather(batch: &mut Vec<Order>, desk: &mut Desk) {
+    let turn = desk.serving.spawn(tokio::task::yield_now());
+    let _ = tokio::time::timeout(PATIENCE, turn).await;
+    while batch.len() < BATCH
+        && let Ok(order) = desk.orders.try_recv()
+    {
+        batch.push(order);
     }
 }
 

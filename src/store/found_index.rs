@@ -8,8 +8,8 @@ use super::marks::{Hash, Mark};
 use super::outline::Outline;
 use super::{Book, Store, StoreError};
 
-/// Records in a block.
-pub(super) const BLOCK: i64 = 4_096;
+/// Records in a block. So many at most are in none for long, and each search looks through those one by one.
+pub(super) const BLOCK: i64 = 1_024;
 const BUCKETS: i64 = 16;
 /// What is read at once.
 const PAGE: i64 = 256;

@@ -64,12 +64,14 @@ impl Store {
         let ((ready, opened), (done, ended)) = (oneshot::channel(), oneshot::channel());
         let ((news, heard), fails) = (watch::channel(()), Arc::new(AtomicBool::new(false)));
         let (mut pen, failing) = (Pen::at(address.clone(), news.clone()), fails.clone());
+        let serving = runtime::Handle::current();
         let work = async move {
             match pen.take().await.map(|(_, chain)| chain.end()) {
                 Ok(end) => {
                     let (shown, ends) = watch::channel(end);
                     let _ = ready.send(Ok(ends));
-                    let desk = Desk { orders: ordered, notes: Notes::of(noted), fails: failing, ends: shown };
+                    let notes = Notes::of(noted);
+                    let desk = Desk { orders: ordered, notes, fails: failing, ends: shown, serving };
                     committer::run(pen, desk).await;
                 }
                 Err(error) => drop(ready.send(Err(error))),

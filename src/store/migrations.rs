@@ -23,6 +23,7 @@ const ALL: &[(i64, &str)] = &[
     (21, include_str!("migrations/0021_restored.sql")),
     (25, include_str!("migrations/0025_worn.sql")),
     (27, include_str!("migrations/0027_audit_found.sql")),
+    (29, include_str!("migrations/0029_smaller_blocks.sql")),
 ];
 
 /// Where there are several nodes.
