@@ -1,7 +1,6 @@
 //! `application/x-www-form-urlencoded`, read strictly: one reading for everybody, or none.
 
 use crate::words::Secret;
-use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 /// Name–value pairs in order; `None` for a broken escape or for text that is not UTF-8. Lenient decoding would let two
@@ -42,27 +41,36 @@ pub(super) fn has(pairs: &[(String, String)], name: &str) -> bool {
 
 /// [`decode`] into a place that is never moved and is overwritten when it is dropped.
 fn decode_secret(text: &str) -> Option<Secret> {
-    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        let mut digit = || char::from(bytes.next()?).to_digit(16);
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => u8::try_from(digit()? * 16 + digit()?).ok()?,
-            plain if plain.is_ascii() => plain,
-            _ => return None,
-        });
+    if !text.is_ascii() {
+        return None;
     }
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    unescape(text, &mut decoded)?;
     std::str::from_utf8(&decoded).ok()?;
     Some(Secret::new(std::mem::take(&mut *decoded)))
 }
 
 fn decode(text: &str) -> Option<String> {
-    let escapes_whole =
-        text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit));
-    if !escapes_whole {
-        return None;
+    let mut decoded = Vec::with_capacity(text.len());
+    unescape(text, &mut decoded)?;
+    String::from_utf8(decoded).ok()
+}
+
+/// Never writes more than it reads: a place that has room for the text is not moved.
+fn unescape(text: &str, decoded: &mut Vec<u8>) -> Option<()> {
+    let digit = |byte: u8| u8::try_from(char::from(byte).to_digit(16)?).ok();
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+        let (plain, escaped) = rest.split_at(at);
+        let (byte, behind) = match escaped {
+            [b'+', behind @ ..] => (b' ', behind),
+            [_, high, low, behind @ ..] => (digit(*high)? * 16 + digit(*low)?, behind),
+            _ => return None,
+        };
+        decoded.extend_from_slice(plain);
+        decoded.push(byte);
+        rest = behind;
     }
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().ok().map(|text| text.into_owned())
+    decoded.extend_from_slice(rest);
+    Some(())
 }

@@ -19,7 +19,7 @@
 //! 200 names the principal in headers, whose values are escaped: no name or tag can begin another header. 401 is whoever
 //! is not known, 403 whoever may not, and what must not be asked. What cannot be found out now is a 503.
 
-use super::layers::{host_of, tell_when};
+use super::guard::{host_of, tell_when};
 use super::sts::signable;
 use super::sts_error::{self, THROTTLING};
 use super::sts_wire::Wire;
@@ -140,7 +140,7 @@ fn told<'a>(
     let host = host_of(parts.uri.authority().map(|a| a.as_str()), headers).unwrap_or_default();
     if host != service.host {
         let (name, expected) = (service.name.clone(), service.host.clone());
-        return Err(ForwardError::Host { service: name, expected, received: clip(&host) });
+        return Err(ForwardError::Host { service: name, expected, received: clip(host) });
     }
     let forbidden = |name: &HeaderName| is_override(name.as_str()) && !is_the_proxys(service, name.as_str());
     if let Some(header) = headers.keys().find(|name| forbidden(name)) {

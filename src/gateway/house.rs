@@ -3,8 +3,8 @@
 use super::configuration::ConfigurationState;
 use super::cookies::Cookies;
 use super::cors::Cors;
+use super::guard::Guard;
 use super::health::Probe;
-use super::layers::Guard;
 use super::sender::Approach;
 use crate::console::Console;
 use crate::signin::SignIn;

@@ -1,8 +1,8 @@
 //! An HTTP request, taken in: read once, within its limits.
 
 use super::House;
-use super::layers::RequestId;
 use super::sender::Sender;
+use super::threshold::Entered;
 use super::turned_away::turned_away;
 use crate::console::Nth;
 use crate::sts;
@@ -72,10 +72,9 @@ impl FromRequest<Arc<House>> for Incoming {
     type Rejection = Response;
 
     async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
-        let (parts, body) = request.into_parts();
-        let id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        let Some(&Sender { address, over_tls }) = parts.extensions.get() else {
-            // The layer that recognises senders stands before every handler.
+        let (mut parts, body) = request.into_parts();
+        let Some(Entered { id, sender: Sender { address, over_tls } }) = parts.extensions.remove() else {
+            // Nobody comes to a handler but over the threshold.
             return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
         };
         let nth = parts.extensions.get::<Nth>().copied().unwrap_or_default();
@@ -90,7 +89,9 @@ impl FromRequest<Arc<House>> for Incoming {
                 Ok(Err(_)) | Err(_) => Err(NotTaken::Broken),
             },
         };
-        let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?.to_vec().into();
+        let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?;
+        // Without a copy, where nobody else holds what was read.
+        let body = Vec::from(body).into();
         let (trace, now) = (Trace::new(id), house.sts.clock.now());
         let region = house.sts.region.clone();
         let host = called(&parts.headers, &parts.uri);

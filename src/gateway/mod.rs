@@ -1,8 +1,8 @@
 //! The gate: HTTP, and nothing behind it knows that.
 //!
-//! A request passes, from outside inward: its id and the security headers ([`layers`]), who sends it and whether that
-//! is too often ([`sender`]), the Host check, the size limit, then its handler. A handler turns the request into the terms
-//! of a service (`sts`, `signin`, `console`), and what comes back into bytes: STS XML, JSON or a page. Statuses and
+//! A request comes in over the [`threshold`], where it is asked who sends it and whether that is too often ([`sender`]),
+//! and whether we are meant ([`guard`]). Its handler takes it in, within its limits ([`incoming`]), and turns it into the
+//! terms of a service (`sts`, `signin`, `console`), and what comes back into bytes: STS XML, JSON or a page. Statuses and
 //! sentences are chosen only here, in [`sts_error`], [`oauth_error`] and [`page_error`], by matches without a wildcard: a
 //! new reason for refusal does not compile until somebody has decided how it looks outside.
 //!
@@ -46,6 +46,7 @@ mod form;
 mod forward;
 mod frame;
 mod go;
+mod guard;
 mod health;
 mod home;
 mod house;
@@ -53,7 +54,6 @@ mod identities;
 mod in_force;
 mod incoming;
 mod issuer;
-mod layers;
 mod logo;
 mod oauth;
 mod oauth_error;
@@ -79,6 +79,7 @@ mod sts_wire;
 mod sts_xml;
 mod summary;
 mod switch;
+mod threshold;
 mod traces;
 mod turned_away;
 mod user_sign_in;
@@ -137,11 +138,9 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
 /// Everything that is served under `public_url`.
 pub fn router(house: House) -> Router {
     let house = Arc::new(house);
-    let shared = Router::new()
+    let routes = Router::new()
         .route("/", post(sts::post).get(sts::get))
         .route("/oauth/token", post(oauth::post))
-        .layer(axum::middleware::from_fn_with_state(house.clone(), cors::preflight));
-    let guarded = Router::new()
         .route("/decide", post(decide::post))
         .route("/.well-known/openid-configuration", get(issuer::configuration))
         .route("/.well-known/jwks.json", get(issuer::key_set))
@@ -162,23 +161,14 @@ pub fn router(house: House) -> Router {
         .route("/console/style.css", get(pages::stylesheet))
         .route("/console/color/{file}", get(color::stylesheet))
         .route("/console/console.js", get(pages::script))
-        .route("/console/continue.js", get(onward::script));
+        .route("/console/continue.js", get(onward::script))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(pages::not_found);
     let break_glass = house.console.break_glass.is_some();
-    let guarded = page_session::paths().fold(guarded, |routes, (base, nth)| {
+    let routes = page_session::paths().fold(routes, |routes, (base, nth)| {
         let pages = console_of(&base, break_glass).route_layer(axum::Extension(nth));
         routes.merge(pages)
     });
-    let guard = |routes: Router<Arc<House>>| {
-        routes
-            .layer(axum::middleware::from_fn_with_state(house.clone(), layers::check_host))
-            .layer(axum::middleware::from_fn_with_state(house.clone(), sender::pace))
-    };
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .merge(guard(shared).layer(axum::middleware::from_fn_with_state(house.clone(), cors::share)))
-        .merge(guard(guarded.fallback(pages::not_found)))
-        .layer(axum::middleware::from_fn_with_state(house.clone(), sender::recognise))
-        .layer(axum::middleware::from_fn_with_state(house.clone(), layers::identify))
-        .with_state(house)
+    routes.layer(axum::middleware::from_fn_with_state(house.clone(), threshold::cross)).with_state(house)
 }

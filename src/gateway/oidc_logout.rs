@@ -1,7 +1,7 @@
 //! `/oidc/…`, as far as it is about logouts.
 
+use super::guard::Framed;
 use super::incoming::Incoming;
-use super::layers::Framed;
 use super::{House, arrival, form, page_error, pages};
 use crate::oidc::LogoutTokenError;
 use crate::signin::SignInError;

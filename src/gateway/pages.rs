@@ -2,7 +2,7 @@
 //! comfort that every page does without.
 
 use super::frame::Frame;
-use super::layers::Scripted;
+use super::guard::Scripted;
 use super::summary::ServiceSummary;
 use crate::console::Nth;
 use askama::Template;

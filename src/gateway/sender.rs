@@ -6,17 +6,14 @@
 //! `Forwarded` (RFC 7239) and `X-Forwarded-Host` are not read.
 
 use super::House;
-use super::layers::RequestId;
 use super::sts_error::THROTTLING;
 use super::turned_away::turned_away;
 use crate::trace::Code;
 use crate::words::Network;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 #[derive(Clone, Copy)]
 pub(super) struct Sender {
@@ -45,7 +42,7 @@ impl Approach {
 
     /// Without TLS everybody on the way reads along and may change what they like, so it is for this machine and for
     /// proxies that are named.
-    fn answers(&self, peer: IpAddr) -> bool {
+    pub(super) fn answers(&self, peer: IpAddr) -> bool {
         self.over_tls || peer.to_canonical().is_loopback() || self.is_proxy(peer)
     }
 
@@ -91,26 +88,10 @@ fn is_https(headers: &HeaderMap) -> Option<bool> {
     Some(said.all(|line| line.to_str().is_ok_and(all_https)))
 }
 
-/// Lets nobody pass who would speak in the open, and notes who sends.
-pub(super) async fn recognise(
-    State(house): State<Arc<House>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if !house.approach.answers(peer.ip()) {
-        return in_the_open(peer.ip().to_canonical(), &request);
-    }
-    let sender = house.approach.sender(peer.ip(), request.headers());
-    request.extensions_mut().insert(sender);
-    next.run(request).await
-}
-
 /// Turns a source away that asks too often, before anything of its request is read. Nothing is kept of it but a count.
-pub(super) async fn pace(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
-    let sender = request.extensions().get::<Sender>();
-    if sender.is_some_and(|sender| house.sts.limits.source(sender.address.into(), house.sts.clock.steady())) {
-        return next.run(request).await;
+pub(super) fn pace(house: &House, sender: Sender, request: &Request, id: &str) -> Option<Response> {
+    if house.sts.limits.source(sender.address.into(), house.sts.clock.steady()) {
+        return None;
     }
     house.sts.metrics.refused(Code::LimitsSource);
     let (code, sentence) = THROTTLING;
@@ -122,19 +103,17 @@ pub(super) async fn pace(State(house): State<Arc<House>>, request: Request, next
             "Too many requests come from your address. Please try again in a moment.",
         ),
     };
-    turned_away(request.uri().path(), request.headers(), said, id_of(&request))
+    Some(turned_away(request.uri().path(), request.headers(), said, id))
 }
 
-fn id_of(request: &Request) -> &str {
-    request.extensions().get::<RequestId>().map(|id| id.0.as_str()).unwrap_or_default()
-}
-
-fn in_the_open(peer: IpAddr, request: &Request) -> Response {
+/// What somebody hears whom the gate does not answer.
+pub(super) fn in_the_open(peer: IpAddr, request: &Request, id: &str) -> Response {
+    let peer = peer.to_canonical();
     let sentence = format!(
         "This gateway speaks plain HTTP, and over a network to its own proxies only; {peer} is not in server.trusted_proxies."
     );
     let said = (StatusCode::FORBIDDEN, "AccessDenied", sentence.as_str());
-    let mut response = turned_away(request.uri().path(), request.headers(), said, id_of(request));
+    let mut response = turned_away(request.uri().path(), request.headers(), said, id);
     response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
     response
 }

@@ -84,18 +84,15 @@ pub(super) fn signable<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Vec<(&'a str
 
 async fn run(house: &House, incoming: Incoming, pairs: Vec<(String, String)>) -> Response {
     let Incoming { method, uri, headers, body, mut request, .. } = incoming;
-    let (id, wire) = (request.trace.id.clone(), Wire::asked(&headers));
+    let wire = Wire::asked(&headers);
     let headers = signable(&headers, &uri);
     let raw = signed(&method, &uri, &headers, &body);
-    let outcome = match Form::new(pairs) {
-        Ok(form) => {
-            let action = form.get("Action").unwrap_or_default().to_owned();
-            house.sts.run(&form, raw, &mut request).await.map_err(|error| (error, action))
-        }
-        Err(error) => Err((StsError::from(error), String::new())),
+    let form = match Form::new(pairs) {
+        Ok(form) => form,
+        Err(error) => return sts_error::answer(&StsError::from(error), "", wire, &request.trace.id),
     };
-    match outcome {
-        Ok(answer) => wire.answer(&answer, &id),
-        Err((error, action)) => sts_error::answer(&error, &action, wire, &id),
+    match house.sts.run(&form, raw, &mut request).await {
+        Ok(answer) => wire.answer(&answer, &request.trace.id),
+        Err(error) => sts_error::answer(&error, form.get("Action").unwrap_or_default(), wire, &request.trace.id),
     }
 }

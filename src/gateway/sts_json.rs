@@ -4,7 +4,7 @@ use super::sts_answer::{Member, Members};
 use super::sts_wire::Refused;
 use serde_json::{Map, Value, json};
 
-pub(super) fn result(action: &str, members: &Members, request_id: &str) -> String {
+pub(super) fn result(action: &str, members: &Members<'_>, request_id: &str) -> String {
     let metadata = json!({ "RequestId": request_id });
     let answer = [(format!("{action}Result"), object(members)), ("ResponseMetadata".to_owned(), metadata)];
     let named = [(format!("{action}Response"), Value::Object(answer.into_iter().collect()))];
@@ -16,8 +16,8 @@ pub(super) fn error(refused: &Refused<'_>) -> String {
     json!({ "Error": { "Code": code, "Message": message, "Type": side }, "RequestId": request_id }).to_string()
 }
 
-fn object(members: &Members) -> Value {
-    let value = |member: &Member| match member {
+fn object(members: &Members<'_>) -> Value {
+    let value = |member: &Member<'_>| match member {
         Member::Text(text) => json!(text),
         Member::Number(number) => json!(number),
         Member::Time(at) => json!(at.unix_timestamp()),

@@ -3,7 +3,8 @@
 
 use super::{sts_answer, sts_json, sts_xml};
 use crate::sts::Answer;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,11 +27,12 @@ impl Wire {
     pub(super) fn asked(headers: &HeaderMap) -> Self {
         let named = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let ranges = named.flat_map(|value| value.split(',')).map(|range| {
-            let kind = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            match kind.as_str() {
-                "application/json" => Some(Self::Json),
-                "text/xml" | "application/xml" => Some(Self::Xml),
-                _ => None,
+            let kind = range.split(';').next().unwrap_or_default().trim();
+            let is = |named: &str| kind.eq_ignore_ascii_case(named);
+            if is("application/json") {
+                Some(Self::Json)
+            } else {
+                (is("text/xml") || is("application/xml")).then_some(Self::Xml)
             }
         });
         ranges.flatten().next().unwrap_or(Self::Xml)
@@ -42,7 +44,7 @@ impl Wire {
             Self::Xml => sts_xml::result(action, &members, request_id),
             Self::Json => sts_json::result(action, &members, request_id),
         };
-        (StatusCode::OK, [(header::CONTENT_TYPE, self.kind())], text).into_response()
+        (StatusCode::OK, [(header::CONTENT_TYPE, self.kind())], Body::from(text)).into_response()
     }
 
     pub(super) fn error(self, status: StatusCode, code: &str, message: &str, request_id: &str) -> Response {
@@ -52,13 +54,13 @@ impl Wire {
             Self::Xml => sts_xml::error(&refused),
             Self::Json => sts_json::error(&refused),
         };
-        (status, [(header::CONTENT_TYPE, self.kind())], text).into_response()
+        (status, [(header::CONTENT_TYPE, self.kind())], Body::from(text)).into_response()
     }
 
-    fn kind(self) -> &'static str {
-        match self {
+    fn kind(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
             Self::Xml => "text/xml",
             Self::Json => "application/json",
-        }
+        })
     }
 }

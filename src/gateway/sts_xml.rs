@@ -5,31 +5,36 @@ use super::sts_wire::Refused;
 use crate::words::iso;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+/// Most answers without a session token have room in it.
+const ROOM: usize = 1024;
 
-pub(super) fn result(action: &str, members: &Members, request_id: &str) -> String {
-    let mut result = String::new();
-    write(&mut result, members);
-    let id = escape(request_id);
-    format!(
-        "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>\
-         <ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata></{action}Response>"
-    )
+pub(super) fn result(action: &str, members: &Members<'_>, request_id: &str) -> String {
+    let mut xml = String::with_capacity(ROOM);
+    xml.extend(["<", action, "Response xmlns=\"", NAMESPACE, "\"><", action, "Result>"]);
+    write(&mut xml, members);
+    xml.extend(["</", action, "Result><ResponseMetadata><RequestId>"]);
+    escape(&mut xml, request_id);
+    xml.extend(["</RequestId></ResponseMetadata></", action, "Response>"]);
+    xml
 }
 
 pub(super) fn error(refused: &Refused<'_>) -> String {
     let Refused { side, code, message, request_id } = refused;
-    let (message, id) = (escape(message), escape(request_id));
-    format!(
-        "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{side}</Type><Code>{code}</Code><Message>{message}</Message></Error>\
-         <RequestId>{id}</RequestId></ErrorResponse>"
-    )
+    let mut xml = String::with_capacity(ROOM);
+    xml.extend(["<ErrorResponse xmlns=\"", NAMESPACE, "\"><Error><Type>", side, "</Type><Code>", code]);
+    xml.push_str("</Code><Message>");
+    escape(&mut xml, message);
+    xml.push_str("</Message></Error><RequestId>");
+    escape(&mut xml, request_id);
+    xml.push_str("</RequestId></ErrorResponse>");
+    xml
 }
 
-fn write(xml: &mut String, members: &Members) {
+fn write(xml: &mut String, members: &Members<'_>) {
     for (name, member) in members {
         xml.extend(["<", name, ">"]);
         match member {
-            Member::Text(text) => xml.push_str(&escape(text)),
+            Member::Text(text) => escape(xml, text),
             Member::Number(number) => xml.push_str(&number.to_string()),
             Member::Time(at) => xml.push_str(&iso(*at)),
             Member::Group(members) => write(xml, members),
@@ -39,18 +44,23 @@ fn write(xml: &mut String, members: &Members) {
 }
 
 /// XML text; characters that XML 1.0 cannot carry become U+FFFD.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' | '\r' => escaped.push(character),
-            c if c.is_control() || c == '\u{fffe}' || c == '\u{ffff}' => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
+fn escape(xml: &mut String, text: &str) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
+        let (plain, special) = rest.split_at(at);
+        xml.push_str(plain);
+        let mut characters = special.chars();
+        match characters.next().unwrap_or_default() {
+            '&' => xml.push_str("&amp;"),
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '"' => xml.push_str("&quot;"),
+            c @ ('\t' | '\n' | '\r') => xml.push(c),
+            c if c.is_control() || c == '\u{fffe}' || c == '\u{ffff}' => xml.push('\u{fffd}'),
+            c => xml.push(c),
         }
+        rest = characters.as_str();
     }
-    escaped
+    xml.push_str(rest);
 }
