@@ -70,13 +70,14 @@ pub(super) fn step_lines(steps: &[Step]) -> Vec<StepLine> {
             Outcome::Fail => "failed",
             Outcome::Note => "note",
         },
-        check: step.check.clone(),
+        check: step.check.to_string(),
         said: step.sentence.as_ref().or(step.received.as_ref()).cloned().unwrap_or_default(),
         more: match step.outcome {
             Outcome::Pass | Outcome::Note => Vec::new(),
             Outcome::Fail => {
-                let all = [("expected", &step.expected), ("received", &step.received), ("what to do", &step.remedy)];
-                all.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))).collect()
+                let (expected, received) = (step.expected.as_deref(), step.received.as_deref());
+                let all = [("expected", expected), ("received", received), ("what to do", step.remedy.as_deref())];
+                all.into_iter().filter_map(|(name, text)| Some((name, text?.to_owned()))).collect()
             }
         },
     };

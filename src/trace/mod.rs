@@ -13,6 +13,8 @@ pub use about::About;
 pub use code::Code;
 pub use step::{Outcome, Step, clip, key_id};
 
+use std::borrow::Cow;
+
 /// An error that a person may want explained.
 pub trait Refusal: std::error::Error {
     fn code(&self) -> Code;
@@ -52,12 +54,12 @@ impl Trace {
     }
 
     /// A check held. `received` is what it looked at.
-    pub fn pass(&mut self, check: &str, received: impl std::fmt::Display) {
+    pub fn pass(&mut self, check: impl Into<Cow<'static, str>>, received: impl std::fmt::Display) {
         self.push(Step::new(check, Outcome::Pass).received(received));
     }
 
     /// Something worth knowing that decided nothing.
-    pub fn note(&mut self, check: &str, received: impl std::fmt::Display) {
+    pub fn note(&mut self, check: impl Into<Cow<'static, str>>, received: impl std::fmt::Display) {
         self.push(Step::new(check, Outcome::Note).received(received));
     }
 

@@ -1,6 +1,7 @@
 //! One check of a request.
 
 use super::Refusal;
+use std::borrow::Cow;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -13,7 +14,7 @@ pub enum Outcome {
 /// A check, its outcome, and both sides of the comparison. Failed steps have a code, a sentence and a remedy.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Step {
-    pub check: String,
+    pub check: Cow<'static, str>,
     pub outcome: Outcome,
     /// Whose registration, rules or policies it is about, where it is one's among others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,16 +24,16 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub code: Option<Cow<'static, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
+    pub remedy: Option<Cow<'static, str>>,
 }
 
 impl Step {
-    pub fn new(check: &str, outcome: Outcome) -> Self {
-        let check = check.to_owned();
+    pub fn new(check: impl Into<Cow<'static, str>>, outcome: Outcome) -> Self {
+        let check = check.into();
         Self { check, outcome, account: None, expected: None, received: None, code: None, sentence: None, remedy: None }
     }
 
@@ -40,11 +41,11 @@ impl Step {
     pub fn failed(error: &dyn Refusal) -> Self {
         let code = error.code();
         Self {
-            expected: error.expected().map(|text| clip(&text)),
-            received: error.received().map(|text| clip(&text)),
-            code: Some(code.name().to_owned()),
-            sentence: Some(clip(&error.to_string())),
-            remedy: Some(code.remedy().to_owned()),
+            expected: error.expected().map(clipped),
+            received: error.received().map(clipped),
+            code: Some(code.name().into()),
+            sentence: Some(clipped(error.to_string())),
+            remedy: Some(code.remedy().into()),
             ..Self::new(code.name(), Outcome::Fail)
         }
     }
@@ -55,11 +56,11 @@ impl Step {
     }
 
     pub fn expected(self, text: impl std::fmt::Display) -> Self {
-        Self { expected: Some(clip(&text.to_string())), ..self }
+        Self { expected: Some(clipped(text.to_string())), ..self }
     }
 
     pub fn received(self, text: impl std::fmt::Display) -> Self {
-        Self { received: Some(clip(&text.to_string())), ..self }
+        Self { received: Some(clipped(text.to_string())), ..self }
     }
 }
 
@@ -71,9 +72,7 @@ pub fn key_id(text: &str) -> String {
 
 /// At most 300 characters, control characters shown as `\u{…}`: a step may quote a stranger, never be written by one.
 pub fn clip(text: &str) -> String {
-    const MOST: usize = 300;
-    // As nearly all are.
-    if text.len() <= MOST && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if is_plain(text) {
         return text.to_owned();
     }
     let mut kept = String::with_capacity(text.len().min(MOST));
@@ -89,4 +88,16 @@ pub fn clip(text: &str) -> String {
         }
     }
     kept
+}
+
+/// [`clip`] of a text that is nobody else's.
+fn clipped(text: String) -> String {
+    if is_plain(&text) { text } else { clip(&text) }
+}
+
+const MOST: usize = 300;
+
+/// As nearly all are.
+fn is_plain(text: &str) -> bool {
+    text.len() <= MOST && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

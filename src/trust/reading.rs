@@ -69,7 +69,7 @@ impl<'a> Reading<'a> {
                 (Some(after), _) => told(after),
                 (None, why) => format!("nothing that can be read: {}", why.map_or("", String::as_str)),
             };
-            trace.note(&format!("claims.{claim}"), format!("{before} is read as {after}"));
+            trace.note(format!("claims.{claim}"), format!("{before} is read as {after}"));
         }
     }
 }

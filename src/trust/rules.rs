@@ -80,7 +80,7 @@ pub(super) fn run(catalogue: &Catalogue, reading: &Reading<'_>, metrics: Option<
             Ok(None) => telling.unmatched(rule, trace),
             Ok(Some((roles, by))) => {
                 let roles = keep_known(catalogue, provider, rule, roles, trace);
-                trace.pass(&format!("rule.{}", rule.name), told(&roles));
+                trace.pass(format!("rule.{}", rule.name), told(&roles));
                 for role in roles {
                     given.roles.entry(role).or_default().push(by.clone());
                 }
@@ -114,7 +114,7 @@ impl Telling {
     fn unmatched(&mut self, rule: &Rule, trace: &mut Trace) {
         self.unmatched += 1;
         if self.unmatched <= MOST_TOLD {
-            trace.note(&format!("rule.{}", rule.name), format!("does not match: {}", rule.when.text()));
+            trace.note(format!("rule.{}", rule.name), format!("does not match: {}", rule.when.text()));
         }
     }
 
@@ -178,7 +178,7 @@ fn keep_known(
         roles.iter().map(|text| (known(text), text)).partition(|(arn, _)| arn.is_some());
     if !dropped.is_empty() {
         let names: Vec<&str> = dropped.iter().take(20).map(|(_, text)| text.as_str()).collect();
-        let step = Step::new(&format!("rule.{}.roles", rule.name), Outcome::Note);
+        let step = Step::new(format!("rule.{}.roles", rule.name), Outcome::Note);
         trace
             .push(step.expected("roles of this provider's account").received(format!("dropped: {}", names.join(", "))));
     }

@@ -144,7 +144,8 @@ fn print_step(step: &Step) {
     let said = step.sentence.as_deref().or(step.received.as_deref()).unwrap_or_default();
     say(format!("  {mark}  {:<28} {said}", step.check));
     if step.outcome == Outcome::Fail {
-        for (label, text) in [("expected", &step.expected), ("received", &step.received), ("→", &step.remedy)] {
+        let (expected, received) = (step.expected.as_deref(), step.received.as_deref());
+        for (label, text) in [("expected", expected), ("received", received), ("→", step.remedy.as_deref())] {
             if let Some(text) = text {
                 say(format!("        {label} {text}"));
             }

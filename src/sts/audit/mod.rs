@@ -190,10 +190,10 @@ fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
     if let Some(data) = shape::sign_in_data(event) {
         record["additionalEventData"] = data;
     }
+    record["eventID"] = json!(shape::event_id(event.request));
     if let Value::Object(outcome) = outcome {
         add(&mut record, outcome);
     }
-    record["eventID"] = json!(shape::event_id(event.request, &record));
     AuditRecord { at: event.request.now.unix_timestamp(), record }
 }
 
