@@ -115,7 +115,7 @@ impl Reply {
     /// The code under which it was refused.
     pub(crate) async fn code(&self, house: &House) -> String {
         let steps = house.trace(self.header("x-amzn-requestid")).await;
-        steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default()
+        steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default().into_owned()
     }
 }
 

@@ -205,7 +205,7 @@ async fn house_code(it: &Reloading, request: &str, status: u16) -> String {
         return String::new();
     }
     let steps = it.house.trace(request).await;
-    steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default()
+    steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default().into_owned()
 }
 
 /// What the gateway has sealed is not of a configuration.

@@ -230,7 +230,7 @@ impl House {
     /// The code under which a request was refused.
     pub(crate) async fn code(&self, answer: &Answer) -> String {
         let steps = self.trace(&answer.request_id).await;
-        steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default()
+        steps.iter().rev().find_map(|step| step.code.clone()).unwrap_or_default().into_owned()
     }
 }
 

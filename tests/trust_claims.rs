@@ -203,7 +203,7 @@ fn the_trace_shows_what_is_read_before_and_after() {
         .steps()
         .iter()
         .filter(|step| step.check.starts_with("claims."))
-        .map(|step| (step.check.as_str(), step.received.as_deref().unwrap_or_default()))
+        .map(|step| (&*step.check, step.received.as_deref().unwrap_or_default()))
         .collect();
     assert_eq!(
         told,

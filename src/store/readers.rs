@@ -92,7 +92,12 @@ impl Desks {
             let _held = (desk, turn);
             self.read(&sql, &values)
         });
-        reading.await.unwrap_or(Err(DatabaseError::Late))
+        match reading.await {
+            Ok(rows) => rows,
+            // The gateway ends, and whoever asked with it: there is nobody to tell.
+            Err(gone) if gone.is_cancelled() => std::future::pending().await,
+            Err(_) => Err(DatabaseError::Late),
+        }
     }
 
     /// A connection with which something went wrong is not used again.
