@@ -149,7 +149,7 @@ async fn grants(store: &Store, series: i64) -> f64 {
         tasks.spawn(async move {
             for number in (task..GRANTS).step_by(AT_ONCE as usize) {
                 let id = id(series, number);
-                let audit = Some(AuditRecord { at: 1_925_035_200, record: record(&id) });
+                let audit = Some(AuditRecord::read(1_925_035_200, record(&id).to_string()));
                 let session = Some(SessionRecord {
                     access_key_id: id,
                     wearer: Wearer::Role {

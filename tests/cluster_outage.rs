@@ -99,8 +99,8 @@ async fn one_is_not_taken(subject: &str, record: &str) {
     let held = Book::held(&path);
     let visit = |id: &str, name: &str, record: &str| {
         let session = session(id).map(|session| SessionRecord { subject: name.to_owned(), ..session });
-        let record = serde_json::from_str(record).expect("JSON");
-        store.commit(Visit { session, audit: Some(AuditRecord { at: NOW, record }), ..Visit::default() })
+        let audit = Some(AuditRecord::read(NOW, record.to_owned()));
+        store.commit(Visit { session, audit, ..Visit::default() })
     };
     let all = async {
         tokio::join!(

@@ -66,7 +66,7 @@ async fn open_with(records: i64) -> House {
         let mut writing = JoinSet::new();
         for number in some.iter().copied() {
             let store = store.clone();
-            let audit = Some(AuditRecord { at: time(number), record: record(number) });
+            let audit = Some(AuditRecord::read(time(number), record(number).to_string()));
             writing.spawn(async move { store.commit(Visit { audit, ..Visit::default() }).await.expect("written") });
         }
         writing.join_all().await;

@@ -60,7 +60,7 @@ async fn on_a_full_disk_nothing_is_given_and_nothing_is_lost() {
     assert_eq!(give(&store, "ASIA1").await.expect("room"), Verdict::Done);
     let filler = disk.0.join("filler");
     std::fs::write(&filler, vec![0; 4 << 20]).expect_err("full");
-    let large = AuditRecord { at: 1, record: json!({ "filler": "x".repeat(64 * 1_024) }) };
+    let large = AuditRecord::read(1, json!({ "filler": "x".repeat(64 * 1_024) }).to_string());
     let large = Visit { session: session("ASIA2"), audit: Some(large), ..Visit::default() };
     let refused = store.commit(large).await.expect_err("no room");
     assert!(matches!(&refused, StoreError::Write(why) if why.contains("full")), "{refused}");

@@ -8,13 +8,12 @@ use gatehouse::store::{
     Wearer,
 };
 use gatehouse::trace::Trace;
-use serde_json::json;
 use std::path::Path;
 
 pub(crate) const NOW: i64 = 1_924_948_800;
 
 pub(crate) fn audit() -> Option<AuditRecord> {
-    Some(AuditRecord { at: NOW, record: json!({}) })
+    Some(AuditRecord::read(NOW, "{}".to_owned()))
 }
 
 fn redemption(paper: &str) -> Redemption {

@@ -71,5 +71,5 @@ pub(super) fn record(name: &str, parameters: &Value, elements: &Value, now: Offs
         "requestParameters": parameters, "responseElements": elements, "readOnly": false,
         "eventType": "AwsServiceEvent", "managementEvent": true, "eventCategory": "Management",
     });
-    AuditRecord { at: now.unix_timestamp(), record }
+    AuditRecord::read(now.unix_timestamp(), record.to_string())
 }

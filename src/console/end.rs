@@ -4,10 +4,10 @@ use super::own::Own;
 use super::sessions::{ADMIT, ALL, OpenBrowser, REVOKE};
 use super::wearer::Wearer;
 use super::{Console, ConsoleError, ConsoleSession, Original, SessionId};
-use crate::store::{AuditRecord, Ending, LiveSession, Revoke, Revoked, Verdict, Visit};
-use crate::sts::{Event, Request, done};
+use crate::store::{Ending, LiveSession, Revoke, Revoked, Verdict, Visit};
+use crate::sts::{Event, Request, done, ordered};
 use crate::words::{ProviderArn, RoleArn, hex};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What somebody wants to have ended.
 pub enum ToEnd<'a> {
@@ -121,10 +121,9 @@ impl Console {
         }
         let hand = Wearer::User(Box::new(caller));
         let event = Event { name: "AdmitPerson", who: hand.who(), role: "", request };
-        let mut record = done(&event, serde_json::Value::Null);
-        record.record["requestParameters"] = json!({ "provider": provider, "subject": subject });
+        let audit = Some(ordered(&event, json!({ "provider": provider, "subject": subject }))(Value::Null));
         let admit = Some((subject.to_owned(), provider.to_owned()));
-        match self.sts.store.commit(Visit { admit, audit: Some(record), ..Visit::default() }).await? {
+        match self.sts.store.commit(Visit { admit, audit, ..Visit::default() }).await? {
             Verdict::Done => Ok(()),
             _ => Err(ConsoleError::NotThere),
         }
@@ -151,7 +150,7 @@ impl Console {
     ) -> Result<Revoked, ConsoleError> {
         let hand = self.hand(session, true, request)?;
         let event = Event { name: "ConsoleSignOut", who: hand.who(), role: "", request };
-        let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success" })));
+        let audit = Some(done(&event, []));
         // It may have gone on under another id since it was looked up: then nothing has ended.
         match self.sts.store.commit(Visit { end_browser: Some(browser.hash), audit, ..Visit::default() }).await? {
             Verdict::Done => {}
@@ -174,13 +173,9 @@ impl Console {
         request: &Request,
     ) -> Result<Revoked, ConsoleError> {
         let event = Event { name: "RevokeSessions", who: hand.who(), role: "", request };
-        let mut base = done(&event, serde_json::Value::Null);
-        base.record["requestParameters"] = ending.parameters();
+        let told = ordered(&event, ending.parameters());
         let record = move |ended: Revoked| {
-            let mut record = base.record.clone();
-            record["responseElements"] =
-                json!({ "sessionsEnded": ended.sessions, "consoleSessionsEnded": ended.console });
-            AuditRecord { at: base.at, record }
+            told(json!({ "sessionsEnded": ended.sessions, "consoleSessionsEnded": ended.console }))
         };
         let order = Revoke { ending, before, known: true, now: request.now.unix_timestamp() };
         let ended = self.sts.store.revoke(order, record).await?.ok_or(ConsoleError::NotThere)?;

@@ -7,7 +7,6 @@ use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, StsError, Who, done};
 use crate::trust::Session;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use url::Url;
 
@@ -80,7 +79,7 @@ impl Console {
         let event = Event { name: "GetSigninToken", who, role, request };
         let visit = Visit {
             signin_token: Some(SigninTokenRecord { hash, sealed, expires }),
-            audit: Some(done(&event, json!({ "GetSigninToken": "Success" }))),
+            audit: Some(done(&event, [])),
             ..Visit::default()
         };
         self.sts.store.commit(visit).await?;
@@ -121,7 +120,7 @@ impl Console {
         let visit = Visit {
             take: Some(TakeToken { hash, now: request.now.unix_timestamp() }),
             console: Some(self.seal(&id, &session)),
-            audit: Some(done(&event, json!({ "ConsoleLogin": "Success" }))),
+            audit: Some(done(&event, [])),
             ..Visit::default()
         };
         match self.sts.store.commit(visit).await? {

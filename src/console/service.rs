@@ -8,7 +8,6 @@ use super::{BreakGlass, ConsoleError, Destinations, Nth, Simulator};
 use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, Session};
-use serde_json::json;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -85,7 +84,7 @@ impl Console {
         let session = ConsoleSession { recent, ..session };
         let id = SessionId::draw(&self.sts.random);
         let event = Event { name: "ConsoleLogin", who: wearer.who(), role: "", request };
-        let audit = Some(done(&event, json!({ "ConsoleLogin": "Success" })));
+        let audit = Some(done(&event, []));
         let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
         let lost = match self.sts.store.commit(visit).await? {
             Verdict::Done => None,

@@ -248,7 +248,7 @@ impl Console {
             ..session.clone()
         };
         let beside = |minted: &Minted| {
-            let audit = Some(switched(&event, &minted.session, &before));
+            let audit = Some(switched(&event, minted, &before));
             Visit { audit, recent: kept.clone(), ..Visit::default() }
         };
         let id = self.exchange(id, minted, &event, changed, beside).await?;

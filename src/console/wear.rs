@@ -174,7 +174,7 @@ impl Console {
         let becomes =
             |token| ConsoleSession { worn: Some(token), destination: waits.clone(), switched: None, ..session.clone() };
         let beside = |minted: &Minted| Visit {
-            audit: Some(grant(&event, &minted.session)),
+            audit: Some(grant(&event, minted)),
             role_use: self.role_use(&session, role, event.request.now),
             ..Visit::default()
         };

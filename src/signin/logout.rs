@@ -15,7 +15,6 @@ use crate::saml::{Binding, Parcel};
 use crate::store::{Ended, Logout, Redemption, StoreError, Surface, Verdict, Visit};
 use crate::sts::{AskedKeys, Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
 use crate::trust::FederatedIdentity;
-use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,7 +119,7 @@ impl SignIn {
         let order =
             Logout { ended: known.filter_map(ended).collect(), ordered: None, now: request.now.unix_timestamp() };
         let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
-        let audit = Some(done(&event, json!({ "ConsoleSignOut": "Success", "revokes": order.revokes() })));
+        let audit = Some(done(&event, [("revokes", order.revokes().into())]));
         Visit { logout: Some(order), audit, ..Visit::default() }
     }
 
@@ -185,7 +184,7 @@ impl SignIn {
         let (ordered, now) = (Some(order.issue_instant.unix_timestamp()), request.now.unix_timestamp());
         let logout = Logout { ended: self.meant(&order, from), ordered, now };
         let event = Event { name: "SamlLogout", who: Who::Provider(provider), role: "", request };
-        let elements = json!({ "SamlLogout": "Success", "subject": order.name_id.value, "revokes": logout.revokes() });
+        let told = [("subject", (&order.name_id.value).into()), ("revokes", logout.revokes().into())];
         let visit = Visit {
             // Somebody else's copy of it ends nothing that has begun since.
             redeem: vec![Redemption {
@@ -198,7 +197,7 @@ impl SignIn {
                 login: None,
             }],
             logout: Some(logout),
-            audit: Some(done(&event, elements)),
+            audit: Some(done(&event, told)),
             ..Visit::default()
         };
         if self.commit(visit).await? != Verdict::Done {

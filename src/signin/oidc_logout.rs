@@ -11,7 +11,6 @@ use crate::oidc::{LogoutTokenError, UnverifiedLogoutToken};
 use crate::saml::Parcel;
 use crate::store::{Ended, Logout, Redemption, Surface, Verdict, Visit};
 use crate::sts::{Event, Request, StsError, Who, done};
-use serde_json::json;
 use std::sync::Arc;
 
 /// A `sid` longer than this is nobody's.
@@ -145,8 +144,7 @@ impl SignIn {
     }
 
     async fn end(&self, event: &Event<'_>, order: Logout, redeem: Vec<Redemption>) -> Result<Verdict, SignInError> {
-        let revokes = order.revokes();
-        let audit = Some(done(event, json!({ event.name: "Success", "revokes": revokes })));
+        let audit = Some(done(event, [("revokes", order.revokes().into())]));
         self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }).await
     }
 }

@@ -10,13 +10,12 @@ use super::{Callback, SignInError};
 use crate::catalogue::Provider;
 use crate::console::Wish;
 use crate::store::{Redemption, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit};
-use crate::sts::{Arrival, Event, Purpose, Request, StsError, Who, done, redemption};
+use crate::sts::{Arrival, Event, Purpose, Request, StsError, Who, redemption, tested};
 use crate::trace::Trace;
 use crate::trust::{FederatedIdentity, OnPaper};
 use crate::words::ProviderArn;
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -139,10 +138,7 @@ impl SignIn {
         let refusal = match proven {
             Ok((identity, redeem)) => {
                 let event = Event { name: "TestLogin", who: Who::Federated(&identity), role: "", request };
-                let mut audit = done(&event, json!({ "TestLogin": "Success" }));
-                // Of the person that the provider spoke of, who may know nothing of it, and of who had it spoken.
-                audit.record["additionalEventData"]["testedBy"] =
-                    json!({ "arn": tester.principal, "accessKeyId": tester.access_key_id });
+                let audit = tested(&event, &tester.principal, tester.access_key_id.as_deref());
                 let finding = self.sealed(&attempt, &tester, Some(&identity), request);
                 let redeem = [vec![used(&attempt, request.now)], redeem].concat();
                 let visit = Visit { redeem, signin_token: Some(finding), audit: Some(audit), ..Visit::default() };

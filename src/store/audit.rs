@@ -4,12 +4,14 @@ use super::database::{Connection, DatabaseError, ManyRows, Value, values};
 use super::marks::{Mark, mark_of};
 use super::outline::{Behind, Outline};
 use aws_lc_rs::digest::{Context, SHA256};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-/// One grant or one denial of a verified principal, CloudTrail-shaped.
+/// One grant or one denial of a verified principal, CloudTrail-shaped: as the text that stands in the book. Nothing is read
+/// in it where everybody waits for the one writer.
 pub struct AuditRecord {
-    pub at: i64,
-    pub record: serde_json::Value,
+    at: i64,
+    record: Arc<str>,
+    behind: Behind,
 }
 
 /// Where a chain stands.
@@ -38,7 +40,7 @@ struct Entry {
     number: i64,
     at: i64,
     hash: Vec<u8>,
-    record: String,
+    record: Arc<str>,
     whose: Option<Mark>,
 }
 
@@ -106,7 +108,7 @@ impl Chain {
 
 impl Page {
     pub(super) async fn append(&mut self, db: &mut Connection, audit: &AuditRecord) -> Result<(), DatabaseError> {
-        let (record, whose) = (audit.record.to_string(), audit.whose(db).await?);
+        let (record, whose) = (audit.record.clone(), audit.whose(db).await?);
         let end = &mut self.end;
         (end.number, end.hash) = (end.number + 1, link(&end.hash, &record));
         self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash.clone(), record, whose });
@@ -125,24 +127,36 @@ impl Page {
 impl Entry {
     fn row<'a>(&'a self, node: &'a str) -> [Value<'a>; 6] {
         let whose = self.whose.as_ref().map(<[u8; 16]>::as_slice);
-        *values![node, self.number, self.at, &self.hash, &self.record, whose]
+        *values![node, self.number, self.at, &self.hash, &*self.record, whose]
     }
 }
 
 impl AuditRecord {
+    /// By whoever knows, without reading it, who is behind what the record tells.
+    pub fn new(at: i64, record: String, behind: Behind) -> Self {
+        debug_assert_eq!(Outline::read(&record).behind(), behind, "{record}");
+        Self { at, record: record.into(), behind }
+    }
+
+    /// Of one that is written seldom: who is behind it is read there.
+    pub fn read(at: i64, record: String) -> Self {
+        let behind = Outline::read(&record).behind();
+        Self { at, record: record.into(), behind }
+    }
+
     /// The mark of whose it is. The session that it was done with may be gone from the store by the time that it is looked
     /// for.
     async fn whose(&self, db: &mut Connection) -> Result<Option<Mark>, DatabaseError> {
-        let outline = Outline::of(&self.record);
-        let whose: Option<String> = match outline.behind() {
-            Behind::Known(whose) => Some(whose),
+        match &self.behind {
+            Behind::Known(whose) => Ok(Some(*whose)),
             Behind::Session(id) => {
                 let query = "SELECT whose FROM role_session WHERE access_key_id = ?1";
-                db.fetch_optional(query, values![id]).await?.map(|row| row.get(0)).transpose()?.flatten()
+                let row = db.fetch_optional(query, values![id]).await?;
+                let whose: Option<String> = row.map(|row| row.get(0)).transpose()?.flatten();
+                Ok(whose.as_deref().map(mark_of))
             }
-            Behind::Nobody => None,
-        };
-        Ok(whose.as_deref().map(mark_of))
+            Behind::Nobody => Ok(None),
+        }
     }
 }
 

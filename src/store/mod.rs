@@ -62,6 +62,7 @@ pub use live::{Live, LiveSession};
 pub use logout::{Ended, Logout, Origin};
 pub use marks::Sought;
 pub use migrations::MigrationError;
+pub use outline::Behind;
 pub use provider_note::ProviderNote;
 pub use recent::{KEPT as RECENT_ROLES_KEPT, RecentRecord};
 pub use refusals::Refused;

@@ -8,7 +8,6 @@ use crate::words::whose;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -86,11 +85,20 @@ struct Beside<'a> {
 }
 
 /// Who is behind a record, as far as it tells.
-pub(super) enum Behind<'a> {
-    Known(String),
+#[derive(Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Whose mark this is.
+    Known(Mark),
     /// Whoever's the session of this access key id is.
-    Session(&'a str),
+    Session(String),
     Nobody,
+}
+
+impl Behind {
+    /// A person by what they are called (see [`whose`]), or a user by their ARN.
+    pub fn known(whose: &str) -> Self {
+        Self::Known(mark_of(whose))
+    }
 }
 
 impl<'a> Outline<'a> {
@@ -99,21 +107,18 @@ impl<'a> Outline<'a> {
         serde_json::from_str(record).unwrap_or_default()
     }
 
-    /// Of one that is about to be written.
-    pub(super) fn of(record: &'a Value) -> Self {
-        Self::deserialize(record).unwrap_or_default()
-    }
-
-    pub(super) fn behind(&self) -> Behind<'_> {
+    pub(super) fn behind(&self) -> Behind {
         let Some(who) = self.who() else { return Behind::Nobody };
         match who.kind.text().unwrap_or_default() {
             "SAMLUser" | "WebIdentityUser" => who
                 .provider_arn
                 .text()
                 .zip(who.user_name.text())
-                .map_or(Behind::Nobody, |(arn, subject)| Behind::Known(whose([arn], subject))),
-            "IAMUser" => who.arn.text().map_or(Behind::Nobody, |arn| Behind::Known(arn.to_owned())),
-            "AssumedRole" | "FederatedUser" => who.access_key_id.text().map_or(Behind::Nobody, Behind::Session),
+                .map_or(Behind::Nobody, |(arn, subject)| Behind::known(&whose([arn], subject))),
+            "IAMUser" => who.arn.text().map_or(Behind::Nobody, Behind::known),
+            "AssumedRole" | "FederatedUser" => {
+                who.access_key_id.text().map_or(Behind::Nobody, |id| Behind::Session(id.to_owned()))
+            }
             _ => Behind::Nobody,
         }
     }
@@ -122,7 +127,7 @@ impl<'a> Outline<'a> {
     /// tells it, that counts.
     pub(super) fn clues(&self, kept: Option<Mark>) -> Vec<Clue<'_>> {
         let whose = match self.behind() {
-            Behind::Known(whose) => Some(mark_of(&whose)),
+            Behind::Known(whose) => Some(whose),
             Behind::Session(_) => kept,
             Behind::Nobody => None,
         };

@@ -44,7 +44,7 @@ impl AssumedRole {
     }
 }
 
-pub(super) fn packed_policy_size(carried: &Carried) -> Option<u32> {
+fn packed_policy_size(carried: &Carried) -> Option<u32> {
     Some(packed::percentage(carried)).filter(|percent| *percent > 0)
 }
 

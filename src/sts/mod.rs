@@ -51,7 +51,7 @@ pub use assertion::{
     Accepted, Addressee, Arrival, AskedKeys, Registration, Solicitation, distinct_keys, in_force, redemption,
     verify_response,
 };
-pub use audit::{Asker, Event, Who, denial, done, exited, grant, switched};
+pub use audit::{Asker, Event, Who, denial, done, exited, grant, ordered, switched, tested};
 pub use credentials::{Credentials, Keys, LONGEST_TOKEN};
 pub use decide::{Finding, FoundPrincipal};
 pub use decisions::Decided;

@@ -255,12 +255,8 @@ impl Sts {
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
     async fn grant(&self, mut minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
         for _ in 0..MOST_DRAWS {
-            let mut audit = audit::grant(event, &minted.session);
-            if let Some(issued) = &minted.token {
-                audit::tell_of_token(&mut audit, issued);
-            }
-            let session = Some(minted.record.clone());
-            let visit = Visit { redeem: redeem.clone(), session, audit: Some(audit), ..Visit::default() };
+            let (session, audit) = (Some(minted.record.clone()), Some(audit::grant(event, &minted)));
+            let visit = Visit { redeem: redeem.clone(), session, audit, ..Visit::default() };
             match self.store.commit(visit).await? {
                 Verdict::Done => return Ok(minted),
                 Verdict::Spent => return Err(StsError::Replayed),

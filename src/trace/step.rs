@@ -90,6 +90,11 @@ pub fn clip(text: &str) -> String {
     kept
 }
 
+/// The same of a text that stays.
+pub fn clip_lent(text: &str) -> Cow<'_, str> {
+    if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(clip(text)) }
+}
+
 /// [`clip`] of a text that is nobody else's.
 fn clipped(text: String) -> String {
     if is_plain(&text) { text } else { clip(&text) }

@@ -175,6 +175,11 @@ impl FederatedIdentity {
         self.provider.parse().expect("was written from a provider's ARN")
     }
 
+    /// The same as a text.
+    pub fn provider_arn(&self) -> &str {
+        &self.provider
+    }
+
     /// The same person at another registration of the same identity provider.
     pub fn at(&self, provider: &Provider) -> Self {
         let mut identity = Self { provider: provider.arn.to_string(), ..self.clone() };

@@ -1,28 +1,26 @@
 //! `userIdentity`: who it was, as CloudTrail tells it.
 
+use super::node::{Members, object};
 use super::{Asker, Who};
 use crate::catalogue::{Role, User};
 use crate::trust::{
     Caller, FederatedIdentity, FederatedSession, Paper, RoleSession, Session, UserSession, VerifiedCaller,
 };
 use crate::words::{RoleArn, UserArn, iso};
-use serde_json::{Value, json};
+use time::OffsetDateTime;
 
-pub(super) fn identity(who: &Who<'_>) -> Value {
-    match who {
+pub(super) fn identity<'a>(who: &Who<'a>) -> Members<'a> {
+    match *who {
         Who::Federated(identity) => federated(identity),
-        Who::Provider(provider) => json!({
-            "type": "IdentityProvider", "identityProvider": provider.arn.to_string(), "issuer": provider.issuer(),
-        }),
+        Who::Provider(provider) => object! {
+            "type": "IdentityProvider", "identityProvider": provider.arn.as_str(), "issuer": provider.issuer(),
+        },
         Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => signed(caller),
-        Who::Former { user, access_key_id } => json!({
+        Who::Former { user, access_key_id } => object! {
             "type": "IAMUser", "arn": user, "accessKeyId": access_key_id,
-            "accountId": user.parse::<UserArn>().ok().map(|arn| arn.account().to_string()),
-        }),
-        Who::User(user) => json!({
-            "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(),
-            "accountId": user.arn.account().to_string(), "userName": user.arn.name(),
-        }),
+            "accountId": user.parse::<UserArn>().ok().map(|arn| arn.account()),
+        },
+        Who::User(user) => self::user(user),
         Who::Session(Session::Role(session)) => role_session(session),
         Who::Session(Session::FederatedUser(session)) => federated_user(session),
         Who::Session(Session::User(session)) => user_session(session),
@@ -30,102 +28,112 @@ pub(super) fn identity(who: &Who<'_>) -> Value {
 }
 
 /// The paper's id stands beside CloudTrail's members: it is what the identity provider's own log is searched for.
-fn federated(identity: &FederatedIdentity) -> Value {
-    let (kind, subject, arn) = (&identity.paper, &identity.subject, identity.provider().to_string());
+fn federated(identity: &FederatedIdentity) -> Members<'_> {
+    let (kind, subject, arn) = (&identity.paper, &identity.subject, identity.provider_arn());
     match kind {
-        Paper::Assertion { id, name_qualifier, .. } => json!({
+        Paper::Assertion { id, name_qualifier, .. } => object! {
             "type": "SAMLUser", "principalId": format!("{name_qualifier}:{subject}"), "userName": subject,
-            "identityProvider": name_qualifier, "providerArn": arn, "issuer": identity.issuer,
-            "paper": { "assertionID": id },
-        }),
-        Paper::Token { digest, .. } => json!({
+            "identityProvider": name_qualifier, "providerArn": arn, "issuer": &identity.issuer,
+            "paper": object! { "assertionID": id },
+        },
+        Paper::Token { digest, .. } => object! {
             "type": "WebIdentityUser", "principalId": format!("{arn}:{}:{subject}", identity.audience),
-            "userName": subject, "identityProvider": arn, "providerArn": arn, "issuer": identity.issuer,
-            "paper": { "tokenDigest": digest },
-        }),
+            "userName": subject, "identityProvider": arn, "providerArn": arn, "issuer": &identity.issuer,
+            "paper": object! { "tokenDigest": digest },
+        },
+    }
+}
+
+fn user(user: &User) -> Members<'_> {
+    object! {
+        "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(), "accountId": user.arn.account(),
+        "userName": user.arn.name(),
     }
 }
 
 /// Somebody in a role.
-pub(super) fn role_session(session: &RoleSession) -> Value {
+pub(super) fn role_session(session: &RoleSession) -> Members<'_> {
     let role: Option<RoleArn> = session.role.parse().ok();
     let id = role.as_ref().map(Role::id_of).unwrap_or_default();
-    let account = role.as_ref().map(|role| role.account().to_string());
-    let mut identity = json!({
-        "type": "AssumedRole", "principalId": format!("{id}:{}", session.session_name), "arn": session.arn(),
-        "accountId": account, "accessKeyId": session.access_key_id,
-        "sessionContext": {
-            "sessionIssuer": {
-                "type": "Role", "principalId": id, "arn": session.role, "accountId": account,
-                "userName": role.as_ref().map(RoleArn::name),
-            },
-            // A session says nothing of a code that was shown for it.
-            "attributes": { "creationDate": iso(session.issued), "mfaAuthenticated": "false" },
+    let account = role.as_ref().map(RoleArn::account);
+    let principal_id = format!("{id}:{}", session.session_name);
+    let mut context = object! {
+        "sessionIssuer": object! {
+            "type": "Role", "principalId": id, "arn": &session.role, "accountId": account,
+            "userName": role.as_ref().map(|role| role.name().to_owned()),
         },
-    });
-    let context = &mut identity["sessionContext"];
-    if let Some(source) = &session.carried.source_identity {
-        context["sourceIdentity"] = json!(source.as_str());
-    }
+        // A session says nothing of a code that was shown for it.
+        "attributes": attributes(session.issued, false),
+    };
+    context.add_if_any("sourceIdentity", session.carried.source_identity.as_ref().map(|id| id.as_str()));
     if let Some(provider) = session.provider.as_ref().filter(|arn| arn.contains(":oidc-provider/")) {
-        context["webIdFederationData"] = json!({ "federatedProvider": provider, "attributes": {} });
+        let data = object! { "federatedProvider": provider, "attributes": Members::default() };
+        context.add("webIdFederationData", data);
     }
-    identity
+    object! {
+        "type": "AssumedRole", "principalId": principal_id, "arn": session.arn(), "accountId": account,
+        "accessKeyId": &session.access_key_id, "sessionContext": context,
+    }
 }
 
-fn user_session(session: &UserSession) -> Value {
+fn user_session(session: &UserSession) -> Members<'_> {
     let user: Option<UserArn> = session.user.parse().ok();
-    json!({
-        "type": "IAMUser", "principalId": user.as_ref().map(User::id_of), "arn": session.user,
-        "accountId": user.as_ref().map(|user| user.account().to_string()), "accessKeyId": session.access_key_id,
-        "userName": user.as_ref().map(UserArn::name), "sessionContext": since(session.issued, session.mfa_at.is_some()),
-    })
+    object! {
+        "type": "IAMUser", "principalId": user.as_ref().map(User::id_of), "arn": &session.user,
+        "accountId": user.as_ref().map(UserArn::account), "accessKeyId": &session.access_key_id,
+        "userName": user.as_ref().map(|user| user.name().to_owned()),
+        "sessionContext": since(session.issued, session.mfa_at.is_some()),
+    }
 }
 
 /// CloudTrail: `userIdentity` of type FederatedUser.
-fn federated_user(session: &FederatedSession) -> Value {
+fn federated_user(session: &FederatedSession) -> Members<'_> {
     let giver: Option<UserArn> = session.user.parse().ok();
-    let account = giver.as_ref().map(|user| user.account().to_string());
-    json!({
+    let account = giver.as_ref().map(UserArn::account);
+    object! {
         "type": "FederatedUser", "principalId": session.id(), "arn": session.arn(), "accountId": account,
-        "accessKeyId": session.access_key_id,
-        "sessionContext": {
-            "attributes": { "creationDate": iso(session.issued), "mfaAuthenticated": "false" },
-            "sessionIssuer": {
-                "type": "IAMUser", "principalId": giver.as_ref().map(User::id_of), "arn": session.user,
-                "accountId": account, "userName": giver.as_ref().map(UserArn::name),
+        "accessKeyId": &session.access_key_id,
+        "sessionContext": object! {
+            "attributes": attributes(session.issued, false),
+            "sessionIssuer": object! {
+                "type": "IAMUser", "principalId": giver.as_ref().map(User::id_of), "arn": &session.user,
+                "accountId": account, "userName": giver.as_ref().map(|user| user.name().to_owned()),
             },
         },
-    })
+    }
 }
 
-pub(super) fn asking(asker: Asker<'_>) -> Value {
+pub(super) fn asking(asker: Asker<'_>) -> Members<'_> {
     match asker {
         Asker::Signed(service) => signed(service),
         Asker::Proxied(service) => {
-            json!({ "type": "ProxiedService", "name": service.name, "accountId": service.account.to_string() })
+            object! { "type": "ProxiedService", "name": &service.name, "accountId": service.account }
         }
     }
 }
 
-fn signed(caller: &VerifiedCaller) -> Value {
+fn signed(caller: &VerifiedCaller) -> Members<'_> {
     match caller.who() {
         Caller::FederatedUser { session, .. } => federated_user(session),
         Caller::RoleSession { session, .. } => role_session(session),
         Caller::UserSession { session, .. } => user_session(session),
         Caller::User { user, access_key_id } => {
-            let mut identity = identity(&Who::User(user));
-            identity["accessKeyId"] = json!(access_key_id);
+            let mut identity = self::user(user);
+            identity.add("accessKeyId", access_key_id);
             identity
         }
         Caller::SignedIn { user, at } => {
-            let mut identity = identity(&Who::User(user));
-            identity["sessionContext"] = since(*at, true);
+            let mut identity = self::user(user);
+            identity.add("sessionContext", since(*at, true));
             identity
         }
     }
 }
 
-fn since(at: time::OffsetDateTime, mfa: bool) -> Value {
-    json!({ "attributes": { "creationDate": iso(at), "mfaAuthenticated": mfa.to_string() } })
+fn since(at: OffsetDateTime, mfa: bool) -> Members<'static> {
+    object! { "attributes": attributes(at, mfa) }
+}
+
+fn attributes(since: OffsetDateTime, mfa: bool) -> Members<'static> {
+    object! { "creationDate": iso(since), "mfaAuthenticated": if mfa { "true" } else { "false" } }
 }

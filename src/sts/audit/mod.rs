@@ -1,18 +1,24 @@
 //! What is written in the book: one record for each grant and each denial of a verified principal, shaped as CloudTrail
 //! shapes its own. The paper's id is recorded, never the paper; the access key id, never the secret or the token.
 
+mod behind;
+mod draft;
 mod given;
 mod identity;
+mod node;
 mod shape;
 
 use super::service::Request;
+use super::{FederatedUser, Minted};
 use crate::catalogue::{Provider, Service, User};
 use crate::issuer::Issued;
 use crate::store::AuditRecord;
-use crate::trace::Refusal;
-use crate::trust::{Carried, FederatedIdentity, RoleSession, Session, TokenWish, VerifiedCaller};
-use crate::words::{SessionTag, iso};
-use serde_json::{Map, Value, json};
+use crate::trace::{Refusal, clip};
+use crate::trust::{FederatedIdentity, Session, TokenWish, VerifiedCaller};
+use crate::words::iso;
+use draft::Draft;
+use node::{Node, object};
+use serde_json::Value;
 
 /// What happened, to whom, at whose request.
 pub struct Event<'a> {
@@ -56,170 +62,109 @@ pub enum Asker<'a> {
     Proxied(&'a Service),
 }
 
-/// The record of a role session that was given.
-pub fn grant(event: &Event<'_>, session: &RoleSession) -> AuditRecord {
-    let mut granted = record(event, json!({ "accessKeyId": session.access_key_id, "responseElements": {} }));
-    let record = &mut granted.record;
-    let members = [given::parameters(event, session), carried(&event.who, &session.carried)];
-    members.into_iter().for_each(|members| add(&mut record["requestParameters"], members));
-    add(&mut record["responseElements"], given::elements(event, session));
-    if shape::is_a_switch(event.name) {
-        // CloudTrail tells of a switch as of the session that it led to. Whoever switched is told beside it.
-        let from = std::mem::replace(&mut record["userIdentity"], identity::role_session(session));
-        record["additionalEventData"]["SwitchFrom"] = from["arn"].as_str().or(from["principalId"].as_str()).into();
-        record["additionalEventData"]["switchedBy"] = from;
-    }
-    granted
+/// The record of a role session that was given, and of a token about it if one was signed.
+pub fn grant(event: &Event<'_>, minted: &Minted) -> AuditRecord {
+    granted(event, minted).finished()
 }
 
 /// The record of a switch in the console by whoever the event is of; `before` is what they wore, or who they were.
-pub fn switched(event: &Event<'_>, session: &RoleSession, before: &str) -> AuditRecord {
-    let mut switched = grant(event, session);
-    switched.record["responseElements"]["SwitchRole"] = json!("Success");
-    switched.record["additionalEventData"]["SwitchFrom"] = json!(before);
-    switched
+pub fn switched(event: &Event<'_>, minted: &Minted, before: &str) -> AuditRecord {
+    let mut switched = granted(event, minted);
+    switched.elements.add(event.name, "Success");
+    // CloudTrail tells of a switch as of the session that it led to. Whoever switched is told beside it.
+    let from = std::mem::replace(&mut switched.identity, identity::role_session(&minted.session));
+    switched.data.add("SwitchFrom", before);
+    switched.data.add("switchedBy", from);
+    switched.finished()
 }
 
 /// The record of a return from there, to what they wore or who they were before.
 pub fn exited(event: &Event<'_>, before: &str) -> AuditRecord {
-    let mut exited = done(event, json!({ "ExitRole": "Success" }));
-    exited.record["additionalEventData"]["SwitchTo"] = json!(before);
-    exited
+    let mut exited = Draft::of_success(event);
+    exited.data.add("SwitchTo", before);
+    exited.finished()
+}
+
+/// The record of a test login: of the person that the provider spoke of, who may know nothing of it, and of who had it
+/// spoken.
+pub fn tested(event: &Event<'_>, tester: &str, access_key_id: Option<&str>) -> AuditRecord {
+    let mut tested = Draft::of_success(event);
+    tested.data.add("testedBy", object! { "arn": tester, "accessKeyId": access_key_id });
+    tested.finished()
+}
+
+fn granted<'a>(event: &'a Event<'a>, minted: &'a Minted) -> Draft<'a> {
+    let session = &minted.session;
+    let mut granted = Draft::of(event);
+    granted.outcome.add("accessKeyId", &session.access_key_id);
+    granted.parameters.add_all(given::parameters(session));
+    granted.parameters.add_all(given::carried(&event.who, &session.carried));
+    granted.elements = given::elements(event, session);
+    minted.token.iter().for_each(|issued| tell_of_token(&mut granted, issued));
+    granted
 }
 
 /// The record of a session that a user made, their own or a federated user's.
 pub(super) fn grant_to_user(event: &Event<'_>, session: &Session) -> AuditRecord {
-    let credentials = json!({ "accessKeyId": session.access_key_id(), "expiration": iso(session.expires()) });
-    let elements = json!({ "credentials": credentials });
-    let mut granted = record(event, json!({ "accessKeyId": session.access_key_id(), "responseElements": elements }));
-    let record = &mut granted.record;
-    record["requestParameters"]["durationSeconds"] = json!((session.expires() - session.issued()).whole_seconds());
+    let mut granted = Draft::of(event);
+    granted.outcome.add("accessKeyId", session.access_key_id());
+    granted.parameters.add("durationSeconds", (session.expires() - session.issued()).whole_seconds());
+    let credentials = object! { "accessKeyId": session.access_key_id(), "expiration": iso(session.expires()) };
+    granted.elements.add("credentials", credentials);
     if let Session::FederatedUser(session) = session {
-        add(&mut record["requestParameters"], carried(&event.who, &session.carried));
-        record["requestParameters"]["name"] = json!(session.name);
-        record["responseElements"]["federatedUser"] = json!({ "federatedUserId": session.id(), "arn": session.arn() });
-        add(&mut record["responseElements"], given::packed(&session.carried));
+        let FederatedUser { id, arn, packed_policy_size } = FederatedUser::of(session);
+        granted.parameters.add_all(given::carried(&event.who, &session.carried));
+        granted.parameters.add("name", &session.name);
+        granted.elements.add("federatedUser", object! { "federatedUserId": id, "arn": arn });
+        granted.elements.add_if_any("packedPolicySize", packed_policy_size.map(i64::from));
     }
-    granted
+    granted.finished()
 }
 
 /// The record of a token that was signed for others. The token itself is nowhere.
 pub(super) fn token(event: &Event<'_>, wish: &TokenWish<'_>, issued: &Issued) -> AuditRecord {
-    let mut signed = record(event, json!({ "responseElements": {} }));
+    let mut signed = Draft::of(event);
     tell_of_token(&mut signed, issued);
-    let tags = wish.tags.iter().map(|tag| json!({ "key": tag.key, "value": tag.value }));
-    let parameters = &mut signed.record["requestParameters"];
-    parameters["signingAlgorithm"] = json!(wish.algorithm);
-    parameters["durationSeconds"] = json!(wish.seconds);
-    if !wish.tags.is_empty() {
-        parameters["tags"] = tags.collect();
-    }
-    signed
+    signed.parameters.add("signingAlgorithm", wish.algorithm);
+    signed.parameters.add("durationSeconds", wish.seconds);
+    signed.parameters.add_if_any("tags", given::list(wish.tags.iter()));
+    signed.finished()
 }
 
 /// Its id and what it was signed with, and for whom it is.
-pub(super) fn tell_of_token(record: &mut AuditRecord, issued: &Issued) {
-    let token = json!({ "jti": issued.id, "kid": issued.key_id, "expiration": iso(issued.expires) });
-    record.record["responseElements"]["webIdentityToken"] = token;
-    record.record["requestParameters"]["audience"] = json!(issued.audiences);
-}
-
-/// Session policies, tags and source identity, under the names of CloudTrail: what an identity provider gave are principal tags, what a
-/// caller passed are tags, and what its session handed on came in.
-fn carried(who: &Who<'_>, carried: &Carried) -> Map<String, Value> {
-    let Carried { tags, policies, source_identity, .. } = carried;
-    let map = |tags: &mut dyn Iterator<Item = &SessionTag>| -> Map<String, Value> {
-        tags.map(|tag| (tag.key.clone(), json!(tag.value))).collect()
-    };
-    let mut named = Map::new();
-    match who {
-        Who::Caller(caller, _) => {
-            let before = caller.role_session().map(|session| &session.carried.tags);
-            let came_in = |tag: &&SessionTag| before.is_some_and(|tags| tags.transitive().any(|t| t.key == tag.key));
-            let passed = tags.iter().filter(|tag| !came_in(tag));
-            named.insert("tags".into(), passed.map(|tag| json!({ "key": tag.key, "value": tag.value })).collect());
-            named.insert("incomingTransitiveTags".into(), Value::Object(map(&mut tags.iter().filter(came_in))));
-        }
-        Who::AskedAbout { .. }
-        | Who::Federated(_)
-        | Who::Session(_)
-        | Who::Provider(_)
-        | Who::User(_)
-        | Who::Former { .. } => {
-            named.insert("principalTags".into(), Value::Object(map(&mut tags.iter())));
-        }
-    }
-    named.insert("transitiveTagKeys".into(), tags.transitive().map(|tag| json!(tag.key)).collect());
-    named.insert("policyArns".into(), policies.managed().map(|arn| json!({ "arn": arn })).collect());
-    named.retain(|_, value| {
-        value.as_array().is_none_or(|a| !a.is_empty()) && value.as_object().is_none_or(|o| !o.is_empty())
-    });
-    named.extend(policies.inline().map(|document| ("policy".into(), json!(document))));
-    named.extend(source_identity.iter().map(|id| ("sourceIdentity".into(), json!(id.as_str()))));
-    named
+fn tell_of_token<'a>(draft: &mut Draft<'a>, issued: &'a Issued) {
+    let token = object! { "jti": &issued.id, "kid": &issued.key_id, "expiration": iso(issued.expires) };
+    draft.elements.add("webIdentityToken", token);
+    draft.parameters.add("audience", issued.audiences.iter().collect::<Node<'_>>());
 }
 
 /// The record of somebody known who was sent away.
 pub fn denial(event: &Event<'_>, error: &dyn Refusal) -> AuditRecord {
-    let elements = if shape::is_sign_in(event.name) { json!({ event.name: "Failure" }) } else { Value::Null };
-    record(
-        event,
-        json!({
-            "errorCode": error.code().name(), "errorMessage": crate::trace::clip(&error.to_string()),
-            "responseElements": elements,
-        }),
-    )
+    let mut denial = Draft::of(event);
+    denial.outcome.add("errorCode", error.code().name());
+    denial.outcome.add("errorMessage", clip(&error.to_string()));
+    if shape::is_sign_in(event.name) {
+        denial.elements.add(event.name, "Failure");
+    }
+    denial.finished()
 }
 
-/// The record of anything else that was done: a sign-in, a sign-in URL.
-pub fn done(event: &Event<'_>, elements: Value) -> AuditRecord {
-    record(event, json!({ "responseElements": elements }))
+/// The record of anything else that was done: a sign-in, a sign-in URL; with what there is to tell beside that.
+pub fn done<'a>(event: &'a Event<'a>, beside: impl IntoIterator<Item = (&'a str, Node<'a>)>) -> AuditRecord {
+    let mut done = Draft::of_success(event);
+    done.elements.add_all(beside);
+    done.finished()
 }
 
-fn record(event: &Event<'_>, outcome: Value) -> AuditRecord {
-    let mut record = shape::frame(event.name, event.request);
-    record["userIdentity"] = identity::identity(&event.who);
-    record["requestParameters"] = parameters(event);
-    let resources = shape::resources(event);
-    if !resources.is_empty() {
-        record["resources"] = Value::Array(resources);
-    }
-    if let Some(account) = shape::recipient(event) {
-        record["recipientAccountId"] = json!(account);
-    }
-    if let Some(data) = shape::sign_in_data(event) {
-        record["additionalEventData"] = data;
-    }
-    record["eventID"] = json!(shape::event_id(event.request));
-    if let Value::Object(outcome) = outcome {
-        add(&mut record, outcome);
-    }
-    AuditRecord { at: event.request.now.unix_timestamp(), record }
-}
-
-/// What was asked for, as far as it is the same for whatever comes of it.
-fn parameters(event: &Event<'_>) -> Value {
-    let mut parameters = Map::new();
-    match &event.who {
-        Who::Caller(_, Some(serial)) => drop(parameters.insert("serialNumber".into(), json!(serial))),
-        Who::AskedAbout { asker, asked, .. } => {
-            parameters.insert("service".into(), identity::asking(*asker));
-            if let Some((action, resource)) = asked {
-                parameters.insert("action".into(), json!(crate::trace::clip(action)));
-                parameters.insert("resource".into(), json!(crate::trace::clip(resource)));
-            }
-        }
-        Who::Federated(identity) => parameters.extend(given::paper(event.name, identity)),
-        Who::Caller(_, None) | Who::Former { .. } | Who::Session(_) | Who::User(_) | Who::Provider(_) => {}
-    }
-    if !event.role.is_empty() {
-        parameters.insert("roleArn".into(), json!(crate::trace::clip(event.role)));
-    }
-    if parameters.is_empty() && shape::is_sign_in(event.name) { Value::Null } else { Value::Object(parameters) }
-}
-
-fn add(to: &mut Value, members: Map<String, Value>) {
-    if let Value::Object(to) = to {
-        to.extend(members);
+/// The record of an order, which is made once it is known what it has come to: long after the request is gone.
+pub fn ordered(event: &Event<'_>, parameters: Value) -> impl Fn(Value) -> AuditRecord + Send + Sync + use<> {
+    let draft = Draft::of(event);
+    let at = draft.at();
+    let mut base = serde_json::to_value(draft.members()).expect("a record is plain data");
+    base["requestParameters"] = parameters;
+    move |elements| {
+        let mut record = base.clone();
+        record["responseElements"] = elements;
+        AuditRecord::read(at, record.to_string())
     }
 }

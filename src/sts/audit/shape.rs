@@ -1,11 +1,12 @@
 //! What every record has in common (CloudTrail's record contents).
 
+use super::node::{Members, Node, object};
 use super::{Event, Who};
 use crate::sts::Request;
+use crate::trace::clip_lent;
 use crate::trust::{Caller, Paper};
-use crate::words::{ProviderArn, RoleArn, hex, iso};
+use crate::words::{AccountId, RoleArn, hex, iso};
 use aws_lc_rs::digest::{Context, SHA256};
-use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Events of AWS's sign-in service, and those of its security token service. The others are ours.
@@ -27,27 +28,24 @@ pub(super) fn is_sign_in(event: &str) -> bool {
     SIGN_IN.contains(&event)
 }
 
-pub(super) fn is_a_switch(event: &str) -> bool {
-    matches!(event, "SwitchRole" | "RenewRole")
-}
-
 /// Everything but who, what and what came of it.
-pub(super) fn frame(event: &str, request: &Request) -> Value {
+pub(super) fn frame<'a>(event: &'a str, request: &'a Request) -> Members<'a> {
     let (source, kind, reads) = match event {
         _ if is_sign_in(event) => ("signin.amazonaws.com", "AwsConsoleSignIn", false),
         // CloudTrail counts all of them as reading: they change nothing that is kept.
         _ if STS.contains(&event) => ("sts.amazonaws.com", "AwsApiCall", true),
         _ => ("sts.gatehouse", "AwsServiceEvent", event == "Decide"),
     };
-    let mut frame = json!({
+    let mut frame = object! {
         "eventVersion": "1.11", "eventTime": iso(request.now), "eventSource": source, "eventName": event,
-        "awsRegion": request.region, "sourceIPAddress": request.source.to_string(),
-        "userAgent": crate::trace::clip(&request.user_agent), "requestID": request.trace.id,
+        "awsRegion": &request.region, "sourceIPAddress": request.source.to_string(),
+        "userAgent": clip_lent(&request.user_agent), "requestID": &request.trace.id,
         "readOnly": reads, "eventType": kind, "managementEvent": true, "eventCategory": "Management",
-    });
+    };
     if request.over_tls {
-        let host = request.host.as_deref().map(crate::trace::clip);
-        frame["tlsDetails"] = host.map_or_else(|| json!({}), |host| json!({ "clientProvidedHostHeader": host }));
+        let mut details = Members::default();
+        details.add_if_any("clientProvidedHostHeader", request.host.as_deref().map(clip_lent));
+        frame.add("tlsDetails", details);
     }
     frame
 }
@@ -66,27 +64,26 @@ pub(super) fn event_id(request: &Request) -> String {
 }
 
 /// The role that it is about, and the provider of whoever came from one.
-pub(super) fn resources(event: &Event<'_>) -> Vec<Value> {
-    let mut resources = Vec::new();
-    if let Ok(role) = event.role.parse::<RoleArn>() {
-        let account = role.account().to_string();
-        resources.push(json!({ "ARN": role.as_str(), "accountId": account, "type": "AWS::IAM::Role" }));
-    }
-    let provider: Option<(ProviderArn, &str)> = match &event.who {
-        Who::Federated(identity) => match &identity.paper {
-            Paper::Assertion { .. } => Some((identity.provider(), "AWS::IAM::SAMLProvider")),
-            Paper::Token { .. } => Some((identity.provider(), "AWS::IAM::OIDCProvider")),
-        },
+pub(super) fn resources<'a>(event: &Event<'a>) -> Node<'a> {
+    let role = event.role.parse::<RoleArn>().ok().map(|role| (event.role, role.account(), "AWS::IAM::Role"));
+    let provider = match &event.who {
+        Who::Federated(identity) => {
+            let kind = match &identity.paper {
+                Paper::Assertion { .. } => "AWS::IAM::SAMLProvider",
+                Paper::Token { .. } => "AWS::IAM::OIDCProvider",
+            };
+            Some((identity.provider_arn(), identity.provider().account(), kind))
+        }
         _ => None,
     };
-    if let Some((arn, kind)) = provider {
-        resources.push(json!({ "ARN": arn.to_string(), "accountId": arn.account().to_string(), "type": kind }));
-    }
-    resources
+    let of = |(arn, account, kind): (&'a str, AccountId, &'static str)| {
+        object! { "ARN": arn, "accountId": account, "type": kind }
+    };
+    [role, provider].into_iter().flatten().map(of).collect()
 }
 
 /// The account that the role is of, or else whoever asks.
-pub(super) fn recipient(event: &Event<'_>) -> Option<String> {
+pub(super) fn recipient(event: &Event<'_>) -> Option<AccountId> {
     let role = event.role.parse::<RoleArn>().ok().map(|role| role.account());
     let own = || match &event.who {
         Who::Federated(identity) => Some(identity.provider().account()),
@@ -95,27 +92,25 @@ pub(super) fn recipient(event: &Event<'_>) -> Option<String> {
         Who::Provider(provider) => Some(provider.account()),
         Who::Session(_) | Who::Former { .. } => None,
     };
-    role.or_else(own).map(|account| account.to_string())
+    role.or_else(own)
 }
 
 /// Of a sign-in: by what.
-pub(super) fn sign_in_data(event: &Event<'_>) -> Option<Value> {
+pub(super) fn sign_in_data<'a>(event: &Event<'a>) -> Members<'a> {
+    let mut data = Members::default();
     if !is_sign_in(event.name) {
-        return None;
+        return data;
     }
-    let mut data = Map::from_iter([("MobileVersion".to_owned(), json!("No"))]);
+    data.add("MobileVersion", "No");
     match &event.who {
         Who::Federated(identity) => {
-            let arn = json!(identity.provider().to_string());
             let saml = matches!(identity.paper, Paper::Assertion { .. });
-            data.insert(if saml { "SamlProviderArn" } else { "OidcProviderArn" }.to_owned(), arn);
-            data.insert("MFAUsed".to_owned(), json!("No"));
+            data.add(if saml { "SamlProviderArn" } else { "OidcProviderArn" }, identity.provider_arn());
+            data.add("MFAUsed", "No");
         }
         // Nobody signs in with a password alone.
-        Who::Caller(caller, _) if matches!(caller.who(), Caller::SignedIn { .. }) => {
-            data.insert("MFAUsed".to_owned(), json!("Yes"));
-        }
+        Who::Caller(caller, _) if matches!(caller.who(), Caller::SignedIn { .. }) => data.add("MFAUsed", "Yes"),
         _ => {}
     }
-    Some(Value::Object(data))
+    data
 }
