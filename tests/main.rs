@@ -225,6 +225,7 @@ mod saml_xmlsec;
 mod shipped_configuration;
 mod sigv4_hostile;
 mod sigv4_presigned;
+mod sigv4_signing_keys;
 mod sigv4_times;
 mod sigv4_vectors;
 mod social_network;

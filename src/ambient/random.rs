@@ -77,7 +77,6 @@ impl Random {
 
 fn uuid(mut b: [u8; 16]) -> String {
     b[8] = (b[8] & 0x3f) | 0x80;
-    let mut text = hex(&b);
-    [20, 16, 12, 8].into_iter().for_each(|at| text.insert(at, '-'));
-    text
+    let text = hex(&b);
+    [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-")
 }

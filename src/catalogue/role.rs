@@ -48,5 +48,8 @@ pub(super) fn unique_id(prefix: &str, of: &str) -> String {
     const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let hash = digest::digest(&digest::SHA256, of.as_bytes());
     let tail = hash.as_ref().iter().take(17).map(|byte| char::from(BASE32[usize::from(byte & 31)]));
-    prefix.chars().chain(tail).collect()
+    let mut id = String::with_capacity(prefix.len() + 17);
+    id.push_str(prefix);
+    id.extend(tail);
+    id
 }

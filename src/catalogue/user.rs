@@ -1,6 +1,7 @@
 //! An IAM user: the only long-lived credentials there are.
 
 use super::{NamedPolicy, role::unique_id};
+use crate::sigv4::SigningKeys;
 use crate::words::{MfaSerial, PasswordHash, Secret, TotpSecret, UserArn};
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -20,25 +21,39 @@ pub struct AccessKey {
     pub secret: Secret,
     /// An inactive one signs nothing, as if it were not there.
     pub active: bool,
+    /// Those of its last signatures. They are gone with this catalogue, and so with the secret.
+    pub signing_keys: SigningKeys,
+    fingerprint: String,
 }
 
 /// The authenticator whose codes are the user's second factor.
 pub struct MfaDevice {
     pub serial: MfaSerial,
     pub secret: TotpSecret,
+    fingerprint: String,
 }
 
 impl AccessKey {
+    pub fn new(id: String, secret: Secret, active: bool) -> Self {
+        let fingerprint = short(secret.expose(), &id);
+        Self { id, secret, active, signing_keys: SigningKeys::default(), fingerprint }
+    }
+
     /// Another one for another secret. What was made with the key says so by this, and tells nothing of the secret.
-    pub fn fingerprint(&self) -> String {
-        short(self.secret.expose(), &self.id)
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 }
 
 impl MfaDevice {
+    pub fn new(serial: MfaSerial, secret: TotpSecret) -> Self {
+        let fingerprint = short(&secret.fingerprint(), serial.as_str());
+        Self { serial, secret, fingerprint }
+    }
+
     /// Another one for another serial or another secret.
-    pub fn fingerprint(&self) -> String {
-        short(&self.secret.fingerprint(), self.serial.as_str())
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 }
 

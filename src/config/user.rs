@@ -41,7 +41,7 @@ fn access_key(section: Section<'_>) -> Option<AccessKey> {
     let secret = secret.or_else(|| (!section.reading.with_secrets).then(|| Secret::new(Vec::new())));
     let active = section.bool("active").unwrap_or(true);
     section.finish();
-    Some(AccessKey { id: id?, secret: secret?, active })
+    Some(AccessKey::new(id?, secret?, active))
 }
 
 fn password(user: &Section<'_>) -> Option<PasswordHash> {
@@ -71,5 +71,5 @@ fn mfa(user: &Section<'_>, arn: Option<&UserArn>) -> Option<MfaDevice> {
     });
     let secret = secret.or_else(|| (!section.reading.with_secrets).then(TotpSecret::shut));
     section.finish();
-    Some(MfaDevice { serial: serial?, secret: secret? })
+    Some(MfaDevice::new(serial?, secret?))
 }

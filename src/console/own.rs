@@ -64,7 +64,7 @@ impl Console {
         }
         match original {
             Original::Federated { identity, registrations } => {
-                about.person(&identity.subject, &together(registrations, &identity.subject));
+                about.person(&identity.subject, together(registrations, &identity.subject));
             }
             Original::User(identity) => about.person(identity.arn(), identity.arn()),
             Original::RoleSession { .. } => {}

@@ -54,9 +54,8 @@ pub(super) fn of(answer: &Answer) -> (&'static str, Members<'_>) {
             ("GetWebIdentityToken", vec![("WebIdentityToken", token), ("Expiration", Time(*expires))])
         }
         Answer::CallerIdentity(caller) => {
-            let members = [("Arn", &caller.arn), ("UserId", &caller.user_id), ("Account", &caller.account)]
-                .map(|(n, t)| (n, Text(t)));
-            ("GetCallerIdentity", members.into())
+            let (arn, user_id, account) = (Text(&caller.arn), Text(&caller.user_id), Text(caller.account.as_str()));
+            ("GetCallerIdentity", vec![("Arn", arn), ("UserId", user_id), ("Account", account)])
         }
     };
     members.retain(|(_, member)| !matches!(member, Text(text) if text.is_empty()));

@@ -101,7 +101,7 @@ impl SignIn {
         self.sts.believed(token.issued_at(), oidc.relying_party.clock_skew())?;
         let identity = FederatedIdentity::from_token(&token, provider)?;
         self.sts.heard_from(provider, request);
-        request.trace.about.person(&identity.subject, &identity.whose());
+        request.trace.about.person(&identity.subject, identity.whose());
         let origins = self.sts.keys.origin(&identity, &provider.arn).into_iter().collect();
         let redeem = redemption(&token, origins);
         Ok((identity, redeem))

@@ -4,35 +4,42 @@ use super::error::SigError;
 use super::query::Query;
 use super::request::RawRequest;
 use crate::trace::clip;
+use std::borrow::Cow;
 
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// The parts of an authentication, all present, none believed yet.
-pub(super) struct Authorization {
-    pub(super) credential: String,
-    pub(super) signed_headers: String,
-    pub(super) signature: String,
-    pub(super) date: String,
-    pub(super) session_token: Option<String>,
-    pub(super) content_sha256: Option<String>,
+/// The parts of an authentication, all present, none believed yet. Those of a header are where they were received.
+pub(super) struct Authorization<'a> {
+    pub(super) credential: Cow<'a, str>,
+    pub(super) signed_headers: Cow<'a, str>,
+    pub(super) signature: Cow<'a, str>,
+    pub(super) date: Cow<'a, str>,
+    pub(super) session_token: Option<Cow<'a, str>>,
+    pub(super) content_sha256: Option<Cow<'a, str>>,
     /// Whether it was in the query.
     pub(super) presigned: bool,
 }
 
-impl Authorization {
-    pub(super) fn parse(raw: &RawRequest<'_>, query: &Query) -> Result<Self, SigError> {
+impl<'a> Authorization<'a> {
+    pub(super) fn parse(raw: &RawRequest<'a>, query: &Query) -> Result<Self, SigError> {
         let header = raw.single("authorization")?;
         let in_query = query.texts().any(|(name, _)| is_ours(&name));
         match (header, in_query) {
             (None, false) => Err(SigError::Missing),
             (Some(_), true) => Err(SigError::Both),
-            (Some(header), false) => Self::from_header(raw, header),
+            (Some(header), false) => match String::from_utf8_lossy(header) {
+                Cow::Borrowed(text) => Self::from_header(raw, text, Cow::Borrowed),
+                Cow::Owned(text) => Self::from_header(raw, &text, |part| Cow::Owned(part.to_owned())),
+            },
             (None, true) => Self::from_query(raw, query),
         }
     }
 
-    fn from_header(raw: &RawRequest<'_>, header: &[u8]) -> Result<Self, SigError> {
-        let text = String::from_utf8_lossy(header);
+    fn from_header<'t>(
+        raw: &RawRequest<'a>,
+        text: &'t str,
+        kept: impl Fn(&'t str) -> Cow<'a, str>,
+    ) -> Result<Self, SigError> {
         let (algorithm, parameters) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
         if algorithm != ALGORITHM {
             return Err(SigError::Algorithm { algorithm: scheme(algorithm) });
@@ -40,7 +47,7 @@ impl Authorization {
         let mut found = Found::new(["Credential", "Signature", "SignedHeaders"]);
         for pair in parameters.split(',') {
             let (name, value) = pair.trim().split_once('=').ok_or(SigError::Pair)?;
-            if !found.take(name, value)? {
+            if !found.take(name, || kept(value))? {
                 return Err(SigError::UnknownParameter { name: scheme(name) });
             }
         }
@@ -61,12 +68,13 @@ impl Authorization {
         Ok(Self { credential, signed_headers, signature, date, session_token, content_sha256, presigned: false })
     }
 
-    fn from_query(raw: &RawRequest<'_>, query: &Query) -> Result<Self, SigError> {
+    fn from_query(raw: &RawRequest<'a>, query: &Query) -> Result<Self, SigError> {
         let mut found =
             Found::new(["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature", "X-Amz-SignedHeaders"]);
         let mut optional = Found::new(["X-Amz-Security-Token", "X-Amz-Content-Sha256"]);
         for (name, value) in query.texts() {
-            let known = found.take(&name, &value)? || optional.take(&name, &value)?;
+            let value = || Cow::Owned(value.clone().into_owned());
+            let known = found.take(&name, value)? || optional.take(&name, value)?;
             let respelled = found.respells(&name) || optional.respells(&name);
             if !known && respelled {
                 return Err(SigError::UnknownParameter { name: clip(&name) });
@@ -102,25 +110,28 @@ fn scheme(text: &str) -> String {
     text.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).take(40).collect()
 }
 
-fn text_of(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim().to_owned()
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) => text.trim().into(),
+        Cow::Owned(text) => text.trim().to_owned().into(),
+    }
 }
 
 /// Named parameters, each at most once.
-struct Found<const N: usize> {
+struct Found<'a, const N: usize> {
     names: [&'static str; N],
-    values: [Option<String>; N],
+    values: [Option<Cow<'a, str>>; N],
 }
 
-impl<const N: usize> Found<N> {
+impl<'a, const N: usize> Found<'a, N> {
     fn new(names: [&'static str; N]) -> Self {
         Self { names, values: [const { None }; N] }
     }
 
-    fn take(&mut self, name: &str, value: &str) -> Result<bool, SigError> {
+    fn take(&mut self, name: &str, value: impl FnOnce() -> Cow<'a, str>) -> Result<bool, SigError> {
         for (known, slot) in self.names.into_iter().zip(&mut self.values) {
             if known == name {
-                return match slot.replace(value.to_owned()) {
+                return match slot.replace(value()) {
                     Some(_) => Err(SigError::RepeatedParameter { name: known }),
                     None => Ok(true),
                 };

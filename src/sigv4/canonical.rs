@@ -2,19 +2,28 @@
 
 use super::authorization::ALGORITHM;
 use super::query::{Query, encode, unescaped};
-use super::request::RawRequest;
+use super::request::{RawRequest, any};
 use crate::words::hex;
 use aws_lc_rs::digest::{SHA256, digest};
+
+/// Room for the requests of most clients, with a session token.
+const USUAL: usize = 1_024;
 
 /// Method, path, query, headers, names of the headers, hash of the body; one or more lines each.
 pub(super) fn request(
     raw: &RawRequest<'_>,
-    path: &str,
+    service: &str,
     query: &Query,
     signed_headers: &str,
     payload_hash: &str,
 ) -> Vec<u8> {
-    let mut text = format!("{}\n{path}\n{}\n", raw.method, query.canonical()).into_bytes();
+    let mut text = Vec::with_capacity(USUAL);
+    text.extend_from_slice(raw.method.as_bytes());
+    text.push(b'\n');
+    path(raw.path, service, &mut text);
+    text.push(b'\n');
+    query.canonical(&mut text);
+    text.push(b'\n');
     for name in signed_headers.split(';') {
         text.extend_from_slice(name.as_bytes());
         text.push(b':');
@@ -23,32 +32,40 @@ pub(super) fn request(
         }
         text.push(b'\n');
     }
-    text.extend_from_slice(format!("\n{signed_headers}\n{payload_hash}").as_bytes());
+    for line in [signed_headers, payload_hash] {
+        text.push(b'\n');
+        text.extend_from_slice(line.as_bytes());
+    }
     text
 }
 
 pub(super) fn string_to_sign(date: &str, scope: &str, canonical_request: &[u8]) -> String {
-    format!("{ALGORITHM}\n{date}\n{scope}\n{}", sha256_hex(canonical_request))
+    [ALGORITHM, date, scope, &sha256_hex(canonical_request)].join("\n")
 }
 
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest(&SHA256, bytes).as_ref())
 }
 
-/// The canonical path of a service: S3's names its objects byte by byte, all others' is normalised.
-pub(super) fn path(raw: &str, service: &str) -> String {
-    if service == "s3" { encoded_once(raw) } else { normalised(raw) }
+/// Writes the canonical path of a service: S3's names its objects byte by byte, all others' is normalised.
+fn path(raw: &str, service: &str, text: &mut Vec<u8>) {
+    if service == "s3" { encoded_once(raw, text) } else { normalised(raw, text) }
 }
 
 /// Each segment encoded once, none removed. An escaped slash stays one: it is another object than a slash is.
-fn encoded_once(raw: &str) -> String {
-    let segments: Vec<String> = raw.split('/').map(|segment| encode(&unescaped(segment), b"")).collect();
-    if raw.is_empty() { "/".to_owned() } else { segments.join("/") }
+fn encoded_once(raw: &str, text: &mut Vec<u8>) {
+    let raw = if raw.is_empty() { "/" } else { raw };
+    for (index, segment) in raw.split('/').enumerate() {
+        if index > 0 {
+            text.push(b'/');
+        }
+        encode(&unescaped(segment), text);
+    }
 }
 
 /// Dot segments and empty segments removed, then encoded once more: an escape of the received path is encoded again,
 /// as every service but S3 does.
-fn normalised(raw: &str) -> String {
+fn normalised(raw: &str, text: &mut Vec<u8>) {
     let mut segments: Vec<&str> = Vec::new();
     for segment in raw.split('/') {
         match segment {
@@ -57,13 +74,23 @@ fn normalised(raw: &str) -> String {
             other => segments.push(other),
         }
     }
-    let slash = if raw.ends_with('/') && !segments.is_empty() { "/" } else { "" };
-    encode(format!("/{}{slash}", segments.join("/")).as_bytes(), b"/")
+    for segment in &segments {
+        text.push(b'/');
+        encode(segment.as_bytes(), text);
+    }
+    if segments.is_empty() || raw.ends_with('/') {
+        text.push(b'/');
+    }
 }
 
 /// Trimmed, inner runs of white space as one space.
 fn collapse(value: &[u8], text: &mut Vec<u8>) {
-    let words = value.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    // Nearly all: a token is copied whole.
+    if !any(value, is_blank) {
+        return text.extend_from_slice(value);
+    }
+    let words = value.split(is_blank).filter(|word| !word.is_empty());
     for (index, word) in words.enumerate() {
         if index > 0 {
             text.push(b' ');

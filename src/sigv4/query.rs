@@ -2,6 +2,7 @@
 
 use super::error::SigError;
 use crate::trace::clip;
+use std::borrow::Cow;
 
 /// A decoded query. `+` is a space, as it will be to the form parser that acts on the request: the octets that are
 /// verified must be the octets that are obeyed.
@@ -17,22 +18,23 @@ impl Query {
     }
 
     /// Names and values as text; what is no UTF-8 cannot equal any text we look for.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (String, String)> {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        self.0.iter().map(move |(name, value)| (text(name), text(value)))
+    pub(super) fn texts(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        self.0.iter().map(|(name, value)| (String::from_utf8_lossy(name), String::from_utf8_lossy(value)))
     }
 
-    /// The canonical query: encoded, sorted by encoded name, then value, without the signature itself.
-    pub(super) fn canonical(&self) -> String {
-        let mut pairs: Vec<(String, String)> = self
-            .0
-            .iter()
-            .filter(|(name, _)| name != b"X-Amz-Signature")
-            .map(|(name, value)| (encode(name, b""), encode(value, b"")))
-            .collect();
+    /// Writes the canonical query: encoded, sorted by encoded name, then value, without the signature itself.
+    pub(super) fn canonical(&self, text: &mut Vec<u8>) {
+        let signed = self.0.iter().filter(|(name, _)| name != b"X-Amz-Signature");
+        let mut pairs: Vec<(Vec<u8>, Vec<u8>)> = signed.map(|(name, value)| (encoded(name), encoded(value))).collect();
         pairs.sort();
-        let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-        pairs.join("&")
+        for (index, (name, value)) in pairs.iter().enumerate() {
+            if index > 0 {
+                text.push(b'&');
+            }
+            text.extend_from_slice(name);
+            text.push(b'=');
+            text.extend_from_slice(value);
+        }
     }
 }
 
@@ -79,7 +81,8 @@ fn broken(escape: &[u8]) -> SigError {
     SigError::Escape { rest: clip(&String::from_utf8_lossy(escape)) }
 }
 
-fn octet(digits: &[u8]) -> Option<u8> {
+/// Two hexadecimal digits, in either case.
+pub(super) fn octet(digits: &[u8]) -> Option<u8> {
     let [high, low] = digits else { return None };
     Some(nibble(*high)? << 4 | nibble(*low)?)
 }
@@ -88,15 +91,20 @@ fn nibble(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters and `also`.
-pub(super) fn encode(bytes: &[u8], also: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
+fn encoded(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    encode(bytes, &mut text);
+    text
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+pub(super) fn encode(bytes: &[u8], text: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for &byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || also.contains(&byte) {
-            text.push(char::from(byte));
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            text.push(byte);
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            text.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
         }
     }
-    text
 }

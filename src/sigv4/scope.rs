@@ -2,27 +2,30 @@
 
 use super::error::{ScopeFault, SigError};
 use crate::trace::{clip, key_id};
-use crate::words::basic;
-use time::OffsetDateTime;
+use std::borrow::Cow;
 
-pub(super) struct Scope {
-    pub(super) access_key_id: String,
-    pub(super) date: String,
-    pub(super) region: String,
-    pub(super) service: String,
+/// A credential whose five parts have been read.
+pub(super) struct Scope<'a> {
+    credential: Cow<'a, str>,
+    id_ends: usize,
 }
 
-pub(super) const TERMINATOR: &str = "aws4_request";
+const TERMINATOR: &str = "aws4_request";
 
-impl Scope {
+impl<'a> Scope<'a> {
     /// Five parts, then all that does not fit at once. Any region that looks like one is accepted: clients sign for
     /// whatever region they are configured with.
-    /// `service` is the only one that is accepted; `None` accepts any.
-    pub(super) fn parse(credential: &str, service: Option<&str>, signed_at: OffsetDateTime) -> Result<Self, SigError> {
-        let malformed = || SigError::Credential { credential: key_id(credential) };
-        let parts: Vec<&str> = credential.split('/').take(6).collect();
-        let [access_key_id, date, region, scoped_service, terminator] = parts[..] else { return Err(malformed()) };
-        if !is_access_key_id(access_key_id) {
+    /// `service` is the only one that is accepted; `None` accepts any. `signed_at` is of the basic form.
+    pub(super) fn parse(credential: Cow<'a, str>, service: Option<&str>, signed_at: &str) -> Result<Self, SigError> {
+        let malformed = || SigError::Credential { credential: key_id(&credential) };
+        let mut parts = credential.split('/');
+        let mut part = || parts.next();
+        let (Some(id), Some(date), Some(region), Some(scoped_service), Some(terminator), None) =
+            (part(), part(), part(), part(), part(), part())
+        else {
+            return Err(malformed());
+        };
+        if !is_access_key_id(id) {
             return Err(malformed());
         }
         let mut faults = Vec::new();
@@ -36,22 +39,34 @@ impl Scope {
         if terminator != TERMINATOR {
             faults.push(ScopeFault::Terminator { terminator: clip(terminator) });
         }
-        let signed_at = basic(signed_at);
         let expected = signed_at.get(..8).unwrap_or_default();
         if date != expected {
             let (received, expected) = (clip(date), expected.to_owned());
-            faults.push(ScopeFault::Date { received, expected, signed_at: signed_at.clone() });
+            faults.push(ScopeFault::Date { received, expected, signed_at: signed_at.to_owned() });
         }
         if !faults.is_empty() {
             return Err(SigError::Scope { faults });
         }
-        let [access_key_id, date, region, service] = [access_key_id, date, region, scoped_service].map(str::to_owned);
-        Ok(Self { access_key_id, date, region, service })
+        let id_ends = id.len();
+        Ok(Self { credential, id_ends })
     }
 
-    /// As the string to sign has it: the credential without its key id.
-    pub(super) fn text(&self) -> String {
-        format!("{}/{}/{}/{TERMINATOR}", self.date, self.region, self.service)
+    pub(super) fn access_key_id(&self) -> &str {
+        &self.credential[..self.id_ends]
+    }
+
+    /// As the string to sign has it: the credential without its key id. Its parts are the links of the chain that makes the
+    /// signing key.
+    pub(super) fn text(&self) -> &str {
+        &self.credential[self.id_ends + 1..]
+    }
+
+    pub(super) fn region(&self) -> &str {
+        self.text().split('/').nth(1).unwrap_or_default()
+    }
+
+    pub(super) fn service(&self) -> &str {
+        self.text().split('/').nth(2).unwrap_or_default()
     }
 }
 

@@ -3,30 +3,35 @@
 use super::authorization::Authorization;
 use super::canonical::{self, sha256_hex};
 use super::error::{SKEW, SigError};
-use super::query::{Query, check_escapes};
-use super::request::{RawRequest, is_header_name};
-use super::scope::{Scope, TERMINATOR};
+use super::query::{Query, check_escapes, octet};
+use super::request::{RawRequest, any, is_header_name};
+use super::scope::Scope;
+use super::signing_key::{self, SigningKeys};
 use crate::trace::clip;
 use crate::words::{Secret, basic, parse_basic};
-use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use aws_lc_rs::hmac;
+use std::borrow::Cow;
+use std::hint::black_box;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
-use zeroize::Zeroizing;
 
 /// A request that is well signed in form. It tells what finds the key, and nothing else, until the key has spoken.
 pub struct SignedRequest<'a> {
     raw: RawRequest<'a>,
     query: Query,
-    scope: Scope,
-    signed_headers: String,
+    scope: Scope<'a>,
+    signed_headers: Cow<'a, str>,
     signature: [u8; 32],
     signed_at: OffsetDateTime,
-    session_token: Option<String>,
+    /// `signed_at`, as the string to sign has it.
+    date: String,
+    session_token: Option<Cow<'a, str>>,
     payload_hash: String,
     presigned: bool,
 }
 
-/// A request whose signature was made with the secret of this access key. Only [`SignedRequest::verify`] makes one.
+/// A request whose signature was made with the secret of this access key. Only [`SignedRequest::verify`] makes one, and
+/// [`SignedRequest::verify_keeping`].
 pub struct ProvenSignature {
     access_key_id: String,
     region: String,
@@ -65,7 +70,8 @@ impl<'a> SignedRequest<'a> {
         check_headers(&raw, &claimed.signed_headers)?;
         let signed_at = signing_time(&raw, &claimed)?;
         check_clock(signed_at, now)?;
-        let scope = Scope::parse(&claimed.credential, service, signed_at)?;
+        let date = basic(signed_at);
+        let scope = Scope::parse(claimed.credential, service, &date)?;
         check_session_token(claimed.session_token.as_deref())?;
         let payload_hash = payload_hash(claimed.content_sha256.as_deref())?;
         Ok(Self {
@@ -75,6 +81,7 @@ impl<'a> SignedRequest<'a> {
             signed_headers: claimed.signed_headers,
             signature,
             signed_at,
+            date,
             session_token: claimed.session_token,
             payload_hash,
             presigned: claimed.presigned,
@@ -82,7 +89,7 @@ impl<'a> SignedRequest<'a> {
     }
 
     pub fn access_key_id(&self) -> &str {
-        &self.scope.access_key_id
+        self.scope.access_key_id()
     }
 
     /// The sealed session that came with temporary credentials. It is covered by the signature.
@@ -92,19 +99,45 @@ impl<'a> SignedRequest<'a> {
 
     /// Recomputes the signature with the access key's secret and compares in constant time.
     pub fn verify(self, secret_access_key: &Secret) -> Result<ProvenSignature, SigError> {
-        let path = canonical::path(self.raw.path, &self.scope.service);
+        let key = signing_key::derive(secret_access_key, self.scope.text());
+        self.check(&key)?;
+        Ok(self.proven())
+    }
+
+    /// [`SignedRequest::verify`] with a secret whose signing keys are kept.
+    ///
+    /// Only a right signature is spared the chain of HMACs. A wrong one costs one signature and the chain, as it does where
+    /// nothing is kept and where nobody has such a key: by the time of a refusal nobody learns which keys there are, nor which
+    /// have been used today.
+    pub fn verify_keeping(self, secret_access_key: &Secret, keys: &SigningKeys) -> Result<ProvenSignature, SigError> {
+        let scope = self.scope.text();
+        let derive = || signing_key::derive(secret_access_key, scope);
+        if let Some(key) = keys.of(scope) {
+            self.check(&key).inspect_err(|_| drop(black_box(derive())))?;
+        } else {
+            let key = derive();
+            self.check(&key)?;
+            keys.keep(scope, key);
+        }
+        Ok(self.proven())
+    }
+
+    fn check(&self, key: &hmac::Key) -> Result<(), SigError> {
+        let service = self.scope.service();
         let canonical_request =
-            canonical::request(&self.raw, &path, &self.query, &self.signed_headers, &self.payload_hash);
-        let string_to_sign = canonical::string_to_sign(&basic(self.signed_at), &self.scope.text(), &canonical_request);
-        let key = signing_key(secret_access_key, &self.scope);
-        hmac::verify(&key, string_to_sign.as_bytes(), &self.signature).map_err(|_| SigError::Mismatch)?;
-        Ok(ProvenSignature {
-            access_key_id: self.scope.access_key_id,
-            region: self.scope.region,
+            canonical::request(&self.raw, service, &self.query, &self.signed_headers, &self.payload_hash);
+        let string_to_sign = canonical::string_to_sign(&self.date, self.scope.text(), &canonical_request);
+        hmac::verify(key, string_to_sign.as_bytes(), &self.signature).map_err(|_| SigError::Mismatch)
+    }
+
+    fn proven(self) -> ProvenSignature {
+        ProvenSignature {
+            access_key_id: self.scope.access_key_id().to_owned(),
+            region: self.scope.region().to_owned(),
             signed_at: self.signed_at,
-            session_token: self.session_token,
+            session_token: self.session_token.map(Cow::into_owned),
             presigned: self.presigned,
-        })
+        }
     }
 }
 
@@ -139,8 +172,7 @@ fn signature(text: &str) -> Result<[u8; 32], SigError> {
         return Err(SigError::SignatureForm);
     }
     for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        let digits = std::str::from_utf8(digits).map_err(|_| SigError::SignatureForm)?;
-        *byte = u8::from_str_radix(digits, 16).map_err(|_| SigError::SignatureForm)?;
+        *byte = octet(digits).ok_or(SigError::SignatureForm)?;
     }
     Ok(bytes)
 }
@@ -170,7 +202,7 @@ fn check_headers(raw: &RawRequest<'_>, list: &str) -> Result<(), SigError> {
 
 /// The one time of the request: a second header that tells another time is refused, not ignored. It has one spelling, in
 /// which it is signed again above.
-fn signing_time(raw: &RawRequest<'_>, claimed: &Authorization) -> Result<OffsetDateTime, SigError> {
+fn signing_time(raw: &RawRequest<'_>, claimed: &Authorization<'_>) -> Result<OffsetDateTime, SigError> {
     let signed_at = parse_basic(&claimed.date).ok_or_else(|| SigError::Date { date: clip(&claimed.date) })?;
     for name in ["x-amz-date", "date"] {
         let Some(other) = raw.single(name)? else { continue };
@@ -194,7 +226,8 @@ fn check_clock(signed_at: OffsetDateTime, now: OffsetDateTime) -> Result<(), Sig
 }
 
 fn check_session_token(token: Option<&str>) -> Result<(), SigError> {
-    let fits = |token: &str| (1..=MOST_TOKEN).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+    let fits =
+        |token: &str| (1..=MOST_TOKEN).contains(&token.len()) && !any(token.as_bytes(), |b| !b.is_ascii_graphic());
     if token.is_none_or(fits) { Ok(()) } else { Err(SigError::SessionTokenForm) }
 }
 
@@ -229,14 +262,4 @@ fn agreed(computed: String, claimed: Option<&str>) -> Result<String, SigError> {
         }
         _ => Ok(computed),
     }
-}
-
-/// The chain that ties a signature to one day, region and service.
-fn signing_key(secret: &Secret, scope: &Scope) -> hmac::Key {
-    let mut start = Zeroizing::new(b"AWS4".to_vec());
-    start.extend_from_slice(secret.expose());
-    let links = [scope.date.as_str(), &scope.region, &scope.service, TERMINATOR];
-    links.iter().fold(hmac::Key::new(HMAC_SHA256, &start), |key, link| {
-        hmac::Key::new(HMAC_SHA256, hmac::sign(&key, link.as_bytes()).as_ref())
-    })
 }

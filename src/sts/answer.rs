@@ -81,5 +81,5 @@ pub struct WebIdentityFacts {
 pub struct CallerIdentity {
     pub arn: String,
     pub user_id: String,
-    pub account: String,
+    pub account: AccountId,
 }

@@ -229,7 +229,7 @@ pub fn verify_response(
     trace.enter(None);
     if let Some(Accepted { identity, .. }) = accepted.first() {
         let vouching = accepted.iter().map(|accepted| accepted.provider.arn.as_str());
-        trace.about.person(&identity.subject, &whose(vouching, &identity.subject));
+        trace.about.person(&identity.subject, whose(vouching, &identity.subject));
     }
     match refusal {
         Some((error, account)) if accepted.is_empty() => {

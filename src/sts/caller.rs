@@ -1,8 +1,8 @@
 //! Who signed this request?
 
 use super::{Keys, Revocations, StsError};
-use crate::catalogue::{Catalogue, User};
-use crate::sigv4::SignedRequest;
+use crate::catalogue::{AccessKey, Catalogue, User};
+use crate::sigv4::{ProvenSignature, SigError, SignedRequest};
 use crate::trace::{Trace, key_id};
 use crate::trust::{Caller, FederatedSession, Session, UserSession, VerifiedCaller};
 use crate::words::{Secret, iso};
@@ -26,12 +26,12 @@ pub(super) fn authenticate(
     trace: &mut Trace,
 ) -> Result<(VerifiedCaller, String), StsError> {
     let id = signed.access_key_id().to_owned();
-    trace.pass("sigv4.form", format!("access key {}", key_id(&id)));
-    let (found, secret) = match find(&signed, &id, catalogue, keys, revocations, now) {
-        Ok((found, secret)) => (Ok(found), secret),
-        Err(error) => (Err(error), keys.secret(&id, "nobody's")),
+    trace.pass("sigv4.form", format_args!("access key {}", key_id(&id)));
+    let (found, key) = match find(&signed, &id, catalogue, keys, revocations, now) {
+        Ok((found, key)) => (Ok(found), key),
+        Err(error) => (Err(error), Key::Derived(keys.secret(&id, "nobody's"))),
     };
-    let proof = signed.verify(&secret);
+    let proof = key.verify(signed);
     let found = found?;
     if proof.is_ok() {
         trace.pass("sigv4.signature", &id);
@@ -70,6 +70,22 @@ impl Found {
     }
 }
 
+/// What a request is to be signed with.
+enum Key<'a> {
+    OfUser(&'a AccessKey),
+    /// The secret of a session, or nobody's.
+    Derived(Secret),
+}
+
+impl Key<'_> {
+    fn verify(&self, signed: SignedRequest<'_>) -> Result<ProvenSignature, SigError> {
+        match self {
+            Self::OfUser(key) => signed.verify_keeping(&key.secret, &key.signing_keys),
+            Self::Derived(secret) => signed.verify(secret),
+        }
+    }
+}
+
 /// Whether the user who made the session for themselves or for somebody is there, as [`maker`] has it. A role's has none.
 pub(super) fn is_made_by_somebody(session: &Session, catalogue: &Catalogue) -> bool {
     match session {
@@ -81,15 +97,15 @@ pub(super) fn is_made_by_somebody(session: &Session, catalogue: &Catalogue) -> b
     }
 }
 
-/// The secret is the one that such a request is signed with.
-fn find(
+/// The key is the one that such a request is signed with.
+fn find<'a>(
     signed: &SignedRequest<'_>,
     id: &str,
-    catalogue: &Catalogue,
+    catalogue: &'a Catalogue,
     keys: &Keys,
     revocations: &Revocations,
     now: OffsetDateTime,
-) -> Result<(Found, Secret), StsError> {
+) -> Result<(Found, Key<'a>), StsError> {
     let does_not_fit = || StsError::TokenDoesNotFit { id: key_id(id) };
     if let Some((user, key)) = catalogue.access_key(id) {
         if signed.session_token().is_some() {
@@ -101,7 +117,7 @@ fn find(
             let error = StsError::InactiveAccessKey { id: id.to_owned() };
             Found::Former { user: user.arn.to_string(), error: Box::new(error) }
         };
-        return Ok((found, Secret::new(key.secret.expose())));
+        return Ok((found, Key::OfUser(key)));
     }
     let Some(token) = signed.session_token() else { return Err(StsError::UnknownAccessKey { id: key_id(id) }) };
     let session = keys.open(token).filter(|session| session.access_key_id() == id).ok_or_else(does_not_fit)?;
@@ -122,7 +138,7 @@ fn find(
         (None, Some(user)) => Found::gone(user),
         (None, None) => return Err(does_not_fit()),
     };
-    Ok((found, keys.secret(id, token)))
+    Ok((found, Key::Derived(keys.secret(id, token))))
 }
 
 /// Whoever wears a session, if the user who made it for themselves or for somebody is there.

@@ -150,7 +150,7 @@ impl Keys {
         }
         let Opened { plain, latest } =
             self.seals.opened(Purpose::SessionToken, &URL_SAFE_NO_PAD.decode(token).ok()?)?;
-        let session: Session = serde_json::from_slice(&packed::unpack(&plain, LARGEST_SESSION)?).ok()?;
+        let session = Session::read(&packed::unpack(&plain, LARGEST_SESSION)?)?;
         let lasts = session.expires() - session.issued();
         let is_ours = session.issued().unix_timestamp() <= latest
             && lasts.whole_seconds() <= LONGEST_USER_SESSION

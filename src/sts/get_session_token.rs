@@ -6,7 +6,7 @@ use super::audit::{self, Event, Who};
 use super::mint::mint_for_user;
 use super::service::Request;
 use super::{Answer, Credentials, MOST_DRAWS, Sts, StsError, key_id};
-use crate::catalogue::{AccessKey, MfaDevice};
+use crate::catalogue::AccessKey;
 use crate::store::{Verdict, Visit};
 use crate::trust::{Caller, Session, UserSession, VerifiedCaller};
 use crate::words::AccountId;
@@ -49,11 +49,11 @@ impl Sts {
             access_key_id: String::new(),
             user: user.arn.to_string(),
             made_with: access_key_id.clone(),
-            key_fingerprint: key.map(AccessKey::fingerprint).unwrap_or_default(),
+            key_fingerprint: key.map(AccessKey::fingerprint).unwrap_or_default().to_owned(),
             issued,
             expires: issued + asked.duration.unwrap_or(DEFAULT),
             mfa_at: fresh_code.then_some(issued),
-            device: user.mfa.as_ref().filter(|_| fresh_code).map(MfaDevice::fingerprint),
+            device: user.mfa.as_ref().filter(|_| fresh_code).map(|device| device.fingerprint().to_owned()),
         })
     }
 

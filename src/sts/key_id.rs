@@ -49,7 +49,11 @@ pub(super) fn account(id: &str) -> Option<AccountId> {
 fn bits(id: &str) -> Option<u128> {
     let letters = id.strip_prefix(PREFIX).filter(|rest| rest.len() == LETTERS as usize)?;
     letters.bytes().try_fold(0_u128, |bits, letter| {
-        let value = ALPHABET.iter().position(|known| *known == letter)?;
-        Some(bits << 5 | value as u128)
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'2'..=b'7' => letter - b'2' + 26,
+            _ => return None,
+        };
+        Some(bits << 5 | u128::from(value))
     })
 }

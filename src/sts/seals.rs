@@ -129,8 +129,9 @@ impl Seals {
     /// A keyed hash under the key that sealed the text, or the present one if that is none of ours.
     pub(super) fn derive(&self, sealed: &str, feed: impl FnOnce(&mut hmac::Context)) -> hmac::Tag {
         // Eight characters hold the version, the key id and one byte more.
-        let head = sealed.as_bytes().first_chunk::<8>().and_then(|head| URL_SAFE_NO_PAD.decode(head).ok());
-        let named = head.as_deref().and_then(Seal::named_by);
+        let mut head = [0; 6];
+        let decoded = sealed.as_bytes().first_chunk::<8>().map(|text| URL_SAFE_NO_PAD.decode_slice(text, &mut head));
+        let named = decoded.filter(Result::is_ok).and_then(|_| Seal::named_by(&head));
         let roots = self.roots();
         let root = roots.iter().find(|root| Some(root.seal.id()) == named).unwrap_or_else(|| self.present(&roots));
         let mut context = hmac::Context::with_key(&root.derivation);

@@ -71,9 +71,9 @@ impl Request {
 
     /// Whose the request is, for whoever looks for its record. What was asked with a role is nobody's by itself.
     pub fn tell_of(&mut self, caller: &VerifiedCaller) {
-        let whose = caller.user().map(|user| user.arn.to_string()).unwrap_or_default();
+        let whose = caller.user().map_or("", |user| user.arn.as_str());
         self.trace.about.account(caller.account().as_str());
-        self.trace.about.person(&caller.arn(), &whose);
+        self.trace.about.person(caller.arn(), whose);
     }
 
     /// The same, with a record of its own, for what is asked on paper.
@@ -161,7 +161,7 @@ impl Sts {
             }
             Action::GetCallerIdentity => {
                 let caller = self.caller(action, raw, request).await?;
-                let (arn, user_id, account) = (caller.arn(), caller.user_id(), caller.account().to_string());
+                let (arn, user_id, account) = (caller.arn(), caller.user_id(), caller.account());
                 Ok(Answer::CallerIdentity(CallerIdentity { arn, user_id, account }))
             }
         }

@@ -69,7 +69,7 @@ impl Sts {
         self.believed(token.issued_at(), oidc.relying_party.clock_skew())?;
         let identity = FederatedIdentity::from_token(&token, &provider)?;
         self.heard_from(&provider, request);
-        request.trace.about.person(&identity.subject, &identity.whose());
+        request.trace.about.person(&identity.subject, identity.whose());
         for name in aws::not_acted_on(&identity.claims) {
             request.trace.note("oidc.not-acted-on", name);
         }
@@ -95,7 +95,7 @@ impl Sts {
         let access = desk.verify(token, &source, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_access(&access, &provider);
         self.heard_from(&provider, request);
-        request.trace.about.person(&identity.subject, &identity.whose());
+        request.trace.about.person(&identity.subject, identity.whose());
         Ok((provider, identity))
     }
 }

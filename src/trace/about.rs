@@ -48,7 +48,7 @@ impl About {
     }
 
     /// Whoever has shown who they are.
-    pub fn person(&mut self, subject: &str, whose: &str) {
-        (self.subject, self.whose) = (subject.to_owned(), whose.to_owned());
+    pub fn person(&mut self, subject: impl Into<String>, whose: impl Into<String>) {
+        (self.subject, self.whose) = (subject.into(), whose.into());
     }
 }

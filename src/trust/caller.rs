@@ -124,7 +124,7 @@ impl VerifiedCaller {
     pub fn arn(&self) -> String {
         match &self.caller {
             Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => {
-                user.arn.to_string()
+                user.arn.as_str().to_owned()
             }
             Caller::RoleSession { role, name, .. } => role.session(name),
             Caller::FederatedUser { user, name, .. } => name.arn(user.arn.account()),

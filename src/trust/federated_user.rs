@@ -31,7 +31,7 @@ impl FederationGrant {
     /// [`AccessKey::fingerprint`] of it.
     pub fn key_fingerprint(&self) -> String {
         let key = self.user.access_keys.iter().find(|key| key.id == self.made_with);
-        key.map(AccessKey::fingerprint).unwrap_or_default()
+        key.map(AccessKey::fingerprint).unwrap_or_default().to_owned()
     }
 
     pub fn name(&self) -> &FederatedName {

@@ -96,6 +96,15 @@ pub struct FederatedSession {
 }
 
 impl Session {
+    /// From the JSON that a seal has kept. Each kind is tried by itself, in their order: a text that may be of any is read
+    /// into a tree first, which takes longer than all the rest.
+    pub fn read(json: &[u8]) -> Option<Self> {
+        let role = || serde_json::from_slice(json).map(Self::Role).ok();
+        let user = || serde_json::from_slice(json).map(Self::User).ok();
+        let federated = || serde_json::from_slice(json).map(Self::FederatedUser).ok();
+        role().or_else(user).or_else(federated)
+    }
+
     pub fn access_key_id(&self) -> &str {
         match self {
             Self::Role(session) => &session.access_key_id,
@@ -206,7 +215,7 @@ impl Session {
 impl UserSession {
     /// Whether the code that it was taken with is of the device that the user has now.
     pub fn shown_by(&self, user: &User) -> bool {
-        user.mfa.as_ref().is_some_and(|device| self.device.as_ref() == Some(&device.fingerprint()))
+        user.mfa.as_ref().is_some_and(|device| self.device.as_deref() == Some(device.fingerprint()))
     }
 }
 

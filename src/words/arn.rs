@@ -132,7 +132,7 @@ impl RoleArn {
 
     /// `arn:aws:sts::<account>:assumed-role/<name>/<session>`: AWS drops the role's path here.
     pub fn session(&self, session: &super::SessionName) -> String {
-        format!("arn:aws:sts::{}:assumed-role/{}/{session}", self.account, self.name())
+        ["arn:aws:sts::", self.account.as_str(), ":assumed-role/", self.name(), "/", session.as_str()].concat()
     }
 }
 

@@ -13,7 +13,10 @@ pub fn iso(at: OffsetDateTime) -> String {
 pub fn basic(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
     let ((year, month, day), (hour, minute, second)) = (at.to_calendar_date(), at.to_hms());
-    format!("{year:04}{:02}{day:02}T{hour:02}{minute:02}{second:02}Z", u8::from(month))
+    // Two numbers are written faster than six.
+    let date = 10_000 * year + 100 * i32::from(u8::from(month)) + i32::from(day);
+    let time = 10_000 * u32::from(hour) + 100 * u32::from(minute) + u32::from(second);
+    format!("{date:08}T{time:06}Z")
 }
 
 /// Reads [`basic`]'s form and nothing else: what is read is written the same again.
