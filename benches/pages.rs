@@ -19,9 +19,9 @@ const ID: &str = "AKIAEXAMPLEBENCH0001";
 const SECRET: &str = "an example of a secret key, forty letters";
 const ACCOUNT: &str = "111122223333";
 const USER: &str = "arn:aws:iam::111122223333:user/bench";
-/// Of blocks of 4,096, and nearly another one.
-const RECORDS: i64 = 245 * BLOCK - 40;
-const BLOCK: i64 = 4_096;
+/// Of blocks of 1,024, and nearly another one.
+const RECORDS: i64 = 980 * BLOCK - 40;
+const BLOCK: i64 = 1_024;
 const OTHERS: i64 = 100_000;
 const TIMES: usize = 101;
 

@@ -7,12 +7,14 @@ use super::database::{Connection, DatabaseError, Row, values};
 use super::marks::{Hash, Mark};
 use super::outline::Outline;
 use super::{Book, Store, StoreError};
+use std::time::Duration;
 
 /// Records in a block. So many at most are in none for long, and each search looks through those one by one.
 pub(super) const BLOCK: i64 = 1_024;
 const BUCKETS: i64 = 16;
 /// What is read at once.
 const PAGE: i64 = 256;
+const BREATH: Duration = Duration::from_millis(5);
 /// A hash, and in how many places it is.
 const HEAD: usize = 10;
 
@@ -112,7 +114,7 @@ impl Store {
                 draft.add(&row)?;
             }
             // What is done behind the grants waits for whoever is granted something.
-            tokio::task::yield_now().await;
+            tokio::time::sleep(BREATH).await;
         }
         let segments = draft.sorted(block);
         self.change_book(BookChange::Found { node: node.to_owned(), segments }).await?;
