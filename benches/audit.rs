@@ -58,7 +58,7 @@ async fn measure(path: &Path, records: i64) {
         }
         (blocks, longest) = (blocks + 1, longest.max(one.elapsed()));
     }
-    let each = since.elapsed() / blocks.max(1) / 4_096;
+    let each = since.elapsed() / blocks.max(1) / 1_024;
     println!(
         "{blocks:>12} blocks of what is looked for in {:.0?}, {each:.1?} a record, the longest {longest:.0?}",
         since.elapsed()

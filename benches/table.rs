@@ -2,7 +2,7 @@
 //! turn in the same run on the same core, what is waited for at half that load, and how it begins and grows.
 //!
 //! Servers have one core of their own, the callers the others. Each gateway's audit record is on disk before the answer.
-//! `cargo bench --bench table -- NAME…` runs the parts that are named (web-identity, caller, saml, start, growth).
+//! `cargo bench --bench table -- NAME…` runs the parts that are named (web-identity, postgres, caller, saml, start, growth).
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "table/growth.rs"]
@@ -16,8 +16,9 @@ mod worlds;
 
 use served::pace::Latency;
 use served::signed::Credentials;
-use served::{CONNECTIONS, Round, Row, pin};
+use served::{CONNECTIONS, Round, Row, Server, pin};
 use std::time::Duration;
+use worlds::postgres_server::{PASSWORD, PostgresServer};
 use worlds::{Directory, caller, saml, web_identity};
 use worlds::{house, oidc_issuer, saml_encrypted, saml_identity};
 
@@ -37,8 +38,9 @@ const RESPONSES: [(&str, usize, f64); 2] = [("off", 45_000, 0.30), ("enforce", 1
 fn main() {
     worlds::be_a_floor_if_asked();
     let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, fn()); 5] = [
+    let parts: [(&str, fn()); 6] = [
         ("web-identity", web_identities),
+        ("postgres", web_identities_on_postgres),
         ("caller", callers),
         ("saml", responses),
         ("start", start::report),
@@ -66,6 +68,20 @@ fn web_identities() {
     leave(alone);
     compare(&bare.row("", &web_identity::exchange(bare.port, &token), 200), &row, 0.50, &LONG);
     start::one_alone(&row);
+}
+
+/// Beside the same on SQLite. The server of the database is on the callers' cores.
+fn web_identities_on_postgres() {
+    let (on_file, on_server) = (Directory::new("table-file"), Directory::new("table-server"));
+    let (token, alone) = (web_identity::token(), pin(|core| core != 0));
+    let server = PostgresServer::start_lasting();
+    let store = server.store(&server.database_now());
+    std::fs::write(on_server.0.join("database-password"), PASSWORD).expect("written");
+    pin(|core| core == 0);
+    let (file, gate) = (web_identity::gatehouse(&on_file.0), web_identity::gatehouse_on(&store, &on_server.0));
+    leave(alone);
+    let row = |gate: &Server, name| gate.row(name, &web_identity::exchange(gate.port, &token), 200);
+    compare(&row(&file, ""), &row(&gate, "  the same on PostgreSQL, and SQLite"), 0.80, &LONG);
 }
 
 fn callers() {

@@ -168,7 +168,7 @@ async fn whoever_was_answered_has_what_they_were_given() {
 /// With the store on a server, which crashes as well every now and then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_was_answered_has_what_they_were_given_with_a_server() {
-    let (server, directory) = (Arc::new(PostgresServer::start()), Directory::new());
+    let (server, directory) = (Arc::new(PostgresServer::start_lasting()), Directory::new());
     let store = store_on(server.clone(), &directory);
     let crowd = Crowd::at(Place::with(directory, store));
     for round in 0..rounds() {

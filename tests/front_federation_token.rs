@@ -346,7 +346,7 @@ fn no_kind_of_session_is_read_as_another() {
         let mut only = [false; 3];
         only[n / 2] = true;
         assert_eq!(is, only, "{session}");
-        let read: Session = serde_json::from_value(session.clone()).expect("a session");
+        let read = Session::read(session.to_string().as_bytes()).expect("a session");
         let kind = match &read {
             Session::Role(_) => 0,
             Session::User(_) => 1,
@@ -362,7 +362,7 @@ fn no_kind_of_session_is_read_as_another() {
         for name in session.as_object().expect("an object").keys().filter(|name| !may_lack.contains(name.as_str())) {
             let mut less = session.clone();
             less.as_object_mut().expect("an object").remove(name);
-            assert!(serde_json::from_value::<Session>(less).is_err(), "without {name}: {session}");
+            assert!(Session::read(less.to_string().as_bytes()).is_none(), "without {name}: {session}");
         }
     }
 }

@@ -170,7 +170,9 @@ impl House {
         let serving = handle.clone();
         let served = tokio::spawn(async move { app.serve(serving).await.expect("it serves") });
         handle.listening().await.expect("it listens");
+        // The gateway closes what has been silent for ten seconds; nobody is to begin a request just then.
         let mut client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        client = client.pool_idle_timeout(std::time::Duration::from_secs(5));
         if let Ok(pem) = std::fs::read(directory.path().join("certs/demo-ca.pem")) {
             client = client.tls_certs_only([reqwest::Certificate::from_pem(&pem).expect("a certificate")]);
         }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 const USER: &str = "gate";
-const PASSWORD: &str = "a password of tests";
+pub(crate) const PASSWORD: &str = "a password of tests";
 /// `nobody` and `nogroup`: the server refuses to run as root.
 const NOBODY: u32 = 65_534;
 /// Longer than anything takes, shorter than patience.
@@ -29,6 +29,8 @@ pub(crate) struct PostgresServer {
     directory: Directory,
     port: u16,
     tls: bool,
+    /// Whether what it has committed is on disk.
+    lasting: bool,
     running: Mutex<Option<Process>>,
 }
 
@@ -50,16 +52,21 @@ impl PostgresServer {
     }
 
     pub(crate) fn start() -> Self {
-        Self::with(false)
+        Self::with(false, false)
+    }
+
+    /// What it has committed is on disk, as with its own settings.
+    pub(crate) fn start_lasting() -> Self {
+        Self::with(false, true)
     }
 
     /// It speaks TLS as well, by the certificate of [`authority::ensure`]; and nothing else to those who come from afar, which
     /// nobody does here.
     pub(crate) fn start_with_tls() -> Self {
-        Self::with(true)
+        Self::with(true, false)
     }
 
-    fn with(tls: bool) -> Self {
+    fn with(tls: bool, lasting: bool) -> Self {
         let directory = Directory::new();
         let mut copy = Command::new("cp");
         copy.args(["-a", "--reflink=auto"]).arg(template()).arg(directory.path().join("data"));
@@ -72,7 +79,7 @@ impl PostgresServer {
                 give_away(&path);
             }
         }
-        let server = Self { directory, port: free_port(), tls, running: Mutex::default() };
+        let server = Self { directory, port: free_port(), tls, lasting, running: Mutex::default() };
         server.go_on();
         server
     }
@@ -87,9 +94,12 @@ impl PostgresServer {
         let mut command = unprivileged(&["--pdeathsig", "INT"], "postgres");
         let data = self.directory.path().join("data");
         command.arg("-D").arg(data).args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
-        // What is on no disk is lost with the machine; the tests end processes alone.
-        for setting in ["unix_socket_directories=", "fsync=off", "shared_buffers=32MB", "max_connections=300"] {
+        for setting in ["unix_socket_directories=", "max_connections=300"] {
             command.args(["-c", setting]);
+        }
+        // What is on no disk is lost with the machine; most tests end processes alone.
+        if !self.lasting {
+            command.args(["-c", "fsync=off", "-c", "shared_buffers=32MB"]);
         }
         if self.tls {
             command.args(["-c", "ssl=on", "-c", "ssl_cert_file=demo.pem", "-c", "ssl_key_file=demo.key"]);

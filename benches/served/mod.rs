@@ -38,6 +38,9 @@ pub(crate) fn request(method: &str, path: &str, port: u16, form: &str) -> Vec<u8
     format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{form}", form.len()).into_bytes()
 }
 
+/// Where every gateway here keeps what it has, unless another place is told.
+pub(crate) const SQLITE: &str = "url = \"sqlite:gatehouse.db\"";
+
 /// What every gateway here is configured with: callers that ask as fast as they can are let.
 pub(crate) fn head(port: u16) -> String {
     format!(
@@ -46,7 +49,7 @@ pub(crate) fn head(port: u16) -> String {
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 [store]
-url = "sqlite:gatehouse.db"
+{SQLITE}
 [keys]
 directory = "keys"
 [limits]

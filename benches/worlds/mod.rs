@@ -6,6 +6,8 @@
 pub(crate) mod caller;
 #[path = "../../tests/oidc_issuer.rs"]
 pub(crate) mod oidc_issuer;
+#[path = "../../tests/postgres_server.rs"]
+pub(crate) mod postgres_server;
 pub(crate) mod saml;
 #[path = "../../tests/saml_encrypted.rs"]
 pub(crate) mod saml_encrypted;
@@ -13,10 +15,33 @@ pub(crate) mod saml_encrypted;
 pub(crate) mod saml_identity;
 pub(crate) mod web_identity;
 
-/// Where the tests find the program.
+/// What of the tests' house is asked for.
 pub(crate) mod house {
-    pub(crate) fn program() -> std::path::PathBuf {
+    use std::path::{Path, PathBuf};
+
+    pub(crate) use crate::served::free_port;
+
+    pub(crate) fn program() -> PathBuf {
         env!("CARGO_BIN_EXE_gatehouse").into()
+    }
+
+    /// One for everything of its kind.
+    pub(crate) struct Directory(super::Directory);
+
+    impl Directory {
+        pub(crate) fn new() -> Self {
+            Self(super::Directory::new(&format!("house-{}", free_port())))
+        }
+
+        pub(crate) fn path(&self) -> &Path {
+            &self.0.0
+        }
+
+        pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+            let path = self.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path
+        }
     }
 }
 

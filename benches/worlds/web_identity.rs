@@ -2,7 +2,7 @@
 
 use super::{ACCOUNT, serve};
 use crate::oidc_issuer::{CLIENT, RSA};
-use crate::served::{Server, free_port, head, request};
+use crate::served::{SQLITE, Server, free_port, head, request};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,9 +28,15 @@ pub(crate) fn exchange(port: u16, token: &str) -> Vec<u8> {
 }
 
 pub(crate) fn gatehouse(directory: &Path) -> Server {
+    gatehouse_on(SQLITE, directory)
+}
+
+/// `store` is what stands under `[store]`.
+pub(crate) fn gatehouse_on(store: &str, directory: &Path) -> Server {
     let port = free_port();
     let config = directory.join("gatehouse.toml");
-    std::fs::write(&config, [&head(port), ACCOUNT, &configured(directory)].concat()).expect("written");
+    let head = head(port).replace(SQLITE, store);
+    std::fs::write(&config, [&head, ACCOUNT, &configured(directory)].concat()).expect("written");
     Server::gatehouse(&config, port)
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Bookkeeper {
     /// How far each chain is signed for, and how far the others had come when they were looked at last.
     signed: HashMap<String, i64>,
     seen: HashMap<String, i64>,
+    /// Chains of others of which something may be in no index yet.
+    behind: Vec<ChainEnd>,
     /// What is still to be laid down outside: of each chain the latest.
     outstanding: HashMap<String, Statement>,
     anchor_holds: bool,
@@ -46,7 +48,8 @@ impl Bookkeeper {
         metrics: Arc<Metrics>,
     ) -> Self {
         let (public, signed, seen, outstanding) = (key.public(), HashMap::new(), HashMap::new(), HashMap::new());
-        Self { store, key, public, anchor, retention, clock, metrics, signed, seen, outstanding, anchor_holds: true }
+        let (behind, anchor_holds) = (Vec::new(), true);
+        Self { store, key, public, anchor, retention, clock, metrics, signed, seen, behind, outstanding, anchor_holds }
     }
 
     /// Until it is told to end; then it signs for what was written last.
@@ -100,22 +103,33 @@ impl Bookkeeper {
             self.sign(&own).await?;
         }
         let mut book = self.store.book();
-        for _ in 0..MOST_BLOCKS {
-            if !self.store.index_next_block(&mut book, &own.node, own.number).await? {
-                break;
-            }
+        self.index(&mut book, &own).await?;
+        if is_due {
+            self.others(&mut book, &own.node).await?;
         }
-        for _ in 0..MOST_FOUND_BLOCKS {
-            if !self.store.index_found_in_next_block(&mut book, &own.node, own.number).await? {
-                break;
+        for chain in std::mem::take(&mut self.behind) {
+            if self.index(&mut book, &chain).await? {
+                self.behind.push(chain);
             }
         }
         if is_due {
-            self.others(&mut book, &own.node).await?;
             self.relieve(&mut book).await?;
             self.lay_down().await;
         }
         Ok(())
+    }
+
+    /// Some blocks of a chain; whether more may be left.
+    async fn index(&self, book: &mut Book, chain: &ChainEnd) -> Result<bool, StoreError> {
+        let (mut blocks, mut found) = (0, 0);
+        while blocks < MOST_BLOCKS && self.store.index_next_block(book, &chain.node, chain.number).await? {
+            blocks += 1;
+        }
+        while found < MOST_FOUND_BLOCKS && self.store.index_found_in_next_block(book, &chain.node, chain.number).await?
+        {
+            found += 1;
+        }
+        Ok(blocks == MOST_BLOCKS || found == MOST_FOUND_BLOCKS)
     }
 
     /// The chains of operators' orders, and of nodes that are no more: of those nobody else takes care. One that grows just
@@ -124,8 +138,9 @@ impl Bookkeeper {
         for chain in book.chains().await?.into_iter().filter(|chain| chain.node != own) {
             if self.seen.insert(chain.node.clone(), chain.number) == Some(chain.number) {
                 self.sign(&chain).await?;
-                while self.store.index_next_block(book, &chain.node, chain.number).await? {}
-                while self.store.index_found_in_next_block(book, &chain.node, chain.number).await? {}
+                if !self.behind.contains(&chain) {
+                    self.behind.push(chain);
+                }
             }
         }
         Ok(())

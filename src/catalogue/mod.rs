@@ -1,8 +1,8 @@
 //! What Gatehouse knows of its world: accounts, providers, roles, users and policies.
 //!
-//! One immutable snapshot. It is built from a [`Draft`] in one go, with everything compiled and cross-checked: a
-//! [`Catalogue`] that exists has no role without its account, no rule that names a missing role, no metadata without a
-//! signing key. Looking something up is a hash lookup.
+//! One snapshot, immutable but for the signing keys that are kept beside each access key. It is built from a [`Draft`] in one
+//! go, with everything compiled and cross-checked: a [`Catalogue`] that exists has no role without its account, no rule that
+//! names a missing role, no metadata without a signing key. Looking something up is a hash lookup.
 
 mod account;
 mod build;

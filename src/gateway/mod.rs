@@ -10,7 +10,7 @@
 //! POST /, GET /?Action=    sts.rs         → sts (and cors.rs, for pages of other sites)
 //! /decide                  decide.rs      → sts
 //! /.well-known/…           issuer.rs      → issuer
-//! /oauth/token             oauth.rs       → sts
+//! /oauth/token             oauth.rs       → sts (and cors.rs)
 //! /saml/…                  saml.rs        → signin
 //! /oidc/…                  oidc.rs        → signin (and oidc_logout.rs)
 //! /federation              federation.rs  → console

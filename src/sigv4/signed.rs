@@ -107,8 +107,7 @@ impl<'a> SignedRequest<'a> {
     /// [`SignedRequest::verify`] with a secret whose signing keys are kept.
     ///
     /// Only a right signature is spared the chain of HMACs. A wrong one costs one signature and the chain, as it does where
-    /// nothing is kept and where nobody has such a key: by the time of a refusal nobody learns which keys there are, nor which
-    /// have been used today.
+    /// nothing is kept: by the time of a refusal nobody learns which keys have been used today.
     pub fn verify_keeping(self, secret_access_key: &Secret, keys: &SigningKeys) -> Result<ProvenSignature, SigError> {
         let scope = self.scope.text();
         let derive = || signing_key::derive(secret_access_key, scope);

@@ -28,8 +28,8 @@ pub struct KeptRecord {
 }
 
 /// What one question costs at most: a block of the index counts once, some hundred records that are in none as much as this.
-const MOST_LOOKED_AT: usize = 768;
-const RECORDS_COST: usize = 32;
+const MOST_LOOKED_AT: usize = 1_536;
+const RECORDS_COST: usize = 128;
 /// As many blocks are asked for at once, at the most.
 const WAVE: usize = 64;
 /// As many records as that are read at once.

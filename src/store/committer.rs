@@ -66,7 +66,7 @@ pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
             () = desk.notes.are_due() => {}
         }
         if !batch.is_empty() {
-            if in_company || batch.len() > 1 {
+            if batch.len() < BATCH && (in_company || batch.len() > 1) {
                 gather(&mut batch, &mut desk).await;
             }
             in_company = batch.len() > 1;

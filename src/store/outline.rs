@@ -85,7 +85,7 @@ struct Beside<'a> {
 }
 
 /// Who is behind a record, as far as it tells.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Behind {
     /// Whose mark this is.
     Known(Mark),

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 /// Who wears them. It travels inside the sealed session token, so that any node can check any credential without asking
 /// the database; short names keep the token small. Each kind must have names that the others lack, so that none is ever
 /// read as another.
-#[derive(Clone, Serialize, Deserialize, PartialEq, Eq, Debug)]
+#[derive(Clone, Serialize, PartialEq, Eq, Debug)]
 #[serde(untagged)]
 pub enum Session {
     Role(RoleSession),

@@ -158,13 +158,13 @@ pub fn done<'a>(event: &'a Event<'a>, beside: impl IntoIterator<Item = (&'a str,
 
 /// The record of an order, which is made once it is known what it has come to: long after the request is gone.
 pub fn ordered(event: &Event<'_>, parameters: Value) -> impl Fn(Value) -> AuditRecord + Send + Sync + use<> {
-    let draft = Draft::of(event);
+    let (draft, behind) = (Draft::of(event), behind::behind(&event.who));
     let at = draft.at();
     let mut base = serde_json::to_value(draft.members()).expect("a record is plain data");
     base["requestParameters"] = parameters;
     move |elements| {
         let mut record = base.clone();
         record["responseElements"] = elements;
-        AuditRecord::read(at, record.to_string())
+        AuditRecord::new(at, record.to_string(), behind.clone())
     }
 }
