@@ -14,7 +14,8 @@ pub(super) const BLOCK: i64 = 1_024;
 const BUCKETS: i64 = 16;
 /// What is read at once.
 const PAGE: i64 = 256;
-const BREATH: Duration = Duration::from_millis(5);
+/// Between what is read at once.
+pub(super) const BREATH: Duration = Duration::from_millis(5);
 /// A hash, and in how many places it is.
 const HEAD: usize = 10;
 

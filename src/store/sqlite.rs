@@ -25,11 +25,11 @@ pub(super) enum Weight {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct File(u64, u64);
 
-/// What is undone within a transaction is remembered in memory; the log is emptied when it has 8 MiB, so that whoever
+/// What is undone within a transaction is remembered in memory; the log is emptied when it has 4 MiB, so that whoever
 /// commits just then waits for no more than that; and what was read or written last, up to 4 MiB, is not read again: more
 /// would be farther from the processor.
 const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
-     PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -4096";
+     PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -4096";
 /// How many statements it knows by heart: all there are, and some of each number of rows.
 const STATEMENTS: usize = 128;
 /// For whoever else writes at this moment: an operator's order, or a gateway while an order is given.

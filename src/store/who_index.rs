@@ -8,6 +8,7 @@
 use super::book::Entry;
 use super::checkpoints::BookChange;
 use super::database::values;
+use super::found_index::BREATH;
 use super::{Book, Store, StoreError};
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Deserialize;
@@ -16,8 +17,9 @@ use std::collections::{HashMap, HashSet};
 /// Records in a block.
 pub(super) const BLOCK: i64 = 16_384;
 pub(super) const BUCKETS: i64 = 64;
-/// What is read at once.
+/// What is read at once where somebody waits for it, and where nobody does.
 const PAGE: i64 = 1_024;
+const QUIET_PAGE: i64 = 256;
 /// Six bytes of an id's hash and two of a place in the block.
 const ENTRY: usize = 8;
 
@@ -94,12 +96,12 @@ impl Store {
         }
         let (mut rows, mut after, end) = (Rows::new(), block * BLOCK - 1, (block + 1) * BLOCK);
         while after < end - 1 {
-            let page = book.page(node, after, PAGE.min(end - 1 - after)).await?;
+            let page = book.page(node, after, QUIET_PAGE.min(end - 1 - after)).await?;
             let Some(further) = page.last().map(|entry| entry.number) else { break };
             page.iter().filter(|entry| entry.number < end).for_each(|entry| rows.add(entry));
             after = further;
             // What is done behind the grants waits for whoever is granted something.
-            tokio::task::yield_now().await;
+            tokio::time::sleep(BREATH).await;
         }
         let buckets = rows.sorted();
         self.change_book(BookChange::Index { node: node.to_owned(), block, buckets }).await?;
