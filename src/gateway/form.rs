@@ -1,6 +1,6 @@
 //! `application/x-www-form-urlencoded`, read strictly: one reading for everybody, or none.
 
-use crate::words::Secret;
+use crate::words::{Secret, unescape};
 use zeroize::Zeroizing;
 
 /// Name–value pairs in order; `None` for a broken escape or for text that is not UTF-8. Lenient decoding would let two
@@ -45,32 +45,13 @@ fn decode_secret(text: &str) -> Option<Secret> {
         return None;
     }
     let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
-    unescape(text, &mut decoded)?;
+    unescape(text, &mut decoded).ok()?;
     std::str::from_utf8(&decoded).ok()?;
     Some(Secret::new(std::mem::take(&mut *decoded)))
 }
 
 fn decode(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
-    unescape(text, &mut decoded)?;
+    unescape(text, &mut decoded).ok()?;
     String::from_utf8(decoded).ok()
-}
-
-/// Never writes more than it reads: a place that has room for the text is not moved.
-fn unescape(text: &str, decoded: &mut Vec<u8>) -> Option<()> {
-    let digit = |byte: u8| u8::try_from(char::from(byte).to_digit(16)?).ok();
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
-        let (plain, escaped) = rest.split_at(at);
-        let (byte, behind) = match escaped {
-            [b'+', behind @ ..] => (b' ', behind),
-            [_, high, low, behind @ ..] => (digit(*high)? * 16 + digit(*low)?, behind),
-            _ => return None,
-        };
-        decoded.extend_from_slice(plain);
-        decoded.push(byte);
-        rest = behind;
-    }
-    decoded.extend_from_slice(rest);
-    Some(())
 }

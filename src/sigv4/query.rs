@@ -2,6 +2,7 @@
 
 use super::error::SigError;
 use crate::trace::clip;
+use crate::words::{octet, unescape};
 use std::borrow::Cow;
 
 /// A decoded query. `+` is a space, as it will be to the form parser that acts on the request: the octets that are
@@ -39,20 +40,8 @@ impl Query {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, SigError> {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.iter();
-    while let Some(&byte) = rest.next() {
-        match byte {
-            b'+' => decoded.push(b' '),
-            b'%' => {
-                let escape = rest.as_slice().get(..2).unwrap_or(rest.as_slice());
-                decoded.push(octet(escape).ok_or_else(|| broken(escape))?);
-                rest.nth(1);
-            }
-            other => decoded.push(other),
-        }
-    }
+    let mut decoded = Vec::with_capacity(text.len());
+    unescape(text, &mut decoded).map_err(broken)?;
     Ok(decoded)
 }
 
@@ -79,16 +68,6 @@ pub(super) fn check_escapes(path: &str) -> Result<(), SigError> {
 
 fn broken(escape: &[u8]) -> SigError {
     SigError::Escape { rest: clip(&String::from_utf8_lossy(escape)) }
-}
-
-/// Two hexadecimal digits, in either case.
-pub(super) fn octet(digits: &[u8]) -> Option<u8> {
-    let [high, low] = digits else { return None };
-    Some(nibble(*high)? << 4 | nibble(*low)?)
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 fn encoded(bytes: &[u8]) -> Vec<u8> {

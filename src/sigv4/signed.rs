@@ -3,12 +3,12 @@
 use super::authorization::Authorization;
 use super::canonical::{self, sha256_hex};
 use super::error::{SKEW, SigError};
-use super::query::{Query, check_escapes, octet};
+use super::query::{Query, check_escapes};
 use super::request::{RawRequest, any, is_header_name};
 use super::scope::Scope;
 use super::signing_key::{self, SigningKeys};
 use crate::trace::clip;
-use crate::words::{Secret, basic, parse_basic};
+use crate::words::{Secret, basic, octet, parse_basic};
 use aws_lc_rs::hmac;
 use std::borrow::Cow;
 use std::hint::black_box;

@@ -9,3 +9,10 @@ pub fn hex(bytes: &[u8]) -> String {
     }
     String::from_utf8(text).expect("digits are ASCII")
 }
+
+/// The byte of two hexadecimal digits, in either case.
+pub fn octet(digits: &[u8]) -> Option<u8> {
+    let digit = |digit: u8| u8::try_from(char::from(digit).to_digit(16)?).ok();
+    let [high, low] = digits else { return None };
+    Some(digit(*high)? << 4 | digit(*low)?)
+}

@@ -5,6 +5,7 @@
 
 mod account;
 mod arn;
+mod escapes;
 mod federated_name;
 mod hex;
 mod instant;
@@ -21,8 +22,9 @@ mod totp;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use escapes::unescape;
 pub use federated_name::{FederatedName, NotAFederatedName};
-pub use hex::hex;
+pub use hex::{hex, octet};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use network::{Network, NotANetwork};

@@ -1,0 +1,26 @@
+//! Percent and plus, as forms and queries have them. There is one reading of them, so that what was verified is what is obeyed.
+
+use super::octet;
+
+/// Appends the octets of a name or a value. It never writes more than it reads: a place that has room for the text is not
+/// moved.
+///
+/// # Errors
+/// What stands in the place of two hexadecimal digits.
+pub fn unescape<'a>(text: &'a str, octets: &mut Vec<u8>) -> Result<(), &'a [u8]> {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+        octets.extend_from_slice(&rest[..at]);
+        let behind = &rest[at + 1..];
+        let (byte, behind) = if rest[at] == b'+' {
+            (b' ', behind)
+        } else {
+            let (digits, behind) = behind.split_at(behind.len().min(2));
+            (octet(digits).ok_or(digits)?, behind)
+        };
+        octets.push(byte);
+        rest = behind;
+    }
+    octets.extend_from_slice(rest);
+    Ok(())
+}
