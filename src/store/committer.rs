@@ -72,11 +72,12 @@ pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
             in_company = batch.len() > 1;
             carry_out(&mut pen, &mut batch, &mut desk).await;
         }
-        if desk.notes.is_left() {
+        if desk.notes.are_left() {
             desk.notes.write_alone(&mut pen).await;
         }
     }
-    while desk.notes.is_left() {
+    // Whoever held the store has let go of it: what they noted is there.
+    while desk.notes.are_there() {
         desk.notes.write_alone(&mut pen).await;
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Notes {
     /// Whether they are part of the transaction that is open.
     are_in: bool,
     /// Whether a transaction has gone on without them.
-    are_left: bool,
+    went_without: bool,
     crowd: Crowd,
 }
 
@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 impl Notes {
     pub(super) fn of(desk: mpsc::Receiver<Note>) -> Self {
-        Self { desk, waiting: Vec::new(), due: None, are_in: false, are_left: false, crowd: Crowd::default() }
+        Self { desk, waiting: Vec::new(), due: None, are_in: false, went_without: false, crowd: Crowd::default() }
     }
 
     /// Returns when some have waited for long enough; never, if there will be none.
@@ -57,10 +57,14 @@ impl Notes {
     }
 
     /// Whether there are some that are to wait no longer.
-    pub(super) fn is_left(&mut self) -> bool {
+    pub(super) fn are_left(&mut self) -> bool {
+        self.are_there() && (self.went_without || self.due.as_ref().is_some_and(|due| due.is_elapsed()))
+    }
+
+    /// Whether there are any.
+    pub(super) fn are_there(&mut self) -> bool {
         self.gather();
-        let due = self.due.as_ref().is_some_and(|due| due.is_elapsed());
-        !self.waiting.is_empty() && (due || self.are_left || self.desk.is_closed())
+        !self.waiting.is_empty()
     }
 
     fn gather(&mut self) {
@@ -79,8 +83,8 @@ impl Notes {
         }
         db.run_known("SAVEPOINT notes").await?;
         self.are_in = write(db, &mut self.crowd, &self.waiting).await.is_ok();
-        self.are_left = !self.are_in;
-        if self.are_left {
+        self.went_without = !self.are_in;
+        if self.went_without {
             db.run_known("ROLLBACK TO notes").await?;
         }
         db.run_known("RELEASE notes").await
@@ -98,7 +102,7 @@ impl Notes {
     /// nothing can be written, all of them are.
     pub(super) async fn write_alone(&mut self, pen: &mut Pen) {
         let noted = std::mem::take(&mut self.waiting);
-        (self.due, self.are_in, self.are_left) = (None, false, false);
+        (self.due, self.are_in, self.went_without) = (None, false, false);
         let Ok((db, _)) = pen.take().await else { return };
         let singly = noted.chunks(1).filter(|_| noted.len() > 1);
         for notes in std::iter::once(&noted[..]).chain(singly) {
