@@ -25,7 +25,7 @@ pub struct ChainEnd {
 /// The end of this node's chain.
 #[derive(Clone)]
 pub(super) struct Chain {
-    node: String,
+    node: Arc<str>,
     number: i64,
     hash: Vec<u8>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Page {
 struct Entry {
     number: i64,
     at: i64,
-    hash: Vec<u8>,
+    hash: [u8; 32],
     record: Arc<str>,
     whose: Option<Mark>,
 }
@@ -66,7 +66,7 @@ impl Chain {
             Some(row) => (row.get(0)?, row.get(1)?),
             None => (0, vec![0; 32]),
         };
-        Ok(Self { node, number, hash })
+        Ok(Self { node: node.into(), number, hash })
     }
 
     /// Whether it goes on where `former` ends.
@@ -77,16 +77,16 @@ impl Chain {
     /// Whether its end is on record.
     pub(super) async fn is_on_record(&self, db: &mut Connection) -> Result<bool, DatabaseError> {
         let end = "SELECT 1 FROM audit WHERE node = ?1 AND number = ?2 AND hash = ?3";
-        Ok(db.fetch_optional(end, values![&self.node, self.number, &self.hash]).await?.is_some())
+        Ok(db.fetch_optional(end, values![&*self.node, self.number, &self.hash]).await?.is_some())
     }
 
     pub(super) fn end(&self) -> ChainEnd {
-        ChainEnd { node: self.node.clone(), number: self.number, hash: self.hash.clone() }
+        ChainEnd { node: self.node.to_string(), number: self.number, hash: self.hash.clone() }
     }
 
     /// Brings what is known of the end up to this; `false` if it was.
     pub(super) fn show(&self, end: &mut ChainEnd) -> bool {
-        let moved = (&end.node, end.number, &end.hash) != (&self.node, self.number, &self.hash);
+        let moved = (&*end.node, end.number, &end.hash) != (&*self.node, self.number, &self.hash);
         if moved {
             *end = self.end();
         }
@@ -109,17 +109,23 @@ impl Chain {
 impl Page {
     pub(super) async fn append(&mut self, db: &mut Connection, audit: &AuditRecord) -> Result<(), DatabaseError> {
         let (record, whose) = (audit.record.clone(), audit.whose(db).await?);
-        let end = &mut self.end;
-        (end.number, end.hash) = (end.number + 1, link(&end.hash, &record));
-        self.entries.push(Entry { number: end.number, at: audit.at, hash: end.hash.clone(), record, whose });
+        let (number, former) = match self.entries.last() {
+            Some(last) => (last.number, &last.hash[..]),
+            None => (self.end.number, &self.end.hash[..]),
+        };
+        let (number, hash) = (number + 1, bound(former, &record));
+        self.entries.push(Entry { number, at: audit.at, hash, record, whose });
         Ok(())
     }
 
     /// The new end of the chain; the old one stays valid until the transaction is committed.
     pub(super) async fn write(self, db: &mut Connection) -> Result<Chain, DatabaseError> {
-        let Self { end, entries } = self;
+        let Self { mut end, entries } = self;
         let rows = entries.iter().map(|entry| entry.row(&end.node));
-        INSERT.insert(db, &rows.collect::<Vec<_>>()).await?;
+        db.put_all(&INSERT, &rows.collect::<Vec<_>>()).await?;
+        if let Some(last) = entries.last() {
+            (end.number, end.hash) = (last.number, last.hash.to_vec());
+        }
         Ok(end)
     }
 }
@@ -162,8 +168,12 @@ impl AuditRecord {
 
 /// The hash of a record behind the one of that hash; behind 32 zeros, if it is the first.
 pub fn link(former: &[u8], record: &str) -> Vec<u8> {
+    bound(former, record).to_vec()
+}
+
+fn bound(former: &[u8], record: &str) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     context.update(former);
     context.update(record.as_bytes());
-    context.finish().as_ref().to_vec()
+    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
 }

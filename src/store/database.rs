@@ -110,6 +110,27 @@ impl Connection {
         }
     }
 
+    /// As [`Connection::put`], for all of these rows. A file takes them one by one: of a statement that writes several rows
+    /// SQLite keeps every page as it was, in case that one of them fails.
+    pub(super) async fn put_all<const COLUMNS: usize>(
+        &mut self,
+        many: &'static ManyRows,
+        rows: &[[Value<'_>; COLUMNS]],
+    ) -> Result<(), DatabaseError> {
+        let mut left = rows;
+        while !left.is_empty() {
+            let db = match self {
+                Self::Sqlite(db) => return db.execute_each(many.single(), left),
+                Self::Postgres(db) => db,
+            };
+            let (some, sql) = many.of(left.len());
+            let (now, later) = left.split_at(some);
+            db.put(&sql, now.as_flattened()).await?;
+            left = later;
+        }
+        Ok(())
+    }
+
     /// The rows of each of several statements, in which none needs the answer of the one before it.
     pub(super) async fn fetch_each(&mut self, all: &[(Sql, Vec<Value<'_>>)]) -> Result<Vec<Vec<Row>>, DatabaseError> {
         match self {

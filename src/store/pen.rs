@@ -31,8 +31,7 @@ impl Pen {
 
     /// Begins a transaction. A connection may have been lost since the last one without anybody here having heard of it.
     pub(super) async fn begin(&mut self) -> Result<(&mut Connection, Chain), NoPen> {
-        let (db, _) = self.take().await?;
-        match db.begin().await {
+        match self.take().await?.0.begin().await {
             Err(DatabaseError::Away(_)) => {
                 self.give_up().await;
                 self.take().await?.0.begin().await?;

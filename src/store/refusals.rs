@@ -78,13 +78,14 @@ static KEEP: LazyLock<ManyRows> = LazyLock::new(|| {
 });
 
 pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), DatabaseError> {
-    let texts = |record: &&TraceRecord| {
-        let accounts = record.trace.about.accounts.iter().map(|account| format!("{account}|"));
-        (serde_json::to_string(record.trace.steps()).unwrap_or_default(), format!("|{}", accounts.collect::<String>()))
-    };
-    let texts: Vec<(String, String)> = traces.iter().map(texts).collect();
+    let texts = traces.iter().map(|TraceRecord { trace, .. }| {
+        let steps = serde_json::to_string(trace.steps()).unwrap_or_default();
+        let accounts = trace.about.accounts.iter().flat_map(|account| [account, "|"]);
+        (steps, std::iter::once("|").chain(accounts).collect::<String>())
+    });
+    let texts: Vec<(String, String)> = texts.collect();
     let rows: Vec<_> = traces.iter().zip(&texts).map(|(record, texts)| row(record, texts)).collect();
-    KEEP.insert(db, &rows).await?;
+    db.put_all(&KEEP, &rows).await?;
     trace_pages::list(db, traces).await
 }
 

@@ -3,7 +3,7 @@
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
+use rusqlite::{CachedStatement, Connection, OpenFlags, Statement, ToSql};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(super) struct File(u64, u64);
 /// would be farther from the processor.
 const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
      PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -4096";
-/// How many statements it knows by heart: all there are, and some of each number of rows.
+/// How many statements it knows by heart: all there are, and some of each number of rows that is asked for.
 const STATEMENTS: usize = 128;
 /// For whoever else writes at this moment: an operator's order, or a gateway while an order is given.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -93,16 +93,23 @@ impl Sqlite {
         Ok(())
     }
 
+    /// One statement for each of these rows.
+    pub(super) fn execute_each<const COLUMNS: usize>(
+        &self,
+        sql: &Sql,
+        rows: &[[Value<'_>; COLUMNS]],
+    ) -> Result<(), DatabaseError> {
+        let mut statement = self.db.prepare_cached(sql.text())?;
+        for row in rows {
+            bind(&mut statement, sql, row)?;
+            statement.raw_execute()?;
+        }
+        Ok(())
+    }
+
     fn statement(&self, sql: &Sql, values: &[Value<'_>]) -> Result<CachedStatement<'_>, DatabaseError> {
         let mut statement = self.db.prepare_cached(sql.text())?;
-        let expected = statement.parameter_count();
-        if expected != values.len() {
-            let statement = sql.text().to_owned();
-            return Err(DatabaseError::Values { statement, expected, given: values.len() });
-        }
-        for (number, value) in (1..).zip(values) {
-            statement.raw_bind_parameter(number, value)?;
-        }
+        bind(&mut statement, sql, values)?;
         Ok(statement)
     }
 
@@ -144,6 +151,18 @@ impl Sqlite {
     pub(super) fn roll_back(&self) -> Result<(), DatabaseError> {
         if self.db.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
     }
+}
+
+fn bind(statement: &mut Statement<'_>, sql: &Sql, values: &[Value<'_>]) -> Result<(), DatabaseError> {
+    let expected = statement.parameter_count();
+    if expected != values.len() {
+        let statement = sql.text().to_owned();
+        return Err(DatabaseError::Values { statement, expected, given: values.len() });
+    }
+    for (number, value) in (1..).zip(values) {
+        statement.raw_bind_parameter(number, value)?;
+    }
+    Ok(())
 }
 
 impl ToSql for Value<'_> {

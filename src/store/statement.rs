@@ -1,6 +1,5 @@
 //! Statements as they are written, and what stands for their placeholders.
 
-use super::database::{Connection, DatabaseError};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -69,27 +68,15 @@ impl ManyRows {
         Self([64, 16, 4, 1].map(|rows| (rows, Sql::with_rows(before, 0, (rows, columns), after))))
     }
 
-    /// Runs it for all of these rows.
-    pub(super) async fn insert<const COLUMNS: usize>(
-        &'static self,
-        db: &mut Connection,
-        rows: &[[Value<'_>; COLUMNS]],
-    ) -> Result<(), DatabaseError> {
-        let mut left = rows;
-        while !left.is_empty() {
-            let (some, sql) = self.of(left.len());
-            let (now, later) = left.split_at(some);
-            db.put(sql, now.as_flattened()).await?;
-            left = later;
-        }
-        Ok(())
+    /// For one row.
+    pub(super) fn single(&'static self) -> &'static Sql {
+        &self.0[3].1
     }
 
     /// For as many of these rows as fit, and how many those are.
     pub(super) fn of(&'static self, left: usize) -> (usize, Sql) {
         let fits = self.0.iter().find(|(rows, _)| *rows <= left);
-        let (rows, sql) = fits.unwrap_or(&self.0[3]);
-        (*rows, sql.into())
+        fits.map_or((1, self.single().into()), |(rows, sql)| (*rows, sql.into()))
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn list(db: &mut Connection, traces: &[&TraceRecord]) -> Result
             })
         })
         .collect();
-    LIST.insert(db, &rows).await
+    db.put_all(&LIST, &rows).await
 }
 
 impl Store {
