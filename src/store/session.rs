@@ -1,24 +1,24 @@
-//! Recording sessions, each decided by the statement that records it.
+//! Recording sessions, each decided as if it had come alone.
 //!
-//! A file answers at once, so there each session is a statement of its own. To a server many go together, each decided as if
-//! it had come alone.
+//! A file answers at once, and nobody else writes to it meanwhile: there what stands in the way is asked about, and each session
+//! is a statement of its own. To a server many go together, each decided by the statement that records it.
 
 use super::database::{Connection, DatabaseError, ManyRows, Row, Value, values};
 use super::visit::{Bar, SessionRecord, Verdict, Wearer, columns};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// With what is held against it in `?14`; nothing that it reads is of the table that it writes, or SQLite would make a table
-/// of its own for each.
+/// Whether anything stands in the way of one. With `?5` none it is held against no login that has ended.
+const BARS: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM revocation WHERE access_key_id = ?1)
+     OR EXISTS (SELECT 1 FROM barred_paper WHERE paper = ?2)
+     OR EXISTS (SELECT 1 FROM barred_person WHERE subject = ?3 AND provider = ?4)
+     OR (?5 IS NOT NULL AND EXISTS (SELECT 1 FROM ended_login AS ended WHERE ended.ordered >= ?5
+         AND (ended.login = ?7 OR (ended.person = ?6 AND (ended.login IS NULL OR ?7 IS NULL)))))";
+/// Of values alone: where a statement inserts what it selects, SQLite keeps every page as it was, in case that a row fails.
 const RECORD_ONE: &str =
     "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
          principal, provider, subject, paper, paper_ends, whose, account)
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, substr(?2, 14, 12)
-     WHERE NOT EXISTS (SELECT 1 FROM revocation AS bar WHERE bar.access_key_id = ?8)
-     AND NOT EXISTS (SELECT 1 FROM barred_paper AS bar WHERE bar.paper = ?12)
-     AND NOT EXISTS (SELECT 1 FROM barred_person AS bar WHERE bar.subject = ?11 AND bar.provider = ?10)
-     AND NOT EXISTS (SELECT 1 FROM ended_login AS ended WHERE ended.ordered >= ?14 AND (ended.login = ?7
-         OR (ended.person = ?6 AND (ended.login IS NULL OR ?7 IS NULL))))
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, substr(?2, 14, 12))
      ON CONFLICT (access_key_id) DO NOTHING";
 
 static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
@@ -57,7 +57,6 @@ pub(super) async fn record(db: &mut Connection, sessions: &[&SessionRecord]) -> 
 }
 
 async fn record_one(db: &mut Connection, session: &SessionRecord) -> Result<Verdict, DatabaseError> {
-    let mut values = session.values();
     let former = match &session.parent {
         Some(parent) => {
             let former = "SELECT person, login, whose FROM role_session WHERE access_key_id = ?1";
@@ -66,11 +65,33 @@ async fn record_one(db: &mut Connection, session: &SessionRecord) -> Result<Verd
         None => None,
     };
     let former = former.as_ref().map(Former::of).transpose()?.unwrap_or_default();
+    let [
+        id,
+        role,
+        name,
+        issued,
+        expires,
+        person,
+        login,
+        parent,
+        principal,
+        provider,
+        subject,
+        paper,
+        ends,
+        against,
+        whose,
+    ] = session.values();
     // What descends from another is whoever's that is.
-    values[5] = values[5].or(former.person.as_deref().into());
-    values[6] = values[6].or(former.login.as_deref().into());
-    values[14] = Value::from(former.whose.as_deref()).or(values[14]);
-    match db.execute(RECORD_ONE, &values).await? {
+    let (person, login) = (person.or(former.person.as_deref().into()), login.or(former.login.as_deref().into()));
+    let whose = Value::from(former.whose.as_deref()).or(whose);
+    let bars = [parent, paper, subject, provider, against, person, login];
+    if db.fetch_optional(BARS, &bars).await?.is_some() {
+        return session.reason(db).await;
+    }
+    let row =
+        [id, role, name, issued, expires, person, login, parent, principal, provider, subject, paper, ends, whose];
+    match db.execute(RECORD_ONE, &row).await? {
         1 => Ok(Verdict::Done),
         _ => session.reason(db).await,
     }
