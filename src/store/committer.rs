@@ -114,8 +114,14 @@ async fn carry_out(pen: &mut Pen, batch: &mut Vec<Order>, desk: &mut Desk) {
     }
 }
 
+/// What is noted decides nothing: where it spoils the transaction, all is decided once more without it.
 async fn write(pen: &mut Pen, batch: &[Order], desk: &mut Desk) -> Result<Vec<Verdict>, NoPen> {
-    let written = commit(pen, batch, &mut desk.notes).await;
+    let had_spoilt = desk.notes.have_spoilt_one();
+    let mut written = commit(pen, batch, &mut desk.notes).await;
+    if written.is_err() && !had_spoilt && desk.notes.have_spoilt_one() {
+        pen.give_up().await;
+        written = commit(pen, batch, &mut desk.notes).await;
+    }
     match &written {
         Ok(_) => {
             desk.notes.are_committed();
@@ -158,6 +164,9 @@ async fn commit(pen: &mut Pen, batch: &[Order], notes: &mut Notes) -> Result<Vec
     let end = page.write(db).await?;
     notes.write_along(db).await?;
     if let Err(error) = db.commit().await {
+        if error.is_refusal() {
+            notes.are_refused();
+        }
         pen.give_up().await;
         // The answer may have been lost on its way, and nothing else.
         let has_happened = end.is_beyond(&chain) && pen.has_happened(&end).await;

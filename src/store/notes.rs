@@ -29,7 +29,7 @@ pub(super) struct Notes {
     due: Option<Pin<Box<Sleep>>>,
     /// Whether they are part of the transaction that is open.
     are_in: bool,
-    /// Whether a transaction has gone on without them.
+    /// Whether they have spoilt a transaction, which went on without them.
     went_without: bool,
     crowd: Crowd,
 }
@@ -75,19 +75,28 @@ impl Notes {
         }
     }
 
-    /// Writes them as a part of the transaction, which goes on without them where that fails.
+    /// Writes them as a part of the transaction, unless they have spoilt one before.
     pub(super) async fn write_along(&mut self, db: &mut Connection) -> Result<(), DatabaseError> {
+        self.are_in = false;
         self.gather();
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() || self.went_without {
             return Ok(());
         }
-        db.run_known("SAVEPOINT notes").await?;
-        self.are_in = write(db, &mut self.crowd, &self.waiting).await.is_ok();
-        self.went_without = !self.are_in;
-        if self.went_without {
-            db.run_known("ROLLBACK TO notes").await?;
-        }
-        db.run_known("RELEASE notes").await
+        let written = write(db, &mut self.crowd, &self.waiting).await;
+        self.are_in = written.is_ok();
+        // Where nobody answers any more, it is not about what was written.
+        self.went_without = written.is_err() && db.is_there();
+        written
+    }
+
+    /// The transaction was refused: what was put into it last may have been told of only then.
+    pub(super) fn are_refused(&mut self) {
+        self.went_without |= std::mem::take(&mut self.are_in);
+    }
+
+    /// Whether they have spoilt a transaction: they are in no further one, and go alone behind it.
+    pub(super) fn have_spoilt_one(&self) -> bool {
+        self.went_without
     }
 
     /// The transaction is over, and good.

@@ -4,12 +4,13 @@ use super::audit::Page;
 use super::database::{Connection, DatabaseError};
 use super::visit::Verdict;
 use super::{AuditRecord, Revoke, Revoked, Store, StoreError, committer::Work};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) struct Ordered {
     order: Revoke,
     record: Box<dyn Fn(Revoked) -> AuditRecord + Send + Sync>,
-    ended: OnceLock<Revoked>,
+    /// By the transaction that was tried last.
+    ended: Mutex<Option<Revoked>>,
 }
 
 impl Ordered {
@@ -20,7 +21,7 @@ impl Ordered {
         let verdict = match ended {
             Some(ended) => {
                 page.append(db, &(self.record)(ended)).await?;
-                let _ = self.ended.set(ended);
+                *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
                 Verdict::Done
             }
             None => {
@@ -40,9 +41,9 @@ impl Store {
         order: Revoke,
         record: impl Fn(Revoked) -> AuditRecord + Send + Sync + 'static,
     ) -> Result<Option<Revoked>, StoreError> {
-        let ordered = Arc::new(Ordered { order, record: Box::new(record), ended: OnceLock::new() });
+        let ordered = Arc::new(Ordered { order, record: Box::new(record), ended: Mutex::default() });
         match self.order(Work::Revoke(ordered.clone())).await? {
-            Verdict::Done => Ok(ordered.ended.get().copied()),
+            Verdict::Done => Ok(*ordered.ended.lock().unwrap_or_else(PoisonError::into_inner)),
             _ => Ok(None),
         }
     }
