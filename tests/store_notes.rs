@@ -3,6 +3,7 @@
 
 use crate::book::{Book, at};
 use crate::house::shelf;
+use crate::store_batch::one_chain;
 use gatehouse::store::{
     AuditRecord, DecisionRecord, Redemption, Refused, SessionRecord, Store, Surface, TraceRecord, Verdict, Visit,
     Wearer,
@@ -53,6 +54,7 @@ async fn a_visit_that_is_lost_leaves_nothing_behind() {
         store.commit(Visit { redeem, session: session(id), audit: audit(), ..Visit::default() })
     };
     assert_eq!(visit(Some("one"), "ASIA1").await.unwrap(), Verdict::Done);
+    assert_eq!(visit(Some("one"), "ASIA1").await.unwrap(), Verdict::Spent, "the paper comes first");
     assert_eq!(visit(None, "ASIA1").await.unwrap(), Verdict::Taken);
     assert_eq!(visit(Some("two"), "ASIA1").await.unwrap(), Verdict::Taken);
     assert_eq!(booked(&path), 1, "what was lost is not in the book");
@@ -60,14 +62,38 @@ async fn a_visit_that_is_lost_leaves_nothing_behind() {
     assert_eq!(visit(Some("two"), "ASIA3").await.unwrap(), Verdict::Spent);
     assert_eq!(visit(None, "ASIA3").await.unwrap(), Verdict::Done, "nor was the id");
     assert_eq!(booked(&path), 3);
+    let twice = vec![redemption("three"), redemption("three")];
+    let twice = Visit { redeem: twice, session: session("ASIA4"), audit: audit(), ..Visit::default() };
+    assert_eq!(store.commit(twice).await.unwrap(), Verdict::Spent);
+    assert_eq!(visit(Some("three"), "ASIA4").await.unwrap(), Verdict::Done, "neither is used up");
+    one_chain(&Book::open(&path), 4);
 }
 
+/// A statement that the server knows already is asked about no sooner than at the commit.
 #[tokio::test]
-async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
+async fn what_is_given_beside_a_note_that_cannot_be_written_is_given_once() {
     let directory = shelf();
     let path = directory.path().join("gatehouse.db");
     let store = Store::open(&at(&path)).await.expect("a store").0;
+    no_trace_70(&path);
+    let given = |paper, id| {
+        let redeem = vec![redemption(paper)];
+        store.commit(Visit { redeem, session: session(id), audit: audit(), ..Visit::default() })
+    };
+    for (paper, noted, id) in [("one", "1", "ASIA1"), ("two", "70", "ASIA2"), ("three", "3", "ASIA3")] {
+        store.keep(trace(noted));
+        assert_eq!(given(paper, id).await.unwrap(), Verdict::Done, "{noted}");
+        assert_eq!(given(paper, "ASIA4").await.unwrap(), Verdict::Spent);
+        assert_eq!(store.trace(noted).await.unwrap().is_some(), noted != "70");
+    }
     let book = Book::open(&path);
+    assert_eq!(book.rows("SELECT 1 FROM role_session").len(), 3);
+    one_chain(&book, 3);
+}
+
+/// From now on the database does not take it.
+fn no_trace_70(path: &Path) {
+    let book = Book::open(path);
     book.run(match &book {
         Book::File(_) => {
             "CREATE TRIGGER bad BEFORE INSERT ON trace WHEN NEW.id = '70' BEGIN SELECT RAISE(ABORT, 'bad'); END"
@@ -77,11 +103,22 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
              CREATE TRIGGER bad BEFORE INSERT ON trace FOR EACH ROW WHEN (NEW.id = '70') EXECUTE FUNCTION bad()"
         }
     });
+}
+
+fn trace(id: &str) -> TraceRecord {
+    TraceRecord { at: NOW, what: "AssumeRole", outcome: "allow", trace: Trace::new(id), unverified: false }
+}
+
+#[tokio::test]
+async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
+    let directory = shelf();
+    let path = directory.path().join("gatehouse.db");
+    let store = Store::open(&at(&path)).await.expect("a store").0;
+    no_trace_70(&path);
     // While somebody else writes, the others queue up behind the first.
     let held = Book::held(&path);
     for n in 0..150 {
-        let trace = Trace::new(n.to_string());
-        store.keep(TraceRecord { at: NOW, what: "AssumeRole", outcome: "allow", trace, unverified: false });
+        store.keep(trace(&n.to_string()));
     }
     let refused = |code| Refused { source: "203.0.113.9".to_owned(), provider: String::new(), code, at: NOW };
     store.count(refused("sts.parameters"));

@@ -203,7 +203,7 @@ async fn record(db: &mut Connection, page: &mut Page, all: &[Recorded<'_>]) -> R
 /// A visit that is decided against leaves nothing behind: where something may stand before the statement that is lost, it
 /// is inside a savepoint of its own.
 async fn enter(db: &mut Connection, page: &mut Page, visit: &Visit) -> Result<Verdict, DatabaseError> {
-    let in_parts = visit.is_in_parts();
+    let in_parts = visit.is_in_parts(db.is_shared());
     if in_parts {
         db.run_known("SAVEPOINT visit").await?;
     }

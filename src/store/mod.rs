@@ -3,7 +3,7 @@
 //! Everything that one request changes is a [`Visit`]. Visits queue to one [`committer`], which puts many of them into
 //! one durable transaction and answers each after the commit: a credential never leaves before its record is on disk.
 //! Inside a visit every decision is one statement whose row count is the answer (redeem an assertion, take a sign-in
-//! token); when it is lost, the visit leaves nothing behind.
+//! token), or in a file a question that is asked in the same transaction; when it is lost, the visit leaves nothing behind.
 
 mod activity;
 mod address;
@@ -32,6 +32,7 @@ mod provider_note;
 mod readers;
 mod reading;
 mod recent;
+mod redemption;
 mod refusals;
 mod revoke;
 mod role_use;
@@ -65,6 +66,7 @@ pub use migrations::MigrationError;
 pub use outline::Behind;
 pub use provider_note::ProviderNote;
 pub use recent::{KEPT as RECENT_ROLES_KEPT, RecentRecord};
+pub use redemption::{Login, Redemption, Surface};
 pub use refusals::Refused;
 pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
 pub use role_use::RoleUse;
@@ -72,6 +74,5 @@ pub use session_pages::{BarredPerson, FoundSession, OpenConsole, SessionPlace};
 pub use sweep::Keep;
 pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
 pub use visit::{
-    Bar, ConsoleRecord, Login, PaperRecord, Redemption, SessionRecord, SigninTokenRecord, Surface, TakeToken,
-    TraceRecord, Verdict, Visit, Wearer,
+    Bar, ConsoleRecord, PaperRecord, SessionRecord, SigninTokenRecord, TakeToken, TraceRecord, Verdict, Visit, Wearer,
 };

@@ -1,7 +1,7 @@
 //! Everything that one request changes.
 
 use super::database::{Connection, DatabaseError, Sql, Value, values};
-use super::{AuditRecord, Logout, Origin, RecentRecord, RoleUse, session};
+use super::{AuditRecord, Logout, Origin, RecentRecord, Redemption, RoleUse, session};
 use crate::trace::Trace;
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
@@ -48,7 +48,7 @@ pub enum Verdict {
     Barred(Bar),
 }
 
-/// What stands in the way of a new session. It is held against the book in the statement that records the session, so
+/// What stands in the way of a new session. It is held against the book in the transaction that records the session, so
 /// that nothing passes between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bar {
@@ -58,40 +58,6 @@ pub enum Bar {
     Paper,
     /// The person, at that provider, until they are admitted again.
     Person,
-}
-
-/// Where an assertion was used first. The two never mix: a stolen copy of a browser's assertion is worth nothing at
-/// the API, and the reverse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Surface {
-    Browser,
-    Api,
-}
-
-/// One use of an assertion (or of a token at a browser sign-in).
-#[derive(Clone)]
-pub struct Redemption {
-    /// The identity provider's entity id, or the issuer.
-    pub issuer: String,
-    /// The assertion's id, or the token's hash.
-    pub paper: String,
-    pub surface: Surface,
-    /// The role that is asked for at the API; empty in the browser.
-    pub role: String,
-    /// Whether the paper is good once, instead of once for each role.
-    pub once: bool,
-    pub keep_until: i64,
-    /// The login that the paper is of, if it is one's: an order to end it bars what was issued before.
-    pub login: Option<Login>,
-}
-
-/// A login that has just led to something.
-#[derive(Clone)]
-pub struct Login {
-    /// As each registration knows it that it is to count for.
-    pub origins: Vec<Origin>,
-    /// When the paper was issued, by the identity provider's clock.
-    pub issued: i64,
 }
 
 pub struct TakeToken {
@@ -188,17 +154,27 @@ impl TraceRecord {
 }
 
 impl Visit {
-    /// Whether something may have been written when it is lost. A session is recorded by one statement, which comes first,
-    /// and nothing behind it is ever lost.
-    pub(super) fn is_in_parts(&self) -> bool {
-        let Self { redeem, take, end_console, end_browser, logout, replace_console, console, .. } = self;
-        !redeem.is_empty()
-            || take.is_some()
-            || end_console.is_some()
-            || end_browser.is_some()
-            || logout.is_some()
-            || replace_console.is_some()
-            || console.is_some()
+    /// Whether something may have been written when it is lost: more than one part is decisive, or one behind what is not.
+    pub(super) fn is_in_parts(&self, is_shared: bool) -> bool {
+        let Self { redeem, take, session, end_console, end_browser, logout, replace_console, console, admit, .. } =
+            self;
+        let papers = if self.redeemed_last(is_shared).is_some() { 0 } else { redeem.len() };
+        let decisive =
+            [take.is_some(), replace_console.is_some(), end_browser.is_some(), admit.is_some(), session.is_some()];
+        let before = papers + decisive.into_iter().filter(|is| *is).count();
+        match console.is_some() || replace_console.is_some() {
+            true => before > 0 || end_console.is_some() || logout.is_some(),
+            false => before > 1,
+        }
+    }
+
+    /// A file answers at once, and nobody else writes to it meanwhile: there a paper is asked about first and used up last,
+    /// when nothing can be lost any more. Not one of several, which may be the same.
+    fn redeemed_last(&self, is_shared: bool) -> Option<&Redemption> {
+        match &self.redeem[..] {
+            [one] if !is_shared => Some(one),
+            _ => None,
+        }
     }
 
     pub(super) fn record_alone(&self) -> Option<Recorded<'_>> {
@@ -229,10 +205,14 @@ impl Visit {
 
     /// Runs the statements. `Verdict::Done` means that they all held.
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
+        let redeemed_last = self.redeemed_last(db.is_shared());
         for redemption in &self.redeem {
-            match redemption.apply(db).await? {
-                Verdict::Done => {}
-                lost => return Ok(lost),
+            let decided = match redeemed_last {
+                Some(_) => redemption.ask(db).await?,
+                None => redemption.apply(db).await?,
+            };
+            if decided != Verdict::Done {
+                return Ok(decided);
             }
         }
         if let Some(take) = &self.take {
@@ -289,49 +269,15 @@ impl Visit {
             let insert = "INSERT INTO wrapped_key (name, wrapped) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
             db.execute(insert, values![name, wrapped]).await?;
         }
-        Ok(Verdict::Done)
+        match redeemed_last {
+            Some(redemption) => redemption.use_up(db).await.map(|()| Verdict::Done),
+            None => Ok(Verdict::Done),
+        }
     }
 }
 
 async fn end(console: &[u8; 32], db: &mut Connection) -> Result<u64, DatabaseError> {
     db.execute("DELETE FROM console_session WHERE id_hash = ?1", values![console]).await
-}
-
-/// Behind the logins under which the paper's may have been ended.
-const REDEEM: &str = ") INSERT INTO redemption (issuer, paper, surface, roles, keep_until) SELECT ?1, ?2, ?3, ?4, ?5
-     WHERE NOT EXISTS (SELECT 1 FROM mine JOIN ended_login AS ended ON ended.login = mine.login
-         OR (ended.person = mine.person AND (ended.login IS NULL OR mine.login IS NULL)) WHERE ended.ordered >= ?6)
-     ON CONFLICT (issuer, paper) DO UPDATE SET roles = redemption.roles || excluded.roles
-     WHERE redemption.surface = 'api' AND excluded.surface = 'api'
-         AND replace(redemption.roles, excluded.roles, '') = redemption.roles AND ?7 = 0";
-
-impl Redemption {
-    /// One statement decides: the first use inserts, a later use at the API may add a role that is not there yet.
-    async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
-        let surface = match self.surface {
-            Surface::Browser => "browser",
-            Surface::Api => "api",
-        };
-        // Whoever has no login matches no order: nothing equals NULL.
-        let origins = self.login.as_ref().map_or(&[][..], |login| &login.origins);
-        let role = format!("|{}|", self.role);
-        let issued = self.login.as_ref().map(|login| login.issued);
-        let mine = origins.iter().map(Some).chain([None]).flat_map(|origin| {
-            let (person, login) = columns(origin);
-            [Value::from(person), Value::from(login)]
-        });
-        let fixed = values![&self.issuer, &self.paper, surface, &role, self.keep_until, issued, self.once];
-        let redeem =
-            Sql::with_rows("WITH mine (person, login) AS (VALUES ", fixed.len(), (origins.len() + 1, 2), REDEEM);
-        let all: Vec<Value<'_>> = fixed.iter().copied().chain(mine).collect();
-        if db.execute(redeem, &all).await? == 1 {
-            return Ok(Verdict::Done);
-        }
-        // It is decided; this is for the words.
-        let used = "SELECT 1 FROM redemption WHERE issuer = ?1 AND paper = ?2";
-        let used = db.fetch_optional(used, values![&self.issuer, &self.paper]).await?;
-        Ok(if used.is_some() { Verdict::Spent } else { Verdict::LoggedOut })
-    }
 }
 
 impl ConsoleRecord {
