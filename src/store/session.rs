@@ -15,10 +15,11 @@ const BARS: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM revocation WHERE access
      OR (?5 IS NOT NULL AND EXISTS (SELECT 1 FROM ended_login AS ended WHERE ended.ordered >= ?5
          AND (ended.login = ?7 OR (ended.person = ?6 AND (ended.login IS NULL OR ?7 IS NULL)))))";
 /// Of values alone: where a statement inserts what it selects, SQLite keeps every page as it was, in case that a row fails.
+/// What the session is held against is in `?14`, and no column.
 const RECORD_ONE: &str =
     "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
          principal, provider, subject, paper, paper_ends, whose, account)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, substr(?2, 14, 12))
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, substr(?2, 14, 12))
      ON CONFLICT (access_key_id) DO NOTHING";
 
 static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
@@ -65,33 +66,17 @@ async fn record_one(db: &mut Connection, session: &SessionRecord) -> Result<Verd
         None => None,
     };
     let former = former.as_ref().map(Former::of).transpose()?.unwrap_or_default();
-    let [
-        id,
-        role,
-        name,
-        issued,
-        expires,
-        person,
-        login,
-        parent,
-        principal,
-        provider,
-        subject,
-        paper,
-        ends,
-        against,
-        whose,
-    ] = session.values();
+    let mut values = session.values();
     // What descends from another is whoever's that is.
-    let (person, login) = (person.or(former.person.as_deref().into()), login.or(former.login.as_deref().into()));
-    let whose = Value::from(former.whose.as_deref()).or(whose);
-    let bars = [parent, paper, subject, provider, against, person, login];
+    values[5] = values[5].or(former.person.as_deref().into());
+    values[6] = values[6].or(former.login.as_deref().into());
+    values[14] = Value::from(former.whose.as_deref()).or(values[14]);
+    let [.., person, login, parent, _, provider, subject, paper, _, held_against, _] = values;
+    let bars = [parent, paper, subject, provider, held_against, person, login];
     if db.fetch_optional(BARS, &bars).await?.is_some() {
         return session.reason(db).await;
     }
-    let row =
-        [id, role, name, issued, expires, person, login, parent, principal, provider, subject, paper, ends, whose];
-    match db.execute(RECORD_ONE, &row).await? {
+    match db.execute(RECORD_ONE, &values).await? {
         1 => Ok(Verdict::Done),
         _ => session.reason(db).await,
     }
