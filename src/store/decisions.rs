@@ -36,10 +36,15 @@ impl DecisionRecord {
         }
         let first = "INSERT INTO decision (mark, person, sealed, last, count) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (mark) DO UPDATE SET sealed = excluded.sealed, last = excluded.last, count = decision.count + excluded.count";
-        db.execute(first, values![&self.mark, &self.person, &self.sealed, self.at, times]).await?;
+        db.put(first, values![&self.mark, &self.person, &self.sealed, self.at, times]).await?;
+        // To look is less than to remove nothing.
+        let beyond = "SELECT 1 FROM decision WHERE person = ?1 ORDER BY last DESC LIMIT 1 OFFSET ?2";
+        if db.fetch_optional(beyond, values![&self.person, MOST_OF_ONE]).await?.is_none() {
+            return Ok(());
+        }
         let trim = "DELETE FROM decision WHERE mark IN
              (SELECT mark FROM decision WHERE person = ?1 ORDER BY last DESC, mark LIMIT ?3 OFFSET ?2)";
-        db.execute(trim, values![&self.person, MOST_OF_ONE, i64::MAX]).await.map(drop)
+        db.put(trim, values![&self.person, MOST_OF_ONE, i64::MAX]).await
     }
 }
 
