@@ -123,6 +123,7 @@ mod front_revocation;
 mod front_rule_tags;
 mod front_rules;
 mod front_saml;
+mod front_saml_together;
 mod front_seal_rows;
 mod front_seclusion;
 mod front_second_engine;

@@ -51,7 +51,7 @@ impl Generation {
             region,
             metrics: ground.metrics.clone(),
             addressee: Arc::new(addressee),
-            verifying: ground.verifying.clone(),
+            verifiers: ground.verifiers.clone(),
         });
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;

@@ -15,11 +15,11 @@ use crate::metadata::Books;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, ServiceProvider};
 use crate::store::Store;
-use crate::sts::{Addressee, KeyStore, Keys, Revocations};
+use crate::sts::{Addressee, KeyStore, Keys, Revocations, Verifiers};
 use crate::words::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use url::Url;
 
 pub(super) struct Ground {
@@ -35,7 +35,7 @@ pub(super) struct Ground {
     pub(super) random: Random,
     /// The counts; each generation has rates of its own.
     pub(super) limits: Limits,
-    pub(super) verifying: Arc<Semaphore>,
+    pub(super) verifiers: Arc<Verifiers>,
     pub(super) passwords: Queue<Source>,
     pub(super) simulator: Simulator,
     pub(super) configuration: ConfigurationState,
@@ -77,7 +77,7 @@ impl Ground {
             limits: Limits::new(settings.rates, clock.steady()),
             clock,
             random,
-            verifying: Arc::new(Semaphore::new(turns)),
+            verifiers: Arc::new(Verifiers::new(turns)),
             passwords: Queue::default(),
             simulator: Simulator::new(),
             configuration: ConfigurationState::default(),

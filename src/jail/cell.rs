@@ -3,9 +3,9 @@
 use super::COMMAND;
 use super::wire::{Answer, read_answer, write_question};
 use crate::ambient::Stopwatch;
-use nix::time::clock_getcpuclockid;
+use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -33,9 +33,13 @@ const TURN: Duration = Duration::from_secs(1);
 const START: Duration = Duration::from_secs(10);
 /// A library that leaks shall not leak for ever.
 const MOST_DOCUMENTS: u32 = 10_000;
+/// Nearly every answer comes in one piece of this size.
+const PIECE: usize = 32 * 1024;
 
 pub(super) struct Cell {
     process: Child,
+    /// Of its processor time.
+    clock: Option<ClockId>,
     socket: UnixStream,
     asked: u32,
 }
@@ -51,7 +55,8 @@ impl Cell {
         let process = command.stdin(Stdio::from(stdin)).stdout(Stdio::from(stdout)).stderr(Stdio::null()).spawn()?;
         // Our copies of the other end: while they are open, its end would not be seen.
         drop(command);
-        let cell = Self { process, socket, asked: 0 };
+        let clock = i32::try_from(process.id()).ok().and_then(|id| clock_getcpuclockid(Pid::from_raw(id)).ok());
+        let cell = Self { process, clock, socket, asked: 0 };
         match read_answer(&mut cell.within(START, START))? {
             Answer::Ready => Ok(cell),
             Answer::NotConfined(why) => Err(JailError::NotConfined(why)),
@@ -73,18 +78,12 @@ impl Cell {
         self.asked += 1;
         let mut line = self.within(PER_DOCUMENT, TURN);
         write_question(&mut line, certificate, xml)?;
-        read_answer(&mut line)
+        read_answer(&mut BufReader::with_capacity(PIECE, line))
     }
 
     fn within(&self, work: Duration, whole: Duration) -> Line<'_> {
-        let process = self.process.id();
-        Line {
-            socket: &self.socket,
-            process,
-            until: worked(process).saturating_add(work),
-            since: Stopwatch::start(),
-            whole,
-        }
+        let (socket, clock) = (&self.socket, self.clock);
+        Line { socket, clock, until: worked(clock).saturating_add(work), since: Stopwatch::start(), whole }
     }
 }
 
@@ -98,7 +97,7 @@ impl Drop for Cell {
 /// The socket, for a bounded time altogether: a process that answers byte by byte gains nothing.
 struct Line<'a> {
     socket: &'a UnixStream,
-    process: u32,
+    clock: Option<ClockId>,
     /// How much the process may have worked in its life by the end of this.
     until: Duration,
     since: Stopwatch,
@@ -108,7 +107,7 @@ struct Line<'a> {
 impl Line<'_> {
     /// The process has one thread, so the work that is left to it takes at least as long.
     fn left(&self) -> io::Result<Duration> {
-        let work = self.until.saturating_sub(worked(self.process));
+        let work = self.until.saturating_sub(worked(self.clock));
         if work.is_zero() {
             return Err(ErrorKind::QuotaExceeded.into());
         }
@@ -150,7 +149,6 @@ impl Write for Line<'_> {
 }
 
 /// The processor time that a process has had; none is told of one that has ended, which its socket shows.
-fn worked(process: u32) -> Duration {
-    let clock = i32::try_from(process).ok().and_then(|id| clock_getcpuclockid(Pid::from_raw(id)).ok());
+fn worked(clock: Option<ClockId>) -> Duration {
     clock.and_then(|clock| clock.now().ok()).map_or(Duration::ZERO, Duration::from)
 }

@@ -16,15 +16,20 @@ pub enum Answer {
     Refused,
 }
 
+/// The bytes of a length.
+const LENGTH: usize = size_of::<u32>();
 const MOST_CERTIFICATE: usize = 64 * 1024;
 /// As much as the largest body that may be configured.
 const MOST_DOCUMENT: usize = 1024 * 1024;
 /// Canonical XML writes end tags and namespaces out.
 const MOST_ANSWER: usize = 4 * MOST_DOCUMENT;
 
+/// In one piece, for whoever reads it wakes with the first byte.
 pub fn write_question(out: &mut impl Write, certificate: &[u8], xml: &str) -> Result<()> {
-    write_part(out, certificate, MOST_CERTIFICATE)?;
-    write_part(out, xml.as_bytes(), MOST_DOCUMENT)?;
+    let mut question = Vec::with_capacity(2 * LENGTH + certificate.len() + xml.len());
+    put_part(&mut question, certificate, MOST_CERTIFICATE)?;
+    put_part(&mut question, xml.as_bytes(), MOST_DOCUMENT)?;
+    out.write_all(&question)?;
     out.flush()
 }
 
@@ -45,8 +50,10 @@ pub(super) fn write_answer(out: &mut impl Write, answer: &Answer) -> Result<()> 
         Answer::Bytes(bytes) => (2, bytes),
         Answer::Refused => (3, b""),
     };
-    out.write_all(&[kind])?;
-    write_part(out, part, MOST_ANSWER)?;
+    let mut answer = Vec::with_capacity(1 + LENGTH + part.len());
+    answer.push(kind);
+    put_part(&mut answer, part, MOST_ANSWER)?;
+    out.write_all(&answer)?;
     out.flush()
 }
 
@@ -63,14 +70,15 @@ pub fn read_answer(input: &mut impl Read) -> Result<Answer> {
     })
 }
 
-fn write_part(out: &mut impl Write, part: &[u8], most: usize) -> Result<()> {
+fn put_part(out: &mut Vec<u8>, part: &[u8], most: usize) -> Result<()> {
     let length = u32::try_from(part.len()).ok().filter(|_| part.len() <= most).ok_or_else(unexpected)?;
-    out.write_all(&length.to_be_bytes())?;
-    out.write_all(part)
+    out.extend(length.to_be_bytes());
+    out.extend(part);
+    Ok(())
 }
 
 fn read_part(input: &mut impl Read, most: usize) -> Result<Vec<u8>> {
-    let mut length = [0; 4];
+    let mut length = [0; LENGTH];
     input.read_exact(&mut length)?;
     let length = u32::from_be_bytes(length) as usize;
     if length > most {

@@ -1,6 +1,7 @@
 //! What a verified assertion says.
 
 use std::fmt;
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// An assertion whose signature, addressee, times and subject confirmation all held. Only [`super`] makes one, and
@@ -29,7 +30,7 @@ pub struct VerifiedAssertion {
     /// The issuer asks that this assertion be used once everywhere (SAML core §2.5.1.5).
     pub one_time_use: bool,
     /// In the order of the document; values of one name stand together even if the document spreads them.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Arc<[Attribute]>,
     /// The request that the bearer confirmation answers.
     pub in_response_to: Option<String>,
 }

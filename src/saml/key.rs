@@ -3,15 +3,19 @@
 use super::sign::certificate_text;
 use crate::words::hex;
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{ParsedPublicKey, VerificationAlgorithm};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use time::OffsetDateTime;
 use x509_cert::der::Decode;
 
 /// The least RSA modulus that is believed, in bits (NIST SP 800-131A).
 const LEAST_RSA_BITS: usize = 2048;
+
+/// The methods of each family: they differ in the digest.
+pub(super) const METHODS: usize = 3;
 
 /// Which signature algorithms a key can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +36,8 @@ struct Pinned {
     fingerprint: String,
     family: KeyFamily,
     public_key_info: Vec<u8>,
+    /// As it is verified with, for each method of the family that has come to be used.
+    parsed: [OnceLock<Option<ParsedPublicKey>>; METHODS],
     ends: OffsetDateTime,
 }
 
@@ -69,7 +75,8 @@ impl SigningKey {
         let ends = i64::try_from(ends).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
         let ends = ends.ok_or(KeyError::NotACertificate)?;
         let fingerprint = hex(digest(&SHA256, &info).as_ref());
-        Ok(Self(Arc::new(Pinned { certificate: der.to_vec(), fingerprint, family, public_key_info: info, ends })))
+        let (certificate, parsed) = (der.to_vec(), Default::default());
+        Ok(Self(Arc::new(Pinned { certificate, fingerprint, family, public_key_info: info, parsed, ends })))
     }
 
     /// Reads the first certificate of a PEM text.
@@ -97,9 +104,10 @@ impl SigningKey {
         &self.0.certificate
     }
 
-    /// The SubjectPublicKeyInfo, DER.
-    pub(super) fn public_key_info(&self) -> &[u8] {
-        &self.0.public_key_info
+    /// The key inside, ready to verify by this method of its family, the `nth` of them; it is read once.
+    pub(super) fn ready(&self, nth: usize, method: &'static dyn VerificationAlgorithm) -> Option<&ParsedPublicKey> {
+        let read = || ParsedPublicKey::new(method, &self.0.public_key_info).ok();
+        self.0.parsed.get(nth)?.get_or_init(read).as_ref()
     }
 }
 

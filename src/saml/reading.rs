@@ -67,7 +67,7 @@ pub(super) fn statement(tree: Tree<'_, '_>, assertion: NodeId, opened: Option<Na
         confirmations: each(tree.named(subject, ASSERTION, "SubjectConfirmation"), |node| confirmation(tree, node))?,
         conditions,
         authentications: each(all("AuthnStatement"), |node| authentication(tree, node))?,
-        attributes: attributes(tree, all("AttributeStatement"))?,
+        attributes: attributes(tree, all("AttributeStatement"))?.into(),
     })
 }
 

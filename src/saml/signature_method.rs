@@ -1,12 +1,12 @@
 //! Which key makes which signatures, and whether it made this one.
 
-use super::key::{KeyFamily, SigningKey};
+use super::key::{KeyFamily, METHODS, SigningKey};
 use super::names;
-use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{self, VerificationAlgorithm};
 
 /// Whether a key of this family makes signatures by this method.
 pub(super) fn fits(family: KeyFamily, method: &str) -> bool {
-    algorithm(family, method).is_some()
+    nth(family, method).is_some()
 }
 
 /// Whether `key` made this signature in a document. There ECDSA is r‖s, each as long as the curve's order (RFC 4050
@@ -26,8 +26,9 @@ pub(super) fn signs_query(key: &SigningKey, method: &str, octets: &[u8], value: 
 }
 
 fn holds(key: &SigningKey, method: &str, octets: &[u8], value: &[u8]) -> bool {
-    let Some(algorithm) = algorithm(key.family(), method) else { return false };
-    UnparsedPublicKey::new(algorithm, key.public_key_info()).verify(octets, value).is_ok()
+    let Some(nth) = nth(key.family(), method) else { return false };
+    let (_, algorithm) = methods(key.family())[nth];
+    key.ready(nth, algorithm).is_some_and(|key| key.verify_sig(octets, value).is_ok())
 }
 
 /// The octets of r‖s.
@@ -52,17 +53,27 @@ fn der(pair: &[u8]) -> Vec<u8> {
     [&[0x30, body.len() as u8], body.as_slice()].concat()
 }
 
-fn algorithm(family: KeyFamily, method: &str) -> Option<&'static dyn VerificationAlgorithm> {
-    Some(match (family, method) {
-        (KeyFamily::Rsa, names::RSA_SHA256) => &signature::RSA_PKCS1_2048_8192_SHA256,
-        (KeyFamily::Rsa, names::RSA_SHA384) => &signature::RSA_PKCS1_2048_8192_SHA384,
-        (KeyFamily::Rsa, names::RSA_SHA512) => &signature::RSA_PKCS1_2048_8192_SHA512,
-        (KeyFamily::EcP256, names::ECDSA_SHA256) => &signature::ECDSA_P256_SHA256_ASN1,
-        (KeyFamily::EcP256, names::ECDSA_SHA384) => &signature::ECDSA_P256_SHA384_ASN1,
-        (KeyFamily::EcP256, names::ECDSA_SHA512) => &signature::ECDSA_P256_SHA512_ASN1,
-        (KeyFamily::EcP384, names::ECDSA_SHA256) => &signature::ECDSA_P384_SHA256_ASN1,
-        (KeyFamily::EcP384, names::ECDSA_SHA384) => &signature::ECDSA_P384_SHA384_ASN1,
-        (KeyFamily::EcP384, names::ECDSA_SHA512) => &signature::ECDSA_P384_SHA512_ASN1,
-        _ => return None,
-    })
+/// Which method of the family it is.
+fn nth(family: KeyFamily, method: &str) -> Option<usize> {
+    methods(family).iter().position(|(name, _)| *name == method)
+}
+
+fn methods(family: KeyFamily) -> [(&'static str, &'static dyn VerificationAlgorithm); METHODS] {
+    match family {
+        KeyFamily::Rsa => [
+            (names::RSA_SHA256, &signature::RSA_PKCS1_2048_8192_SHA256),
+            (names::RSA_SHA384, &signature::RSA_PKCS1_2048_8192_SHA384),
+            (names::RSA_SHA512, &signature::RSA_PKCS1_2048_8192_SHA512),
+        ],
+        KeyFamily::EcP256 => [
+            (names::ECDSA_SHA256, &signature::ECDSA_P256_SHA256_ASN1),
+            (names::ECDSA_SHA384, &signature::ECDSA_P256_SHA384_ASN1),
+            (names::ECDSA_SHA512, &signature::ECDSA_P256_SHA512_ASN1),
+        ],
+        KeyFamily::EcP384 => [
+            (names::ECDSA_SHA256, &signature::ECDSA_P384_SHA256_ASN1),
+            (names::ECDSA_SHA384, &signature::ECDSA_P384_SHA384_ASN1),
+            (names::ECDSA_SHA512, &signature::ECDSA_P384_SHA512_ASN1),
+        ],
+    }
 }

@@ -1,6 +1,7 @@
 //! A response as it was read from the verified tree, before anybody compared it with anything.
 
 use super::assertion::{Attribute, NameId};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// The response's own fields. They are covered by a signature only when the response itself is signed.
@@ -23,7 +24,8 @@ pub(super) struct Statement {
     pub(super) confirmations: Vec<Confirmation>,
     pub(super) conditions: Option<Conditions>,
     pub(super) authentications: Vec<Authentication>,
-    pub(super) attributes: Vec<Attribute>,
+    /// As each registration's own, who all read the same ones.
+    pub(super) attributes: Arc<[Attribute]>,
 }
 
 /// One SubjectConfirmation (SAML core §2.4.1.1).

@@ -16,7 +16,6 @@ use crate::store::{Ended, Logout, Redemption, StoreError, Surface, Verdict, Visi
 use crate::sts::{AskedKeys, Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
 use crate::trust::FederatedIdentity;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How a logout message was taken.
 pub enum LoggedOut {
@@ -28,8 +27,6 @@ pub enum LoggedOut {
 
 /// Anybody can sign out again and again, so of these all count as one that held.
 pub(super) const A_LOGOUT: &str = "logout";
-/// How long a message may wait for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl SignIn {
     /// `/saml/slo`. `cookie` is the attempt's cookie that belongs to the RelayState, if the browser brought it.
@@ -154,17 +151,14 @@ impl SignIn {
         let message = UnverifiedMessage::decode(carried)?;
         let (issuer, relay_state) = (message.issuer().to_owned(), message.relay_state().map(str::to_owned));
         let registrations = in_force(&self.sts.catalogue, &issuer, |_| true, request.now, asked)?;
-        let turn = tokio::time::timeout(PATIENCE, self.sts.verifying.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(StsError::Busy.into()) };
         let (keys, addressee) = (distinct_keys(&registrations), self.sts.addressee.clone());
         let mut trace = request.trace.clone();
-        let proved = tokio::task::spawn_blocking(move || {
+        let proved = self.sts.verifiers.verify(move || {
             let witness = addressee.witness.as_ref();
             let outcome = message.authenticate(&keys, &addressee.decryption, witness, &mut trace);
-            drop(turn);
             (outcome, trace)
         });
-        let (outcome, trace) = proved.await.map_err(|_| StsError::VerifierFailed)?;
+        let (outcome, trace) = proved.await?;
         request.trace = trace;
         let message = outcome?;
         let holds =

@@ -56,9 +56,6 @@ pub struct Solicitation {
     pub authn_since: Option<OffsetDateTime>,
 }
 
-/// How long a response may wait for its turn: beyond it the house is busier than waiting helps.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
-
 impl Sts {
     /// [`verify_response`], when it is its sender's turn.
     pub async fn accept_response(
@@ -126,28 +123,26 @@ impl Sts {
         newer
     }
 
-    /// Beside the threads that serve, and on no more of them at once than there are processors: whatever a document
-    /// costs, others are answered meanwhile.
+    /// [`verify_response`], by one of the verifiers.
     async fn verify_beside(
         &self,
         form_value: &str,
         arrival: &Arrival,
         request: &mut Incoming,
     ) -> Result<(Vec<AskedKeys>, Result<Vec<Accepted>, StsError>), StsError> {
-        let turn = tokio::time::timeout(PATIENCE, self.verifying.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(StsError::Busy) };
         let (catalogue, addressee) = (self.catalogue.clone(), self.addressee.clone());
         let (form_value, arrival, now) = (form_value.to_owned(), arrival.clone(), request.now);
         let (mut trace, mut asked) = (request.trace.clone(), Vec::new());
-        let verified = tokio::task::spawn_blocking(move || {
+        let verified = self.verifiers.verify(move || {
             let outcome = verify_response(&catalogue, &addressee, &form_value, &arrival, now, &mut asked, &mut trace);
-            drop(turn);
             (asked, outcome, trace)
         });
-        let (asked, outcome, trace) = verified.await.map_err(|_| {
-            tracing::error!(request = %request.trace.id, "the verifier of SAML responses panicked; nothing was verified");
-            StsError::VerifierFailed
-        })?;
+        let verified = verified.await.inspect_err(|error| {
+            if matches!(error, StsError::VerifierFailed) {
+                tracing::error!(request = %request.trace.id, "the verifier of SAML responses panicked; nothing was verified");
+            }
+        });
+        let (asked, outcome, trace) = verified?;
         request.trace = trace;
         Ok((asked, outcome))
     }

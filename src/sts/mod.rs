@@ -42,6 +42,7 @@ mod seals;
 mod service;
 mod token_claims;
 mod unverified;
+mod verifiers;
 mod with_saml;
 mod with_web_identity;
 
@@ -68,3 +69,4 @@ pub use revocation::{Revocations, Stale};
 pub use seals::{Purpose, Root, Row, Seals};
 pub use service::{Request, Sts};
 pub use unverified::OfAPaper;
+pub use verifiers::Verifiers;

@@ -6,7 +6,8 @@ use super::action::{
 };
 use super::assertion::Addressee;
 use super::{
-    Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, Stale, StsError, Who, audit, caller,
+    Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, Stale, StsError, Verifiers, Who, audit,
+    caller,
 };
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
@@ -21,7 +22,6 @@ use crate::words::AccountId;
 use std::net::IpAddr;
 use std::sync::Arc;
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
 
 /// The STS. One for the whole process.
 pub struct Sts {
@@ -32,8 +32,8 @@ pub struct Sts {
     pub clock: Clock,
     pub random: Random,
     pub addressee: Arc<Addressee>,
-    /// Turns at verifying SAML responses.
-    pub verifying: Arc<Semaphore>,
+    /// Verify SAML messages.
+    pub verifiers: Arc<Verifiers>,
     pub limits: Arc<Rates>,
     pub redeem_once: bool,
     /// What unsigned requests are told to be for.
