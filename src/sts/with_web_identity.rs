@@ -67,7 +67,7 @@ impl Sts {
         request.trace.pass("oidc.issuer", &oidc.issuer);
         let token = oidc.relying_party.verify_token(token, request.now, None, &mut request.trace).await?;
         self.believed(token.issued_at(), oidc.relying_party.clock_skew())?;
-        let identity = FederatedIdentity::from_token(&token, &provider)?;
+        let identity = FederatedIdentity::from_token(token, &provider)?;
         self.heard_from(&provider, request);
         request.trace.about.person(&identity.subject, identity.whose());
         for name in aws::not_acted_on(&identity.claims) {
