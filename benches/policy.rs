@@ -65,7 +65,7 @@ struct Row<'a> {
 fn main() {
     let mut context = Context::new();
     for (key, value) in KEYS.iter().chain(&[("aws:MultiFactorAuthPresent", "true")]) {
-        context.insert_one(key, *value).expect("each key once");
+        context.insert_one(*key, *value).expect("each key once");
     }
     let map: HashMap<&str, &str> = KEYS.into_iter().collect();
     let shapes =

@@ -237,6 +237,7 @@ mod store_former;
 mod store_notes;
 mod switch_world;
 mod tagged_world;
+mod times;
 mod totp;
 mod trust_claims;
 mod trust_rules;

@@ -40,8 +40,8 @@ fn context(keys: &[(&str, &[&str])]) -> Context {
     let mut context = Context::new();
     for (key, values) in keys {
         match values {
-            [one] => context.insert_one(key, *one),
-            many => context.insert_many(key, many.iter().copied()),
+            [one] => context.insert_one((*key).to_owned(), *one),
+            many => context.insert_many((*key).to_owned(), many.iter().copied()),
         }
         .expect("each key once");
     }
@@ -298,6 +298,7 @@ fn a_policy_of_the_wrong_kind_allows_nothing() {
 fn a_context_key_in_two_cases_is_an_error() {
     let mut context = Context::new();
     context.insert_one("idp.example:Groups", "a").expect("the first");
-    assert!(context.insert_one("IDP.example:groups", "b").is_err());
+    let repeated = context.insert_one("IDP.example:groups", "b").expect_err("the second");
+    assert_eq!(repeated.key, "IDP.example:groups");
     assert!(context.insert_many("idp.example:groups", Vec::<String>::new()).is_err());
 }

@@ -285,8 +285,8 @@ fn typed(known: &Value) -> Context {
     let mut context = Context::new();
     for (key, value) in known.as_object().expect("an object") {
         match value {
-            Value::Array(values) => context.insert_many(key, values.iter().filter_map(Value::as_str)),
-            value => context.insert_one(key, value.as_str().expect("a text")),
+            Value::Array(values) => context.insert_many(key.clone(), values.iter().filter_map(Value::as_str)),
+            value => context.insert_one(key.clone(), value.as_str().expect("a text")),
         }
         .expect("each key once");
     }

@@ -5,7 +5,7 @@ use gatehouse::trace::Refusal;
 
 fn context(keys: &[(&str, &str)]) -> Context {
     let mut context = Context::new();
-    keys.iter().for_each(|(key, value)| context.insert_one(key, *value).expect("each key once"));
+    keys.iter().for_each(|(key, value)| context.insert_one((*key).to_owned(), *value).expect("each key once"));
     context
 }
 

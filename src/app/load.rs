@@ -93,7 +93,7 @@ fn bearer_of_token(provider: &Arc<Provider>, paper: &TestPaper) -> Result<Federa
     let verified = verified.ok_or_else(|| {
         unasked("cannot be verified here: the provider's keys are at a URL, and a test fetches nothing; test with claims, or give jwks = { file = \"…\" }")
     })?;
-    Ok(FederatedIdentity::from_token(&verified?, provider)?)
+    Ok(FederatedIdentity::from_token(verified?, provider)?)
 }
 
 fn unasked(sentence: impl ToString) -> Unproven {

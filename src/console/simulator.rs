@@ -179,7 +179,7 @@ fn known_by_token(provider: &Provider, paper: &str, request: &mut Request) -> Re
     }
     let verified = oidc.relying_party.verify_by_keys_at_hand(token, request.now, &mut request.trace);
     let verified = verified.ok_or(NotSimulated::NoKeys)?;
-    let identity = verified.and_then(|token| FederatedIdentity::from_token(&token, provider));
+    let identity = verified.and_then(|token| FederatedIdentity::from_token(token, provider));
     Ok(Known::Verified(identity.map(|identity| vec![identity]).map_err(StsError::from)))
 }
 

@@ -1,7 +1,5 @@
 //! The signature algorithms of RFC 7518 §3.1 and RFC 8037 that this house verifies.
 
-use jsonwebtoken::Algorithm as Jose;
-
 /// One algorithm. A key says which of them it is for; a token's header can only agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
@@ -48,20 +46,6 @@ impl Algorithm {
     /// Whether an issuer needs no setting for it.
     pub(super) fn is_always_accepted(self) -> bool {
         ALWAYS.contains(&self)
-    }
-
-    /// What the JWT library calls it; it has no P-521.
-    pub(super) fn jose(self) -> Option<Jose> {
-        Some(match self {
-            Self::Rs256 => Jose::RS256,
-            Self::Rs384 => Jose::RS384,
-            Self::Rs512 => Jose::RS512,
-            Self::Es256 => Jose::ES256,
-            Self::Es384 => Jose::ES384,
-            Self::Es512 => return None,
-            Self::Ps256 => Jose::PS256,
-            Self::EdDsa => Jose::EdDSA,
-        })
     }
 
     /// The digest that the algorithm is built on, which `at_hash` takes over (OpenID Connect Core 1.0 §3.1.3.6). For Ed25519

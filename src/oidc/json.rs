@@ -4,6 +4,7 @@ use super::OidcError;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::fmt;
@@ -104,10 +105,13 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.deeper()?;
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            if map.contains_key(&name) {
-                return Err(self.refuse(OidcError::DuplicateMember { what: self.what, member: name }));
+            match map.entry(name) {
+                Entry::Vacant(free) => _ = free.insert(members.next_value_seed(inner)?),
+                Entry::Occupied(first) => {
+                    let member = first.key().clone();
+                    return Err(self.refuse(OidcError::DuplicateMember { what: self.what, member }));
+                }
             }
-            map.insert(name, members.next_value_seed(inner)?);
         }
         Ok(Value::Object(map))
     }

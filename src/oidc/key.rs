@@ -5,77 +5,68 @@ use super::{Flaw, json};
 use crate::words::hex;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
-    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RsaParameters, RsaPublicKeyComponents,
 };
-use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 use std::fmt;
 
 pub(super) struct Key {
     pub(super) id: Option<String>,
-    /// Those that the key may be used with: the one it names, else those of its type.
-    algorithms: Vec<Algorithm>,
-    public: Public,
-}
-
-enum Public {
-    Jose(DecodingKey),
-    /// A curve that the JWT library does not have.
-    P521(ParsedPublicKey),
+    /// Read once for each algorithm that the key may be used with: the one it names, else those of its type.
+    public: Vec<(Algorithm, ParsedPublicKey)>,
 }
 
 pub(super) const MOST_KEY_ID: usize = 256;
+/// What an RSA key may be used with.
+const RSA: [(Algorithm, &RsaParameters); 4] = [
+    (Algorithm::Rs256, &RSA_PKCS1_2048_8192_SHA256),
+    (Algorithm::Rs384, &RSA_PKCS1_2048_8192_SHA384),
+    (Algorithm::Rs512, &RSA_PKCS1_2048_8192_SHA512),
+    (Algorithm::Ps256, &RSA_PSS_2048_8192_SHA256),
+];
 
 impl Key {
     /// # Errors
     /// Why the key is not used: it is broken, weak, secret or meant for something else.
     pub(super) fn parse(entry: &Map<String, Value>) -> Result<Self, Flaw> {
-        let (of_its_type, public) = match text_of(entry, "kty") {
-            Some("RSA") => {
-                let any = [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512, Algorithm::Ps256];
-                (any.to_vec(), Public::Jose(rsa(entry)?))
-            }
-            Some("EC") => elliptic(entry)?,
-            Some("OKP") => (vec![Algorithm::EdDsa], Public::Jose(ed25519(entry)?)),
+        let mut public = match text_of(entry, "kty") {
+            Some("RSA") => rsa(entry)?,
+            Some("EC") => vec![elliptic(entry)?],
+            Some("OKP") => vec![(Algorithm::EdDsa, ed25519(entry)?)],
             _ => return Err(Flaw::Type),
         };
         is_for_signatures(entry)?;
-        let algorithms: Vec<Algorithm> = match entry.get("alg") {
-            None => of_its_type,
-            Some(named) => of_its_type.into_iter().filter(|algorithm| named == algorithm.name()).collect(),
-        };
-        if algorithms.is_empty() {
+        if let Some(named) = entry.get("alg") {
+            public.retain(|(algorithm, _)| named == algorithm.name());
+        }
+        if public.is_empty() {
             return Err(Flaw::Algorithm);
         }
         match entry.get("kid") {
-            None => Ok(Self { id: None, algorithms, public }),
+            None => Ok(Self { id: None, public }),
             Some(_) => {
                 let id = key_id(entry).ok_or(Flaw::Broken)?;
-                Ok(Self { id: Some(id.to_owned()), algorithms, public })
+                Ok(Self { id: Some(id.to_owned()), public })
             }
         }
     }
 
     pub(super) fn is_for(&self, algorithm: Algorithm) -> bool {
-        self.algorithms.contains(&algorithm)
+        self.of(algorithm).is_some()
     }
 
     pub(super) fn names(&self) -> String {
-        self.algorithms.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ")
+        self.public.iter().map(|(algorithm, _)| algorithm.name()).collect::<Vec<_>>().join(", ")
     }
 
-    /// `signature` is the third part of a token, in base64url. An algorithm that is not the key's own never holds.
-    pub(super) fn verifies(&self, signed: &[u8], signature: &str, algorithm: Algorithm) -> bool {
-        if !self.is_for(algorithm) {
-            return false;
-        }
-        match (&self.public, algorithm.jose()) {
-            (Public::Jose(key), Some(jose)) => {
-                matches!(jsonwebtoken::crypto::verify(signature, signed, key, jose), Ok(true))
-            }
-            (Public::P521(key), None) => json::base64url(signature).is_some_and(|s| key.verify_sig(signed, &s).is_ok()),
-            _ => false,
-        }
+    /// An algorithm that is not the key's own never holds.
+    pub(super) fn verifies(&self, signed: &[u8], signature: &[u8], algorithm: Algorithm) -> bool {
+        self.of(algorithm).is_some_and(|key| key.verify_sig(signed, signature).is_ok())
+    }
+
+    fn of(&self, algorithm: Algorithm) -> Option<&ParsedPublicKey> {
+        self.public.iter().find(|(of, _)| *of == algorithm).map(|(_, key)| key)
     }
 }
 
@@ -97,7 +88,7 @@ fn is_for_signatures(entry: &Map<String, Value>) -> Result<(), Flaw> {
 
 /// 2048 to 8192 bits (RFC 7518 §3.3) and an odd exponent from 65537: with 1 everybody signs, with 3 sloppy padding
 /// checks elsewhere have been forged past.
-fn rsa(entry: &Map<String, Value>) -> Result<DecodingKey, Flaw> {
+fn rsa(entry: &Map<String, Value>) -> Result<Vec<(Algorithm, ParsedPublicKey)>, Flaw> {
     let number = |name| {
         let bytes = json::base64url(text_of(entry, name)?)?;
         let start = bytes.iter().position(|byte| *byte != 0)?;
@@ -115,9 +106,9 @@ fn rsa(entry: &Map<String, Value>) -> Result<DecodingKey, Flaw> {
     if is_roca(&n) {
         return Err(Flaw::Factorable);
     }
-    let key = DecodingKey::from_rsa_raw_components(&n, &e);
-    let parsed = RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256);
-    if parsed.is_ok() { Ok(key) } else { Err(Flaw::Broken) }
+    let key = RsaPublicKeyComponents { n, e };
+    let parsed = |(algorithm, parameters)| Some((algorithm, key.to_parsed_public_key(parameters).ok()?));
+    RSA.into_iter().map(parsed).collect::<Option<_>>().ok_or(Flaw::Broken)
 }
 
 /// Whether a modulus bears the mark of the chips whose keys can be factored (ROCA, CVE-2017-15361): their primes are
@@ -136,7 +127,7 @@ fn is_roca(modulus: &[u8]) -> bool {
 
 /// Two coordinates of exactly the curve's length (RFC 7518 §6.2.1); that they lie on the curve is checked by the
 /// parser. The curve says the algorithm (§3.4).
-fn elliptic(entry: &Map<String, Value>) -> Result<(Vec<Algorithm>, Public), Flaw> {
+fn elliptic(entry: &Map<String, Value>) -> Result<(Algorithm, ParsedPublicKey), Flaw> {
     let (algorithm, length, parser) = match text_of(entry, "crv") {
         Some("P-256") => (Algorithm::Es256, 32, &ECDSA_P256_SHA256_FIXED),
         Some("P-384") => (Algorithm::Es384, 48, &ECDSA_P384_SHA384_FIXED),
@@ -148,20 +139,17 @@ fn elliptic(entry: &Map<String, Value>) -> Result<(Vec<Algorithm>, Public), Flaw
         let coordinate = text_of(entry, name).and_then(json::base64url).filter(|bytes| bytes.len() == length);
         point.extend(coordinate.ok_or(Flaw::Broken)?);
     }
-    let jose = DecodingKey::from_ec_der(&point);
-    let parsed = ParsedPublicKey::new(parser, point).map_err(|_| Flaw::Broken)?;
-    Ok((vec![algorithm], if algorithm.jose().is_some() { Public::Jose(jose) } else { Public::P521(parsed) }))
+    ParsedPublicKey::new(parser, point).map(|key| (algorithm, key)).map_err(|_| Flaw::Broken)
 }
 
 /// 32 bytes (RFC 8037 §2) that are a point, and none of those with which everything verifies.
-fn ed25519(entry: &Map<String, Value>) -> Result<DecodingKey, Flaw> {
+fn ed25519(entry: &Map<String, Value>) -> Result<ParsedPublicKey, Flaw> {
     if text_of(entry, "crv") != Some("Ed25519") {
         return Err(Flaw::Type);
     }
     let point = text_of(entry, "x").and_then(json::base64url).filter(|bytes| bytes.len() == 32);
     let point = point.filter(|point| !is_of_small_order(point)).ok_or(Flaw::Broken)?;
-    let key = DecodingKey::from_ed_der(&point);
-    if ParsedPublicKey::new(&ED25519, point).is_ok() { Ok(key) } else { Err(Flaw::Broken) }
+    ParsedPublicKey::new(&ED25519, point).map_err(|_| Flaw::Broken)
 }
 
 /// The eight points of small order (RFC 8032 §5.1.7 leaves them to the application), in every encoding: their y is

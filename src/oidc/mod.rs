@@ -58,4 +58,4 @@ pub use logout_token::{LogoutTokenError, UnverifiedLogoutToken, VerifiedLogoutTo
 pub use relying_party::{KeySource, KeysInForce, RelyingParty, RelyingPartySettings};
 pub use signing_key::SigningKey;
 pub use token::UnverifiedToken;
-pub use verify::{TokenExpectation, VerifiedToken};
+pub use verify::{Said, TokenExpectation, VerifiedToken};

@@ -44,7 +44,7 @@ impl UnverifiedToken {
 pub(super) fn is_of_type(jws: &CompactJws, types: &[&str]) -> Result<(), OidcError> {
     match &jws.kind {
         None => Ok(()),
-        Some(Value::String(kind)) if types.contains(&kind.to_ascii_lowercase().as_str()) => Ok(()),
+        Some(Value::String(kind)) if types.iter().any(|known| known.eq_ignore_ascii_case(kind)) => Ok(()),
         Some(Value::String(kind)) => Err(OidcError::TokenType { kind: kind.clone() }),
         Some(_) => Err(OidcError::TokenType { kind: "no string".to_owned() }),
     }

@@ -43,6 +43,17 @@ pub struct VerifiedToken {
     digest: [u8; 32],
 }
 
+/// What a verified token says.
+pub struct Said {
+    pub issuer: String,
+    pub subject: String,
+    pub audience: String,
+    /// Every `aud` value of a token that names an authorized party; else empty.
+    pub original_audience: Vec<String>,
+    pub claims: Map<String, Value>,
+    pub digest: [u8; 32],
+}
+
 impl VerifiedToken {
     /// The issuer, with its scheme, exactly as configured.
     pub fn issuer(&self) -> &str {
@@ -51,6 +62,13 @@ impl VerifiedToken {
 
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// Taken apart, for whoever keeps it.
+    pub fn into_said(self) -> Said {
+        let Self { issuer, subject, audience, original_audience, authorized_party, claims, digest, .. } = self;
+        let original_audience = if authorized_party { original_audience } else { Vec::new() };
+        Said { issuer, subject, audience, original_audience, claims, digest }
     }
 
     /// The authorized party where there is one, else the only `aud` value: the `<issuer>:aud` of trust policies.

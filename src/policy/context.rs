@@ -1,5 +1,6 @@
 //! What is known about a request: condition keys and their values.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -29,7 +30,7 @@ pub struct RepeatedKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     hash: u64,
-    folded: Box<str>,
+    folded: Cow<'static, str>,
 }
 
 impl Context {
@@ -38,17 +39,27 @@ impl Context {
         Self(HashMap::default())
     }
 
-    pub fn insert_one(&mut self, key: &str, value: impl Into<String>) -> Result<(), RepeatedKey> {
-        self.insert(key, Values::One(value.into()))
+    /// With room for so many keys.
+    pub fn with_capacity(keys: usize) -> Self {
+        Self(HashMap::with_capacity_and_hasher(keys, BuildHasherDefault::default()))
+    }
+
+    /// A key in lower case is kept as it comes, any other as a copy that is.
+    pub fn insert_one(
+        &mut self,
+        key: impl Into<Cow<'static, str>>,
+        value: impl Into<String>,
+    ) -> Result<(), RepeatedKey> {
+        self.insert(key.into(), Values::One(value.into()))
     }
 
     /// An empty list is an absent key, which all the same can be there only once.
     pub fn insert_many<V: Into<String>>(
         &mut self,
-        key: &str,
+        key: impl Into<Cow<'static, str>>,
         values: impl IntoIterator<Item = V>,
     ) -> Result<(), RepeatedKey> {
-        self.insert(key, Values::Many(values.into_iter().map(Into::into).collect()))
+        self.insert(key.into(), Values::Many(values.into_iter().map(Into::into).collect()))
     }
 
     /// For asking what would be; `None` takes the key away.
@@ -62,22 +73,26 @@ impl Context {
 
     /// Takes in what another source says; of no key may there be two.
     pub fn extend(&mut self, others: Self) -> Result<(), RepeatedKey> {
-        others.0.into_iter().try_for_each(|(key, values)| self.insert(key.as_str(), values))
+        others.0.into_iter().try_for_each(|(key, values)| self.insert(key.folded, values))
     }
 
     /// All keys, in lower case.
     pub fn into_sorted(self) -> BTreeMap<String, Values> {
         let known = self.0.into_iter().filter(|(_, values)| !values.are_none());
-        known.map(|(key, values)| (key.folded.into(), values)).collect()
+        known.map(|(key, values)| (key.folded.into_owned(), values)).collect()
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Values> {
         self.0.get(key).filter(|values| !values.are_none())
     }
 
-    fn insert(&mut self, key: &str, values: Values) -> Result<(), RepeatedKey> {
-        match self.0.entry(Key::new(key)) {
-            Entry::Occupied(_) => Err(RepeatedKey { key: key.to_owned() }),
+    fn insert(&mut self, key: Cow<'static, str>, values: Values) -> Result<(), RepeatedKey> {
+        let is_folded = !key.bytes().any(|byte| byte.is_ascii_uppercase());
+        let (folded, spelled) = if is_folded { (key, None) } else { (key.to_ascii_lowercase().into(), Some(key)) };
+        match self.0.entry(Key::of(folded)) {
+            Entry::Occupied(first) => {
+                Err(RepeatedKey { key: spelled.unwrap_or_else(|| first.key().folded.clone()).into_owned() })
+            }
             Entry::Vacant(free) => {
                 free.insert(values);
                 Ok(())
@@ -94,10 +109,14 @@ impl Values {
 
 impl Key {
     pub(super) fn new(key: &str) -> Self {
-        let folded = key.to_ascii_lowercase();
+        Self::of(key.to_ascii_lowercase().into())
+    }
+
+    /// Of what is in lower case.
+    fn of(folded: Cow<'static, str>) -> Self {
         let mut hasher = DefaultHasher::new();
         folded.hash(&mut hasher);
-        Self { hash: hasher.finish(), folded: folded.into() }
+        Self { hash: hasher.finish(), folded }
     }
 
     pub(super) fn as_str(&self) -> &str {

@@ -202,9 +202,9 @@ pub(super) fn context_of(tree: &Json) -> Result<Context, String> {
         let inserted = match value {
             Json::Array(entries) => {
                 let values: Option<Vec<&str>> = entries.iter().map(scalar).collect();
-                context.insert_many(key, values.ok_or_else(unfit)?)
+                context.insert_many(key.clone(), values.ok_or_else(unfit)?)
             }
-            one => context.insert_one(key, scalar(one).ok_or_else(unfit)?),
+            one => context.insert_one(key.clone(), scalar(one).ok_or_else(unfit)?),
         };
         inserted.map_err(|repeated| format!("context: {repeated}"))?;
     }

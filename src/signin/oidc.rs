@@ -7,7 +7,7 @@ use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
 use crate::oidc::{LoginReturn, LoginSecrets, VerifiedToken};
 use crate::saml::Parcel;
-use crate::store::{Login, Origin, Redemption, Surface};
+use crate::store::{Login, Redemption, Surface};
 use crate::sts::Request;
 use crate::trust::FederatedIdentity;
 use crate::words::hex;
@@ -99,17 +99,17 @@ impl SignIn {
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await;
         let token = self.sts.judged(token.map_err(SignInError::from), |token| token.digest().to_vec(), request).await?;
         self.sts.believed(token.issued_at(), oidc.relying_party.clock_skew())?;
-        let identity = FederatedIdentity::from_token(&token, provider)?;
+        let (redeem, issued) = (redemption(&token), token.issued_at().unix_timestamp());
+        let identity = FederatedIdentity::from_token(token, provider)?;
         self.sts.heard_from(provider, request);
         request.trace.about.person(&identity.subject, identity.whose());
         let origins = self.sts.keys.origin(&identity, &provider.arn).into_iter().collect();
-        let redeem = redemption(&token, origins);
-        Ok((identity, redeem))
+        Ok((identity, Redemption { login: Some(Login { origins, issued }), ..redeem }))
     }
 }
 
 /// At the API a token may be used until it ends; at a sign-in it is good once.
-fn redemption(token: &VerifiedToken, origins: Vec<Origin>) -> Redemption {
+fn redemption(token: &VerifiedToken) -> Redemption {
     let paper = hex(token.digest());
     let keep_until = token.expires_at().saturating_add(Duration::minutes(10)).unix_timestamp();
     Redemption {
@@ -119,6 +119,6 @@ fn redemption(token: &VerifiedToken, origins: Vec<Origin>) -> Redemption {
         role: String::new(),
         once: true,
         keep_until,
-        login: Some(Login { origins, issued: token.issued_at().unix_timestamp() }),
+        login: None,
     }
 }

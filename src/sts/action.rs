@@ -8,6 +8,7 @@ use crate::words::{
     FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
 };
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::str::FromStr;
 use time::Duration;
 
@@ -73,17 +74,17 @@ pub(super) struct Limits {
     pub managed: Vec<PolicyArn>,
 }
 
-pub(super) struct AssumeRoleWithSaml {
+pub(super) struct AssumeRoleWithSaml<'a> {
     pub wish: RoleWish,
     pub provider: ProviderArn,
     /// Base64, at most 100,000 characters.
-    pub assertion: String,
+    pub assertion: &'a str,
 }
 
-pub(super) struct AssumeRoleWithWebIdentity {
+pub(super) struct AssumeRoleWithWebIdentity<'a> {
     pub wish: RoleWish,
-    pub token: String,
-    pub provider_id: Option<String>,
+    pub token: &'a str,
+    pub provider_id: Option<&'a str>,
 }
 
 pub(super) struct GetAccessKeyInfo {
@@ -140,9 +141,11 @@ impl Form {
     /// From decoded name–value pairs, wherever they stood.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, NotAnAction> {
         let mut form = BTreeMap::new();
-        for (name, value) in pairs.into_iter().take(MOST_PARAMETERS + 1) {
-            if form.insert(name.clone(), value).is_some() || form.len() > MOST_PARAMETERS {
-                return Err(NotAnAction::Repeated(crate::trace::clip(&name)));
+        for (name, value) in pairs {
+            let is_full = form.len() == MOST_PARAMETERS;
+            match form.entry(name) {
+                Entry::Vacant(free) if !is_full => _ = free.insert(value),
+                taken => return Err(NotAnAction::Repeated(crate::trace::clip(taken.key()))),
             }
         }
         Ok(Self(form))
@@ -170,8 +173,8 @@ impl Action {
         ];
         let action = all.into_iter().find(|action| action.name() == name);
         let version = form.get("Version").unwrap_or(VERSION);
-        let (name, asked) = (crate::trace::clip(name), crate::trace::clip(version));
-        action.filter(|_| version == VERSION).ok_or(NotAnAction::Unknown { name, version: asked })
+        let unknown = || NotAnAction::Unknown { name: crate::trace::clip(name), version: crate::trace::clip(version) };
+        action.filter(|_| version == VERSION).ok_or_else(unknown)
     }
 
     /// A user's own session assumes roles and learns who it is, and can do nothing else here; a federated user learns who
@@ -208,7 +211,7 @@ impl AssumeRole {
         let mut reader = Reader::new(form);
         let (role, session_name) = (reader.role(), reader.session_name());
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
-        let external_id = reader.text("ExternalId", 2..=1224, fits);
+        let external_id = reader.text("ExternalId", 2..=1224, fits).map(str::to_owned);
         let (factor, duration, token_size) =
             (reader.second_factor(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let (tags, source_identity, limits) = (reader.tags(), reader.source_identity(), reader.limits());
@@ -250,8 +253,8 @@ impl GetFederationToken {
     }
 }
 
-impl AssumeRoleWithSaml {
-    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+impl<'a> AssumeRoleWithSaml<'a> {
+    pub(super) fn parse(form: &'a Form) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         let role = reader.role();
         let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
@@ -266,8 +269,8 @@ impl AssumeRoleWithSaml {
     }
 }
 
-impl AssumeRoleWithWebIdentity {
-    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+impl<'a> AssumeRoleWithWebIdentity<'a> {
+    pub(super) fn parse(form: &'a Form) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         let (role, session_name) = (reader.role(), reader.session_name());
         reader.required("WebIdentityToken");
@@ -290,7 +293,8 @@ impl GetAccessKeyInfo {
         let mut reader = Reader::new(form);
         reader.required("AccessKeyId");
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        let read = reader.text("AccessKeyId", 16..=128, fits).map(|access_key_id| Self { access_key_id });
+        let read = reader.text("AccessKeyId", 16..=128, fits);
+        let read = read.map(|id| Self { access_key_id: id.to_owned() });
         reader.finish(read, &["AccessKeyId"])
     }
 }
@@ -299,7 +303,8 @@ impl DecodeAuthorizationMessage {
     pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         reader.required("EncodedMessage");
-        let read = reader.text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true).map(|message| Self { message });
+        let read = reader.text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true);
+        let read = read.map(|message| Self { message: message.to_owned() });
         reader.finish(read, &["EncodedMessage"])
     }
 }

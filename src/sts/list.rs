@@ -21,7 +21,7 @@ impl Reader<'_> {
     pub(super) fn limits(&mut self) -> Limits {
         // An empty one is a limit that was asked for and got lost on the way.
         let inline = self.listed("Policy").and_then(|document| match document.chars().count() {
-            1..=LONGEST_POLICY if document.chars().all(fits_policy) => Some(document),
+            1..=LONGEST_POLICY if document.chars().all(fits_policy) => Some(document.to_owned()),
             1..=LONGEST_POLICY => {
                 let pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+";
                 self.violates("***", "policy", &format!("Member must satisfy regular expression pattern: {pattern}"))
@@ -44,7 +44,7 @@ impl Reader<'_> {
         let tags = self.tag_pairs();
         let mut transitive = Vec::new();
         while let Some(key) = self.listed(&format!("TransitiveTagKeys.member.{}", transitive.len() + 1)) {
-            transitive.push(key);
+            transitive.push(key.to_owned());
         }
         self.fitting(tags, &transitive)
     }
@@ -61,7 +61,7 @@ impl Reader<'_> {
             let names = ["Key", "Value"].map(|part| format!("Tags.member.{n}.{part}"));
             match names.each_ref().map(|name| self.listed(name)) {
                 [None, None] => break,
-                [Some(key), Some(value)] => tags.push((key, value)),
+                [Some(key), Some(value)] => tags.push((key.to_owned(), value.to_owned())),
                 [key, _] => {
                     let absent = if key.is_none() { "key" } else { "value" };
                     self.violates_null::<()>(&format!("tags.{n}.member.{absent}"));
@@ -82,7 +82,7 @@ impl Reader<'_> {
     pub(super) fn audiences(&mut self) -> Vec<String> {
         let mut audiences: Vec<String> = Vec::new();
         while let Some(audience) = self.listed(&format!("Audience.member.{}", audiences.len() + 1)) {
-            audiences.push(audience);
+            audiences.push(audience.to_owned());
         }
         match audiences.len() {
             0 => drop(self.violates_null::<()>("audience")),
@@ -100,7 +100,7 @@ impl Reader<'_> {
         let text = self.optional("SourceIdentity")?;
         let constraint = "Member must satisfy regular expression pattern: [\\w+=,.@-]*, have length between 2 and 64, \
                           and not begin with aws:";
-        text.parse().ok().or_else(|| self.violates(&text, "sourceIdentity", constraint))
+        text.parse().ok().or_else(|| self.violates(text, "sourceIdentity", constraint))
     }
 
     /// In words of ours: AWS has none that are documented. Values stay out of the trace.

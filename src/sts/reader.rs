@@ -23,14 +23,14 @@ impl<'a> Reader<'a> {
         self.arn("roleArn", text)
     }
 
-    pub(super) fn arn<T: std::str::FromStr>(&mut self, member: &str, text: String) -> Option<T> {
+    pub(super) fn arn<T: std::str::FromStr>(&mut self, member: &str, text: &str) -> Option<T> {
         match text.parse() {
             Ok(arn) => Some(arn),
             Err(_) if !(20..=2048).contains(&text.len()) => {
-                self.violates(&text, member, "Member must have length between 20 and 2048")
+                self.violates(text, member, "Member must have length between 20 and 2048")
             }
             Err(_) => {
-                self.violations.push(Violation(format!("{} is invalid", crate::trace::clip(&text))));
+                self.violations.push(Violation(format!("{} is invalid", crate::trace::clip(text))));
                 None
             }
         }
@@ -46,17 +46,20 @@ impl<'a> Reader<'a> {
 
     fn name<T: std::str::FromStr>(&mut self, name: &str, most: usize) -> Option<T> {
         let text = self.required(name)?;
+        if let Ok(name) = text.parse() {
+            return Some(name);
+        }
         let constraint = match text.len() {
             0..=1 => "Member must have length greater than or equal to 2".to_owned(),
             length if length > most => format!("Member must have length less than or equal to {most}"),
             _ => "Member must satisfy regular expression pattern: [\\w+=,.@-]*".to_owned(),
         };
-        text.parse().ok().or_else(|| self.violates(&text, &lower_first(name), &constraint))
+        self.violates(text, &lower_first(name), &constraint)
     }
 
     pub(super) fn second_factor(&mut self) -> SecondFactor {
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
-        let serial = self.text("SerialNumber", 9..=256, fits);
+        let serial = self.text("SerialNumber", 9..=256, fits).map(str::to_owned);
         let code = self.form.get("TokenCode").map(str::to_owned);
         let digits = |code: &String| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
         if code.as_ref().is_some_and(|code| !digits(code)) {
@@ -72,17 +75,17 @@ impl<'a> Reader<'a> {
 
     /// `DurationSeconds`, from `least` to `most`.
     pub(super) fn seconds(&mut self, least: i64, most: i64) -> Option<Duration> {
-        let text = self.form.get("DurationSeconds").filter(|text| !text.is_empty())?.to_owned();
+        let text = self.form.get("DurationSeconds").filter(|text| !text.is_empty())?;
         let digits = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
         match text.parse::<i64>().ok().filter(|_| digits) {
             Some(seconds) if (least..=most).contains(&seconds) => Some(Duration::seconds(seconds)),
             Some(seconds) if seconds < least => {
                 let constraint = format!("Member must have value greater than or equal to {least}");
-                self.violates(&text, "durationSeconds", &constraint)
+                self.violates(text, "durationSeconds", &constraint)
             }
             _ => {
                 let constraint = format!("Member must have value less than or equal to {most}");
-                self.violates(&text, "durationSeconds", &constraint)
+                self.violates(text, "durationSeconds", &constraint)
             }
         }
     }
@@ -90,18 +93,18 @@ impl<'a> Reader<'a> {
     pub(super) fn signing_algorithm(&mut self) -> Option<SigningAlgorithm> {
         let text = self.required("SigningAlgorithm")?;
         let constraint = "Member must satisfy enum value set: [RS256, ES384]";
-        SigningAlgorithm::parse(&text).or_else(|| self.violates(&text, "signingAlgorithm", constraint))
+        SigningAlgorithm::parse(text).or_else(|| self.violates(text, "signingAlgorithm", constraint))
     }
 
     /// `MinimumSessionTokenSize`, in characters.
     pub(super) fn token_size(&mut self) -> usize {
-        let Some(text) = self.form.get(TOKEN_SIZE).filter(|text| !text.is_empty()).map(str::to_owned) else { return 0 };
+        let Some(text) = self.form.get(TOKEN_SIZE).filter(|text| !text.is_empty()) else { return 0 };
         let digits = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
         match text.parse() {
             Ok(size) if digits && size <= LONGEST_TOKEN => size,
             _ => {
                 let constraint = format!("Member must have value between 0 and {LONGEST_TOKEN}");
-                self.violates::<()>(&text, "minimumSessionTokenSize", &constraint);
+                self.violates::<()>(text, "minimumSessionTokenSize", &constraint);
                 0
             }
         }
@@ -113,36 +116,34 @@ impl<'a> Reader<'a> {
         name: &str,
         length: std::ops::RangeInclusive<usize>,
         fits: fn(u8) -> bool,
-    ) -> Option<String> {
-        let text = self.form.get(name)?.to_owned();
-        let member = lower_first(name);
+    ) -> Option<&'a str> {
+        let text = self.form.get(name)?;
         if !length.contains(&text.len()) {
             let (least, most) = (length.start(), length.end());
+            let member = lower_first(name);
             return self.violates("***", &member, &format!("Member must have length between {least} and {most}"));
         }
         if !text.bytes().all(fits) {
-            return self.violates("***", &member, "Member must satisfy its regular expression pattern");
+            return self.violates("***", &lower_first(name), "Member must satisfy its regular expression pattern");
         }
         Some(text)
     }
 
     /// A parameter that is there with a text, and is then known.
-    pub(super) fn optional(&mut self, name: &str) -> Option<String> {
+    pub(super) fn optional(&mut self, name: &str) -> Option<&'a str> {
         self.listed(name).filter(|text| !text.is_empty())
     }
 
     /// A member of a list, empty or not.
-    pub(super) fn listed(&mut self, name: &str) -> Option<String> {
-        let text = self.form.get(name)?.to_owned();
+    pub(super) fn listed(&mut self, name: &str) -> Option<&'a str> {
+        let text = self.form.get(name)?;
         self.listed.insert(name.to_owned());
         Some(text)
     }
 
-    pub(super) fn required(&mut self, name: &str) -> Option<String> {
-        match self.form.get(name).filter(|text| !text.is_empty()) {
-            Some(text) => Some(text.to_owned()),
-            None => self.violates_null(&lower_first(name)),
-        }
+    pub(super) fn required(&mut self, name: &str) -> Option<&'a str> {
+        let text = self.form.get(name).filter(|text| !text.is_empty());
+        text.or_else(|| self.violates_null(&lower_first(name)))
     }
 
     pub(super) fn violates<T>(&mut self, value: &str, member: &str, constraint: &str) -> Option<T> {
@@ -165,9 +166,12 @@ impl<'a> Reader<'a> {
             Some(read) if self.violations.is_empty() => read,
             _ => return Err(NotAnAction::Violations(self.violations)),
         };
+        let of_a_signature = |name: &str| name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"));
         let expected = |name: &str| {
-            let signature = name.to_ascii_lowercase().starts_with("x-amz-");
-            known.contains(&name) || self.listed.contains(name) || ["Action", "Version"].contains(&name) || signature
+            known.contains(&name)
+                || self.listed.contains(name)
+                || ["Action", "Version"].contains(&name)
+                || of_a_signature(name)
         };
         let stray = self.form.0.iter().find(|(name, value)| !value.is_empty() && !expected(name));
         stray.map_or(Ok(read), |(name, _)| Err(NotAnAction::NotActedOn(crate::trace::clip(name))))

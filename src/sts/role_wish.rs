@@ -6,7 +6,7 @@ use super::service::Request;
 use super::{Minted, Sts, StsError, mint};
 use crate::catalogue::Provider;
 use crate::store::Redemption;
-use crate::trust::{self, Asked, Asks, FederatedIdentity, Paper, Question};
+use crate::trust::{self, Asked, Asks, FederatedIdentity, Paper, Question, Surroundings};
 use crate::words::{RoleArn, SessionName};
 use time::Duration;
 
@@ -36,27 +36,28 @@ impl Sts {
         // Before the paper is used up: whoever is told to come again must find it good.
         self.paced(&identity.counted_as())?;
         let duration = shortened(wish.duration, &identity.paper);
-        let minted = self.mint_for_bearer(provider, identity, wish, duration, request);
+        let around = request.surroundings();
+        let minted = self.mint_for_bearer((provider, identity), wish, duration, &around, request);
         let event = Event { name, who: Who::Federated(identity), role: wish.role.as_str(), request };
         let minted = self.record(minted, redeem, &event).await;
         let asks = Asks::for_role(&wish.role, wish.session_name.as_ref(), duration, &wish.limits.managed);
-        let question = Question::of_federated(&self.catalogue, provider, identity, asks, request.surroundings());
+        let question = Question::of_federated(&self.catalogue, provider, identity, asks, around);
         self.remember(question, minted.as_ref().map(|_| ()), request);
         minted
     }
 
     fn mint_for_bearer(
         &self,
-        provider: &Provider,
-        identity: &FederatedIdentity,
+        (provider, identity): (&Provider, &FederatedIdentity),
         wish: &RoleWish,
         duration: Option<Duration>,
+        around: &Surroundings,
         request: &mut Request,
     ) -> Result<Minted, StsError> {
         let wanted = Asked::Role(&wish.role, wish.session_name.as_ref());
         request.trace.enter(Some(provider.account().as_str()));
-        let (around, metrics) = (request.surroundings(), Some(&*self.metrics));
-        let offers = trust::offers(&self.catalogue, provider, identity, wanted, &around, metrics, &mut request.trace)?;
+        let (metrics, trace) = (Some(&*self.metrics), &mut request.trace);
+        let offers = trust::offers(&self.catalogue, provider, identity, wanted, around, metrics, trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
         let limits = self.limits(&wish.limits, wish.role.account())?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);

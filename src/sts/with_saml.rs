@@ -14,10 +14,10 @@ const NAME: &str = "AssumeRoleWithSAML";
 impl Sts {
     pub(super) async fn assume_role_with_saml(
         &self,
-        asked: &AssumeRoleWithSaml,
+        asked: &AssumeRoleWithSaml<'_>,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
-        let all = self.accept_response(&asked.assertion, Arrival::Api, request).await?;
+        let all = self.accept_response(asked.assertion, Arrival::Api, request).await?;
         let Some(accepted) = all.iter().find(|accepted| accepted.provider.arn == asked.provider) else {
             let provider = asked.provider.to_string();
             // Only to somebody known is told which providers there are.

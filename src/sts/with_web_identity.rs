@@ -17,17 +17,17 @@ pub(super) type Bearer = (Arc<Provider>, FederatedIdentity);
 impl Sts {
     pub(super) async fn assume_role_with_web_identity(
         &self,
-        asked: &AssumeRoleWithWebIdentity,
+        asked: &AssumeRoleWithWebIdentity<'_>,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
         let account = asked.wish.role.account();
-        let outcome = match &asked.provider_id {
-            None => self.bearer_of_id_token(account, &asked.token, request).await,
-            Some(id) => self.bearer_of_access_token(account, id, &asked.token, request).await,
+        let outcome = match asked.provider_id {
+            None => self.bearer_of_id_token(account, asked.token, request).await,
+            Some(id) => self.bearer_of_access_token(account, id, asked.token, request).await,
         };
         let bearer = self.token_judged(outcome, request).await?;
         let minted = self.give_for_token(&bearer, &asked.wish, request).await?;
-        Ok(answer(&bearer.1, asked.provider_id.as_deref(), minted))
+        Ok(answer(&bearer.1, asked.provider_id, minted))
     }
 
     /// Counts what came of a token.
@@ -67,7 +67,7 @@ impl Sts {
         request.trace.pass("oidc.issuer", &oidc.issuer);
         let token = oidc.relying_party.verify_token(token, request.now, None, &mut request.trace).await?;
         self.believed(token.issued_at(), oidc.relying_party.clock_skew())?;
-        let identity = FederatedIdentity::from_token(&token, &provider)?;
+        let identity = FederatedIdentity::from_token(token, &provider)?;
         self.heard_from(&provider, request);
         request.trace.about.person(&identity.subject, identity.whose());
         for name in aws::not_acted_on(&identity.claims) {
@@ -104,7 +104,7 @@ impl Sts {
 fn answer(identity: &FederatedIdentity, provider_id: Option<&str>, minted: Minted) -> Answer {
     let facts = WebIdentityFacts {
         subject: identity.subject.clone(),
-        provider: provider_id.map_or_else(|| identity.provider().to_string(), str::to_owned),
+        provider: provider_id.unwrap_or(identity.provider_arn()).to_owned(),
         audience: identity.audience.clone(),
     };
     Answer::WithWebIdentity(minted.credentials, AssumedRole::of(&minted.session), facts)

@@ -39,6 +39,8 @@ pub struct Trace {
     room: Option<String>,
 }
 
+/// About as many has a request that gives somebody a role.
+const USUAL_STEPS: usize = 12;
 /// No honest request needs more; a hostile one must not grow the record.
 const MOST_STEPS: usize = 400;
 
@@ -65,6 +67,9 @@ impl Trace {
 
     /// A step of any shape, for decisions that carry more than two values.
     pub fn push(&mut self, step: Step) {
+        if self.steps.is_empty() {
+            self.steps.reserve(USUAL_STEPS);
+        }
         if self.steps.len() < MOST_STEPS {
             self.steps.push(Step { account: self.room.clone(), ..step });
         }

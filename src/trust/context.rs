@@ -15,6 +15,9 @@ impl From<RepeatedKey> for TrustError {
     }
 }
 
+/// About as many keys are there beside somebody's claims and tags.
+const OF_THE_HOUSE: usize = 14;
+
 /// The keys of somebody who came through an identity provider (IAM User Guide, "Available keys for AWS web identity
 /// federation" and "… SAML-based AWS STS federation").
 pub(super) fn federated(
@@ -25,13 +28,13 @@ pub(super) fn federated(
     carried: &Carried,
     circumstances: Circumstances<'_>,
 ) -> Result<Context, TrustError> {
-    let mut context = Context::new();
+    let mut context = Context::with_capacity(OF_THE_HOUSE + identity.claims.len());
     circumstances.around.tell(&mut context)?;
     circumstances.factors.tell(&mut context)?;
-    context.insert_one("sts:RoleSessionName", name.as_str())?;
+    context.insert_one("sts:rolesessionname", name.as_str())?;
     requested(&mut context, &carried.tags, carried.source_identity.as_ref())?;
     resource_tags(&mut context, role)?;
-    context.insert_one("aws:PrincipalAccount", provider.account().as_str())?;
+    context.insert_one("aws:principalaccount", provider.account().as_str())?;
     match &identity.paper {
         Paper::Assertion { subject_type, name_qualifier, condition_keys, .. } => {
             context.insert_one("saml:aud", &identity.audience)?;
@@ -44,7 +47,7 @@ pub(super) fn federated(
         }
         Paper::Token { original_audience, .. } => {
             // Whoever has an offer is on the token's list, if there is one.
-            context.insert_one("sts:RoleAuthorizedByIdp", identity.bound_to().is_some().to_string())?;
+            context.insert_one("sts:roleauthorizedbyidp", identity.bound_to().is_some().to_string())?;
             token_keys(&mut context, identity, provider, original_audience)?;
         }
     }
@@ -62,8 +65,8 @@ fn attribute_keys(
         let values = identity.claims.get(attribute).and_then(Value::as_array).into_iter().flatten();
         let values: Vec<&str> = values.filter_map(Value::as_str).collect();
         match values.as_slice() {
-            [only] if !attributes::is_list(key) => context.insert_one(key, *only)?,
-            several => context.insert_many(key, several.iter().copied())?,
+            [only] if !attributes::is_list(key) => context.insert_one(key.clone(), *only)?,
+            several => context.insert_many(key.clone(), several.iter().copied())?,
         }
     }
     Ok(())
@@ -77,12 +80,12 @@ fn requested(
     source_identity: Option<&SourceIdentity>,
 ) -> Result<(), TrustError> {
     for tag in tags.iter() {
-        context.insert_one(&format!("aws:RequestTag/{}", tag.key), tag.value.as_str())?;
+        context.insert_one(format!("aws:RequestTag/{}", tag.key), tag.value.as_str())?;
     }
-    context.insert_many("aws:TagKeys", tags.iter().map(|tag| tag.key.as_str()))?;
-    context.insert_many("sts:TransitiveTagKeys", tags.transitive().map(|tag| tag.key.as_str()))?;
+    context.insert_many("aws:tagkeys", tags.iter().map(|tag| tag.key.as_str()))?;
+    context.insert_many("sts:transitivetagkeys", tags.transitive().map(|tag| tag.key.as_str()))?;
     if let Some(identity) = source_identity {
-        context.insert_one("sts:SourceIdentity", identity.as_str())?;
+        context.insert_one("sts:sourceidentity", identity.as_str())?;
     }
     Ok(())
 }
@@ -90,7 +93,7 @@ fn requested(
 /// What a session carries, in every request that is signed with it.
 fn carried_keys(context: &mut Context, session: &RoleSession) -> Result<(), TrustError> {
     if let Some(identity) = &session.carried.source_identity {
-        context.insert_one("aws:SourceIdentity", identity.as_str())?;
+        context.insert_one("aws:sourceidentity", identity.as_str())?;
     }
     if let Some(saml) = &session.carried.saml {
         context.insert_one("saml:sub", &session.subject)?;
@@ -108,20 +111,19 @@ fn token_keys(
     provider: &Provider,
     original: &[String],
 ) -> Result<(), TrustError> {
-    let prefix = provider.key_prefix();
-    context.insert_one(&format!("{prefix}:aud"), &identity.audience)?;
+    let key = |name: &str| [provider.key_prefix(), ":", name].concat();
+    context.insert_one(key("aud"), &identity.audience)?;
     match original {
-        [only] => context.insert_one(&format!("{prefix}:oaud"), only)?,
-        several => context.insert_many(&format!("{prefix}:oaud"), several)?,
+        [only] => context.insert_one(key("oaud"), only)?,
+        several => context.insert_many(key("oaud"), several)?,
     }
     let is_ours = |name: &str| ["aud", "oaud"].iter().any(|ours| ours.eq_ignore_ascii_case(name));
     let rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
     for (name, value) in rest {
-        let key = format!("{prefix}:{name}");
         if let Value::Array(values) = value {
-            context.insert_many(&key, values.iter().filter_map(scalar))?;
+            context.insert_many(key(name), values.iter().filter_map(scalar))?;
         } else if let Some(text) = scalar(value) {
-            context.insert_one(&key, text)?;
+            context.insert_one(key(name), text)?;
         }
     }
     Ok(())
@@ -138,8 +140,8 @@ fn scalar(value: &Value) -> Option<String> {
 /// The tags of the role that is asked for.
 fn resource_tags(context: &mut Context, role: &Role) -> Result<(), TrustError> {
     for tag in role.tags.iter() {
-        context.insert_one(&format!("aws:ResourceTag/{}", tag.key), tag.value.as_str())?;
-        context.insert_one(&format!("iam:ResourceTag/{}", tag.key), tag.value.as_str())?;
+        context.insert_one(format!("aws:ResourceTag/{}", tag.key), tag.value.as_str())?;
+        context.insert_one(format!("iam:ResourceTag/{}", tag.key), tag.value.as_str())?;
     }
     Ok(())
 }
@@ -162,55 +164,55 @@ pub(super) fn caller(
     factors: Factors,
     around: &Surroundings,
 ) -> Result<Context, TrustError> {
-    let mut context = Context::new();
+    let mut context = Context::with_capacity(OF_THE_HOUSE);
     around.tell(&mut context)?;
     factors.tell(&mut context)?;
     if let Some(name) = asks.session_name {
-        context.insert_one("sts:RoleSessionName", name.as_str())?;
+        context.insert_one("sts:rolesessionname", name.as_str())?;
     }
     requested(&mut context, &carried.tags, asks.source_identity)?;
     if let Some(role) = role {
         resource_tags(&mut context, role)?;
     }
-    context.insert_one("aws:PrincipalAccount", caller.account().as_str())?;
+    context.insert_one("aws:principalaccount", caller.account().as_str())?;
     context.insert_one("aws:userid", caller.user_id())?;
     match caller.who() {
         Caller::User { user, .. } => user_keys(&mut context, user)?,
         Caller::UserSession { user, session } => {
             user_keys(&mut context, user)?;
-            context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
+            context.insert_one("aws:tokenissuetime", iso(session.issued))?;
         }
         Caller::SignedIn { user, at } => {
             user_keys(&mut context, user)?;
-            context.insert_one("aws:TokenIssueTime", iso(*at))?;
+            context.insert_one("aws:tokenissuetime", iso(*at))?;
         }
         Caller::FederatedUser { session, .. } => {
-            context.insert_one("aws:PrincipalArn", caller.arn())?;
-            context.insert_one("aws:PrincipalType", "FederatedUser")?;
-            context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
+            context.insert_one("aws:principalarn", caller.arn())?;
+            context.insert_one("aws:principaltype", "FederatedUser")?;
+            context.insert_one("aws:tokenissuetime", iso(session.issued))?;
         }
         Caller::RoleSession { role, session, .. } => {
-            context.insert_one("aws:PrincipalArn", role.as_str())?;
-            context.insert_one("aws:PrincipalType", "AssumedRole")?;
-            context.insert_one("aws:TokenIssueTime", iso(session.issued))?;
+            context.insert_one("aws:principalarn", role.as_str())?;
+            context.insert_one("aws:principaltype", "AssumedRole")?;
+            context.insert_one("aws:tokenissuetime", iso(session.issued))?;
             if let Some(provider) = &session.provider {
-                context.insert_one("aws:FederatedProvider", provider)?;
+                context.insert_one("aws:federatedprovider", provider)?;
             }
             carried_keys(&mut context, session)?;
         }
     }
     for tag in caller.tags(catalogue) {
-        context.insert_one(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
+        context.insert_one(format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
     }
     if let Some(external_id) = asks.external_id {
-        context.insert_one("sts:ExternalId", external_id)?;
+        context.insert_one("sts:externalid", external_id)?;
     }
     Ok(context)
 }
 
 fn user_keys(context: &mut Context, user: &User) -> Result<(), TrustError> {
-    context.insert_one("aws:PrincipalArn", user.arn.as_str())?;
-    context.insert_one("aws:PrincipalType", "User")?;
+    context.insert_one("aws:principalarn", user.arn.as_str())?;
+    context.insert_one("aws:principaltype", "User")?;
     context.insert_one("aws:username", user.arn.name())?;
     Ok(())
 }

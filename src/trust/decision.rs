@@ -8,6 +8,7 @@ use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, StatementRef, Via};
 use crate::trace::{Outcome, Step, Trace};
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
+use std::fmt::Write;
 use std::sync::Arc;
 use time::Duration;
 
@@ -196,20 +197,18 @@ fn trusted(
 ) -> Result<(String, Option<Via>), TrustError> {
     let decision = policy::evaluate_trust(&role.trust, principal, action, context);
     let statements = names(&decision);
-    let trust = &role.trust;
-    let why = || why(&policy::explain_trust(trust, principal, action, context));
-    let role = role.arn.to_string();
+    let why = || why(&policy::explain_trust(&role.trust, principal, action, context));
+    let arn = || role.arn.to_string();
     match (decision.effect, action) {
         (Effect::Allow, _) => {
-            trace.push(
-                Step::new("trust.policy", Outcome::Pass).expected(action).received(format!("{role}: {statements}")),
-            );
+            let received = format_args!("{}: {statements}", role.arn);
+            trace.push(Step::new("trust.policy", Outcome::Pass).expected(action).received(received));
             Ok((statements, decision.via))
         }
-        (_, TAG_SESSION) => Err(TrustError::TagSession { role, why: why() }),
-        (_, SET_SOURCE_IDENTITY) => Err(TrustError::SetSourceIdentity { role, why: why() }),
-        (Effect::ExplicitDeny, _) => Err(TrustError::ExplicitDeny { role, statement: statements }),
-        (Effect::ImplicitDeny, _) => Err(TrustError::NoStatementAllows { role, nearest: why() }),
+        (_, TAG_SESSION) => Err(TrustError::TagSession { role: arn(), why: why() }),
+        (_, SET_SOURCE_IDENTITY) => Err(TrustError::SetSourceIdentity { role: arn(), why: why() }),
+        (Effect::ExplicitDeny, _) => Err(TrustError::ExplicitDeny { role: arn(), statement: statements }),
+        (Effect::ImplicitDeny, _) => Err(TrustError::NoStatementAllows { role: arn(), nearest: why() }),
     }
 }
 
@@ -274,5 +273,10 @@ pub(super) fn hindrance(
 }
 
 pub(super) fn names(decision: &Decision<'_>) -> String {
-    decision.matched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    let mut names = String::new();
+    for statement in decision.matched.iter() {
+        let separator = if names.is_empty() { "" } else { ", " };
+        let _ = write!(names, "{separator}{statement}");
+    }
+    names
 }

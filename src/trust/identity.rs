@@ -2,7 +2,7 @@
 
 use crate::catalogue::Provider;
 use crate::oidc::social::VerifiedAccess;
-use crate::oidc::{self, OidcError, VerifiedToken};
+use crate::oidc::{self, OidcError, Said, VerifiedToken};
 use crate::saml::aws::{self, AttributeError};
 use crate::saml::{Attribute, NameId, VerifiedAssertion, attributes};
 use crate::words::{ProviderArn, RoleArn, SessionTags, SourceIdentity, hex};
@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 /// keeps it so that another role can be chosen later).
 #[derive(Clone, Serialize, Deserialize)]
 pub struct FederatedIdentity {
-    pub(super) provider: String,
+    pub(super) provider: ProviderArn,
     pub issuer: String,
     pub subject: String,
     /// The recipient of an assertion, or the client that a token was made for.
@@ -66,10 +66,10 @@ pub enum Paper {
 }
 
 /// Who a token is about, and for whom.
-pub(super) struct TokenFacts<'a> {
+pub(super) struct TokenFacts {
     pub(super) issuer: String,
-    pub(super) subject: &'a str,
-    pub(super) audience: &'a str,
+    pub(super) subject: String,
+    pub(super) audience: String,
 }
 
 /// How a single logout speaks of a login, beside the subject (SAML core §3.7.1).
@@ -90,7 +90,7 @@ impl FederatedIdentity {
         claims.entry("name_id").or_insert_with(|| text(std::slice::from_ref(&assertion.name_id.value)));
         let pairs = aws::roles(&assertion.attributes).pairs;
         Ok(Self {
-            provider: provider.arn.to_string(),
+            provider: provider.arn.clone(),
             issuer: assertion.issuer.clone(),
             subject: assertion.name_id.value.clone(),
             audience: assertion.recipient.clone(),
@@ -119,24 +119,22 @@ impl FederatedIdentity {
     }
 
     /// Fails when an AWS claim is there and is not what it should be.
-    pub fn from_token(token: &VerifiedToken, provider: &Provider) -> Result<Self, OidcError> {
-        let mut claims = token.claims().clone();
+    pub fn from_token(token: VerifiedToken, provider: &Provider) -> Result<Self, OidcError> {
+        let Said { issuer, subject, audience, original_audience, mut claims, digest } = token.into_said();
         if provider.social().is_some() {
             // As in an access token of the same app and person, over whatever the token calls so.
-            claims.insert("id".to_owned(), token.subject().into());
-            claims.insert("app_id".to_owned(), token.audience().into());
+            claims.insert("id".to_owned(), subject.as_str().into());
+            claims.insert("app_id".to_owned(), audience.as_str().into());
         }
-        let original = if token.has_authorized_party() { token.original_audience() } else { &[] };
-        let paper = Paper::Token { digest: hex(token.digest()), original_audience: original.to_vec() };
-        let issuer = provider.issuer().unwrap_or_else(|| token.issuer().to_owned());
-        let facts = TokenFacts { issuer, subject: token.subject(), audience: token.audience() };
+        let paper = Paper::Token { digest: hex(&digest), original_audience };
+        let facts = TokenFacts { issuer: provider.issuer().unwrap_or(issuer), subject, audience };
         Self::of_claims(facts, claims, paper, provider)
     }
 
     /// A network's own claims; none of AWS's can be among them.
     pub fn from_access(access: &VerifiedAccess, provider: &Provider) -> Self {
         Self {
-            provider: provider.arn.to_string(),
+            provider: provider.arn.clone(),
             issuer: provider.issuer().unwrap_or_default(),
             subject: access.subject().to_owned(),
             audience: access.audience().to_owned(),
@@ -151,16 +149,16 @@ impl FederatedIdentity {
     }
 
     pub(super) fn of_claims(
-        facts: TokenFacts<'_>,
+        facts: TokenFacts,
         claims: Map<String, Value>,
         paper: Paper,
         provider: &Provider,
     ) -> Result<Self, OidcError> {
         Ok(Self {
-            provider: provider.arn.to_string(),
+            provider: provider.arn.clone(),
             issuer: facts.issuer,
-            subject: facts.subject.to_owned(),
-            audience: facts.audience.to_owned(),
+            subject: facts.subject,
+            audience: facts.audience,
             tags: oidc::aws::session_tags(&claims)?,
             source_identity: oidc::aws::source_identity(&claims)?,
             paper,
@@ -172,17 +170,17 @@ impl FederatedIdentity {
     }
 
     pub fn provider(&self) -> ProviderArn {
-        self.provider.parse().expect("was written from a provider's ARN")
+        self.provider.clone()
     }
 
     /// The same as a text.
     pub fn provider_arn(&self) -> &str {
-        &self.provider
+        self.provider.as_str()
     }
 
     /// The same person at another registration of the same identity provider.
     pub fn at(&self, provider: &Provider) -> Self {
-        let mut identity = Self { provider: provider.arn.to_string(), ..self.clone() };
+        let mut identity = Self { provider: provider.arn.clone(), ..self.clone() };
         if let Paper::Assertion { name_qualifier, .. } = &mut identity.paper {
             *name_qualifier = aws::name_qualifier(&self.issuer, provider.account(), &provider.name);
         }
@@ -197,7 +195,7 @@ impl FederatedIdentity {
             Paper::Assertion { id, login, pairs, .. } => {
                 id.clear();
                 *login = None;
-                pairs.retain(|(_, provider)| *provider == self.provider);
+                pairs.retain(|(_, provider)| provider == self.provider.as_str());
             }
             Paper::Token { digest, .. } => digest.clear(),
         }
@@ -291,7 +289,7 @@ impl FederatedIdentity {
     /// The roles that the AWS Role attribute pairs with this very provider.
     pub(super) fn paired_roles(&self) -> Vec<RoleArn> {
         let Paper::Assertion { pairs, .. } = &self.paper else { return Vec::new() };
-        let ours = pairs.iter().filter(|(_, provider)| *provider == self.provider);
+        let ours = pairs.iter().filter(|(_, provider)| provider == self.provider.as_str());
         ours.filter_map(|(role, _)| role.parse().ok()).collect()
     }
 }

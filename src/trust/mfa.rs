@@ -23,8 +23,8 @@ pub(super) struct Factors {
     age: Option<Duration>,
 }
 
-const PRESENT: &str = "aws:MultiFactorAuthPresent";
-const AGE: &str = "aws:MultiFactorAuthAge";
+const PRESENT: &str = "aws:multifactorauthpresent";
+const AGE: &str = "aws:multifactorauthage";
 
 /// No provider's clock may be off by more; who authenticates later than that did so at a time that means nothing.
 const MOST_SKEW: Duration = Duration::minutes(5);

@@ -249,7 +249,7 @@ fn assertion(
     let issuer = saml.metadata.entity_id().unwrap_or_default();
     let pairs = aws::roles(&attributes).pairs;
     Ok(FederatedIdentity {
-        provider: provider.arn.to_string(),
+        provider: provider.arn.clone(),
         subject: values("name_id").first().cloned().unwrap_or_default(),
         audience: recipient.to_owned(),
         tags: aws::session_tags(&attributes)?,
@@ -281,7 +281,7 @@ fn token(mut claims: Map<String, Value>, provider: &Provider) -> Result<Federate
         }
     };
     let issuer = provider.issuer().unwrap_or_default();
-    let facts = TokenFacts { issuer, subject: &subject, audience: &audience };
+    let facts = TokenFacts { issuer, subject, audience };
     let paper = Paper::Token { digest: String::new(), original_audience };
     FederatedIdentity::of_claims(facts, claims, paper, provider)
 }

@@ -105,7 +105,7 @@ fn known(
     let mut known = context::caller(catalogue, caller, None, Asks::default(), &Carried::default(), factors, around)?;
     known.extend(asks.context.clone())?;
     // The service may know better for which region it was meant.
-    let _ = known.insert_one("aws:RequestedRegion", asks.region);
+    let _ = known.insert_one("aws:requestedregion", asks.region);
     Ok(known)
 }
 

@@ -78,8 +78,8 @@ pub(super) fn run(catalogue: &Catalogue, reading: &Reading<'_>, metrics: Option<
         }
         match outcome {
             Ok(None) => telling.unmatched(rule, trace),
-            Ok(Some((roles, by))) => {
-                let roles = keep_known(catalogue, provider, rule, roles, trace);
+            Ok(Some((computed, by))) => {
+                let roles = keep_known(catalogue, provider, rule, &computed, trace);
                 trace.pass(format!("rule.{}", rule.name), told(&roles));
                 for role in roles {
                     given.roles.entry(role).or_default().push(by.clone());
@@ -134,17 +134,17 @@ impl Telling {
     }
 }
 
-/// `None` when the rule's condition does not hold.
+/// The roles that the rule computes, beside those that it lists; `None` when its condition does not hold.
 fn run_one(rule: &Rule, reading: &Reading<'_>, left: &mut u64) -> Result<Option<(Vec<String>, GivenBy)>, String> {
     match reading.evaluate(&rule.when, left)? {
         Value::Bool(true) => {}
         Value::Bool(false) => return Ok(None),
         other => return Err(format!("\"when\" comes to {}, not to true or false", other.kind())),
     }
-    let mut roles: Vec<String> = rule.roles.listed.iter().map(RoleArn::to_string).collect();
-    if let Some(computed) = &rule.roles.computed {
-        roles.extend(strings(reading.evaluate(computed, left)?)?);
-    }
+    let computed = match &rule.roles.computed {
+        Some(computed) => strings(reading.evaluate(computed, left)?)?,
+        None => Vec::new(),
+    };
     let mut text = |key: &str, expression: &Expression| match reading.evaluate(expression, left)? {
         Value::Text(text) => Ok(text.to_string()),
         other => Err(format!("\"{key}\" comes to {}, not to a string", other.kind())),
@@ -159,7 +159,7 @@ fn run_one(rule: &Rule, reading: &Reading<'_>, left: &mut u64) -> Result<Option<
     let pairs = rule.tags.iter().map(tag).collect::<Result<Vec<_>, String>>()?;
     let tags = SessionTags::new(pairs, &rule.transitive_tags).map_err(|e| format!("\"tags\": {e}"))?;
     let tags = (!rule.tags.is_empty()).then_some(tags);
-    Ok(Some((roles, GivenBy { rule: rule.name.clone(), session_name, source_identity, tags })))
+    Ok(Some((computed, GivenBy { rule: rule.name.clone(), session_name, source_identity, tags })))
 }
 
 /// Computed ARNs that do not exist or are another account's are dropped, and listed in the trace.
@@ -167,22 +167,26 @@ fn keep_known(
     catalogue: &Catalogue,
     provider: &Provider,
     rule: &Rule,
-    roles: Vec<String>,
+    computed: &[String],
     trace: &mut Trace,
 ) -> Vec<RoleArn> {
-    let known = |text: &String| {
-        let arn: RoleArn = text.parse().ok()?;
-        (arn.account() == provider.account() && catalogue.role(&arn).is_some()).then_some(arn)
-    };
-    let (kept, dropped): (Vec<_>, Vec<_>) =
-        roles.iter().map(|text| (known(text), text)).partition(|(arn, _)| arn.is_some());
+    let listed = rule.roles.listed.iter().map(|arn| (Some(arn.clone()), arn.as_str()));
+    let computed = computed.iter().map(|text| (text.parse().ok(), text.as_str()));
+    let (mut kept, mut dropped) = (Vec::new(), Vec::new());
+    for (arn, text) in listed.chain(computed) {
+        let known = |arn: &RoleArn| arn.account() == provider.account() && catalogue.role(arn).is_some();
+        match arn.filter(known) {
+            Some(arn) => kept.push(arn),
+            None => dropped.push(text),
+        }
+    }
     if !dropped.is_empty() {
-        let names: Vec<&str> = dropped.iter().take(20).map(|(_, text)| text.as_str()).collect();
+        let names = &dropped[..dropped.len().min(20)];
         let step = Step::new(format!("rule.{}.roles", rule.name), Outcome::Note);
         trace
             .push(step.expected("roles of this provider's account").received(format!("dropped: {}", names.join(", "))));
     }
-    kept.into_iter().filter_map(|(arn, _)| arn).collect()
+    kept
 }
 
 fn strings(value: Value<'_>) -> Result<Vec<String>, String> {

@@ -32,19 +32,19 @@ impl Surroundings {
 
     /// The keys of AWS's that are there in every request (IAM User Guide, "AWS global condition context keys").
     pub(super) fn tell(&self, context: &mut Context) -> Result<(), TrustError> {
-        context.insert_one("aws:CurrentTime", iso(self.now))?;
-        context.insert_one("aws:EpochTime", self.now.unix_timestamp().to_string())?;
+        context.insert_one("aws:currenttime", iso(self.now))?;
+        context.insert_one("aws:epochtime", self.now.unix_timestamp().to_string())?;
         if let Some(source) = self.source {
-            context.insert_one("aws:SourceIp", source.to_string())?;
+            context.insert_one("aws:sourceip", source.to_string())?;
         }
         if !self.user_agent.is_empty() {
-            context.insert_one("aws:UserAgent", self.user_agent.as_str())?;
+            context.insert_one("aws:useragent", self.user_agent.as_str())?;
         }
         if let Some(over_tls) = self.over_tls {
-            context.insert_one("aws:SecureTransport", over_tls.to_string())?;
+            context.insert_one("aws:securetransport", over_tls.to_string())?;
         }
         if let Some(region) = &self.region {
-            context.insert_one("aws:RequestedRegion", region)?;
+            context.insert_one("aws:requestedregion", region)?;
         }
         Ok(())
     }

@@ -75,8 +75,8 @@ fn known(
     let carried = Carried { tags: wish.tags.clone(), ..Carried::default() };
     let factors = Factors::of_caller(caller, false, around.now);
     let mut known = context::caller(catalogue, caller, None, Asks::default(), &carried, factors, around)?;
-    known.insert_many("sts:IdentityTokenAudience", wish.audiences)?;
-    known.insert_one("sts:SigningAlgorithm", wish.algorithm)?;
-    known.insert_one("sts:DurationSeconds", wish.seconds.to_string())?;
+    known.insert_many("sts:identitytokenaudience", wish.audiences)?;
+    known.insert_one("sts:signingalgorithm", wish.algorithm)?;
+    known.insert_one("sts:durationseconds", wish.seconds.to_string())?;
     Ok(known)
 }

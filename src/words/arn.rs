@@ -4,6 +4,7 @@
 //! exact and case-sensitive (threats of lenient ARN parsing: case, wildcards, dot segments).
 
 use super::AccountId;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -140,6 +141,19 @@ impl UserArn {
     /// The user's name without its path.
     pub fn name(&self) -> &str {
         &self.text[self.name_at..]
+    }
+}
+
+/// As its text.
+impl Serialize for ProviderArn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for ProviderArn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

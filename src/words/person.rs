@@ -1,6 +1,6 @@
 //! A person as one short text.
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -22,10 +22,10 @@ pub fn whose<'a>(registrations: impl IntoIterator<Item = &'a str>, subject: &str
 }
 
 fn digested(parts: &[&str]) -> String {
-    let mut context = Context::new(&SHA256);
+    let mut text = Vec::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
     for part in parts {
-        context.update(part.as_bytes());
-        context.update(&[0]);
+        text.extend_from_slice(part.as_bytes());
+        text.push(0);
     }
-    URL_SAFE_NO_PAD.encode(context.finish())
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, &text))
 }

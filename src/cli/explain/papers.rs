@@ -113,7 +113,7 @@ impl Explain {
             let Some(oidc) = provider.oidc() else { continue };
             let token =
                 oidc.relying_party.verify_token(UnverifiedToken::decode(text.trim())?, now, None, trace).await?;
-            known.push(OnPaper::of(provider.clone(), FederatedIdentity::from_token(&token, provider)?));
+            known.push(OnPaper::of(provider.clone(), FederatedIdentity::from_token(token, provider)?));
         }
         if known.is_empty() {
             let account = wanted.map_or("any".to_owned(), |account| account.to_string());
