@@ -86,7 +86,7 @@ const OUTSIDE: [(&str, &[&str]); 5] = [
 const HOLD_AMBIENT: [&str; 7] = ["sts", "signin", "console", "app", "cli", "demo", "jail"];
 
 /// Crates, and the folders or files of `src/` where they are at home.
-const AT_HOME: [(&str, &[&str]); 22] = [
+const AT_HOME: [(&str, &[&str]); 23] = [
     ("argon2", &["words"]),
     ("axum", &["gateway", "app", "demo", "cli/demo.rs"]),
     ("axum_server", &["gateway", "app", "cli/serve.rs"]),
@@ -109,6 +109,7 @@ const AT_HOME: [(&str, &[&str]); 22] = [
     // Key transport by RSA-OAEP with two different digests, and CBC: aws-lc offers neither.
     ("openssl", &["saml"]),
     ("openidconnect", &["oidc"]),
+    ("jsonwebtoken", &["oidc"]),
     ("prometheus_client", &["metrics"]),
     ("nix", &["jail"]),
     ("seccompiler", &["jail"]),

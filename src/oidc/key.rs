@@ -8,13 +8,20 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
     RsaParameters, RsaPublicKeyComponents,
 };
+use jsonwebtoken::{Algorithm as Jose, DecodingKey};
 use serde_json::{Map, Value};
 use std::fmt;
 
 pub(super) struct Key {
     pub(super) id: Option<String>,
-    /// Read once for each algorithm that the key may be used with: the one it names, else those of its type.
-    public: Vec<(Algorithm, ParsedPublicKey)>,
+    /// For each algorithm that the key may be used with: the one it names, else those of its type.
+    public: Vec<(Algorithm, Public)>,
+}
+
+enum Public {
+    /// Read once: the JWT library would read an RSA key anew for each token. It has no P-521.
+    Read(ParsedPublicKey),
+    Jose(DecodingKey, Jose),
 }
 
 pub(super) const MOST_KEY_ID: usize = 256;
@@ -60,12 +67,18 @@ impl Key {
         self.public.iter().map(|(algorithm, _)| algorithm.name()).collect::<Vec<_>>().join(", ")
     }
 
-    /// An algorithm that is not the key's own never holds.
-    pub(super) fn verifies(&self, signed: &[u8], signature: &[u8], algorithm: Algorithm) -> bool {
-        self.of(algorithm).is_some_and(|key| key.verify_sig(signed, signature).is_ok())
+    /// `signature` is the third part of a token, in base64url. An algorithm that is not the key's own never holds.
+    pub(super) fn verifies(&self, signed: &[u8], signature: &str, algorithm: Algorithm) -> bool {
+        match self.of(algorithm) {
+            Some(Public::Read(key)) => json::base64url(signature).is_some_and(|s| key.verify_sig(signed, &s).is_ok()),
+            Some(Public::Jose(key, jose)) => {
+                matches!(jsonwebtoken::crypto::verify(signature, signed, key, *jose), Ok(true))
+            }
+            None => false,
+        }
     }
 
-    fn of(&self, algorithm: Algorithm) -> Option<&ParsedPublicKey> {
+    fn of(&self, algorithm: Algorithm) -> Option<&Public> {
         self.public.iter().find(|(of, _)| *of == algorithm).map(|(_, key)| key)
     }
 }
@@ -88,7 +101,7 @@ fn is_for_signatures(entry: &Map<String, Value>) -> Result<(), Flaw> {
 
 /// 2048 to 8192 bits (RFC 7518 §3.3) and an odd exponent from 65537: with 1 everybody signs, with 3 sloppy padding
 /// checks elsewhere have been forged past.
-fn rsa(entry: &Map<String, Value>) -> Result<Vec<(Algorithm, ParsedPublicKey)>, Flaw> {
+fn rsa(entry: &Map<String, Value>) -> Result<Vec<(Algorithm, Public)>, Flaw> {
     let number = |name| {
         let bytes = json::base64url(text_of(entry, name)?)?;
         let start = bytes.iter().position(|byte| *byte != 0)?;
@@ -107,7 +120,7 @@ fn rsa(entry: &Map<String, Value>) -> Result<Vec<(Algorithm, ParsedPublicKey)>, 
         return Err(Flaw::Factorable);
     }
     let key = RsaPublicKeyComponents { n, e };
-    let parsed = |(algorithm, parameters)| Some((algorithm, key.to_parsed_public_key(parameters).ok()?));
+    let parsed = |(algorithm, parameters)| Some((algorithm, Public::Read(key.to_parsed_public_key(parameters).ok()?)));
     RSA.into_iter().map(parsed).collect::<Option<_>>().ok_or(Flaw::Broken)
 }
 
@@ -127,7 +140,7 @@ fn is_roca(modulus: &[u8]) -> bool {
 
 /// Two coordinates of exactly the curve's length (RFC 7518 §6.2.1); that they lie on the curve is checked by the
 /// parser. The curve says the algorithm (§3.4).
-fn elliptic(entry: &Map<String, Value>) -> Result<(Algorithm, ParsedPublicKey), Flaw> {
+fn elliptic(entry: &Map<String, Value>) -> Result<(Algorithm, Public), Flaw> {
     let (algorithm, length, parser) = match text_of(entry, "crv") {
         Some("P-256") => (Algorithm::Es256, 32, &ECDSA_P256_SHA256_FIXED),
         Some("P-384") => (Algorithm::Es384, 48, &ECDSA_P384_SHA384_FIXED),
@@ -139,17 +152,24 @@ fn elliptic(entry: &Map<String, Value>) -> Result<(Algorithm, ParsedPublicKey), 
         let coordinate = text_of(entry, name).and_then(json::base64url).filter(|bytes| bytes.len() == length);
         point.extend(coordinate.ok_or(Flaw::Broken)?);
     }
-    ParsedPublicKey::new(parser, point).map(|key| (algorithm, key)).map_err(|_| Flaw::Broken)
+    let read = ParsedPublicKey::new(parser, &point).map_err(|_| Flaw::Broken)?;
+    let jose = |jose| Public::Jose(DecodingKey::from_ec_der(&point), jose);
+    Ok(match algorithm {
+        Algorithm::Es256 => (algorithm, jose(Jose::ES256)),
+        Algorithm::Es384 => (algorithm, jose(Jose::ES384)),
+        _ => (algorithm, Public::Read(read)),
+    })
 }
 
 /// 32 bytes (RFC 8037 §2) that are a point, and none of those with which everything verifies.
-fn ed25519(entry: &Map<String, Value>) -> Result<ParsedPublicKey, Flaw> {
+fn ed25519(entry: &Map<String, Value>) -> Result<Public, Flaw> {
     if text_of(entry, "crv") != Some("Ed25519") {
         return Err(Flaw::Type);
     }
     let point = text_of(entry, "x").and_then(json::base64url).filter(|bytes| bytes.len() == 32);
     let point = point.filter(|point| !is_of_small_order(point)).ok_or(Flaw::Broken)?;
-    ParsedPublicKey::new(&ED25519, point).map_err(|_| Flaw::Broken)
+    let key = DecodingKey::from_ed_der(&point);
+    if ParsedPublicKey::new(&ED25519, point).is_ok() { Ok(Public::Jose(key, Jose::EdDSA)) } else { Err(Flaw::Broken) }
 }
 
 /// The eight points of small order (RFC 8032 §5.1.7 leaves them to the application), in every encoding: their y is
