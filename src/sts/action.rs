@@ -8,6 +8,7 @@ use crate::words::{
     FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
 };
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::str::FromStr;
 use time::Duration;
 
@@ -141,9 +142,11 @@ impl Form {
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, NotAnAction> {
         let mut form = BTreeMap::new();
         for (name, value) in pairs.into_iter().take(MOST_PARAMETERS + 1) {
-            if form.insert(name.clone(), value).is_some() || form.len() > MOST_PARAMETERS {
-                return Err(NotAnAction::Repeated(crate::trace::clip(&name)));
-            }
+            let is_one_too_many = form.len() == MOST_PARAMETERS;
+            match form.entry(name) {
+                Entry::Vacant(place) if !is_one_too_many => place.insert(value),
+                refused => return Err(NotAnAction::Repeated(crate::trace::clip(refused.key()))),
+            };
         }
         Ok(Self(form))
     }
@@ -170,8 +173,10 @@ impl Action {
         ];
         let action = all.into_iter().find(|action| action.name() == name);
         let version = form.get("Version").unwrap_or(VERSION);
-        let (name, asked) = (crate::trace::clip(name), crate::trace::clip(version));
-        action.filter(|_| version == VERSION).ok_or(NotAnAction::Unknown { name, version: asked })
+        action.filter(|_| version == VERSION).ok_or_else(|| NotAnAction::Unknown {
+            name: crate::trace::clip(name),
+            version: crate::trace::clip(version),
+        })
     }
 
     /// A user's own session assumes roles and learns who it is, and can do nothing else here; a federated user learns who
