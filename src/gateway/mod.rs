@@ -70,6 +70,7 @@ mod search;
 mod sender;
 mod sessions;
 mod setup_sheets;
+mod silence;
 mod simulator;
 mod sts;
 mod sts_answer;
