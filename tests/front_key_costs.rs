@@ -26,6 +26,7 @@ access_keys = [{ id = "AKIAIOSFODNN7FORMERX", secret = { file = "ops-secret" }, 
     let session = [("Action", "GetSessionToken"), ("Version", "2011-06-15"), ("DurationSeconds", "900")];
     let (ended, live) = (call(&house, &user(), &session).await.credentials(), [session[0], session[1]]);
     house.clock.advance(time::Duration::hours(1));
+    let unused = call(&house, &user(), &live).await.credentials();
     let live = call(&house, &user(), &live).await.credentials();
     assert_eq!(get_caller_identity(&house, &live).await.status, 200);
     let wrong = |by: &Credentials| Credentials { secret: "x".repeat(40), ..by.clone() };
@@ -36,6 +37,7 @@ access_keys = [{ id = "AKIAIOSFODNN7FORMERX", secret = { file = "ops-secret" }, 
         ("nobody's", named("AKIAIOSFODNN7NOBODYX"), "InvalidClientTokenId"),
         ("inactive", named("AKIAIOSFODNN7FORMERX"), "InvalidClientTokenId"),
         ("a session's", wrong(&live), "SignatureDoesNotMatch"),
+        ("an unused session's", wrong(&unused), "SignatureDoesNotMatch"),
         ("a session's without its token", Credentials { token: None, ..wrong(&live) }, "InvalidClientTokenId"),
         ("a session's with nobody's token", of_nobody, "InvalidClientTokenId"),
         ("an ended session's", wrong(&ended), "ExpiredToken"),

@@ -99,6 +99,7 @@ mod front_key_ring_saml;
 mod front_key_ring_spoilt;
 mod front_key_ring_stolen;
 mod front_keys;
+mod front_known_sessions;
 mod front_limits;
 mod front_logout;
 mod front_logout_api;

@@ -77,6 +77,10 @@ impl Random {
 
 fn uuid(mut b: [u8; 16]) -> String {
     b[8] = (b[8] & 0x3f) | 0x80;
-    let text = hex(&b);
-    [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-")
+    let mut text = hex(&b);
+    text.reserve_exact(4);
+    for place in [8, 13, 18, 23] {
+        text.insert(place, '-');
+    }
+    text
 }

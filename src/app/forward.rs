@@ -3,6 +3,7 @@
 use super::{AppError, DRAIN, patient, watch};
 use crate::config::{ForwardListen, MutualTls};
 use crate::gateway::{Doorway, InForce, Steady};
+use axum::Router;
 use axum_server::Handle;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -38,7 +39,7 @@ const MODE: u32 = 0o660;
 const MOST_WAITING: u32 = 4_096;
 
 impl ForwardDoor {
-    pub(super) fn open(listen: ForwardListen, router: InForce, steady: Steady) -> Result<Self, AppError> {
+    pub(super) fn open(listen: ForwardListen, router: InForce<Router>, steady: Steady) -> Result<Self, AppError> {
         let name = match &listen {
             ForwardListen::Loopback(address) | ForwardListen::Tls(address, _) => address.to_string(),
             ForwardListen::Unix(path) => format!("unix:{}", path.display()),
@@ -75,7 +76,7 @@ fn bound(address: SocketAddr) -> io::Result<axum_server::Server<SocketAddr>> {
     axum_server::from_tcp(socket.listen(MOST_WAITING)?.into_std()?)
 }
 
-fn loopback(address: SocketAddr, router: InForce, steady: Steady) -> io::Result<ForwardDoor> {
+fn loopback(address: SocketAddr, router: InForce<Router>, steady: Steady) -> io::Result<ForwardDoor> {
     let handle = Handle::new();
     let mut server = bound(address)?.acceptor(Doorway::open(&[], steady)).handle(handle.clone());
     patient(server.http_builder());
@@ -83,7 +84,7 @@ fn loopback(address: SocketAddr, router: InForce, steady: Steady) -> io::Result<
     Ok(ForwardDoor { handle: Address::Network(handle), served, watcher: None })
 }
 
-fn mutual(address: SocketAddr, tls: MutualTls, router: InForce, steady: Steady) -> io::Result<ForwardDoor> {
+fn mutual(address: SocketAddr, tls: MutualTls, router: InForce<Router>, steady: Steady) -> io::Result<ForwardDoor> {
     let config = RustlsConfig::from_config(server_config(&tls)?);
     let (files, renewed) =
         ([tls.files.certificate.clone(), tls.files.key.clone(), tls.client_ca.clone()], config.clone());
@@ -117,7 +118,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Known {
     }
 }
 
-fn socket(path: PathBuf, router: InForce, steady: Steady) -> io::Result<ForwardDoor> {
+fn socket(path: PathBuf, router: InForce<Router>, steady: Steady) -> io::Result<ForwardDoor> {
     remove_left_behind(&path)?;
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(MODE))?;

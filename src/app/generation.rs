@@ -5,7 +5,7 @@ use super::ground::Ground;
 use crate::catalogue::Catalogue;
 use crate::config::{Loaded, Settings};
 use crate::console::{BreakGlass, Console, Destinations};
-use crate::gateway::{Approach, House, forward_router, router};
+use crate::gateway::{Approach, Gate, House, forward_router, gate};
 use crate::signin::SignIn;
 use crate::sts::Sts;
 use axum::Router;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub(super) struct Generation {
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) router: Router,
+    pub(super) gate: Gate,
     /// For proxies; nobody asks it where they have no door.
     pub(super) forward: Router,
 }
@@ -66,7 +66,7 @@ impl Generation {
         let approach = Approach { proxies: server.trusted_proxies, over_tls: server.tls.is_some() };
         let house = House::new(sign_in, &server.hosts, &console.destinations, max_body, approach);
         let house = house.shared_with(&server.cors_origins).telling(ground.configuration.clone());
-        Ok(Self { catalogue, router: router(house), forward })
+        Ok(Self { catalogue, gate: gate(house), forward })
     }
 }
 

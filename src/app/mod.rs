@@ -30,13 +30,14 @@ pub use sessions::{Ending, Live, LiveSession, Revoked, admit, live_sessions, rev
 
 use crate::ambient::{Clock, Random};
 use crate::config::{ForwardListen, Loaded, SamlSettings, ServerSettings, TlsFiles};
-use crate::gateway::{Doorway, InForce, Steady, admin_router};
+use crate::gateway::{Doorway, Gate, InForce, Steady, admin_router};
 use crate::jail::JailError;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, Witness};
 use crate::store::{Keep, StoreError};
 use crate::sts::{Addressee, KeyError};
 use crate::words::Network;
+use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use bookkeeper::Bookkeeper;
@@ -57,8 +58,8 @@ use url::Url;
 
 /// A gateway that is ready to serve.
 pub struct App {
-    router: InForce,
-    forward: InForce,
+    gate: InForce<Gate>,
+    forward: InForce<Router>,
     door: Door,
     reloader: Reloader,
     premises: Premises,
@@ -114,7 +115,7 @@ impl App {
         let door = Door::of(&loaded.settings.server);
         // The book is kept the same way to the end.
         let (audit, trace) = (std::mem::take(&mut loaded.settings.audit), loaded.settings.trace);
-        let Generation { catalogue, router, forward } = Generation::raise(loaded, &ground, None).await?;
+        let Generation { catalogue, gate, forward } = Generation::raise(loaded, &ground, None).await?;
         let (catalogue, in_force) = watch::channel(catalogue);
         let outside = (audit.anchor, audit.retention);
         let (store, clock, metrics) = (ground.store.clone(), ground.clock.clone(), ground.metrics.clone());
@@ -134,9 +135,9 @@ impl App {
             clock: ground.clock.clone(),
             random,
         };
-        let (router, forward) = (InForce::new(router), InForce::new(forward));
-        let reloader = Reloader::new(ground, sources, [router.clone(), forward.clone()], catalogue);
-        Ok(Self { router, forward, door, reloader, premises, bookkeeper, committer })
+        let (gate, forward) = (InForce::new(gate), InForce::new(forward));
+        let reloader = Reloader::new(ground, sources, (gate.clone(), forward.clone()), catalogue);
+        Ok(Self { gate, forward, door, reloader, premises, bookkeeper, committer })
     }
 
     /// By this it is told to read its configuration again.
@@ -147,11 +148,11 @@ impl App {
     /// Serves until the handle says stop; requests under way are finished, and what they wrote is on disk before this
     /// returns.
     pub async fn serve(self, handle: Handle<SocketAddr>) -> Result<(), AppError> {
-        let Self { router, forward, door, reloader, premises, bookkeeper, committer } = self;
+        let Self { gate, forward, door, reloader, premises, bookkeeper, committer } = self;
         let Door { listen, admin_listen, forward_listen, tls, proxies } = door;
         let metrics = premises.books.metrics.clone();
         let listening = |source| AppError::Listen { listen, source };
-        let service = router.for_senders();
+        let service = gate.for_senders();
         let clock = premises.clock.clone();
         let steady: Steady = Arc::new(move || clock.steady());
         let admin = match admin_listen {
@@ -199,7 +200,7 @@ impl App {
         // What was written last is signed for before the store is closed.
         drop(closing);
         let _ = tokio::time::timeout(DRAIN, bookkeeper).await;
-        // The last handle on the store is gone with the router: the committer writes what is queued and ends.
+        // The last handle on the store is gone with the gate: the committer writes what is queued and ends.
         let _ = tokio::time::timeout(DRAIN, committer).await;
         served
     }

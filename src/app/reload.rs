@@ -11,7 +11,8 @@ use super::restart::Kept;
 use crate::ambient::Stopwatch;
 use crate::catalogue::Catalogue;
 use crate::config::{Loaded, Mistake, Secrets, Sources};
-use crate::gateway::InForce;
+use crate::gateway::{Gate, InForce};
+use axum::Router;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -31,8 +32,8 @@ pub(super) struct Reloader {
     ground: Arc<Ground>,
     pub(super) asked: Reload,
     sources: Arc<Sources>,
-    router: InForce,
-    forward: InForce,
+    gate: InForce<Gate>,
+    forward: InForce<Router>,
     /// The one in force, for whoever follows it.
     catalogue: watch::Sender<Arc<Catalogue>>,
     /// Those that requests under way may still know.
@@ -54,11 +55,11 @@ impl Reloader {
     pub(super) fn new(
         ground: Arc<Ground>,
         sources: Arc<Sources>,
-        [router, forward]: [InForce; 2],
+        (gate, forward): (InForce<Gate>, InForce<Router>),
         catalogue: watch::Sender<Arc<Catalogue>>,
     ) -> Self {
         let (asked, retired, generation) = (Reload::default(), Vec::new(), 1);
-        Self { ground, asked, sources, router, forward, catalogue, retired, generation }
+        Self { ground, asked, sources, gate, forward, catalogue, retired, generation }
     }
 
     pub(super) async fn run(mut self) {
@@ -123,10 +124,10 @@ impl Reloader {
     async fn take_up(&mut self, loaded: Loaded) {
         let former = self.catalogue.borrow().clone();
         match Generation::raise(loaded, &self.ground, Some(&former)).await {
-            Ok(Generation { catalogue, router, forward }) => {
+            Ok(Generation { catalogue, gate, forward }) => {
                 let providers = catalogue.providers().map(|provider| provider.arn.to_string()).collect();
                 self.ground.metrics.only_identity_providers(&providers);
-                self.router.replace(router);
+                self.gate.replace(gate);
                 self.forward.replace(forward);
                 self.retired.push(self.catalogue.send_replace(catalogue));
                 drop(former);

@@ -20,10 +20,14 @@ pub(super) struct Guard {
     further_hosts: Vec<String>,
     default_port: &'static str,
     public_url: String,
+    /// What every answer says, whatever its handler says.
+    fixed: Vec<(HeaderName, HeaderValue)>,
     content_security_policy: HeaderValue,
     with_script: HeaderValue,
-    strict_transport: bool,
 }
+
+/// How many headers an answer gets here and on its way out.
+const ADDED: usize = 10;
 
 impl Guard {
     pub(super) fn new(public_url: &Url, further: &[String], destinations: &[Url]) -> Self {
@@ -36,14 +40,22 @@ impl Guard {
             "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{outside}; base-uri 'none'; frame-ancestors 'none'"
         );
         let with_script = format!("{policy}; script-src 'self'");
+        let is_https = public_url.scheme() == "https";
+        let fixed = [
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        ];
+        let strict_transport = is_https.then_some((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+        let fixed = fixed.into_iter().chain(strict_transport);
         Self {
             own_host,
             further_hosts: further.to_vec(),
-            default_port: if public_url.scheme() == "https" { ":443" } else { ":80" },
+            default_port: if is_https { ":443" } else { ":80" },
             public_url: public_url.to_string(),
+            fixed: fixed.map(|(name, value)| (name, HeaderValue::from_static(value))).collect(),
             content_security_policy: HeaderValue::from_str(&policy).expect("origins are ASCII"),
             with_script: HeaderValue::from_str(&with_script).expect("origins are ASCII"),
-            strict_transport: public_url.scheme() == "https",
         }
     }
 
@@ -61,26 +73,19 @@ impl Guard {
 
     /// Gives an answer the headers that every answer has.
     pub(super) fn dress(&self, response: &mut Response) {
+        let is_framed = response.extensions().get::<Framed>().is_some();
+        let is_scripted = response.extensions().get::<Scripted>().is_some();
         let (status, headers) = (response.status(), response.headers_mut());
-        let fixed = [
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        ];
-        for (name, value) in fixed {
-            headers.insert(name, HeaderValue::from_static(value));
+        headers.reserve(ADDED);
+        for (name, value) in &self.fixed {
+            headers.insert(name, value.clone());
         }
-        if response.extensions().get::<Framed>().is_none() {
-            response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        if !is_framed {
+            headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         }
-        let scripted = response.extensions().get::<Scripted>().is_some();
-        let policy = if scripted { &self.with_script } else { &self.content_security_policy };
-        let headers = response.headers_mut();
+        let policy = if is_scripted { &self.with_script } else { &self.content_security_policy };
         // A page that takes something to a provider has a policy of its own.
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy.clone());
-        if self.strict_transport {
-            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-        }
         tell_when(status, headers);
         // Whatever says nothing else may show a secret or a person: it is kept nowhere.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -1,48 +1,105 @@
-//! Which of the routers is in force. Another may take its place at any time: a request is answered by the one that was in
-//! force when it came, to its end.
+//! Which of the configurations answers. Another may take its place at any time: a request is answered by the one that was
+//! in force when it came, to its end.
 
-use axum::body::{Body, HttpBody};
+use super::threshold::Gate;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::response::Response;
 use axum::routing::IntoMakeService;
-use axum::{Router, ServiceExt};
+use axum::{BoxError, Router, ServiceExt};
 use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use tower_service::Service;
 
 /// Every connection has a clone of it, and all of them see the change.
+pub struct InForce<T>(Arc<RwLock<Arc<T>>>);
+
+/// The gate, for connections whose other end matters.
+pub struct Senders(InForce<Gate>);
+
+/// The gate, for one of them.
 #[derive(Clone)]
-pub struct InForce(Arc<RwLock<Router>>);
+pub struct Connected {
+    gate: InForce<Gate>,
+    peer: SocketAddr,
+}
 
-impl InForce {
-    pub fn new(router: Router) -> Self {
-        Self(Arc::new(RwLock::new(router)))
+impl<T> InForce<T> {
+    pub fn new(answering: T) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(answering))))
     }
 
-    /// For connections whose other end matters.
-    pub fn for_senders(self) -> IntoMakeServiceWithConnectInfo<Self, SocketAddr> {
-        ServiceExt::<Request>::into_make_service_with_connect_info(self)
-    }
-
-    pub fn for_anybody(self) -> IntoMakeService<Self> {
-        ServiceExt::<Request>::into_make_service(self)
-    }
-
-    pub fn replace(&self, router: Router) {
-        let former = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), router);
+    pub fn replace(&self, answering: T) {
+        let former = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), answering.into());
         drop(former);
+    }
+
+    fn now(&self) -> Arc<T> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl<B> Service<Request<B>> for InForce
+impl<T> Clone for InForce<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl InForce<Gate> {
+    pub fn for_senders(self) -> Senders {
+        Senders(self)
+    }
+}
+
+impl InForce<Router> {
+    pub fn for_anybody(self) -> IntoMakeService<Self> {
+        ServiceExt::<Request>::into_make_service(self)
+    }
+}
+
+impl Service<SocketAddr> for Senders {
+    type Response = Connected;
+    type Error = Infallible;
+    type Future = Ready<Result<Connected, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, peer: SocketAddr) -> Self::Future {
+        ready(Ok(Connected { gate: self.0.clone(), peer }))
+    }
+}
+
+impl<B> Service<Request<B>> for Connected
 where
-    B: HttpBody<Data = axum::body::Bytes> + Send + 'static,
-    B::Error: Into<axum::BoxError>,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
 {
-    type Response = Response<Body>;
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (gate, peer, request) = (self.gate.now(), self.peer, request.map(Body::new));
+        Box::pin(async move { Ok(gate.answer(peer, request).await) })
+    }
+}
+
+impl<B> Service<Request<B>> for InForce<Router>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
     type Error = Infallible;
     type Future = <Router as Service<Request<B>>>::Future;
 
@@ -52,7 +109,6 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut router = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        router.call(request)
+        Router::clone(&self.now()).call(request)
     }
 }

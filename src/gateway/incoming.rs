@@ -8,9 +8,12 @@ use crate::console::Nth;
 use crate::sts;
 use crate::trace::Trace;
 use crate::words::Secret;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -36,6 +39,25 @@ pub(super) enum NotTaken {
 }
 
 impl Incoming {
+    /// Takes in what has crossed the threshold.
+    pub(super) async fn read(request: Request, entered: Entered, house: &House) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let Parts { method, uri, headers, extensions, .. } = parts;
+        let Entered { id, sender: Sender { address, over_tls } } = entered;
+        let nth = extensions.get::<Nth>().copied().unwrap_or_default();
+        let user_agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+        let taken = match announced {
+            Some(length) if length > house.max_body => Err(NotTaken::TooLarge(house.max_body)),
+            _ => tokio::time::timeout(PATIENCE, whole(body, house.max_body)).await.unwrap_or(Err(NotTaken::Broken)),
+        };
+        let body = taken.map_err(|refused| refused.answer(uri.path(), &headers, &id))?;
+        let (trace, now, region) = (Trace::new(id), house.sts.clock.now(), house.sts.region.clone());
+        let host = called(&headers, &uri);
+        let request = sts::Request { trace, now, source: address, user_agent, over_tls, host, region };
+        Ok(Self { method, uri, headers, body, request, nth })
+    }
+
     /// The body as a form, if it says that it is one.
     pub(super) fn form(&self) -> Option<Vec<(String, String)>> {
         super::form::pairs(self.form_text()?)
@@ -71,43 +93,34 @@ impl Incoming {
 impl FromRequest<Arc<House>> for Incoming {
     type Rejection = Response;
 
-    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let Some(Entered { id, sender: Sender { address, over_tls } }) = parts.extensions.remove() else {
-            // Nobody comes to a handler but over the threshold.
-            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
-        };
-        let nth = parts.extensions.get::<Nth>().copied().unwrap_or_default();
-        let user_agent =
-            parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-        let taken = match announced {
-            Some(length) if length > house.max_body => Err(NotTaken::TooLarge(house.max_body)),
-            _ => match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, house.max_body)).await {
-                Ok(Ok(body)) => Ok(body),
-                Ok(Err(error)) if is_too_long(&error) => Err(NotTaken::TooLarge(house.max_body)),
-                Ok(Err(_)) | Err(_) => Err(NotTaken::Broken),
-            },
-        };
-        let body = taken.map_err(|refused| refused.answer(parts.uri.path(), &parts.headers, &id))?;
-        // Without a copy, where nobody else holds what was read.
-        let body = Vec::from(body).into();
-        let (trace, now) = (Trace::new(id), house.sts.clock.now());
-        let region = house.sts.region.clone();
-        let host = called(&parts.headers, &parts.uri);
-        let request = sts::Request { trace, now, source: address, user_agent, over_tls, host, region };
-        Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, body, request, nth })
+    async fn from_request(mut request: Request, house: &Arc<House>) -> Result<Self, Response> {
+        match request.extensions_mut().remove() {
+            Some(entered) => Self::read(request, entered, house).await,
+            // Nobody comes to a handler but through the gate.
+            None => Err(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        }
     }
+}
+
+/// Reads a body of at most so many bytes to its end.
+async fn whole(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8>>, NotTaken> {
+    let mut whole = Zeroizing::new(Vec::new());
+    while !body.is_end_stream() {
+        let Some(frame) = body.frame().await else { break };
+        // Trailers say nothing here.
+        let Ok(data) = frame.map_err(|_| NotTaken::Broken)?.into_data() else { continue };
+        if data.len() > most - whole.len() {
+            return Err(NotTaken::TooLarge(most));
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole)
 }
 
 /// The Host header, or what HTTP/2 has in its place.
 fn called(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     named.or_else(|| uri.authority().map(|authority| authority.as_str())).map(str::to_owned)
-}
-
-fn is_too_long(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }
 
 impl NotTaken {

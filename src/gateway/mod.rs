@@ -70,6 +70,7 @@ mod search;
 mod sender;
 mod sessions;
 mod setup_sheets;
+mod silence;
 mod simulator;
 mod sts;
 mod sts_answer;
@@ -92,6 +93,7 @@ pub use forward::forward_router;
 pub use house::House;
 pub use in_force::InForce;
 pub use sender::Approach;
+pub use threshold::Gate;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -136,7 +138,7 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
 }
 
 /// Everything that is served under `public_url`.
-pub fn router(house: House) -> Router {
+pub fn gate(house: House) -> Gate {
     let house = Arc::new(house);
     let routes = Router::new()
         .route("/", post(sts::post).get(sts::get))
@@ -170,5 +172,5 @@ pub fn router(house: House) -> Router {
         let pages = console_of(&base, break_glass).route_layer(axum::Extension(nth));
         routes.merge(pages)
     });
-    routes.layer(axum::middleware::from_fn_with_state(house.clone(), threshold::cross)).with_state(house)
+    Gate::new(house.clone(), routes.with_state(house))
 }

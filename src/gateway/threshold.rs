@@ -1,4 +1,4 @@
-//! The one layer around every route: what happens to every request before its handler and to every answer after it.
+//! The gate itself: what happens to every request before its handler and to every answer after it.
 //!
 //! 1. Its id is drawn, since every answer names it, a refusal as well.
 //! 2. Whoever would speak in the open is refused before all else ([`sender`](super::sender)): what follows is for those
@@ -11,20 +11,29 @@
 //! 7. The handler: that of the route, or the one that says that nothing is there.
 //! 8. The answer gets the headers that every answer has, and the id.
 //!
-//! They are steps of one layer because each layer costs every request a future in a box and a copy of all that it is
+//! They are no layers of a router, since each layer costs every request a future in a box and a copy of all that it is
 //! around.
 
-use super::House;
+use super::incoming::Incoming;
 use super::sender::{Sender, in_the_open, pace};
-use axum::extract::rejection::ExtensionRejection;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderValue;
-use axum::middleware::Next;
+use super::{House, decide, oauth, sts};
+use axum::Router;
+use axum::body::HttpBody;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use tower_service::Service;
 
-/// What is known of a request that has come in. [`Incoming`](super::incoming::Incoming) takes it over.
+/// Everything that is served under `public_url`.
+pub struct Gate {
+    house: Arc<House>,
+    routes: Router,
+}
+
+/// What is known of a request that has come in. [`Incoming`] takes it over.
 #[derive(Clone)]
 pub(super) struct Entered {
     /// `x-amzn-requestid`, and the name of its trace.
@@ -32,38 +41,76 @@ pub(super) struct Entered {
     pub(super) sender: Sender,
 }
 
-pub(super) async fn cross(
-    State(house): State<Arc<House>>,
-    peer: Result<ConnectInfo<SocketAddr>, ExtensionRejection>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let id = house.sts.random.uuid_at(house.sts.clock.now());
-    let named = HeaderValue::from_str(&id);
-    let mut response = match peer {
-        Err(unknown) => unknown.into_response(),
-        Ok(ConnectInfo(peer)) if !house.approach.answers(peer.ip()) => in_the_open(peer.ip(), &request, &id),
-        Ok(ConnectInfo(peer)) => {
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+impl Gate {
+    pub(super) fn new(house: Arc<House>, routes: Router) -> Self {
+        Self { house, routes }
+    }
+
+    pub(super) async fn answer(&self, peer: SocketAddr, request: Request) -> Response {
+        let house = &self.house;
+        let id = house.sts.random.uuid_at(house.sts.clock.now());
+        let (named, is_head) = (HeaderValue::from_str(&id), request.method() == Method::HEAD);
+        let mut response = if house.approach.answers(peer.ip()) {
             let sender = house.approach.sender(peer.ip(), request.headers());
             let share = house.cors.share(&request);
-            let mut response = match stopped(&house, sender, &request, &id) {
+            let mut response = match stopped(house, sender, &request, &id) {
                 Some(refusal) => refusal,
-                None => {
-                    request.extensions_mut().insert(Entered { id, sender });
-                    next.run(request).await
-                }
+                None => self.handled(request, Entered { id, sender }).await,
             };
             if let Some(share) = share {
                 share.tell(response.headers_mut());
             }
             response
+        } else {
+            in_the_open(peer.ip(), &request, &id)
+        };
+        house.guard.dress(&mut response);
+        if let Ok(named) = named {
+            response.headers_mut().insert(&REQUEST_ID, named);
         }
-    };
-    house.guard.dress(&mut response);
-    if let Ok(named) = named {
-        response.headers_mut().insert("x-amzn-requestid", named);
+        if is_head {
+            leave_out_the_body(&mut response);
+        }
+        response
     }
-    response
+
+    /// What the handler makes of it. Those of the API, which most of what comes is for, are known without a look at the
+    /// routes, and need no copy of what stands around one.
+    fn handled(&self, mut request: Request, entered: Entered) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        let house = self.house.clone();
+        match (request.method(), request.uri().path()) {
+            (&Method::POST, "/") => Box::pin(called(sts::post, house, request, entered)),
+            (&Method::POST, "/oauth/token") => Box::pin(called(oauth::post, house, request, entered)),
+            (&Method::POST, "/decide") => Box::pin(called(decide::post, house, request, entered)),
+            _ => {
+                request.extensions_mut().insert(entered);
+                let answered = self.routes.clone().call(request);
+                Box::pin(async { answered.await.into_response() })
+            }
+        }
+    }
+}
+
+async fn called<F: Future<Output = Response>>(
+    handler: impl FnOnce(State<Arc<House>>, Incoming) -> F,
+    house: Arc<House>,
+    request: Request,
+    entered: Entered,
+) -> Response {
+    match Incoming::read(request, entered, &house).await {
+        Ok(incoming) => handler(State(house), incoming).await,
+        Err(refused) => refused,
+    }
+}
+
+/// The answer to a HEAD request tells how long the body would be.
+fn leave_out_the_body(response: &mut Response) {
+    let body = std::mem::take(response.body_mut());
+    if let Some(length) = body.size_hint().exact() {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
+    }
 }
 
 /// The answer to a request that comes to no handler.

@@ -6,8 +6,8 @@ use super::request::{RawRequest, any};
 use crate::words::hex;
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// Room for the requests of most clients, with a session token.
-const USUAL: usize = 1_024;
+/// Room for the requests of most clients, beside the session token.
+const USUAL: usize = 512;
 
 /// Method, path, query, headers, names of the headers, hash of the body; one or more lines each.
 pub(super) fn request(
@@ -17,7 +17,8 @@ pub(super) fn request(
     signed_headers: &str,
     payload_hash: &str,
 ) -> Vec<u8> {
-    let mut text = Vec::with_capacity(USUAL);
+    let token = raw.values("x-amz-security-token").map(<[u8]>::len).sum::<usize>();
+    let mut text = Vec::with_capacity(USUAL + token);
     text.extend_from_slice(raw.method.as_bytes());
     text.push(b'\n');
     path(raw.path, service, &mut text);

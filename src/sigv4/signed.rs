@@ -205,6 +205,10 @@ fn signing_time(raw: &RawRequest<'_>, claimed: &Authorization<'_>) -> Result<Off
     let signed_at = parse_basic(&claimed.date).ok_or_else(|| SigError::Date { date: clip(&claimed.date) })?;
     for name in ["x-amz-date", "date"] {
         let Some(other) = raw.single(name)? else { continue };
+        // Nearly always it is the header that the time was read from.
+        if other == claimed.date.as_bytes() {
+            continue;
+        }
         let other = String::from_utf8_lossy(other);
         let read = parse_basic(other.trim()).or_else(|| OffsetDateTime::parse(other.trim(), &Rfc2822).ok());
         if read != Some(signed_at) {

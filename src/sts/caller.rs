@@ -1,11 +1,13 @@
 //! Who signed this request?
 
+use super::known_sessions::KnownSession;
 use super::{Keys, Revocations, StsError};
 use crate::catalogue::{AccessKey, Catalogue, User};
 use crate::sigv4::{ProvenSignature, SigError, SignedRequest};
 use crate::trace::{Trace, key_id};
 use crate::trust::{Caller, FederatedSession, Session, UserSession, VerifiedCaller};
 use crate::words::{Secret, iso};
+use std::hint::black_box;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -31,7 +33,7 @@ pub(super) fn authenticate(
         Ok((found, key)) => (Ok(found), key),
         Err(error) => (Err(error), Key::Derived(keys.secret(&id, "nobody's"))),
     };
-    let proof = key.verify(signed);
+    let proof = key.verify(signed, keys, now);
     let found = found?;
     if proof.is_ok() {
         trace.pass("sigv4.signature", &id);
@@ -42,6 +44,7 @@ pub(super) fn authenticate(
         Found::Former { error, .. } => return Err(*error),
     };
     let proof = proof?;
+    key.used(keys, now);
     if let Caller::UserSession { user, session } = &caller
         && session.device.is_some()
         && !session.shown_by(user)
@@ -73,15 +76,50 @@ impl Found {
 /// What a request is to be signed with.
 enum Key<'a> {
     OfUser(&'a AccessKey),
-    /// The secret of a session, or nobody's.
+    OfSession(Signer),
+    /// Nobody's.
     Derived(Secret),
 }
 
+/// A session whose token came with a request, and whether it has signed something lately.
+struct Signer {
+    session: Arc<KnownSession>,
+    is_known: bool,
+}
+
 impl Key<'_> {
-    fn verify(&self, signed: SignedRequest<'_>) -> Result<ProvenSignature, SigError> {
+    fn verify(&self, signed: SignedRequest<'_>, keys: &Keys, now: OffsetDateTime) -> Result<ProvenSignature, SigError> {
         match self {
             Self::OfUser(key) => signed.verify_keeping(&key.secret, &key.signing_keys),
+            Self::OfSession(signer) => {
+                let KnownSession { secret, signing_keys, .. } = &*signer.session;
+                signed.verify_keeping(secret, signing_keys).inspect_err(|_| signer.open_again(keys, now))
+            }
             Self::Derived(secret) => signed.verify(secret),
+        }
+    }
+
+    /// The signature was right, and the caller is let in.
+    fn used(self, keys: &Keys, now: OffsetDateTime) {
+        if let Self::OfSession(Signer { session, is_known: false }) = self {
+            keys.keep(session, now);
+        }
+    }
+}
+
+impl Signer {
+    fn of(id: &str, token: &str, keys: &Keys, now: OffsetDateTime) -> Option<Self> {
+        match keys.known(id, token, now) {
+            Some(session) => Some(Self { session, is_known: true }),
+            None => keys.signer(id, token, now).map(|session| Self { session, is_known: false }),
+        }
+    }
+
+    /// Only who is let in is spared it: by the time of a refusal nobody learns which sessions have been used lately.
+    fn open_again(&self, keys: &Keys, now: OffsetDateTime) {
+        if self.is_known {
+            let token = self.session.token.expose_str().unwrap_or_default();
+            drop(black_box(keys.signer(self.session.session.access_key_id(), token, now)));
         }
     }
 }
@@ -120,25 +158,33 @@ fn find<'a>(
         return Ok((found, Key::OfUser(key)));
     }
     let Some(token) = signed.session_token() else { return Err(StsError::UnknownAccessKey { id: key_id(id) }) };
-    let session = keys.open(token).filter(|session| session.access_key_id() == id).ok_or_else(does_not_fit)?;
+    let signer = Signer::of(id, token, keys, now).ok_or_else(does_not_fit)?;
+    let session = &signer.session.session;
+    let found = in_force(session, id, catalogue, revocations, now).inspect_err(|_| signer.open_again(keys, now))?;
+    Ok((found, Key::OfSession(signer)))
+}
+
+/// Whose session it is, if it has neither ended nor been ended.
+fn in_force(
+    session: &Session,
+    id: &str,
+    catalogue: &Catalogue,
+    revocations: &Revocations,
+    now: OffsetDateTime,
+) -> Result<Found, StsError> {
     if session.has_ended(now) {
         return Err(StsError::SessionEnded { at: iso(session.expires()) });
     }
-    if revocations.covers(&session)? {
+    if revocations.covers(session)? {
         return Err(StsError::SessionRevoked);
     }
-    let whose = match &session {
-        Session::Role(_) => None,
-        Session::User(UserSession { user, .. }) | Session::FederatedUser(FederatedSession { user, .. }) => {
-            Some(user.clone())
+    match (wearer(session.clone(), catalogue), session) {
+        (Some(caller), _) => Ok(Found::Caller(caller)),
+        (None, Session::User(UserSession { user, .. }) | Session::FederatedUser(FederatedSession { user, .. })) => {
+            Ok(Found::gone(user.clone()))
         }
-    };
-    let found = match (wearer(session, catalogue), whose) {
-        (Some(caller), _) => Found::Caller(caller),
-        (None, Some(user)) => Found::gone(user),
-        (None, None) => return Err(does_not_fit()),
-    };
-    Ok((found, Key::Derived(keys.secret(id, token))))
+        (None, Session::Role(_)) => Err(StsError::TokenDoesNotFit { id: key_id(id) }),
+    }
 }
 
 /// Whoever wears a session, if the user who made it for themselves or for somebody is there.

@@ -1,16 +1,19 @@
 //! Access key, secret, session token: how they hang together.
 
 use super::action::LONGEST_USER_SESSION;
+use super::known_sessions::{KnownSession, KnownSessions};
 use super::seals::{Opened, Purpose, Seals};
 use super::{StsError, Unready, key_id, packed, seal};
 use crate::ambient::Random;
 use crate::saml::NameId;
+use crate::sigv4::SigningKeys;
 use crate::store::Origin;
 use crate::trust::{FederatedIdentity, Paper, Session};
 use crate::words::{ProviderArn, Secret};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// What a caller signs with. The session token is as secret as the key here: both leave together, once.
@@ -27,6 +30,7 @@ pub struct Keys {
     pub unready: Unready,
     origins: hmac::Key,
     decisions: hmac::Key,
+    known: KnownSessions,
 }
 
 /// A session token longer than this is none of ours (AWS: tokens are at most 4,096 bytes).
@@ -41,7 +45,8 @@ impl Keys {
     pub fn new(seals: Seals, index: &Secret) -> Self {
         let (origins, decisions) = index.expose().split_at(index.expose().len() / 2);
         let key = |bytes| hmac::Key::new(hmac::HMAC_SHA256, bytes);
-        Self { seals, unready: Unready::default(), origins: key(origins), decisions: key(decisions) }
+        let (unready, known) = (Unready::default(), KnownSessions::default());
+        Self { seals, unready, origins: key(origins), decisions: key(decisions), known }
     }
 
     /// The 64 bytes under which people, logins and questions are found in the store, from the first session key there was.
@@ -145,17 +150,42 @@ impl Keys {
     /// not make: one that is of a time when the key sealed nothing any more, lasts longer than any, or has an access key id
     /// by which nobody could end it. Whoever has come by a key can say an earlier time; the key's end is what ends that.
     pub fn open(&self, token: &str) -> Option<Session> {
+        self.read(token).map(|(session, _)| session)
+    }
+
+    /// With how many bytes it has in the token.
+    fn read(&self, token: &str) -> Option<(Session, usize)> {
         if token.len() > LONGEST_TOKEN {
             return None;
         }
         let Opened { plain, latest } =
             self.seals.opened(Purpose::SessionToken, &URL_SAFE_NO_PAD.decode(token).ok()?)?;
-        let session = Session::read(&packed::unpack(&plain, LARGEST_SESSION)?)?;
+        let text = packed::unpack(&plain, LARGEST_SESSION)?;
+        let session = Session::read(&text)?;
         let lasts = session.expires() - session.issued();
         let is_ours = session.issued().unix_timestamp() <= latest
             && lasts.whole_seconds() <= LONGEST_USER_SESSION
             && key_id::is_well_formed(session.access_key_id());
-        is_ours.then_some(session)
+        is_ours.then_some((session, text.len()))
+    }
+
+    /// The session of a token that has signed something lately.
+    pub(super) fn known(&self, id: &str, token: &str, now: OffsetDateTime) -> Option<Arc<KnownSession>> {
+        self.known.of(id, token, &self.seals.ring(), now)
+    }
+
+    /// [`Keys::open`] of the token that came with this access key id, with what its requests are signed with.
+    pub(super) fn signer(&self, id: &str, token: &str, now: OffsetDateTime) -> Option<Arc<KnownSession>> {
+        // Before it is opened: a ring that is renewed meanwhile is another.
+        let ring = self.seals.ring();
+        let (session, size) = self.read(token).filter(|(session, _)| session.access_key_id() == id)?;
+        let (secret, token, signing_keys) = (self.secret(id, token), Secret::new(token), SigningKeys::default());
+        Some(Arc::new(KnownSession { session, secret, signing_keys, token, ring, opened: now, size }))
+    }
+
+    /// A signature of it was verified.
+    pub(super) fn keep(&self, signer: Arc<KnownSession>, now: OffsetDateTime) {
+        self.known.keep(signer, now);
     }
 
     /// HMAC-SHA-256 over (access key id, SHA-256 of the token), 40 characters: whoever sees the token alone can sign

@@ -27,6 +27,7 @@ mod heard;
 mod key_id;
 mod key_ring;
 mod keys;
+mod known_sessions;
 mod lacks;
 mod list;
 mod mfa;

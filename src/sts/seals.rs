@@ -14,7 +14,7 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use time::Duration;
 
 /// What a sealed thing is for. What is kept in the store under somebody's hash is sealed for that [`Row`] alone: whoever
@@ -54,6 +54,15 @@ pub struct Seals {
     clock: Clock,
 }
 
+/// Stands for the ring of one time: it equals another as long as no key has joined or left. It keeps no key.
+pub(super) struct Ring(Weak<Vec<Root>>);
+
+impl PartialEq for Ring {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
 /// What a seal has opened.
 pub(super) struct Opened {
     pub(super) plain: Vec<u8>,
@@ -86,6 +95,11 @@ impl Seals {
         if !roots.is_empty() {
             *self.roots.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roots);
         }
+    }
+
+    /// The ring as it is now.
+    pub(super) fn ring(&self) -> Ring {
+        Ring(Arc::downgrade(&self.roots()))
     }
 
     pub fn seal(&self, purpose: Purpose, plain: &[u8], random: &Random) -> Vec<u8> {
