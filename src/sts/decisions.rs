@@ -5,13 +5,14 @@
 
 use super::{Keys, Purpose, Request, Seals, Sts, StsError, packed};
 use crate::store::DecisionRecord;
-use crate::trust::Question;
+use crate::trace::Refusal;
+use crate::trust::{Asking, Question};
 use serde::{Deserialize, Serialize};
 
 /// A question, and the stable name of the reason for which it was refused, if it was.
 #[derive(Serialize, Deserialize)]
-pub struct Decided {
-    pub question: Question,
+pub struct Decided<Q = Question> {
+    pub question: Q,
     pub refused: Option<String>,
 }
 
@@ -25,10 +26,10 @@ const LARGEST_PLAIN: u64 = 1_024 * 1_024;
 impl Sts {
     /// Keeps a question with what came of it, if rules and policies decided it. It takes its turn behind everything that
     /// somebody waits for, and is lost where there is no room.
-    pub fn remember(&self, question: Question, outcome: Result<(), &StsError>, request: &mut Request) {
+    pub fn remember(&self, question: Asking<'_>, outcome: Result<(), &StsError>, request: &mut Request) {
         let refused = match outcome {
             Ok(()) => None,
-            Err(error) if error.is_a_decision() => Some(crate::trace::Refusal::code(error).name().to_owned()),
+            Err(error) if error.is_a_decision() => Some(error.code().name().to_owned()),
             Err(_) => return,
         };
         let (mark, person) = (self.keys.mark(&question.essence()), self.keys.mark(&question.person()));
@@ -44,7 +45,7 @@ impl Sts {
 }
 
 impl Keys {
-    fn seal_decision(&self, decided: &Decided, random: &crate::ambient::Random) -> Option<Vec<u8>> {
+    fn seal_decision(&self, decided: &Decided<Asking<'_>>, random: &crate::ambient::Random) -> Option<Vec<u8>> {
         let plain = packed::pack(serde_json::to_vec(decided).expect("a decision is plain data"), LONGEST_PLAIN);
         let sealed = self.seals.seal(Purpose::Decision, &plain, random);
         (sealed.len() <= LARGEST).then_some(sealed)
