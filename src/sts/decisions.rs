@@ -1,10 +1,10 @@
 //! Decisions, kept so that they can be put to a configuration that is only planned.
 //!
 //! Sealed, and found under keyed hashes: whoever reads the database learns neither who asked nor what. The same question
-//! is one row, however often it is asked.
+//! is one row, however often it is asked; within a minute it is sealed once, and then counted.
 
 use super::{Keys, Purpose, Request, Seals, Sts, StsError, packed};
-use crate::store::DecisionRecord;
+use crate::store::{DecisionRecord, SealedQuestion};
 use crate::trace::Refusal;
 use crate::trust::{Asking, Question};
 use serde::{Deserialize, Serialize};
@@ -29,18 +29,21 @@ impl Sts {
     pub fn remember(&self, question: Asking<'_>, outcome: Result<(), &StsError>, request: &mut Request) {
         let refused = match outcome {
             Ok(()) => None,
-            Err(error) if error.is_a_decision() => Some(error.code().name().to_owned()),
+            Err(error) if error.is_a_decision() => Some(error.code()),
             Err(_) => return,
         };
-        let (mark, person) = (self.keys.mark(&question.essence()), self.keys.mark(&question.person()));
-        let at = request.now.unix_timestamp();
-        match self.keys.seal_decision(&Decided { question, refused }, &self.random) {
-            Some(sealed) => {
-                request.trace.about.decided(&mark);
-                self.store.remember(DecisionRecord { mark, person, sealed, at });
-            }
-            None => request.trace.note("sts.decision", "it has too many claims to be kept for `gatehouse plan`"),
+        let (mark, at) = (self.keys.mark(&question.essence()), request.now.unix_timestamp());
+        if !self.sealed_lately.count_again(&mark, refused, at, &self.store) {
+            let person = self.keys.mark(&question.person());
+            let decided = Decided { question, refused: refused.map(|code| code.name().to_owned()) };
+            let Some(sealed) = self.keys.seal_decision(&decided, &self.random) else {
+                request.trace.note("sts.decision", "it has too many claims to be kept for `gatehouse plan`");
+                return;
+            };
+            let question = Some(SealedQuestion { person, sealed });
+            self.sealed_lately.keep(DecisionRecord { mark, at, question }, refused, &self.store);
         }
+        request.trace.about.decided(&mark);
     }
 }
 
