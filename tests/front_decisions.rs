@@ -8,7 +8,7 @@ use crate::house::{Browser, Credentials, Directory, House, KEEP, hidden, shelf};
 use crate::plan_world::{
     ADMIN, DEPLOY, PARTNER, READER, assume, exchange, kept, on_disk, open, open_tls, open_with, paper, token,
 };
-use gatehouse::store::{DecisionRecord, Store};
+use gatehouse::store::{DecisionRecord, SealedQuestion, Store};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -26,7 +26,7 @@ fn about<'v>(all: &'v [(Value, i64, i64)], role: &str) -> &'v (Value, i64, i64) 
     found.unwrap_or_else(|| panic!("nothing about {role}"))
 }
 
-async fn closed(house: House) -> (std::sync::Arc<Directory>, Vec<(Value, i64, i64)>) {
+pub(crate) async fn closed(house: House) -> (std::sync::Arc<Directory>, Vec<(Value, i64, i64)>) {
     let (directory, ..) = house.close().await;
     let all = kept(&directory).await;
     (directory, all)
@@ -99,14 +99,17 @@ async fn what_is_written_together_is_counted_one_by_one() {
     let path = directory.path().join("gatehouse.db");
     let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
     let book = Book::held(&path);
-    for (mark, at) in [(1, 10), (2, 11), (1, 12), (3, 13), (1, 14), (2, 15)] {
-        store.remember(DecisionRecord { mark: [mark; 32], person: [mark; 32], sealed: vec![at as u8], at });
+    for (mark, at, is_sealed) in
+        [(1, 10, true), (2, 11, true), (1, 12, false), (3, 13, false), (1, 14, true), (2, 15, false)]
+    {
+        let question = is_sealed.then(|| SealedQuestion { person: [mark; 32], sealed: vec![at as u8] });
+        assert!(store.remember(DecisionRecord { mark: [mark; 32], at, question }));
     }
     drop((book, store));
     committer.await.expect("it ends");
     let rows = Store::kept_decisions(&at(&path), 0).await.expect("it opens").expect("a table");
     let rows: Vec<_> = rows.iter().map(|row| (row.last, row.count, row.sealed[0])).collect();
-    assert_eq!(rows, [(15, 2, 15), (14, 3, 14), (13, 1, 13)]);
+    assert_eq!(rows, [(15, 2, 11), (14, 3, 14)], "of the third nothing is there to be counted");
 }
 
 /// Whoever asks ever new questions has the latest kept, and nobody else's are pushed out.

@@ -74,6 +74,7 @@ mod front_decide_genuine;
 mod front_decide_policies;
 mod front_decide_sessions;
 mod front_decisions;
+mod front_decisions_again;
 mod front_doorway;
 mod front_encrypted;
 mod front_exchange;

@@ -5,8 +5,8 @@ use crate::book::{Book, at};
 use crate::house::shelf;
 use crate::store_batch::one_chain;
 use gatehouse::store::{
-    AuditRecord, DecisionRecord, Redemption, Refused, SessionRecord, Store, Surface, TraceRecord, Verdict, Visit,
-    Wearer,
+    AuditRecord, DecisionRecord, Redemption, Refused, SealedQuestion, SessionRecord, Store, Surface, TraceRecord,
+    Verdict, Visit, Wearer,
 };
 use gatehouse::trace::Trace;
 use std::path::Path;
@@ -124,7 +124,8 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     store.count(refused("sts.parameters"));
     store.count(refused("sts.parameters"));
     for _ in 0..3 {
-        store.remember(DecisionRecord { mark: [1; 32], person: [2; 32], sealed: vec![3], at: NOW });
+        let question = Some(SealedQuestion { person: [2; 32], sealed: vec![3] });
+        assert!(store.remember(DecisionRecord { mark: [1; 32], at: NOW, question }));
     }
     drop(held);
     assert_eq!(store.commit(Visit { audit: audit(), ..Visit::default() }).await.unwrap(), Verdict::Done);

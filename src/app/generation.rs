@@ -7,7 +7,7 @@ use crate::config::{Loaded, Settings};
 use crate::console::{BreakGlass, Console, Destinations};
 use crate::gateway::{Approach, Gate, House, forward_router, gate};
 use crate::signin::SignIn;
-use crate::sts::Sts;
+use crate::sts::{SealedLately, Sts};
 use axum::Router;
 use std::sync::Arc;
 
@@ -52,6 +52,7 @@ impl Generation {
             metrics: ground.metrics.clone(),
             addressee: Arc::new(addressee),
             verifiers: ground.verifiers.clone(),
+            sealed_lately: SealedLately::default(),
         });
         let destinations = Destinations::new(server.public_url.clone(), console.destinations.clone());
         let session_duration = console.session_duration;

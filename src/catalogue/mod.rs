@@ -28,6 +28,7 @@ pub use expression::{Expression, NotAnExpression};
 pub use logo::{Face, Kind, Logo, NotALogo};
 pub use normalisation::{Normalisation, Normalised};
 pub use provider::{Mfa, OidcProvider, Protocol, Provider, SamlProvider, SocialProvider};
+pub use reads::{ClaimsRead, RequestKey};
 pub use role::{NamedPolicy, Role};
 pub use route::{NotARoute, Route};
 pub use rule::{RolesOf, Rule};

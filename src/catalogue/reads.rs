@@ -3,43 +3,94 @@
 use super::{Catalogue, Provider};
 use crate::policy::Policy;
 use crate::words::ProviderArn;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// What the expressions of each provider and all policies together read.
 #[derive(Default)]
 pub(super) struct Reads {
-    providers: HashMap<ProviderArn, OfProvider>,
-    /// Condition keys in lower case.
-    keys: HashSet<String>,
+    providers: HashMap<ProviderArn, ClaimsRead>,
+    of_requests: Vec<RequestKey>,
 }
 
-struct OfProvider {
+/// What is read of the claims of one provider.
+pub struct ClaimsRead {
     names: BTreeSet<String>,
     /// The first expression that reads claims without naming them.
     reads_any: Option<String>,
+    /// What stands after the provider's prefix in the condition keys that a policy reads: in lower case, in order.
+    keys: Vec<String>,
+}
+
+/// A condition key of which a request has the value, whoever makes it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RequestKey {
+    RequestedRegion,
+    SecureTransport,
+    SourceIp,
+    UserAgent,
+    ExternalId,
+    RoleSessionName,
 }
 
 impl Reads {
     /// `tested` are the claims that tests name, each with its provider's name.
     pub(super) fn of(catalogue: &Catalogue, tested: &[(String, Vec<String>)]) -> Self {
-        let providers = catalogue.providers().map(|provider| (provider.arn.clone(), OfProvider::of(provider)));
-        let mut providers: HashMap<_, _> = providers.collect();
+        let keys: BTreeSet<&str> = catalogue.policies().flat_map(Policy::reads).collect();
+        let of = |provider: &Provider| (provider.arn.clone(), ClaimsRead::of(provider, &keys));
+        let mut providers: HashMap<_, _> = catalogue.providers().map(|provider| of(provider)).collect();
         for (name, claims) in tested {
             let of = catalogue.provider_named(name).and_then(|provider| providers.get_mut(&provider.arn));
             of.into_iter().for_each(|of| of.names.extend(claims.iter().cloned()));
         }
-        let keys = catalogue.policies().flat_map(Policy::reads).map(str::to_owned).collect();
-        Self { providers, keys }
+        let is_read = |key: &RequestKey| keys.contains(&*key.name().to_ascii_lowercase());
+        Self { providers, of_requests: RequestKey::ALL.into_iter().filter(is_read).collect() }
     }
 }
 
-impl OfProvider {
-    fn of(provider: &Provider) -> Self {
+impl ClaimsRead {
+    /// `read` are condition keys in lower case.
+    fn of(provider: &Provider, read: &BTreeSet<&str>) -> Self {
         let names = provider.rules.iter().flat_map(|rule| rule.expressions()).chain(provider.mfa_expression());
         let names = names.flat_map(|expression| expression.mentioned().map(str::to_owned)).collect();
         let rule = provider.rules.iter().find(|rule| rule.expressions().any(|expression| expression.reads_any()));
         let mfa = provider.mfa_expression().filter(|mfa| mfa.reads_any());
-        Self { names, reads_any: rule.map(|rule| rule.name.clone()).or(mfa.map(|_| "mfa".to_owned())) }
+        let prefix = format!("{}:", provider.key_prefix().to_ascii_lowercase());
+        let keys = read.range(&*prefix..).map_while(|key| key.strip_prefix(&*prefix)).map(str::to_owned).collect();
+        Self { names, reads_any: rule.map(|rule| rule.name.clone()).or(mfa.map(|_| "mfa".to_owned())), keys }
+    }
+
+    /// Whether a rule, the mfa expression or a test of the provider reads the claim, or may do so.
+    pub fn by_rules(&self, claim: &str) -> bool {
+        self.reads_any.is_some() || self.names.contains(claim)
+    }
+
+    /// Whether any policy reads the condition key that ends so after the provider's prefix, in whatever case it is spelled.
+    pub fn by_policies(&self, key: &str) -> bool {
+        let folded = || key.bytes().map(|byte| byte.to_ascii_lowercase());
+        self.keys.binary_search_by(|known| known.bytes().cmp(folded())).is_ok()
+    }
+}
+
+impl RequestKey {
+    /// In the order of their names.
+    pub const ALL: [Self; 6] = [
+        Self::RequestedRegion,
+        Self::SecureTransport,
+        Self::SourceIp,
+        Self::UserAgent,
+        Self::ExternalId,
+        Self::RoleSessionName,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RequestedRegion => "aws:RequestedRegion",
+            Self::SecureTransport => "aws:SecureTransport",
+            Self::SourceIp => "aws:SourceIp",
+            Self::UserAgent => "aws:UserAgent",
+            Self::ExternalId => "sts:ExternalId",
+            Self::RoleSessionName => "sts:RoleSessionName",
+        }
     }
 }
 
@@ -49,15 +100,19 @@ impl Catalogue {
         self.reads.providers.get_mut(provider).into_iter().for_each(|of| of.names.extend(claims.iter().cloned()));
     }
 
-    /// Whether a rule, the mfa expression or a test of the provider reads the claim, or may do so.
-    pub fn rules_read(&self, provider: &Provider, claim: &str) -> bool {
-        let of = self.reads.providers.get(&provider.arn);
-        of.is_some_and(|of| of.reads_any.is_some() || of.names.contains(claim))
+    /// Nothing is known of a provider that is none of the catalogue's.
+    pub fn claims_read(&self, provider: &Provider) -> Option<&ClaimsRead> {
+        self.reads.providers.get(&provider.arn)
     }
 
-    /// Whether any policy reads the condition key, in whatever case it is spelled.
-    pub fn policies_read(&self, key: &str) -> bool {
-        self.reads.keys.contains(&key.to_ascii_lowercase())
+    /// [`ClaimsRead::by_rules`]
+    pub fn rules_read(&self, provider: &Provider, claim: &str) -> bool {
+        self.claims_read(provider).is_some_and(|read| read.by_rules(claim))
+    }
+
+    /// Whether any policy reads it.
+    pub fn policies_read(&self, key: RequestKey) -> bool {
+        self.reads.of_requests.contains(&key)
     }
 
     /// The providers of which all claims count as read, each with the expression that may read any.

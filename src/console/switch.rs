@@ -14,8 +14,8 @@ use crate::catalogue::Provider;
 use crate::store::{Verdict, Visit};
 use crate::sts::{Event, Minted, Request, StsError, Who, exited, switched};
 use crate::trace::Refusal;
-use crate::trust::{self, Asks, Question, RoleGrant, RoleSession, Session, TrustError, VerifiedCaller};
-use crate::words::RoleArn;
+use crate::trust::{self, Asking, Asks, RoleGrant, RoleSession, Session, TrustError, VerifiedCaller};
+use crate::words::{RoleArn, SessionName};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -285,10 +285,12 @@ impl Console {
             // Replayed, a role's session has no second factor: what was decided by one would be told as lost.
             Wearer::User(caller) if caller.role_session().is_some() && caller.has_second_factor() => {}
             Wearer::User(caller) => {
-                let name = caller.role_session().map(|session| session.session_name.clone());
-                let session_name = name.or_else(|| caller.own_session_name().map(|name| name.to_string()));
-                let asks = Asks { role: Some(role.to_owned()), session_name, ..Asks::default() };
-                let question = Question::of_caller(&self.sts.catalogue, caller, asks, request.surroundings());
+                let (worn, own) = (caller.role_session(), caller.own_session_name());
+                let worn = worn.map(|session| session.session_name.as_str());
+                let session_name = worn.or(own.as_ref().map(SessionName::as_str));
+                let (asks, around) =
+                    (Asks { role: Some(role), session_name, ..Asks::default() }, request.surroundings());
+                let question = Asking::of_caller(&self.sts.catalogue, caller, asks, &around);
                 self.sts.remember(question, outcome, request);
             }
         }

@@ -10,7 +10,7 @@ use crate::store::{Verdict, Visit};
 use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
 use crate::trace::{Refusal, Step, Trace};
 use crate::trust::{
-    self, Asked, Asks, FederatedIdentity, Question, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
+    self, Asked, Asking, Asks, FederatedIdentity, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
     Wanted,
 };
 use crate::words::{AccountId, RoleArn, SessionName, SessionTags};
@@ -219,18 +219,19 @@ impl Console {
         outcome: Result<(), &StsError>,
         request: &mut Request,
     ) {
+        let around = request.surroundings();
         if let (Some(Wearer::User(caller)), Some(role)) = (self.wearer(original), role) {
-            let session_name = caller.own_session_name().map(|name| name.to_string());
-            let asks = Asks { role: Some(role.to_owned()), session_name, ..Asks::default() };
-            let question = Question::of_caller(&self.sts.catalogue, &caller, asks, request.surroundings());
+            let session_name = caller.own_session_name();
+            let session_name = session_name.as_ref().map(SessionName::as_str);
+            let asks = Asks { role: Some(role), session_name, ..Asks::default() };
+            let question = Asking::of_caller(&self.sts.catalogue, &caller, asks, &around);
             self.sts.remember(question, outcome, request);
         }
         let account = role.and_then(|role| role.parse::<RoleArn>().ok()).map(|role| role.account());
         for (provider, identity) in registrations(&self.sts.catalogue, original) {
             if account.is_none_or(|account| account == provider.account()) {
-                let (asks, around) =
-                    (Asks { role: role.map(str::to_owned), ..Asks::default() }, request.surroundings());
-                let question = Question::of_federated(&self.sts.catalogue, &provider, &identity, asks, around);
+                let asks = Asks { role, ..Asks::default() };
+                let question = Asking::of_federated(&self.sts.catalogue, &provider, &identity, asks, &around);
                 self.sts.remember(question, outcome, request);
             }
         }

@@ -5,11 +5,17 @@ use super::{Address, Store, StoreError, handle};
 
 /// A question that was asked.
 pub struct DecisionRecord {
-    /// Keyed hashes of the question, and of who asked it.
+    /// A keyed hash of the question.
     pub mark: [u8; 32],
+    pub at: i64,
+    /// `None` where it is good as it was sealed a moment ago.
+    pub question: Option<SealedQuestion>,
+}
+
+pub struct SealedQuestion {
+    /// A keyed hash of who asked it.
     pub person: [u8; 32],
     pub sealed: Vec<u8>,
-    pub at: i64,
 }
 
 /// A question that was asked, as it was sealed the last time.
@@ -27,24 +33,34 @@ pub(super) const MOST: i64 = 50_000;
 const MOST_OF_ONE: i64 = 64;
 
 impl DecisionRecord {
-    /// It was asked so many `times`, the last time at `self.at`.
-    pub(super) async fn write(&self, db: &mut Connection, times: i64) -> Result<(), DatabaseError> {
+    /// It was asked so many `times`, the last time at `self.at`, and is kept as it was `sealed`, or as it is. One that is not
+    /// there any more comes back when it is sealed the next time.
+    pub(super) async fn write(
+        &self,
+        db: &mut Connection,
+        times: i64,
+        sealed: Option<&SealedQuestion>,
+    ) -> Result<(), DatabaseError> {
+        let Some(SealedQuestion { person, sealed }) = sealed else {
+            let again = "UPDATE decision SET last = ?2, count = count + ?3 WHERE mark = ?1";
+            return db.put(again, values![&self.mark, self.at, times]).await;
+        };
         // Without RETURNING: SQLite would make a table of its own for it.
         let again = "UPDATE decision SET sealed = ?2, last = ?3, count = count + ?4 WHERE mark = ?1";
-        if db.execute(again, values![&self.mark, &self.sealed, self.at, times]).await? == 1 {
+        if db.execute(again, values![&self.mark, sealed, self.at, times]).await? == 1 {
             return Ok(());
         }
         let first = "INSERT INTO decision (mark, person, sealed, last, count) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (mark) DO UPDATE SET sealed = excluded.sealed, last = excluded.last, count = decision.count + excluded.count";
-        db.put(first, values![&self.mark, &self.person, &self.sealed, self.at, times]).await?;
+        db.put(first, values![&self.mark, person, sealed, self.at, times]).await?;
         // To look is less than to remove nothing.
         let beyond = "SELECT 1 FROM decision WHERE person = ?1 ORDER BY last DESC LIMIT 1 OFFSET ?2";
-        if db.fetch_optional(beyond, values![&self.person, MOST_OF_ONE]).await?.is_none() {
+        if db.fetch_optional(beyond, values![person, MOST_OF_ONE]).await?.is_none() {
             return Ok(());
         }
         let trim = "DELETE FROM decision WHERE mark IN
              (SELECT mark FROM decision WHERE person = ?1 ORDER BY last DESC, mark LIMIT ?3 OFFSET ?2)";
-        db.put(trim, values![&self.person, MOST_OF_ONE, i64::MAX]).await
+        db.put(trim, values![person, MOST_OF_ONE, i64::MAX]).await
     }
 }
 

@@ -156,9 +156,9 @@ impl Store {
         }
     }
 
-    /// Keeps a decision. Never waits; with a full queue it is forgotten.
-    pub fn remember(&self, decision: DecisionRecord) {
-        let _ = self.notes.try_send(Note::Decision(Box::new(decision)));
+    /// Keeps a decision. Never waits; with a full queue it is forgotten, and that is told.
+    pub fn remember(&self, decision: DecisionRecord) -> bool {
+        self.notes.try_send(Note::Decision(Box::new(decision))).is_ok()
     }
 
     /// Answers when the database does. Where it took no commit the last time, something is written that changes nothing.

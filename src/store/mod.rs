@@ -55,7 +55,7 @@ pub use backup::{CopyError, Filled, Held, PutBack, copy, steps};
 pub use book::{Book, Entry};
 pub use checkpoints::CheckpointRecord;
 pub use database::DatabaseError;
-pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision};
+pub use decisions::{DecisionRecord, KEPT as DECISIONS_KEPT, KeptDecision, SealedQuestion};
 pub use factor::{Attempt, Attempted, Factor, Shown};
 pub use handle::{News, Store, StoreError};
 pub use key_ring::{NewKey, Place, RingKey, SpentKey, activate};

@@ -7,7 +7,7 @@ use super::database::{Connection, DatabaseError};
 use super::pen::Pen;
 use super::refusals::{self, Crowd, Refused};
 use super::visit::TraceRecord;
-use super::{DecisionRecord, ProviderNote};
+use super::{DecisionRecord, ProviderNote, SealedQuestion};
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::Duration;
@@ -146,7 +146,7 @@ async fn write(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result
             Note::Trace(trace) => traces.push(&**trace),
             Note::Provider(note) => note.write(db).await?,
             Note::Decision(decision) => match asked.get(&decision.mark) {
-                Some((times, last)) if *last == place => decision.write(db, *times).await?,
+                Some(asked) if asked.last == place => decision.write(db, asked.times, asked.sealed).await?,
                 _ => {}
             },
         }
@@ -154,15 +154,25 @@ async fn write(db: &mut Connection, crowd: &mut Crowd, noted: &[Note]) -> Result
     refusals::keep(db, &traces).await
 }
 
-/// How often each question is among the notes, and where last: whoever is busiest asks the same over and over, and a batch
-/// of that is one statement.
-fn asked(noted: &[Note]) -> HashMap<[u8; 32], (i64, usize)> {
-    let mut asked = HashMap::new();
+/// A question that is among the notes.
+#[derive(Default)]
+struct Asked<'n> {
+    times: i64,
+    /// The place of the note that has it last.
+    last: usize,
+    /// As it was sealed last, if it was among these.
+    sealed: Option<&'n SealedQuestion>,
+}
+
+/// Each question once: whoever is busiest asks the same over and over, and a batch of that is one statement.
+fn asked(noted: &[Note]) -> HashMap<[u8; 32], Asked<'_>> {
+    let mut all: HashMap<_, Asked<'_>> = HashMap::new();
     for (place, note) in noted.iter().enumerate() {
         if let Note::Decision(decision) = note {
-            let (times, last) = asked.entry(decision.mark).or_insert((0, place));
-            (*times, *last) = (*times + 1, place);
+            let asked = all.entry(decision.mark).or_default();
+            (asked.times, asked.last) = (asked.times + 1, place);
+            asked.sealed = decision.question.as_ref().or(asked.sealed);
         }
     }
-    asked
+    all
 }

@@ -4,7 +4,7 @@ use super::action::AssumeRole;
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Answer, AssumedRole, Minted, Sts, StsError, mint};
-use crate::trust::{self, Asks, Denial, Question, VerifiedCaller, Wanted};
+use crate::trust::{self, Asking, Asks, Denial, VerifiedCaller, Wanted};
 
 impl Sts {
     pub(super) async fn assume_role(
@@ -19,7 +19,8 @@ impl Sts {
         let who = Who::Caller(caller, asked.factor.device());
         let event = Event { name: "AssumeRole", who, role: asked.role.as_str(), request };
         let minted = self.record(minted, Vec::new(), &event).await;
-        let question = Question::of_caller(&self.catalogue, caller, asks, request.surroundings());
+        let around = request.surroundings();
+        let question = Asking::of_caller(&self.catalogue, caller, asks, &around);
         self.remember(question, minted.as_ref().map(|_| ()), request);
         let minted = minted?;
         let role = AssumedRole::of(&minted.session);
@@ -57,12 +58,12 @@ impl Sts {
     }
 }
 
-fn asks(asked: &AssumeRole, fresh_code: bool) -> Asks {
+fn asks(asked: &AssumeRole, fresh_code: bool) -> Asks<'_> {
     Asks {
         fresh_code,
-        external_id: asked.external_id.clone(),
-        tags: asked.tags.clone(),
-        source_identity: asked.source_identity.clone(),
+        external_id: asked.external_id.as_deref(),
+        tags: Some(&asked.tags),
+        source_identity: asked.source_identity.as_ref(),
         ..Asks::for_role(&asked.role, Some(&asked.session_name), asked.duration, &asked.limits.managed)
     }
 }

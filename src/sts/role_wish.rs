@@ -6,7 +6,7 @@ use super::service::Request;
 use super::{Minted, Sts, StsError, mint};
 use crate::catalogue::Provider;
 use crate::store::Redemption;
-use crate::trust::{self, Asked, Asks, FederatedIdentity, Paper, Question, Surroundings};
+use crate::trust::{self, Asked, Asking, Asks, FederatedIdentity, Paper, Surroundings};
 use crate::words::{RoleArn, SessionName};
 use time::Duration;
 
@@ -41,7 +41,7 @@ impl Sts {
         let event = Event { name, who: Who::Federated(identity), role: wish.role.as_str(), request };
         let minted = self.record(minted, redeem, &event).await;
         let asks = Asks::for_role(&wish.role, wish.session_name.as_ref(), duration, &wish.limits.managed);
-        let question = Question::of_federated(&self.catalogue, provider, identity, asks, around);
+        let question = Asking::of_federated(&self.catalogue, provider, identity, asks, &around);
         self.remember(question, minted.as_ref().map(|_| ()), request);
         minted
     }

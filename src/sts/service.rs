@@ -6,8 +6,8 @@ use super::action::{
 };
 use super::assertion::Addressee;
 use super::{
-    Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, Stale, StsError, Verifiers, Who, audit,
-    caller,
+    Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, SealedLately, Stale, StsError,
+    Verifiers, Who, audit, caller,
 };
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
@@ -40,6 +40,7 @@ pub struct Sts {
     pub region: String,
     pub revocations: Arc<Revocations>,
     pub metrics: Arc<Metrics>,
+    pub sealed_lately: SealedLately,
 }
 
 /// What is known of a request besides its parameters. Made once, at the gateway.

@@ -187,33 +187,6 @@ impl FederatedIdentity {
         identity
     }
 
-    /// The same person with those claims alone, and without what numbers their paper and their login.
-    pub(super) fn with_claims(&self, keep: impl Fn(&str) -> bool) -> Self {
-        let claims = self.claims.iter().filter(|(name, _)| keep(name));
-        let mut paper = self.paper.clone();
-        match &mut paper {
-            Paper::Assertion { id, login, pairs, .. } => {
-                id.clear();
-                *login = None;
-                pairs.retain(|(_, provider)| provider == self.provider.as_str());
-            }
-            Paper::Token { digest, .. } => digest.clear(),
-        }
-        Self {
-            provider: self.provider.clone(),
-            issuer: self.issuer.clone(),
-            subject: self.subject.clone(),
-            audience: self.audience.clone(),
-            claims: claims.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            tags: self.tags.clone(),
-            source_identity: self.source_identity.clone(),
-            paper,
-            ends: None,
-            authenticated_at: self.authenticated_at,
-            authn_context: self.authn_context.clone(),
-        }
-    }
-
     /// The same person: same provider, same subject.
     pub fn is(&self, other: &Self) -> bool {
         self.provider == other.provider && self.subject == other.subject

@@ -7,6 +7,8 @@
 //! and condition that were nearest.
 
 mod alike;
+mod asker;
+mod asking;
 mod caller;
 mod carried;
 mod context;
@@ -37,6 +39,7 @@ mod token;
 mod user_identity;
 mod worn;
 
+pub use asking::{Asking, Asks};
 pub use caller::{Caller, VerifiedCaller};
 pub use carried::{Carried, SamlSubject};
 pub use counted::Counted;
@@ -50,7 +53,7 @@ pub use offer::{Asked, Offer, admits, offers};
 pub use on_paper::{Admission, Explanation, OnPaper, Ruling, read_claims, ruling, suppose};
 pub use permission::{Permission, ServiceAsks, permission};
 pub use permitted::Permitted;
-pub use question::{Asks, Question};
+pub use question::Question;
 pub use replay::{Configuration, Occasions, Replies, Reply};
 pub use session::{FederatedSession, RoleSession, Session, UserSession};
 pub use session_policies::{NotSessionPolicies, SessionPolicies};
