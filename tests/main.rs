@@ -240,3 +240,4 @@ mod totp;
 mod trust_claims;
 mod trust_rules;
 mod use_case_world;
+mod words_instants;
