@@ -84,7 +84,7 @@ impl Console {
         let session = ConsoleSession { recent, ..session };
         let id = SessionId::draw(&self.sts.random);
         let event = Event { name: "ConsoleLogin", who: wearer.who(), role: "", request };
-        let audit = Some(done(&event, []));
+        let audit = Some(done(&event, &[]));
         let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
         let lost = match self.sts.store.commit(visit).await? {
             Verdict::Done => None,

@@ -3,7 +3,7 @@
 use super::action::AssumeRole;
 use super::audit::{Event, Who};
 use super::service::Request;
-use super::{Answer, AssumedRole, Minted, Sts, StsError, mint};
+use super::{Answer, Minted, Sts, StsError, mint};
 use crate::trust::{self, Asks, Denial, Question, VerifiedCaller, Wanted};
 
 impl Sts {
@@ -21,9 +21,7 @@ impl Sts {
         let minted = self.record(minted, Vec::new(), &event).await;
         let question = Question::of_caller(&self.catalogue, caller, asks, request.surroundings());
         self.remember(question, minted.as_ref().map(|_| ()), request);
-        let minted = minted?;
-        let role = AssumedRole::of(&minted.session);
-        Ok(Answer::AssumeRole(minted.credentials, role))
+        minted.map(|minted| Answer::AssumeRole(minted.credentials, minted.worn))
     }
 
     fn mint_for_caller(

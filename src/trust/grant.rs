@@ -53,6 +53,11 @@ impl RoleGrant {
         &self.carried
     }
 
+    /// Both of them, for the one session.
+    pub fn used_up(self) -> (Bearer, Carried) {
+        (self.bearer, self.carried)
+    }
+
     /// The longest duration that may be asked for: the role's maximum, or one hour for a chained session.
     pub fn longest(&self) -> Duration {
         self.longest
