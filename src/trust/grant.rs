@@ -44,16 +44,12 @@ impl RoleGrant {
         &self.session_name
     }
 
-    pub fn bearer(&self) -> &Bearer {
-        &self.bearer
-    }
-
     /// What the session will carry beside its name.
     pub fn carried(&self) -> &Carried {
         &self.carried
     }
 
-    /// Both of them, for the one session.
+    /// Who is behind the one session that it is for, and what that carries.
     pub fn used_up(self) -> (Bearer, Carried) {
         (self.bearer, self.carried)
     }
