@@ -1,8 +1,8 @@
 //! Records in the book have the shape of CloudTrail's, and no secret in them.
 
 use crate::front_logout::sign_in;
-use crate::house::{Browser, House};
-use crate::tagged_world::{arn, assume, everything, open, record, with_saml};
+use crate::house::{Answer, Browser, FORM, House, encoded};
+use crate::tagged_world::{arn, asserting, assume, everything, open, record, with_saml};
 use crate::use_case_world::OURS;
 use serde_json::{Value, json};
 
@@ -82,6 +82,29 @@ async fn an_assertion_and_what_was_assumed_with_it() {
             assert!(!all.contains(made.element(secret)), "{secret}");
         }
     }
+}
+
+/// What a stranger says of themselves ends no text and begins no member.
+#[tokio::test]
+async fn quotation_marks_of_strangers() {
+    let house = open().await;
+    let (agent, subject) = (r#"a "quoted", \u0022escaped\ {"eventName":"Nothing"}"#, "alice@example.com");
+    let paper = asserting(&house, "1", "Open", &everything());
+    let form = [
+        ("Action", "AssumeRoleWithSAML"),
+        ("Version", "2011-06-15"),
+        ("RoleArn", &arn("Open")),
+        ("PrincipalArn", "arn:aws:iam::111122223333:saml-provider/corp"),
+        ("SAMLAssertion", &paper),
+    ];
+    let request = house.client.post(house.url("/")).header("user-agent", agent).header("content-type", FORM);
+    let answer = Answer::of(request.body(encoded(&form)).send().await.expect("an answer")).await;
+    let kept = record(&house, &answer).await;
+    assert_eq!((&kept["userAgent"], &kept["eventName"]), (&json!(agent), &json!("AssumeRoleWithSAML")));
+    assert_eq!(kept["userIdentity"]["userName"], subject);
+    let text = house.rows("SELECT record FROM audit ORDER BY number DESC").await.concat().swap_remove(0);
+    assert_eq!(text.len(), kept.to_string().len(), "written as JSON writes it: {text}");
+    house.close().await;
 }
 
 /// A sign-in, and the role that was put on.

@@ -150,7 +150,7 @@ impl Console {
     ) -> Result<Revoked, ConsoleError> {
         let hand = self.hand(session, true, request)?;
         let event = Event { name: "ConsoleSignOut", who: hand.who(), role: "", request };
-        let audit = Some(done(&event, []));
+        let audit = Some(done(&event, &[]));
         // It may have gone on under another id since it was looked up: then nothing has ended.
         match self.sts.store.commit(Visit { end_browser: Some(browser.hash), audit, ..Visit::default() }).await? {
             Verdict::Done => {}

@@ -79,7 +79,7 @@ impl Console {
         let event = Event { name: "GetSigninToken", who, role, request };
         let visit = Visit {
             signin_token: Some(SigninTokenRecord { hash, sealed, expires }),
-            audit: Some(done(&event, [])),
+            audit: Some(done(&event, &[])),
             ..Visit::default()
         };
         self.sts.store.commit(visit).await?;
@@ -120,7 +120,7 @@ impl Console {
         let visit = Visit {
             take: Some(TakeToken { hash, now: request.now.unix_timestamp() }),
             console: Some(self.seal(&id, &session)),
-            audit: Some(done(&event, [])),
+            audit: Some(done(&event, &[])),
             ..Visit::default()
         };
         match self.sts.store.commit(visit).await? {

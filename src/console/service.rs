@@ -84,7 +84,7 @@ impl Console {
         let session = ConsoleSession { recent, ..session };
         let id = SessionId::draw(&self.sts.random);
         let event = Event { name: "ConsoleLogin", who: wearer.who(), role: "", request };
-        let audit = Some(done(&event, []));
+        let audit = Some(done(&event, &[]));
         let visit = Visit { redeem, console: Some(self.seal(&id, &session)), audit, ..Visit::default() };
         let lost = match self.sts.store.commit(visit).await? {
             Verdict::Done => None,
@@ -276,14 +276,14 @@ impl Console {
         Ok(Wish { destination: wish.destination.as_ref().map(checked).transpose()?, ..wish.clone() })
     }
 
-    pub(super) fn seal(&self, id: &SessionId, session: &ConsoleSession) -> ConsoleRecord {
+    pub(super) fn seal(&self, id: &SessionId, session: &ConsoleSession) -> Box<ConsoleRecord> {
         let plain = serde_json::to_vec(session).expect("a session is plain data");
         let id_hash = id.hash();
         let sealed = self.sts.keys.seals.seal(Purpose::ConsoleSession(id_hash), &plain, &self.sts.random);
         let expires = session.expires.unix_timestamp();
         let (subject, providers) = session.original.ends_by();
         let worn = session.worn.as_deref().and_then(|token| self.sts.keys.open(token));
-        ConsoleRecord {
+        Box::new(ConsoleRecord {
             id_hash,
             sealed,
             expires,
@@ -293,7 +293,7 @@ impl Console {
             opened: session.opened,
             worn: worn.map(|worn| worn.access_key_id().to_owned()),
             whose: self.own(session).text().to_owned(),
-        }
+        })
     }
 }
 

@@ -236,7 +236,7 @@ impl Console {
         }
         if let Some(base) = &base {
             // Whoever ends the one ends the other, however it came about.
-            minted.record.parent = Some(base.access_key_id.clone());
+            minted.parent = Some(base.access_key_id.clone());
         }
         let before = self.before(&session.original, base.map(Session::Role).as_ref());
         let recent = with_latest(&session.recent, to);

@@ -196,7 +196,7 @@ impl Console {
         for _ in 0..MOST_DRAWS {
             let token = minted.credentials.session_token.expose_str().unwrap_or_default().to_owned();
             let visit = Visit {
-                session: Some(minted.record.clone()),
+                session: Some(minted.record()),
                 replace_console: Some((id.hash(), self.seal(&new_id, &becomes(token)))),
                 ..beside(&minted)
             };

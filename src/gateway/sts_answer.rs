@@ -13,6 +13,9 @@ pub(super) enum Member<'a> {
     Group(Members<'a>),
 }
 
+/// No answer has more members, those of groups aside.
+const MOST: usize = 11;
+
 /// The action's name, and the members of its result. What has nothing to say is left out, as STS does.
 pub(super) fn of(answer: &Answer) -> (&'static str, Members<'_>) {
     let (action, mut members) = match answer {
@@ -74,15 +77,16 @@ fn credentials(given: &Credentials) -> (&'static str, Member<'_>) {
 
 fn session<'a>(given: &'a Credentials, role: &'a AssumedRole) -> Members<'a> {
     let user = vec![("AssumedRoleId", Text(&role.id)), ("Arn", Text(&role.arn))];
-    let mut members = vec![credentials(given), ("AssumedRoleUser", Group(user))];
+    let mut members = Vec::with_capacity(MOST);
+    members.extend([credentials(given), ("AssumedRoleUser", Group(user))]);
     members.extend(role.packed_policy_size.map(|size| ("PackedPolicySize", Number(size))));
     members.extend(sizes(given));
     members.extend(role.source_identity.as_deref().map(|identity| ("SourceIdentity", Text(identity))));
     members
 }
 
-fn sizes(given: &Credentials) -> Members<'static> {
+fn sizes(given: &Credentials) -> [(&'static str, Member<'static>); 2] {
     let size = given.session_token.expose_str().map_or(0, str::len);
     let number = |size: usize| Number(u32::try_from(size).unwrap_or(u32::MAX));
-    vec![("SessionTokenUtilization", number((size * 100).div_ceil(LONGEST_TOKEN))), ("SessionTokenSize", number(size))]
+    [("SessionTokenUtilization", number((size * 100).div_ceil(LONGEST_TOKEN))), ("SessionTokenSize", number(size))]
 }

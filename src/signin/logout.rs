@@ -116,7 +116,7 @@ impl SignIn {
         let order =
             Logout { ended: known.filter_map(ended).collect(), ordered: None, now: request.now.unix_timestamp() };
         let event = Event { name: "ConsoleSignOut", who: Who::Federated(identity), role: "", request };
-        let audit = Some(done(&event, [("revokes", order.revokes().into())]));
+        let audit = Some(done(&event, &[("revokes", order.revokes().into())]));
         Visit { logout: Some(order), audit, ..Visit::default() }
     }
 
@@ -191,7 +191,7 @@ impl SignIn {
                 login: None,
             }],
             logout: Some(logout),
-            audit: Some(done(&event, told)),
+            audit: Some(done(&event, &told)),
             ..Visit::default()
         };
         if self.commit(visit).await? != Verdict::Done {

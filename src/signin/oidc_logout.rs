@@ -144,7 +144,7 @@ impl SignIn {
     }
 
     async fn end(&self, event: &Event<'_>, order: Logout, redeem: Vec<Redemption>) -> Result<Verdict, SignInError> {
-        let audit = Some(done(event, [("revokes", order.revokes().into())]));
+        let audit = Some(done(event, &[("revokes", order.revokes().into())]));
         self.commit(Visit { redeem, logout: Some(order), audit, ..Visit::default() }).await
     }
 }

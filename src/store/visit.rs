@@ -5,7 +5,7 @@ use super::{AuditRecord, Logout, Origin, RecentRecord, Redemption, RoleUse, sess
 use crate::trace::Trace;
 
 /// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
-/// the rest does not happen.
+/// the rest does not happen. It goes from hand to hand, so what most have none of takes little room in it.
 #[derive(Default)]
 pub struct Visit {
     pub redeem: Vec<Redemption>,
@@ -18,8 +18,8 @@ pub struct Visit {
     /// What an identity provider has ended, or was ended here for it.
     pub logout: Option<Logout>,
     /// The session under this hash becomes another one; lost when it has ended meanwhile.
-    pub replace_console: Option<([u8; 32], ConsoleRecord)>,
-    pub console: Option<ConsoleRecord>,
+    pub replace_console: Option<([u8; 32], Box<ConsoleRecord>)>,
+    pub console: Option<Box<ConsoleRecord>>,
     pub signin_token: Option<SigninTokenRecord>,
     pub role_use: Option<RoleUse>,
     /// Who is barred no more, by subject and provider; lost if they were not.

@@ -1,9 +1,8 @@
 //! What an action answers, before it is written as XML.
 
 use super::{Credentials, packed};
-use crate::catalogue::Role;
-use crate::trust::{Carried, FederatedSession, RoleSession};
-use crate::words::{AccountId, RoleArn, Secret};
+use crate::trust::FederatedSession;
+use crate::words::{AccountId, Secret};
 use time::OffsetDateTime;
 
 pub enum Answer {
@@ -31,23 +30,6 @@ pub struct AssumedRole {
     pub source_identity: Option<String>,
 }
 
-impl AssumedRole {
-    pub(super) fn of(session: &RoleSession) -> Self {
-        let name = &session.session_name;
-        let id = session.role.parse::<RoleArn>().map(|role| format!("{}:{name}", Role::id_of(&role)));
-        Self {
-            id: id.unwrap_or_default(),
-            arn: session.arn(),
-            packed_policy_size: packed_policy_size(&session.carried),
-            source_identity: session.carried.source_identity.as_ref().map(ToString::to_string),
-        }
-    }
-}
-
-fn packed_policy_size(carried: &Carried) -> Option<u32> {
-    Some(packed::percentage(carried)).filter(|percent| *percent > 0)
-}
-
 pub struct FederatedUser {
     /// `<account>:<name>`
     pub id: String,
@@ -58,7 +40,8 @@ pub struct FederatedUser {
 
 impl FederatedUser {
     pub(super) fn of(session: &FederatedSession) -> Self {
-        Self { id: session.id(), arn: session.arn(), packed_policy_size: packed_policy_size(&session.carried) }
+        let packed_policy_size = Some(packed::percentage(&session.carried)).filter(|percent| *percent > 0);
+        Self { id: session.id(), arn: session.arn(), packed_policy_size }
     }
 }
 

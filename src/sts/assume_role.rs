@@ -3,7 +3,7 @@
 use super::action::AssumeRole;
 use super::audit::{Event, Who};
 use super::service::Request;
-use super::{Answer, AssumedRole, Minted, Sts, StsError, mint};
+use super::{Answer, Minted, Sts, StsError, mint};
 use crate::trust::{self, Asking, Asks, Denial, VerifiedCaller, Wanted};
 
 impl Sts {
@@ -22,9 +22,7 @@ impl Sts {
         let around = request.surroundings();
         let question = Asking::of_caller(&self.catalogue, caller, asks, &around);
         self.remember(question, minted.as_ref().map(|_| ()), request);
-        let minted = minted?;
-        let role = AssumedRole::of(&minted.session);
-        Ok(Answer::AssumeRole(minted.credentials, role))
+        minted.map(|minted| Answer::AssumeRole(minted.credentials, minted.worn))
     }
 
     fn mint_for_caller(

@@ -13,6 +13,7 @@ use crate::words::{ProviderArn, Secret};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::Serialize;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -122,10 +123,18 @@ impl Keys {
         hmac::sign(&self.decisions, text).as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
     }
 
-    /// The credentials of a session that is about to be recorded, with a token of `least` characters and more. A token that
-    /// could not be presented is none.
-    pub(super) fn issue(&self, session: &Session, least: usize, random: &Random) -> Result<Credentials, StsError> {
-        let mut plain = packed::pack(serde_json::to_vec(session).expect("a session is plain data"), LONGEST_PLAIN);
+    /// The credentials of a session that is about to be recorded, under its id and until its end, with a token of `least`
+    /// characters and more. A token that could not be presented is none.
+    pub(super) fn issue(
+        &self,
+        session: &impl Serialize,
+        (access_key_id, expires): (&str, OffsetDateTime),
+        least: usize,
+        random: &Random,
+    ) -> Result<Credentials, StsError> {
+        let mut plain = Vec::with_capacity(LONGEST_PLAIN);
+        serde_json::to_writer(&mut plain, session).expect("a session is plain data");
+        let mut plain = packed::pack(plain, LONGEST_PLAIN);
         // Blanks after the JSON, or after the end that the deflated text knows itself, are read over.
         let padded = (least.min(LONGEST_TOKEN) * 3).div_ceil(4).saturating_sub(seal::OVERHEAD);
         plain.resize(padded.max(plain.len()), b' ');
@@ -133,7 +142,7 @@ impl Keys {
         if token.len() > LONGEST_TOKEN {
             return Err(StsError::SessionTooLarge { characters: token.len() });
         }
-        Ok(self.with_token(session.access_key_id(), session.expires(), token))
+        Ok(self.with_token(access_key_id, expires, token))
     }
 
     /// The same credentials again, from a session token that was sealed before.

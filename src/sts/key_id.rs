@@ -17,7 +17,7 @@ const LETTERS: u32 = 16;
 /// Below the account: the slot, then noise.
 const OWN_BITS: u32 = 39;
 const SLOT_BITS: u32 = 22;
-const SLOTS_A_SECOND: i128 = 16;
+const SLOTS_A_SECOND: i64 = 16;
 const RANDOM_BITS: u32 = OWN_BITS - SLOT_BITS;
 /// Ids of AWS's older form, which say nothing of an account, begin with a zero.
 const TELLS_ACCOUNT: u128 = 1 << 79;
@@ -25,12 +25,15 @@ const MOST_ACCOUNT: u128 = 999_999_999_999;
 
 pub(super) fn draw(account: AccountId, now: OffsetDateTime, random: &Random) -> String {
     let noise = u128::from(u64::from_be_bytes(random.bytes()) >> (64 - RANDOM_BITS));
-    let slot =
-        (now.unix_timestamp_nanos() * SLOTS_A_SECOND).div_euclid(1_000_000_000).rem_euclid(1 << SLOT_BITS) as u128;
+    let of_the_second = i64::from(now.nanosecond()) * SLOTS_A_SECOND / 1_000_000_000;
+    let slot = (now.unix_timestamp() * SLOTS_A_SECOND + of_the_second).rem_euclid(1 << SLOT_BITS) as u128;
     let account: u128 = account.as_str().parse().expect("twelve digits");
     let bits = TELLS_ACCOUNT | account << OWN_BITS | slot << RANDOM_BITS | noise;
     let letter = |n: u32| char::from(ALPHABET[(bits >> (5 * n) & 31) as usize]);
-    PREFIX.chars().chain((0..LETTERS).rev().map(letter)).collect()
+    let mut id = String::with_capacity(PREFIX.len() + LETTERS as usize);
+    id.push_str(PREFIX);
+    id.extend((0..LETTERS).rev().map(letter));
+    id
 }
 
 /// Whether a session's id can be this, of whatever session and wherever it was made.

@@ -2,23 +2,36 @@
 //! with.
 
 use super::paper::{issued, paper_record};
-use super::{Credentials, Keys, StsError, key_id, packed};
+use super::{AssumedRole, Credentials, Keys, StsError, key_id, packed};
 use crate::ambient::Random;
 use crate::issuer::Issued;
-use crate::store::{SessionRecord, Wearer};
-use crate::trust::{Carried, FederatedIdentity, FederatedSession, FederationGrant, RoleGrant, RoleSession, Session};
+use crate::store::{Origin, PaperRecord, SessionRecord, Wearer};
+use crate::trust::{
+    Bearer, Carried, FederatedIdentity, FederatedSession, FederationGrant, RoleGrant, RoleSession, Session,
+};
 use crate::words::RoleArn;
 use time::{Duration, OffsetDateTime};
 
-/// What comes of a grant. The record must be durable before the credentials leave.
+/// What comes of a grant. It must be on record before the credentials leave.
 pub struct Minted {
     pub session: RoleSession,
+    /// The role as it is worn in the session.
+    pub worn: AssumedRole,
     pub credentials: Credentials,
-    pub record: SessionRecord,
     /// About the session, for others; then nobody is handed its credentials.
     pub token: Option<Issued>,
+    /// The access key id of the session that it ends with.
+    pub parent: Option<String>,
+    proof: Option<Proof>,
     /// The least number of characters that the session token was to have.
     least: usize,
+}
+
+/// What it was made from.
+struct Proof {
+    paper: PaperRecord,
+    whose: String,
+    origin: Option<Origin>,
 }
 
 const DEFAULT: Duration = Duration::HOUR;
@@ -29,26 +42,49 @@ const DEFAULT_FOR_FEDERATED_USERS: Duration = Duration::hours(12);
 pub const MOST_DRAWS: usize = 8;
 
 impl Minted {
+    /// As it is put on record.
+    pub fn record(&self) -> SessionRecord {
+        let (session, proof) = (&self.session, self.proof.as_ref());
+        // A user's who assumed it; of what others assumed their session tells.
+        let of_a_user = || (session.provider.is_none() && session.ancestors.is_empty()).then_some(&session.subject);
+        SessionRecord {
+            access_key_id: session.access_key_id.clone(),
+            wearer: Wearer::Role { arn: session.role.clone(), session_name: session.session_name.clone() },
+            issued: session.issued.unix_timestamp(),
+            expires: session.expires.unix_timestamp(),
+            origin: proof.and_then(|proof| proof.origin),
+            parent: self.parent.clone(),
+            principal: self.worn.arn.clone(),
+            provider: session.provider.clone(),
+            subject: session.subject.clone(),
+            paper: proof.map(|proof| proof.paper.clone()),
+            whose: proof.map(|proof| &proof.whose).or_else(of_a_user).cloned(),
+        }
+    }
+
+    /// Whose the paper is, if it was made from one.
+    pub(super) fn whose(&self) -> Option<&str> {
+        self.proof.as_ref().map(|proof| proof.whose.as_str())
+    }
+
     /// The same under another access key id: the one that was drawn is in use.
     pub fn drawn_again(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
         let role: RoleArn = self.session.role.parse().map_err(|_| StsError::taken())?;
         self.session.access_key_id = key_id::draw(role.account(), self.session.issued, random);
-        self.record.access_key_id.clone_from(&self.session.access_key_id);
         self.issue(keys, random)
     }
 
     /// The same on record as made from what this identity was proven by.
     pub fn from_paper_of(mut self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
-        self.record.paper = Some(paper_record(identity, now));
-        self.record.whose = Some(identity.whose());
-        self.record.origin = keys.origin(identity, &identity.provider());
+        let origin = keys.origin(identity, &identity.provider());
+        self.proof = Some(Proof { paper: paper_record(identity, now), whose: identity.whose(), origin });
         self
     }
 
     /// The same, unless the login that its token is of has been ended since that was issued.
     pub(super) fn unless_logged_out(mut self, identity: &FederatedIdentity) -> Self {
-        if let Some(paper) = &mut self.record.paper {
-            paper.issued = issued(identity);
+        if let Some(proof) = &mut self.proof {
+            proof.paper.issued = issued(identity);
         }
         self
     }
@@ -69,7 +105,8 @@ impl Minted {
     }
 
     fn issue(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
-        self.credentials = keys.issue(&Session::Role(self.session.clone()), self.least, random)?;
+        let named = (self.session.access_key_id.as_str(), self.session.expires);
+        self.credentials = keys.issue(&self.session, named, self.least, random)?;
         Ok(self)
     }
 }
@@ -92,40 +129,28 @@ pub fn mint(
     if expires <= issued {
         return Err(StsError::NothingLeft);
     }
-    let (bearer, carried) = (grant.bearer().clone(), grant.carried().clone());
-    fits(&carried)?;
-    let session = RoleSession {
-        access_key_id: key_id::draw(grant.role().arn.account(), now, random),
-        role: grant.role().arn.to_string(),
-        session_name: grant.session_name().to_string(),
-        issued,
-        expires,
-        provider: bearer.provider,
-        subject: bearer.subject,
-        ancestors: bearer.ancestors,
-        carried,
+    let packed = fits(grant.carried())?;
+    let (role, name) = (grant.role(), grant.session_name());
+    let worn = AssumedRole {
+        id: format!("{}:{name}", role.id()),
+        arn: role.arn.session(name),
+        packed_policy_size: Some(packed).filter(|percent| *percent > 0),
+        source_identity: grant.carried().source_identity.as_ref().map(ToString::to_string),
     };
-    let credentials = keys.issue(&Session::Role(session.clone()), 0, random)?;
-    let record = SessionRecord {
-        access_key_id: session.access_key_id.clone(),
-        wearer: Wearer::Role { arn: session.role.clone(), session_name: session.session_name.clone() },
-        issued: issued.unix_timestamp(),
-        expires: expires.unix_timestamp(),
-        origin: None,
-        parent: session.ancestors.last().cloned(),
-        principal: session.arn(),
-        provider: session.provider.clone(),
-        subject: session.subject.clone(),
-        paper: None,
-        // A user's who assumed it; of what others assumed their session tells.
-        whose: Some(session.subject.clone()).filter(|_| session.provider.is_none() && session.ancestors.is_empty()),
-    };
-    Ok(Minted { session, credentials, record, token: None, least: 0 })
+    let access_key_id = key_id::draw(role.arn.account(), now, random);
+    let (role, session_name) = (role.arn.to_string(), name.to_string());
+    let (Bearer { provider, subject, ancestors }, carried) = grant.used_up();
+    let parent = ancestors.last().cloned();
+    let session =
+        RoleSession { access_key_id, role, session_name, issued, expires, provider, subject, ancestors, carried };
+    let credentials = keys.issue(&session, (&session.access_key_id, expires), 0, random)?;
+    Ok(Minted { session, worn, credentials, token: None, parent, proof: None, least: 0 })
 }
 
-fn fits(carried: &Carried) -> Result<(), StsError> {
+/// The percentage of the room that it takes up.
+fn fits(carried: &Carried) -> Result<u32, StsError> {
     match packed::percentage(carried) {
-        0..=100 => Ok(()),
+        percent @ 0..=100 => Ok(percent),
         percent => Err(StsError::PackedTooLarge { percent, largest: packed::largest(carried) }),
     }
 }
@@ -158,7 +183,7 @@ pub(super) fn mint_for_user(
     keys: &Keys,
     random: &Random,
 ) -> Result<(Credentials, SessionRecord), StsError> {
-    let credentials = keys.issue(session, least, random)?;
+    let credentials = keys.issue(session, (session.access_key_id(), session.expires()), least, random)?;
     let record = SessionRecord {
         access_key_id: session.access_key_id().to_owned(),
         wearer: Wearer::User { arn: session.arn() },

@@ -46,15 +46,14 @@ impl Seal {
 
     pub(super) fn seal(&self, label: &[u8], plain: &[u8], random: &Random) -> Vec<u8> {
         let nonce: [u8; NONCE_LEN] = random.bytes();
-        let mut sealed = Vec::with_capacity(HEADER + plain.len() + AES_256_GCM.tag_len());
+        let mut sealed = Vec::with_capacity(OVERHEAD + plain.len());
         sealed.push(VERSION);
         sealed.extend(self.id);
         sealed.extend(nonce);
-        let mut body = plain.to_vec();
-        self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(label), &mut body)
-            .expect("far below the limit of one message");
-        sealed.extend(body);
+        sealed.extend(plain);
+        let (nonce, body) = (Nonce::assume_unique_for_key(nonce), &mut sealed[HEADER..]);
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(label), body);
+        sealed.extend(tag.expect("far below the limit of one message").as_ref());
         sealed
     }
 

@@ -256,7 +256,7 @@ impl Sts {
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
     async fn grant(&self, mut minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
         for _ in 0..MOST_DRAWS {
-            let (session, audit) = (Some(minted.record.clone()), Some(audit::grant(event, &minted)));
+            let (session, audit) = (Some(minted.record()), Some(audit::grant(event, &minted)));
             let visit = Visit { redeem: redeem.clone(), session, audit, ..Visit::default() };
             match self.store.commit(visit).await? {
                 Verdict::Done => return Ok(minted),

@@ -5,7 +5,7 @@ use super::assertion::{Accepted, Arrival, redemption};
 use super::audit::{Event, Who};
 use super::role_wish::RoleWish;
 use super::service::Request;
-use super::{Answer, AssumedRole, Minted, SamlFacts, Sts, StsError};
+use super::{Answer, Minted, SamlFacts, Sts, StsError};
 use crate::store::Surface;
 use crate::trust::Paper;
 
@@ -72,5 +72,5 @@ fn answer(accepted: &Accepted, minted: Minted) -> Answer {
         audience: identity.audience.clone(),
         name_qualifier,
     };
-    Answer::WithSaml(minted.credentials, AssumedRole::of(&minted.session), facts)
+    Answer::WithSaml(minted.credentials, minted.worn, facts)
 }

@@ -4,7 +4,7 @@ use super::action::AssumeRoleWithWebIdentity;
 use super::paper::paper_record;
 use super::role_wish::RoleWish;
 use super::service::Request;
-use super::{Answer, AssumedRole, Minted, Sts, StsError, WebIdentityFacts};
+use super::{Answer, Minted, Sts, StsError, WebIdentityFacts};
 use crate::catalogue::Provider;
 use crate::oidc::{UnverifiedToken, aws};
 use crate::trust::FederatedIdentity;
@@ -107,5 +107,5 @@ fn answer(identity: &FederatedIdentity, provider_id: Option<&str>, minted: Minte
         provider: provider_id.unwrap_or(identity.provider_arn()).to_owned(),
         audience: identity.audience.clone(),
     };
-    Answer::WithWebIdentity(minted.credentials, AssumedRole::of(&minted.session), facts)
+    Answer::WithWebIdentity(minted.credentials, minted.worn, facts)
 }

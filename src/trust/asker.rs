@@ -99,7 +99,7 @@ impl<'a> Asker<'a> {
             if keep(name) { claims.push((name.as_str(), value)) } else { left.push(name.as_str()) }
         }
         let identity = Identity {
-            provider: &identity.provider,
+            provider: identity.provider.as_str(),
             issuer: &identity.issuer,
             subject: &identity.subject,
             audience: &identity.audience,
@@ -158,7 +158,7 @@ impl<'a> PaperShown<'a> {
                 id: "",
                 subject_type,
                 name_qualifier,
-                pairs: pairs.iter().filter(|(_, provider)| *provider == identity.provider).collect(),
+                pairs: pairs.iter().filter(|(_, provider)| provider == identity.provider.as_str()).collect(),
                 session_names: session_names.iter().map(String::as_str).collect(),
                 session_duration: *session_duration,
                 condition_keys,

@@ -44,13 +44,14 @@ impl RoleGrant {
         &self.session_name
     }
 
-    pub fn bearer(&self) -> &Bearer {
-        &self.bearer
-    }
-
     /// What the session will carry beside its name.
     pub fn carried(&self) -> &Carried {
         &self.carried
+    }
+
+    /// Who is behind the one session that it is for, and what that carries.
+    pub fn used_up(self) -> (Bearer, Carried) {
+        (self.bearer, self.carried)
     }
 
     /// The longest duration that may be asked for: the role's maximum, or one hour for a chained session.

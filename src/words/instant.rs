@@ -5,18 +5,24 @@ use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 /// `2031-01-01T00:00:00Z`, whole seconds, as STS answers.
 pub fn iso(at: OffsetDateTime) -> String {
+    let mut text = String::with_capacity(20);
+    push_iso(&mut text, at);
+    text
+}
+
+/// The same at the end of a text.
+pub fn push_iso(text: &mut String, at: OffsetDateTime) {
     let at = at.to_offset(UtcOffset::UTC);
     let ((year, month, day), (hour, minute, second)) = (at.to_calendar_date(), at.to_hms());
     let year = u16::try_from(year).ok().filter(|year| *year <= 9999).expect("years 0 to 9999");
-    let digit = |number: u16| b'0' + (number % 10) as u8;
-    let mut text = *b"0000-00-00T00:00:00Z";
-    for (place, divisor) in [1_000, 100, 10, 1].into_iter().enumerate() {
-        text[place] = digit(year / divisor);
+    let (century, year) = ((year / 100) as u8, (year % 100) as u8);
+    let mut spelt = *b"0000-00-00T00:00:00Z";
+    let pairs = [(0, century), (2, year), (5, month.into()), (8, day), (11, hour), (14, minute), (17, second)];
+    for (place, pair) in pairs {
+        spelt[place] += pair / 10;
+        spelt[place + 1] += pair % 10;
     }
-    for (place, number) in [(5, u8::from(month)), (8, day), (11, hour), (14, minute), (17, second)] {
-        (text[place], text[place + 1]) = (digit(u16::from(number / 10)), digit(u16::from(number)));
-    }
-    std::str::from_utf8(&text).expect("digits are ASCII").to_owned()
+    text.push_str(std::str::from_utf8(&spelt).expect("digits are ASCII"));
 }
 
 /// `20310101T000000Z`, the basic form that SigV4 signs.

@@ -25,7 +25,7 @@ pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn
 pub use escapes::unescape;
 pub use federated_name::{FederatedName, NotAFederatedName};
 pub use hex::{hex, octet};
-pub use instant::{basic, iso, parse_basic, parse_xs_date_time};
+pub use instant::{basic, iso, parse_basic, parse_xs_date_time, push_iso};
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use network::{Network, NotANetwork};
 pub use password::{NotAPasswordHash, PasswordCost, PasswordHash};

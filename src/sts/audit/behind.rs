@@ -4,10 +4,11 @@ use super::Who;
 use crate::store::Behind;
 use crate::trust::{Caller, Session};
 
-/// Of a switch it is whoever switched, not what they became.
-pub(super) fn behind(who: &Who<'_>) -> Behind {
+/// Of a switch it is whoever switched, not what they became. `whose` is [`crate::trust::FederatedIdentity::whose`] of a
+/// bearer, where that is known already.
+pub(super) fn behind(who: &Who<'_>, whose: Option<&str>) -> Behind {
     match who {
-        Who::Federated(identity) => Behind::known(&identity.whose()),
+        Who::Federated(identity) => whose.map_or_else(|| Behind::known(&identity.whose()), Behind::known),
         Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => match caller.who() {
             Caller::User { user, .. } | Caller::SignedIn { user, .. } => Behind::known(user.arn.as_str()),
             Caller::UserSession { session, .. } => Behind::known(&session.user),

@@ -1,139 +1,147 @@
 //! `userIdentity`: who it was, as CloudTrail tells it.
 
-use super::node::{Members, object};
+use super::object::{Object, add};
 use super::{Asker, Who};
 use crate::catalogue::{Role, User};
 use crate::trust::{
     Caller, FederatedIdentity, FederatedSession, Paper, RoleSession, Session, UserSession, VerifiedCaller,
 };
-use crate::words::{RoleArn, UserArn, iso};
+use crate::words::{RoleArn, UserArn};
 use time::OffsetDateTime;
 
-pub(super) fn identity<'a>(who: &Who<'a>) -> Members<'a> {
+pub(super) fn identity(who: &Who<'_>, told: &mut Object<'_>) {
     match *who {
-        Who::Federated(identity) => federated(identity),
-        Who::Provider(provider) => object! {
-            "type": "IdentityProvider", "identityProvider": provider.arn.as_str(), "issuer": provider.issuer(),
+        Who::Federated(identity) => federated(identity, told),
+        Who::Provider(provider) => add! { told;
+            "type": "IdentityProvider", "identityProvider": provider.arn.as_str(), "issuer": provider.issuer().as_deref(),
         },
-        Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => signed(caller),
-        Who::Former { user, access_key_id } => object! {
-            "type": "IAMUser", "arn": user, "accessKeyId": access_key_id,
-            "accountId": user.parse::<UserArn>().ok().map(|arn| arn.account()),
-        },
-        Who::User(user) => self::user(user),
-        Who::Session(Session::Role(session)) => role_session(session),
-        Who::Session(Session::FederatedUser(session)) => federated_user(session),
-        Who::Session(Session::User(session)) => user_session(session),
+        Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => signed(caller, told),
+        Who::Former { user, access_key_id } => {
+            let account = user.parse::<UserArn>().ok().map(|arn| arn.account());
+            add! { told;
+                "type": "IAMUser", "arn": user, "accessKeyId": access_key_id, "accountId": account.as_ref(),
+            }
+        }
+        Who::User(user) => self::user(user, told),
+        Who::Session(Session::Role(session)) => role_session(session, told),
+        Who::Session(Session::FederatedUser(session)) => federated_user(session, told),
+        Who::Session(Session::User(session)) => user_session(session, told),
     }
 }
 
 /// The paper's id stands beside CloudTrail's members: it is what the identity provider's own log is searched for.
-fn federated(identity: &FederatedIdentity) -> Members<'_> {
-    let (kind, subject, arn) = (&identity.paper, &identity.subject, identity.provider_arn());
-    match kind {
-        Paper::Assertion { id, name_qualifier, .. } => object! {
-            "type": "SAMLUser", "principalId": format!("{name_qualifier}:{subject}"), "userName": subject,
-            "identityProvider": name_qualifier, "providerArn": arn, "issuer": &identity.issuer,
-            "paper": object! { "assertionID": id },
-        },
-        Paper::Token { digest, .. } => object! {
-            "type": "WebIdentityUser", "principalId": format!("{arn}:{}:{subject}", identity.audience),
-            "userName": subject, "identityProvider": arn, "providerArn": arn, "issuer": &identity.issuer,
-            "paper": object! { "tokenDigest": digest },
-        },
+fn federated(identity: &FederatedIdentity, told: &mut Object<'_>) {
+    let FederatedIdentity { subject, audience, issuer, .. } = identity;
+    let arn = identity.provider_arn();
+    match &identity.paper {
+        Paper::Assertion { id, name_qualifier, .. } => {
+            add! { told;
+                "type": "SAMLUser", "principalId": &[name_qualifier, ":", subject], "userName": subject,
+                "identityProvider": name_qualifier, "providerArn": arn, "issuer": issuer,
+            }
+            told.object("paper", |paper| paper.add("assertionID", id));
+        }
+        Paper::Token { digest, .. } => {
+            add! { told;
+                "type": "WebIdentityUser", "principalId": &[arn, ":", audience, ":", subject],
+                "userName": subject, "identityProvider": arn, "providerArn": arn, "issuer": issuer,
+            }
+            told.object("paper", |paper| paper.add("tokenDigest", digest));
+        }
     }
 }
 
-fn user(user: &User) -> Members<'_> {
-    object! {
-        "type": "IAMUser", "arn": user.arn.as_str(), "principalId": user.id(), "accountId": user.arn.account(),
+fn user(user: &User, told: &mut Object<'_>) {
+    add! { told;
+        "type": "IAMUser", "arn": user.arn.as_str(), "principalId": &user.id(), "accountId": &user.arn.account(),
         "userName": user.arn.name(),
     }
 }
 
 /// Somebody in a role.
-pub(super) fn role_session(session: &RoleSession) -> Members<'_> {
+pub(super) fn role_session(session: &RoleSession, told: &mut Object<'_>) {
     let role: Option<RoleArn> = session.role.parse().ok();
     let id = role.as_ref().map(Role::id_of).unwrap_or_default();
     let account = role.as_ref().map(RoleArn::account);
-    let principal_id = format!("{id}:{}", session.session_name);
-    let mut context = object! {
-        "sessionIssuer": object! {
-            "type": "Role", "principalId": id, "arn": &session.role, "accountId": account,
-            "userName": role.as_ref().map(|role| role.name().to_owned()),
-        },
+    add! { told;
+        "type": "AssumedRole", "principalId": &[&id, ":", &session.session_name], "arn": &session.arn(),
+        "accountId": account.as_ref(), "accessKeyId": &session.access_key_id,
+    }
+    told.object("sessionContext", |context| {
+        context.object("sessionIssuer", |issuer| {
+            add! { issuer;
+                "type": "Role", "principalId": &id, "arn": &session.role, "accountId": account.as_ref(),
+                "userName": role.as_ref().map(RoleArn::name),
+            }
+        });
         // A session says nothing of a code that was shown for it.
-        "attributes": attributes(session.issued, false),
-    };
-    context.add_if_any("sourceIdentity", session.carried.source_identity.as_ref().map(|id| id.as_str()));
-    if let Some(provider) = session.provider.as_ref().filter(|arn| arn.contains(":oidc-provider/")) {
-        let data = object! { "federatedProvider": provider, "attributes": Members::default() };
-        context.add("webIdFederationData", data);
-    }
-    object! {
-        "type": "AssumedRole", "principalId": principal_id, "arn": session.arn(), "accountId": account,
-        "accessKeyId": &session.access_key_id, "sessionContext": context,
-    }
+        attributes(session.issued, false, context);
+        context.add_if_any("sourceIdentity", session.carried.source_identity.as_ref().map(|id| id.as_str()));
+        if let Some(provider) = session.provider.as_ref().filter(|arn| arn.contains(":oidc-provider/")) {
+            context.object("webIdFederationData", |data| {
+                data.add("federatedProvider", provider);
+                data.object("attributes", |_| {});
+            });
+        }
+    });
 }
 
-fn user_session(session: &UserSession) -> Members<'_> {
+fn user_session(session: &UserSession, told: &mut Object<'_>) {
     let user: Option<UserArn> = session.user.parse().ok();
-    object! {
-        "type": "IAMUser", "principalId": user.as_ref().map(User::id_of), "arn": &session.user,
-        "accountId": user.as_ref().map(UserArn::account), "accessKeyId": &session.access_key_id,
-        "userName": user.as_ref().map(|user| user.name().to_owned()),
-        "sessionContext": since(session.issued, session.mfa_at.is_some()),
+    add! { told;
+        "type": "IAMUser", "principalId": user.as_ref().map(User::id_of).as_ref(), "arn": &session.user,
+        "accountId": user.as_ref().map(UserArn::account).as_ref(), "accessKeyId": &session.access_key_id,
+        "userName": user.as_ref().map(UserArn::name),
     }
+    told.object("sessionContext", |context| attributes(session.issued, session.mfa_at.is_some(), context));
 }
 
 /// CloudTrail: `userIdentity` of type FederatedUser.
-fn federated_user(session: &FederatedSession) -> Members<'_> {
+fn federated_user(session: &FederatedSession, told: &mut Object<'_>) {
     let giver: Option<UserArn> = session.user.parse().ok();
     let account = giver.as_ref().map(UserArn::account);
-    object! {
-        "type": "FederatedUser", "principalId": session.id(), "arn": session.arn(), "accountId": account,
+    add! { told;
+        "type": "FederatedUser", "principalId": &session.id(), "arn": &session.arn(), "accountId": account.as_ref(),
         "accessKeyId": &session.access_key_id,
-        "sessionContext": object! {
-            "attributes": attributes(session.issued, false),
-            "sessionIssuer": object! {
-                "type": "IAMUser", "principalId": giver.as_ref().map(User::id_of), "arn": &session.user,
-                "accountId": account, "userName": giver.as_ref().map(|user| user.name().to_owned()),
-            },
-        },
     }
+    told.object("sessionContext", |context| {
+        attributes(session.issued, false, context);
+        context.object("sessionIssuer", |issuer| {
+            add! { issuer;
+                "type": "IAMUser", "principalId": giver.as_ref().map(User::id_of).as_ref(), "arn": &session.user,
+                "accountId": account.as_ref(), "userName": giver.as_ref().map(UserArn::name),
+            }
+        });
+    });
 }
 
-pub(super) fn asking(asker: Asker<'_>) -> Members<'_> {
+pub(super) fn asking(asker: Asker<'_>, told: &mut Object<'_>) {
     match asker {
-        Asker::Signed(service) => signed(service),
+        Asker::Signed(service) => signed(service, told),
         Asker::Proxied(service) => {
-            object! { "type": "ProxiedService", "name": &service.name, "accountId": service.account }
+            add! { told; "type": "ProxiedService", "name": &service.name, "accountId": &service.account }
         }
     }
 }
 
-fn signed(caller: &VerifiedCaller) -> Members<'_> {
+fn signed(caller: &VerifiedCaller, told: &mut Object<'_>) {
     match caller.who() {
-        Caller::FederatedUser { session, .. } => federated_user(session),
-        Caller::RoleSession { session, .. } => role_session(session),
-        Caller::UserSession { session, .. } => user_session(session),
+        Caller::FederatedUser { session, .. } => federated_user(session, told),
+        Caller::RoleSession { session, .. } => role_session(session, told),
+        Caller::UserSession { session, .. } => user_session(session, told),
         Caller::User { user, access_key_id } => {
-            let mut identity = self::user(user);
-            identity.add("accessKeyId", access_key_id);
-            identity
+            self::user(user, told);
+            told.add("accessKeyId", access_key_id);
         }
         Caller::SignedIn { user, at } => {
-            let mut identity = self::user(user);
-            identity.add("sessionContext", since(*at, true));
-            identity
+            self::user(user, told);
+            told.object("sessionContext", |context| attributes(*at, true, context));
         }
     }
 }
 
-fn since(at: OffsetDateTime, mfa: bool) -> Members<'static> {
-    object! { "attributes": attributes(at, mfa) }
-}
-
-fn attributes(since: OffsetDateTime, mfa: bool) -> Members<'static> {
-    object! { "creationDate": iso(since), "mfaAuthenticated": if mfa { "true" } else { "false" } }
+fn attributes(since: OffsetDateTime, mfa: bool, context: &mut Object<'_>) {
+    context.object("attributes", |attributes| {
+        add! { attributes; "creationDate": since, "mfaAuthenticated": if mfa { "true" } else { "false" } }
+    });
 }

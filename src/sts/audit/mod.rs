@@ -5,7 +5,7 @@ mod behind;
 mod draft;
 mod given;
 mod identity;
-mod node;
+mod object;
 mod shape;
 
 use super::service::Request;
@@ -15,9 +15,8 @@ use crate::issuer::Issued;
 use crate::store::AuditRecord;
 use crate::trace::{Refusal, clip};
 use crate::trust::{FederatedIdentity, Session, TokenWish, VerifiedCaller};
-use crate::words::iso;
-use draft::Draft;
-use node::{Node, object};
+use draft::{Draft, Part};
+use object::{Object, Plain, add};
 use serde_json::Value;
 
 /// What happened, to whom, at whose request.
@@ -64,103 +63,157 @@ pub enum Asker<'a> {
 
 /// The record of a role session that was given, and of a token about it if one was signed.
 pub fn grant(event: &Event<'_>, minted: &Minted) -> AuditRecord {
-    granted(event, minted).finished()
+    Draft {
+        whose: minted.whose(),
+        parameters: &|told| parameters_of_grant(event, minted, told),
+        elements: &|told| elements_of_grant(event, minted, told),
+        outcome: &|record| record.add("accessKeyId", &minted.session.access_key_id),
+        ..Draft::of(event)
+    }
+    .finished()
 }
 
 /// The record of a switch in the console by whoever the event is of; `before` is what they wore, or who they were.
 pub fn switched(event: &Event<'_>, minted: &Minted, before: &str) -> AuditRecord {
-    let mut switched = granted(event, minted);
-    switched.elements.add(event.name, "Success");
-    // CloudTrail tells of a switch as of the session that it led to. Whoever switched is told beside it.
-    let from = std::mem::replace(&mut switched.identity, identity::role_session(&minted.session));
-    switched.data.add("SwitchFrom", before);
-    switched.data.add("switchedBy", from);
-    switched.finished()
+    Draft {
+        // CloudTrail tells of a switch as of the session that it led to. Whoever switched is told beside it.
+        becomes: Some(&minted.session),
+        whose: minted.whose(),
+        parameters: &|told| parameters_of_grant(event, minted, told),
+        elements: &|told| {
+            elements_of_grant(event, minted, told);
+            told.add(event.name, "Success");
+        },
+        data: &|data| {
+            data.add("SwitchFrom", before);
+            data.object("switchedBy", |by| identity::identity(&event.who, by));
+        },
+        outcome: &|record| record.add("accessKeyId", &minted.session.access_key_id),
+        ..Draft::of(event)
+    }
+    .finished()
 }
 
 /// The record of a return from there, to what they wore or who they were before.
 pub fn exited(event: &Event<'_>, before: &str) -> AuditRecord {
-    let mut exited = Draft::of_success(event);
-    exited.data.add("SwitchTo", before);
-    exited.finished()
+    succeeded(event, &|data| data.add("SwitchTo", before))
 }
 
 /// The record of a test login: of the person that the provider spoke of, who may know nothing of it, and of who had it
 /// spoken.
 pub fn tested(event: &Event<'_>, tester: &str, access_key_id: Option<&str>) -> AuditRecord {
-    let mut tested = Draft::of_success(event);
-    tested.data.add("testedBy", object! { "arn": tester, "accessKeyId": access_key_id });
-    tested.finished()
+    succeeded(event, &|data| {
+        data.object("testedBy", |by| {
+            add! { by; "arn": tester, "accessKeyId": access_key_id }
+        });
+    })
 }
 
-fn granted<'a>(event: &'a Event<'a>, minted: &'a Minted) -> Draft<'a> {
-    let session = &minted.session;
-    let mut granted = Draft::of(event);
-    granted.outcome.add("accessKeyId", &session.access_key_id);
-    granted.parameters.add_all(given::parameters(session));
-    granted.parameters.add_all(given::carried(&event.who, &session.carried));
-    granted.elements = given::elements(event, session);
-    minted.token.iter().for_each(|issued| tell_of_token(&mut granted, issued));
-    granted
+fn succeeded(event: &Event<'_>, data: Part<'_>) -> AuditRecord {
+    Draft { elements: &|told| told.add(event.name, "Success"), data, ..Draft::of(event) }.finished()
+}
+
+fn parameters_of_grant(event: &Event<'_>, minted: &Minted, told: &mut Object<'_>) {
+    given::parameters(&minted.session, told);
+    given::carried(&event.who, &minted.session.carried, told);
+    minted.token.iter().for_each(|issued| audience_of(issued, told));
+}
+
+fn elements_of_grant(event: &Event<'_>, minted: &Minted, told: &mut Object<'_>) {
+    given::elements(event, minted, told);
+    minted.token.iter().for_each(|issued| token_told(issued, told));
 }
 
 /// The record of a session that a user made, their own or a federated user's.
 pub(super) fn grant_to_user(event: &Event<'_>, session: &Session) -> AuditRecord {
-    let mut granted = Draft::of(event);
-    granted.outcome.add("accessKeyId", session.access_key_id());
-    granted.parameters.add("durationSeconds", (session.expires() - session.issued()).whole_seconds());
-    let credentials = object! { "accessKeyId": session.access_key_id(), "expiration": iso(session.expires()) };
-    granted.elements.add("credentials", credentials);
-    if let Session::FederatedUser(session) = session {
-        let FederatedUser { id, arn, packed_policy_size } = FederatedUser::of(session);
-        granted.parameters.add_all(given::carried(&event.who, &session.carried));
-        granted.parameters.add("name", &session.name);
-        granted.elements.add("federatedUser", object! { "federatedUserId": id, "arn": arn });
-        granted.elements.add_if_any("packedPolicySize", packed_policy_size.map(i64::from));
+    let federated = match session {
+        Session::FederatedUser(session) => Some((session, FederatedUser::of(session))),
+        Session::User(_) | Session::Role(_) => None,
+    };
+    Draft {
+        parameters: &|told| {
+            told.add("durationSeconds", (session.expires() - session.issued()).whole_seconds());
+            if let Some((session, _)) = &federated {
+                given::carried(&event.who, &session.carried, told);
+                told.add("name", &session.name);
+            }
+        },
+        elements: &|told| {
+            told.object("credentials", |told| {
+                add! { told; "accessKeyId": session.access_key_id(), "expiration": session.expires() }
+            });
+            if let Some((_, FederatedUser { id, arn, packed_policy_size })) = &federated {
+                told.object("federatedUser", |told| {
+                    add! { told; "federatedUserId": id, "arn": arn }
+                });
+                told.add_if_any("packedPolicySize", packed_policy_size.map(i64::from));
+            }
+        },
+        outcome: &|record| record.add("accessKeyId", session.access_key_id()),
+        ..Draft::of(event)
     }
-    granted.finished()
+    .finished()
 }
 
 /// The record of a token that was signed for others. The token itself is nowhere.
 pub(super) fn token(event: &Event<'_>, wish: &TokenWish<'_>, issued: &Issued) -> AuditRecord {
-    let mut signed = Draft::of(event);
-    tell_of_token(&mut signed, issued);
-    signed.parameters.add("signingAlgorithm", wish.algorithm);
-    signed.parameters.add("durationSeconds", wish.seconds);
-    signed.parameters.add_if_any("tags", given::list(wish.tags.iter()));
-    signed.finished()
+    Draft {
+        parameters: &|told| {
+            audience_of(issued, told);
+            add! { told; "signingAlgorithm": wish.algorithm, "durationSeconds": wish.seconds }
+            told.if_any(|told| given::list("tags", wish.tags.iter(), told));
+        },
+        elements: &|told| token_told(issued, told),
+        ..Draft::of(event)
+    }
+    .finished()
 }
 
-/// Its id and what it was signed with, and for whom it is.
-fn tell_of_token<'a>(draft: &mut Draft<'a>, issued: &'a Issued) {
-    let token = object! { "jti": &issued.id, "kid": &issued.key_id, "expiration": iso(issued.expires) };
-    draft.elements.add("webIdentityToken", token);
-    draft.parameters.add("audience", issued.audiences.iter().collect::<Node<'_>>());
+/// A token's id and what it was signed with.
+fn token_told(issued: &Issued, elements: &mut Object<'_>) {
+    elements.object("webIdentityToken", |told| {
+        add! { told; "jti": &issued.id, "kid": &issued.key_id, "expiration": issued.expires }
+    });
+}
+
+/// For whom it is.
+fn audience_of(issued: &Issued, parameters: &mut Object<'_>) {
+    parameters.texts("audience", &issued.audiences);
 }
 
 /// The record of somebody known who was sent away.
 pub fn denial(event: &Event<'_>, error: &dyn Refusal) -> AuditRecord {
-    let mut denial = Draft::of(event);
-    denial.outcome.add("errorCode", error.code().name());
-    denial.outcome.add("errorMessage", clip(&error.to_string()));
-    if shape::is_sign_in(event.name) {
-        denial.elements.add(event.name, "Failure");
+    Draft {
+        elements: &|told| {
+            if shape::is_sign_in(event.name) {
+                told.add(event.name, "Failure");
+            }
+        },
+        outcome: &|record| {
+            add! { record; "errorCode": error.code().name(), "errorMessage": &clip(&error.to_string()) }
+        },
+        ..Draft::of(event)
     }
-    denial.finished()
+    .finished()
 }
 
 /// The record of anything else that was done: a sign-in, a sign-in URL; with what there is to tell beside that.
-pub fn done<'a>(event: &'a Event<'a>, beside: impl IntoIterator<Item = (&'a str, Node<'a>)>) -> AuditRecord {
-    let mut done = Draft::of_success(event);
-    done.elements.add_all(beside);
-    done.finished()
+pub fn done(event: &Event<'_>, beside: &[(&str, Plain<'_>)]) -> AuditRecord {
+    Draft {
+        elements: &|told| {
+            told.add(event.name, "Success");
+            beside.iter().for_each(|(key, value)| told.add(key, *value));
+        },
+        ..Draft::of(event)
+    }
+    .finished()
 }
 
 /// The record of an order, which is made once it is known what it has come to: long after the request is gone.
 pub fn ordered(event: &Event<'_>, parameters: Value) -> impl Fn(Value) -> AuditRecord + Send + Sync + use<> {
-    let (draft, behind) = (Draft::of(event), behind::behind(&event.who));
+    let (draft, behind) = (Draft::of(event), behind::behind(&event.who, None));
     let at = draft.at();
-    let mut base = serde_json::to_value(draft.members()).expect("a record is plain data");
+    let mut base: Value = serde_json::from_str(&draft.text()).expect("a record is JSON");
     base["requestParameters"] = parameters;
     move |elements| {
         let mut record = base.clone();

@@ -1,11 +1,11 @@
 //! What every record has in common (CloudTrail's record contents).
 
-use super::node::{Members, Node, object};
+use super::object::{Object, add};
 use super::{Event, Who};
 use crate::sts::Request;
 use crate::trace::clip_lent;
 use crate::trust::{Caller, Paper};
-use crate::words::{AccountId, RoleArn, hex, iso};
+use crate::words::{AccountId, hex};
 use aws_lc_rs::digest::{Context, SHA256};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,25 +29,23 @@ pub(super) fn is_sign_in(event: &str) -> bool {
 }
 
 /// Everything but who, what and what came of it.
-pub(super) fn frame<'a>(event: &'a str, request: &'a Request) -> Members<'a> {
+pub(super) fn frame(event: &str, request: &Request, record: &mut Object<'_>) {
     let (source, kind, reads) = match event {
         _ if is_sign_in(event) => ("signin.amazonaws.com", "AwsConsoleSignIn", false),
         // CloudTrail counts all of them as reading: they change nothing that is kept.
         _ if STS.contains(&event) => ("sts.amazonaws.com", "AwsApiCall", true),
         _ => ("sts.gatehouse", "AwsServiceEvent", event == "Decide"),
     };
-    let mut frame = object! {
-        "eventVersion": "1.11", "eventTime": iso(request.now), "eventSource": source, "eventName": event,
-        "awsRegion": &request.region, "sourceIPAddress": request.source.to_string(),
-        "userAgent": clip_lent(&request.user_agent), "requestID": &request.trace.id,
+    add! { record;
+        "eventVersion": "1.11", "eventTime": request.now, "eventSource": source, "eventName": event,
+        "awsRegion": &request.region, "sourceIPAddress": request.source,
+        "userAgent": &clip_lent(&request.user_agent), "requestID": &request.trace.id,
         "readOnly": reads, "eventType": kind, "managementEvent": true, "eventCategory": "Management",
-    };
-    if request.over_tls {
-        let mut details = Members::default();
-        details.add_if_any("clientProvidedHostHeader", request.host.as_deref().map(clip_lent));
-        frame.add("tlsDetails", details);
     }
-    frame
+    if request.over_tls {
+        let host = request.host.as_deref().map(clip_lent);
+        record.object("tlsDetails", |details| details.add_if_any("clientProvidedHostHeader", host.as_ref()));
+    }
 }
 
 /// A UUID of its own for each record (RFC 9562, version 8): of which request it is, and which of those that were made here.
@@ -60,12 +58,12 @@ pub(super) fn event_id(request: &Request) -> String {
     bytes[6] = (bytes[6] & 0x0f) | 0x80;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex = hex(&bytes);
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-/// The role that it is about, and the provider of whoever came from one.
-pub(super) fn resources<'a>(event: &Event<'a>) -> Node<'a> {
-    let role = event.role.parse::<RoleArn>().ok().map(|role| (event.role, role.account(), "AWS::IAM::Role"));
+/// The role that it is about, which is of this account, and the provider of whoever came from one.
+pub(super) fn resources(event: &Event<'_>, role: Option<AccountId>, record: &mut Object<'_>) {
+    let role = role.map(|account| (event.role, account, "AWS::IAM::Role"));
     let provider = match &event.who {
         Who::Federated(identity) => {
             let kind = match &identity.paper {
@@ -76,16 +74,14 @@ pub(super) fn resources<'a>(event: &Event<'a>) -> Node<'a> {
         }
         _ => None,
     };
-    let of = |(arn, account, kind): (&'a str, AccountId, &'static str)| {
-        object! { "ARN": arn, "accountId": account, "type": kind }
-    };
-    [role, provider].into_iter().flatten().map(of).collect()
+    record.list("resources", [role, provider].into_iter().flatten(), |resource, (arn, account, kind)| {
+        add! { resource; "ARN": arn, "accountId": &account, "type": kind }
+    });
 }
 
 /// The account that the role is of, or else whoever asks.
-pub(super) fn recipient(event: &Event<'_>) -> Option<AccountId> {
-    let role = event.role.parse::<RoleArn>().ok().map(|role| role.account());
-    let own = || match &event.who {
+pub(super) fn recipient(who: &Who<'_>, role: Option<AccountId>) -> Option<AccountId> {
+    let own = || match who {
         Who::Federated(identity) => Some(identity.provider().account()),
         Who::Caller(caller, _) | Who::AskedAbout { principal: caller, .. } => Some(caller.account()),
         Who::User(user) => Some(user.arn.account()),
@@ -96,10 +92,9 @@ pub(super) fn recipient(event: &Event<'_>) -> Option<AccountId> {
 }
 
 /// Of a sign-in: by what.
-pub(super) fn sign_in_data<'a>(event: &Event<'a>) -> Members<'a> {
-    let mut data = Members::default();
+pub(super) fn sign_in_data(event: &Event<'_>, data: &mut Object<'_>) {
     if !is_sign_in(event.name) {
-        return data;
+        return;
     }
     data.add("MobileVersion", "No");
     match &event.who {
@@ -112,5 +107,4 @@ pub(super) fn sign_in_data<'a>(event: &Event<'a>) -> Members<'a> {
         Who::Caller(caller, _) if matches!(caller.who(), Caller::SignedIn { .. }) => data.add("MFAUsed", "Yes"),
         _ => {}
     }
-    data
 }

@@ -1,0 +1,17 @@
+//! Points in time are spelt in one way, wherever they are told.
+
+use gatehouse::words::{iso, parse_xs_date_time};
+
+#[test]
+fn a_time_is_told_in_whole_seconds_of_utc() {
+    for (came, told) in [
+        ("2031-02-03T04:05:06Z", "2031-02-03T04:05:06Z"),
+        ("2031-12-31T23:59:59.999999999Z", "2031-12-31T23:59:59Z"),
+        ("2024-02-29T23:30:00-01:00", "2024-03-01T00:30:00Z"),
+        ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
+        ("0987-10-09T10:11:12Z", "0987-10-09T10:11:12Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+    ] {
+        assert_eq!(parse_xs_date_time(came).map(iso).as_deref(), Some(told), "{came}");
+    }
+}
