@@ -81,6 +81,8 @@ async fn what_is_given_beside_a_note_that_cannot_be_written_is_given_once() {
         store.commit(Visit { redeem, session: session(id), audit: audit(), ..Visit::default() })
     };
     for (paper, noted, id) in [("one", "1", "ASIA1"), ("two", "70", "ASIA2"), ("three", "3", "ASIA3")] {
+        // So many wait for no others.
+        (0..127).for_each(|n| store.keep(trace(&format!("{paper} {n}"))));
         store.keep(trace(noted));
         assert_eq!(given(paper, id).await.unwrap(), Verdict::Done, "{noted}");
         assert_eq!(given(paper, "ASIA4").await.unwrap(), Verdict::Spent);

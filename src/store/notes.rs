@@ -1,7 +1,8 @@
 //! What is written down and decides nothing: counts, traces, decisions that were made. Nobody waits for it.
 //!
-//! The next commit of what is granted takes it along. Where nothing is granted, it has a transaction of its own, which waits
-//! for no disk.
+//! It waits a little, so that many are written together: each page that they change is written once for all of them. Then a
+//! commit of what is granted takes them along. Where nothing is granted, they have a transaction of their own, which waits for
+//! no disk.
 
 use super::database::{Connection, DatabaseError};
 use super::pen::Pen;
@@ -36,7 +37,9 @@ pub(super) struct Notes {
 
 /// As many are written at once.
 const MOST: usize = 256;
-/// They wait for so long at most for a commit that takes them along.
+/// So many wait no longer for others,
+const MANY: usize = 128;
+/// and nor does one that has waited for so long.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 impl Notes {
@@ -54,6 +57,12 @@ impl Notes {
 
     fn due(&mut self) -> Pin<&mut Sleep> {
         self.due.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE))).as_mut()
+    }
+
+    async fn go_along(&mut self) -> bool {
+        self.are_there()
+            && (self.waiting.len() >= MANY
+                || tokio::select! { biased; () = self.due() => true, () = std::future::ready(()) => false })
     }
 
     /// Whether there are some that are to wait no longer.
@@ -75,11 +84,10 @@ impl Notes {
         }
     }
 
-    /// Writes them as a part of the transaction, unless they have spoilt one before.
+    /// Writes those that are due as a part of the transaction, unless they have spoilt one before.
     pub(super) async fn write_along(&mut self, db: &mut Connection) -> Result<(), DatabaseError> {
         self.are_in = false;
-        self.gather();
-        if self.waiting.is_empty() || self.went_without {
+        if self.went_without || !self.go_along().await {
             return Ok(());
         }
         let written = write(db, &mut self.crowd, &self.waiting).await;
