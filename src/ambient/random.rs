@@ -1,6 +1,6 @@
 //! Unpredictable bytes.
 
-use crate::words::hex;
+use crate::words::uuid;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::cell::RefCell;
@@ -73,14 +73,4 @@ impl Random {
         b[6] = (b[6] & 0x0f) | 0x70;
         uuid(b)
     }
-}
-
-fn uuid(mut b: [u8; 16]) -> String {
-    b[8] = (b[8] & 0x3f) | 0x80;
-    let mut text = hex(&b);
-    text.reserve_exact(4);
-    for place in [8, 13, 18, 23] {
-        text.insert(place, '-');
-    }
-    text
 }

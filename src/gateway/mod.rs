@@ -140,6 +140,7 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
 /// Everything that is served under `public_url`.
 pub fn gate(house: House) -> Gate {
     let house = Arc::new(house);
+    // What is posted to the first three the gate hands over itself.
     let routes = Router::new()
         .route("/", post(sts::post).get(sts::get))
         .route("/oauth/token", post(oauth::post))

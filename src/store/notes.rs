@@ -92,8 +92,8 @@ impl Notes {
         }
         let written = write(db, &mut self.crowd, &self.waiting).await;
         self.are_in = written.is_ok();
-        // Where nobody answers any more, it is not about what was written.
-        self.went_without = written.is_err() && db.is_there();
+        // Where nobody is there any more, it is not about what was written.
+        self.went_without = written.as_ref().is_err_and(|error| !matches!(error, DatabaseError::Away(_)));
         written
     }
 

@@ -99,9 +99,9 @@ impl Key<'_> {
         }
     }
 
-    /// The signature was right, and the caller is let in.
+    /// The signature was right.
     fn used(self, keys: &Keys, now: OffsetDateTime) {
-        if let Self::OfSession(Signer { session, is_known: false }) = self {
+        if let Self::OfSession(Signer { session, .. }) = self {
             keys.keep(session, now);
         }
     }

@@ -54,16 +54,12 @@ impl KnownSessions {
             // Of a clock that was set back it is asked anew what it makes of the token.
             known.ring == *ring && known.opened <= now && known.token.matches(token.as_bytes())
         };
-        let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = shelves.recent.get(id).filter(fits) {
-            return Some(known.clone());
-        }
-        let known = shelves.former.get(id).filter(fits)?.clone();
-        shelves.put(known.clone(), now);
-        Some(known)
+        let shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = [&shelves.recent, &shelves.former].into_iter().find_map(|shelf| shelf.get(id).filter(fits));
+        found.cloned()
     }
 
-    /// Keeps a session of which a signature was verified.
+    /// Keeps a session of which a signature was verified just now.
     pub(super) fn keep(&self, known: Arc<KnownSession>, now: OffsetDateTime) {
         if known.size <= LARGEST {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).put(known, now);
@@ -73,11 +69,20 @@ impl KnownSessions {
 
 impl Shelves {
     fn put(&mut self, known: Arc<KnownSession>, now: OffsetDateTime) {
-        let turned = *self.turned.get_or_insert(now);
-        if self.recent.len() >= MOST || now - turned >= TURN_EVERY {
-            self.former = std::mem::take(&mut self.recent);
-            self.turned = Some(now);
+        if now - *self.turned.get_or_insert(now) >= TURN_EVERY {
+            self.turn(now);
         }
-        self.recent.insert(known.session.access_key_id().to_owned(), known);
+        let id = known.session.access_key_id();
+        if self.recent.get(id).is_some_and(|kept| Arc::ptr_eq(kept, &known)) {
+            return;
+        }
+        if self.recent.len() >= MOST {
+            self.turn(now);
+        }
+        self.recent.insert(id.to_owned(), known);
+    }
+
+    fn turn(&mut self, now: OffsetDateTime) {
+        (self.former, self.turned) = (std::mem::take(&mut self.recent), Some(now));
     }
 }

@@ -1,5 +1,5 @@
 //! Where SAML messages are verified: beside the threads that serve, and on no more of them at once than there are
-//! processors. Whatever a message costs, others are answered meanwhile.
+//! processors. Whatever a message costs, others are served meanwhile.
 //!
 //! Whoever has a turn verifies what waits as well, one after another, and tells all their senders together: what they ask
 //! for then shares a commit. A message that comes alone waits for nobody. How many may wait is for those to bound who

@@ -16,3 +16,14 @@ pub fn octet(digits: &[u8]) -> Option<u8> {
     let [high, low] = digits else { return None };
     Some(digit(*high)? << 4 | digit(*low)?)
 }
+
+/// A UUID whose version is in place: with the variant of RFC 9562, spelt.
+pub fn uuid(mut bytes: [u8; 16]) -> String {
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let mut text = hex(&bytes);
+    text.reserve_exact(4);
+    for place in [8, 13, 18, 23] {
+        text.insert(place, '-');
+    }
+    text
+}

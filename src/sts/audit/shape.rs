@@ -5,7 +5,7 @@ use super::{Event, Who};
 use crate::sts::Request;
 use crate::trace::clip_lent;
 use crate::trust::{Caller, Paper};
-use crate::words::{AccountId, hex};
+use crate::words::{AccountId, uuid};
 use aws_lc_rs::digest::{Context, SHA256};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -56,9 +56,7 @@ pub(super) fn event_id(request: &Request) -> String {
     context.update(request.trace.id.as_bytes());
     let mut bytes: [u8; 16] = context.finish().as_ref()[..16].try_into().expect("sixteen bytes");
     bytes[6] = (bytes[6] & 0x0f) | 0x80;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex = hex(&bytes);
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    uuid(bytes)
 }
 
 /// The role that it is about, which is of this account, and the provider of whoever came from one.
