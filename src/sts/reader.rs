@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
         &mut self,
         name: &str,
         length: std::ops::RangeInclusive<usize>,
-        fits: fn(u8) -> bool,
+        fits: impl Fn(u8) -> bool,
     ) -> Option<&'a str> {
         let text = self.form.get(name)?;
         if !length.contains(&text.len()) {
