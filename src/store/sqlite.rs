@@ -2,7 +2,6 @@
 
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
-use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, Statement, ToSql};
 use std::path::{Path, PathBuf};
@@ -61,8 +60,6 @@ impl Sqlite {
         let db = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         db.busy_timeout(patience)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
-        // How a statement is carried out is decided once, and not anew for each value of a LIMIT or a LIKE.
-        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         db.execute_batch(SETTINGS)?;
         Ok(Self { db, path: path.to_owned(), file: File::at(path)?, weight: Weight::Full })
     }
