@@ -34,10 +34,6 @@ impl LastAsked {
         Asked { service, last: self.clone() }
     }
 
-    pub(super) fn steady(&self) -> Steady {
-        self.steady.clone()
-    }
-
     pub(super) fn is_longer_ago_than(&self, time: Duration) -> bool {
         let at = *self.at.lock().unwrap_or_else(PoisonError::into_inner);
         (self.steady)().saturating_duration_since(at) > time

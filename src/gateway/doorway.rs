@@ -2,7 +2,6 @@
 
 use super::asked::{Asked, LastAsked, Steady};
 use super::farewell::Farewell;
-use super::silence::Watched;
 use crate::limits::{Place, Places};
 use crate::words::Network;
 use axum_server::accept::Accept;
@@ -16,6 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 
 /// Connections at once, if the process may open so many files. Beyond it newcomers are turned away at once, which costs
 /// less than letting them wait.
@@ -98,7 +98,7 @@ impl<S> Accept<UnixStream, S> for Doorway {
 
 /// A connection in its place.
 pub struct Visitor<Stream> {
-    stream: Watched<Stream>,
+    stream: Pin<Box<TimeoutStream<Stream>>>,
     farewell: Option<Farewell>,
     last: LastAsked,
     /// How many times something has come after too long without a request, and has begun none.
@@ -115,40 +115,42 @@ impl<Stream> Visitor<Stream> {
     }
 }
 
-impl<Stream> Visitor<Stream> {
+impl<Stream: AsyncRead + AsyncWrite> Visitor<Stream> {
     fn standing(stream: Stream, place: OwnedSemaphorePermit, theirs: Option<Place>, last: LastAsked) -> Self {
-        let stream = Watched::new(stream, SILENCE, last.steady());
-        Self { stream, farewell: None, last, late_reads: 0, _place: place, theirs }
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_read_timeout(Some(SILENCE));
+        stream.set_write_timeout(Some(SILENCE));
+        Self { stream: Box::pin(stream), farewell: None, last, late_reads: 0, _place: place, theirs }
     }
 }
 
-impl<Stream: AsyncRead + AsyncWrite + Unpin> AsyncRead for Visitor<Stream> {
+impl<Stream: AsyncRead + AsyncWrite> AsyncRead for Visitor<Stream> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let is_late = self.last.is_longer_ago_than(SILENCE);
         if is_late && self.late_reads >= MOST_LATE_READS {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        ready!(self.stream.as_mut().poll_read(cx, buffer))?;
         self.late_reads = if is_late { self.late_reads + 1 } else { 0 };
         Poll::Ready(Ok(()))
     }
 }
 
-impl<Stream: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Visitor<Stream> {
+impl<Stream: AsyncRead + AsyncWrite> AsyncWrite for Visitor<Stream> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        self.stream.as_mut().poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        self.stream.as_mut().poll_flush(cx)
     }
 
     /// Closes our side at once, so that the answer is known to be whole, and then waits for the other.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self { stream, farewell, .. } = &mut *self;
         if farewell.is_none() {
-            ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
+            ready!(stream.as_mut().poll_shutdown(cx))?;
         }
-        farewell.get_or_insert_with(Farewell::begin).poll(Pin::new(stream), cx).map(Ok)
+        farewell.get_or_insert_with(Farewell::begin).poll(stream.as_mut(), cx).map(Ok)
     }
 }

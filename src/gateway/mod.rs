@@ -70,7 +70,6 @@ mod search;
 mod sender;
 mod sessions;
 mod setup_sheets;
-mod silence;
 mod simulator;
 mod sts;
 mod sts_answer;
