@@ -2,7 +2,7 @@
 
 use super::error::SigError;
 use super::query::Query;
-use super::request::RawRequest;
+use super::request::{RawRequest, lossy};
 use crate::trace::clip;
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ impl<'a> Authorization<'a> {
         match (header, in_query) {
             (None, false) => Err(SigError::Missing),
             (Some(_), true) => Err(SigError::Both),
-            (Some(header), false) => match String::from_utf8_lossy(header) {
+            (Some(header), false) => match lossy(header) {
                 Cow::Borrowed(text) => Self::from_header(raw, text, Cow::Borrowed),
                 Cow::Owned(text) => Self::from_header(raw, &text, |part| Cow::Owned(part.to_owned())),
             },
@@ -46,7 +46,7 @@ impl<'a> Authorization<'a> {
         }
         let mut found = Found::new(["Credential", "Signature", "SignedHeaders"]);
         for pair in parameters.split(',') {
-            let (name, value) = pair.trim().split_once('=').ok_or(SigError::Pair)?;
+            let Some((name, value)) = pair.trim().split_once('=') else { return Err(SigError::Pair) };
             if !found.take(name, || kept(value))? {
                 return Err(SigError::UnknownParameter { name: scheme(name) });
             }
@@ -55,14 +55,12 @@ impl<'a> Authorization<'a> {
             Some(date) => Some(date),
             None => raw.single("date")?,
         };
-        let mut missing = found.missing();
-        if date.is_none() {
-            missing.push("X-Amz-Date");
-        }
-        let [Some(credential), Some(signature), Some(signed_headers)] = found.values else {
+        let absent = found.absent();
+        let ([Some(credential), Some(signature), Some(signed_headers)], Some(date)) = (found.values, date) else {
+            let missing = absent.into_iter().flatten().chain(date.is_none().then_some("X-Amz-Date")).collect();
             return Err(SigError::IncompleteHeader { missing });
         };
-        let Some(date) = date.map(text_of) else { return Err(SigError::IncompleteHeader { missing }) };
+        let date = text_of(date);
         let session_token = raw.single("x-amz-security-token")?.map(text_of);
         let content_sha256 = raw.single("x-amz-content-sha256")?.map(text_of);
         Ok(Self { credential, signed_headers, signature, date, session_token, content_sha256, presigned: false })
@@ -83,9 +81,9 @@ impl<'a> Authorization<'a> {
         if let Some(algorithm) = found.values[0].as_deref().filter(|algorithm| *algorithm != ALGORITHM) {
             return Err(SigError::Algorithm { algorithm: clip(algorithm) });
         }
-        let missing = found.missing();
+        let absent = found.absent();
         let [Some(_), Some(credential), Some(date), Some(signature), Some(signed_headers)] = found.values else {
-            return Err(SigError::IncompleteQuery { missing });
+            return Err(SigError::IncompleteQuery { missing: absent.into_iter().flatten().collect() });
         };
         let [session_token, content_sha256] = optional.values;
         if raw.single("x-amz-security-token")?.is_some() {
@@ -111,7 +109,7 @@ fn scheme(text: &str) -> String {
 }
 
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
-    match String::from_utf8_lossy(bytes) {
+    match lossy(bytes) {
         Cow::Borrowed(text) => text.trim().into(),
         Cow::Owned(text) => text.trim().to_owned().into(),
     }
@@ -144,8 +142,8 @@ impl<'a, const N: usize> Found<'a, N> {
         self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
-    fn missing(&self) -> Vec<&'static str> {
-        let absent = self.names.into_iter().zip(&self.values).filter(|(_, value)| value.is_none());
-        absent.map(|(name, _)| name).collect()
+    /// The names of those that are not there.
+    fn absent(&self) -> [Option<&'static str>; N] {
+        std::array::from_fn(|index| self.values[index].is_none().then_some(self.names[index]))
     }
 }

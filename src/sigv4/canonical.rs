@@ -3,49 +3,63 @@
 use super::authorization::ALGORITHM;
 use super::query::{Query, encode, unescaped};
 use super::request::{RawRequest, any};
-use crate::words::hex;
+use crate::words::hex_digest;
 use aws_lc_rs::digest::{SHA256, digest};
+use std::borrow::Cow;
 
 /// Room for the requests of most clients, beside the session token.
 const USUAL: usize = 512;
+
+/// The headers that a signature covers: their names, one after the other, and the value of each.
+pub(super) struct SignedHeaders<'a> {
+    pub(super) names: Cow<'a, str>,
+    pub(super) values: Vec<&'a [u8]>,
+}
 
 /// Method, path, query, headers, names of the headers, hash of the body; one or more lines each.
 pub(super) fn request(
     raw: &RawRequest<'_>,
     service: &str,
     query: &Query,
-    signed_headers: &str,
-    payload_hash: &str,
+    headers: &SignedHeaders<'_>,
+    payload_hash: &[u8; 64],
 ) -> Vec<u8> {
-    let token = raw.values("x-amz-security-token").map(<[u8]>::len).sum::<usize>();
-    let mut text = Vec::with_capacity(USUAL + token);
+    let values = headers.values.iter().map(|value| value.len()).sum::<usize>();
+    let mut text = Vec::with_capacity(USUAL + raw.query.len() + values);
     text.extend_from_slice(raw.method.as_bytes());
     text.push(b'\n');
     path(raw.path, service, &mut text);
     text.push(b'\n');
     query.canonical(&mut text);
     text.push(b'\n');
-    for name in signed_headers.split(';') {
+    for (name, value) in headers.names.split(';').zip(&headers.values) {
         text.extend_from_slice(name.as_bytes());
         text.push(b':');
-        for value in raw.values(name) {
-            collapse(value, &mut text);
-        }
+        collapse(value, &mut text);
         text.push(b'\n');
     }
-    for line in [signed_headers, payload_hash] {
+    for line in [headers.names.as_bytes(), payload_hash] {
         text.push(b'\n');
-        text.extend_from_slice(line.as_bytes());
+        text.extend_from_slice(line);
     }
     text
 }
 
-pub(super) fn string_to_sign(date: &str, scope: &str, canonical_request: &[u8]) -> String {
-    [ALGORITHM, date, scope, &sha256_hex(canonical_request)].join("\n")
+/// Takes the canonical request's place.
+pub(super) fn string_to_sign(date: &str, scope: &str, canonical_request: Vec<u8>) -> Vec<u8> {
+    let hash = sha256_hex(&canonical_request);
+    let mut text = canonical_request;
+    text.clear();
+    for line in [ALGORITHM, date, scope] {
+        text.extend_from_slice(line.as_bytes());
+        text.push(b'\n');
+    }
+    text.extend_from_slice(&hash);
+    text
 }
 
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    hex(digest(&SHA256, bytes).as_ref())
+pub(super) fn sha256_hex(bytes: &[u8]) -> [u8; 64] {
+    hex_digest(digest(&SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes"))
 }
 
 /// Writes the canonical path of a service: S3's names its objects byte by byte, all others' is normalised.

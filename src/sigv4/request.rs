@@ -2,6 +2,7 @@
 
 use super::error::SigError;
 use crate::trace::clip;
+use std::borrow::Cow;
 
 /// Everything that a signature may cover. `path` and `query` are raw, escapes untouched, the query without its `?`;
 /// `headers` are in the order received, their names in lower case, with HTTP/2's `:authority` given as `host`.
@@ -71,10 +72,23 @@ pub(super) fn any(bytes: &[u8], is_such: impl Fn(&u8) -> bool) -> bool {
 
 /// An HTTP token in lower case (RFC 9110 §5.1).
 pub(super) fn is_header_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|b| {
-            b.is_ascii_lowercase()
-                || b.is_ascii_digit()
-                || matches!(b, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
-        })
+    !name.is_empty() && name.bytes().all(|byte| OF_A_NAME[usize::from(byte)])
+}
+
+/// Which bytes a header's name may have.
+static OF_A_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte as usize] = matches!(byte, b'a'..=b'z' | b'0'..=b'9')
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    table
+};
+
+/// A header's value as text. What is no UTF-8 cannot equal any text we look for.
+pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    // Valid text is found to be valid many bytes at once, which the lossy reading is not.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 /// A credential whose five parts have been read.
 pub(super) struct Scope<'a> {
     credential: Cow<'a, str>,
-    id_ends: usize,
+    /// Where its first four parts end.
+    ends: [usize; 4],
 }
 
 const TERMINATOR: &str = "aws4_request";
@@ -18,13 +19,13 @@ impl<'a> Scope<'a> {
     /// `service` is the only one that is accepted; `None` accepts any. `signed_at` is of the basic form.
     pub(super) fn parse(credential: Cow<'a, str>, service: Option<&str>, signed_at: &str) -> Result<Self, SigError> {
         let malformed = || SigError::Credential { credential: key_id(&credential) };
-        let mut parts = credential.split('/');
-        let mut part = || parts.next();
-        let (Some(id), Some(date), Some(region), Some(scoped_service), Some(terminator), None) =
-            (part(), part(), part(), part(), part(), part())
-        else {
+        let mut slashes = credential.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(place, _)| place);
+        let mut slash = || slashes.next();
+        let (Some(a), Some(b), Some(c), Some(d), None) = (slash(), slash(), slash(), slash(), slash()) else {
             return Err(malformed());
         };
+        let (id, date, region) = (&credential[..a], &credential[a + 1..b], &credential[b + 1..c]);
+        let (scoped_service, terminator) = (&credential[c + 1..d], &credential[d + 1..]);
         if !is_access_key_id(id) {
             return Err(malformed());
         }
@@ -47,26 +48,29 @@ impl<'a> Scope<'a> {
         if !faults.is_empty() {
             return Err(SigError::Scope { faults });
         }
-        let id_ends = id.len();
-        Ok(Self { credential, id_ends })
+        Ok(Self { credential, ends: [a, b, c, d] })
+    }
+
+    pub(super) fn into_owned(self) -> Scope<'static> {
+        Scope { credential: self.credential.into_owned().into(), ends: self.ends }
     }
 
     pub(super) fn access_key_id(&self) -> &str {
-        &self.credential[..self.id_ends]
+        &self.credential[..self.ends[0]]
     }
 
     /// As the string to sign has it: the credential without its key id. Its parts are the links of the chain that makes the
     /// signing key.
     pub(super) fn text(&self) -> &str {
-        &self.credential[self.id_ends + 1..]
+        &self.credential[self.ends[0] + 1..]
     }
 
     pub(super) fn region(&self) -> &str {
-        self.text().split('/').nth(1).unwrap_or_default()
+        &self.credential[self.ends[1] + 1..self.ends[2]]
     }
 
     pub(super) fn service(&self) -> &str {
-        self.text().split('/').nth(2).unwrap_or_default()
+        &self.credential[self.ends[2] + 1..self.ends[3]]
     }
 }
 

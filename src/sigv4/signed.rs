@@ -1,14 +1,14 @@
 //! A signed request before and after the proof.
 
 use super::authorization::Authorization;
-use super::canonical::{self, sha256_hex};
+use super::canonical::{self, SignedHeaders, sha256_hex};
 use super::error::{SKEW, SigError};
 use super::query::{Query, check_escapes};
-use super::request::{RawRequest, any, is_header_name};
+use super::request::{RawRequest, any, is_header_name, lossy};
 use super::scope::Scope;
 use super::signing_key::{self, SigningKeys};
 use crate::trace::clip;
-use crate::words::{Secret, basic, octet, parse_basic};
+use crate::words::{Secret, basic, parse_basic};
 use aws_lc_rs::hmac;
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -20,21 +20,21 @@ pub struct SignedRequest<'a> {
     raw: RawRequest<'a>,
     query: Query,
     scope: Scope<'a>,
-    signed_headers: Cow<'a, str>,
+    headers: SignedHeaders<'a>,
     signature: [u8; 32],
     signed_at: OffsetDateTime,
     /// `signed_at`, as the string to sign has it.
-    date: String,
+    date: Cow<'a, str>,
     session_token: Option<Cow<'a, str>>,
-    payload_hash: String,
+    /// In lower-case hexadecimal.
+    payload_hash: [u8; 64],
     presigned: bool,
 }
 
 /// A request whose signature was made with the secret of this access key. Only [`SignedRequest::verify`] makes one, and
 /// [`SignedRequest::verify_keeping`].
 pub struct ProvenSignature {
-    access_key_id: String,
-    region: String,
+    scope: Scope<'static>,
     signed_at: OffsetDateTime,
     session_token: Option<String>,
     presigned: bool,
@@ -59,7 +59,7 @@ impl<'a> SignedRequest<'a> {
     fn read(
         raw: RawRequest<'a>,
         service: Option<&str>,
-        payload_hash: impl FnOnce(Option<&str>) -> Result<String, SigError>,
+        payload_hash: impl FnOnce(Option<&str>) -> Result<[u8; 64], SigError>,
         now: OffsetDateTime,
     ) -> Result<Self, SigError> {
         raw.check()?;
@@ -67,21 +67,20 @@ impl<'a> SignedRequest<'a> {
         let query = Query::parse(raw.query)?;
         let claimed = Authorization::parse(&raw, &query)?;
         let signature = signature(&claimed.signature)?;
-        check_headers(&raw, &claimed.signed_headers)?;
+        let values = check_headers(&raw, &claimed.signed_headers)?;
         let signed_at = signing_time(&raw, &claimed)?;
         check_clock(signed_at, now)?;
-        let date = basic(signed_at);
-        let scope = Scope::parse(claimed.credential, service, &date)?;
+        let scope = Scope::parse(claimed.credential, service, &claimed.date)?;
         check_session_token(claimed.session_token.as_deref())?;
         let payload_hash = payload_hash(claimed.content_sha256.as_deref())?;
         Ok(Self {
             raw,
             query,
             scope,
-            signed_headers: claimed.signed_headers,
+            headers: SignedHeaders { names: claimed.signed_headers, values },
             signature,
             signed_at,
-            date,
+            date: claimed.date,
             session_token: claimed.session_token,
             payload_hash,
             presigned: claimed.presigned,
@@ -123,16 +122,14 @@ impl<'a> SignedRequest<'a> {
 
     fn check(&self, key: &hmac::Key) -> Result<(), SigError> {
         let service = self.scope.service();
-        let canonical_request =
-            canonical::request(&self.raw, service, &self.query, &self.signed_headers, &self.payload_hash);
-        let string_to_sign = canonical::string_to_sign(&self.date, self.scope.text(), &canonical_request);
-        hmac::verify(key, string_to_sign.as_bytes(), &self.signature).map_err(|_| SigError::Mismatch)
+        let canonical_request = canonical::request(&self.raw, service, &self.query, &self.headers, &self.payload_hash);
+        let string_to_sign = canonical::string_to_sign(&self.date, self.scope.text(), canonical_request);
+        hmac::verify(key, &string_to_sign, &self.signature).map_err(|_| SigError::Mismatch)
     }
 
     fn proven(self) -> ProvenSignature {
         ProvenSignature {
-            access_key_id: self.scope.access_key_id().to_owned(),
-            region: self.scope.region().to_owned(),
+            scope: self.scope.into_owned(),
             signed_at: self.signed_at,
             session_token: self.session_token.map(Cow::into_owned),
             presigned: self.presigned,
@@ -142,12 +139,12 @@ impl<'a> SignedRequest<'a> {
 
 impl ProvenSignature {
     pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        self.scope.access_key_id()
     }
 
     /// The region that the client signed for; any that looks like one.
     pub fn region(&self) -> &str {
-        &self.region
+        self.scope.region()
     }
 
     pub fn signed_at(&self) -> OffsetDateTime {
@@ -165,20 +162,21 @@ impl ProvenSignature {
 }
 
 fn signature(text: &str) -> Result<[u8; 32], SigError> {
-    let mut bytes = [0; 32];
-    let lower_case = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if !lower_case {
+    let is_digit = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    if text.len() != 64 || any(text.as_bytes(), |b| !is_digit(b)) {
         return Err(SigError::SignatureForm);
     }
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = octet(digits).ok_or(SigError::SignatureForm)?;
+    let value = |digit: u8| if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 };
+    let mut bytes = [0; 32];
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = value(digits[0]) << 4 | value(digits[1]);
     }
     Ok(bytes)
 }
 
 /// The list is sorted and without repeats, holds the host, every `x-amz-*` header that was sent, and only headers
-/// that were sent exactly once: a second one could reach somebody who reads the other of the two.
-fn check_headers(raw: &RawRequest<'_>, list: &str) -> Result<(), SigError> {
+/// that were sent exactly once: a second one could reach somebody who reads the other of the two. Their values.
+fn check_headers<'a>(raw: &RawRequest<'a>, list: &str) -> Result<Vec<&'a [u8]>, SigError> {
     let names: Vec<&str> = list.split(';').collect();
     let sorted = names.windows(2).all(|pair| pair[0] < pair[1]);
     if list.len() > MOST_SIGNED_HEADERS || !sorted || !names.iter().all(|name| is_header_name(name)) {
@@ -191,16 +189,18 @@ fn check_headers(raw: &RawRequest<'_>, list: &str) -> Result<(), SigError> {
     if let Some((name, _)) = raw.headers.iter().find(|(name, _)| name.starts_with("x-amz-") && !signed(name)) {
         return Err(SigError::UnsignedHeader { name: clip(name) });
     }
+    let mut values = Vec::with_capacity(names.len());
     for name in names {
-        if raw.single(name)?.is_none() {
-            return Err(SigError::SignedHeaderAbsent { name: clip(name) });
+        match raw.single(name)? {
+            Some(value) => values.push(value),
+            None => return Err(SigError::SignedHeaderAbsent { name: clip(name) }),
         }
     }
-    Ok(())
+    Ok(values)
 }
 
-/// The one time of the request: a second header that tells another time is refused, not ignored. It has one spelling, in
-/// which it is signed again above.
+/// The one time of the request: a second header that tells another time is refused, not ignored. It has one spelling, so
+/// that what was claimed is what is signed again above.
 fn signing_time(raw: &RawRequest<'_>, claimed: &Authorization<'_>) -> Result<OffsetDateTime, SigError> {
     let signed_at = parse_basic(&claimed.date).ok_or_else(|| SigError::Date { date: clip(&claimed.date) })?;
     for name in ["x-amz-date", "date"] {
@@ -209,7 +209,7 @@ fn signing_time(raw: &RawRequest<'_>, claimed: &Authorization<'_>) -> Result<Off
         if other == claimed.date.as_bytes() {
             continue;
         }
-        let other = String::from_utf8_lossy(other);
+        let other = lossy(other);
         let read = parse_basic(other.trim()).or_else(|| OffsetDateTime::parse(other.trim(), &Rfc2822).ok());
         if read != Some(signed_at) {
             return Err(SigError::DatesDiffer { signed: basic(signed_at), other: clip(&other) });
@@ -219,10 +219,11 @@ fn signing_time(raw: &RawRequest<'_>, claimed: &Authorization<'_>) -> Result<Off
 }
 
 fn check_clock(signed_at: OffsetDateTime, now: OffsetDateTime) -> Result<(), SigError> {
-    if signed_at < now - SKEW {
+    let age = now - signed_at;
+    if age > SKEW {
         return Err(SigError::Expired { signed_at, now });
     }
-    if signed_at > now + SKEW {
+    if age < -SKEW {
         return Err(SigError::NotYetCurrent { signed_at, now });
     }
     Ok(())
@@ -235,19 +236,20 @@ fn check_session_token(token: Option<&str>) -> Result<(), SigError> {
 }
 
 /// The hash of the body that came; if the client says one, it must be this one.
-fn payload_hash(body: &[u8], claimed: Option<&str>) -> Result<String, SigError> {
+fn payload_hash(body: &[u8], claimed: Option<&str>) -> Result<[u8; 64], SigError> {
     check_hash(claimed)?;
     agreed(sha256_hex(body), claimed)
 }
 
 /// The hash that the service computed. Whoever has none cannot say what was signed.
-fn received_hash(computed: &str, claimed: Option<&str>) -> Result<String, SigError> {
+fn received_hash(computed: &str, claimed: Option<&str>) -> Result<[u8; 64], SigError> {
     check_hash(claimed)?;
+    let unsupported = || SigError::PayloadUnsupported { value: clip(computed) };
     if computed.bytes().any(|b| b.is_ascii_uppercase()) {
-        return Err(SigError::PayloadUnsupported { value: clip(computed) });
+        return Err(unsupported());
     }
     check_hash(Some(computed))?;
-    agreed(computed.to_owned(), claimed)
+    agreed(computed.as_bytes().try_into().map_err(|_| unsupported())?, claimed)
 }
 
 /// `UNSIGNED-PAYLOAD` and `STREAMING-…` are no hashes.
@@ -258,9 +260,10 @@ fn check_hash(text: Option<&str>) -> Result<(), SigError> {
     }
 }
 
-fn agreed(computed: String, claimed: Option<&str>) -> Result<String, SigError> {
+fn agreed(computed: [u8; 64], claimed: Option<&str>) -> Result<[u8; 64], SigError> {
     match claimed {
-        Some(claimed) if claimed != computed => {
+        Some(claimed) if claimed.as_bytes() != computed => {
+            let computed = lossy(&computed).into_owned();
             Err(SigError::PayloadMismatch { computed, claimed: claimed.to_owned() })
         }
         _ => Ok(computed),

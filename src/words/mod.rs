@@ -24,7 +24,7 @@ pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
 pub use escapes::unescape;
 pub use federated_name::{FederatedName, NotAFederatedName};
-pub use hex::{hex, octet, uuid};
+pub use hex::{hex, hex_digest, octet, uuid};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time, push_iso};
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use network::{Network, NotANetwork};
