@@ -1,9 +1,9 @@
 //! An HTTP request, taken in: read once, within its limits.
 
-use super::House;
 use super::sender::Sender;
 use super::threshold::Entered;
 use super::turned_away::turned_away;
+use super::{House, form};
 use crate::console::Nth;
 use crate::sts;
 use crate::trace::Trace;
@@ -14,7 +14,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -38,6 +40,8 @@ pub(super) enum NotTaken {
     Broken,
 }
 
+type Taken = Result<Zeroizing<Vec<u8>>, NotTaken>;
+
 impl Incoming {
     /// Takes in what has crossed the threshold.
     pub(super) async fn read(request: Request, entered: Entered, house: &House) -> Result<Self, Response> {
@@ -49,7 +53,7 @@ impl Incoming {
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
         let taken = match announced {
             Some(length) if length > house.max_body => Err(NotTaken::TooLarge(house.max_body)),
-            _ => tokio::time::timeout(PATIENCE, whole(body, house.max_body)).await.unwrap_or(Err(NotTaken::Broken)),
+            _ => patiently(whole(body, house.max_body)).await,
         };
         let body = taken.map_err(|refused| refused.answer(uri.path(), &headers, &id))?;
         let (trace, now, region) = (Trace::new(id), house.sts.clock.now(), house.sts.region.clone());
@@ -60,29 +64,20 @@ impl Incoming {
 
     /// The body as a form, if it says that it is one.
     pub(super) fn form(&self) -> Option<Vec<(String, String)>> {
-        super::form::pairs(self.form_text()?)
+        form::pairs(self.form_text()?)
     }
 
     /// The same, with one value apart that nobody may see.
     pub(super) fn form_and_secret(&self, name: &str) -> Option<(Vec<(String, String)>, Secret)> {
-        super::form::pairs_and_secret(self.form_text()?, name)
+        form::pairs_and_secret(self.form_text()?, name)
     }
 
     fn form_text(&self) -> Option<&str> {
-        let kind = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-        let mut parts = kind.split(';').map(str::trim);
-        let is_form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        let is_utf8 = parts.all(|part| {
-            !part.to_ascii_lowercase().starts_with("charset=") || part.eq_ignore_ascii_case("charset=utf-8")
-        });
-        if !(is_form && is_utf8) {
-            return None;
-        }
-        std::str::from_utf8(&self.body).ok()
+        form::text_of(&self.headers, &self.body)
     }
 
     pub(super) fn query(&self) -> Option<Vec<(String, String)>> {
-        super::form::pairs(self.uri.query().unwrap_or_default())
+        form::pairs(self.uri.query().unwrap_or_default())
     }
 
     pub(super) fn id(&self) -> &str {
@@ -102,8 +97,17 @@ impl FromRequest<Arc<House>> for Incoming {
     }
 }
 
+/// What has come together with the head, as small bodies do, needs no timer.
+async fn patiently(whole: impl Future<Output = Taken>) -> Taken {
+    let mut whole = std::pin::pin!(whole);
+    match poll_fn(|cx| Poll::Ready(whole.as_mut().poll(cx))).await {
+        Poll::Ready(taken) => taken,
+        Poll::Pending => tokio::time::timeout(PATIENCE, whole).await.unwrap_or(Err(NotTaken::Broken)),
+    }
+}
+
 /// Reads a body of at most so many bytes to its end.
-async fn whole(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8>>, NotTaken> {
+async fn whole(mut body: Body, most: usize) -> Taken {
     let mut whole = Zeroizing::new(Vec::new());
     while !body.is_end_stream() {
         let Some(frame) = body.frame().await else { break };

@@ -7,6 +7,7 @@ use crate::trust::Caller;
 use crate::words::{
     FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
 };
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::str::FromStr;
@@ -111,7 +112,7 @@ pub(super) const LONGEST_MESSAGE: usize = 10_240;
 pub struct Violation(pub String);
 
 /// The parameters of one request. A name that occurs twice is refused: two readers must never see two requests.
-pub struct Form(pub(super) BTreeMap<String, String>);
+pub struct Form<'a>(pub(super) BTreeMap<Cow<'a, str>, Cow<'a, str>>);
 
 /// Why a form is no action.
 pub enum NotAnAction {
@@ -137,9 +138,9 @@ pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
 
-impl Form {
+impl<'a> Form<'a> {
     /// From decoded name–value pairs, wherever they stood.
-    pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, NotAnAction> {
+    pub fn new(pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Result<Self, NotAnAction> {
         let mut form = BTreeMap::new();
         for (name, value) in pairs {
             let is_full = form.len() == MOST_PARAMETERS;
@@ -152,7 +153,7 @@ impl Form {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.get(name).map(|value| &**value)
     }
 }
 

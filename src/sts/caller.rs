@@ -11,7 +11,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// Finds the key by what the request exposes, and has the signature verified with it: who signed, and for which region.
+/// Finds the key by what the request exposes, and has the signature verified with it: who signed, and for which region. The
+/// trace is told of a refusal here.
 ///
 /// An unknown key costs what a known one costs: its request is verified against a secret that nobody has (threats of
 /// telling keys apart by time). The session's end is looked at before the signature, as AWS does (the token itself has
@@ -26,34 +27,58 @@ pub(super) fn authenticate(
     revocations: &Revocations,
     now: OffsetDateTime,
     trace: &mut Trace,
-) -> Result<(VerifiedCaller, String), StsError> {
+) -> Result<Signatory, StsError> {
     let id = signed.access_key_id().to_owned();
-    trace.pass("sigv4.form", format_args!("access key {}", key_id(&id)));
     let (found, key) = match find(&signed, &id, catalogue, keys, revocations, now) {
         Ok((found, key)) => (Ok(found), key),
         Err(error) => (Err(error), Key::Derived(keys.secret(&id, "nobody's"))),
     };
     let proof = key.verify(signed, keys, now);
-    let found = found?;
-    if proof.is_ok() {
-        trace.pass("sigv4.signature", &id);
+    let is_right = found.is_ok() && proof.is_ok();
+    if is_right && matches!(found, Ok(Found::Caller(_))) {
+        key.used(keys, now);
     }
-    let caller = match found {
-        Found::Caller(caller) => caller,
-        Found::Former { user, error } if proof.is_ok() => return Err(StsError::Former { user, id, error }),
-        Found::Former { error, .. } => return Err(*error),
-    };
-    let proof = proof?;
-    key.used(keys, now);
-    if let Caller::UserSession { user, session } = &caller
-        && session.device.is_some()
-        && !session.shown_by(user)
-    {
-        trace.note("sts.mfa", "the code that the session was taken with is of another device, and counts no more");
+    let signatory = found.and_then(|found| Signatory::of(found, proof, &id));
+    signatory.inspect_err(|_| tell(&id, is_right, trace))
+}
+
+/// Who signed, and for which region. In the trace it stands once it was told.
+pub(super) struct Signatory {
+    pub(super) caller: VerifiedCaller,
+    pub(super) region: String,
+}
+
+impl Signatory {
+    fn of(found: Found, proof: Result<ProvenSignature, SigError>, id: &str) -> Result<Self, StsError> {
+        let caller = match found {
+            Found::Caller(caller) => caller,
+            Found::Former { user, error } if proof.is_ok() => {
+                return Err(StsError::Former { user, id: id.to_owned(), error });
+            }
+            Found::Former { error, .. } => return Err(*error),
+        };
+        let proof = proof?;
+        let region = proof.region().to_owned();
+        let does_not_fit = || StsError::TokenDoesNotFit { id: id.to_owned() };
+        Ok(Self { caller: VerifiedCaller::new(proof, caller).ok_or_else(does_not_fit)?, region })
     }
-    let region = proof.region().to_owned();
-    let caller = VerifiedCaller::new(proof, caller).ok_or(StsError::TokenDoesNotFit { id })?;
-    Ok((caller, region))
+
+    pub(super) fn tell(&self, trace: &mut Trace) {
+        tell(self.caller.access_key_id().unwrap_or_default(), true, trace);
+        if let Caller::UserSession { user, session } = self.caller.who()
+            && session.device.is_some()
+            && !session.shown_by(user)
+        {
+            trace.note("sts.mfa", "the code that the session was taken with is of another device, and counts no more");
+        }
+    }
+}
+
+fn tell(id: &str, is_right: bool, trace: &mut Trace) {
+    trace.pass("sigv4.form", format_args!("access key {}", key_id(id)));
+    if is_right {
+        trace.pass("sigv4.signature", id);
+    }
 }
 
 /// Whose key it is that a request names.

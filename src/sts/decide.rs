@@ -137,7 +137,10 @@ impl Sts {
         payload_sha256: &str,
         request: &mut Request,
     ) -> Result<(VerifiedCaller, String), StsError> {
-        self.authenticate(SignedRequest::parse_received(received, payload_sha256, request.now)?, request)
+        let signed = SignedRequest::parse_received(received, payload_sha256, request.now)?;
+        let signatory = self.authenticate(signed, request)?;
+        signatory.tell(&mut request.trace);
+        Ok((signatory.caller, signatory.region))
     }
 
     /// # Errors

@@ -7,7 +7,7 @@ use crate::words::{FederatedName, RoleArn, Secret, SessionName};
 use std::collections::BTreeSet;
 use time::Duration;
 pub(super) struct Reader<'a> {
-    form: &'a Form,
+    form: &'a Form<'a>,
     violations: Vec<Violation>,
     /// The members of lists that were read.
     listed: BTreeSet<String>,

@@ -5,6 +5,7 @@ use super::action::{
     GetFederationToken, GetSessionToken, GetWebIdentityToken, Limits,
 };
 use super::assertion::Addressee;
+use super::caller::Signatory;
 use super::{
     Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, SealedLately, Stale, StsError,
     Verifiers, Who, audit, caller,
@@ -89,9 +90,19 @@ impl Request {
     }
 }
 
+impl Signatory {
+    /// They signed a request of ours.
+    fn told(self, request: &mut Request) -> VerifiedCaller {
+        self.tell(&mut request.trace);
+        request.tell_of(&self.caller);
+        request.region = self.region;
+        self.caller
+    }
+}
+
 impl Sts {
     /// Runs the action that the form asks for. Whatever comes of it is in the book or counted when this returns.
-    pub async fn run(&self, form: &Form, raw: RawRequest<'_>, request: &mut Request) -> Result<Answer, StsError> {
+    pub async fn run(&self, form: &Form<'_>, raw: RawRequest<'_>, request: &mut Request) -> Result<Answer, StsError> {
         let action = Action::named(form);
         let what = action.as_ref().map_or("Unknown", |action| action.name());
         let outcome = match action {
@@ -124,7 +135,7 @@ impl Sts {
     async fn run_action(
         &self,
         action: Action,
-        form: &Form,
+        form: &Form<'_>,
         raw: RawRequest<'_>,
         request: &mut Request,
     ) -> Result<Answer, StsError> {
@@ -175,12 +186,18 @@ impl Sts {
         raw: RawRequest<'_>,
         request: &mut Request,
     ) -> Result<VerifiedCaller, StsError> {
-        let caller = match self.signer(raw, request) {
-            Ok(caller) => caller,
+        let signatory = match self.signatory(raw, request) {
+            Ok(signatory) => signatory,
             Err(error) => return Err(Box::pin(self.turn_former_away(action.name(), error, request)).await),
         };
-        self.paced(&caller.counted_as())?;
-        if action.is_for(caller.who()) {
+        let (paced, is_for) = (self.paced(&signatory.caller.counted_as()), action.is_for(signatory.caller.who()));
+        // Of those who only learn who they are no trace is kept.
+        if paced.is_ok() && is_for && action == Action::GetCallerIdentity {
+            return Ok(signatory.caller);
+        }
+        let caller = signatory.told(request);
+        paced?;
+        if is_for {
             return Ok(caller);
         }
         let event = Event { name: action.name(), who: Who::Caller(&caller, None), role: "", request };
@@ -200,18 +217,15 @@ impl Sts {
 
     /// Who signed a request of ours.
     pub(super) fn signer(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<VerifiedCaller, StsError> {
-        let (caller, region) = self.authenticate(SignedRequest::parse(raw, "sts", request.now)?, request)?;
-        request.region = region;
-        request.tell_of(&caller);
-        Ok(caller)
+        Ok(self.signatory(raw, request)?.told(request))
     }
 
-    /// Who signed, and for which region.
-    pub(super) fn authenticate(
-        &self,
-        signed: SignedRequest<'_>,
-        request: &mut Request,
-    ) -> Result<(VerifiedCaller, String), StsError> {
+    fn signatory(&self, raw: RawRequest<'_>, request: &mut Request) -> Result<Signatory, StsError> {
+        self.authenticate(SignedRequest::parse(raw, "sts", request.now)?, request)
+    }
+
+    /// Who signed, and for which region. A refusal is in the request's trace.
+    pub(super) fn authenticate(&self, signed: SignedRequest<'_>, request: &mut Request) -> Result<Signatory, StsError> {
         let (catalogue, keys, revocations) = (&self.catalogue, &self.keys, &self.revocations);
         caller::authenticate(signed, catalogue, keys, revocations, request.now, &mut request.trace)
     }

@@ -2,6 +2,12 @@
 
 use super::octet;
 
+/// Whether a name or a value is anything else than it looks.
+pub fn is_escaped(text: &str) -> bool {
+    // Without a stop at each byte, many are looked at at once.
+    text.bytes().fold(false, |escaped, byte| escaped | matches!(byte, b'%' | b'+'))
+}
+
 /// Appends the octets of a name or a value. It never writes more than it reads: a place that has room for the text is not
 /// moved.
 ///

@@ -22,7 +22,7 @@ mod totp;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
-pub use escapes::unescape;
+pub use escapes::{is_escaped, unescape};
 pub use federated_name::{FederatedName, NotAFederatedName};
 pub use hex::{hex, hex_digest, octet, uuid};
 pub use instant::{basic, iso, parse_basic, parse_xs_date_time, push_iso};
