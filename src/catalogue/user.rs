@@ -9,6 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub struct User {
     pub arn: UserArn,
+    /// `AIDA` and 17 characters, stable as a role's id is.
+    pub id: String,
     pub access_keys: Vec<AccessKey>,
     pub mfa: Option<MfaDevice>,
     pub password: Option<PasswordHash>,
@@ -67,11 +69,6 @@ impl User {
     /// Whether they have what password sign-in asks for.
     pub fn may_sign_in(&self) -> bool {
         self.mfa.is_some() && self.password.is_some()
-    }
-
-    /// `AIDA` and 17 characters, stable as a role's id is.
-    pub fn id(&self) -> String {
-        Self::id_of(&self.arn)
     }
 
     pub fn id_of(arn: &UserArn) -> String {

@@ -18,7 +18,8 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
         let origin = section.origin();
         section.finish();
         if let Some(arn) = arn {
-            draft.users.push(Placed { origin, value: User { arn, access_keys, mfa, password, policies } });
+            let id = User::id_of(&arn);
+            draft.users.push(Placed { origin, value: User { arn, id, access_keys, mfa, password, policies } });
         }
     }
 }

@@ -79,7 +79,7 @@ impl VerifiedCaller {
     /// a session.
     pub fn own_session_name(&self) -> Option<SessionName> {
         let user = self.user()?;
-        user.arn.name().parse().or_else(|_| user.id().parse()).ok()
+        user.arn.name().parse().or_else(|_| user.id.parse()).ok()
     }
 
     /// Nobody has signed: for asking what would be. What comes of it stays within `trust`, where nothing is minted.
@@ -144,7 +144,9 @@ impl VerifiedCaller {
     /// `AIDA…`, `AROA…:session`, or `<account>:<name>` of a federated user.
     pub fn user_id(&self) -> String {
         match &self.caller {
-            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => user.id(),
+            Caller::User { user, .. } | Caller::UserSession { user, .. } | Caller::SignedIn { user, .. } => {
+                user.id.clone()
+            }
             Caller::RoleSession { role, name, .. } => format!("{}:{name}", Role::id_of(role)),
             Caller::FederatedUser { user, name, .. } => format!("{}:{name}", user.arn.account()),
         }

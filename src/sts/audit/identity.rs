@@ -53,7 +53,7 @@ fn federated(identity: &FederatedIdentity, told: &mut Object<'_>) {
 
 fn user(user: &User, told: &mut Object<'_>) {
     add! { told;
-        "type": "IAMUser", "arn": user.arn.as_str(), "principalId": &user.id(), "accountId": &user.arn.account(),
+        "type": "IAMUser", "arn": user.arn.as_str(), "principalId": &user.id, "accountId": &user.arn.account(),
         "userName": user.arn.name(),
     }
 }
