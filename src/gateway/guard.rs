@@ -27,7 +27,7 @@ pub(super) struct Guard {
 }
 
 /// How many headers an answer gets here and on its way out.
-const ADDED: usize = 10;
+pub(super) const ADDED: usize = 10;
 
 impl Guard {
     pub(super) fn new(public_url: &Url, further: &[String], destinations: &[Url]) -> Self {

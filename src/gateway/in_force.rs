@@ -1,7 +1,7 @@
 //! Which of the configurations answers. Another may take its place at any time: a request is answered by the one that was
 //! in force when it came, to its end.
 
-use super::threshold::Gate;
+use super::threshold::{Answered, Gate};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::response::Response;
@@ -10,7 +10,6 @@ use axum::{BoxError, Router, ServiceExt};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use tower_service::Service;
@@ -82,15 +81,14 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Answered;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (gate, peer, request) = (self.gate.now(), self.peer, request.map(Body::new));
-        Box::pin(async move { Ok(gate.answer(peer, request).await) })
+        self.gate.now().answer(self.peer, request.map(Body::new))
     }
 }
 

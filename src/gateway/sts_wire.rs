@@ -1,6 +1,7 @@
 //! In which form an STS answer leaves: XML, unless the client asks for JSON, as those do that verify presigned requests
 //! of GetCallerIdentity. Nobody else gets it: SDKs cannot read it.
 
+use super::guard::ADDED;
 use super::{sts_answer, sts_json, sts_xml};
 use crate::sts::Answer;
 use axum::body::Body;
@@ -44,7 +45,11 @@ impl Wire {
             Self::Xml => sts_xml::result(action, &members, request_id),
             Self::Json => sts_json::result(action, &members, request_id),
         };
-        (StatusCode::OK, [(header::CONTENT_TYPE, self.kind())], Body::from(text)).into_response()
+        let mut response = Response::new(Body::from(text));
+        // At once room for those that the answer gets on its way out.
+        *response.headers_mut() = HeaderMap::with_capacity(1 + ADDED);
+        response.headers_mut().insert(header::CONTENT_TYPE, self.kind());
+        response
     }
 
     pub(super) fn error(self, status: StatusCode, code: &str, message: &str, request_id: &str) -> Response {

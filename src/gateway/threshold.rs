@@ -14,6 +14,7 @@
 //! They are no layers of a router, since each layer costs every request a future in a box and a copy of all that it is
 //! around.
 
+use super::cors::Share;
 use super::incoming::Incoming;
 use super::sender::{Sender, in_the_open, pace};
 use super::{House, decide, oauth, sts};
@@ -22,6 +23,8 @@ use axum::body::HttpBody;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
+use std::convert::Infallible;
+use std::future::ready;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -41,6 +44,9 @@ pub(super) struct Entered {
     pub(super) sender: Sender,
 }
 
+/// In one box, with nothing else around it: what is known at once is found out before.
+pub(super) type Answered = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 impl Gate {
@@ -48,60 +54,80 @@ impl Gate {
         Self { house, routes }
     }
 
-    pub(super) async fn answer(&self, peer: SocketAddr, request: Request) -> Response {
+    pub(super) fn answer(&self, peer: SocketAddr, request: Request) -> Answered {
         let house = &self.house;
         let id = house.sts.random.uuid_at(house.sts.clock.now());
-        let (named, is_head) = (HeaderValue::from_str(&id), request.method() == Method::HEAD);
-        let mut response = if house.approach.answers(peer.ip()) {
-            let sender = house.approach.sender(peer.ip(), request.headers());
-            let share = house.cors.share(&request);
-            let mut response = match stopped(house, sender, &request, &id) {
-                Some(refusal) => refusal,
-                None => self.handled(request, Entered { id, sender }).await,
-            };
-            if let Some(share) = share {
-                share.tell(response.headers_mut());
-            }
-            response
-        } else {
-            in_the_open(peer.ip(), &request, &id)
+        let mut leaving = Leaving {
+            house: house.clone(),
+            named: HeaderValue::from_str(&id).ok(),
+            share: None,
+            is_head: request.method() == Method::HEAD,
         };
-        house.guard.dress(&mut response);
-        if let Ok(named) = named {
-            response.headers_mut().insert(&REQUEST_ID, named);
+        if !house.approach.answers(peer.ip()) {
+            let response = leaving.with(in_the_open(peer.ip(), &request, &id));
+            return Box::pin(ready(Ok(response)));
         }
-        if is_head {
-            leave_out_the_body(&mut response);
+        let sender = house.approach.sender(peer.ip(), request.headers());
+        leaving.share = house.cors.share(&request);
+        match stopped(house, sender, &request, &id) {
+            Some(refusal) => Box::pin(ready(Ok(leaving.with(refusal)))),
+            None => self.handled(request, Entered { id, sender }, leaving),
         }
-        response
     }
 
     /// What the handler makes of it. Those of the API, which most of what comes is for, are known without a look at the
     /// routes, and need no copy of what stands around one.
-    fn handled(&self, mut request: Request, entered: Entered) -> Pin<Box<dyn Future<Output = Response> + Send>> {
-        let house = self.house.clone();
+    fn handled(&self, mut request: Request, entered: Entered, leaving: Leaving) -> Answered {
         match (request.method(), request.uri().path()) {
-            (&Method::POST, "/") => Box::pin(called(sts::post, house, request, entered)),
-            (&Method::POST, "/oauth/token") => Box::pin(called(oauth::post, house, request, entered)),
-            (&Method::POST, "/decide") => Box::pin(called(decide::post, house, request, entered)),
+            (&Method::POST, "/") => called(sts::post, request, entered, leaving),
+            (&Method::POST, "/oauth/token") => called(oauth::post, request, entered, leaving),
+            (&Method::POST, "/decide") => called(decide::post, request, entered, leaving),
             _ => {
                 request.extensions_mut().insert(entered);
                 let answered = self.routes.clone().call(request);
-                Box::pin(async { answered.await.into_response() })
+                Box::pin(async { Ok(leaving.with(answered.await.into_response())) })
             }
         }
     }
 }
 
-async fn called<F: Future<Output = Response>>(
-    handler: impl FnOnce(State<Arc<House>>, Incoming) -> F,
-    house: Arc<House>,
+fn called<F: Future<Output = Response> + Send>(
+    handler: impl FnOnce(State<Arc<House>>, Incoming) -> F + Send + 'static,
     request: Request,
     entered: Entered,
-) -> Response {
-    match Incoming::read(request, entered, &house).await {
-        Ok(incoming) => handler(State(house), incoming).await,
-        Err(refused) => refused,
+    leaving: Leaving,
+) -> Answered {
+    Box::pin(async move {
+        let house = leaving.house.clone();
+        let response = match Incoming::read(request, entered, &house).await {
+            Ok(incoming) => handler(State(house), incoming).await,
+            Err(refused) => refused,
+        };
+        Ok(leaving.with(response))
+    })
+}
+
+/// What an answer gets on its way out.
+struct Leaving {
+    house: Arc<House>,
+    named: Option<HeaderValue>,
+    share: Option<Share>,
+    is_head: bool,
+}
+
+impl Leaving {
+    fn with(self, mut response: Response) -> Response {
+        if let Some(share) = self.share {
+            share.tell(response.headers_mut());
+        }
+        self.house.guard.dress(&mut response);
+        if let Some(named) = self.named {
+            response.headers_mut().insert(&REQUEST_ID, named);
+        }
+        if self.is_head {
+            leave_out_the_body(&mut response);
+        }
+        response
     }
 }
 
