@@ -12,7 +12,7 @@ use zeroize::Zeroize;
 pub struct Random;
 
 /// A draw costs the same for few bytes and for many, so each thread draws some ahead.
-const DRAWN: usize = 256;
+const DRAWN: usize = 1_024;
 
 struct Draw {
     bytes: [u8; DRAWN],
@@ -68,8 +68,8 @@ impl Random {
     /// One that begins with the time (version 7), the form of request ids: what is kept under them is written side by side.
     pub fn uuid_at(&self, now: OffsetDateTime) -> String {
         let mut b = self.bytes::<16>();
-        let milliseconds = (now.unix_timestamp_nanos() / 1_000_000).to_be_bytes();
-        b[..6].copy_from_slice(&milliseconds[10..]);
+        let milliseconds = (1_000 * now.unix_timestamp() + i64::from(now.millisecond())).to_be_bytes();
+        b[..6].copy_from_slice(&milliseconds[2..]);
         b[6] = (b[6] & 0x0f) | 0x70;
         uuid(b)
     }
