@@ -104,7 +104,9 @@ async fn a_principal_has_a_rate_of_its_own() {
         }
         let answer = get_caller_identity(&house, by).await;
         assert_eq!(answer.refusal(), THROTTLED, "{}", answer.body);
-        assert_eq!(house.code(&answer).await, "limits.principal");
+        let steps = house.trace(&answer.request_id).await;
+        let checks: Vec<&str> = steps.iter().map(|step| &*step.check).collect();
+        assert_eq!(checks, ["sigv4.form", "sigv4.signature", "limits.principal"], "it is told who was refused");
     }
     house.clock.let_pass(SECOND);
     assert_eq!(get_caller_identity(&house, &user()).await.status, 200);
