@@ -287,8 +287,9 @@ async fn however_many_are_live_each_is_listed_once_and_writes_nothing_itself() {
     let house = front_oidc::open(&issuer).await;
     let book = house.hold_the_book();
     let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3500)
-         INSERT INTO role_session (access_key_id, role, session_name, issued, expires, principal, subject)
-         SELECT 'ASIA' || i, 'role', 'name', 1, 5000000000 + i % 7, 'principal', 'al\u{1b}[2J\n\u{9b}' FROM n";
+         INSERT INTO role_session (access_key_id, role, session_name, issued, expires, principal, subject, account)
+         SELECT 'ASIA' || i, 'role', 'name', 1, 5000000000 + i % 7, 'principal', 'al\u{1b}[2J\n\u{9b}',
+             CASE WHEN i % 5 > 0 THEN '11112222333' || i % 5 ELSE '' END FROM n";
     book.run(many);
     book.run("INSERT INTO revocation (access_key_id, until) VALUES ('ASIA7', 5000000000)");
     book.run("COMMIT");
@@ -297,6 +298,8 @@ async fn however_many_are_live_each_is_listed_once_and_writes_nothing_itself() {
     let listed: Vec<Value> = serde_json::from_str(&listed).expect("JSON");
     let ids: std::collections::HashSet<&str> = listed.iter().filter_map(|session| session["id"].as_str()).collect();
     assert_eq!((listed.len(), ids.len(), ids.contains("ASIA7")), (3_499, 3_499, false));
+    let places = listed.iter().map(|session| (session["expires"].as_str(), session["id"].as_str()));
+    assert!(places.is_sorted_by(|one, other| one > other), "of all accounts the last to end first");
     let (_, text) = command(&house, "list", &[]).await;
     assert!(text.ends_with("\n3499 live sessions.\n") && text.lines().count() == 3_500);
     assert!(text.contains("of al\\u{1b}[2J\\u{a}\\u{9b}"), "{}", &text[..200]);

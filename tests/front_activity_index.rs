@@ -8,7 +8,7 @@ use crate::pages_world::{AUDITOR, open, page, sign_in};
 use crate::saml_identity::NOW;
 use crate::store_notes::session;
 use aws_lc_rs::digest::{SHA256, digest};
-use gatehouse::store::{AuditRecord, SessionRecord, Store, Visit};
+use gatehouse::store::{AuditRecord, Gathered, SessionRecord, Store, Visit};
 use gatehouse::words::whose;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -188,5 +188,49 @@ async fn the_index_goes_with_the_records() {
         assert_eq!(left(), expected, "up to {upto}");
     }
     drop((store, clock));
+    ended.await.expect("ended");
+}
+
+/// Which record gave which credentials is known when the records have been read for the other index, or else they are read
+/// once more: it comes to the same.
+#[tokio::test]
+async fn what_was_given_is_indexed_the_same_however_it_was_read() {
+    let (directory, ..) = open().await.close().await;
+    let path = directory.path().join("gatehouse.db");
+    let (store, ended) = Store::open(&at(&path)).await.expect("a store");
+    let first = json!({ "eventName": "First", "accessKeyId": "ASIA1000000000000000" }).to_string();
+    let audit = Some(AuditRecord::read(time(1), first));
+    store.commit(Visit { audit, ..Visit::default() }).await.expect("written");
+    drop(store);
+    ended.await.expect("ended");
+    let book = Book::open(&path);
+    book.run(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 16400)
+         INSERT INTO audit (node, number, at, hash, record) SELECT node, number + i, at, hash,
+             replace(record, '1000000000000000', CAST(1000000000000000 + i AS TEXT)) FROM audit, n WHERE number = 1",
+    );
+    let (store, ended) = Store::open(&at(&path)).await.expect("a store");
+    let (end, mut reader) = (store.chain_end(), store.book());
+    let end = (end.node.as_str(), end.number);
+    let mut written = Vec::new();
+    // All in one go; with a break, after which nothing is known of what was before; and not at all.
+    for breaks in [vec![], vec![5], (0..16).collect()] {
+        book.run("DELETE FROM audit_who; DELETE FROM audit_found; DELETE FROM audit_block");
+        let (mut gathered, mut block) = (Gathered::default(), 0);
+        while store.index_found_in_next_block(&mut reader, end, &mut gathered).await.expect("indexed") {
+            if breaks.contains(&block) {
+                gathered = Gathered::default();
+            }
+            let is_whole = store.index_next_block(&mut reader, end.0, &mut gathered).await.expect("indexed");
+            block += 1;
+            assert_eq!(is_whole, block == 16, "{block}");
+        }
+        written.push(book.rows("SELECT bucket, block, hex(entries) FROM audit_who ORDER BY bucket"));
+    }
+    assert_eq!(written[0].len(), 64);
+    assert!(written[0] == written[1] && written[0] == written[2]);
+    let found = reader.who("ASIA1000000000009999").await.expect("read").expect("found");
+    assert_eq!(found.number, 10_000);
+    drop((store, reader));
     ended.await.expect("ended");
 }

@@ -47,6 +47,10 @@ async fn each_session_of_a_batch_is_decided_by_itself() {
     let path = directory.path().join("gatehouse.db");
     let (store, _ended) = Store::open(&at(&path)).await.expect("a store");
     store.commit(alone(named("ASIAparent"))).await.expect("done");
+    // Where nobody is barred, it is not asked about each.
+    let unbarred = ["ASIAone", "ASIAtwo", "ASIAone", "ASIAparent", "ASIAthree"].map(|id| alone(named(id))).into();
+    let verdicts = together(&store, &path, unbarred).await;
+    assert_eq!(verdicts, [Verdict::Done, Verdict::Done, Verdict::Taken, Verdict::Taken, Verdict::Done]);
     let bars = "INSERT INTO revocation (access_key_id, until) VALUES ('ASIAgone', 5000000000);
          INSERT INTO barred_paper (paper, until) VALUES ('barred', 5000000000);
          INSERT INTO barred_person (subject, provider, since) VALUES ('eve', 'corp', 1)";
@@ -83,10 +87,10 @@ async fn each_session_of_a_batch_is_decided_by_itself() {
     let done = expected.iter().filter(|verdict| **verdict == Verdict::Done).count();
     assert_eq!(
         book.rows("SELECT 1 FROM role_session").len(),
-        done,
+        done + 3,
         "all but the record without a session, and the parent"
     );
-    one_chain(&book, done + 1);
+    one_chain(&book, done + 4);
 }
 
 /// That many records, each bound to the one before it.

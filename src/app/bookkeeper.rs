@@ -5,7 +5,7 @@
 use crate::ambient::Clock;
 use crate::audit::{Anchor, AuditKey, Kind, PublicKey, Statement};
 use crate::metrics::Metrics;
-use crate::store::{Book, ChainEnd, Store, StoreError};
+use crate::store::{Book, ChainEnd, Gathered, Store, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use time::Duration;
@@ -23,6 +23,8 @@ pub(super) struct Bookkeeper {
     seen: HashMap<String, i64>,
     /// Chains of others of which something may be in no index yet.
     behind: Vec<ChainEnd>,
+    /// What is known already of a block that is not full yet.
+    gathered: Gathered,
     /// What is still to be laid down outside: of each chain the latest.
     outstanding: HashMap<String, Statement>,
     anchor_holds: bool,
@@ -48,8 +50,22 @@ impl Bookkeeper {
         metrics: Arc<Metrics>,
     ) -> Self {
         let (public, signed, seen, outstanding) = (key.public(), HashMap::new(), HashMap::new(), HashMap::new());
-        let (behind, anchor_holds) = (Vec::new(), true);
-        Self { store, key, public, anchor, retention, clock, metrics, signed, seen, behind, outstanding, anchor_holds }
+        let (behind, gathered, anchor_holds) = (Vec::new(), Gathered::default(), true);
+        Self {
+            store,
+            key,
+            public,
+            anchor,
+            retention,
+            clock,
+            metrics,
+            signed,
+            seen,
+            behind,
+            gathered,
+            outstanding,
+            anchor_holds,
+        }
     }
 
     /// Until it is told to end; then it signs for what was written last.
@@ -120,16 +136,18 @@ impl Bookkeeper {
     }
 
     /// Some blocks of a chain; whether more may be left.
-    async fn index(&self, book: &mut Book, chain: &ChainEnd) -> Result<bool, StoreError> {
-        let (mut blocks, mut found) = (0, 0);
-        while blocks < MOST_BLOCKS && self.store.index_next_block(book, &chain.node, chain.number).await? {
-            blocks += 1;
+    async fn index(&mut self, book: &mut Book, chain: &ChainEnd) -> Result<bool, StoreError> {
+        let (end, gathered, mut blocks, mut found) = ((&*chain.node, chain.number), &mut self.gathered, 0, 0);
+        loop {
+            let has_found =
+                found < MOST_FOUND_BLOCKS && self.store.index_found_in_next_block(book, end, gathered).await?;
+            // Before anything else is gathered.
+            let has_block = blocks < MOST_BLOCKS && self.store.index_next_block(book, &chain.node, gathered).await?;
+            (blocks, found) = (blocks + usize::from(has_block), found + usize::from(has_found));
+            if !has_found && !has_block {
+                return Ok(blocks == MOST_BLOCKS || found == MOST_FOUND_BLOCKS);
+            }
         }
-        while found < MOST_FOUND_BLOCKS && self.store.index_found_in_next_block(book, &chain.node, chain.number).await?
-        {
-            found += 1;
-        }
-        Ok(blocks == MOST_BLOCKS || found == MOST_FOUND_BLOCKS)
     }
 
     /// The chains of operators' orders, and of nodes that are no more: of those nobody else takes care. One that grows just

@@ -6,6 +6,7 @@ use super::checkpoints::BookChange;
 use super::database::{Connection, DatabaseError, Row, values};
 use super::marks::{Hash, Mark};
 use super::outline::Outline;
+use super::who_index::{self, Gathered};
 use super::{Book, Store, StoreError};
 use std::time::Duration;
 
@@ -66,18 +67,22 @@ pub(super) fn whose_in(row: &Row, at: usize) -> Result<Option<Mark>, DatabaseErr
 struct Draft {
     times: Vec<Option<i64>>,
     found: Vec<(Hash, u16)>,
+    /// What the records gave, and which they are.
+    given: Vec<(who_index::Mark, i64)>,
 }
 
 impl Draft {
     fn new() -> Self {
-        Self { times: vec![None; BLOCK as usize], found: Vec::new() }
+        Self { times: vec![None; BLOCK as usize], found: Vec::new(), given: Vec::new() }
     }
 
     fn add(&mut self, row: &Row) -> Result<(), DatabaseError> {
-        let place = row.get::<i64>(0)?.rem_euclid(BLOCK) as u16;
+        let number: i64 = row.get(0)?;
+        let place = number.rem_euclid(BLOCK) as u16;
         self.times[usize::from(place)] = Some(row.get(1)?);
         let outline = Outline::read(row.text(2)?);
         self.found.extend(outline.clues(whose_in(row, 3)?).iter().map(|clue| (clue.hash(), place)));
+        self.given.extend(outline.given().map(|id| (who_index::Mark::of(id), number)));
         Ok(())
     }
 
@@ -101,7 +106,13 @@ impl Draft {
 
 impl Store {
     /// Writes the segments of the next block of a chain that is full and has none; `false` if there is no such block.
-    pub async fn index_found_in_next_block(&self, book: &mut Book, node: &str, last: i64) -> Result<bool, StoreError> {
+    /// What its records gave is `gathered` on the way.
+    pub async fn index_found_in_next_block(
+        &self,
+        book: &mut Book,
+        (node, last): (&str, i64),
+        gathered: &mut Gathered,
+    ) -> Result<bool, StoreError> {
         let block = book.next_found_block(node).await?;
         let (first, end) = (block * BLOCK, (block + 1) * BLOCK);
         if end > last {
@@ -117,8 +128,9 @@ impl Store {
             // What is done behind the grants waits for whoever is granted something.
             tokio::time::sleep(BREATH).await;
         }
-        let segments = draft.sorted(block);
+        let (given, segments) = (std::mem::take(&mut draft.given), draft.sorted(block));
         self.change_book(BookChange::Found { node: node.to_owned(), segments }).await?;
+        gathered.add(node, (first, end), &given);
         Ok(true)
     }
 }

@@ -76,3 +76,4 @@ pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
 pub use visit::{
     Bar, ConsoleRecord, PaperRecord, SessionRecord, SigninTokenRecord, TakeToken, TraceRecord, Verdict, Visit, Wearer,
 };
+pub use who_index::Gathered;

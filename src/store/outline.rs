@@ -132,7 +132,7 @@ impl<'a> Outline<'a> {
             Behind::Nobody => None,
         };
         let (who, led_to) = (self.who(), self.user_identity.0.as_ref());
-        let keys = [who.and_then(|who| who.access_key_id.text()), self.access_key_id.text()];
+        let keys = [who.and_then(|who| who.access_key_id.text()), self.given()];
         let principals = [
             who.and_then(|who| who.arn.text()),
             who.and_then(|who| who.user_name.text()),
@@ -148,6 +148,11 @@ impl<'a> Outline<'a> {
             principals.into_iter().flatten().for_each(|name| within(Kind::Principal, name));
         }
         clues
+    }
+
+    /// The access key id of what it gave.
+    pub(super) fn given(&self) -> Option<&str> {
+        self.access_key_id.text()
     }
 
     /// Who did it. Of a switch CloudTrail's member tells where it led to; whoever switched stands beside it.

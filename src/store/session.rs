@@ -14,6 +14,9 @@ const BARS: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM revocation WHERE access
      OR EXISTS (SELECT 1 FROM barred_person WHERE subject = ?3 AND provider = ?4)
      OR (?5 IS NOT NULL AND EXISTS (SELECT 1 FROM ended_login AS ended WHERE ended.ordered >= ?5
          AND (ended.login = ?7 OR (ended.person = ?6 AND (ended.login IS NULL OR ?7 IS NULL)))))";
+/// Whether there is anything that could.
+const ANY_BAR: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM revocation) OR EXISTS (SELECT 1 FROM barred_paper)
+     OR EXISTS (SELECT 1 FROM barred_person) OR EXISTS (SELECT 1 FROM ended_login)";
 /// Of values alone: where a statement inserts what it selects, SQLite keeps every page as it was, in case that a row fails.
 /// What the session is held against is in `?14`, and no column.
 const RECORD_ONE: &str =
@@ -50,14 +53,20 @@ pub(super) async fn record(db: &mut Connection, sessions: &[&SessionRecord]) -> 
     if db.is_shared() {
         return record_together(db, sessions).await;
     }
+    // Of many it is asked together: in this transaction nobody else writes, and sessions bar no others.
+    let may_be_barred = sessions.len() == 1 || db.fetch_optional(ANY_BAR, values![]).await?.is_some();
     let mut verdicts = Vec::with_capacity(sessions.len());
     for session in sessions {
-        verdicts.push(record_one(db, session).await?);
+        verdicts.push(record_one(db, session, may_be_barred).await?);
     }
     Ok(verdicts)
 }
 
-async fn record_one(db: &mut Connection, session: &SessionRecord) -> Result<Verdict, DatabaseError> {
+async fn record_one(
+    db: &mut Connection,
+    session: &SessionRecord,
+    may_be_barred: bool,
+) -> Result<Verdict, DatabaseError> {
     let former = match &session.parent {
         Some(parent) => {
             let former = "SELECT person, login, whose FROM role_session WHERE access_key_id = ?1";
@@ -73,7 +82,7 @@ async fn record_one(db: &mut Connection, session: &SessionRecord) -> Result<Verd
     values[14] = Value::from(former.whose.as_deref()).or(values[14]);
     let [.., person, login, parent, _, provider, subject, paper, _, held_against, _] = values;
     let bars = [parent, paper, subject, provider, held_against, person, login];
-    if db.fetch_optional(BARS, &bars).await?.is_some() {
+    if may_be_barred && db.fetch_optional(BARS, &bars).await?.is_some() {
         return session.reason(db).await;
     }
     match db.execute(RECORD_ONE, &values).await? {

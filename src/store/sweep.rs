@@ -1,6 +1,7 @@
 //! What has ended is removed, a little at a time, so that nobody who is granted something waits for it.
 
 use super::database::{Connection, DatabaseError, Row, values};
+use super::live::with_accounts;
 use super::{decisions, recent, role_use};
 use std::collections::BTreeMap;
 
@@ -32,8 +33,13 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
             now,
         ),
         (
-            "DELETE FROM role_session WHERE access_key_id IN (SELECT access_key_id FROM role_session AS old WHERE expires < ?1
-             AND NOT EXISTS (SELECT 1 FROM role_session AS child WHERE child.parent = old.access_key_id) LIMIT 500)",
+            concat!(
+                "DELETE FROM role_session WHERE access_key_id IN (",
+                with_accounts!(),
+                "SELECT old.access_key_id FROM held CROSS JOIN role_session AS old
+                 WHERE old.account = held.account AND old.expires < ?1
+                 AND NOT EXISTS (SELECT 1 FROM role_session AS child WHERE child.parent = old.access_key_id) LIMIT 500)"
+            ),
             now - SESSIONS,
         ),
         (

@@ -8,7 +8,7 @@
 use super::book::Entry;
 use super::checkpoints::BookChange;
 use super::database::values;
-use super::found_index::BREATH;
+use super::found_index::{self, BREATH};
 use super::{Book, Store, StoreError};
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Deserialize;
@@ -26,13 +26,13 @@ const ENTRY: usize = 8;
 /// An id as it is looked for: not kept whole. Two may fall together, and nobody signs what the index says: whoever finds a
 /// place reads the record there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Mark {
+pub(super) struct Mark {
     bucket: u8,
     rest: [u8; 6],
 }
 
 impl Mark {
-    fn of(access_key_id: &str) -> Self {
+    pub(super) fn of(access_key_id: &str) -> Self {
         let hash = digest(&SHA256, access_key_id.as_bytes());
         let hash = hash.as_ref();
         Self { bucket: hash[0] % BUCKETS as u8, rest: hash[1..7].try_into().expect("six bytes") }
@@ -71,9 +71,8 @@ impl Rows {
         Self(vec![Vec::new(); BUCKETS as usize])
     }
 
-    fn add(&mut self, entry: &Entry) {
-        let Some(id) = given(&entry.record) else { return };
-        let (mark, place) = (Mark::of(id), entry.number.rem_euclid(BLOCK) as u16);
+    fn add(&mut self, mark: Mark, number: i64) {
+        let place = number.rem_euclid(BLOCK) as u16;
         let ([a, b, c, d, e, f], [g, h]) = (mark.rest, place.to_be_bytes());
         self.0[usize::from(mark.bucket)].push([a, b, c, d, e, f, g, h]);
     }
@@ -87,26 +86,71 @@ impl Rows {
     }
 }
 
+/// What the records of a block gave, as far as they were read for the index of what records are found by: so those that are
+/// written while somebody keeps the indexes up are read once for both.
+#[derive(Default)]
+pub struct Gathered {
+    node: String,
+    /// Behind the last record, from the beginning of its block on without a gap.
+    end: i64,
+    rows: Rows,
+}
+
+impl Gathered {
+    /// What the records from `first` on gave, before `end`. Where it does not go on from what there is, it is let go: the block
+    /// is read when it is full.
+    pub(super) fn add(&mut self, node: &str, (first, end): (i64, i64), given: &[(Mark, i64)]) {
+        if first % BLOCK == 0 {
+            *self = Self { node: node.to_owned(), end: first, rows: Rows::new() };
+        }
+        if self.node == node && self.end == first {
+            given.iter().for_each(|(mark, number)| self.rows.add(*mark, *number));
+            self.end = end;
+        }
+    }
+
+    fn take(&mut self, node: &str, block: i64) -> Option<Rows> {
+        let is_whole = self.node == node && self.end == (block + 1) * BLOCK;
+        is_whole.then(|| std::mem::take(self).rows)
+    }
+}
+
 impl Store {
-    /// Writes the index of the next block of a chain that is full and has none; `false` if there is no such block.
-    pub async fn index_next_block(&self, book: &mut Book, node: &str, last: i64) -> Result<bool, StoreError> {
+    /// Writes the index of the next block of a chain that has none; `false` if there is no such block of which all records are
+    /// in the other index, so that they have been read.
+    pub async fn index_next_block(
+        &self,
+        book: &mut Book,
+        node: &str,
+        gathered: &mut Gathered,
+    ) -> Result<bool, StoreError> {
         let block = book.next_block(node).await?;
-        if (block + 1) * BLOCK > last {
+        if (block + 1) * BLOCK > book.next_found_block(node).await? * found_index::BLOCK {
             return Ok(false);
         }
-        let (mut rows, mut after, end) = (Rows::new(), block * BLOCK - 1, (block + 1) * BLOCK);
-        while after < end - 1 {
-            let page = book.page(node, after, QUIET_PAGE.min(end - 1 - after)).await?;
-            let Some(further) = page.last().map(|entry| entry.number) else { break };
-            page.iter().filter(|entry| entry.number < end).for_each(|entry| rows.add(entry));
-            after = further;
-            // What is done behind the grants waits for whoever is granted something.
-            tokio::time::sleep(BREATH).await;
-        }
+        let rows = match gathered.take(node, block) {
+            Some(rows) => rows,
+            None => read_through(book, node, block).await?,
+        };
         let buckets = rows.sorted();
         self.change_book(BookChange::Index { node: node.to_owned(), block, buckets }).await?;
         Ok(true)
     }
+}
+
+async fn read_through(book: &mut Book, node: &str, block: i64) -> Result<Rows, StoreError> {
+    let (mut rows, mut after, end) = (Rows::new(), block * BLOCK - 1, (block + 1) * BLOCK);
+    while after < end - 1 {
+        let page = book.page(node, after, QUIET_PAGE.min(end - 1 - after)).await?;
+        let Some(further) = page.last().map(|entry| entry.number) else { break };
+        for entry in page.iter().filter(|entry| entry.number < end) {
+            given(&entry.record).into_iter().for_each(|id| rows.add(Mark::of(id), entry.number));
+        }
+        after = further;
+        // What is done behind the grants waits for whoever is granted something.
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(rows)
 }
 
 impl Book {
