@@ -243,4 +243,5 @@ mod totp;
 mod trust_claims;
 mod trust_rules;
 mod use_case_world;
+mod words_escapes;
 mod words_instants;

@@ -225,18 +225,15 @@ fn failed_status(tree: Tree<'_, '_>, response: NodeId) -> Result<(), SamlError> 
 }
 
 fn no_comments_or_instructions(tree: Tree<'_, '_>) -> Result<(), SamlError> {
-    let mut waiting = vec![tree.0.root()];
-    while let Some(node) = waiting.pop() {
-        let parent = || parent_name(tree, node);
-        match tree.0.node_kind(node) {
-            Some(NodeKind::Comment(_)) => return Err(SamlError::Comment { parent: parent() }),
-            Some(NodeKind::ProcessingInstruction(_)) => {
-                return Err(SamlError::ProcessingInstruction { parent: parent() });
-            }
-            _ => waiting.extend(tree.0.children_iter(node)),
-        }
+    let unwelcome = |node: &NodeId| {
+        matches!(tree.0.node_kind(*node), Some(NodeKind::Comment(_) | NodeKind::ProcessingInstruction(_)))
+    };
+    let Some(last) = tree.nodes_below(tree.0.root()).filter(unwelcome).last() else { return Ok(()) };
+    let parent = parent_name(tree, last);
+    match tree.0.node_kind(last) {
+        Some(NodeKind::Comment(_)) => Err(SamlError::Comment { parent }),
+        _ => Err(SamlError::ProcessingInstruction { parent }),
     }
-    Ok(())
 }
 
 /// A relative namespace URI has no canonical form; engines that go on sign an empty text (void canonicalisation).
@@ -273,10 +270,10 @@ fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), 
     let mut seen = HashSet::new();
     for element in elements {
         let name = || tree.local(*element).to_owned();
+        let encryption_id = encryption_id(tree, *element);
         for attribute in tree.0.element(*element).map_or(&[][..], |element| &element.attributes) {
             let local: &str = &attribute.name.local_name;
-            let plain =
-                attribute.name.namespace_uri.is_none() && (local == "ID" || local == encryption_id(tree, *element));
+            let plain = attribute.name.namespace_uri.is_none() && (local == "ID" || local == encryption_id);
             let look_alike = local.eq_ignore_ascii_case("id") || local.eq_ignore_ascii_case("AssertionID");
             if look_alike && !plain {
                 let prefix = if attribute.name.namespace_uri.as_deref() == Some(XML) { "xml:" } else { "" };
@@ -287,7 +284,7 @@ fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), 
         if id.is_none() && named.contains(element) {
             return Err(SamlError::Id { element: name() });
         }
-        for id in [id, tree.attribute(*element, encryption_id(tree, *element))].into_iter().flatten() {
+        for id in [id, tree.attribute(*element, encryption_id)].into_iter().flatten() {
             if !is_xml_name(id) {
                 return Err(SamlError::Id { element: name() });
             }

@@ -161,7 +161,7 @@ fn attributes(tree: Tree<'_, '_>, statements: Vec<NodeId>) -> Result<Vec<Attribu
             let name = tree.attribute(node, "Name").filter(|name| !name.is_empty());
             let name = name.ok_or(SamlError::MissingAttribute { element: "Attribute", attribute: "Name" })?;
             // All text in all depths: a value cannot be cut short by what stands inside it.
-            let values = tree.named(node, ASSERTION, "AttributeValue").into_iter().map(|v| tree.0.text_content_deep(v));
+            let values = tree.children(node).map(|value| tree.0.text_content_deep(value));
             match found.iter_mut().find(|attribute| attribute.name == name) {
                 Some(attribute) => attribute.values.extend(values),
                 None => found.push(Attribute { name: name.to_owned(), values: values.collect() }),

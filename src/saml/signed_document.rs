@@ -11,6 +11,8 @@ use uppsala::Document;
 
 /// More attributes on one element than this is an attack on whoever compares them pairwise.
 const MOST_ATTRIBUTES: usize = 64;
+/// A tag that is no longer has no room for more.
+const ROOM: usize = MOST_ATTRIBUTES * " a=''".len();
 
 /// One parse for all: the tree that pre-flight looked at is the tree that is verified and read. A response is one, and
 /// what comes out of an EncryptedAssertion is another.
@@ -55,12 +57,23 @@ pub(super) fn parse(xml: &str) -> Result<Document<'_>, SamlError> {
     Ok(document)
 }
 
-/// Whether a tag may have more attributes than will be read, in one pass over the bytes, for the parser compares an
-/// element's attributes pairwise. Text cannot raise it: only what follows a `<` before the next counts.
+/// Whether a tag may have more attributes than will be read, for the parser compares an element's attributes pairwise.
+/// Text cannot raise it: only what follows a `<` before the next counts.
 pub(super) fn has_too_many_attributes(xml: &str) -> bool {
-    // Most tags end long before so many attributes would have room.
-    let roomy = xml.split('<').filter(|tag| tag.len() > MOST_ATTRIBUTES * " a=''".len());
-    roomy.map(equal_signs_before_close).any(|count| count > MOST_ATTRIBUTES)
+    let mut rest = xml;
+    while let Some(near) = rest.as_bytes().get(..=ROOM) {
+        // Backwards: where there is a `<`, all that ends before the last of them is short, and need not be looked at.
+        if let Some(last) = near.iter().rposition(|byte| *byte == b'<') {
+            rest = &rest[last + 1..];
+            continue;
+        }
+        let (roomy, behind) = rest.split_once('<').unwrap_or((rest, ""));
+        if equal_signs_before_close(roomy) > MOST_ATTRIBUTES {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// Counts `="` and `='`-like beginnings outside quoted values, up to the tag's end.

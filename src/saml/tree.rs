@@ -7,6 +7,9 @@ use uppsala::{Document, NodeId, NodeKind};
 /// Elements may nest this deep; a signed response with its certificate needs about ten.
 const DEEPEST: u32 = 40;
 
+/// An element of a response has about as many octets of the text, without those below it.
+const USUAL_ELEMENT: usize = 64;
+
 /// A document to read from.
 #[derive(Clone, Copy)]
 pub(super) struct Tree<'d, 'x>(pub(super) &'d Document<'x>);
@@ -87,16 +90,20 @@ impl<'d, 'x> Tree<'d, 'x> {
         self.0.children_iter(node).any(|child| self.0.text_content(child).is_some_and(|text| !text.trim().is_empty()))
     }
 
+    /// `top` and every node below it, in document order.
+    pub(super) fn nodes_below(self, top: NodeId) -> impl Iterator<Item = NodeId> + 'd {
+        std::iter::successors(Some(top), move |node| {
+            let mut around =
+                std::iter::successors(Some(*node), |node| self.0.parent(*node)).take_while(|it| *it != top);
+            self.0.first_child(*node).or_else(|| around.find_map(|node| self.0.next_sibling(node)))
+        })
+    }
+
     /// `top` and every element below it, in document order.
     pub(super) fn elements_below(self, top: NodeId) -> Vec<NodeId> {
-        let mut found = Vec::new();
-        let mut waiting = vec![top];
-        while let Some(node) = waiting.pop() {
-            if self.0.element(node).is_some() {
-                found.push(node);
-            }
-            waiting.extend(self.0.children_iter(node).rev());
-        }
+        // Most often it is enough for all of them.
+        let mut found = Vec::with_capacity(self.0.node_serialized_size_hint(top) / USUAL_ELEMENT);
+        found.extend(self.nodes_below(top).filter(|node| self.0.element(*node).is_some()));
         found
     }
 }

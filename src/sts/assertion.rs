@@ -1,6 +1,5 @@
 //! A SAML response that was presented to us, on whichever surface: from form field to identities.
 
-use super::paper::paper_record;
 use super::service::Request as Incoming;
 use super::{Keys, Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
@@ -14,6 +13,8 @@ use crate::store::{Login, Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
 use crate::words::{AccountId, ProviderArn, whose};
+use std::borrow::Cow;
+use std::slice;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -74,8 +75,8 @@ impl Sts {
             Ok(accepted)
         });
         drop(turn);
-        let now = request.now;
-        let paper = |accepted: &Vec<Accepted>| accepted.first().map(|it| paper_record(&it.identity, now).hash);
+        let named = |it: &Accepted| (it.assertion.issuer.clone(), it.assertion.id.clone());
+        let paper = |accepted: &Vec<Accepted>| accepted.first().map(named);
         self.judged(outcome, paper, request).await
     }
 
@@ -179,8 +180,10 @@ pub fn verify_response(
     for Registration { provider, .. } in registrations.iter().filter(|it| holds(it)) {
         trace.about.provider(provider.arn.as_str(), provider.account().as_str());
     }
-    let token_endpoint = exchanged.then_some(&addressee.token_endpoint);
-    let recipients: Vec<String> = addressee.recipients.iter().chain(token_endpoint).cloned().collect();
+    let recipients = match exchanged {
+        true => Cow::Owned([&addressee.recipients[..], slice::from_ref(&addressee.token_endpoint)].concat()),
+        false => Cow::Borrowed(&addressee.recipients[..]),
+    };
     let mut accepted: Vec<Accepted> = Vec::new();
     let mut refusal: Option<(SamlError, AccountId)> = None;
     let several = registrations.len() > 1;

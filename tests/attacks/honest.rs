@@ -109,10 +109,24 @@ fn prefixes() -> Vec<Row> {
             let xml = default_namespace(&good.xml).replace("<samlp:", "<").replace("</samlp:", "</");
             good.sign(&xml.replace(" xmlns:samlp=", " xmlns="))
         }),
+        honest("prefixes that mean something else below", exclusive, |good| good.sign(&redeclared(good))),
+        honest("listed prefixes that mean something else below", exclusive, |good| {
+            listing(&redeclared(good), &good.id, "#default a")
+        }),
+        honest("attributes in the order of their namespaces", exclusive, |good| {
+            let value = "<saml:AttributeValue><v xml:lang=\"de\" p:a=\"1\" z=\"&lt;&#9;&quot;\" xmlns:p=\"urn:z\" q:b=\"2\" xmlns:q=\"urn:a\" a=\"&gt;'\"/>";
+            good.sign(&good.xml.replacen("<saml:AttributeValue>", value, 1))
+        }),
         honest("declarations that nobody uses", "exclusive canonicalisation 1.0", |good| {
             good.sign(&changed(&good.xml, "<samlp:Response", "<samlp:Response xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" xmlns:query=\"urn:oasis:names:tc:SAML:metadata:ext:query\""))
         }),
     ]
+}
+
+/// A value in which the default namespace begins, ends and begins again, and a prefix changes its meaning twice.
+fn redeclared(good: &Good) -> String {
+    let value = "<saml:AttributeValue><v xmlns=\"urn:v\" xmlns:a=\"urn:a\"><w xmlns=\"\"><a:x y=\"\"/><v xmlns=\"urn:v\"/></w><a:v xmlns:a=\"urn:b\" a:y=\"\"><a:v xmlns:a=\"urn:a\"/></a:v></v>";
+    good.xml.replacen("<saml:AttributeValue>", value, 1)
 }
 
 fn default_namespace(xml: &str) -> String {
