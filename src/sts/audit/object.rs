@@ -28,7 +28,7 @@ pub(super) struct Object<'t> {
 
 /// Adds members as JSON writes them.
 macro_rules! add {
-    ($object:expr; $($key:literal: $value:expr),+ $(,)?) => {{ $($object.add($key, $value);)+ }};
+    ($object:expr; $($key:literal: $value:expr),+ $(,)?) => {{ $($object.add_named(concat!("\"", $key, "\":"), $value);)+ }};
 }
 pub(super) use add;
 
@@ -54,7 +54,14 @@ impl Object<'_> {
         value.into().write(self.text);
     }
 
-    /// The same of a value that is there.
+    /// The same under a key that is written already, as it stands in the text.
+    pub(super) fn add_named<'a>(&mut self, name: &str, value: impl Into<Plain<'a>>) {
+        separate(self.text);
+        self.text.push_str(name);
+        value.into().write(self.text);
+    }
+
+    /// [`Object::add`] of a value that is there.
     pub(super) fn add_if_any<'a>(&mut self, key: &str, value: Option<impl Into<Plain<'a>>>) {
         if let Some(value) = value {
             self.add(key, value);
@@ -128,7 +135,7 @@ fn braced(text: &mut String, members: impl FnOnce(&mut Object<'_>)) {
 
 /// What is first in its place has no comma before it.
 fn separate(text: &mut String) {
-    if !text.ends_with(['{', '[']) {
+    if !matches!(text.as_bytes().last(), Some(b'{' | b'[')) {
         text.push(',');
     }
 }
