@@ -75,9 +75,19 @@ impl Minted {
     }
 
     /// The same on record as made from what this identity was proven by.
-    pub fn from_paper_of(mut self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
+    pub fn from_paper_of(self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
+        self.from_paper_of_whom((identity, identity.whose()), keys, now)
+    }
+
+    /// The same where it is known already whose the paper is ([`FederatedIdentity::whose`]).
+    pub(super) fn from_paper_of_whom(
+        mut self,
+        (identity, whose): (&FederatedIdentity, String),
+        keys: &Keys,
+        now: OffsetDateTime,
+    ) -> Self {
         let origin = keys.origin(identity, &identity.provider());
-        self.proof = Some(Proof { paper: paper_record(identity, now), whose: identity.whose(), origin });
+        self.proof = Some(Proof { paper: paper_record(identity, now), whose, origin });
         self
     }
 
