@@ -68,7 +68,7 @@ impl Minted {
     }
 
     /// The same under another access key id: the one that was drawn is in use.
-    pub fn drawn_again(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+    pub fn drawn_again(&mut self, keys: &Keys, random: &Random) -> Result<(), StsError> {
         let role: RoleArn = self.session.role.parse().map_err(|_| StsError::taken())?;
         self.session.access_key_id = key_id::draw(role.account(), self.session.issued, random);
         self.issue(keys, random)
@@ -109,15 +109,15 @@ impl Minted {
     pub(super) fn with_token_of(mut self, least: usize, keys: &Keys, random: &Random) -> Result<Self, StsError> {
         if least > 0 {
             self.least = least;
-            return self.issue(keys, random);
+            self.issue(keys, random)?;
         }
         Ok(self)
     }
 
-    fn issue(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+    fn issue(&mut self, keys: &Keys, random: &Random) -> Result<(), StsError> {
         let named = (self.session.access_key_id.as_str(), self.session.expires);
         self.credentials = keys.issue(&self.session, named, self.least, random)?;
-        Ok(self)
+        Ok(())
     }
 }
 
