@@ -76,11 +76,11 @@ impl Minted {
 
     /// The same on record as made from what this identity was proven by.
     pub fn from_paper_of(self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
-        self.from_paper_of_whom((identity, identity.whose()), keys, now)
+        self.proven_by((identity, identity.whose()), keys, now)
     }
 
     /// The same where it is known already whose the paper is ([`FederatedIdentity::whose`]).
-    pub(super) fn from_paper_of_whom(
+    pub(super) fn proven_by(
         mut self,
         (identity, whose): (&FederatedIdentity, String),
         keys: &Keys,

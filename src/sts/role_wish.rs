@@ -64,7 +64,7 @@ impl Sts {
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         request.trace.enter(None);
         let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;
-        let minted = minted.from_paper_of_whom((identity, whose), &self.keys, request.now);
+        let minted = minted.proven_by((identity, whose), &self.keys, request.now);
         let minted = if provider.logout_revokes() { minted.unless_logged_out(identity) } else { minted };
         match &wish.audiences {
             None => minted.with_token_of(wish.token_size, &self.keys, &self.random),

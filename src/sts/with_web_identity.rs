@@ -31,7 +31,7 @@ impl Sts {
         };
         let bearer = self.token_judged(outcome, request).await?;
         let minted = self.give_for_token(&bearer, &asked.wish, request).await?;
-        Ok(answer(&bearer.identity, asked.provider_id, minted))
+        Ok(answer(bearer.identity, asked.provider_id, minted))
     }
 
     /// Counts what came of a token.
@@ -107,11 +107,11 @@ impl Sts {
 }
 
 /// The provider is told as it was named: by ProviderId if there was one, else by ARN.
-fn answer(identity: &FederatedIdentity, provider_id: Option<&str>, minted: Minted) -> Answer {
+fn answer(identity: FederatedIdentity, provider_id: Option<&str>, minted: Minted) -> Answer {
     let facts = WebIdentityFacts {
-        subject: identity.subject.clone(),
         provider: provider_id.unwrap_or(identity.provider_arn()).to_owned(),
-        audience: identity.audience.clone(),
+        subject: identity.subject,
+        audience: identity.audience,
     };
     Answer::WithWebIdentity(minted.credentials, minted.worn, facts)
 }

@@ -70,12 +70,17 @@ impl Trace {
 
     /// A check held. `received` is what it looked at.
     pub fn pass(&mut self, check: impl AsRef<str>, received: impl Display) {
-        self.tell(check.as_ref(), Outcome::Pass, received);
+        self.tell(check.as_ref(), Outcome::Pass, &[("received", &received)]);
+    }
+
+    /// A check held of which both sides are told.
+    pub fn pass_both(&mut self, check: &str, expected: impl Display, received: impl Display) {
+        self.tell(check, Outcome::Pass, &[("expected", &expected), ("received", &received)]);
     }
 
     /// Something worth knowing that decided nothing.
     pub fn note(&mut self, check: impl AsRef<str>, received: impl Display) {
-        self.tell(check.as_ref(), Outcome::Note, received);
+        self.tell(check.as_ref(), Outcome::Note, &[("received", &received)]);
     }
 
     /// A step of any shape, for decisions that carry more than two values.
@@ -119,10 +124,10 @@ impl Trace {
         self.refusal.as_deref()
     }
 
-    fn tell(&mut self, check: &str, outcome: Outcome, received: impl Display) {
+    fn tell(&mut self, check: &str, outcome: Outcome, told: &[(&str, &dyn Display)]) {
         if self.count < MOST_STEPS {
             self.begin();
-            step::write_told(&mut self.text, check, outcome, self.room.as_deref(), received);
+            step::write_told(&mut self.text, check, outcome, self.room.as_deref(), told);
             self.text.push(']');
         }
     }

@@ -96,10 +96,12 @@ pub(super) fn write_told(
     check: &str,
     outcome: Outcome,
     account: Option<&str>,
-    received: impl Display,
+    told: &[(&str, &dyn Display)],
 ) {
     begin(text, check, outcome, account);
-    member(text, "received", |text| push_clipped(text, received));
+    for (name, shown) in told {
+        member(text, name, |text| push_clipped(text, shown));
+    }
     text.push('}');
 }
 
@@ -121,7 +123,7 @@ fn member(text: &mut String, name: &str, write: impl FnOnce(&mut String)) {
     text.push('"');
 }
 
-fn push_clipped(text: &mut String, shown: impl Display) {
+fn push_clipped(text: &mut String, shown: &dyn Display) {
     let start = text.len();
     let _ = write!(text, "{shown}");
     let said = &text[start..];
