@@ -142,7 +142,7 @@ pub fn mint(
     let packed = fits(grant.carried())?;
     let (role, name) = (grant.role(), grant.session_name());
     let worn = AssumedRole {
-        id: format!("{}:{name}", role.id()),
+        id: [&role.id, ":", name.as_str()].concat(),
         arn: role.arn.session(name),
         packed_policy_size: Some(packed).filter(|percent| *percent > 0),
         source_identity: grant.carried().source_identity.as_ref().map(ToString::to_string),
