@@ -240,6 +240,7 @@ mod store_notes;
 mod switch_world;
 mod tagged_world;
 mod totp;
+mod trace_steps;
 mod trust_claims;
 mod trust_rules;
 mod use_case_world;

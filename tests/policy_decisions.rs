@@ -1,7 +1,7 @@
 //! What compiled policies answer, and the reason they give.
 
 use gatehouse::policy::{
-    Context, Decision, Effect, Permissions, Policy, Principal, Via, evaluate_permissions, evaluate_trust,
+    Context, Decision, Effect, Gathering, Permissions, Policy, Principal, Via, evaluate_permissions, evaluate_trust,
     explain_permissions, explain_trust,
 };
 
@@ -301,4 +301,36 @@ fn a_context_key_in_two_cases_is_an_error() {
     let repeated = context.insert_one("IDP.example:groups", "b").expect_err("the second");
     assert_eq!(repeated.key, "IDP.example:groups");
     assert!(context.insert_many("idp.example:groups", Vec::<String>::new()).is_err());
+}
+
+#[test]
+fn what_a_policy_does_not_read_decides_nothing_for_it() {
+    let policy = trust(
+        r#"{"Effect": "Allow", "Action": "sts:AssumeRoleWithSAML", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/corp"}, "Condition": {"StringEquals": {"IDP.example:Team": "${aws:RequestTag/Team}"}, "ForAnyValue:StringLike": {"idp.example:groups": "op*"}, "Null": {"aws:SourceIp": "false"}}}"#,
+    );
+    let told = |mut to: Gathering<'_>| {
+        to.one("aws:sourceip", || "192.0.2.1").expect("once");
+        to.one_of("aws:RequestTag/", "TEAM", || "blue").expect("once");
+        to.one_of("idp.example:", "team", || "blue").expect("once");
+        to.many_of("Idp.example:", "groups", ["dev", "ops"]).expect("once");
+        to.one_of("idp.example:", "teams", || -> String { "red".to_owned() }).expect("once");
+        to.many("aws:tagkeys", ["Team"]).expect("once");
+        to.gathered()
+    };
+    let (some, all) = (told(Gathering::for_policy(&policy)), told(Gathering::of_everything(6)));
+    let principal = federated();
+    for context in [&some, &all] {
+        assert_eq!(evaluate_trust(&policy, &principal, "sts:AssumeRoleWithSAML", context).effect, ALLOW);
+    }
+    let (some, all) = (some.into_sorted(), all.into_sorted());
+    let read = ["aws:requesttag/team", "aws:sourceip", "idp.example:groups", "idp.example:team"];
+    assert_eq!(some.keys().collect::<Vec<_>>(), read);
+    assert!(all.len() == 6 && some.iter().all(|(key, values)| all.get(key) == Some(values)));
+
+    let mut twice = Gathering::for_policy(&policy);
+    twice.one_of("idp.example:", "team", || "blue").expect("the first");
+    assert!(twice.one_of("idp.example:", "Team", || "red").is_err());
+    let mut unread = Gathering::for_policy(&policy);
+    unread.one("aws:useragent", || -> String { panic!("nobody reads it") }).expect("not looked at");
+    assert!(unread.gathered().into_sorted().is_empty());
 }

@@ -107,7 +107,8 @@ fn every_passed_check_is_in_the_record_and_nothing_secret() {
     unverified
         .authenticate(&[RSA.key()], &crate::saml_encrypted::KEYS, Some(&*WITNESS), &mut trace)
         .expect("authentic");
-    let checks: Vec<&str> = trace.steps().iter().map(|step| &*step.check).collect();
+    let steps = trace.steps();
+    let checks: Vec<&str> = steps.iter().map(|step| &*step.check).collect();
     assert_eq!(checks, ["saml.preflight", "saml.signature", "saml.second-engine", "saml.reading"]);
     assert!(trace.steps().iter().all(|step| step.outcome == Outcome::Pass));
     let text = format!("{:?}", trace.steps());

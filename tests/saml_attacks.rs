@@ -36,7 +36,8 @@ fn a_disagreement_is_described_without_its_content() {
         .expect_err("they disagree");
     assert_eq!(refused.code().name(), "saml.engines-disagree");
     assert!(witness.metrics.text().contains("gatehouse_second_engine_documents_total{opinion=\"disagreed\"} 1\n"));
-    let notes = trace.steps().iter().filter(|step| step.check == "saml.second-engine.structure");
+    let steps = trace.steps();
+    let notes = steps.iter().filter(|step| step.check == "saml.second-engine.structure");
     let said: Vec<&str> = notes.filter_map(|step| step.received.as_deref()).collect();
     assert!(said[0].starts_with("first engine: ") && said[0].contains(" bytes, sha256 "), "{said:?}");
     assert!(said[1].starts_with("second engine: 16 bytes, sha256 "), "{said:?}");

@@ -199,8 +199,8 @@ fn the_trace_shows_what_is_read_before_and_after() {
     let claims = "[provider.claims]\nsplit = { groups = \",\", phone = \",\" }\ncommon_name = [\"memberOf\"]";
     let loaded = world(claims, &["\"ops\" in claims.groups || \"ops\" in claims.memberOf"]);
     let (_, trace) = ask(&loaded, json!({ "groups": "a, b", "phone": "1,2", "memberOf": ["CN=ops,OU=x"] }));
-    let told: Vec<(&str, &str)> = trace
-        .steps()
+    let steps = trace.steps();
+    let told: Vec<(&str, &str)> = steps
         .iter()
         .filter(|step| step.check.starts_with("claims."))
         .map(|step| (&*step.check, step.received.as_deref().unwrap_or_default()))

@@ -8,6 +8,8 @@ use time::Duration;
 
 pub struct Role {
     pub arn: RoleArn,
+    /// `AROA` and 17 characters; the same for the same ARN on every node and after every restart.
+    pub id: String,
     pub trust: Arc<Policy>,
     pub policies: Vec<NamedPolicy>,
     /// What its policies can permit at most.
@@ -33,11 +35,7 @@ impl NamedPolicy {
 }
 
 impl Role {
-    /// `AROA` and 17 characters; the same for the same ARN on every node and after every restart.
-    pub fn id(&self) -> String {
-        Self::id_of(&self.arn)
-    }
-
+    /// The id of the role of this ARN.
     pub fn id_of(arn: &RoleArn) -> String {
         unique_id("AROA", arn.as_str())
     }

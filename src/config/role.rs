@@ -24,9 +24,10 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
         section.finish();
         match (arn, trust) {
             (Some(arn), Some(trust)) => {
+                let id = Role::id_of(&arn);
                 draft.roles.push(Placed {
                     origin,
-                    value: Role { arn, trust, policies, boundary, tags, max_session, description },
+                    value: Role { arn, id, trust, policies, boundary, tags, max_session, description },
                 });
             }
             (Some(arn), None) => draft.unfinished.extend([arn.to_string()]),

@@ -205,7 +205,7 @@ impl Console {
                 // The session was ended or changed meanwhile: whoever was first has decided.
                 Verdict::Spent | Verdict::LoggedOut => return Err(ConsoleError::NotSignedIn),
                 Verdict::Barred(bar) => return Err(self.sts.deny(event, bar.into()).await.into()),
-                Verdict::Taken => minted = minted.drawn_again(&self.sts.keys, &self.sts.random)?,
+                Verdict::Taken => minted.drawn_again(&self.sts.keys, &self.sts.random)?,
             }
         }
         Err(StsError::taken().into())

@@ -57,7 +57,7 @@ impl ExplainedView {
             PersonView::of(known, of_theirs.collect())
         };
         Self {
-            steps: step_lines(explanation.trace.steps()),
+            steps: step_lines(&explanation.trace.steps()),
             people: explanation.known.iter().enumerate().map(person).collect(),
         }
     }

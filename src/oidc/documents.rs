@@ -201,9 +201,23 @@ where
     {
         tokio::spawn(renew(flight));
     }
-    if let Some(known) = known(look) {
-        return known;
+    match known(look) {
+        Some(known) => known,
+        // In a place of its own: few wait, and nobody else is to carry the room for it.
+        None => Box::pin(fetched(slot, flight, now, renew)).await,
     }
+}
+
+async fn fetched<T, F>(
+    slot: &Slot<T>,
+    flight: &Flight,
+    now: OffsetDateTime,
+    renew: impl Fn(OwnedMutexGuard<()>) -> F,
+) -> Result<Arc<T>, OidcError>
+where
+    T: Send + Sync + 'static,
+    F: Future<Output = Result<Arc<T>, OidcError>> + Send + 'static,
+{
     let flight = bounded(flight.clone().lock_owned()).await?;
     if let Some(known) = known(slot.look(now)) {
         return known;

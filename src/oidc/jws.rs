@@ -10,8 +10,7 @@ use serde_json::{Map, Value};
 /// A compact JWS whose form is right and whose signature nobody has checked.
 pub struct CompactJws {
     signed: String,
-    /// Well-formed base64url.
-    signature: String,
+    signature: Vec<u8>,
     pub(super) algorithm: Algorithm,
     pub(super) key_id: Option<String>,
     /// The header's `typ`, if it is there.
@@ -45,7 +44,7 @@ impl CompactJws {
         let part = |text, part| json::base64url(text).ok_or(OidcError::NotAJwt { part });
         let header_text = part(header, "header")?;
         let payload = part(payload, "payload")?;
-        part(signature, "signature")?;
+        let signature = part(signature, "signature")?;
 
         let mut header = json::object(&header_text, "the token's header")?;
         let algorithm = check_header(&header)?;
@@ -55,7 +54,7 @@ impl CompactJws {
             Some(_) => return Err(OidcError::KeyIdShape),
         };
         let signed = text.rsplit_once('.').map_or("", |(signed, _)| signed).to_owned();
-        Ok(Self { signed, signature: signature.to_owned(), algorithm, key_id, kind: header.remove("typ"), payload })
+        Ok(Self { signed, signature, algorithm, key_id, kind: header.remove("typ"), payload })
     }
 
     /// Whether the set's one fitting key signed it. `also` are the algorithms that the issuer may use besides those that

@@ -8,6 +8,8 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
     RsaParameters, RsaPublicKeyComponents,
 };
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm as Jose, DecodingKey};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -67,12 +69,13 @@ impl Key {
         self.public.iter().map(|(algorithm, _)| algorithm.name()).collect::<Vec<_>>().join(", ")
     }
 
-    /// `signature` is the third part of a token, in base64url. An algorithm that is not the key's own never holds.
-    pub(super) fn verifies(&self, signed: &[u8], signature: &str, algorithm: Algorithm) -> bool {
+    /// An algorithm that is not the key's own never holds.
+    pub(super) fn verifies(&self, signed: &[u8], signature: &[u8], algorithm: Algorithm) -> bool {
         match self.of(algorithm) {
-            Some(Public::Read(key)) => json::base64url(signature).is_some_and(|s| key.verify_sig(signed, &s).is_ok()),
+            Some(Public::Read(key)) => key.verify_sig(signed, signature).is_ok(),
             Some(Public::Jose(key, jose)) => {
-                matches!(jsonwebtoken::crypto::verify(signature, signed, key, *jose), Ok(true))
+                let signature = URL_SAFE_NO_PAD.encode(signature);
+                matches!(jsonwebtoken::crypto::verify(&signature, signed, key, *jose), Ok(true))
             }
             None => false,
         }

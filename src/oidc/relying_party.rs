@@ -349,6 +349,6 @@ impl RelyingParty {
             return Ok(keys);
         }
         trace.note("oidc.key", "not in the key set; asking for a newer one");
-        Ok(self.documents.newer_keys(arrived, now).await?.unwrap_or(keys))
+        Ok(Box::pin(self.documents.newer_keys(arrived, now)).await?.unwrap_or(keys))
     }
 }

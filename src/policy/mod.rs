@@ -21,6 +21,7 @@ mod document;
 mod error;
 mod evaluate;
 mod form;
+mod gathering;
 mod inquiry;
 mod json;
 mod keys;
@@ -46,6 +47,7 @@ pub use evaluate::{
     Decision, Effect, Permissions, StatementReport, evaluate_permissions, evaluate_resource, evaluate_trust,
     explain_permissions, explain_trust,
 };
+pub use gathering::Gathering;
 pub use inquiry::{Inquiry, Received, supposed_context};
 pub use matched::{Matched, StatementRef};
 pub use miss::Miss;

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 /// in it where everybody waits for the one writer.
 pub struct AuditRecord {
     at: i64,
-    record: Arc<str>,
+    record: Arc<String>,
     behind: Behind,
 }
 
@@ -40,7 +40,7 @@ struct Entry {
     number: i64,
     at: i64,
     hash: [u8; 32],
-    record: Arc<str>,
+    record: Arc<String>,
     whose: Option<Mark>,
 }
 
@@ -133,7 +133,7 @@ impl Page {
 impl Entry {
     fn row<'a>(&'a self, node: &'a str) -> [Value<'a>; 6] {
         let whose = self.whose.as_ref().map(<[u8; 16]>::as_slice);
-        *values![node, self.number, self.at, &self.hash, &*self.record, whose]
+        *values![node, self.number, self.at, &self.hash, self.record.as_str(), whose]
     }
 }
 
@@ -141,13 +141,13 @@ impl AuditRecord {
     /// By whoever knows, without reading it, who is behind what the record tells.
     pub fn new(at: i64, record: String, behind: Behind) -> Self {
         debug_assert_eq!(Outline::read(&record).behind(), behind, "{record}");
-        Self { at, record: record.into(), behind }
+        Self { at, record: Arc::new(record), behind }
     }
 
     /// Of one that is written seldom: who is behind it is read there.
     pub fn read(at: i64, record: String) -> Self {
         let behind = Outline::read(&record).behind();
-        Self { at, record: record.into(), behind }
+        Self { at, record: Arc::new(record), behind }
     }
 
     /// The mark of whose it is. The session that it was done with may be gone from the store by the time that it is looked

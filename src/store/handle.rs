@@ -101,8 +101,10 @@ impl Store {
     }
 
     /// Writes a visit; answers when it is durable, or has been decided against.
-    pub async fn commit(&self, visit: Visit) -> Result<Verdict, StoreError> {
-        self.order(Work::Visit(Box::new(visit))).await
+    pub fn commit(&self, visit: Visit) -> impl Future<Output = Result<Verdict, StoreError>> + Send {
+        // At once: whoever waits is not to carry it.
+        let work = Work::Visit(Box::new(visit));
+        self.order(work)
     }
 
     /// Keeps a good document for the next start, in the place of the one before.

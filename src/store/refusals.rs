@@ -78,19 +78,18 @@ static KEEP: LazyLock<ManyRows> = LazyLock::new(|| {
 });
 
 pub(super) async fn keep(db: &mut Connection, traces: &[&TraceRecord]) -> Result<(), DatabaseError> {
-    let texts = traces.iter().map(|TraceRecord { trace, .. }| {
-        let steps = serde_json::to_string(trace.steps()).unwrap_or_default();
+    let accounts = traces.iter().map(|TraceRecord { trace, .. }| {
         let accounts = trace.about.accounts.iter().flat_map(|account| [account, "|"]);
-        (steps, std::iter::once("|").chain(accounts).collect::<String>())
+        std::iter::once("|").chain(accounts).collect::<String>()
     });
-    let texts: Vec<(String, String)> = texts.collect();
-    let rows: Vec<_> = traces.iter().zip(&texts).map(|(record, texts)| row(record, texts)).collect();
+    let accounts: Vec<String> = accounts.collect();
+    let rows: Vec<_> = traces.iter().zip(&accounts).map(|(record, accounts)| row(record, accounts)).collect();
     db.put_all(&KEEP, &rows).await?;
     trace_pages::list(db, traces).await
 }
 
-fn row<'a>(record: &'a TraceRecord, (steps, accounts): &'a (String, String)) -> [Value<'a>; 9] {
-    let (trace, code) = (&record.trace, record.code());
+fn row<'a>(record: &'a TraceRecord, accounts: &'a String) -> [Value<'a>; 9] {
+    let (trace, code, steps) = (&record.trace, record.code(), record.trace.text());
     let decisions = Some(&trace.about.decisions).filter(|decisions| !decisions.is_empty());
     *values![&trace.id, record.at, record.what, record.outcome, code, steps, &trace.about.whose, decisions, accounts]
 }

@@ -27,8 +27,8 @@ pub(super) fn draw(account: AccountId, now: OffsetDateTime, random: &Random) -> 
     let noise = u128::from(u64::from_be_bytes(random.bytes()) >> (64 - RANDOM_BITS));
     let of_the_second = i64::from(now.nanosecond()) * SLOTS_A_SECOND / 1_000_000_000;
     let slot = (now.unix_timestamp() * SLOTS_A_SECOND + of_the_second).rem_euclid(1 << SLOT_BITS) as u128;
-    let account: u128 = account.as_str().parse().expect("twelve digits");
-    let bits = TELLS_ACCOUNT | account << OWN_BITS | slot << RANDOM_BITS | noise;
+    let account: u64 = account.as_str().parse().expect("twelve digits");
+    let bits = TELLS_ACCOUNT | u128::from(account) << OWN_BITS | slot << RANDOM_BITS | noise;
     let letter = |n: u32| char::from(ALPHABET[(bits >> (5 * n) & 31) as usize]);
     let mut id = String::with_capacity(PREFIX.len() + LETTERS as usize);
     id.push_str(PREFIX);

@@ -68,16 +68,26 @@ impl Minted {
     }
 
     /// The same under another access key id: the one that was drawn is in use.
-    pub fn drawn_again(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+    pub fn drawn_again(&mut self, keys: &Keys, random: &Random) -> Result<(), StsError> {
         let role: RoleArn = self.session.role.parse().map_err(|_| StsError::taken())?;
         self.session.access_key_id = key_id::draw(role.account(), self.session.issued, random);
         self.issue(keys, random)
     }
 
     /// The same on record as made from what this identity was proven by.
-    pub fn from_paper_of(mut self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
+    pub fn from_paper_of(self, identity: &FederatedIdentity, keys: &Keys, now: OffsetDateTime) -> Self {
+        self.proven_by((identity, identity.whose()), keys, now)
+    }
+
+    /// The same where it is known already whose the paper is ([`FederatedIdentity::whose`]).
+    pub(super) fn proven_by(
+        mut self,
+        (identity, whose): (&FederatedIdentity, String),
+        keys: &Keys,
+        now: OffsetDateTime,
+    ) -> Self {
         let origin = keys.origin(identity, &identity.provider());
-        self.proof = Some(Proof { paper: paper_record(identity, now), whose: identity.whose(), origin });
+        self.proof = Some(Proof { paper: paper_record(identity, now), whose, origin });
         self
     }
 
@@ -99,15 +109,15 @@ impl Minted {
     pub(super) fn with_token_of(mut self, least: usize, keys: &Keys, random: &Random) -> Result<Self, StsError> {
         if least > 0 {
             self.least = least;
-            return self.issue(keys, random);
+            self.issue(keys, random)?;
         }
         Ok(self)
     }
 
-    fn issue(mut self, keys: &Keys, random: &Random) -> Result<Self, StsError> {
+    fn issue(&mut self, keys: &Keys, random: &Random) -> Result<(), StsError> {
         let named = (self.session.access_key_id.as_str(), self.session.expires);
         self.credentials = keys.issue(&self.session, named, self.least, random)?;
-        Ok(self)
+        Ok(())
     }
 }
 
@@ -132,7 +142,7 @@ pub fn mint(
     let packed = fits(grant.carried())?;
     let (role, name) = (grant.role(), grant.session_name());
     let worn = AssumedRole {
-        id: format!("{}:{name}", role.id()),
+        id: [&role.id, ":", name.as_str()].concat(),
         arn: role.arn.session(name),
         packed_policy_size: Some(packed).filter(|percent| *percent > 0),
         source_identity: grant.carried().source_identity.as_ref().map(ToString::to_string),

@@ -24,10 +24,11 @@ pub(super) struct RoleWish {
 
 impl Sts {
     /// Gives the role, if the provider's side and the role's both agree. Session, redemptions and audit record are durable
-    /// when this returns; so is the record of a denial. `name` is that of the STS's action.
+    /// when this returns; so is the record of a denial. `whose` is [`FederatedIdentity::whose`] of the bearer, and `name` that
+    /// of the STS's action.
     pub(super) async fn give(
         &self,
-        (provider, identity): (&Provider, &FederatedIdentity),
+        (provider, identity, whose): (&Provider, &FederatedIdentity, String),
         wish: &RoleWish,
         redeem: Vec<Redemption>,
         name: &'static str,
@@ -37,7 +38,7 @@ impl Sts {
         self.paced(&identity.counted_as())?;
         let duration = shortened(wish.duration, &identity.paper);
         let around = request.surroundings();
-        let minted = self.mint_for_bearer((provider, identity), wish, duration, &around, request);
+        let minted = self.mint_for_bearer((provider, identity, whose), wish, duration, &around, request);
         let event = Event { name, who: Who::Federated(identity), role: wish.role.as_str(), request };
         let minted = self.record(minted, redeem, &event).await;
         let asks = Asks::for_role(&wish.role, wish.session_name.as_ref(), duration, &wish.limits.managed);
@@ -48,7 +49,7 @@ impl Sts {
 
     fn mint_for_bearer(
         &self,
-        (provider, identity): (&Provider, &FederatedIdentity),
+        (provider, identity, whose): (&Provider, &FederatedIdentity, String),
         wish: &RoleWish,
         duration: Option<Duration>,
         around: &Surroundings,
@@ -63,7 +64,7 @@ impl Sts {
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         request.trace.enter(None);
         let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;
-        let minted = minted.from_paper_of(identity, &self.keys, request.now);
+        let minted = minted.proven_by((identity, whose), &self.keys, request.now);
         let minted = if provider.logout_revokes() { minted.unless_logged_out(identity) } else { minted };
         match &wish.audiences {
             None => minted.with_token_of(wish.token_size, &self.keys, &self.random),

@@ -258,26 +258,26 @@ impl Sts {
         event: &Event<'_>,
     ) -> Result<Minted, StsError> {
         let recorded = match minted {
-            Ok(minted) => self.grant(minted, redeem, event).await,
+            Ok(mut minted) => self.grant(&mut minted, redeem, event).await.map(|()| minted),
             Err(error) => Err(error),
         };
         match recorded {
             Ok(minted) => Ok(minted),
-            Err(error) => Err(self.deny(event, error).await),
+            Err(error) => Err(Box::pin(self.deny(event, error)).await),
         }
     }
 
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
-    async fn grant(&self, mut minted: Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<Minted, StsError> {
+    async fn grant(&self, minted: &mut Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<(), StsError> {
         for _ in 0..MOST_DRAWS {
-            let (session, audit) = (Some(minted.record()), Some(audit::grant(event, &minted)));
+            let (session, audit) = (Some(minted.record()), Some(audit::grant(event, minted)));
             let visit = Visit { redeem: redeem.clone(), session, audit, ..Visit::default() };
             match self.store.commit(visit).await? {
-                Verdict::Done => return Ok(minted),
+                Verdict::Done => return Ok(()),
                 Verdict::Spent => return Err(StsError::Replayed),
                 Verdict::LoggedOut => return Err(StsError::LoggedOut),
                 Verdict::Barred(bar) => return Err(bar.into()),
-                Verdict::Taken => minted = minted.drawn_again(&self.keys, &self.random)?,
+                Verdict::Taken => minted.drawn_again(&self.keys, &self.random)?,
             }
         }
         Err(StsError::taken())

@@ -41,7 +41,7 @@ impl Sts {
         // Of one registration: others that the assertion counts for may know keys that have no say over this one.
         let (only, role) = (std::slice::from_ref(accepted), wish.role.as_str());
         let redeem = redemption(only, &self.keys, Surface::Api, role, self.redeem_once);
-        let bearer = (&*accepted.provider, &accepted.identity);
+        let bearer = (&*accepted.provider, &accepted.identity, accepted.identity.whose());
         self.give(bearer, wish, redeem.into_iter().collect(), NAME, request).await
     }
 

@@ -11,8 +11,12 @@ use crate::trust::FederatedIdentity;
 use crate::words::AccountId;
 use std::sync::Arc;
 
-/// A provider, and whoever it vouches for.
-pub(super) type Bearer = (Arc<Provider>, FederatedIdentity);
+/// A provider, whoever it vouches for, and whose it is that they do ([`FederatedIdentity::whose`]).
+pub(super) struct Bearer {
+    provider: Arc<Provider>,
+    identity: FederatedIdentity,
+    whose: String,
+}
 
 impl Sts {
     pub(super) async fn assume_role_with_web_identity(
@@ -27,7 +31,7 @@ impl Sts {
         };
         let bearer = self.token_judged(outcome, request).await?;
         let minted = self.give_for_token(&bearer, &asked.wish, request).await?;
-        Ok(answer(&bearer.1, asked.provider_id, minted))
+        Ok(answer(bearer.identity, asked.provider_id, minted))
     }
 
     /// Counts what came of a token.
@@ -37,17 +41,17 @@ impl Sts {
         request: &mut Request,
     ) -> Result<Bearer, StsError> {
         let now = request.now;
-        self.judged(outcome, |(_, identity)| paper_record(identity, now).hash, request).await
+        self.judged(outcome, |bearer| paper_record(&bearer.identity, now).hash, request).await
     }
 
     /// The role for a token that was verified.
     pub(super) async fn give_for_token(
         &self,
-        (provider, identity): &Bearer,
+        Bearer { provider, identity, whose }: &Bearer,
         wish: &RoleWish,
         request: &mut Request,
     ) -> Result<Minted, StsError> {
-        self.give((provider, identity), wish, Vec::new(), "AssumeRoleWithWebIdentity", request).await
+        self.give((provider, identity, whose.clone()), wish, Vec::new(), "AssumeRoleWithWebIdentity", request).await
     }
 
     /// `account` is the role's: the provider is the one of that issuer there, and an unknown issuer costs no fetch.
@@ -69,11 +73,12 @@ impl Sts {
         self.believed(token.issued_at(), oidc.relying_party.clock_skew())?;
         let identity = FederatedIdentity::from_token(token, &provider)?;
         self.heard_from(&provider, request);
-        request.trace.about.person(&identity.subject, identity.whose());
+        let whose = identity.whose();
+        request.trace.about.person(&identity.subject, &whose);
         for name in aws::not_acted_on(&identity.claims) {
             request.trace.note("oidc.not-acted-on", name);
         }
-        Ok((provider, identity))
+        Ok(Bearer { provider, identity, whose })
     }
 
     /// Whoever names a ProviderId brings an access token, and no other paper passes for one.
@@ -95,17 +100,18 @@ impl Sts {
         let access = desk.verify(token, &source, request.now, &mut request.trace).await?;
         let identity = FederatedIdentity::from_access(&access, &provider);
         self.heard_from(&provider, request);
-        request.trace.about.person(&identity.subject, identity.whose());
-        Ok((provider, identity))
+        let whose = identity.whose();
+        request.trace.about.person(&identity.subject, &whose);
+        Ok(Bearer { provider, identity, whose })
     }
 }
 
 /// The provider is told as it was named: by ProviderId if there was one, else by ARN.
-fn answer(identity: &FederatedIdentity, provider_id: Option<&str>, minted: Minted) -> Answer {
+fn answer(identity: FederatedIdentity, provider_id: Option<&str>, minted: Minted) -> Answer {
     let facts = WebIdentityFacts {
-        subject: identity.subject.clone(),
         provider: provider_id.unwrap_or(identity.provider_arn()).to_owned(),
-        audience: identity.audience.clone(),
+        subject: identity.subject,
+        audience: identity.audience,
     };
     Answer::WithWebIdentity(minted.credentials, minted.worn, facts)
 }

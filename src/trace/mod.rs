@@ -13,7 +13,9 @@ pub use about::About;
 pub use code::Code;
 pub use step::{Outcome, Step, clip, clip_lent, key_id};
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt::Display;
 
 /// An error that a person may want explained.
 pub trait Refusal: std::error::Error {
@@ -29,24 +31,35 @@ pub trait Refusal: std::error::Error {
 }
 
 /// The record of one request. Its id is the request id that the caller sees.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+///
+/// It is written as it will be kept, into one text: most are read by nobody.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Read", into = "Read")]
 pub struct Trace {
     pub id: String,
-    #[serde(skip)]
     pub about: About,
-    steps: Vec<Step>,
-    #[serde(skip)]
+    /// The steps as a list in JSON; empty before the first.
+    text: String,
+    count: usize,
+    refusal: Option<Cow<'static, str>>,
     room: Option<String>,
 }
 
-/// About as many has a request that gives somebody a role.
-const USUAL_STEPS: usize = 12;
+/// A trace as it is taken along by somebody who is to read it: of whom it is about, they know.
+#[derive(Serialize, Deserialize)]
+struct Read {
+    id: String,
+    steps: Vec<Step>,
+}
+
+/// Room for what a request leaves that gives somebody a role.
+const USUAL: usize = 1_536;
 /// No honest request needs more; a hostile one must not grow the record.
 const MOST_STEPS: usize = 400;
 
 impl Trace {
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), about: About::default(), steps: Vec::new(), room: None }
+        Self { id: id.into(), about: About::default(), text: String::new(), count: 0, refusal: None, room: None }
     }
 
     /// What comes from here on is of this account alone, for others are about as well; of none in particular from where
@@ -56,35 +69,38 @@ impl Trace {
     }
 
     /// A check held. `received` is what it looked at.
-    pub fn pass(&mut self, check: impl Into<Cow<'static, str>>, received: impl std::fmt::Display) {
-        self.push(Step::new(check, Outcome::Pass).received(received));
+    pub fn pass(&mut self, check: impl AsRef<str>, received: impl Display) {
+        self.tell(check.as_ref(), Outcome::Pass, &[("received", &received)]);
+    }
+
+    /// A check held of which both sides are told.
+    pub fn pass_both(&mut self, check: &str, expected: impl Display, received: impl Display) {
+        self.tell(check, Outcome::Pass, &[("expected", &expected), ("received", &received)]);
     }
 
     /// Something worth knowing that decided nothing.
-    pub fn note(&mut self, check: impl Into<Cow<'static, str>>, received: impl std::fmt::Display) {
-        self.push(Step::new(check, Outcome::Note).received(received));
+    pub fn note(&mut self, check: impl AsRef<str>, received: impl Display) {
+        self.tell(check.as_ref(), Outcome::Note, &[("received", &received)]);
     }
 
     /// A step of any shape, for decisions that carry more than two values.
     pub fn push(&mut self, step: Step) {
-        if self.steps.is_empty() {
-            self.steps.reserve(USUAL_STEPS);
-        }
-        if self.steps.len() < MOST_STEPS {
-            self.steps.push(Step { account: self.room.clone(), ..step });
+        if self.count < MOST_STEPS {
+            self.add(step);
         }
     }
 
     /// The check that ended the request, or one of several alternatives that fell away.
     pub fn refuse(&mut self, error: &dyn Refusal) {
         // However long the record is, it ends with its reason. Only configured rules and the end of a request come here.
-        self.steps.push(Step { account: self.room.clone(), ..Step::failed(error) });
+        self.add(Step::failed(error));
     }
 
     /// Without what is of other accounts alone.
-    pub fn of_account(mut self, account: &str) -> Self {
-        self.steps.retain(|step| step.account.as_deref().is_none_or(|of| of == account));
-        self
+    pub fn of_account(self, account: &str) -> Self {
+        let mut steps = self.steps();
+        steps.retain(|step| step.account.as_deref().is_none_or(|of| of == account));
+        Self { about: self.about, room: self.room, ..Read { id: self.id, steps }.into() }
     }
 
     /// Its steps, for whoever keeps them; the request goes on under its id.
@@ -93,12 +109,62 @@ impl Trace {
         std::mem::replace(self, empty)
     }
 
-    pub fn steps(&self) -> &[Step] {
-        &self.steps
+    /// The steps, read again.
+    pub fn steps(&self) -> Vec<Step> {
+        serde_json::from_str(self.text()).expect("steps are written as they are read")
+    }
+
+    /// The steps as they are kept: a list in JSON.
+    pub fn text(&self) -> &str {
+        if self.text.is_empty() { "[]" } else { &self.text }
     }
 
     /// The last failed step's code.
     pub fn refusal(&self) -> Option<&str> {
-        self.steps.iter().rev().find_map(|step| step.code.as_deref())
+        self.refusal.as_deref()
+    }
+
+    fn tell(&mut self, check: &str, outcome: Outcome, told: &[(&str, &dyn Display)]) {
+        if self.count < MOST_STEPS {
+            self.begin();
+            step::write_told(&mut self.text, check, outcome, self.room.as_deref(), told);
+            self.text.push(']');
+        }
+    }
+
+    fn add(&mut self, step: Step) {
+        self.begin();
+        step.write(&mut self.text, self.room.as_deref());
+        self.text.push(']');
+        self.refusal = step.code.or(self.refusal.take());
+    }
+
+    fn begin(&mut self) {
+        self.count += 1;
+        match self.text.pop() {
+            Some(_) => self.text.push(','),
+            None => {
+                self.text.reserve(USUAL);
+                self.text.push('[');
+            }
+        }
+    }
+}
+
+impl From<Read> for Trace {
+    fn from(read: Read) -> Self {
+        let mut trace = Self::new(read.id);
+        for mut step in read.steps {
+            trace.room = step.account.take();
+            trace.add(step);
+        }
+        trace.room = None;
+        trace
+    }
+}
+
+impl From<Trace> for Read {
+    fn from(trace: Trace) -> Self {
+        Self { steps: trace.steps(), id: trace.id }
     }
 }

@@ -1,7 +1,9 @@
 //! One check of a request.
 
 use super::Refusal;
+use crate::words::push_escaped;
 use std::borrow::Cow;
+use std::fmt::{Display, Write};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -9,6 +11,17 @@ pub enum Outcome {
     Pass,
     Fail,
     Note,
+}
+
+impl Outcome {
+    /// As it is kept.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// A check, its outcome, and both sides of the comparison. Failed steps have a code, a sentence and a remedy.
@@ -55,12 +68,68 @@ impl Step {
         ["trust.", "decide.", "rule"].iter().any(|beginning| self.check.starts_with(beginning))
     }
 
-    pub fn expected(self, text: impl std::fmt::Display) -> Self {
+    /// As it is kept, which is how it is read. `account` is whose it is.
+    pub(super) fn write(&self, text: &mut String, account: Option<&str>) {
+        begin(text, &self.check, self.outcome, account);
+        let expected = [("expected", self.expected.as_deref()), ("received", self.received.as_deref())];
+        let sentence = [("sentence", self.sentence.as_deref()), ("remedy", self.remedy.as_deref())];
+        for (name, value) in expected.into_iter().chain([("code", self.code.as_deref())]).chain(sentence) {
+            if let Some(value) = value {
+                member(text, name, |text| push_escaped(text, value));
+            }
+        }
+        text.push('}');
+    }
+
+    pub fn expected(self, text: impl Display) -> Self {
         Self { expected: Some(clipped(text.to_string())), ..self }
     }
 
-    pub fn received(self, text: impl std::fmt::Display) -> Self {
+    pub fn received(self, text: impl Display) -> Self {
         Self { received: Some(clipped(text.to_string())), ..self }
+    }
+}
+
+/// A step that tells what a check looked at, as [`Step::write`] would.
+pub(super) fn write_told(
+    text: &mut String,
+    check: &str,
+    outcome: Outcome,
+    account: Option<&str>,
+    told: &[(&str, &dyn Display)],
+) {
+    begin(text, check, outcome, account);
+    for (name, shown) in told {
+        member(text, name, |text| push_clipped(text, shown));
+    }
+    text.push('}');
+}
+
+fn begin(text: &mut String, check: &str, outcome: Outcome, account: Option<&str>) {
+    text.push_str("{\"check\":\"");
+    push_escaped(text, check);
+    text.push('"');
+    member(text, "outcome", |text| text.push_str(outcome.name()));
+    if let Some(account) = account {
+        member(text, "account", |text| push_escaped(text, account));
+    }
+}
+
+fn member(text: &mut String, name: &str, write: impl FnOnce(&mut String)) {
+    text.push_str(",\"");
+    text.push_str(name);
+    text.push_str("\":\"");
+    write(text);
+    text.push('"');
+}
+
+fn push_clipped(text: &mut String, shown: &dyn Display) {
+    let start = text.len();
+    let _ = write!(text, "{shown}");
+    let said = &text[start..];
+    if !is_plain(said) || said.contains(['"', '\\']) {
+        let said = text.split_off(start);
+        push_escaped(text, &clip_lent(&said));
     }
 }
 
@@ -104,5 +173,5 @@ const MOST: usize = 300;
 
 /// As nearly all are.
 fn is_plain(text: &str) -> bool {
-    text.len() <= MOST && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    text.len() <= MOST && text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }

@@ -4,7 +4,7 @@ use super::mfa::Factors;
 use super::offer::Circumstances;
 use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller};
 use crate::catalogue::{Catalogue, Provider, Role, User};
-use crate::policy::{Context, RepeatedKey};
+use crate::policy::{Context, Gathering, RepeatedKey};
 use crate::saml::attributes;
 use crate::words::{SessionName, SessionTags, SourceIdentity, iso};
 use serde_json::Value;
@@ -28,36 +28,49 @@ pub(super) fn federated(
     carried: &Carried,
     circumstances: Circumstances<'_>,
 ) -> Result<Context, TrustError> {
-    let mut context = Context::with_capacity(OF_THE_HOUSE + identity.claims.len());
+    let mut context = match are_told_once(identity, provider) {
+        true => Gathering::for_policy(&role.trust),
+        false => Gathering::of_everything(OF_THE_HOUSE + identity.claims.len()),
+    };
     circumstances.around.tell(&mut context)?;
     circumstances.factors.tell(&mut context)?;
-    context.insert_one("sts:rolesessionname", name.as_str())?;
+    context.one("sts:rolesessionname", || name.as_str())?;
     requested(&mut context, &carried.tags, carried.source_identity.as_ref())?;
     resource_tags(&mut context, role)?;
-    context.insert_one("aws:principalaccount", provider.account().as_str())?;
+    context.one("aws:principalaccount", || provider.account().to_string())?;
     match &identity.paper {
         Paper::Assertion { subject_type, name_qualifier, condition_keys, .. } => {
-            context.insert_one("saml:aud", &identity.audience)?;
-            context.insert_one("saml:iss", &identity.issuer)?;
-            context.insert_one("saml:sub", &identity.subject)?;
-            context.insert_one("saml:sub_type", subject_type)?;
-            context.insert_one("saml:namequalifier", name_qualifier)?;
-            context.insert_one("saml:doc", format!("{}/{}", provider.account(), provider.name))?;
+            context.one("saml:aud", || &identity.audience)?;
+            context.one("saml:iss", || &identity.issuer)?;
+            context.one("saml:sub", || &identity.subject)?;
+            context.one("saml:sub_type", || subject_type)?;
+            context.one("saml:namequalifier", || name_qualifier)?;
+            context.one("saml:doc", || format!("{}/{}", provider.account(), provider.name))?;
             attribute_keys(&mut context, identity, condition_keys)?;
         }
         Paper::Token { original_audience, .. } => {
             // Whoever has an offer is on the token's list, if there is one.
-            context.insert_one("sts:roleauthorizedbyidp", identity.bound_to().is_some().to_string())?;
+            context.one("sts:roleauthorizedbyidp", || identity.bound_to().is_some().to_string())?;
             token_keys(&mut context, identity, provider, original_audience)?;
         }
     }
-    Ok(context)
+    Ok(context.gathered())
+}
+
+/// Whether no two of the keys can be one, in whatever case they are spelled: the house's are different ones, and so are those
+/// of tags and of an assertion's attributes.
+fn are_told_once(identity: &FederatedIdentity, provider: &Provider) -> bool {
+    const FAMILIES: [&str; 4] = ["aws", "iam", "saml", "sts"];
+    let Paper::Token { .. } = identity.paper else { return true };
+    let family = provider.key_prefix().split(':').next().unwrap_or_default();
+    !FAMILIES.iter().any(|known| known.eq_ignore_ascii_case(family))
+        && !identity.claims.keys().any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase()))
 }
 
 /// The attributes that AWS makes condition keys of, here and nowhere later. A key that is no list and came with several
 /// values is one all the same, and satisfies no operator without a set prefix.
 fn attribute_keys(
-    context: &mut Context,
+    context: &mut Gathering<'_>,
     identity: &FederatedIdentity,
     keys: &[(String, String)],
 ) -> Result<(), TrustError> {
@@ -65,8 +78,8 @@ fn attribute_keys(
         let values = identity.claims.get(attribute).and_then(Value::as_array).into_iter().flatten();
         let values: Vec<&str> = values.filter_map(Value::as_str).collect();
         match values.as_slice() {
-            [only] if !attributes::is_list(key) => context.insert_one(key.clone(), *only)?,
-            several => context.insert_many(key.clone(), several.iter().copied())?,
+            [only] if !attributes::is_list(key) => context.one_of(key, "", || *only)?,
+            several => context.many_of(key, "", several.iter().copied())?,
         }
     }
     Ok(())
@@ -75,30 +88,30 @@ fn attribute_keys(
 /// What the session is to carry, inherited tags among it: the policy judges all of it. `source_identity` is there in the
 /// request that sets it; later it is `aws:SourceIdentity`.
 fn requested(
-    context: &mut Context,
+    context: &mut Gathering<'_>,
     tags: &SessionTags,
     source_identity: Option<&SourceIdentity>,
 ) -> Result<(), TrustError> {
     for tag in tags.iter() {
-        context.insert_one(format!("aws:RequestTag/{}", tag.key), tag.value.as_str())?;
+        context.one_of("aws:RequestTag/", &tag.key, || tag.value.as_str())?;
     }
-    context.insert_many("aws:tagkeys", tags.iter().map(|tag| tag.key.as_str()))?;
-    context.insert_many("sts:transitivetagkeys", tags.transitive().map(|tag| tag.key.as_str()))?;
+    context.many("aws:tagkeys", tags.iter().map(|tag| tag.key.as_str()))?;
+    context.many("sts:transitivetagkeys", tags.transitive().map(|tag| tag.key.as_str()))?;
     if let Some(identity) = source_identity {
-        context.insert_one("sts:sourceidentity", identity.as_str())?;
+        context.one("sts:sourceidentity", || identity.as_str())?;
     }
     Ok(())
 }
 
 /// What a session carries, in every request that is signed with it.
-fn carried_keys(context: &mut Context, session: &RoleSession) -> Result<(), TrustError> {
+fn carried_keys(context: &mut Gathering<'_>, session: &RoleSession) -> Result<(), TrustError> {
     if let Some(identity) = &session.carried.source_identity {
-        context.insert_one("aws:sourceidentity", identity.as_str())?;
+        context.one("aws:sourceidentity", || identity.as_str())?;
     }
     if let Some(saml) = &session.carried.saml {
-        context.insert_one("saml:sub", &session.subject)?;
-        context.insert_one("saml:sub_type", &saml.subject_type)?;
-        context.insert_one("saml:namequalifier", &saml.name_qualifier)?;
+        context.one("saml:sub", || &session.subject)?;
+        context.one("saml:sub_type", || &saml.subject_type)?;
+        context.one("saml:namequalifier", || &saml.name_qualifier)?;
     }
     Ok(())
 }
@@ -106,24 +119,24 @@ fn carried_keys(context: &mut Context, session: &RoleSession) -> Result<(), Trus
 /// `<issuer>:<claim>` for every claim that is a value or a list of values. `aud` is the authorized party when the token
 /// names one, and `oaud` is then what the token calls its audience: no claim stands in for either, however it is spelled.
 fn token_keys(
-    context: &mut Context,
+    context: &mut Gathering<'_>,
     identity: &FederatedIdentity,
     provider: &Provider,
     original: &[String],
 ) -> Result<(), TrustError> {
-    let key = |name: &str| [provider.key_prefix(), ":", name].concat();
-    context.insert_one(key("aud"), &identity.audience)?;
+    let family = &[provider.key_prefix(), ":"].concat();
+    context.one_of(family, "aud", || &identity.audience)?;
     match original {
-        [only] => context.insert_one(key("oaud"), only)?,
-        several => context.insert_many(key("oaud"), several)?,
+        [only] => context.one_of(family, "oaud", || only)?,
+        several => context.many_of(family, "oaud", several)?,
     }
     let is_ours = |name: &str| ["aud", "oaud"].iter().any(|ours| ours.eq_ignore_ascii_case(name));
     let rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
     for (name, value) in rest {
-        if let Value::Array(values) = value {
-            context.insert_many(key(name), values.iter().filter_map(scalar))?;
-        } else if let Some(text) = scalar(value) {
-            context.insert_one(key(name), text)?;
+        match value {
+            Value::Array(values) => context.many_of(family, name, values.iter().filter_map(scalar))?,
+            Value::Null | Value::Object(_) => {}
+            single => context.one_of(family, name, || scalar(single).unwrap_or_default())?,
         }
     }
     Ok(())
@@ -138,10 +151,10 @@ fn scalar(value: &Value) -> Option<String> {
 }
 
 /// The tags of the role that is asked for.
-fn resource_tags(context: &mut Context, role: &Role) -> Result<(), TrustError> {
+fn resource_tags(context: &mut Gathering<'_>, role: &Role) -> Result<(), TrustError> {
     for tag in role.tags.iter() {
-        context.insert_one(format!("aws:ResourceTag/{}", tag.key), tag.value.as_str())?;
-        context.insert_one(format!("iam:ResourceTag/{}", tag.key), tag.value.as_str())?;
+        context.one_of("aws:ResourceTag/", &tag.key, || tag.value.as_str())?;
+        context.one_of("iam:ResourceTag/", &tag.key, || tag.value.as_str())?;
     }
     Ok(())
 }
@@ -164,55 +177,55 @@ pub(super) fn caller(
     factors: Factors,
     around: &Surroundings,
 ) -> Result<Context, TrustError> {
-    let mut context = Context::with_capacity(OF_THE_HOUSE);
+    let mut context = Gathering::of_everything(OF_THE_HOUSE);
     around.tell(&mut context)?;
     factors.tell(&mut context)?;
     if let Some(name) = asks.session_name {
-        context.insert_one("sts:rolesessionname", name.as_str())?;
+        context.one("sts:rolesessionname", || name.as_str())?;
     }
     requested(&mut context, &carried.tags, asks.source_identity)?;
     if let Some(role) = role {
         resource_tags(&mut context, role)?;
     }
-    context.insert_one("aws:principalaccount", caller.account().as_str())?;
-    context.insert_one("aws:userid", caller.user_id())?;
+    context.one("aws:principalaccount", || caller.account().to_string())?;
+    context.one("aws:userid", || caller.user_id())?;
     match caller.who() {
         Caller::User { user, .. } => user_keys(&mut context, user)?,
         Caller::UserSession { user, session } => {
             user_keys(&mut context, user)?;
-            context.insert_one("aws:tokenissuetime", iso(session.issued))?;
+            context.one("aws:tokenissuetime", || iso(session.issued))?;
         }
         Caller::SignedIn { user, at } => {
             user_keys(&mut context, user)?;
-            context.insert_one("aws:tokenissuetime", iso(*at))?;
+            context.one("aws:tokenissuetime", || iso(*at))?;
         }
         Caller::FederatedUser { session, .. } => {
-            context.insert_one("aws:principalarn", caller.arn())?;
-            context.insert_one("aws:principaltype", "FederatedUser")?;
-            context.insert_one("aws:tokenissuetime", iso(session.issued))?;
+            context.one("aws:principalarn", || caller.arn())?;
+            context.one("aws:principaltype", || "FederatedUser")?;
+            context.one("aws:tokenissuetime", || iso(session.issued))?;
         }
         Caller::RoleSession { role, session, .. } => {
-            context.insert_one("aws:principalarn", role.as_str())?;
-            context.insert_one("aws:principaltype", "AssumedRole")?;
-            context.insert_one("aws:tokenissuetime", iso(session.issued))?;
+            context.one("aws:principalarn", || role.as_str())?;
+            context.one("aws:principaltype", || "AssumedRole")?;
+            context.one("aws:tokenissuetime", || iso(session.issued))?;
             if let Some(provider) = &session.provider {
-                context.insert_one("aws:federatedprovider", provider)?;
+                context.one("aws:federatedprovider", || provider)?;
             }
             carried_keys(&mut context, session)?;
         }
     }
     for tag in caller.tags(catalogue) {
-        context.insert_one(format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str())?;
+        context.one_of("aws:PrincipalTag/", &tag.key, || tag.value.as_str())?;
     }
     if let Some(external_id) = asks.external_id {
-        context.insert_one("sts:externalid", external_id)?;
+        context.one("sts:externalid", || external_id)?;
     }
-    Ok(context)
+    Ok(context.gathered())
 }
 
-fn user_keys(context: &mut Context, user: &User) -> Result<(), TrustError> {
-    context.insert_one("aws:principalarn", user.arn.as_str())?;
-    context.insert_one("aws:principaltype", "User")?;
-    context.insert_one("aws:username", user.arn.name())?;
+fn user_keys(context: &mut Gathering<'_>, user: &User) -> Result<(), TrustError> {
+    context.one("aws:principalarn", || user.arn.as_str())?;
+    context.one("aws:principaltype", || "User")?;
+    context.one("aws:username", || user.arn.name())?;
     Ok(())
 }

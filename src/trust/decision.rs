@@ -6,7 +6,7 @@ use super::mfa::Factors;
 use super::{Carried, Denial, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, StatementRef, Via};
-use crate::trace::{Outcome, Step, Trace};
+use crate::trace::Trace;
 use crate::words::{RoleArn, SessionName, SessionTags, SourceIdentity};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -202,7 +202,7 @@ fn trusted(
     match (decision.effect, action) {
         (Effect::Allow, _) => {
             let received = format_args!("{}: {statements}", role.arn);
-            trace.push(Step::new("trust.policy", Outcome::Pass).expected(action).received(received));
+            trace.pass_both("trust.policy", action, received);
             Ok((statements, decision.via))
         }
         (_, TAG_SESSION) => Err(TrustError::TagSession { role: arn(), why: why() }),

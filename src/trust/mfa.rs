@@ -11,7 +11,7 @@
 use super::reading::Reading;
 use super::{Caller, FederatedIdentity, TrustError, VerifiedCaller};
 use crate::catalogue::Provider;
-use crate::policy::Context;
+use crate::policy::{Context, Gathering};
 use crate::trace::{Outcome, Step, Trace};
 use time::{Duration, OffsetDateTime};
 
@@ -88,12 +88,12 @@ impl Factors {
         self.second.is_some() && self != Self::FRESH
     }
 
-    pub(super) fn tell(self, context: &mut Context) -> Result<(), TrustError> {
+    pub(super) fn tell(self, context: &mut Gathering<'_>) -> Result<(), TrustError> {
         if let Some(second) = self.second {
-            context.insert_one(PRESENT, second.to_string())?;
+            context.one(PRESENT, || second.to_string())?;
         }
         if let Some(age) = self.age {
-            context.insert_one(AGE, age.whole_seconds().to_string())?;
+            context.one(AGE, || age.whole_seconds().to_string())?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What is known of a request beside who makes it.
 
 use super::TrustError;
-use crate::policy::Context;
+use crate::policy::Gathering;
 use crate::words::iso;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -31,20 +31,20 @@ impl Surroundings {
     }
 
     /// The keys of AWS's that are there in every request (IAM User Guide, "AWS global condition context keys").
-    pub(super) fn tell(&self, context: &mut Context) -> Result<(), TrustError> {
-        context.insert_one("aws:currenttime", iso(self.now))?;
-        context.insert_one("aws:epochtime", self.now.unix_timestamp().to_string())?;
+    pub(super) fn tell(&self, context: &mut Gathering<'_>) -> Result<(), TrustError> {
+        context.one("aws:currenttime", || iso(self.now))?;
+        context.one("aws:epochtime", || self.now.unix_timestamp().to_string())?;
         if let Some(source) = self.source {
-            context.insert_one("aws:sourceip", source.to_string())?;
+            context.one("aws:sourceip", || source.to_string())?;
         }
         if !self.user_agent.is_empty() {
-            context.insert_one("aws:useragent", self.user_agent.as_str())?;
+            context.one("aws:useragent", || self.user_agent.as_str())?;
         }
         if let Some(over_tls) = self.over_tls {
-            context.insert_one("aws:securetransport", over_tls.to_string())?;
+            context.one("aws:securetransport", || over_tls.to_string())?;
         }
         if let Some(region) = &self.region {
-            context.insert_one("aws:requestedregion", region)?;
+            context.one("aws:requestedregion", || region)?;
         }
         Ok(())
     }

@@ -126,6 +126,11 @@ arn!(ProviderArn, "a provider ARN, as in \"arn:aws:iam::111122223333:saml-provid
 });
 
 impl RoleArn {
+    /// The account of the role of which a text is the ARN.
+    pub fn account_in(text: &str) -> Option<AccountId> {
+        named(text, "role/").map(|(account, _)| account)
+    }
+
     /// The role's name without its path.
     pub fn name(&self) -> &str {
         &self.text[self.name_at..]

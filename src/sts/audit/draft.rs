@@ -54,7 +54,7 @@ impl<'a> Draft<'a> {
 
     fn write(&self, record: &mut Object<'_>) {
         let event = self.event;
-        let role = event.role.parse::<RoleArn>().ok().map(|role| role.account());
+        let role = RoleArn::account_in(event.role);
         shape::frame(event.name, event.request, record);
         record.object("userIdentity", |who| match self.becomes {
             Some(session) => identity::role_session(session, who),

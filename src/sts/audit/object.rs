@@ -1,7 +1,7 @@
 //! A record as it is written: JSON, member behind member, into one text. One is made for each exchange; a tree of its
 //! members would be dozens of allocations, and everything in it would be copied once more.
 
-use crate::words::{AccountId, push_iso};
+use crate::words::{AccountId, push_escaped, push_iso};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -28,7 +28,7 @@ pub(super) struct Object<'t> {
 
 /// Adds members as JSON writes them.
 macro_rules! add {
-    ($object:expr; $($key:literal: $value:expr),+ $(,)?) => {{ $($object.add($key, $value);)+ }};
+    ($object:expr; $($key:literal: $value:expr),+ $(,)?) => {{ $($object.add_named(concat!("\"", $key, "\":"), $value);)+ }};
 }
 pub(super) use add;
 
@@ -54,7 +54,14 @@ impl Object<'_> {
         value.into().write(self.text);
     }
 
-    /// The same of a value that is there.
+    /// The same under a key that is written already, as it stands in the text.
+    pub(super) fn add_named<'a>(&mut self, name: &str, value: impl Into<Plain<'a>>) {
+        separate(self.text);
+        self.text.push_str(name);
+        value.into().write(self.text);
+    }
+
+    /// [`Object::add`] of a value that is there.
     pub(super) fn add_if_any<'a>(&mut self, key: &str, value: Option<impl Into<Plain<'a>>>) {
         if let Some(value) = value {
             self.add(key, value);
@@ -128,7 +135,7 @@ fn braced(text: &mut String, members: impl FnOnce(&mut Object<'_>)) {
 
 /// What is first in its place has no comma before it.
 fn separate(text: &mut String) {
-    if !text.ends_with(['{', '[']) {
+    if !matches!(text.as_bytes().last(), Some(b'{' | b'[')) {
         text.push(',');
     }
 }
@@ -139,8 +146,8 @@ impl Plain<'_> {
             Self::Null => text.push_str("null"),
             Self::Bool(value) => text.push_str(if value { "true" } else { "false" }),
             Self::Number(value) => shown(text, value),
-            Self::Text(value) => quoted(text, |text| escape(text, value)),
-            Self::Joined(parts) => quoted(text, |text| parts.iter().for_each(|part| escape(text, part))),
+            Self::Text(value) => quoted(text, |text| push_escaped(text, value)),
+            Self::Joined(parts) => quoted(text, |text| parts.iter().for_each(|part| push_escaped(text, part))),
             Self::Time(at) => quoted(text, |text| push_iso(text, at)),
             Self::Address(address) => quoted(text, |text| shown(text, address)),
         }
@@ -155,16 +162,6 @@ fn quoted(text: &mut String, write: impl FnOnce(&mut String)) {
     text.push('"');
     write(text);
     text.push('"');
-}
-
-fn escape(text: &mut String, value: &str) {
-    // All of them are looked at, whatever the first ones are: many at once.
-    let is_plain = |plain, byte: u8| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\');
-    if value.bytes().fold(true, is_plain) {
-        return text.push_str(value);
-    }
-    let quoted = serde_json::to_string(value).expect("a text is plain data");
-    text.push_str(&quoted[1..quoted.len() - 1]);
 }
 
 macro_rules! plain {

@@ -6,7 +6,7 @@ use crate::sts::Request;
 use crate::trace::clip_lent;
 use crate::trust::{Caller, Paper};
 use crate::words::{AccountId, uuid};
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{SHA256, digest};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Events of AWS's sign-in service, and those of its security token service. The others are ours.
@@ -51,10 +51,9 @@ pub(super) fn frame(event: &str, request: &Request, record: &mut Object<'_>) {
 /// A UUID of its own for each record (RFC 9562, version 8): of which request it is, and which of those that were made here.
 pub(super) fn event_id(request: &Request) -> String {
     static MADE: AtomicU64 = AtomicU64::new(0);
-    let mut context = Context::new(&SHA256);
-    context.update(&MADE.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    context.update(request.trace.id.as_bytes());
-    let mut bytes: [u8; 16] = context.finish().as_ref()[..16].try_into().expect("sixteen bytes");
+    let number = MADE.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let hash = digest(&SHA256, &[&number, request.trace.id.as_bytes()].concat());
+    let mut bytes: [u8; 16] = hash.as_ref()[..16].try_into().expect("sixteen bytes");
     bytes[6] = (bytes[6] & 0x0f) | 0x80;
     uuid(bytes)
 }
