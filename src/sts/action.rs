@@ -159,7 +159,7 @@ impl<'a> Form<'a> {
 
 impl Action {
     /// The one action that the form names.
-    pub fn named(form: &Form) -> Result<Self, NotAnAction> {
+    pub fn named(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let name = form.get("Action").ok_or(NotAnAction::Missing)?;
         let all = [
             Self::AssumeRole,
@@ -208,7 +208,7 @@ impl Action {
 }
 
 impl AssumeRole {
-    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+    pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         let (role, session_name) = (reader.role(), reader.session_name());
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
@@ -234,7 +234,7 @@ impl AssumeRole {
 }
 
 impl GetSessionToken {
-    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+    pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         let (factor, duration, token_size) =
             (reader.second_factor(), reader.duration(LONGEST_USER_SESSION), reader.token_size());
@@ -244,7 +244,7 @@ impl GetSessionToken {
 }
 
 impl GetFederationToken {
-    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+    pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         let name = reader.federated_name();
         let (duration, token_size) = (reader.duration(LONGEST_USER_SESSION), reader.token_size());
@@ -290,7 +290,7 @@ impl<'a> AssumeRoleWithWebIdentity<'a> {
 }
 
 impl GetAccessKeyInfo {
-    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+    pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         reader.required("AccessKeyId");
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
@@ -301,7 +301,7 @@ impl GetAccessKeyInfo {
 }
 
 impl DecodeAuthorizationMessage {
-    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+    pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         reader.required("EncodedMessage");
         let read = reader.text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true);
@@ -311,7 +311,7 @@ impl DecodeAuthorizationMessage {
 }
 
 impl GetWebIdentityToken {
-    pub(super) fn parse(form: &Form) -> Result<Self, NotAnAction> {
+    pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         let (audiences, algorithm) = (reader.audiences(), reader.signing_algorithm());
         let (tags, duration) = (reader.tags_of_the_last(), reader.seconds(SHORTEST_TOKEN, LONGEST_TOKEN));

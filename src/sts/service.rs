@@ -55,7 +55,7 @@ pub struct Request {
     pub over_tls: bool,
     /// How the client called us.
     pub host: Option<String>,
-    /// Which the signature is for; ours, while none has been verified.
+    /// Which the signature is for; ours, while none has been verified, and for whoever only learns who they are.
     pub region: String,
 }
 

@@ -130,6 +130,8 @@ fn push_clipped(text: &mut String, shown: &dyn Display) {
     if !is_plain(said) || said.contains(['"', '\\']) {
         let said = text.split_off(start);
         push_escaped(text, &clip_lent(&said));
+        // What was clipped takes no room where the record waits to be written.
+        text.shrink_to(start + 2 * MOST);
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn federated(
 }
 
 /// Whether no two of the keys can be one, in whatever case they are spelled: the house's are different ones, and so are those
-/// of tags and of an assertion's attributes.
+/// of tags (`SessionTags`) and of an assertion's attributes.
 fn are_told_once(identity: &FederatedIdentity, provider: &Provider) -> bool {
     const FAMILIES: [&str; 4] = ["aws", "iam", "saml", "sts"];
     let Paper::Token { .. } = identity.paper else { return true };
@@ -135,8 +135,9 @@ fn token_keys(
     for (name, value) in rest {
         match value {
             Value::Array(values) => context.many_of(family, name, values.iter().filter_map(scalar))?,
+            Value::String(text) => context.one_of(family, name, || text)?,
+            Value::Bool(_) | Value::Number(_) => context.one_of(family, name, || value.to_string())?,
             Value::Null | Value::Object(_) => {}
-            single => context.one_of(family, name, || scalar(single).unwrap_or_default())?,
         }
     }
     Ok(())
