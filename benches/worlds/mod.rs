@@ -4,6 +4,7 @@
 //! What is taken from the tests looks for the others at the root of its program: a bench takes them up there, by `use`.
 
 pub(crate) mod caller;
+mod committed;
 #[path = "../../tests/oidc_issuer.rs"]
 pub(crate) mod oidc_issuer;
 #[path = "../../tests/postgres_server.rs"]
@@ -76,6 +77,7 @@ pub(crate) fn be_a_floor_if_asked() {
     let Some(at) = arguments.iter().position(|argument| argument == "bare") else { return };
     match arguments[at + 1].as_str() {
         "token" => web_identity::bare(&arguments[at + 2..]),
+        "committed-token" => web_identity::bare_and_committed(&arguments[at + 2..]),
         "hmacs" => caller::bare(&arguments[at + 2..]),
         "response" => saml::bare(&arguments[at + 2..]),
         other => panic!("there is no floor {other}"),
@@ -84,12 +86,30 @@ pub(crate) fn be_a_floor_if_asked() {
 
 /// Serves `work` at this port, with an answer of so many bytes.
 fn serve(port: &str, length: &str, work: impl Fn(&[u8]) + Clone + Send + Sync + 'static) {
+    serve_waiting(port, length, || {
+        move |body: &[u8]| {
+            work(body);
+            std::future::ready(())
+        }
+    });
+}
+
+/// The same of work that waits for something, which is set up where it is served.
+fn serve_waiting<Work, Done>(port: &str, length: &str, set_up: impl FnOnce() -> Work)
+where
+    Work: Fn(&[u8]) -> Done + Clone + Send + Sync + 'static,
+    Done: Future<Output = ()> + Send + 'static,
+{
     let answer = Bytes::from(vec![b'x'; length.parse().expect("a length")]);
-    let handler = move |body: Bytes| {
-        work(&body);
-        std::future::ready(answer.clone())
-    };
     let serve = async {
+        let work = set_up();
+        let handler = move |body: Bytes| {
+            let (done, answer) = (work(&body), answer.clone());
+            async {
+                done.await;
+                answer
+            }
+        };
         let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("a port");
         eprintln!("serving");
         axum::serve(listener, Router::new().route("/", post(handler))).await.expect("serves");

@@ -1,6 +1,6 @@
 //! AssumeRoleWithWebIdentity by RS256, its audit record on disk before the answer; the floor does one RSA-2048 verification.
 
-use super::{ACCOUNT, serve};
+use super::{ACCOUNT, committed, serve, serve_waiting};
 use crate::oidc_issuer::{CLIENT, RSA};
 use crate::served::{SQLITE, Server, free_port, head, request};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
@@ -10,6 +10,8 @@ use gatehouse::ambient::Clock;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use tokio::sync::oneshot;
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
 const ROLE: &str = "arn:aws:iam::111122223333:role/App";
@@ -41,11 +43,20 @@ pub(crate) fn gatehouse_on(store: &str, directory: &Path) -> Server {
 }
 
 pub(crate) fn bare_server(directory: &Path, token: &str, length: usize) -> Server {
-    let port = free_port();
     let file = directory.join("token");
     std::fs::write(&file, format!("{}\n{}\n{token}", RSA.jwk["n"], RSA.jwk["e"])).expect("written");
+    bare_of("token", &file, length)
+}
+
+/// Behind [`bare_server`], in the same directory.
+pub(crate) fn committed_server(directory: &Path, length: usize) -> Server {
+    bare_of("committed-token", &directory.join("token"), length)
+}
+
+fn bare_of(kind: &str, file: &Path, length: usize) -> Server {
+    let port = free_port();
     let mut command = Command::new(std::env::current_exe().expect("a path"));
-    Server::start(command.args(["bare", "token"]).arg(file).args([port, length as u16].map(|n| n.to_string())), port)
+    Server::start(command.args(["bare", kind]).arg(file).args([port, length as u16].map(|n| n.to_string())), port)
 }
 
 /// The provider and its role; the keys lie in this directory then.
@@ -69,7 +80,28 @@ trust = {{ json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Pri
 
 /// The floor: `FILE PORT LENGTH`.
 pub(super) fn bare(arguments: &[String]) {
-    let text = std::fs::read_to_string(PathBuf::from(&arguments[0])).expect("a file");
+    let verify = verification(&arguments[0]);
+    serve(&arguments[1], &arguments[2], move |_| verify());
+}
+
+/// The same, and a row on disk beside the file.
+pub(super) fn bare_and_committed(arguments: &[String]) {
+    let verify = verification(&arguments[0]);
+    serve_waiting(&arguments[1], &arguments[2], || {
+        let book = committed::book(&PathBuf::from(&arguments[0]).with_extension("db"));
+        move |_: &[u8]| {
+            verify();
+            let (book, (waiting, written)) = (book.clone(), oneshot::channel());
+            async move {
+                book.send(waiting).await.expect("taken");
+                written.await.expect("written");
+            }
+        }
+    });
+}
+
+fn verification(file: &str) -> impl Fn() + Clone + Send + Sync + 'static {
+    let text = std::fs::read_to_string(file).expect("a file");
     let mut lines = text.lines();
     let mut number = || {
         let text: Value = serde_json::from_str(lines.next().expect("a line")).expect("a text");
@@ -79,5 +111,6 @@ pub(super) fn bare(arguments: &[String]) {
     let key = key.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).expect("a key");
     let (signed, signature) = lines.next().and_then(|token| token.rsplit_once('.')).expect("a token");
     let (signed, signature) = (signed.to_owned(), URL_SAFE_NO_PAD.decode(signature).expect("base64url"));
-    serve(&arguments[1], &arguments[2], move |_| assert!(key.verify_sig(signed.as_bytes(), &signature).is_ok()));
+    let key = Arc::new(key);
+    move || assert!(key.verify_sig(signed.as_bytes(), &signature).is_ok())
 }
