@@ -89,12 +89,12 @@ impl<'d, 'x> Canonical<'d, 'x> {
         }
     }
 
-    /// Unless the octets declare it so already, or it is the one that nobody declares. No namespace is no declaration,
-    /// but where the default one must end.
+    /// Unless the octets declare it so already, or it is one of the two that nobody declares. No namespace is no
+    /// declaration, but where the default one must end.
     fn declare(&mut self, prefix: &'d str, namespace: &'d str) {
         let known =
             self.declared.iter().rev().find(|(known, _)| *known == prefix).map_or("", |(_, namespace)| namespace);
-        if known != namespace && prefix != "xml" {
+        if known != namespace && !["xml", "xmlns"].contains(&prefix) {
             self.declared.push((prefix, namespace));
         }
     }

@@ -57,7 +57,7 @@ pub async fn copy(
     db.begin_reading().await?;
     let done = db.fetch("SELECT number FROM migration ORDER BY number", values![]).await?;
     let mut done = done.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, _>>()?;
-    done.retain(|number| !migrations::is_a_servers(*number));
+    done.retain(|number| !migrations::is_of_one(*number));
     check_version(&done)?;
     for table in Table::all(&mut db).await? {
         line(&json!({ "table": table.name, "columns": table.columns }).to_string())?;

@@ -24,11 +24,12 @@ const ALL: &[(i64, &str)] = &[
     (25, include_str!("migrations/0025_worn.sql")),
     (27, include_str!("migrations/0027_audit_found.sql")),
     (29, include_str!("migrations/0029_smaller_blocks.sql")),
-    (31, include_str!("migrations/0031_sessions_by_account.sql")),
 ];
 
 /// Where there are several nodes.
 const POSTGRES: (i64, &str) = (23, include_str!("migrations/0023_news_postgres.sql"));
+/// Where there is one: nobody works beside it with what is taken away.
+const SQLITE: (i64, &str) = (31, include_str!("migrations/0031_sessions_by_account_sqlite.sql"));
 
 /// A hundred numbers are a version's. While one takes the place of another, gateways of both work on one database: so a
 /// version only adds (a table, an index, a column that may stay empty), and this one goes on beside the next.
@@ -50,9 +51,9 @@ pub(super) fn numbers() -> impl Iterator<Item = i64> {
     ALL.iter().map(|(number, _)| *number)
 }
 
-/// Whether it is about what a server does beside keeping rows, of which a copy knows nothing.
-pub(super) fn is_a_servers(number: i64) -> bool {
-    number == POSTGRES.0
+/// Whether it is about what one of the databases does beside keeping rows, of which a copy knows nothing.
+pub(super) fn is_of_one(number: i64) -> bool {
+    [POSTGRES.0, SQLITE.0].contains(&number)
 }
 
 /// Each step is a transaction of its own and counts itself in it, so that whoever comes at the same time, or after a
@@ -61,7 +62,7 @@ pub(super) async fn run(db: &mut Connection) -> Result<(), MigrationError> {
     begin(db).await?;
     let done = db.fetch("SELECT number FROM migration", values![]).await?;
     let done = done.iter().map(|row| row.get(0)).collect::<Result<HashSet<i64>, _>>()?;
-    let all = ALL.iter().copied().chain(db.is_shared().then_some(POSTGRES));
+    let all = ALL.iter().copied().chain([if db.is_shared() { POSTGRES } else { SQLITE }]);
     let own = ALL.iter().map(|(number, _)| number / OF_A_VERSION).max().unwrap_or_default();
     if let Some(later) = done.iter().find(|number| **number / OF_A_VERSION > own + 1) {
         return Err(MigrationError::Later(*later));
