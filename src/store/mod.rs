@@ -40,6 +40,7 @@ mod row;
 mod session;
 mod session_pages;
 mod sqlite;
+mod sqlite_log;
 mod statement;
 mod stretches;
 mod sweep;
