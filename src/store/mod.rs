@@ -40,7 +40,6 @@ mod row;
 mod session;
 mod session_pages;
 mod sqlite;
-mod sqlite_log;
 mod statement;
 mod stretches;
 mod sweep;

@@ -2,7 +2,6 @@
 
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
-use super::sqlite_log;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, Statement, ToSql};
 use std::path::{Path, PathBuf};
@@ -26,10 +25,11 @@ pub(super) enum Weight {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct File(u64, u64);
 
-/// What is undone within a transaction is remembered in memory; and what was read or written last, up to 4 MiB, is not read
-/// again: more would be farther from the processor.
+/// What is undone within a transaction is remembered in memory; the log is emptied when it has 4 MiB, so that whoever
+/// commits just then waits for no more than that; and what was read or written last, up to 4 MiB, is not read again: more
+/// would be farther from the processor.
 const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
-     PRAGMA cache_size = -4096";
+     PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -4096";
 /// How many statements it knows by heart: all there are, and some of each number of rows that is asked for.
 const STATEMENTS: usize = 128;
 /// For whoever else writes at this moment: an operator's order, or a gateway while an order is given.
@@ -41,10 +41,9 @@ impl Sqlite {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory)?;
         }
-        let mut db = Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, PATIENCE)?;
+        let db = Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, PATIENCE)?;
         owner_only(path)?;
         db.db.pragma_update(None, "journal_mode", "wal")?;
-        sqlite_log::is_emptied_beside(&mut db.db, path)?;
         Ok(db)
     }
 
