@@ -204,25 +204,17 @@ where
     match known(look) {
         Some(known) => known,
         // In a place of its own: few wait, and nobody else is to carry the room for it.
-        None => Box::pin(fetched(slot, flight, now, renew)).await,
+        None => {
+            Box::pin(async {
+                let flight = bounded(flight.clone().lock_owned()).await?;
+                if let Some(known) = known(slot.look(now)) {
+                    return known;
+                }
+                by_itself(renew(flight)).await
+            })
+            .await
+        }
     }
-}
-
-async fn fetched<T, F>(
-    slot: &Slot<T>,
-    flight: &Flight,
-    now: OffsetDateTime,
-    renew: impl Fn(OwnedMutexGuard<()>) -> F,
-) -> Result<Arc<T>, OidcError>
-where
-    T: Send + Sync + 'static,
-    F: Future<Output = Result<Arc<T>, OidcError>> + Send + 'static,
-{
-    let flight = bounded(flight.clone().lock_owned()).await?;
-    if let Some(known) = known(slot.look(now)) {
-        return known;
-    }
-    by_itself(renew(flight)).await
 }
 
 /// In a task of its own: a caller that goes away must not take a half-made fetch with it, or callers that come and go
