@@ -237,6 +237,7 @@ fn mistakes_have_a_place_and_spoil_one_question() {
         (json!({"context": {"aws:TagKeys": [], "AWS:tagkeys": []}}), "context: the condition key"),
         (json!({"context": []}), "context: is not an object"),
         (json!({"action": "s3:*"}), "action: \"s3:*\" does not name one action"),
+        (json!({"action": "s3:Get Object"}), "action: \"s3:Get Object\" does not name one action"),
         (json!({"resource": 1}), "resource: is not a string"),
         (json!({"session_policy": []}), "session_policy: such a question has id, identity_policies"),
         (json!({"trust_policy": {}}), "identity_policies: such a question has id, trust_policy"),

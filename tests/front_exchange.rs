@@ -83,7 +83,8 @@ async fn an_id_token_becomes_credentials_that_hold() {
         assert_eq!((&record["requestID"], &record["accessKeyId"]), (&json!(answer.request_id), &json!(given.id)));
         assert!(house.trace(&answer.request_id).await.iter().any(|step| step.check == "trust.policy"));
     }
-    let named = with_token(&house, &RSA.sign(&claims(&issuer.url)), &[("role_session_name", "build-7")]).await;
+    let out_of_a_file = format!("{}\r\n", RSA.sign(&claims(&issuer.url)));
+    let named = with_token(&house, &out_of_a_file, &[("role_session_name", "build-7")]).await;
     let who = get_caller_identity(&house, &credentials(&named)).await;
     assert_eq!(who.element("Arn"), "arn:aws:sts::111122223333:assumed-role/Dev/build-7");
     assert_eq!(sessions(&house).await, 3);

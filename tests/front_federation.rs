@@ -3,7 +3,7 @@
 use crate::front::{ADMIN, admin};
 use crate::front_console::{open, who};
 use crate::front_signin_url::{login_url, signin_token};
-use crate::house::{Answer, Browser, Credentials, House, encoded, hidden};
+use crate::house::{Answer, Browser, Credentials, FORM, House, encoded, hidden};
 use std::sync::atomic::{AtomicU32, Ordering};
 use time::Duration;
 
@@ -84,6 +84,12 @@ async fn a_parameter_that_comes_twice_is_refused() {
     let answer = signin_token(&house, &credentials, &twice).await;
     assert_eq!((answer.status, answer.headers["content-type"].as_str()), (400, "application/json"));
     assert!(answer.body.contains("console.repeated-parameter"), "{}", answer.body);
+    let both_ways = async |query: &str| {
+        let request = house.client.post(house.url(&format!("/federation?{query}"))).header("content-type", FORM);
+        Answer::of(request.body(asks(&credentials, &[])).send().await.expect("an answer")).await
+    };
+    assert_eq!(both_ways("SessionDuration=900").await.status, 200, "wherever it stands");
+    assert!(both_ways("Action=getSigninToken").await.body.contains("console.repeated-parameter"));
     let token = signin_token(&house, &credentials, &[]).await;
     let url = login_url(&token, "/console");
     for more in ["&Destination=//evil.test", "&Action=logout", "&Issuer=https://evil.test", "&SigninToken=x"] {
@@ -91,6 +97,8 @@ async fn a_parameter_that_comes_twice_is_refused() {
         assert_eq!((answer.status, answer.cookies.len()), (400, 0), "{more}");
         assert_eq!(house.code(&answer).await, "console.repeated-parameter", "{more}");
     }
+    let looked_at = house.client.head(house.url(&url)).send().await.expect("an answer");
+    assert_eq!((looked_at.status().as_u16(), &looked_at.headers()["allow"]), (405, &"GET, POST".parse().unwrap()));
     assert_eq!(house.get(&url).await.status, 303, "and nothing was used up");
 }
 

@@ -80,6 +80,11 @@ async fn a_token_becomes_credentials() {
     let token = RSA.sign(&claims(&issuer.url));
     assert_eq!(assume(&house, DEV, &token).await.status, 200);
     assert_eq!(assume(&house, DEV, &token).await.status, 200, "at the API a token is good until it ends");
+    assert_eq!(
+        assume(&house, DEV, &format!("{token}\n")).await.status,
+        200,
+        "out of a file with a line break at its end"
+    );
     assert_eq!(issuer.key_fetches(), 1);
 }
 

@@ -68,10 +68,10 @@ async fn every_parameter_keeps_to_its_bounds() {
             (action, "DurationSeconds", Some("899".into()), "greater than or equal to 900"),
             (action, "DurationSeconds", Some("0".into()), "greater than or equal to 900"),
             (action, "DurationSeconds", Some(above), "less than or equal to"),
-            (action, "DurationSeconds", Some("-900".into()), "durationSeconds"),
-            (action, "DurationSeconds", Some("+900".into()), "durationSeconds"),
-            (action, "DurationSeconds", Some("900.0".into()), "durationSeconds"),
-            (action, "DurationSeconds", Some("99999999999999999999".into()), "durationSeconds"),
+            (action, "DurationSeconds", Some("-900".into()), "must be a whole number from 900 to"),
+            (action, "DurationSeconds", Some("+900".into()), "must be a whole number from 900 to"),
+            (action, "DurationSeconds", Some("900.0".into()), "must be a whole number from 900 to"),
+            (action, "DurationSeconds", Some("99999999999999999999".into()), "less than or equal to"),
             (action, "MinimumSessionTokenSize", Some("4097".into()), "between 0 and 4096"),
             (action, "MinimumSessionTokenSize", Some("-1".into()), "between 0 and 4096"),
         ]);
@@ -84,6 +84,13 @@ async fn every_parameter_keeps_to_its_bounds() {
             (action, "Policy", Some("{\"Sid\":\"\u{100}\"}".into()), pattern),
             (action, "PolicyArns.member.1.arn", Some("arn:aws:iam::1:policy".into()), "is invalid"),
             (action, "PolicyArns.member.1.arn", Some("arn".into()), "length between 20 and 2048"),
+            (action, "PolicyArns.member.1.arn", Some("arn:aws:iam::aws:policy/ReadOnlyAccess".into()), "is AWS's own"),
+            (
+                action,
+                "PolicyArns.member.2.arn",
+                Some("arn:aws:iam::111122223333:policy/Read".into()),
+                "out of sequence",
+            ),
         ]);
     }
     rows.extend([
@@ -250,7 +257,7 @@ async fn parameters_are_read_one_way_only() {
         Answer::of(request.send().await.expect("an answer")).await
     };
     let (good, form) = ("Action=GetCallerIdentity&Version=2011-06-15", "application/x-www-form-urlencoded");
-    for (kind, body) in [(form, good), (FORM, good), ("Application/X-WWW-Form-Urlencoded;Charset=UTF-8", good)] {
+    for (kind, body) in [(form, good), (FORM, good), ("Application/X-WWW-Form-Urlencoded;Charset=\"UTF-8\"", good)] {
         assert_eq!(post(kind, body).await.refusal(), (403, "MissingAuthenticationToken"), "{kind}: it was read");
     }
     for (what, kind, body, code) in [

@@ -106,6 +106,19 @@ fn refused_metadata() {
         ("document type", swap("<md:EntityDescriptor", "<!DOCTYPE x><md:EntityDescriptor"), "saml.metadata-doctype"),
         ("not well-formed", swap("</md:EntityDescriptor>", ""), "saml.metadata-malformed"),
         (
+            "a banner of signs",
+            swap("<md:EntityDescriptor", &format!("<!-- {} a --><md:EntityDescriptor", "=".repeat(400))),
+            "accepted",
+        ),
+        (
+            "attributes by the hundred",
+            swap(
+                "<md:IDPSSODescriptor",
+                &format!("<md:IDPSSODescriptor {}", (0..300).map(|n| format!("a{n}='' ")).collect::<String>()),
+            ),
+            "saml.metadata-malformed",
+        ),
+        (
             "several entities",
             format!(
                 "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{}</md:EntitiesDescriptor>",

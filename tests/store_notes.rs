@@ -86,7 +86,7 @@ async fn what_is_given_beside_a_note_that_cannot_be_written_is_given_once() {
         store.keep(trace(noted));
         assert_eq!(given(paper, id).await.unwrap(), Verdict::Done, "{noted}");
         assert_eq!(given(paper, "ASIA4").await.unwrap(), Verdict::Spent);
-        assert_eq!(store.trace(noted).await.unwrap().is_some(), noted != "70");
+        assert_eq!(store.kept_trace(noted).await.unwrap().is_some(), noted != "70");
     }
     let book = Book::open(&path);
     assert_eq!(book.rows("SELECT 1 FROM role_session").len(), 3);
@@ -134,9 +134,9 @@ async fn a_note_that_cannot_be_written_takes_nothing_with_it() {
     // Notes are written behind the answer, and before the next.
     assert_eq!(store.commit(Visit::default()).await.unwrap(), Verdict::Done);
     for n in 0..150 {
-        assert_eq!(store.trace(&n.to_string()).await.unwrap().is_some(), n != 70, "{n}");
+        assert_eq!(store.kept_trace(&n.to_string()).await.unwrap().is_some(), n != 70, "{n}");
     }
-    assert_eq!(store.refusals("sts.parameters").await.unwrap(), 2);
+    assert_eq!(Book::open(&path).rows("SELECT count FROM refusal WHERE code = 'sts.parameters'"), [["2"]]);
     let decisions = Store::kept_decisions(&at(&path), 0).await.unwrap().expect("a book");
     assert_eq!(decisions.iter().map(|kept| kept.count).collect::<Vec<_>>(), [3]);
     assert_eq!(booked(&path), 1);

@@ -2,6 +2,7 @@
 
 use super::Section;
 use crate::catalogue::{Face, Logo};
+use crate::words::is_unseen;
 use std::sync::Arc;
 
 const LARGEST_LOGO: u64 = 64 * 1024;
@@ -17,13 +18,9 @@ pub(super) fn read(section: &Section<'_>) -> Face {
     Face { display_name, logo: logo(section).map(Arc::new) }
 }
 
-/// Nor such as turn the direction of writing: on a button, a name must not look like another one.
+/// On a button, a name must not look like another one.
 fn is_a_name(text: &str) -> bool {
-    let unseen = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    (1..=64).contains(&text.chars().count()) && text.trim() == text && !text.chars().any(unseen)
+    (1..=64).contains(&text.chars().count()) && text.trim() == text && !text.chars().any(is_unseen)
 }
 
 fn logo(section: &Section<'_>) -> Option<Logo> {

@@ -94,7 +94,7 @@ fn assemble(reading: &Reading, files: Vec<(PathBuf, String)>, now: OffsetDateTim
         role::read(&root, &mut draft);
         user::read(&root, &mut draft);
         services |= service::read(&root, &mut draft);
-        root.not_in_this_build("upstream", None);
+        root.not_in_this_build("upstream");
         tests.extend(test::read(&root));
         root.finish();
     }

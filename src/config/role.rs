@@ -19,7 +19,7 @@ pub(super) fn read(root: &Section<'_>, draft: &mut Draft) {
         let description = section.string("description").unwrap_or_default();
         let boundary = document::read_boundary(&section);
         let tags = tags(&section);
-        section.not_in_this_build("upstream", None);
+        section.not_in_this_build("upstream");
         let origin = section.origin();
         section.finish();
         match (arn, trust) {

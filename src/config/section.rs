@@ -261,10 +261,10 @@ impl<'a> Section<'a> {
         all.iter().enumerate().filter_map(section).collect()
     }
 
-    /// A key of the configuration language that this build does not act on: refused unless it says what the build
-    /// does anyway. Silently ignoring it would promise something that does not happen.
-    pub(super) fn not_in_this_build(&self, key: &'static str, harmless: Option<Value>) {
-        if self.value(key).is_some_and(|value| Some(value) != harmless.as_ref()) {
+    /// A key of the configuration language that this build does not act on. Silently ignoring it would promise something
+    /// that does not happen.
+    pub(super) fn not_in_this_build(&self, key: &'static str) {
+        if self.value(key).is_some() {
             self.mistake(key, "this build does not act on it; remove it, or use a build that does");
         }
     }

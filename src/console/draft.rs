@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::trust::OnPaper;
-use crate::words::{RoleArn, SessionName};
+use crate::words::{RoleArn, SessionName, is_unseen};
 use serde_json::Value;
 
 /// More groups than these are no draft but a list.
@@ -77,11 +77,7 @@ fn is_of_groups(claim: &str) -> bool {
 
 /// Whoever copies it should see what they copy: nothing that is not shown, or that turns round what is.
 fn is_plain(text: &str) -> bool {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    !text.is_empty() && text.chars().count() <= 200 && !text.chars().any(hidden)
+    !text.is_empty() && text.chars().count() <= 200 && !text.chars().any(is_unseen)
 }
 
 fn place(claim: &str) -> String {

@@ -3,7 +3,7 @@
 use super::ConsoleError;
 use super::service::{Arrived, Console, Next};
 use super::session::{ConsoleSession, Original, SessionId, hash};
-use crate::store::{SigninTokenRecord, TakeToken, Verdict, Visit};
+use crate::store::{OneTimeRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, StsError, Who, done};
 use crate::trust::Session;
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,7 @@ impl Console {
         let (who, role) = (Who::Session(worn), worn.role().unwrap_or_default());
         let event = Event { name: "GetSigninToken", who, role, request };
         let visit = Visit {
-            signin_token: Some(SigninTokenRecord { hash, sealed, expires }),
+            signin_token: Some(OneTimeRecord { hash, sealed, expires }),
             audit: Some(done(&event, &[])),
             ..Visit::default()
         };

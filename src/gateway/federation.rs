@@ -23,8 +23,10 @@ pub(super) async fn get(State(house): State<Arc<House>>, incoming: Incoming) -> 
     run(&house, incoming, parameters).await
 }
 
+/// Wherever a parameter stands, it counts; in both places, it is there twice.
 pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
-    let parameters = incoming.form().unwrap_or_default();
+    let mut parameters = incoming.query().unwrap_or_default();
+    parameters.extend(incoming.form().unwrap_or_default());
     run(&house, incoming, parameters).await
 }
 

@@ -33,7 +33,8 @@ pub(super) fn text_of<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<&'a str
     let is_form = kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded");
     let is_utf8 = parameters.into_iter().flat_map(|parameters| parameters.split(';')).map(str::trim).all(|part| {
         let is_charset = part.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("charset="));
-        !is_charset || part.eq_ignore_ascii_case("charset=utf-8")
+        // Quoted or not, it is the same (RFC 9110 §5.6.6).
+        !is_charset || part[8..].trim_matches('"').eq_ignore_ascii_case("utf-8")
     });
     if is_form && is_utf8 { std::str::from_utf8(body).ok() } else { None }
 }

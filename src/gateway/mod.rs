@@ -95,8 +95,16 @@ pub use sender::Approach;
 pub use threshold::Gate;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::handler::Handler;
+use axum::http::{StatusCode, header};
+use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
+
+/// A GET that does something. What it does is not done for a HEAD, whose answer would be lost: whoever looks at links
+/// before people follow them must not use one up.
+fn acting<T: 'static>(handler: impl Handler<T, Arc<House>>) -> MethodRouter<Arc<House>> {
+    get(handler).head(async || (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]))
+}
 
 /// The pages of one session of a browser.
 fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
@@ -104,12 +112,12 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
     let pages = Router::new()
         .route(base, get(console::home))
         .route(&at("/"), get(console::home))
-        .route(&at("/confirm"), get(arrival::confirm_form).post(arrival::confirm))
+        .route(&at("/confirm"), acting(arrival::confirm_form).post(arrival::confirm))
         .route(&at("/roles"), get(chooser::roles))
         .route(&at("/choose"), post(console::choose))
         .route(&at("/switchrole"), get(switch::form).post(switch::post))
         .route(&at("/switch/back"), post(switch::back))
-        .route(&at("/go/{account}/{*role}"), get(go::get).post(go::post))
+        .route(&at("/go/{account}/{*role}"), acting(go::get).post(go::post))
         .route(&at("/credentials"), post(home::credentials))
         .route(&at("/identities"), get(identities::identities))
         .route(&at("/signin-url"), post(home::signin_url))
@@ -150,14 +158,14 @@ pub fn gate(house: House) -> Gate {
         .route("/saml/login/{provider}", get(saml::login))
         .route("/saml/acs", post(saml::acs))
         .route("/saml", post(saml::acs))
-        .route("/saml/slo", get(saml::slo).post(saml::slo))
+        .route("/saml/slo", acting(saml::slo).post(saml::slo))
         .route("/oidc/login/{provider}", get(oidc::login))
-        .route("/oidc/callback/{provider}", get(oidc::callback))
+        .route("/oidc/callback/{provider}", acting(oidc::callback))
         .route("/oidc/client-keys/{provider}", get(oidc::client_keys))
         .route("/oidc/backchannel-logout/{provider}", post(oidc_logout::back_channel))
-        .route("/oidc/frontchannel-logout/{provider}", get(oidc_logout::front_channel))
-        .route("/oidc/logout/{provider}", get(oidc_logout::back))
-        .route("/federation", get(federation::get).post(federation::post))
+        .route("/oidc/frontchannel-logout/{provider}", acting(oidc_logout::front_channel))
+        .route("/oidc/logout/{provider}", acting(oidc_logout::back))
+        .route("/federation", acting(federation::get).post(federation::post))
         .route("/switchrole", get(switch::form).post(switch::post))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))

@@ -68,7 +68,7 @@ pub(super) async fn own(State(house): State<Arc<House>>, page: PageSession) -> R
     answer(&house, "ConsoleTraces", false, found, page)
 }
 
-/// `GET /console/traces/all`: the account's. A number leads to its trace, whoever's it is.
+/// `GET /console/traces/all`: the account's.
 pub(super) async fn all(State(house): State<Arc<House>>, mut page: PageSession) -> Response {
     let found = async {
         let search = Search::of(&page.incoming)?;
@@ -86,7 +86,7 @@ pub(super) async fn all(State(house): State<Arc<House>>, mut page: PageSession) 
     answer(&house, "ConsoleTracesAll", true, found, page)
 }
 
-/// `GET /console/traces/find?id=`: for whoever has been told a number.
+/// `GET /console/traces/find?id=`: for whoever has been told a number. It leads to its trace, whoever's that is.
 pub(super) async fn find(page: PageSession) -> Response {
     let base = page.frame(Tab::Traces).base;
     let id = Search::of(&page.incoming).map(|search| search.text("id").to_ascii_lowercase()).unwrap_or_default();

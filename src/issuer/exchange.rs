@@ -153,7 +153,9 @@ impl Parameters {
             ACCESS_TOKEN => SubjectToken::AccessToken,
             _ => return Err(ExchangeError::SubjectTokenType(clip(&kind))),
         };
-        self.take("subject_token").map(of_kind).ok_or(ExchangeError::Missing("subject_token"))
+        // A token out of a file may end with its line break.
+        let token = self.take("subject_token").ok_or(ExchangeError::Missing("subject_token"))?;
+        Ok(of_kind(token.trim_ascii().to_owned()))
     }
 
     fn audiences(&mut self) -> Result<Vec<String>, ExchangeError> {

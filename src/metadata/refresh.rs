@@ -33,7 +33,7 @@ impl LiveMetadata {
         Ok(())
     }
 
-    /// [`LiveMetadata::restore`] from the database at `path`, looked at from beside: for explaining.
+    /// [`LiveMetadata::restore`] from the database at `address`, looked at from beside: for explaining.
     ///
     /// # Errors
     /// When there is a database that cannot be read.

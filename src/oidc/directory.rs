@@ -180,8 +180,8 @@ fn granted(what: &'static str, status: u16, body: &[u8]) -> Result<Map<String, V
     }
     let error = members.as_ref().and_then(|members| members.get("error"));
     let code = error.and_then(|error| error.as_str().or_else(|| error.get("code")?.as_str()));
-    let word = |code: &str| code.chars().filter(|c| c.is_ascii_graphic()).take(60).collect::<String>();
-    Err(DirectoryError::Status { what, status, error: code.map_or_else(|| "without an error code".to_owned(), word) })
+    let error = code.map_or_else(|| "without an error code".to_owned(), json::error_code);
+    Err(DirectoryError::Status { what, status, error })
 }
 
 fn security_group(entry: &Value) -> Option<String> {

@@ -26,6 +26,11 @@ pub fn object(text: &[u8], what: &'static str) -> Result<Map<String, Value>, Oid
     }
 }
 
+/// A provider's error code, as it may be shown: a word, and nothing else that it might say there (RFC 6749 §5.2 allows less).
+pub(super) fn error_code(told: &str) -> String {
+    told.chars().filter(char::is_ascii_graphic).take(60).collect()
+}
+
 /// Base64url without padding, white space or loose trailing bits (RFC 7515 §2).
 pub(super) fn base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()

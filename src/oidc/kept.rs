@@ -22,7 +22,7 @@ impl Documents {
         Ok(())
     }
 
-    /// Takes up what the database at `path` has kept, looked at from beside.
+    /// Takes up what the database at `address` has kept, looked at from beside.
     pub(super) async fn restore_from(&self, address: &Address, now: OffsetDateTime) -> Result<(), StoreError> {
         for document in [Document::Discovery, Document::Keys] {
             let kept = Store::kept_metadata(address, &self.name_of(document)).await?;

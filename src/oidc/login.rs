@@ -187,9 +187,9 @@ impl RelyingParty {
         }
         // RFC 6749 §5.2. The error code may be shown; its description is the provider's prose and may not.
         let error = json::object(&answer.body, WHAT).ok();
-        let error =
-            error.as_ref().and_then(|members| members.get("error")?.as_str()).unwrap_or("without an error code");
-        Err(OidcError::CodeRefused { status: answer.status, error: error.chars().take(60).collect() })
+        let code = error.as_ref().and_then(|members| members.get("error")?.as_str());
+        let error = code.map_or_else(|| "without an error code".to_owned(), json::error_code);
+        Err(OidcError::CodeRefused { status: answer.status, error })
     }
 
     /// The form of RFC 6749 §4.1.3, and the client's authentication where it goes into a header.

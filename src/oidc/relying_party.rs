@@ -186,7 +186,7 @@ impl RelyingParty {
         self.documents.restore(store, now).await
     }
 
-    /// [`RelyingParty::restore`] from the database at `path`, where nothing is kept: for explaining.
+    /// [`RelyingParty::restore`] from the database at `address`, where nothing is kept: for explaining.
     ///
     /// # Errors
     /// When there is a database that cannot be read.

@@ -76,16 +76,6 @@ impl VerifiedToken {
         &self.audience
     }
 
-    /// Every `aud` value: with an authorized party the `<issuer>:oaud` of trust policies.
-    pub fn original_audience(&self) -> &[String] {
-        &self.original_audience
-    }
-
-    /// Whether the token has an `azp`, so that audience and original audience differ in origin.
-    pub fn has_authorized_party(&self) -> bool {
-        self.authorized_party
-    }
-
     pub fn issued_at(&self) -> OffsetDateTime {
         self.issued_at
     }

@@ -10,6 +10,7 @@ use super::error::{Faults, PolicyError, located, member};
 use super::evaluate::{Decision, Effect, Permissions, evaluate_permissions, evaluate_trust};
 use super::json::{self, Json};
 use super::keys::Vocabulary;
+use super::pattern::is_one_action;
 use super::principal::Principal;
 use crate::trace::clip;
 use serde::Serialize;
@@ -99,7 +100,7 @@ impl Sheet {
         self.has_only(if asks_trust { &TRUST } else { &PERMISSION })?;
         let context = self.member("context").map(context_of).transpose()?.unwrap_or_else(Context::new);
         let action = self.text("action")?;
-        if !names_an_action(action) {
+        if !is_one_action(action) {
             return Err(format!("action: \"{}\" does not name one action, as in \"s3:GetObject\"", clip(action)));
         }
         if asks_trust { self.trust(action, &context) } else { self.permission(action, &context) }
@@ -218,12 +219,6 @@ fn scalar(value: &Json) -> Option<&str> {
         Json::Bool(false) => Some("false"),
         Json::Null | Json::Array(_) | Json::Object(_) | Json::Deeper => None,
     }
-}
-
-/// Whether it is one action, without wildcards.
-pub(super) fn names_an_action(text: &str) -> bool {
-    let named = text.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
-    named && text.len() <= 256 && !text.contains(['*', '?'])
 }
 
 pub(super) fn sentence(name: &str, faults: &[PolicyError]) -> String {

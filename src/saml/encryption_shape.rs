@@ -11,7 +11,7 @@ use base64::Engine;
 use std::iter::Peekable;
 use uppsala::NodeId;
 
-/// Each is tried with each of our two keys, and a stranger may ask for that.
+/// Each is tried with each of our keys, three at most, and a stranger may ask for that.
 const MOST_KEYS: usize = 2;
 
 /// A ciphertext with the keys to it, out of the tree.

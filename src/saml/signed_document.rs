@@ -58,7 +58,8 @@ pub(super) fn parse(xml: &str) -> Result<Document<'_>, SamlError> {
 }
 
 /// Whether a tag may have more attributes than will be read, for the parser compares an element's attributes pairwise.
-/// Text cannot raise it: only what follows a `<` before the next counts.
+/// Text cannot raise it: only what follows a `<` before the next counts, and where `<!` or `<?` opens a comment, a section
+/// of text or an instruction, no element begins.
 pub(super) fn has_too_many_attributes(xml: &str) -> bool {
     let mut rest = xml;
     while let Some(near) = rest.as_bytes().get(..=ROOM) {
@@ -68,7 +69,7 @@ pub(super) fn has_too_many_attributes(xml: &str) -> bool {
             continue;
         }
         let (roomy, behind) = rest.split_once('<').unwrap_or((rest, ""));
-        if equal_signs_before_close(roomy) > MOST_ATTRIBUTES {
+        if !roomy.starts_with(['!', '?']) && equal_signs_before_close(roomy) > MOST_ATTRIBUTES {
             return true;
         }
         rest = behind;
@@ -76,7 +77,7 @@ pub(super) fn has_too_many_attributes(xml: &str) -> bool {
     false
 }
 
-/// Counts `="` and `='`-like beginnings outside quoted values, up to the tag's end.
+/// How many `=` stand outside quoted values, up to the tag's end.
 fn equal_signs_before_close(tag: &str) -> usize {
     let mut quote = None;
     let mut count = 0;

@@ -9,7 +9,7 @@ use super::service::{Begun, SignIn};
 use super::{Callback, SignInError};
 use crate::catalogue::Provider;
 use crate::console::Wish;
-use crate::store::{Redemption, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit};
+use crate::store::{OneTimeRecord, Redemption, Surface, TakeToken, TraceRecord, Verdict, Visit};
 use crate::sts::{Arrival, Event, Purpose, Request, StsError, Who, redemption, tested};
 use crate::trace::Trace;
 use crate::trust::{FederatedIdentity, OnPaper};
@@ -174,7 +174,7 @@ impl SignIn {
         tester: &Tester,
         identity: Option<&FederatedIdentity>,
         request: &Request,
-    ) -> SigninTokenRecord {
+    ) -> OneTimeRecord {
         let found = Found {
             provider: attempt.provider.clone(),
             session: tester.session,
@@ -185,7 +185,7 @@ impl SignIn {
         let hash = hash(&attempt.handle, &tester.session);
         let sealed = self.sts.keys.seals.seal(Purpose::TestFinding(hash), &plain, &self.sts.random);
         let expires = (request.now + LIFE).unix_timestamp();
-        SigninTokenRecord { hash, sealed, expires }
+        OneTimeRecord { hash, sealed, expires }
     }
 
     fn keep_test(&self, outcome: &'static str, request: &Request) {

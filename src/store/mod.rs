@@ -68,12 +68,12 @@ pub use provider_note::ProviderNote;
 pub use recent::{KEPT as RECENT_ROLES_KEPT, RecentRecord};
 pub use redemption::{Login, Redemption, Surface};
 pub use refusals::Refused;
-pub use revoke::{Ended as Revoked, Ending, Revoke, admit};
+pub use revoke::{Ending, Revoke, Revoked, admit};
 pub use role_use::RoleUse;
 pub use session_pages::{BarredPerson, FoundSession, OpenConsole, SessionPlace};
 pub use sweep::Keep;
 pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
 pub use visit::{
-    Bar, ConsoleRecord, PaperRecord, SessionRecord, SigninTokenRecord, TakeToken, TraceRecord, Verdict, Visit, Wearer,
+    Bar, ConsoleRecord, OneTimeRecord, PaperRecord, SessionRecord, TakeToken, TraceRecord, Verdict, Visit, Wearer,
 };
 pub use who_index::Gathered;

@@ -2,7 +2,6 @@
 
 use super::database::{DatabaseError, values};
 use super::{Address, Store, StoreError, handle};
-use crate::trace::Step;
 
 const METADATA: &str = "SELECT document, fetched FROM metadata WHERE name = ?1";
 
@@ -26,19 +25,6 @@ impl Store {
         let query = "SELECT sealed FROM signin_token WHERE hash = ?1";
         let row = self.readers.fetch_optional(query, values![hash]).await?;
         Ok(row.map(|row| row.get(0)).transpose()?)
-    }
-
-    /// The steps of one request.
-    pub async fn trace(&self, id: &str) -> Result<Option<Vec<Step>>, StoreError> {
-        let row = self.readers.fetch_optional("SELECT steps FROM trace WHERE id = ?1", values![id]).await?;
-        let steps: Option<String> = row.map(|row| row.get(0)).transpose()?;
-        Ok(steps.and_then(|steps| serde_json::from_str(&steps).ok()))
-    }
-
-    /// How often `code` was refused before verification.
-    pub async fn refusals(&self, code: &str) -> Result<i64, StoreError> {
-        let query = "SELECT CAST(coalesce(sum(count), 0) AS BIGINT) FROM refusal WHERE code = ?1";
-        Ok(self.readers.fetch_one(query, values![code]).await?.get(0)?)
     }
 
     /// The last good document under this name, and when it was fetched.

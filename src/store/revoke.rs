@@ -1,4 +1,5 @@
-//! An operator's orders, given beside a gateway that is running: what it holds in memory it hears of within a second.
+//! The orders by which sessions end: an operator's, given beside a gateway that is running, and those that are given in the
+//! console. What a gateway holds in memory it hears of within a second.
 
 use super::audit::Chain;
 use super::database::{Connection, DatabaseError, values};
@@ -33,7 +34,7 @@ pub struct Revoke {
 
 /// What an order has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
+pub struct Revoked {
     /// Sessions that were live, whatever is still signed with them.
     pub sessions: i64,
     pub console: u64,
@@ -67,8 +68,8 @@ impl Revoke {
     pub async fn run(
         &self,
         address: &Address,
-        record: impl FnOnce(Ended) -> AuditRecord,
-    ) -> Result<Option<Ended>, StoreError> {
+        record: impl FnOnce(Revoked) -> AuditRecord,
+    ) -> Result<Option<Revoked>, StoreError> {
         let mut db = beside(address).await?;
         db.begin().await?;
         let Some(ended) = self.apply(&mut db, true).await? else { return Ok(None) };
@@ -77,7 +78,7 @@ impl Revoke {
         Ok(Some(ended))
     }
 
-    pub(super) async fn apply(&self, db: &mut Connection, by_operator: bool) -> Result<Option<Ended>, DatabaseError> {
+    pub(super) async fn apply(&self, db: &mut Connection, by_operator: bool) -> Result<Option<Revoked>, DatabaseError> {
         let before = self.before.unwrap_or(i64::MAX);
         let list = "CREATE TEMP TABLE ending (id TEXT NOT NULL PRIMARY KEY, expires BIGINT NOT NULL)";
         db.run(list).await?;
@@ -116,7 +117,7 @@ impl Revoke {
         }
         db.run("DROP TABLE ending").await?;
         let somebodys = self.known || listed > 0 || console > 0;
-        Ok(somebodys.then_some(Ended { sessions, console, on_record }))
+        Ok(somebodys.then_some(Revoked { sessions, console, on_record }))
     }
 }
 

@@ -4,12 +4,11 @@ use super::database::{Connection, DatabaseError, Sql, Value, values};
 use super::{AuditRecord, Logout, Origin, RecentRecord, Redemption, RoleUse, session};
 use crate::trace::Trace;
 
-/// What happens together or not at all. The decisive parts (`redeem`, `take`, `replace_console`) come first; when one of them is lost,
-/// the rest does not happen. It goes from hand to hand, so what most have none of takes little room in it.
+/// What happens together or not at all. Parts that decide come first; when one of them is lost, the rest does not happen. It goes from hand to hand, so what most have none of takes little room in it.
 #[derive(Default)]
 pub struct Visit {
     pub redeem: Vec<Redemption>,
-    /// The hash of a sign-in token that is used up now.
+    /// What is good once, and used up now.
     pub take: Option<TakeToken>,
     pub session: Option<SessionRecord>,
     pub end_console: Option<[u8; 32]>,
@@ -20,7 +19,7 @@ pub struct Visit {
     /// The session under this hash becomes another one; lost when it has ended meanwhile.
     pub replace_console: Option<([u8; 32], Box<ConsoleRecord>)>,
     pub console: Option<Box<ConsoleRecord>>,
-    pub signin_token: Option<SigninTokenRecord>,
+    pub signin_token: Option<OneTimeRecord>,
     pub role_use: Option<RoleUse>,
     /// Who is barred no more, by subject and provider; lost if they were not.
     pub admit: Option<(String, String)>,
@@ -129,7 +128,7 @@ pub struct ConsoleRecord {
 }
 
 /// What is taken once: behind a sign-in URL, or what a test login found.
-pub struct SigninTokenRecord {
+pub struct OneTimeRecord {
     pub hash: [u8; 32],
     pub sealed: Vec<u8>,
     pub expires: i64,

@@ -259,8 +259,7 @@ impl<'a> AssumeRoleWithSaml<'a> {
         let mut reader = Reader::new(form);
         let role = reader.role();
         let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
-        reader.required("SAMLAssertion");
-        let assertion = reader.text("SAMLAssertion", 4..=100_000, |_| true);
+        let assertion = reader.required_text("SAMLAssertion", 4..=100_000, |_| true);
         let (limits, duration, token_size) =
             (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let wish = |role| RoleWish { role, session_name: None, limits, duration, token_size, audiences: None };
@@ -274,8 +273,8 @@ impl<'a> AssumeRoleWithWebIdentity<'a> {
     pub(super) fn parse(form: &'a Form) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         let (role, session_name) = (reader.role(), reader.session_name());
-        reader.required("WebIdentityToken");
-        let token = reader.text("WebIdentityToken", 4..=20_000, |_| true);
+        // A shell that writes a token to a file ends it with a line break, and clients send the file as it is.
+        let token = reader.required_text("WebIdentityToken", 4..=20_000, |_| true).map(str::trim_ascii);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
         let (limits, duration, token_size) =
             (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
@@ -292,9 +291,8 @@ impl<'a> AssumeRoleWithWebIdentity<'a> {
 impl GetAccessKeyInfo {
     pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
-        reader.required("AccessKeyId");
         let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        let read = reader.text("AccessKeyId", 16..=128, fits);
+        let read = reader.required_text("AccessKeyId", 16..=128, fits);
         let read = read.map(|id| Self { access_key_id: id.to_owned() });
         reader.finish(read, &["AccessKeyId"])
     }
@@ -303,8 +301,7 @@ impl GetAccessKeyInfo {
 impl DecodeAuthorizationMessage {
     pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
-        reader.required("EncodedMessage");
-        let read = reader.text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true);
+        let read = reader.required_text("EncodedMessage", 1..=LONGEST_MESSAGE, |_| true);
         let read = read.map(|message| Self { message: message.to_owned() });
         reader.finish(read, &["EncodedMessage"])
     }

@@ -1,4 +1,4 @@
-//! What an action answers, before it is written as XML.
+//! What an action answers, before it is written as XML or JSON.
 
 use super::{Credentials, packed};
 use crate::trust::FederatedSession;

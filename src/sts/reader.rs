@@ -11,11 +11,13 @@ pub(super) struct Reader<'a> {
     violations: Vec<Violation>,
     /// The members of lists that were read.
     listed: BTreeSet<String>,
+    /// The lists whose next member was looked for in vain.
+    ended: BTreeSet<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(form: &'a Form) -> Self {
-        Self { form, violations: Vec::new(), listed: BTreeSet::new() }
+        Self { form, violations: Vec::new(), listed: BTreeSet::new(), ended: BTreeSet::new() }
     }
 
     pub(super) fn role(&mut self) -> Option<RoleArn> {
@@ -30,7 +32,11 @@ impl<'a> Reader<'a> {
                 self.violates(text, member, "Member must have length between 20 and 2048")
             }
             Err(_) => {
-                self.violations.push(Violation(format!("{} is invalid", crate::trace::clip(text))));
+                let clipped = crate::trace::clip(text);
+                self.violations.push(Violation(match text.starts_with("arn:aws:iam::aws:") {
+                    true => format!("{clipped} is AWS's own, which is not here: name one of the role's account"),
+                    false => format!("{clipped} is invalid"),
+                }));
                 None
             }
         }
@@ -83,6 +89,10 @@ impl<'a> Reader<'a> {
                 let constraint = format!("Member must have value greater than or equal to {least}");
                 self.violates(text, "durationSeconds", &constraint)
             }
+            _ if !text.bytes().all(|b| b.is_ascii_digit()) => {
+                let constraint = format!("Member must be a whole number from {least} to {most}, in digits alone");
+                self.violates(text, "durationSeconds", &constraint)
+            }
             _ => {
                 let constraint = format!("Member must have value less than or equal to {most}");
                 self.violates(text, "durationSeconds", &constraint)
@@ -129,6 +139,17 @@ impl<'a> Reader<'a> {
         Some(text)
     }
 
+    /// The same of one that must be there: its absence is one violation, and not two.
+    pub(super) fn required_text(
+        &mut self,
+        name: &str,
+        length: std::ops::RangeInclusive<usize>,
+        fits: impl Fn(u8) -> bool,
+    ) -> Option<&'a str> {
+        self.required(name)?;
+        self.text(name, length, fits)
+    }
+
     /// A parameter that is there with a text, and is then known.
     pub(super) fn optional(&mut self, name: &str) -> Option<&'a str> {
         self.listed(name).filter(|text| !text.is_empty())
@@ -136,9 +157,13 @@ impl<'a> Reader<'a> {
 
     /// A member of a list, empty or not.
     pub(super) fn listed(&mut self, name: &str) -> Option<&'a str> {
-        let text = self.form.get(name)?;
-        self.listed.insert(name.to_owned());
-        Some(text)
+        let text = self.form.get(name);
+        match (text, list_of(name)) {
+            (Some(_), _) => _ = self.listed.insert(name.to_owned()),
+            (None, Some(list)) => _ = self.ended.insert(list.to_owned()),
+            (None, None) => {}
+        }
+        text
     }
 
     pub(super) fn required(&mut self, name: &str) -> Option<&'a str> {
@@ -174,8 +199,20 @@ impl<'a> Reader<'a> {
                 || of_a_signature(name)
         };
         let stray = self.form.0.iter().find(|(name, value)| !value.is_empty() && !expected(name));
-        stray.map_or(Ok(read), |(name, _)| Err(NotAnAction::NotActedOn(crate::trace::clip(name))))
+        let Some((name, _)) = stray else { return Ok(read) };
+        let (clipped, list) = (crate::trace::clip(name), list_of(name).filter(|list| self.ended.contains(*list)));
+        Err(match list {
+            Some(list) => NotAnAction::Violations(vec![Violation(format!(
+                "{clipped} is out of sequence: number the members of {list} from 1 without a gap, and complete each"
+            ))]),
+            None => NotAnAction::NotActedOn(clipped),
+        })
     }
+}
+
+/// `Tags` in `Tags.member.1.Key`.
+fn list_of(name: &str) -> Option<&str> {
+    name.split_once(".member.").map(|(list, _)| list)
 }
 
 fn lower_first(name: &str) -> String {

@@ -1,6 +1,7 @@
 //! The field's values, pure and always valid: what cannot be written down wrongly elsewhere.
 //!
-//! Everything here is made by parsing, compares by value and knows no clock, no network and no database.
+//! Every type here is made by parsing, compares by value and knows no clock, no network and no database. Beside them stand the
+//! ways in which texts are written: hex, escapes, JSON, times.
 //! [`Secret`], [`PasswordHash`] and [`TotpSecret`] are the exception to "compares by value": they have no `==` and no `Debug` on purpose.
 
 mod account;
@@ -20,6 +21,7 @@ mod session_name;
 mod session_tags;
 mod source_identity;
 mod totp;
+mod unseen;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
@@ -38,3 +40,4 @@ pub use session_name::{NotASessionName, SessionName};
 pub use session_tags::{NotSessionTags, SessionTag, SessionTags, is_key as is_tag_key};
 pub use source_identity::{NotASourceIdentity, SourceIdentity};
 pub use totp::{NotATotpSecret, TotpSecret};
+pub use unseen::is_unseen;

@@ -4,6 +4,7 @@
 use super::SocialError;
 use super::answer::{Answer, address, ask};
 use super::token::Vouched;
+use crate::oidc::json;
 use crate::outbound::Fetcher;
 use crate::words::Secret;
 use serde_json::{Map, Value};
@@ -86,11 +87,7 @@ fn refused(answer: &Answer) -> Result<(), SocialError> {
     match error {
         None if answer.granted => Ok(()),
         Some("invalid_request") => Err(SocialError::Form { network: "www.amazon.com" }),
-        Some(error) => {
-            // Whatever it says, at most a word of it.
-            let word: String = error.chars().take(40).collect();
-            Err(SocialError::Rejected { what: answer.what, why: crate::trace::clip(&word) })
-        }
+        Some(error) => Err(SocialError::Rejected { what: answer.what, why: json::error_code(error) }),
         None => Err(SocialError::Rejected { what: answer.what, why: "without a reason".to_owned() }),
     }
 }
