@@ -5,7 +5,7 @@ use super::switch::SwitchWish;
 use super::wear::{self, Choice};
 use super::wearer::Wearer;
 use super::{BreakGlass, ConsoleError, Destinations, Nth, Simulator};
-use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
+use crate::store::{ConsoleRecord, Origin, Redemption, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, Session};
 use std::sync::Arc;
@@ -218,22 +218,12 @@ impl Console {
 
     /// Keeps the trace of something that was done.
     pub fn allowed(&self, what: &'static str, request: &Request) {
-        self.keep(what, "allow", false, request);
+        self.sts.keep(what, "allow", false, request);
     }
 
     /// Counts a refusal and keeps its trace.
     pub fn refused(&self, what: &'static str, error: &ConsoleError, request: &mut Request) {
-        self.sts.refuse(error, request);
-        let unverified = !error.is_of_a_verified_principal();
-        if unverified {
-            self.sts.count(error, "", request);
-        }
-        self.keep(what, "refuse", unverified, request);
-    }
-
-    fn keep(&self, what: &'static str, outcome: &'static str, unverified: bool, request: &Request) {
-        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
-        self.sts.store.keep(TraceRecord { at, what, outcome, trace, unverified });
+        self.sts.conclude(what, "", Some(error), request);
     }
 
     /// Ends the session on the server.

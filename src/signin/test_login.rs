@@ -9,7 +9,7 @@ use super::service::{Begun, SignIn};
 use super::{Callback, SignInError};
 use crate::catalogue::Provider;
 use crate::console::Wish;
-use crate::store::{Redemption, SigninTokenRecord, Surface, TakeToken, TraceRecord, Verdict, Visit};
+use crate::store::{Redemption, SigninTokenRecord, Surface, TakeToken, Verdict, Visit};
 use crate::sts::{Arrival, Event, Purpose, Request, StsError, Who, redemption, tested};
 use crate::trace::Trace;
 use crate::trust::{FederatedIdentity, OnPaper};
@@ -144,7 +144,7 @@ impl SignIn {
                 let visit = Visit { redeem, signin_token: Some(finding), audit: Some(audit), ..Visit::default() };
                 match self.commit(visit).await? {
                     Verdict::Done => {
-                        self.keep_test("allow", request);
+                        self.sts.keep("TestLogin", "allow", false, request);
                         return Ok(told(tester));
                     }
                     Verdict::LoggedOut => StsError::LoggedOut.into(),
@@ -164,7 +164,7 @@ impl SignIn {
             self.conclude("TestLogin", &attempt.provider, &outcome, request);
             return outcome;
         }
-        self.keep_test("refuse", request);
+        self.sts.keep("TestLogin", "refuse", false, request);
         Ok(told(tester))
     }
 
@@ -186,11 +186,6 @@ impl SignIn {
         let sealed = self.sts.keys.seals.seal(Purpose::TestFinding(hash), &plain, &self.sts.random);
         let expires = (request.now + LIFE).unix_timestamp();
         SigninTokenRecord { hash, sealed, expires }
-    }
-
-    fn keep_test(&self, outcome: &'static str, request: &Request) {
-        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
-        self.sts.store.keep(TraceRecord { at, what: "TestLogin", outcome, trace, unverified: false });
     }
 }
 

@@ -71,5 +71,5 @@ pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::{Revocations, Stale};
 pub use seals::{Purpose, Root, Row, Seals};
 pub use service::{Request, Sts};
-pub use unverified::OfAPaper;
+pub use unverified::Ending;
 pub use verifiers::Verifiers;

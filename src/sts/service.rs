@@ -7,7 +7,7 @@ use super::action::{
 use super::assertion::Addressee;
 use super::caller::Signatory;
 use super::{
-    Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, SealedLately, Stale, StsError,
+    Answer, CallerIdentity, Ending, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, SealedLately, Stale, StsError,
     Verifiers, Who, audit, caller,
 };
 use crate::ambient::{Clock, Random};
@@ -115,20 +115,19 @@ impl Sts {
 
     /// What became of a request is counted, if somebody unknown was refused, and its trace kept. `provider` is the one that
     /// they named, if they did.
-    pub(super) fn conclude(
-        &self,
-        what: &'static str,
-        provider: &str,
-        refused: Option<&StsError>,
-        request: &mut Request,
-    ) {
+    pub fn conclude(&self, what: &'static str, provider: &str, refused: Option<&impl Ending>, request: &mut Request) {
+        let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
         if let Some(error) = refused {
             self.refuse(error, request);
-            if !error.is_of_a_verified_principal() {
+            if unverified {
                 self.count(error, provider, request);
             }
         }
-        self.keep(what, request, refused);
+        let outcome = if refused.is_some() { "refuse" } else { "allow" };
+        // Whoever only learns who they are leaves none.
+        if what != "GetCallerIdentity" || refused.is_some() {
+            self.keep(what, outcome, unverified, request);
+        }
     }
 
     /// Each action waits in a place of its own: a request is not to carry the room of all of them from layer to layer.
@@ -311,12 +310,8 @@ impl Sts {
     }
 
     /// Keeps the request's trace for people to read.
-    pub fn keep(&self, what: &'static str, request: &mut Request, refused: Option<&StsError>) {
-        let outcome = if refused.is_some() { "refuse" } else { "allow" };
-        let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
-        if what != "GetCallerIdentity" || refused.is_some() {
-            let (at, trace) = (request.now.unix_timestamp(), request.trace.taken());
-            self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
-        }
+    pub fn keep(&self, what: &'static str, outcome: &'static str, unverified: bool, request: &Request) {
+        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
+        self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
     }
 }
