@@ -48,7 +48,7 @@ pub use sessions::{AccountSessions, OpenBrowser, OwnSessions};
 pub use set_by::SetBy;
 pub use simulator::{NotSimulated, Simulator, Supposed};
 pub use switch::{Returned, SwitchWish, Switching};
-pub use switched::{Asked, Switched, Target};
+pub use switched::{SwitchForm, Switched, Target};
 pub use traces::TracePage;
 pub use user_error::UserSignInError;
 pub use user_sign_in::{BreakGlass, Typed};

@@ -10,7 +10,7 @@ use super::incoming::Incoming;
 use super::page_session::{PageForm, base, current, sign_in_first};
 use super::switch::conclude;
 use super::{House, form, onward, pages};
-use crate::console::{Asked, ConsoleError, ConsoleSession, SessionId, Target};
+use crate::console::{ConsoleError, ConsoleSession, SessionId, SwitchForm, Target};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -44,8 +44,8 @@ fn asked(
             Some(to.ok_or(ConsoleError::BadDestination)?)
         }
     };
-    let asked = Asked { account, role_name, display_name: "", color: "" };
-    Ok((asked.target(&house.sts.catalogue)?, to))
+    let form = SwitchForm { account, role_name, display_name: "", color: "" };
+    Ok((form.target(&house.sts.catalogue)?, to))
 }
 
 pub(super) async fn get(

@@ -7,7 +7,7 @@ use super::incoming::Incoming;
 use super::page_session::{PageForm, current, sign_in_first};
 use super::pages;
 use super::{House, arrival, form, onward, page_error};
-use crate::console::{Asked, Color, ConsoleError, PALETTE, Switching, Wish};
+use crate::console::{Color, ConsoleError, PALETTE, SwitchForm, Switching, Wish};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -64,7 +64,7 @@ fn swatches(chosen: Option<&Color>) -> Vec<Swatch> {
 
 /// `POST /switchrole`: `account` (id or alias), `roleName` (with its path), `displayName`, `color`, `csrf`.
 pub(super) async fn post(State(house): State<Arc<House>>, form: PageForm) -> Response {
-    let asked = Asked {
+    let asked = SwitchForm {
         account: form.field("account"),
         role_name: form.field("roleName"),
         display_name: form.field("displayName"),

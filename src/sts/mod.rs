@@ -11,6 +11,8 @@ mod action;
 mod answer;
 mod assertion;
 mod assume_role;
+mod assume_role_with_saml;
+mod assume_role_with_web_identity;
 mod audit;
 mod authorization_message;
 mod caller;
@@ -45,8 +47,6 @@ mod service;
 mod token_claims;
 mod unverified;
 mod verifiers;
-mod with_saml;
-mod with_web_identity;
 
 pub use action::{Action, Form, Violation};
 pub use answer::{Answer, AssumedRole, CallerIdentity, FederatedUser, SamlFacts, WebIdentityFacts};
