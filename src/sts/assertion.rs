@@ -1,12 +1,13 @@
 //! A SAML response that was presented to us, on whichever surface: from form field to identities.
 
-use super::service::Request as Incoming;
+use super::service::Request;
 use super::{Keys, Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;
 use crate::saml::{
-    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SamlError, SigningKey, VerifiedAssertion, Witness,
+    AuthnDemand, DecryptionKeys, Expectation, InResponseTo, ResponseText, SamlError, SigningKey, VerifiedAssertion,
+    Witness,
 };
 use crate::saml::{attributes, aws};
 use crate::store::{Login, Redemption, Surface};
@@ -63,7 +64,7 @@ impl Sts {
         &self,
         form_value: &str,
         arrival: Arrival,
-        request: &mut Incoming,
+        request: &mut Request,
     ) -> Result<Vec<Accepted>, StsError> {
         let turn = self.turn(request).await?;
         let outcome = self.look_at(form_value, arrival, request).await;
@@ -86,7 +87,7 @@ impl Sts {
         &self,
         form_value: &str,
         provider: &Provider,
-        request: &mut Incoming,
+        request: &mut Request,
     ) -> Result<Vec<Accepted>, StsError> {
         self.verify_beside(form_value, &Arrival::OnPaper(provider.arn.clone()), request).await?.1
     }
@@ -97,7 +98,7 @@ impl Sts {
         &self,
         form_value: &str,
         arrival: Arrival,
-        request: &mut Incoming,
+        request: &mut Request,
     ) -> Result<Vec<Accepted>, StsError> {
         let (asked, mut outcome) = self.verify_beside(form_value, &arrival, request).await?;
         let stranger = matches!(&outcome, Err(StsError::Saml(error)) if error.is_of_an_unknown_key());
@@ -112,7 +113,7 @@ impl Sts {
     }
 
     /// For a signature that held with no key of those: whether it is worth verifying once more.
-    pub async fn has_newer_keys(&self, asked: &[AskedKeys], request: &mut Incoming) -> bool {
+    pub async fn has_newer_keys(&self, asked: &[AskedKeys], request: &mut Request) -> bool {
         let books = Books { store: self.store.clone(), metrics: self.metrics.clone() };
         let mut newer = false;
         for (metadata, generation) in asked {
@@ -129,7 +130,7 @@ impl Sts {
         &self,
         form_value: &str,
         arrival: &Arrival,
-        request: &mut Incoming,
+        request: &mut Request,
     ) -> Result<(Vec<AskedKeys>, Result<Vec<Accepted>, StsError>), StsError> {
         let (catalogue, addressee) = (self.catalogue.clone(), self.addressee.clone());
         let (form_value, arrival, now) = (form_value.to_owned(), arrival.clone(), request.now);
@@ -200,7 +201,7 @@ pub fn verify_response(
             clock_skew: saml.clock_skew,
             recipients: &recipients,
             audiences: &addressee.audiences,
-            request: request(arrival, saml.idp_initiated),
+            request: in_response_to(arrival, saml.idp_initiated),
             encrypted: saml.encryption_required,
             authn: AuthnDemand { since: authn_since(arrival), contexts: &saml.authn_context },
         };
@@ -274,12 +275,12 @@ pub fn in_force(
     if found.is_empty() { Err(refusal) } else { Ok(found) }
 }
 
-fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
+fn in_response_to(arrival: &Arrival, idp_initiated: bool) -> InResponseTo<'_> {
     match arrival {
-        Arrival::Api | Arrival::Exchange | Arrival::OnPaper(_) => Request::Api,
-        Arrival::Browser(Some(asked)) => Request::Solicited { id: &asked.request_id },
-        Arrival::Browser(None) if idp_initiated => Request::UnsolicitedAllowed,
-        Arrival::Browser(None) => Request::UnsolicitedRefused,
+        Arrival::Api | Arrival::Exchange | Arrival::OnPaper(_) => InResponseTo::Api,
+        Arrival::Browser(Some(asked)) => InResponseTo::Solicited { id: &asked.request_id },
+        Arrival::Browser(None) if idp_initiated => InResponseTo::UnsolicitedAllowed,
+        Arrival::Browser(None) => InResponseTo::UnsolicitedRefused,
     }
 }
 

@@ -42,7 +42,7 @@ impl Sts {
             decide_for_federated_user(&self.catalogue, caller, &asked.name, tags, &around, &mut request.trace);
         let decided = decided.ok_or(StsError::SessionCredentials)?;
         let grant = decided.map_err(|denial| self.caller_denied(caller, *denial, request.now))?;
-        let limits = self.limits(&asked.limits, caller.account())?;
+        let limits = self.session_policies(&asked.policies, caller.account())?;
         begin_for_federated_user(grant.limited_by(limits), asked.duration, request.now)
     }
 }

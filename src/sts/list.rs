@@ -1,6 +1,6 @@
 //! Lists among the parameters: `Name.member.N`, counted from 1 without a gap.
 
-use super::action::Limits;
+use super::action::SessionPolicyWish;
 use super::reader::Reader;
 use crate::words::{NotSessionTags, SessionTags, SourceIdentity};
 
@@ -18,7 +18,7 @@ fn fits_policy(character: char) -> bool {
 
 impl Reader<'_> {
     /// `Policy`, and `PolicyArns.member.N.arn`.
-    pub(super) fn limits(&mut self) -> Limits {
+    pub(super) fn session_policies(&mut self) -> SessionPolicyWish {
         // An empty one is a limit that was asked for and got lost on the way.
         let inline = self.listed("Policy").and_then(|document| match document.chars().count() {
             1..=LONGEST_POLICY if document.chars().all(fits_policy) => Some(document.to_owned()),
@@ -36,7 +36,7 @@ impl Reader<'_> {
         if managed.len() > MOST_POLICIES {
             self.violates::<()>("***", "policyArns", "Member must have length less than or equal to 10");
         }
-        Limits { inline, managed: managed.into_iter().flatten().collect() }
+        SessionPolicyWish { inline, managed: managed.into_iter().flatten().collect() }
     }
 
     /// `Tags.member.N.Key` and `.Value`, and the `TransitiveTagKeys.member.N` among them.

@@ -2,7 +2,7 @@
 
 use super::action::{
     Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo,
-    GetFederationToken, GetSessionToken, GetWebIdentityToken, Limits,
+    GetFederationToken, GetSessionToken, GetWebIdentityToken, SessionPolicyWish,
 };
 use super::assertion::Addressee;
 use super::caller::Signatory;
@@ -13,7 +13,7 @@ use super::{
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::issuer::Issuer;
-use crate::limits::{Limits as Rates, Source};
+use crate::limits::{Limits, Source};
 use crate::metrics::Metrics;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
@@ -35,7 +35,7 @@ pub struct Sts {
     pub addressee: Arc<Addressee>,
     /// Verify SAML messages.
     pub verifiers: Arc<Verifiers>,
-    pub limits: Arc<Rates>,
+    pub limits: Arc<Limits>,
     pub redeem_once: bool,
     /// What unsigned requests are told to be for.
     pub region: String,
@@ -244,7 +244,11 @@ impl Sts {
     }
 
     /// The session policies that were asked for, if they can be had: managed ones are of the account.
-    pub(super) fn limits(&self, asked: &Limits, account: AccountId) -> Result<SessionPolicies, StsError> {
+    pub(super) fn session_policies(
+        &self,
+        asked: &SessionPolicyWish,
+        account: AccountId,
+    ) -> Result<SessionPolicies, StsError> {
         let policies = SessionPolicies::new(&self.catalogue, account, asked.inline.clone(), &asked.managed);
         policies.map_err(StsError::SessionPolicies)
     }
