@@ -144,8 +144,6 @@ impl Sts {
             about,
             id: self.random.uuid(),
         };
-        let issued = self.issuer.issue(draft, request.now)?;
-        request.trace.pass("issuer.token", format!("{} signed with {}", issued.id, issued.key_id));
-        Ok(minted.told_by(issued))
+        Ok(minted.told_by(self.sign(draft, request)?))
     }
 }

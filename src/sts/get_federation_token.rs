@@ -25,10 +25,7 @@ impl Sts {
             }
             Err(error) => Err(error),
         };
-        match taken {
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(self.deny(&event, error).await),
-        }
+        self.or_deny(taken, &event).await
     }
 
     fn begin_federation(

@@ -2,14 +2,12 @@
 
 use super::action::SessionPolicyWish;
 use super::reader::Reader;
+use crate::issuer::{LONGEST_AUDIENCE, MOST_AUDIENCES};
 use crate::words::{NotSessionTags, SessionTags, SourceIdentity};
 
 /// The longest inline session policy, in characters, and the most managed ones (STS API, "Policy" and "PolicyArns").
 const LONGEST_POLICY: usize = 2_048;
 const MOST_POLICIES: usize = 10;
-/// STS API, "Audience".
-const LONGEST_AUDIENCE: usize = 1_000;
-const MOST_AUDIENCES: usize = 10;
 
 /// STS API, "Policy": blanks, and the first 256 characters of Unicode that are no control characters of ASCII.
 fn fits_policy(character: char) -> bool {
@@ -87,10 +85,14 @@ impl Reader<'_> {
         match audiences.len() {
             0 => drop(self.violates_null::<()>("audience")),
             1..=MOST_AUDIENCES => {}
-            _ => drop(self.violates::<()>("***", "audience", "Member must have length less than or equal to 10")),
+            _ => {
+                let constraint = format!("Member must have length less than or equal to {MOST_AUDIENCES}");
+                self.violates::<()>("***", "audience", &constraint);
+            }
         }
         if audiences.iter().any(|audience| !(1..=LONGEST_AUDIENCE).contains(&audience.chars().count())) {
-            self.violates::<()>("***", "audience.member", "Member must have length between 1 and 1000");
+            let constraint = format!("Member must have length between 1 and {LONGEST_AUDIENCE}");
+            self.violates::<()>("***", "audience.member", &constraint);
         }
         audiences
     }

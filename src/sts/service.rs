@@ -264,10 +264,7 @@ impl Sts {
             Ok(mut minted) => self.grant(&mut minted, redeem, event).await.map(|()| minted),
             Err(error) => Err(error),
         };
-        match recorded {
-            Ok(minted) => Ok(minted),
-            Err(error) => Err(Box::pin(self.deny(event, error)).await),
-        }
+        self.or_deny(recorded, event).await
     }
 
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
@@ -295,6 +292,14 @@ impl Sts {
         match self.store.commit(visit).await {
             Ok(_) => error,
             Err(unwritten) => unwritten.into(),
+        }
+    }
+
+    /// The same of whatever came of an action. A denial waits in a place of its own: it is rare.
+    pub async fn or_deny<T>(&self, outcome: Result<T, StsError>, event: &Event<'_>) -> Result<T, StsError> {
+        match outcome {
+            Ok(done) => Ok(done),
+            Err(error) => Err(Box::pin(self.deny(event, error)).await),
         }
     }
 
