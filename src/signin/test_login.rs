@@ -191,15 +191,7 @@ impl SignIn {
 
 /// The one use of a test.
 fn used(attempt: &Attempt, now: OffsetDateTime) -> Redemption {
-    Redemption {
-        issuer: "test login".to_owned(),
-        paper: attempt.handle.clone(),
-        surface: Surface::Browser,
-        role: String::new(),
-        once: true,
-        keep_until: (now + LIFE).unix_timestamp(),
-        login: None,
-    }
+    Redemption::at_browser("test login", attempt.handle.clone(), (now + LIFE).unix_timestamp())
 }
 
 /// Nobody else finds it, and nothing finds it that looks for a sign-in token.
