@@ -15,7 +15,7 @@ use crate::trust::{
 };
 use crate::words::{AccountId, RoleArn, SessionName, SessionTags};
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// A role that would really be given now, or would be to somebody who has just used a second factor.
 pub struct Choice {
@@ -163,14 +163,7 @@ impl Console {
         };
         self.remember(&session.original, Some(role), granted.as_ref().map(|_| ()), request);
         let event = Event { name: "ConsoleChooseRole", who: wearer.who(), role, request };
-        let minted = granted.and_then(|grant| self.mint_within(grant, wearer.longest(), session.expires, request.now));
-        let mut minted = match minted {
-            Ok(minted) => minted,
-            Err(error) => return Err(self.sts.deny(&event, error).await.into()),
-        };
-        if let Wearer::Person(identity) = &wearer {
-            minted = minted.from_paper_of(identity, &self.sts.keys, request.now);
-        }
+        let minted = self.mint_until(session.expires, granted, &wearer, &event).await?;
         let becomes =
             |token| ConsoleSession { worn: Some(token), destination: waits.clone(), switched: None, ..session.clone() };
         let beside = |minted: &Minted| Visit {
@@ -346,15 +339,24 @@ impl Console {
         trust::decide(offer, trace)
     }
 
-    /// As long as the role allows, but no longer than the assertion said or the console session lasts.
-    pub(super) fn mint_within(
+    /// What was granted, as long as the role allows, but no longer than the assertion said or the console session lasts. A
+    /// denial is in the book when this returns.
+    pub(super) async fn mint_until(
         &self,
-        grant: RoleGrant,
-        asserted: Option<Duration>,
         end: OffsetDateTime,
-        now: OffsetDateTime,
+        granted: Result<RoleGrant, StsError>,
+        wearer: &Wearer,
+        event: &Event<'_>,
     ) -> Result<Minted, StsError> {
-        let longest = asserted.map_or(grant.longest(), |asserted| asserted.min(grant.longest()));
-        mint(grant, Some(longest.min(end - now)), now, &self.sts.keys, &self.sts.random)
+        let (sts, now) = (&self.sts, event.request.now);
+        let minted = granted.and_then(|grant| {
+            let longest = wearer.longest().map_or(grant.longest(), |asserted| asserted.min(grant.longest()));
+            mint(grant, Some(longest.min(end - now)), now, &sts.keys, &sts.random)
+        });
+        let minted = sts.or_deny(minted, event).await?;
+        Ok(match wearer {
+            Wearer::Person(identity) => minted.from_paper_of(identity, &sts.keys, now),
+            Wearer::User(_) => minted,
+        })
     }
 }

@@ -3,7 +3,7 @@
 //! Whoever follows it has not been asked anything yet. So it signs in whoever is not, and puts the role on where none is worn;
 //! but nobody is taken out of another role without the press of a button.
 
-use super::arrival::{address, with_cookies};
+use super::arrival::go_on;
 use super::console::sorry;
 use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
@@ -115,8 +115,7 @@ async fn put_on(
     match house.console.put_on(id, session, &target.role, &mut incoming.request).await {
         Ok(arrived) => {
             house.console.allowed("ConsoleGo", &incoming.request);
-            let cookie = house.cookies.set_session(incoming.nth, arrived.id.expose());
-            with_cookies(Redirect::to(&address(&arrived.next, incoming.nth)).into_response(), [cookie])
+            go_on(house, &arrived, incoming.nth)
         }
         Err(error) => refused(house, &error, incoming),
     }

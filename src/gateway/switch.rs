@@ -1,6 +1,6 @@
 //! `/switchrole`: the switch-role form, as AWS links to it, and the way back.
 
-use super::arrival::{address, with_cookies};
+use super::arrival::{address, go_on, with_cookies};
 use super::console::sorry;
 use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
@@ -88,8 +88,7 @@ pub(super) async fn conclude(
     match switching {
         Ok(Switching::Done(arrived)) => {
             house.console.allowed("SwitchRole", &incoming.request);
-            let cookie = house.cookies.set_session(incoming.nth, arrived.id.expose());
-            with_cookies(Redirect::to(&address(&arrived.next, incoming.nth)).into_response(), [cookie])
+            go_on(house, &arrived, incoming.nth)
         }
         Ok(Switching::SecondFactor(provider, wish)) => {
             let wish = Wish { former: arrival::former(house, &incoming), ..wish };
