@@ -62,7 +62,10 @@ pub use error::StsError;
 pub use exchange::Exchanged;
 pub use forward::{ForwardError, Forwarded};
 pub use key_id::is_well_formed as is_session_id;
-pub use key_ring::{KeyKind, KeyRing, KeyState, MOST_KEYS, key_name, load_roots};
+pub use key_ring::{
+    ES384_KEY, KeyKind, KeyRing, KeyState, MOST_KEYS, RS256_KEY, SAML_ENCRYPTION_KEY, SAML_SIGNING_KEY, SESSION_KEY,
+    key_name, load_roots,
+};
 pub use keys::{KeyError, KeyStore, unwrap as unwrap_key};
 pub use lacks::{Lacks, Unready};
 pub use lately::SealedLately;
