@@ -39,6 +39,7 @@ pub use destination::Destinations;
 pub use draft::draft_rules;
 pub use end::{MOST_COUNTED, ToEnd, WouldEnd};
 pub use error::ConsoleError;
+pub use may::{READ_PROVIDER, SIMULATE, provider_resource};
 pub use nth::Nth;
 pub use own::Browser;
 pub use queue::Queue;
