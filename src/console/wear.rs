@@ -38,44 +38,69 @@ pub(super) fn choices(
     if let Original::User(identity) = original {
         return for_user(catalogue, identity, around, trace);
     }
-    let mut choices = Vec::new();
-    let mut refusal: Option<(TrustError, AccountId)> = None;
-    let mut told = 0;
-    let mut fell_away = |error: TrustError, account: AccountId, trace: &mut Trace| {
-        told += 1;
-        if told <= MOST_TOLD {
-            trace.push(Step::failed(&error));
-        }
-        refusal.get_or_insert((error, account));
-    };
+    let (mut choices, mut lost) = (Vec::new(), Lost::default());
     for (provider, identity) in registrations(catalogue, original) {
-        trace.enter(Some(provider.account().as_str()));
-        match trust::offers(catalogue, &provider, &identity, Asked::Anything, around, Some(metrics), trace) {
-            Err(error) => fell_away(error, provider.account(), trace),
-            Ok(offers) => {
-                for offer in offers {
-                    let (role, session_name) = (offer.role().clone(), offer.session_name().clone());
-                    match trust::decide(offer, trace) {
-                        Ok(_) => choices.push(Choice { role, session_name, needs_mfa: false }),
-                        Err(TrustError::MfaMissing { .. }) if provider.signs_people_in() => {
-                            choices.push(Choice { role, session_name, needs_mfa: true });
-                        }
-                        Err(error) => fell_away(error, provider.account(), trace),
-                    }
-                }
-            }
-        }
+        choices.extend(at_registration(catalogue, (&provider, &identity), around, metrics, &mut lost, trace));
     }
     trace.enter(None);
     choices.sort_by(|a, b| (&a.role.arn, a.needs_mfa).cmp(&(&b.role.arn, b.needs_mfa)));
     choices.dedup_by(|a, b| a.role.arn == b.role.arn);
-    match refusal {
+    match lost.first {
         Some((error, account)) if choices.is_empty() => {
             trace.enter(Some(account.as_str()));
             Err(error)
         }
         _ => Ok(choices),
     }
+}
+
+/// The roles that fell away: how many, and why the first did.
+#[derive(Default)]
+struct Lost {
+    count: usize,
+    first: Option<(TrustError, AccountId)>,
+}
+
+impl Lost {
+    fn tell(&mut self, error: TrustError, account: AccountId, trace: &mut Trace) {
+        self.count += 1;
+        if self.count <= MOST_TOLD {
+            trace.push(Step::failed(&error));
+        }
+        self.first.get_or_insert((error, account));
+    }
+}
+
+fn at_registration(
+    catalogue: &Catalogue,
+    (provider, identity): (&Provider, &FederatedIdentity),
+    around: &Surroundings,
+    metrics: &Metrics,
+    lost: &mut Lost,
+    trace: &mut Trace,
+) -> Vec<Choice> {
+    trace.enter(Some(provider.account().as_str()));
+    let offers = match trust::offers(catalogue, provider, identity, Asked::Anything, around, Some(metrics), trace) {
+        Ok(offers) => offers,
+        Err(error) => {
+            lost.tell(error, provider.account(), trace);
+            return Vec::new();
+        }
+    };
+    let mut choices = Vec::new();
+    for offer in offers {
+        let (role, session_name) = (offer.role().clone(), offer.session_name().clone());
+        let needs_mfa = match trust::decide(offer, trace) {
+            Ok(_) => false,
+            Err(TrustError::MfaMissing { .. }) if provider.signs_people_in() => true,
+            Err(error) => {
+                lost.tell(error, provider.account(), trace);
+                continue;
+            }
+        };
+        choices.push(Choice { role, session_name, needs_mfa });
+    }
+    choices
 }
 
 /// What AssumeRole would give the user now.

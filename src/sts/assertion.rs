@@ -169,18 +169,14 @@ pub fn verify_response(
     let response = if exchanged { text.parse_either() } else { text.parse() }?;
     let issuer = response.issuer().to_owned();
     let among = |provider: &Provider| !matches!(arrival, Arrival::OnPaper(only) if *only != provider.arn);
-    for provider in catalogue.saml_providers(&issuer).into_iter().filter(|it| among(it)) {
-        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
-    }
+    tell_providers(catalogue.saml_providers(&issuer).iter().filter(|it| among(it)), trace);
     let registrations = in_force(catalogue, &issuer, among, now, asked)?;
     trace.pass("saml.issuer", &issuer);
     let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
     let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
     let holds = |it: &Registration| it.metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint());
     trace.about.forget_providers();
-    for Registration { provider, .. } in registrations.iter().filter(|it| holds(it)) {
-        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
-    }
+    tell_providers(registrations.iter().filter(|it| holds(it)).map(|it| &it.provider), trace);
     let recipients = match exchanged {
         true => Cow::Owned([&addressee.recipients[..], slice::from_ref(&addressee.token_endpoint)].concat()),
         false => Cow::Borrowed(&addressee.recipients[..]),
@@ -207,18 +203,7 @@ pub fn verify_response(
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
-                for value in aws::roles(&assertion.attributes).malformed {
-                    trace.note("saml.role-attribute", format!("not a pair of role and provider: {value}"));
-                }
-                for name in aws::not_acted_on(&assertion) {
-                    trace.note("saml.not-acted-on", name);
-                }
-                for found in attributes::condition_keys(&assertion.attributes) {
-                    for name in found.passed_over {
-                        let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);
-                        trace.note("saml.condition-key", sentence);
-                    }
-                }
+                note_left_out(&assertion, trace);
                 let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }
@@ -226,10 +211,7 @@ pub fn verify_response(
         }
     }
     trace.enter(None);
-    if let Some(Accepted { identity, .. }) = accepted.first() {
-        let vouching = accepted.iter().map(|accepted| accepted.provider.arn.as_str());
-        trace.about.person(&identity.subject, whose(vouching, &identity.subject));
-    }
+    tell_person(&accepted, trace);
     match refusal {
         Some((error, account)) if accepted.is_empty() => {
             trace.enter(several.then_some(account.as_str()));
@@ -237,6 +219,36 @@ pub fn verify_response(
         }
         _ if accepted.is_empty() => Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) }),
         _ => Ok(accepted),
+    }
+}
+
+/// For whoever looks for the trace: of which registrations the response may be.
+fn tell_providers<'a>(providers: impl Iterator<Item = &'a Arc<Provider>>, trace: &mut Trace) {
+    for provider in providers {
+        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
+    }
+}
+
+/// And of whom it is, once that is known.
+fn tell_person(accepted: &[Accepted], trace: &mut Trace) {
+    let Some(Accepted { identity, .. }) = accepted.first() else { return };
+    let vouching = accepted.iter().map(|accepted| accepted.provider.arn.as_str());
+    trace.about.person(&identity.subject, whose(vouching, &identity.subject));
+}
+
+/// What the assertion says to no effect.
+fn note_left_out(assertion: &VerifiedAssertion, trace: &mut Trace) {
+    for value in aws::roles(&assertion.attributes).malformed {
+        trace.note("saml.role-attribute", format!("not a pair of role and provider: {value}"));
+    }
+    for name in aws::not_acted_on(assertion) {
+        trace.note("saml.not-acted-on", name);
+    }
+    for found in attributes::condition_keys(&assertion.attributes) {
+        for name in found.passed_over {
+            let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);
+            trace.note("saml.condition-key", sentence);
+        }
     }
 }
 
