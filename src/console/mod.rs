@@ -9,6 +9,7 @@
 //! gets a new session id.
 
 mod activity;
+mod choices;
 mod color;
 mod destination;
 mod draft;
@@ -34,6 +35,7 @@ mod wear;
 mod wearer;
 
 pub use activity::{ActivityPage, ActivitySearch, Outcome};
+pub use choices::Choice;
 pub use color::{Color, PALETTE};
 pub use destination::Destinations;
 pub use draft::draft_rules;
@@ -53,4 +55,3 @@ pub use switched::{SwitchForm, Switched, Target};
 pub use traces::TracePage;
 pub use user_error::UserSignInError;
 pub use user_sign_in::{BreakGlass, Typed};
-pub use wear::Choice;

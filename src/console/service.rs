@@ -1,8 +1,8 @@
 //! The service that the sign-in rooms and the pages talk to.
 
+use super::choices::{Choice, wearable};
 use super::session::{ConsoleSession, Original, SessionId};
 use super::switch::SwitchWish;
-use super::wear::{self, Choice};
 use super::wearer::Wearer;
 use super::{BreakGlass, ConsoleError, Destinations, Nth, Simulator};
 use crate::store::{ConsoleRecord, Origin, Redemption, Verdict, Visit};
@@ -137,7 +137,7 @@ impl Console {
         request: &mut Request,
     ) -> Result<Vec<Choice>, ConsoleError> {
         let (around, sts) = (request.surroundings(), &self.sts);
-        let choices = wear::choices(&sts.catalogue, original, &around, &sts.metrics, &mut request.trace);
+        let choices = wearable(&sts.catalogue, original, &around, &sts.metrics, &mut request.trace);
         let refusal = match choices.map_err(StsError::Trust) {
             Ok(choices) => return Ok(choices),
             Err(refusal) => refusal,
@@ -207,7 +207,7 @@ impl Console {
     /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
     pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Result<Vec<Choice>, ConsoleError> {
         let (around, sts) = (request.surroundings(), &self.sts);
-        let choices = wear::choices(&sts.catalogue, &session.original, &around, &sts.metrics, &mut request.trace);
+        let choices = wearable(&sts.catalogue, &session.original, &around, &sts.metrics, &mut request.trace);
         choices.map_err(|refusal| ConsoleError::NoChoice(Box::new(refusal)))
     }
 
