@@ -26,8 +26,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
 use gatehouse::saml::{
-    AuthenticResponse, DecryptionKeys, Request, ResponseText, SecondEngine, SigningKey, UnverifiedResponse, Witness,
-    signed_bytes,
+    AuthenticResponse, DecryptionKeys, InResponseTo, ResponseText, SecondEngine, SigningKey, UnverifiedResponse,
+    Witness, signed_bytes,
 };
 use gatehouse::trace::Trace;
 use nix::time::{ClockId, clock_gettime};
@@ -107,7 +107,7 @@ fn good_work(kilobytes: usize, witness: &Witness) -> (Cost, Cost) {
     let parse = || text.parse().expect("parsed");
     let whole = || {
         let response = authenticated(decode().parse().expect("parsed"), &keys, None);
-        confirm(&response, Request::Solicited { id: REQUEST }, NOW).expect("confirmed")
+        confirm(&response, InResponseTo::Solicited { id: REQUEST }, NOW).expect("confirmed")
     };
     let rows: Vec<(&str, Measured<'_>)> = vec![
         (

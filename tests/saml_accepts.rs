@@ -2,7 +2,7 @@
 
 use crate::saml_identity::*;
 use base64::Engine;
-use gatehouse::saml::{AuthenticResponse, Request, ResponseText, UnverifiedResponse, VerifiedAssertion};
+use gatehouse::saml::{AuthenticResponse, InResponseTo, ResponseText, UnverifiedResponse, VerifiedAssertion};
 use gatehouse::trace::{Outcome, Refusal, Trace};
 use time::macros::datetime;
 
@@ -118,8 +118,8 @@ fn every_passed_check_is_in_the_record_and_nothing_secret() {
 #[test]
 fn one_response_is_confirmed_for_several_registrations() {
     let response = authenticate(&signed(), &[RSA.key()]).expect("authentic");
-    let first = confirm(&response, Request::Solicited { id: REQUEST }, NOW).expect("confirmed");
-    let second = confirm(&response, Request::Api, NOW).expect("confirmed again");
+    let first = confirm(&response, InResponseTo::Solicited { id: REQUEST }, NOW).expect("confirmed");
+    let second = confirm(&response, InResponseTo::Api, NOW).expect("confirmed again");
     assert_eq!(first.id, second.id);
 }
 

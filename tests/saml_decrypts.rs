@@ -3,7 +3,7 @@
 use crate::house::Directory;
 use crate::saml_encrypted::*;
 use crate::saml_identity::*;
-use gatehouse::saml::{DecryptionKeys, Request, ResponseText, VerifiedAssertion};
+use gatehouse::saml::{DecryptionKeys, InResponseTo, ResponseText, VerifiedAssertion};
 use gatehouse::trace::{Outcome, Refusal, Trace};
 use std::process::Command;
 
@@ -124,7 +124,7 @@ fn an_encrypted_name() {
 fn whether_it_must_be_encrypted_is_the_registrations_choice() {
     let outcome = |xml: &str| {
         let response = authenticate(xml, &[RSA.key()]).expect("authentic");
-        let expectation = expectation(Request::Solicited { id: REQUEST }, NOW);
+        let expectation = expectation(InResponseTo::Solicited { id: REQUEST }, NOW);
         let strict = gatehouse::saml::Expectation { encrypted: true, ..expectation };
         response.confirm(&strict, &mut Trace::new("test")).map(|_| ()).map_err(|error| error.code().name())
     };

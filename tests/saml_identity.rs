@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::metrics::Metrics;
 use gatehouse::saml::{
-    AuthenticResponse, AuthnDemand, Expectation, Request, ResponseText, SamlError, SecondEngine, SigningKey,
+    AuthenticResponse, AuthnDemand, Expectation, InResponseTo, ResponseText, SamlError, SecondEngine, SigningKey,
     VerifiedAssertion, Witness, sign_enveloped,
 };
 use gatehouse::trace::{Refusal, Trace};
@@ -132,13 +132,13 @@ pub(crate) fn authenticate(xml: &str, keys: &[SigningKey]) -> Result<AuthenticRe
 
 pub(crate) fn confirm(
     response: &AuthenticResponse,
-    request: Request<'_>,
+    request: InResponseTo<'_>,
     now: OffsetDateTime,
 ) -> Result<VerifiedAssertion, SamlError> {
     response.confirm(&expectation(request, now), &mut Trace::new("test"))
 }
 
-pub(crate) fn expectation(request: Request<'_>, now: OffsetDateTime) -> Expectation<'_> {
+pub(crate) fn expectation(request: InResponseTo<'_>, now: OffsetDateTime) -> Expectation<'_> {
     static RECIPIENTS: LazyLock<[String; 2]> = LazyLock::new(|| ["https://other.example/acs", ACS].map(str::to_owned));
     static AUDIENCES: LazyLock<[String; 2]> = LazyLock::new(|| [AUDIENCE, "urn:amazon:webservices"].map(str::to_owned));
     Expectation {
@@ -154,7 +154,7 @@ pub(crate) fn expectation(request: Request<'_>, now: OffsetDateTime) -> Expectat
 
 /// The whole way, with the key of [`RSA`] and an answer to [`REQUEST`] at [`NOW`].
 pub(crate) fn accept(xml: &str) -> Result<VerifiedAssertion, SamlError> {
-    confirm(&authenticate(xml, &[RSA.key()])?, Request::Solicited { id: REQUEST }, NOW)
+    confirm(&authenticate(xml, &[RSA.key()])?, InResponseTo::Solicited { id: REQUEST }, NOW)
 }
 
 /// The code with which the whole way ends, or `accepted`.

@@ -1,7 +1,7 @@
 //! The edges of times and requests, and the attributes that AWS knows. What is refused otherwise is in `attacks/`.
 
 use crate::saml_identity::*;
-use gatehouse::saml::{Request, aws};
+use gatehouse::saml::{InResponseTo, aws};
 use gatehouse::trace::Refusal;
 use time::Duration;
 
@@ -11,7 +11,7 @@ const FIVE_MINUTES: Duration = Duration::minutes(5);
 fn times_have_their_skew_and_offsets_count() {
     let response = authenticate(&signed(), &[RSA.key()]).expect("authentic");
     let at = |offset: Duration| {
-        let request = Request::Solicited { id: REQUEST };
+        let request = InResponseTo::Solicited { id: REQUEST };
         confirm(&response, request, NOW + offset).map(|_| ()).map_err(|error| error.code().name())
     };
     assert_eq!(at(Duration::seconds(299)), Ok(()));
@@ -31,15 +31,15 @@ fn requests_are_answered_as_expected() {
     let unasked = response().replace(&format!(" InResponseTo=\"{REQUEST}\""), "");
     let unsolicited = authenticate(&sign(&unasked, "_assertion", &RSA), &[RSA.key()]).expect("authentic");
     for (response, request, code) in [
-        (&solicited, Request::Solicited { id: REQUEST }, Ok(())),
-        (&solicited, Request::Solicited { id: "_request-2" }, Err("saml.in-response-to")),
-        (&solicited, Request::UnsolicitedAllowed, Err("saml.in-response-to")),
-        (&solicited, Request::UnsolicitedRefused, Err("saml.in-response-to")),
-        (&solicited, Request::Api, Ok(())),
-        (&unsolicited, Request::Solicited { id: REQUEST }, Err("saml.in-response-to")),
-        (&unsolicited, Request::UnsolicitedAllowed, Ok(())),
-        (&unsolicited, Request::UnsolicitedRefused, Err("saml.unsolicited")),
-        (&unsolicited, Request::Api, Ok(())),
+        (&solicited, InResponseTo::Solicited { id: REQUEST }, Ok(())),
+        (&solicited, InResponseTo::Solicited { id: "_request-2" }, Err("saml.in-response-to")),
+        (&solicited, InResponseTo::UnsolicitedAllowed, Err("saml.in-response-to")),
+        (&solicited, InResponseTo::UnsolicitedRefused, Err("saml.in-response-to")),
+        (&solicited, InResponseTo::Api, Ok(())),
+        (&unsolicited, InResponseTo::Solicited { id: REQUEST }, Err("saml.in-response-to")),
+        (&unsolicited, InResponseTo::UnsolicitedAllowed, Ok(())),
+        (&unsolicited, InResponseTo::UnsolicitedRefused, Err("saml.unsolicited")),
+        (&unsolicited, InResponseTo::Api, Ok(())),
     ] {
         let found = confirm(response, request, NOW).map(|_| ()).map_err(|error| error.code().name());
         assert_eq!(found, code, "{request:?}");
@@ -50,10 +50,11 @@ fn requests_are_answered_as_expected() {
 fn the_api_redeems_within_five_minutes() {
     let longer = response().replace("12:04:00Z", "13:00:00Z").replace("12:05:00Z", "13:00:00Z");
     let response = authenticate(&sign(&longer, "_assertion", &RSA), &[RSA.key()]).expect("authentic");
-    let at = |offset| confirm(&response, Request::Api, NOW + offset).map(|_| ()).map_err(|error| error.code().name());
+    let at =
+        |offset| confirm(&response, InResponseTo::Api, NOW + offset).map(|_| ()).map_err(|error| error.code().name());
     assert_eq!(at(FIVE_MINUTES), Ok(()));
     assert_eq!(at(FIVE_MINUTES + Duration::SECOND), Err("saml.issued-too-long-ago"));
-    assert!(confirm(&response, Request::Solicited { id: REQUEST }, NOW + FIVE_MINUTES * 2).is_ok());
+    assert!(confirm(&response, InResponseTo::Solicited { id: REQUEST }, NOW + FIVE_MINUTES * 2).is_ok());
 }
 
 #[test]

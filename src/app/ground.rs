@@ -15,7 +15,7 @@ use crate::metadata::Books;
 use crate::metrics::Metrics;
 use crate::saml::{DecryptionKeys, ServiceProvider};
 use crate::store::Store;
-use crate::sts::{Addressee, KeyStore, Keys, Revocations, Verifiers};
+use crate::sts::{Addressee, KeyStore, Keys, Revocations, SAML_SIGNING_KEY, Verifiers};
 use crate::words::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Ground {
         let (signing, decryption) = room.saml().await?;
         let service_provider =
             ServiceProvider::new(&saml.entity_id, server.public_url.as_str(), &signing, decryption.clone())
-                .map_err(unusable("saml.pem"))?;
+                .map_err(unusable(SAML_SIGNING_KEY))?;
         let issuer = Arc::new(Issuer::new(&server.public_url, room.issuer().await?));
         let revocations = Arc::new(Revocations::load(&store, clock.clone()).await?);
         let turns = std::thread::available_parallelism().map_or(2, usize::from);

@@ -3,12 +3,9 @@
 use crate::issuer::{IssuerKeys, IssuerPair, SigningAlgorithm};
 use crate::oidc::SigningKey;
 use crate::store::RingKey;
-use crate::sts::{KeyError, KeyRing, KeyStore, Lacks, key_name};
+use crate::sts::{ES384_KEY, KeyError, KeyRing, KeyStore, Lacks, RS256_KEY, key_name};
 use crate::words::Secret;
 use time::OffsetDateTime;
-
-const RS256: &str = "issuer-rs256.pem";
-const ES384: &str = "issuer-es384.pem";
 
 /// Those on the ring that count, as far as they can be read; none if the pair in use cannot.
 pub(super) async fn issuer_keys(
@@ -26,7 +23,7 @@ pub(super) async fn issuer_keys(
 }
 
 async fn pair(key: &RingKey, key_store: &KeyStore) -> Result<IssuerPair, KeyError> {
-    let (rs256, es384) = (key_name(key, RS256), key_name(key, ES384));
+    let (rs256, es384) = (key_name(key, RS256_KEY), key_name(key, ES384_KEY));
     let (rsa, ec) = (signing_key(key_store, &rs256).await?, signing_key(key_store, &es384).await?);
     let pair = IssuerPair::new(rsa, ec, key.active_from.unwrap_or(i64::MAX));
     pair.ok_or_else(|| KeyError::Damaged(format!("{rs256} or {es384}")))
@@ -34,7 +31,7 @@ async fn pair(key: &RingKey, key_store: &KeyStore) -> Result<IssuerPair, KeyErro
 
 /// A new key for the file of this plain name.
 pub(super) fn make(plain: &str) -> Result<Secret, KeyError> {
-    let algorithm = if plain == RS256 { SigningAlgorithm::Rs256 } else { SigningAlgorithm::Es384 };
+    let algorithm = if plain == RS256_KEY { SigningAlgorithm::Rs256 } else { SigningAlgorithm::Es384 };
     let unmade = || KeyError::Making(format!("{plain}: no key could be generated"));
     SigningKey::generate(algorithm.into()).ok_or_else(unmade)
 }

@@ -9,7 +9,10 @@ use crate::config::Settings;
 use crate::issuer::{Issuer, IssuerKeys};
 use crate::saml::{DecryptionKeys, OwnKey, OwnKeyError, ServiceProvider};
 use crate::store::{RingKey, Store};
-use crate::sts::{KeyError, KeyKind, KeyRing, KeyState, KeyStore, Keys, Lacks, Root, Seals, key_name, load_roots};
+use crate::sts::{
+    KeyError, KeyKind, KeyRing, KeyState, KeyStore, Keys, Lacks, RS256_KEY, Root, SAML_ENCRYPTION_KEY,
+    SAML_SIGNING_KEY, SESSION_KEY, Seals, key_name, load_roots,
+};
 use crate::words::Secret;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,8 +39,6 @@ pub(super) struct InUse {
 
 /// What finds people and questions in the store.
 const INDEX: &str = "index.key";
-const SIGNING_KEY: &str = "saml.pem";
-const ENCRYPTION_KEY: &str = "saml-encryption.pem";
 /// Put here by hand.
 const FORMER_ENCRYPTION_KEY: &str = "saml-encryption-former.pem";
 const STRANGER: &str = "the keys directory holds a key that is on no ring. If the store was put back to an older time, keys that \
@@ -78,8 +79,7 @@ impl KeyRoom {
         let index = match self.key_store.load(INDEX).await? {
             Some(index) => index,
             None => {
-                let first = KeyKind::Session.files()[0];
-                let first = if ring.holds_first() { self.key_store.load(first).await? } else { None };
+                let first = if ring.holds_first() { self.key_store.load(SESSION_KEY).await? } else { None };
                 let first = first.ok_or_else(|| KeyError::Missing(INDEX.into()))?;
                 self.key_store.load_or_make(INDEX, &self.random, || Ok(Keys::index(&first))).await?
             }
@@ -109,7 +109,7 @@ impl KeyRoom {
         let (ring, mut lacks) = (KeyRing::of(KeyKind::Issuer, &self.seen), Lacks::default());
         let keys = issuer_keys(&ring, &self.key_store, self.clock.now(), &mut lacks).await;
         lacks.served()?;
-        keys.ok_or_else(|| KeyError::Missing(KeyKind::Issuer.files()[0].into()))
+        keys.ok_or_else(|| KeyError::Missing(RS256_KEY.into()))
     }
 
     /// What signs what we say to SAML identity providers, first the key in use; and what they encrypt to.
@@ -182,7 +182,7 @@ impl KeyRoom {
                 let keys = saml(&ring, &self.key_store, now, &mut lacks).await;
                 let renewed = keys.and_then(|(signing, decryption)| {
                     let renewed = in_use.service_provider.renew(&signing, &decryption);
-                    renewed.map_err(unusable(SIGNING_KEY))
+                    renewed.map_err(unusable(SAML_SIGNING_KEY))
                 });
                 lacks.note(KeyState::Active, renewed);
             }
@@ -241,7 +241,7 @@ async fn saml(
 ) -> Result<(Vec<OwnKey>, DecryptionKeys), KeyError> {
     let mut signing = Vec::new();
     for (key, state) in present_first(ring, now) {
-        let key = needed(key_store, key_name(key, SIGNING_KEY)).await;
+        let key = needed(key_store, key_name(key, SAML_SIGNING_KEY)).await;
         signing.extend(match state {
             KeyState::Active => Some(key?),
             KeyState::Upcoming { .. } | KeyState::Retired { .. } | KeyState::Spent => lacks.note(state, key),
@@ -259,7 +259,7 @@ async fn decryption_keys(
 ) -> Result<DecryptionKeys, KeyError> {
     let mut keys = Vec::new();
     for (key, state) in present_first(ring, now) {
-        let name = key_name(key, ENCRYPTION_KEY);
+        let name = key_name(key, SAML_ENCRYPTION_KEY);
         let key = match (needed(key_store, name).await, state) {
             (key, KeyState::Active) => Some(key?),
             (key, KeyState::Upcoming { .. } | KeyState::Retired { .. } | KeyState::Spent) => lacks.note(state, key),
@@ -269,7 +269,7 @@ async fn decryption_keys(
     let former = own_key(key_store, FORMER_ENCRYPTION_KEY).await;
     let former = lacks.note(KeyState::Retired { until: None }, former).flatten();
     let published: Vec<_> = keys.iter().map(|(word, key)| (*word, key)).collect();
-    DecryptionKeys::new(&published, former.as_ref()).map_err(unusable(ENCRYPTION_KEY))
+    DecryptionKeys::new(&published, former.as_ref()).map_err(unusable(SAML_ENCRYPTION_KEY))
 }
 
 fn present_first(ring: &KeyRing, now: OffsetDateTime) -> Vec<(&RingKey, KeyState)> {

@@ -2,7 +2,7 @@
 
 use super::UserSignInError;
 use crate::store::StoreError;
-use crate::sts::{OfAPaper, StsError};
+use crate::sts::{Ending, StsError};
 use crate::trace::{Code, Refusal};
 use crate::trust::TrustError;
 
@@ -65,23 +65,20 @@ pub enum ConsoleError {
     Store(#[from] StoreError),
 }
 
-impl ConsoleError {
-    /// Whether the person was known when they were refused.
-    pub fn is_of_a_verified_principal(&self) -> bool {
-        match self {
-            Self::Sts(error) => error.is_of_a_verified_principal(),
-            Self::User(error) => error.is_of_a_verified_principal(),
-            Self::NoChoice(_) | Self::Denied(_) => true,
-            _ => false,
-        }
-    }
-}
-
-impl OfAPaper for ConsoleError {
+impl Ending for ConsoleError {
     fn is_of_the_paper(&self) -> bool {
         match self {
             Self::User(UserSignInError::Form | UserSignInError::Busy) => false,
             Self::User(_) | Self::BadCredentials => true,
+            _ => false,
+        }
+    }
+
+    fn is_of_a_verified_principal(&self) -> bool {
+        match self {
+            Self::Sts(error) => error.is_of_a_verified_principal(),
+            Self::User(error) => error.is_of_a_verified_principal(),
+            Self::NoChoice(_) | Self::Denied(_) => true,
             _ => false,
         }
     }

@@ -6,6 +6,16 @@ use crate::sts::{Request, StsError};
 use crate::trust::VerifiedCaller;
 use time::OffsetDateTime;
 
+/// To see how an identity provider is.
+pub const READ_PROVIDER: &str = "gatehouse:ReadProvider";
+/// To ask what would become of a paper of its.
+pub const SIMULATE: &str = "gatehouse:Simulate";
+
+/// What these two are about: the provider of this name, of whatever was typed there, or all by `*`.
+pub fn provider_resource(name: &str) -> String {
+    format!("provider/{}", crate::trace::clip(name))
+}
+
 impl Console {
     /// The principal that a session is now: whoever wears a role, or a user of ours who wears none. Somebody whom an
     /// identity provider has sent is nobody's principal until they wear one.

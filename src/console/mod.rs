@@ -9,6 +9,7 @@
 //! gets a new session id.
 
 mod activity;
+mod choices;
 mod color;
 mod destination;
 mod draft;
@@ -34,11 +35,13 @@ mod wear;
 mod wearer;
 
 pub use activity::{ActivityPage, ActivitySearch, Outcome};
+pub use choices::Choice;
 pub use color::{Color, PALETTE};
 pub use destination::Destinations;
 pub use draft::draft_rules;
 pub use end::{MOST_COUNTED, ToEnd, WouldEnd};
 pub use error::ConsoleError;
+pub use may::{READ_PROVIDER, SIMULATE, provider_resource};
 pub use nth::Nth;
 pub use own::Browser;
 pub use queue::Queue;
@@ -48,8 +51,7 @@ pub use sessions::{AccountSessions, OpenBrowser, OwnSessions};
 pub use set_by::SetBy;
 pub use simulator::{NotSimulated, Simulator, Supposed};
 pub use switch::{Returned, SwitchWish, Switching};
-pub use switched::{Asked, Switched, Target};
+pub use switched::{SwitchForm, Switched, Target};
 pub use traces::TracePage;
 pub use user_error::UserSignInError;
 pub use user_sign_in::{BreakGlass, Typed};
-pub use wear::Choice;

@@ -1,11 +1,11 @@
 //! The service that the sign-in rooms and the pages talk to.
 
+use super::choices::{Choice, wearable};
 use super::session::{ConsoleSession, Original, SessionId};
 use super::switch::SwitchWish;
-use super::wear::{self, Choice};
 use super::wearer::Wearer;
 use super::{BreakGlass, ConsoleError, Destinations, Nth, Simulator};
-use crate::store::{ConsoleRecord, Origin, Redemption, TraceRecord, Verdict, Visit};
+use crate::store::{ConsoleRecord, Origin, Redemption, Verdict, Visit};
 use crate::sts::{Credentials, Event, Purpose, Request, Sts, StsError, done};
 use crate::trust::{FederatedIdentity, Session};
 use std::sync::Arc;
@@ -137,7 +137,7 @@ impl Console {
         request: &mut Request,
     ) -> Result<Vec<Choice>, ConsoleError> {
         let (around, sts) = (request.surroundings(), &self.sts);
-        let choices = wear::choices(&sts.catalogue, original, &around, &sts.metrics, &mut request.trace);
+        let choices = wearable(&sts.catalogue, original, &around, &sts.metrics, &mut request.trace);
         let refusal = match choices.map_err(StsError::Trust) {
             Ok(choices) => return Ok(choices),
             Err(refusal) => refusal,
@@ -207,7 +207,7 @@ impl Console {
     /// What can be worn now; a session that wears a role for good (a sign-in URL's) has no choice, and that is no refusal.
     pub fn choices(&self, session: &ConsoleSession, request: &mut Request) -> Result<Vec<Choice>, ConsoleError> {
         let (around, sts) = (request.surroundings(), &self.sts);
-        let choices = wear::choices(&sts.catalogue, &session.original, &around, &sts.metrics, &mut request.trace);
+        let choices = wearable(&sts.catalogue, &session.original, &around, &sts.metrics, &mut request.trace);
         choices.map_err(|refusal| ConsoleError::NoChoice(Box::new(refusal)))
     }
 
@@ -218,22 +218,12 @@ impl Console {
 
     /// Keeps the trace of something that was done.
     pub fn allowed(&self, what: &'static str, request: &Request) {
-        self.keep(what, "allow", false, request);
+        self.sts.keep(what, "allow", false, request);
     }
 
     /// Counts a refusal and keeps its trace.
     pub fn refused(&self, what: &'static str, error: &ConsoleError, request: &mut Request) {
-        self.sts.refuse(error, request);
-        let unverified = !error.is_of_a_verified_principal();
-        if unverified {
-            self.sts.count(error, "", request);
-        }
-        self.keep(what, "refuse", unverified, request);
-    }
-
-    fn keep(&self, what: &'static str, outcome: &'static str, unverified: bool, request: &Request) {
-        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
-        self.sts.store.keep(TraceRecord { at, what, outcome, trace, unverified });
+        self.sts.conclude(what, "", Some(error), request);
     }
 
     /// Ends the session on the server.

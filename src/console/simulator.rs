@@ -1,6 +1,7 @@
 //! What would become of a paper, or of claims on paper, at a provider: the very checks that those go through who come in
 //! with it. Nothing is redeemed, minted or decided by it, fetched for it, counted or kept of it.
 
+use super::may::{SIMULATE, provider_resource};
 use super::queue::Queue;
 use super::session::{ConsoleSession, SessionId};
 use super::{Console, ConsoleError};
@@ -52,7 +53,6 @@ pub enum NotSimulated {
     NoKeys,
 }
 
-const SIMULATE: &str = "gatehouse:Simulate";
 /// As much as a response may have.
 const LONGEST: usize = 100_000;
 
@@ -114,7 +114,7 @@ impl Console {
             if person.provider().account() != account {
                 continue;
             }
-            self.may(session, SIMULATE, &format!("provider/{}", person.provider().name), request).await?;
+            self.may(session, SIMULATE, &provider_resource(&person.provider().name), request).await?;
             let turn = self.simulator.queue.turn(id.hash()).await.ok_or(StsError::Busy)?;
             let mut record = Trace::new("on paper");
             record.note("explain.recorded", "who came, as it was kept; nothing was verified anew");

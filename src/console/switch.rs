@@ -226,14 +226,7 @@ impl Console {
         self.remember_switch(&session.original, &wearer, &to.role, granted.as_ref().map(|_| ()), request);
         let event = Event { name: "SwitchRole", who: wearer.who(), role: &to.role, request };
         let end = base.as_ref().map_or(session.expires, |base| base.expires.min(session.expires));
-        let minted = granted.and_then(|grant| self.mint_within(grant, wearer.longest(), end, request.now));
-        let mut minted = match minted {
-            Ok(minted) => minted,
-            Err(error) => return Err(self.sts.deny(&event, error).await.into()),
-        };
-        if let Wearer::Person(identity) = &wearer {
-            minted = minted.from_paper_of(identity, &self.sts.keys, request.now);
-        }
+        let mut minted = self.mint_until(end, granted, &wearer, &event).await?;
         if let Some(base) = &base {
             // Whoever ends the one ends the other, however it came about.
             minted.parent = Some(base.access_key_id.clone());

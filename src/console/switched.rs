@@ -26,7 +26,7 @@ pub struct Target {
 }
 
 /// What the form asks for, as it came.
-pub struct Asked<'a> {
+pub struct SwitchForm<'a> {
     /// The id, or the alias.
     pub account: &'a str,
     /// With its path.
@@ -39,7 +39,7 @@ pub struct Asked<'a> {
 const MOST_RECENT: usize = 5;
 const LONGEST_LABEL: usize = 64;
 
-impl Asked<'_> {
+impl SwitchForm<'_> {
     /// Which role is meant, if it can be one.
     pub fn target(&self, catalogue: &Catalogue) -> Result<Target, ConsoleError> {
         let account = self.account.trim();

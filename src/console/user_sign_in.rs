@@ -14,7 +14,7 @@ use crate::ambient::Stopwatch;
 use crate::catalogue::{Catalogue, User};
 use crate::limits::Source;
 use crate::store::{Attempt, Attempted, Shown, Visit};
-use crate::sts::{Event, Request, StsError, Who, denial};
+use crate::sts::{Ending, Event, Request, StsError, Who, denial};
 use crate::trust::UserIdentity;
 use crate::words::{PasswordHash, Secret};
 use std::sync::Arc;

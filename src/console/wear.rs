@@ -1,138 +1,17 @@
-//! Choosing a role and putting it on.
+//! Putting a role on.
 
+use super::choices::{decide_for, registrations};
 use super::service::{Arrived, Console, Next, Wish};
 use super::session::{ConsoleSession, Original, SessionId};
 use super::wearer::Wearer;
 use super::{ConsoleError, Nth};
-use crate::catalogue::{Catalogue, Provider, Role};
-use crate::metrics::Metrics;
+use crate::catalogue::Provider;
 use crate::store::{Verdict, Visit};
 use crate::sts::{Event, MOST_DRAWS, Minted, Request, StsError, grant, mint};
-use crate::trace::{Refusal, Step, Trace};
-use crate::trust::{
-    self, Asked, Asking, Asks, FederatedIdentity, RoleGrant, Surroundings, TrustError, UserIdentity, VerifiedCaller,
-    Wanted,
-};
-use crate::words::{AccountId, RoleArn, SessionName, SessionTags};
+use crate::trust::{self, Asked, Asking, Asks, FederatedIdentity, RoleGrant, TrustError};
+use crate::words::{RoleArn, SessionName};
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
-
-/// A role that would really be given now, or would be to somebody who has just used a second factor.
-pub struct Choice {
-    pub role: Arc<Role>,
-    pub session_name: SessionName,
-    pub needs_mfa: bool,
-}
-
-/// So many of the roles that fell away are told of, each with the reason.
-const MOST_TOLD: usize = 20;
-
-/// Everything that the original identity can wear, by the very evaluation that will give it; at least one, or why none.
-pub(super) fn choices(
-    catalogue: &Catalogue,
-    original: &Original,
-    around: &Surroundings,
-    metrics: &Metrics,
-    trace: &mut Trace,
-) -> Result<Vec<Choice>, TrustError> {
-    if let Original::User(identity) = original {
-        return for_user(catalogue, identity, around, trace);
-    }
-    let mut choices = Vec::new();
-    let mut refusal: Option<(TrustError, AccountId)> = None;
-    let mut told = 0;
-    let mut fell_away = |error: TrustError, account: AccountId, trace: &mut Trace| {
-        told += 1;
-        if told <= MOST_TOLD {
-            trace.push(Step::failed(&error));
-        }
-        refusal.get_or_insert((error, account));
-    };
-    for (provider, identity) in registrations(catalogue, original) {
-        trace.enter(Some(provider.account().as_str()));
-        match trust::offers(catalogue, &provider, &identity, Asked::Anything, around, Some(metrics), trace) {
-            Err(error) => fell_away(error, provider.account(), trace),
-            Ok(offers) => {
-                for offer in offers {
-                    let (role, session_name) = (offer.role().clone(), offer.session_name().clone());
-                    match trust::decide(offer, trace) {
-                        Ok(_) => choices.push(Choice { role, session_name, needs_mfa: false }),
-                        Err(TrustError::MfaMissing { .. }) if provider.signs_people_in() => {
-                            choices.push(Choice { role, session_name, needs_mfa: true });
-                        }
-                        Err(error) => fell_away(error, provider.account(), trace),
-                    }
-                }
-            }
-        }
-    }
-    trace.enter(None);
-    choices.sort_by(|a, b| (&a.role.arn, a.needs_mfa).cmp(&(&b.role.arn, b.needs_mfa)));
-    choices.dedup_by(|a, b| a.role.arn == b.role.arn);
-    match refusal {
-        Some((error, account)) if choices.is_empty() => {
-            trace.enter(Some(account.as_str()));
-            Err(error)
-        }
-        _ => Ok(choices),
-    }
-}
-
-/// What AssumeRole would give the user now.
-fn for_user(
-    catalogue: &Catalogue,
-    identity: &UserIdentity,
-    around: &Surroundings,
-    trace: &mut Trace,
-) -> Result<Vec<Choice>, TrustError> {
-    let none = || TrustError::NothingForUser { user: identity.arn().to_owned() };
-    let caller = identity.caller(catalogue).ok_or_else(none)?;
-    let mut choices = Vec::new();
-    for role in catalogue.roles() {
-        trace.enter(Some(role.arn.account().as_str()));
-        match decide_for(catalogue, &caller, &role.arn, around, trace) {
-            Ok(grant) => {
-                let session_name = grant.session_name().clone();
-                choices.push(Choice { role: role.clone(), session_name, needs_mfa: false });
-            }
-            // Of every role there is: only which, and the kind of reason.
-            Err(error) => trace.note(error.code().name(), &role.arn),
-        }
-    }
-    trace.enter(None);
-    if choices.is_empty() { Err(none()) } else { Ok(choices) }
-}
-
-fn decide_for(
-    catalogue: &Catalogue,
-    caller: &VerifiedCaller,
-    role: &RoleArn,
-    around: &Surroundings,
-    trace: &mut Trace,
-) -> Result<RoleGrant, TrustError> {
-    let session_name = caller.own_session_name().ok_or(TrustError::NoSessionName)?;
-    let wanted = Wanted {
-        role,
-        session_name,
-        external_id: None,
-        tags: SessionTags::default(),
-        source_identity: None,
-        fresh_code: false,
-        around,
-    };
-    trust::decide_for_caller(catalogue, caller, wanted, trace)
-}
-
-/// The identity as each account knows it. An original that is itself a role session has none: it wears what it has.
-fn registrations(catalogue: &Catalogue, original: &Original) -> Vec<(Arc<Provider>, FederatedIdentity)> {
-    let Original::Federated { identity, registrations } = original else { return Vec::new() };
-    // A registration that has come to mean another identity provider is no longer this person's.
-    let known = registrations.iter().filter_map(|arn| catalogue.provider(&arn.parse().ok()?));
-    known
-        .filter(|provider| provider.issuer().as_ref() == Some(&identity.issuer))
-        .map(|provider| (provider.clone(), identity.at(provider)))
-        .collect()
-}
+use time::OffsetDateTime;
 
 impl Console {
     /// Puts a role on, under a new session id; the old id is worth nothing from then on.
@@ -163,14 +42,7 @@ impl Console {
         };
         self.remember(&session.original, Some(role), granted.as_ref().map(|_| ()), request);
         let event = Event { name: "ConsoleChooseRole", who: wearer.who(), role, request };
-        let minted = granted.and_then(|grant| self.mint_within(grant, wearer.longest(), session.expires, request.now));
-        let mut minted = match minted {
-            Ok(minted) => minted,
-            Err(error) => return Err(self.sts.deny(&event, error).await.into()),
-        };
-        if let Wearer::Person(identity) = &wearer {
-            minted = minted.from_paper_of(identity, &self.sts.keys, request.now);
-        }
+        let minted = self.mint_until(session.expires, granted, &wearer, &event).await?;
         let becomes =
             |token| ConsoleSession { worn: Some(token), destination: waits.clone(), switched: None, ..session.clone() };
         let beside = |minted: &Minted| Visit {
@@ -346,15 +218,24 @@ impl Console {
         trust::decide(offer, trace)
     }
 
-    /// As long as the role allows, but no longer than the assertion said or the console session lasts.
-    pub(super) fn mint_within(
+    /// What was granted, as long as the role allows, but no longer than the assertion said or the console session lasts. A
+    /// denial is in the book when this returns.
+    pub(super) async fn mint_until(
         &self,
-        grant: RoleGrant,
-        asserted: Option<Duration>,
         end: OffsetDateTime,
-        now: OffsetDateTime,
+        granted: Result<RoleGrant, StsError>,
+        wearer: &Wearer,
+        event: &Event<'_>,
     ) -> Result<Minted, StsError> {
-        let longest = asserted.map_or(grant.longest(), |asserted| asserted.min(grant.longest()));
-        mint(grant, Some(longest.min(end - now)), now, &self.sts.keys, &self.sts.random)
+        let (sts, now) = (&self.sts, event.request.now);
+        let minted = granted.and_then(|grant| {
+            let longest = wearer.longest().map_or(grant.longest(), |asserted| asserted.min(grant.longest()));
+            mint(grant, Some(longest.min(end - now)), now, &sts.keys, &sts.random)
+        });
+        let minted = sts.or_deny(minted, event).await?;
+        Ok(match wearer {
+            Wearer::Person(identity) => minted.from_paper_of(identity, &sts.keys, now),
+            Wearer::User(_) => minted,
+        })
     }
 }

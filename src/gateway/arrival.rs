@@ -45,6 +45,12 @@ pub(super) async fn arrive(
     with_cookies(response, [Some(cookie), ended].into_iter().flatten())
 }
 
+/// On to where somebody stands now, whose session has a new id.
+pub(super) fn go_on(house: &House, arrived: &Arrived, nth: Nth) -> Response {
+    let cookie = house.cookies.set_session(nth, arrived.id.expose());
+    with_cookies(Redirect::to(&address(&arrived.next, nth)).into_response(), [cookie])
+}
+
 /// The session that a sign-in which begins now would take the place of.
 pub(super) fn former(house: &House, incoming: &Incoming) -> Option<[u8; 32]> {
     let id = house.cookies.session(&incoming.headers, incoming.nth).and_then(SessionId::parse);

@@ -2,7 +2,7 @@
 //! about accounts that are not theirs.
 
 use super::House;
-use crate::console::ConsoleSession;
+use crate::console::{ConsoleSession, READ_PROVIDER, provider_resource};
 use crate::sts::Request;
 use crate::words::iso;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,7 +43,7 @@ impl House {
     /// What whoever may see the providers is told while the configuration on disk is not the one in force.
     pub(super) fn notice(&self, session: &ConsoleSession, request: &Request) -> Option<String> {
         let RefusedConfiguration { at, mistakes } = self.configuration.refusal()?;
-        let told = self.console.could(session, "gatehouse:ReadProvider", "provider/*", request);
+        let told = self.console.could(session, READ_PROVIDER, &provider_resource("*"), request);
         let noun = if mistakes == 1 { "mistake" } else { "mistakes" };
         told.then(|| format!("The configuration that was read at {} has {mistakes} {noun} and was not taken up; the one before it is still in force. The log and `gatehouse check` say what is wrong.", iso(at)))
     }

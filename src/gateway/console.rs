@@ -1,6 +1,6 @@
 //! `/console/…`: the pages of a signed-in person.
 
-use super::arrival::{address, with_cookies};
+use super::arrival::{go_on, with_cookies};
 use super::console_pages::{original, via};
 use super::frame::{Frame, Tab};
 use super::home::{self, Shown};
@@ -62,8 +62,7 @@ pub(super) async fn choose(State(house): State<Arc<House>>, mut form: PageForm) 
     match house.console.put_on(&id, session, &role, &mut incoming.request).await {
         Ok(arrived) => {
             house.console.allowed("ConsoleChooseRole", &incoming.request);
-            let cookie = house.cookies.set_session(incoming.nth, arrived.id.expose());
-            with_cookies(Redirect::to(&address(&arrived.next, incoming.nth)).into_response(), [cookie])
+            go_on(&house, &arrived, incoming.nth)
         }
         Err(error) => sorry(&house, "ConsoleChooseRole", &error, incoming),
     }

@@ -3,14 +3,14 @@
 //! Whoever follows it has not been asked anything yet. So it signs in whoever is not, and puts the role on where none is worn;
 //! but nobody is taken out of another role without the press of a button.
 
-use super::arrival::{address, with_cookies};
+use super::arrival::go_on;
 use super::console::sorry;
 use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
 use super::page_session::{PageForm, base, current, sign_in_first};
 use super::switch::conclude;
 use super::{House, form, onward, pages};
-use crate::console::{Asked, ConsoleError, ConsoleSession, SessionId, Target};
+use crate::console::{ConsoleError, ConsoleSession, SessionId, SwitchForm, Target};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -44,8 +44,8 @@ fn asked(
             Some(to.ok_or(ConsoleError::BadDestination)?)
         }
     };
-    let asked = Asked { account, role_name, display_name: "", color: "" };
-    Ok((asked.target(&house.sts.catalogue)?, to))
+    let form = SwitchForm { account, role_name, display_name: "", color: "" };
+    Ok((form.target(&house.sts.catalogue)?, to))
 }
 
 pub(super) async fn get(
@@ -115,8 +115,7 @@ async fn put_on(
     match house.console.put_on(id, session, &target.role, &mut incoming.request).await {
         Ok(arrived) => {
             house.console.allowed("ConsoleGo", &incoming.request);
-            let cookie = house.cookies.set_session(incoming.nth, arrived.id.expose());
-            with_cookies(Redirect::to(&address(&arrived.next, incoming.nth)).into_response(), [cookie])
+            go_on(house, &arrived, incoming.nth)
         }
         Err(error) => refused(house, &error, incoming),
     }

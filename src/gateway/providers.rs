@@ -8,7 +8,7 @@ use super::setup_sheets::{Sheet, sheets};
 use super::simulator::of_theirs;
 use super::{House, arrival, console, onward, page_error, pages};
 use crate::catalogue::Provider;
-use crate::console::{ConsoleError, ConsoleSession, Nth, draft_rules};
+use crate::console::{ConsoleError, ConsoleSession, Nth, READ_PROVIDER, SIMULATE, draft_rules, provider_resource};
 use crate::signin::{SignInError, TestLogin, Tester, Told};
 use crate::sts::Request;
 use crate::trust::{Admission, Explanation, Surroundings, VerifiedCaller};
@@ -43,9 +43,6 @@ struct FindingPage {
     draft: Option<String>,
 }
 
-const READ: &str = "gatehouse:ReadProvider";
-const SIMULATE: &str = "gatehouse:Simulate";
-
 /// `GET /console/providers`: those that may be looked at.
 pub(super) async fn list(State(house): State<Arc<House>>, mut page: PageSession) -> Response {
     match listed(&house, &page.session, &mut page.incoming.request).await {
@@ -61,10 +58,12 @@ async fn listed(
 ) -> Result<Vec<ProviderView>, ConsoleError> {
     let caller = house.console.principal(session, request.now)?;
     let here = house.sts.catalogue.providers().filter(|provider| provider.account() == caller.account());
-    let readable = |provider: &&Arc<Provider>| house.console.could(session, READ, &resource(&provider.name), request);
+    let readable = |provider: &&Arc<Provider>| {
+        house.console.could(session, READ_PROVIDER, &provider_resource(&provider.name), request)
+    };
     let readable: Vec<&Arc<Provider>> = here.filter(readable).collect();
     if readable.is_empty() {
-        house.console.may(session, READ, &resource("*"), request).await?;
+        house.console.may(session, READ_PROVIDER, &provider_resource("*"), request).await?;
     }
     let notes = house.sts.store.provider_notes().await?;
     Ok(readable.into_iter().map(|provider| ProviderView::of(provider, &notes, request.now)).collect())
@@ -85,8 +84,8 @@ pub(super) async fn one(
         Err(error) => return console::sorry(&house, "Provider", &error, page.incoming),
     };
     let request = &page.incoming.request;
-    let may_test =
-        provider.signs_people_in() && house.console.could(&page.session, SIMULATE, &resource(&provider.name), request);
+    let may_test = provider.signs_people_in()
+        && house.console.could(&page.session, SIMULATE, &provider_resource(&provider.name), request);
     pages::show_scripted(&ProviderPage {
         frame: page.frame(Tab::Providers),
         provider: ProviderView::of(&provider, &notes, request.now),
@@ -163,7 +162,7 @@ async fn readable(
     name: &str,
     request: &mut Request,
 ) -> Result<Arc<Provider>, ConsoleError> {
-    let caller = house.console.may(session, READ, &resource(name), request).await?;
+    let caller = house.console.may(session, READ_PROVIDER, &provider_resource(name), request).await?;
     of_theirs(house, &caller, name).cloned().ok_or(ConsoleError::NotThere)
 }
 
@@ -174,12 +173,8 @@ async fn testable(
     request: &mut Request,
 ) -> Result<(Arc<Provider>, VerifiedCaller), ConsoleError> {
     let provider = readable(house, session, name, request).await?;
-    let caller = house.console.may(session, SIMULATE, &resource(name), request).await?;
+    let caller = house.console.may(session, SIMULATE, &provider_resource(name), request).await?;
     Ok((provider, caller))
-}
-
-fn resource(name: &str) -> String {
-    format!("provider/{}", crate::trace::clip(name))
 }
 
 #[derive(serde::Deserialize)]

@@ -6,7 +6,7 @@ use super::frame::{Frame, Tab};
 use super::page_session::{PageForm, PageSession};
 use super::{House, console, form, pages};
 use crate::catalogue::Provider;
-use crate::console::{ConsoleError, ConsoleSession, NotSimulated, Supposed};
+use crate::console::{ConsoleError, ConsoleSession, NotSimulated, SIMULATE, Supposed, provider_resource};
 use crate::oidc::OidcError;
 use crate::policy::{Effect, supposed_context};
 use crate::sts;
@@ -52,8 +52,6 @@ struct Answer {
     lines: Vec<(&'static str, String)>,
 }
 
-const SIMULATE: &str = "gatehouse:Simulate";
-
 /// `GET /console/simulator`, with `trace` for one whose question is put once more.
 pub(super) async fn page(State(house): State<Arc<House>>, page: PageSession) -> Response {
     let query = page.incoming.query().unwrap_or_default();
@@ -90,7 +88,7 @@ async fn recorded(house: &House, trace: &str, mut page: PageSession) -> Response
 /// `POST /console/simulator`: `provider`, `paper`, `role`, `source`, `csrf`.
 pub(super) async fn simulate(State(house): State<Arc<House>>, form: PageForm) -> Response {
     let (name, role, source) = (form.field("provider"), form.field("role").trim(), form.field("source").trim());
-    let resource = format!("provider/{}", crate::trace::clip(name));
+    let resource = provider_resource(name);
     let (name, role, source) = (name.to_owned(), role.to_owned(), source.to_owned());
     let paper = form.field("paper").to_owned();
     let PageForm { id, session, mut incoming, .. } = form;
@@ -183,7 +181,7 @@ fn blank(
     chosen: &str,
 ) -> SimulatorPage {
     let here = house.sts.catalogue.providers().filter(|provider| provider.account() == caller.account());
-    let may = |name: &str| house.console.could(session, SIMULATE, &format!("provider/{name}"), request);
+    let may = |name: &str| house.console.could(session, SIMULATE, &provider_resource(name), request);
     let named = here.map(|provider| provider.name.clone()).filter(|name| may(name));
     let providers = named.map(|name| Choice { selected: name == chosen, name }).collect();
     let question = Question { principal: caller.arn(), ..Question::default() };

@@ -1,13 +1,13 @@
 //! `/switchrole`: the switch-role form, as AWS links to it, and the way back.
 
-use super::arrival::{address, with_cookies};
+use super::arrival::{address, go_on, with_cookies};
 use super::console::sorry;
 use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
 use super::page_session::{PageForm, current, sign_in_first};
 use super::pages;
 use super::{House, arrival, form, onward, page_error};
-use crate::console::{Asked, Color, ConsoleError, PALETTE, Switching, Wish};
+use crate::console::{Color, ConsoleError, PALETTE, SwitchForm, Switching, Wish};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -64,7 +64,7 @@ fn swatches(chosen: Option<&Color>) -> Vec<Swatch> {
 
 /// `POST /switchrole`: `account` (id or alias), `roleName` (with its path), `displayName`, `color`, `csrf`.
 pub(super) async fn post(State(house): State<Arc<House>>, form: PageForm) -> Response {
-    let asked = Asked {
+    let asked = SwitchForm {
         account: form.field("account"),
         role_name: form.field("roleName"),
         display_name: form.field("displayName"),
@@ -88,8 +88,7 @@ pub(super) async fn conclude(
     match switching {
         Ok(Switching::Done(arrived)) => {
             house.console.allowed("SwitchRole", &incoming.request);
-            let cookie = house.cookies.set_session(incoming.nth, arrived.id.expose());
-            with_cookies(Redirect::to(&address(&arrived.next, incoming.nth)).into_response(), [cookie])
+            go_on(house, &arrived, incoming.nth)
         }
         Ok(Switching::SecondFactor(provider, wish)) => {
             let wish = Wish { former: arrival::former(house, &incoming), ..wish };

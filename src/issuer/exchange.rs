@@ -59,7 +59,7 @@ pub enum ExchangeError {
     RequestedTokenType(String),
     #[error("The parameter resource must name the one role that is wanted, by its ARN.")]
     Resource,
-    #[error("There may be 10 audiences, each of 1 to 1,000 characters.")]
+    #[error("There may be {MOST_AUDIENCES} audiences, each of 1 to 1,000 characters.")]
     Audience,
     #[error(
         "The parameter role_session_name has 2 to 64 characters of letters, digits and _+=,.@-, and an assertion names its session itself."
@@ -78,8 +78,9 @@ const SAML2: &str = "urn:ietf:params:oauth:token-type:saml2";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-const MOST_AUDIENCES: usize = 10;
-const LONGEST_AUDIENCE: usize = 1_000;
+/// Of one token, and each so many characters long, whoever asks for it (STS API, "Audience").
+pub const MOST_AUDIENCES: usize = 10;
+pub const LONGEST_AUDIENCE: usize = 1_000;
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 100;
 

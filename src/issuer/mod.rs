@@ -16,7 +16,7 @@ mod keys;
 mod token;
 
 pub use algorithm::SigningAlgorithm;
-pub use exchange::{CREDENTIALS, Exchange, ExchangeError, Issue, JWT, SubjectToken};
+pub use exchange::{CREDENTIALS, Exchange, ExchangeError, Issue, JWT, LONGEST_AUDIENCE, MOST_AUDIENCES, SubjectToken};
 pub use keys::{IssuerKeys, IssuerPair};
 pub use token::{Draft, Issued, IssuerError};
 

@@ -22,7 +22,7 @@ pub struct Expectation<'a> {
     pub recipients: &'a [String],
     /// Our entity ids, one of which each audience restriction must name; compared exactly.
     pub audiences: &'a [String],
-    pub request: Request<'a>,
+    pub request: InResponseTo<'a>,
     /// Whether the assertion must have come encrypted.
     pub encrypted: bool,
     pub authn: AuthnDemand<'a>,
@@ -39,7 +39,7 @@ pub struct AuthnDemand<'a> {
 
 /// What the response should answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request<'a> {
+pub enum InResponseTo<'a> {
     /// The request with this id, which this browser carried away.
     Solicited { id: &'a str },
     /// Nothing: the identity provider may begin.
@@ -171,17 +171,17 @@ fn confirms(confirmation: &Confirmation, expected: &Expectation<'_>) -> Result<(
     answers(confirmation.in_response_to.as_deref(), expected.request)
 }
 
-fn answers(found: Option<&str>, request: Request<'_>) -> Result<(), SamlError> {
+fn answers(found: Option<&str>, request: InResponseTo<'_>) -> Result<(), SamlError> {
     let wrong = |expected: Option<&str>| {
         Err(SamlError::InResponseTo { found: found.map(str::to_owned), expected: expected.map(str::to_owned) })
     };
     match (request, found) {
-        (Request::Api, _) | (Request::UnsolicitedAllowed, None) => Ok(()),
-        (Request::UnsolicitedRefused, None) => Err(SamlError::Unsolicited),
-        (Request::Solicited { id }, Some(found)) if found == id => Ok(()),
-        (Request::Solicited { id }, _) => wrong(Some(id)),
+        (InResponseTo::Api, _) | (InResponseTo::UnsolicitedAllowed, None) => Ok(()),
+        (InResponseTo::UnsolicitedRefused, None) => Err(SamlError::Unsolicited),
+        (InResponseTo::Solicited { id }, Some(found)) if found == id => Ok(()),
+        (InResponseTo::Solicited { id }, _) => wrong(Some(id)),
         // Somebody else's request: an unsolicited response answers none (SAML profiles §4.1.5).
-        (Request::UnsolicitedAllowed | Request::UnsolicitedRefused, Some(_)) => wrong(None),
+        (InResponseTo::UnsolicitedAllowed | InResponseTo::UnsolicitedRefused, Some(_)) => wrong(None),
     }
 }
 
@@ -220,7 +220,7 @@ fn issue_instant(at: OffsetDateTime, expected: &Expectation<'_>, trace: &mut Tra
         return Err(SamlError::IssuedInFuture { at, now });
     }
     let latest = at.saturating_add(REDEEM_WITHIN).saturating_add(clock_skew);
-    if expected.request == Request::Api && now > latest {
+    if expected.request == InResponseTo::Api && now > latest {
         return Err(SamlError::IssuedTooLongAgo { at, now });
     }
     trace.pass("saml.issue-instant", iso(at));

@@ -3,7 +3,7 @@
 use crate::console::ConsoleError;
 use crate::oidc::{LogoutTokenError, OidcError};
 use crate::saml::logout::LogoutError;
-use crate::sts::{OfAPaper, StsError};
+use crate::sts::{Ending, StsError};
 use crate::trace::{Code, Refusal};
 use crate::trust::TrustError;
 
@@ -36,17 +36,7 @@ pub enum SignInError {
     Console(#[from] ConsoleError),
 }
 
-impl SignInError {
-    pub fn is_of_a_verified_principal(&self) -> bool {
-        match self {
-            Self::Sts(error) => error.is_of_a_verified_principal(),
-            Self::Console(error) => error.is_of_a_verified_principal(),
-            _ => false,
-        }
-    }
-}
-
-impl OfAPaper for SignInError {
+impl Ending for SignInError {
     fn is_of_the_paper(&self) -> bool {
         match self {
             Self::Logout(_) => true,
@@ -55,6 +45,14 @@ impl OfAPaper for SignInError {
             }
             Self::LogoutToken(_) => true,
             Self::Sts(error) => error.is_of_the_paper(),
+            _ => false,
+        }
+    }
+
+    fn is_of_a_verified_principal(&self) -> bool {
+        match self {
+            Self::Sts(error) => error.is_of_a_verified_principal(),
+            Self::Console(error) => error.is_of_a_verified_principal(),
             _ => false,
         }
     }

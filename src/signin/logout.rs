@@ -12,10 +12,11 @@ use crate::saml::logout::{
 use crate::saml::metadata::{Endpoint, IdentityProvider};
 use crate::saml::request::new_request_id;
 use crate::saml::{Binding, Parcel};
-use crate::store::{Ended, Logout, Redemption, StoreError, Surface, Verdict, Visit};
+use crate::store::{Ended, Logout, Redemption, StoreError, Verdict, Visit};
 use crate::sts::{AskedKeys, Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
 use crate::trust::FederatedIdentity;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// How a logout message was taken.
 pub enum LoggedOut {
@@ -180,16 +181,7 @@ impl SignIn {
         let event = Event { name: "SamlLogout", who: Who::Provider(provider), role: "", request };
         let told = [("subject", (&order.name_id.value).into()), ("revokes", logout.revokes().into())];
         let visit = Visit {
-            // Somebody else's copy of it ends nothing that has begun since.
-            redeem: vec![Redemption {
-                issuer: from.issuer.clone(),
-                paper: format!("logout {}", order.id),
-                surface: Surface::Browser,
-                role: String::new(),
-                once: true,
-                keep_until: order.keep_until.unix_timestamp(),
-                login: None,
-            }],
+            redeem: vec![used(&from.issuer, &order.id, order.keep_until)],
             logout: Some(logout),
             audit: Some(done(&event, &told)),
             ..Visit::default()
@@ -272,6 +264,11 @@ impl Sender {
         let found = self.vouching.first().and_then(|it| Some((&*it.provider, it.provider.saml()?, &*it.metadata)));
         found.ok_or(SignInError::OtherProvider)
     }
+}
+
+/// The use of an order to log somebody out: another copy of it ends nothing that has begun since.
+pub(super) fn used(issuer: &str, order: &str, keep_until: OffsetDateTime) -> Redemption {
+    Redemption::at_browser(issuer, format!("logout {order}"), keep_until.unix_timestamp())
 }
 
 /// Where the identity provider hears of logouts: by redirect if it takes that.

@@ -7,7 +7,7 @@ use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
 use crate::oidc::{LoginReturn, LoginSecrets, VerifiedToken};
 use crate::saml::Parcel;
-use crate::store::{Login, Redemption, Surface};
+use crate::store::{Login, Redemption};
 use crate::sts::Request;
 use crate::trust::FederatedIdentity;
 use crate::words::hex;
@@ -110,15 +110,6 @@ impl SignIn {
 
 /// At the API a token may be used until it ends; at a sign-in it is good once.
 fn redemption(token: &VerifiedToken) -> Redemption {
-    let paper = hex(token.digest());
     let keep_until = token.expires_at().saturating_add(Duration::minutes(10)).unix_timestamp();
-    Redemption {
-        issuer: token.issuer().to_owned(),
-        paper,
-        surface: Surface::Browser,
-        role: String::new(),
-        once: true,
-        keep_until,
-        login: None,
-    }
+    Redemption::at_browser(token.issuer(), hex(token.digest()), keep_until)
 }

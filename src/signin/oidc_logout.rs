@@ -3,13 +3,13 @@
 
 use super::SignInError;
 use super::attempt::Asked;
-use super::logout::A_LOGOUT;
+use super::logout::{A_LOGOUT, used};
 use super::service::{Begun, SignIn};
 use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
 use crate::oidc::{LogoutTokenError, UnverifiedLogoutToken};
 use crate::saml::Parcel;
-use crate::store::{Ended, Logout, Redemption, Surface, Verdict, Visit};
+use crate::store::{Ended, Logout, Redemption, Verdict, Visit};
 use crate::sts::{Event, Request, StsError, Who, done};
 use std::sync::Arc;
 
@@ -37,19 +37,10 @@ impl SignIn {
             token.subject.as_deref().map(|subject| self.sts.keys.person_at(&oidc.issuer, &token.client, subject));
         let login =
             token.session.as_deref().map(|session| self.sts.keys.login_at(&oidc.issuer, &token.client, session));
-        // Somebody else's copy of it ends nothing that has begun since.
-        let redemption = Redemption {
-            issuer: oidc.issuer.clone(),
-            paper: format!("logout {}", token.id),
-            surface: Surface::Browser,
-            role: String::new(),
-            once: true,
-            keep_until: token.keep_until.unix_timestamp(),
-            login: None,
-        };
+        let redeem = vec![used(&oidc.issuer, &token.id, token.keep_until)];
         let event = Event { name: "OidcLogout", who: Who::Provider(provider), role: "", request };
         let order = Logout { ordered: Some(token.issued_at.unix_timestamp()), ..order(person, login, oidc, request) };
-        match self.end(&event, order, vec![redemption]).await? {
+        match self.end(&event, order, redeem).await? {
             Verdict::Done => Ok(()),
             Verdict::Spent | Verdict::LoggedOut | Verdict::Taken | Verdict::Barred(_) => {
                 Err(LogoutTokenError::Replayed.into())

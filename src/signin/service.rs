@@ -5,7 +5,6 @@ use super::attempt::{Asked, Attempt, Tester};
 use crate::catalogue::{Protocol, Provider};
 use crate::console::{Arrived, Console, ConsoleSession, Nth, Wish};
 use crate::saml::{Parcel, ServiceProvider};
-use crate::store::TraceRecord;
 use crate::sts::{Purpose, Request, Sts};
 use crate::trust::{FederatedIdentity, admits};
 use std::sync::Arc;
@@ -148,16 +147,6 @@ impl SignIn {
         outcome: &Result<T, SignInError>,
         request: &mut Request,
     ) {
-        let mut unverified = false;
-        if let Err(error) = outcome {
-            self.sts.refuse(error, request);
-            unverified = !error.is_of_a_verified_principal();
-            if unverified {
-                self.sts.count(error, provider, request);
-            }
-        }
-        let outcome = if outcome.is_ok() { "allow" } else { "refuse" };
-        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
-        self.sts.store.keep(TraceRecord { at, what, outcome, trace, unverified });
+        self.sts.conclude(what, provider, outcome.as_ref().err(), request);
     }
 }

@@ -9,7 +9,7 @@ use super::service::{Begun, SignIn};
 use super::{Callback, SignInError};
 use crate::catalogue::Provider;
 use crate::console::Wish;
-use crate::store::{OneTimeRecord, Redemption, Surface, TakeToken, TraceRecord, Verdict, Visit};
+use crate::store::{OneTimeRecord, Redemption, Surface, TakeToken, Verdict, Visit};
 use crate::sts::{Arrival, Event, Purpose, Request, StsError, Who, redemption, tested};
 use crate::trace::Trace;
 use crate::trust::{FederatedIdentity, OnPaper};
@@ -144,7 +144,7 @@ impl SignIn {
                 let visit = Visit { redeem, signin_token: Some(finding), audit: Some(audit), ..Visit::default() };
                 match self.commit(visit).await? {
                     Verdict::Done => {
-                        self.keep_test("allow", request);
+                        self.sts.keep("TestLogin", "allow", false, request);
                         return Ok(told(tester));
                     }
                     Verdict::LoggedOut => StsError::LoggedOut.into(),
@@ -164,7 +164,7 @@ impl SignIn {
             self.conclude("TestLogin", &attempt.provider, &outcome, request);
             return outcome;
         }
-        self.keep_test("refuse", request);
+        self.sts.keep("TestLogin", "refuse", false, request);
         Ok(told(tester))
     }
 
@@ -187,24 +187,11 @@ impl SignIn {
         let expires = (request.now + LIFE).unix_timestamp();
         OneTimeRecord { hash, sealed, expires }
     }
-
-    fn keep_test(&self, outcome: &'static str, request: &Request) {
-        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
-        self.sts.store.keep(TraceRecord { at, what: "TestLogin", outcome, trace, unverified: false });
-    }
 }
 
 /// The one use of a test.
 fn used(attempt: &Attempt, now: OffsetDateTime) -> Redemption {
-    Redemption {
-        issuer: "test login".to_owned(),
-        paper: attempt.handle.clone(),
-        surface: Surface::Browser,
-        role: String::new(),
-        once: true,
-        keep_until: (now + LIFE).unix_timestamp(),
-        login: None,
-    }
+    Redemption::at_browser("test login", attempt.handle.clone(), (now + LIFE).unix_timestamp())
 }
 
 /// Nobody else finds it, and nothing finds it that looks for a sign-in token.

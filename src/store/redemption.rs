@@ -56,6 +56,12 @@ const USE_UP: &str = "INSERT INTO redemption (issuer, paper, surface, roles, kee
          AND replace(redemption.roles, excluded.roles, '') = redemption.roles AND ?6 = 0";
 
 impl Redemption {
+    /// The only use of a paper, in the browser; of nobody's login.
+    pub fn at_browser(issuer: impl Into<String>, paper: String, keep_until: i64) -> Self {
+        let (issuer, surface, role) = (issuer.into(), Surface::Browser, String::new());
+        Self { issuer, paper, surface, role, once: true, keep_until, login: None }
+    }
+
     /// One statement decides: the first use inserts, a later use at the API may add a role that is not there yet.
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<Verdict, DatabaseError> {
         let ((origins, issued), role) = (self.login(), self.role());

@@ -23,13 +23,8 @@ impl Sts {
             Err(denial) if !denial.is_silence() => Err(self.caller_denied(caller, *denial, request.now)),
             Ok(()) | Err(_) => self.account_of(&asked.access_key_id),
         };
-        match found {
-            Ok(account) => Ok(Answer::AccessKeyInfo { account }),
-            Err(error) => {
-                let event = Event { name: "GetAccessKeyInfo", who: Who::Caller(caller, None), role: "", request };
-                Err(self.deny(&event, error).await)
-            }
-        }
+        let event = Event { name: "GetAccessKeyInfo", who: Who::Caller(caller, None), role: "", request };
+        Ok(Answer::AccessKeyInfo { account: self.or_deny(found, &event).await? })
     }
 
     /// Of a user's key as it is listed, of a session's by its id. What others gave out is of no account here.

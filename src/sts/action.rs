@@ -35,7 +35,7 @@ pub(super) struct AssumeRole {
     pub tags: SessionTags,
     pub source_identity: Option<SourceIdentity>,
     pub factor: SecondFactor,
-    pub limits: Limits,
+    pub policies: SessionPolicyWish,
     pub duration: Option<Duration>,
     pub token_size: usize,
 }
@@ -49,7 +49,7 @@ pub(super) struct GetSessionToken {
 pub(super) struct GetFederationToken {
     pub name: FederatedName,
     pub tags: SessionTags,
-    pub limits: Limits,
+    pub policies: SessionPolicyWish,
     pub duration: Option<Duration>,
     pub token_size: usize,
 }
@@ -70,7 +70,7 @@ impl SecondFactor {
 
 /// Session policies, as they were asked for.
 #[derive(Default)]
-pub(super) struct Limits {
+pub(super) struct SessionPolicyWish {
     pub inline: Option<String>,
     pub managed: Vec<PolicyArn>,
 }
@@ -215,7 +215,7 @@ impl AssumeRole {
         let external_id = reader.text("ExternalId", 2..=1224, fits).map(str::to_owned);
         let (factor, duration, token_size) =
             (reader.second_factor(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
-        let (tags, source_identity, limits) = (reader.tags(), reader.source_identity(), reader.limits());
+        let (tags, source_identity, policies) = (reader.tags(), reader.source_identity(), reader.session_policies());
         let read = role.zip(session_name).map(|(role, session_name)| Self {
             role,
             session_name,
@@ -223,7 +223,7 @@ impl AssumeRole {
             tags,
             source_identity,
             factor,
-            limits,
+            policies,
             duration,
             token_size,
         });
@@ -248,8 +248,8 @@ impl GetFederationToken {
         let mut reader = Reader::new(form);
         let name = reader.federated_name();
         let (duration, token_size) = (reader.duration(LONGEST_USER_SESSION), reader.token_size());
-        let (tags, limits) = (reader.tags_of_the_last(), reader.limits());
-        let read = name.map(|name| Self { name, tags, limits, duration, token_size });
+        let (tags, policies) = (reader.tags_of_the_last(), reader.session_policies());
+        let read = name.map(|name| Self { name, tags, policies, duration, token_size });
         reader.finish(read, &["Name", "DurationSeconds", TOKEN_SIZE])
     }
 }
@@ -260,9 +260,9 @@ impl<'a> AssumeRoleWithSaml<'a> {
         let role = reader.role();
         let provider = reader.required("PrincipalArn").and_then(|text| reader.arn("principalArn", text));
         let assertion = reader.required_text("SAMLAssertion", 4..=100_000, |_| true);
-        let (limits, duration, token_size) =
-            (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
-        let wish = |role| RoleWish { role, session_name: None, limits, duration, token_size, audiences: None };
+        let (policies, duration, token_size) =
+            (reader.session_policies(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
+        let wish = |role| RoleWish { role, session_name: None, policies, duration, token_size, audiences: None };
         let read = role.map(wish).zip(provider).zip(assertion);
         let read = read.map(|((wish, provider), assertion)| Self { wish, provider, assertion });
         reader.finish(read, &["RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds", TOKEN_SIZE])
@@ -276,11 +276,11 @@ impl<'a> AssumeRoleWithWebIdentity<'a> {
         // A shell that writes a token to a file ends it with a line break, and clients send the file as it is.
         let token = reader.required_text("WebIdentityToken", 4..=20_000, |_| true).map(str::trim_ascii);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
-        let (limits, duration, token_size) =
-            (reader.limits(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
+        let (policies, duration, token_size) =
+            (reader.session_policies(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
         let read = role.zip(session_name).zip(token).map(|((role, name), token)| {
             let session_name = Some(name);
-            let wish = RoleWish { role, session_name, limits, duration, token_size, audiences: None };
+            let wish = RoleWish { role, session_name, policies, duration, token_size, audiences: None };
             Self { wish, token, provider_id }
         });
         let known = ["RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds", TOKEN_SIZE];

@@ -1,12 +1,13 @@
 //! A SAML response that was presented to us, on whichever surface: from form field to identities.
 
-use super::service::Request as Incoming;
+use super::service::Request;
 use super::{Keys, Sts, StsError};
 use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;
 use crate::saml::{
-    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SamlError, SigningKey, VerifiedAssertion, Witness,
+    AuthnDemand, DecryptionKeys, Expectation, InResponseTo, ResponseText, SamlError, SigningKey, VerifiedAssertion,
+    Witness,
 };
 use crate::saml::{attributes, aws};
 use crate::store::{Login, Redemption, Surface};
@@ -63,7 +64,7 @@ impl Sts {
         &self,
         form_value: &str,
         arrival: Arrival,
-        request: &mut Incoming,
+        request: &mut Request,
     ) -> Result<Vec<Accepted>, StsError> {
         let turn = self.turn(request).await?;
         let outcome = self.look_at(form_value, arrival, request).await;
@@ -86,7 +87,7 @@ impl Sts {
         &self,
         form_value: &str,
         provider: &Provider,
-        request: &mut Incoming,
+        request: &mut Request,
     ) -> Result<Vec<Accepted>, StsError> {
         self.verify_beside(form_value, &Arrival::OnPaper(provider.arn.clone()), request).await?.1
     }
@@ -97,7 +98,7 @@ impl Sts {
         &self,
         form_value: &str,
         arrival: Arrival,
-        request: &mut Incoming,
+        request: &mut Request,
     ) -> Result<Vec<Accepted>, StsError> {
         let (asked, mut outcome) = self.verify_beside(form_value, &arrival, request).await?;
         let stranger = matches!(&outcome, Err(StsError::Saml(error)) if error.is_of_an_unknown_key());
@@ -112,7 +113,7 @@ impl Sts {
     }
 
     /// For a signature that held with no key of those: whether it is worth verifying once more.
-    pub async fn has_newer_keys(&self, asked: &[AskedKeys], request: &mut Incoming) -> bool {
+    pub async fn has_newer_keys(&self, asked: &[AskedKeys], request: &mut Request) -> bool {
         let books = Books { store: self.store.clone(), metrics: self.metrics.clone() };
         let mut newer = false;
         for (metadata, generation) in asked {
@@ -129,7 +130,7 @@ impl Sts {
         &self,
         form_value: &str,
         arrival: &Arrival,
-        request: &mut Incoming,
+        request: &mut Request,
     ) -> Result<(Vec<AskedKeys>, Result<Vec<Accepted>, StsError>), StsError> {
         let (catalogue, addressee) = (self.catalogue.clone(), self.addressee.clone());
         let (form_value, arrival, now) = (form_value.to_owned(), arrival.clone(), request.now);
@@ -168,18 +169,14 @@ pub fn verify_response(
     let response = if exchanged { text.parse_either() } else { text.parse() }?;
     let issuer = response.issuer().to_owned();
     let among = |provider: &Provider| !matches!(arrival, Arrival::OnPaper(only) if *only != provider.arn);
-    for provider in catalogue.saml_providers(&issuer).into_iter().filter(|it| among(it)) {
-        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
-    }
+    tell_providers(catalogue.saml_providers(&issuer).iter().filter(|it| among(it)), trace);
     let registrations = in_force(catalogue, &issuer, among, now, asked)?;
     trace.pass("saml.issuer", &issuer);
     let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
     let response = response.authenticate(&keys, &addressee.decryption, witness, trace)?;
     let holds = |it: &Registration| it.metadata.keys.iter().any(|key| key.fingerprint() == response.key_fingerprint());
     trace.about.forget_providers();
-    for Registration { provider, .. } in registrations.iter().filter(|it| holds(it)) {
-        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
-    }
+    tell_providers(registrations.iter().filter(|it| holds(it)).map(|it| &it.provider), trace);
     let recipients = match exchanged {
         true => Cow::Owned([&addressee.recipients[..], slice::from_ref(&addressee.token_endpoint)].concat()),
         false => Cow::Borrowed(&addressee.recipients[..]),
@@ -200,24 +197,13 @@ pub fn verify_response(
             clock_skew: saml.clock_skew,
             recipients: &recipients,
             audiences: &addressee.audiences,
-            request: request(arrival, saml.idp_initiated),
+            request: in_response_to(arrival, saml.idp_initiated),
             encrypted: saml.encryption_required,
             authn: AuthnDemand { since: authn_since(arrival), contexts: &saml.authn_context },
         };
         match response.confirm(&expectation, trace) {
             Ok(assertion) => {
-                for value in aws::roles(&assertion.attributes).malformed {
-                    trace.note("saml.role-attribute", format!("not a pair of role and provider: {value}"));
-                }
-                for name in aws::not_acted_on(&assertion) {
-                    trace.note("saml.not-acted-on", name);
-                }
-                for found in attributes::condition_keys(&assertion.attributes) {
-                    for name in found.passed_over {
-                        let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);
-                        trace.note("saml.condition-key", sentence);
-                    }
-                }
+                note_left_out(&assertion, trace);
                 let identity = FederatedIdentity::from_assertion(&assertion, provider)?;
                 accepted.push(Accepted { provider: provider.clone(), assertion, identity });
             }
@@ -225,10 +211,7 @@ pub fn verify_response(
         }
     }
     trace.enter(None);
-    if let Some(Accepted { identity, .. }) = accepted.first() {
-        let vouching = accepted.iter().map(|accepted| accepted.provider.arn.as_str());
-        trace.about.person(&identity.subject, whose(vouching, &identity.subject));
-    }
+    tell_person(&accepted, trace);
     match refusal {
         Some((error, account)) if accepted.is_empty() => {
             trace.enter(several.then_some(account.as_str()));
@@ -236,6 +219,36 @@ pub fn verify_response(
         }
         _ if accepted.is_empty() => Err(StsError::UnknownIdentityProvider { issuer: crate::trace::clip(&issuer) }),
         _ => Ok(accepted),
+    }
+}
+
+/// For whoever looks for the trace: of which registrations the response may be.
+fn tell_providers<'a>(providers: impl Iterator<Item = &'a Arc<Provider>>, trace: &mut Trace) {
+    for provider in providers {
+        trace.about.provider(provider.arn.as_str(), provider.account().as_str());
+    }
+}
+
+/// And of whom it is, once that is known.
+fn tell_person(accepted: &[Accepted], trace: &mut Trace) {
+    let Some(Accepted { identity, .. }) = accepted.first() else { return };
+    let vouching = accepted.iter().map(|accepted| accepted.provider.arn.as_str());
+    trace.about.person(&identity.subject, whose(vouching, &identity.subject));
+}
+
+/// What the assertion says to no effect.
+fn note_left_out(assertion: &VerifiedAssertion, trace: &mut Trace) {
+    for value in aws::roles(&assertion.attributes).malformed {
+        trace.note("saml.role-attribute", format!("not a pair of role and provider: {value}"));
+    }
+    for name in aws::not_acted_on(assertion) {
+        trace.note("saml.not-acted-on", name);
+    }
+    for found in attributes::condition_keys(&assertion.attributes) {
+        for name in found.passed_over {
+            let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);
+            trace.note("saml.condition-key", sentence);
+        }
     }
 }
 
@@ -274,12 +287,12 @@ pub fn in_force(
     if found.is_empty() { Err(refusal) } else { Ok(found) }
 }
 
-fn request(arrival: &Arrival, idp_initiated: bool) -> Request<'_> {
+fn in_response_to(arrival: &Arrival, idp_initiated: bool) -> InResponseTo<'_> {
     match arrival {
-        Arrival::Api | Arrival::Exchange | Arrival::OnPaper(_) => Request::Api,
-        Arrival::Browser(Some(asked)) => Request::Solicited { id: &asked.request_id },
-        Arrival::Browser(None) if idp_initiated => Request::UnsolicitedAllowed,
-        Arrival::Browser(None) => Request::UnsolicitedRefused,
+        Arrival::Api | Arrival::Exchange | Arrival::OnPaper(_) => InResponseTo::Api,
+        Arrival::Browser(Some(asked)) => InResponseTo::Solicited { id: &asked.request_id },
+        Arrival::Browser(None) if idp_initiated => InResponseTo::UnsolicitedAllowed,
+        Arrival::Browser(None) => InResponseTo::UnsolicitedRefused,
     }
 }
 

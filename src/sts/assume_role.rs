@@ -50,7 +50,7 @@ impl Sts {
         request.trace.enter(Some(asked.role.account().as_str()));
         let grant = trust::decide_for_caller(&self.catalogue, caller, wanted(), &mut request.trace).map_err(denied)?;
         request.trace.enter(None);
-        let limits = self.limits(&asked.limits, asked.role.account())?;
+        let limits = self.session_policies(&asked.policies, asked.role.account())?;
         let minted = mint(grant.limited_by(limits), asked.duration, request.now, &self.keys, &self.random)?;
         minted.with_token_of(asked.token_size, &self.keys, &self.random)
     }
@@ -62,6 +62,6 @@ fn asks(asked: &AssumeRole, fresh_code: bool) -> Asks<'_> {
         external_id: asked.external_id.as_deref(),
         tags: Some(&asked.tags),
         source_identity: asked.source_identity.as_ref(),
-        ..Asks::for_role(&asked.role, Some(&asked.session_name), asked.duration, &asked.limits.managed)
+        ..Asks::for_role(&asked.role, Some(&asked.session_name), asked.duration, &asked.policies.managed)
     }
 }

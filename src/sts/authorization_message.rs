@@ -84,14 +84,8 @@ impl Sts {
             Ok(()) => self.open_message(&asked.message, caller, request.now),
             Err(denial) => Err(self.caller_denied(caller, *denial, request.now)),
         };
-        match decoded {
-            Ok(message) => Ok(Answer::DecodedMessage(message.to_string())),
-            Err(error) => {
-                let event =
-                    Event { name: "DecodeAuthorizationMessage", who: Who::Caller(caller, None), role: "", request };
-                Err(self.deny(&event, error).await)
-            }
-        }
+        let event = Event { name: "DecodeAuthorizationMessage", who: Who::Caller(caller, None), role: "", request };
+        Ok(Answer::DecodedMessage(self.or_deny(decoded, &event).await?.to_string()))
     }
 
     fn open_message(&self, text: &str, caller: &VerifiedCaller, now: OffsetDateTime) -> Result<Value, StsError> {

@@ -140,37 +140,6 @@ impl From<StoreError> for StsError {
 }
 
 impl StsError {
-    /// Whether somebody's papers or signature had been verified when it was refused: then it is written in the book,
-    /// else it is only counted.
-    pub fn is_of_a_verified_principal(&self) -> bool {
-        if let Self::Forward(error) = self {
-            return error.is_of_a_principal();
-        }
-        matches!(
-            self,
-            Self::Trust(_)
-                | Self::CallerDenied { .. }
-                | Self::Former { .. }
-                | Self::SessionCredentials
-                | Self::Mfa(_)
-                | Self::NotThatProvider { .. }
-                | Self::NoSuchProvider { .. }
-                | Self::DurationAboveMaximum { .. }
-                | Self::ChainedDuration { .. }
-                | Self::SessionPolicies(_)
-                | Self::PackedTooLarge { .. }
-                | Self::SessionTooLarge { .. }
-                | Self::InvalidMessage(_)
-                | Self::Issuer(_)
-                | Self::NoSuchAccessKey { .. }
-                | Self::Replayed
-                | Self::LoggedOut
-                | Self::PaperBarred
-                | Self::PersonBarred
-                | Self::NothingLeft
-        )
-    }
-
     /// Whether it was not found out who signed, or whoever signed is nobody any more.
     pub fn leaves_nobody(&self) -> bool {
         matches!(

@@ -7,7 +7,7 @@
 //! though a policy that denies it is heeded. Its subject is the session, where GetWebIdentityToken's is the role, so that
 //! neither is taken for the other; and as others will believe it, nothing in it is of the bearer's choice.
 
-use super::action::Limits;
+use super::action::SessionPolicyWish;
 use super::assertion::Arrival;
 use super::role_wish::RoleWish;
 use super::service::Request;
@@ -55,7 +55,8 @@ impl Sts {
             }
             Issue::Token { audiences } => (Some(audiences), None, Some(LIFE)),
         };
-        let wish = RoleWish { role, session_name, limits: Limits::default(), duration, token_size: 0, audiences };
+        let wish =
+            RoleWish { role, session_name, policies: SessionPolicyWish::default(), duration, token_size: 0, audiences };
         let minted = match paper {
             SubjectToken::Saml2(text) => self.exchange_assertion(&text, &wish, request).await?,
             SubjectToken::IdToken(text) => {
@@ -143,8 +144,6 @@ impl Sts {
             about,
             id: self.random.uuid(),
         };
-        let issued = self.issuer.issue(draft, request.now)?;
-        request.trace.pass("issuer.token", format!("{} signed with {}", issued.id, issued.key_id));
-        Ok(minted.told_by(issued))
+        Ok(minted.told_by(self.sign(draft, request)?))
     }
 }

@@ -25,10 +25,7 @@ impl Sts {
             }
             Err(error) => Err(error),
         };
-        match taken {
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(self.deny(&event, error).await),
-        }
+        self.or_deny(taken, &event).await
     }
 
     fn begin_federation(
@@ -42,7 +39,7 @@ impl Sts {
             decide_for_federated_user(&self.catalogue, caller, &asked.name, tags, &around, &mut request.trace);
         let decided = decided.ok_or(StsError::SessionCredentials)?;
         let grant = decided.map_err(|denial| self.caller_denied(caller, *denial, request.now))?;
-        let limits = self.limits(&asked.limits, caller.account())?;
+        let limits = self.session_policies(&asked.policies, caller.account())?;
         begin_for_federated_user(grant.limited_by(limits), asked.duration, request.now)
     }
 }

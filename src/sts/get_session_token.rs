@@ -28,10 +28,7 @@ impl Sts {
             Ok(session) => self.take(Session::User(session), asked.token_size, caller.account(), &event).await,
             Err(error) => Err(error),
         };
-        match taken {
-            Ok(credentials) => Ok(Answer::SessionToken(credentials)),
-            Err(error) => Err(self.deny(&event, error).await),
-        }
+        Ok(Answer::SessionToken(self.or_deny(taken, &event).await?))
     }
 
     /// A session that wants nothing but its access key id.

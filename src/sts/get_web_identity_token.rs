@@ -24,15 +24,11 @@ impl Sts {
         let wish = TokenWish { audiences, algorithm, seconds: lifetime.whole_seconds(), tags: &asked.tags };
         let signed = self.sign_for(asked, caller, &wish, request);
         let event = Event { name: "GetWebIdentityToken", who: Who::Caller(caller, None), role: "", request };
-        match signed {
-            Ok(issued) => {
-                // The token leaves only after its record is durable.
-                let audit = Some(audit::token(&event, &wish, &issued));
-                self.store.commit(Visit { audit, ..Visit::default() }).await?;
-                Ok(Answer::WebIdentityToken(issued.token, issued.expires))
-            }
-            Err(error) => Err(self.deny(&event, error).await),
-        }
+        let issued = self.or_deny(signed, &event).await?;
+        // The token leaves only after its record is durable.
+        let audit = Some(audit::token(&event, &wish, &issued));
+        self.store.commit(Visit { audit, ..Visit::default() }).await?;
+        Ok(Answer::WebIdentityToken(issued.token, issued.expires))
     }
 
     fn sign_for(
@@ -61,6 +57,11 @@ impl Sts {
             about,
             id: self.random.uuid(),
         };
+        self.sign(draft, request)
+    }
+
+    /// What the house itself says of somebody.
+    pub(super) fn sign(&self, draft: Draft<'_>, request: &mut Request) -> Result<Issued, StsError> {
         let issued = self.issuer.issue(draft, request.now)?;
         request.trace.pass("issuer.token", format!("{} signed with {}", issued.id, issued.key_id));
         Ok(issued)

@@ -43,6 +43,12 @@ pub struct KeyRing {
     keys: Vec<RingKey>,
 }
 
+/// The plain names of their files.
+pub const SESSION_KEY: &str = "session.key";
+pub const RS256_KEY: &str = "issuer-rs256.pem";
+pub const ES384_KEY: &str = "issuer-es384.pem";
+pub const SAML_SIGNING_KEY: &str = "saml.pem";
+pub const SAML_ENCRYPTION_KEY: &str = "saml-encryption.pem";
 /// The id of the first key, which was there before there was a ring: it lies under its plain name.
 const FIRST: &str = "first";
 /// No ring holds more: at a key a day, whatever one of them seals has ended when it goes.
@@ -64,9 +70,9 @@ impl KeyKind {
     /// The plain names of its files.
     pub fn files(self) -> &'static [&'static str] {
         match self {
-            Self::Session => &["session.key"],
-            Self::Issuer => &["issuer-rs256.pem", "issuer-es384.pem"],
-            Self::Saml => &["saml.pem", "saml-encryption.pem"],
+            Self::Session => &[SESSION_KEY],
+            Self::Issuer => &[RS256_KEY, ES384_KEY],
+            Self::Saml => &[SAML_SIGNING_KEY, SAML_ENCRYPTION_KEY],
         }
     }
 
@@ -215,7 +221,7 @@ pub fn key_name(key: &RingKey, plain: &str) -> String {
 pub async fn load_roots(ring: &KeyRing, store: &KeyStore, now: OffsetDateTime, lacks: &mut Lacks) -> Vec<Root> {
     let mut roots = Vec::new();
     for (key, state) in ring.kept(now) {
-        let secret = load_root(store, key_name(key, KeyKind::Session.files()[0])).await;
+        let secret = load_root(store, key_name(key, SESSION_KEY)).await;
         let root = secret.map(|secret| Root::new(&secret, key.active_from.unwrap_or(i64::MAX)));
         roots.extend(lacks.note(state, root));
     }

@@ -1,15 +1,13 @@
 //! Lists among the parameters: `Name.member.N`, counted from 1 without a gap.
 
-use super::action::Limits;
+use super::action::SessionPolicyWish;
 use super::reader::Reader;
+use crate::issuer::{LONGEST_AUDIENCE, MOST_AUDIENCES};
 use crate::words::{NotSessionTags, SessionTags, SourceIdentity};
 
 /// The longest inline session policy, in characters, and the most managed ones (STS API, "Policy" and "PolicyArns").
 const LONGEST_POLICY: usize = 2_048;
 const MOST_POLICIES: usize = 10;
-/// STS API, "Audience".
-const LONGEST_AUDIENCE: usize = 1_000;
-const MOST_AUDIENCES: usize = 10;
 
 /// STS API, "Policy": blanks, and the first 256 characters of Unicode that are no control characters of ASCII.
 fn fits_policy(character: char) -> bool {
@@ -18,7 +16,7 @@ fn fits_policy(character: char) -> bool {
 
 impl Reader<'_> {
     /// `Policy`, and `PolicyArns.member.N.arn`.
-    pub(super) fn limits(&mut self) -> Limits {
+    pub(super) fn session_policies(&mut self) -> SessionPolicyWish {
         // An empty one is a limit that was asked for and got lost on the way.
         let inline = self.listed("Policy").and_then(|document| match document.chars().count() {
             1..=LONGEST_POLICY if document.chars().all(fits_policy) => Some(document.to_owned()),
@@ -36,7 +34,7 @@ impl Reader<'_> {
         if managed.len() > MOST_POLICIES {
             self.violates::<()>("***", "policyArns", "Member must have length less than or equal to 10");
         }
-        Limits { inline, managed: managed.into_iter().flatten().collect() }
+        SessionPolicyWish { inline, managed: managed.into_iter().flatten().collect() }
     }
 
     /// `Tags.member.N.Key` and `.Value`, and the `TransitiveTagKeys.member.N` among them.
@@ -87,10 +85,14 @@ impl Reader<'_> {
         match audiences.len() {
             0 => drop(self.violates_null::<()>("audience")),
             1..=MOST_AUDIENCES => {}
-            _ => drop(self.violates::<()>("***", "audience", "Member must have length less than or equal to 10")),
+            _ => {
+                let constraint = format!("Member must have length less than or equal to {MOST_AUDIENCES}");
+                self.violates::<()>("***", "audience", &constraint);
+            }
         }
         if audiences.iter().any(|audience| !(1..=LONGEST_AUDIENCE).contains(&audience.chars().count())) {
-            self.violates::<()>("***", "audience.member", "Member must have length between 1 and 1000");
+            let constraint = format!("Member must have length between 1 and {LONGEST_AUDIENCE}");
+            self.violates::<()>("***", "audience.member", &constraint);
         }
         audiences
     }

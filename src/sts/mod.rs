@@ -11,6 +11,8 @@ mod action;
 mod answer;
 mod assertion;
 mod assume_role;
+mod assume_role_with_saml;
+mod assume_role_with_web_identity;
 mod audit;
 mod authorization_message;
 mod caller;
@@ -45,8 +47,6 @@ mod service;
 mod token_claims;
 mod unverified;
 mod verifiers;
-mod with_saml;
-mod with_web_identity;
 
 pub use action::{Action, Form, Violation};
 pub use answer::{Answer, AssumedRole, CallerIdentity, FederatedUser, SamlFacts, WebIdentityFacts};
@@ -62,7 +62,10 @@ pub use error::StsError;
 pub use exchange::Exchanged;
 pub use forward::{ForwardError, Forwarded};
 pub use key_id::is_well_formed as is_session_id;
-pub use key_ring::{KeyKind, KeyRing, KeyState, MOST_KEYS, key_name, load_roots};
+pub use key_ring::{
+    ES384_KEY, KeyKind, KeyRing, KeyState, MOST_KEYS, RS256_KEY, SAML_ENCRYPTION_KEY, SAML_SIGNING_KEY, SESSION_KEY,
+    key_name, load_roots,
+};
 pub use keys::{KeyError, KeyStore, unwrap as unwrap_key};
 pub use lacks::{Lacks, Unready};
 pub use lately::SealedLately;
@@ -71,5 +74,5 @@ pub use mint::{MOST_DRAWS, Minted, mint};
 pub use revocation::{Revocations, Stale};
 pub use seals::{Purpose, Root, Row, Seals};
 pub use service::{Request, Sts};
-pub use unverified::OfAPaper;
+pub use unverified::Ending;
 pub use verifiers::Verifiers;

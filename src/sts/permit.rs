@@ -16,14 +16,10 @@ impl Sts {
         request: &mut Request,
     ) -> Result<(), StsError> {
         let around = request.surroundings();
-        match trust::permit(&self.catalogue, caller, action, resource, &around, &mut request.trace) {
-            Ok(()) => Ok(()),
-            Err(denial) => {
-                let error = self.caller_denied(caller, *denial, request.now);
-                let name = action.split_once(':').map_or(action, |(_, name)| name);
-                Err(self.deny(&Event { name, who: Who::Caller(caller, None), role: "", request }, error).await)
-            }
-        }
+        let permitted = trust::permit(&self.catalogue, caller, action, resource, &around, &mut request.trace)
+            .map_err(|denial| self.caller_denied(caller, *denial, request.now));
+        let name = action.split_once(':').map_or(action, |(_, name)| name);
+        self.or_deny(permitted, &Event { name, who: Who::Caller(caller, None), role: "", request }).await
     }
 
     /// The same, to know what to offer them: nothing was asked for, so nothing is denied.

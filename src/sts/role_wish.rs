@@ -1,6 +1,6 @@
 //! The one way from a verified paper to a role's session, whatever the paper is and wherever it came.
 
-use super::action::Limits;
+use super::action::SessionPolicyWish;
 use super::audit::{Event, Who};
 use super::service::Request;
 use super::{Minted, Sts, StsError, mint};
@@ -15,7 +15,7 @@ pub(super) struct RoleWish {
     pub(super) role: RoleArn,
     /// As the session is to be called; an assertion names its own.
     pub(super) session_name: Option<SessionName>,
-    pub(super) limits: Limits,
+    pub(super) policies: SessionPolicyWish,
     pub(super) duration: Option<Duration>,
     pub(super) token_size: usize,
     /// For whom a token about the session is to be signed, if that is wanted in place of its credentials.
@@ -41,7 +41,7 @@ impl Sts {
         let minted = self.mint_for_bearer((provider, identity, whose), wish, duration, &around, request);
         let event = Event { name, who: Who::Federated(identity), role: wish.role.as_str(), request };
         let minted = self.record(minted, redeem, &event).await;
-        let asks = Asks::for_role(&wish.role, wish.session_name.as_ref(), duration, &wish.limits.managed);
+        let asks = Asks::for_role(&wish.role, wish.session_name.as_ref(), duration, &wish.policies.managed);
         let question = Asking::of_federated(&self.catalogue, provider, identity, asks, &around);
         self.remember(question, minted.as_ref().map(|_| ()), request);
         minted
@@ -60,7 +60,7 @@ impl Sts {
         let (metrics, trace) = (Some(&*self.metrics), &mut request.trace);
         let offers = trust::offers(&self.catalogue, provider, identity, wanted, around, metrics, trace)?;
         let offer = offers.into_iter().next().ok_or(StsError::NothingLeft)?;
-        let limits = self.limits(&wish.limits, wish.role.account())?;
+        let limits = self.session_policies(&wish.policies, wish.role.account())?;
         let grant = trust::decide(offer, &mut request.trace)?.limited_by(limits);
         request.trace.enter(None);
         let minted = mint(grant, duration, request.now, &self.keys, &self.random)?;

@@ -2,18 +2,18 @@
 
 use super::action::{
     Action, AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo,
-    GetFederationToken, GetSessionToken, GetWebIdentityToken, Limits,
+    GetFederationToken, GetSessionToken, GetWebIdentityToken, SessionPolicyWish,
 };
 use super::assertion::Addressee;
 use super::caller::Signatory;
 use super::{
-    Answer, CallerIdentity, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, SealedLately, Stale, StsError,
+    Answer, CallerIdentity, Ending, Event, Form, Keys, MOST_DRAWS, Minted, Revocations, SealedLately, Stale, StsError,
     Verifiers, Who, audit, caller,
 };
 use crate::ambient::{Clock, Random};
 use crate::catalogue::Catalogue;
 use crate::issuer::Issuer;
-use crate::limits::{Limits as Rates, Source};
+use crate::limits::{Limits, Source};
 use crate::metrics::Metrics;
 use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
@@ -35,7 +35,7 @@ pub struct Sts {
     pub addressee: Arc<Addressee>,
     /// Verify SAML messages.
     pub verifiers: Arc<Verifiers>,
-    pub limits: Arc<Rates>,
+    pub limits: Arc<Limits>,
     pub redeem_once: bool,
     /// What unsigned requests are told to be for.
     pub region: String,
@@ -115,20 +115,19 @@ impl Sts {
 
     /// What became of a request is counted, if somebody unknown was refused, and its trace kept. `provider` is the one that
     /// they named, if they did.
-    pub(super) fn conclude(
-        &self,
-        what: &'static str,
-        provider: &str,
-        refused: Option<&StsError>,
-        request: &mut Request,
-    ) {
+    pub fn conclude(&self, what: &'static str, provider: &str, refused: Option<&impl Ending>, request: &mut Request) {
+        let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
         if let Some(error) = refused {
             self.refuse(error, request);
-            if !error.is_of_a_verified_principal() {
+            if unverified {
                 self.count(error, provider, request);
             }
         }
-        self.keep(what, request, refused);
+        let outcome = if refused.is_some() { "refuse" } else { "allow" };
+        // Whoever only learns who they are leaves none.
+        if what != "GetCallerIdentity" || refused.is_some() {
+            self.keep(what, outcome, unverified, request);
+        }
     }
 
     /// Each action waits in a place of its own: a request is not to carry the room of all of them from layer to layer.
@@ -245,7 +244,11 @@ impl Sts {
     }
 
     /// The session policies that were asked for, if they can be had: managed ones are of the account.
-    pub(super) fn limits(&self, asked: &Limits, account: AccountId) -> Result<SessionPolicies, StsError> {
+    pub(super) fn session_policies(
+        &self,
+        asked: &SessionPolicyWish,
+        account: AccountId,
+    ) -> Result<SessionPolicies, StsError> {
         let policies = SessionPolicies::new(&self.catalogue, account, asked.inline.clone(), &asked.managed);
         policies.map_err(StsError::SessionPolicies)
     }
@@ -261,10 +264,7 @@ impl Sts {
             Ok(mut minted) => self.grant(&mut minted, redeem, event).await.map(|()| minted),
             Err(error) => Err(error),
         };
-        match recorded {
-            Ok(minted) => Ok(minted),
-            Err(error) => Err(Box::pin(self.deny(event, error)).await),
-        }
+        self.or_deny(recorded, event).await
     }
 
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
@@ -295,6 +295,14 @@ impl Sts {
         }
     }
 
+    /// The same of whatever came of an action. A denial waits in a place of its own: it is rare.
+    pub async fn or_deny<T>(&self, outcome: Result<T, StsError>, event: &Event<'_>) -> Result<T, StsError> {
+        match outcome {
+            Ok(done) => Ok(done),
+            Err(error) => Err(Box::pin(self.deny(event, error)).await),
+        }
+    }
+
     /// Ends the request's trace with the reason for its refusal, and counts it.
     pub fn refuse(&self, error: &dyn Refusal, request: &mut Request) {
         request.trace.refuse(error);
@@ -311,12 +319,8 @@ impl Sts {
     }
 
     /// Keeps the request's trace for people to read.
-    pub fn keep(&self, what: &'static str, request: &mut Request, refused: Option<&StsError>) {
-        let outcome = if refused.is_some() { "refuse" } else { "allow" };
-        let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
-        if what != "GetCallerIdentity" || refused.is_some() {
-            let (at, trace) = (request.now.unix_timestamp(), request.trace.taken());
-            self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
-        }
+    pub fn keep(&self, what: &'static str, outcome: &'static str, unverified: bool, request: &Request) {
+        let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
+        self.store.keep(TraceRecord { at, what, outcome, trace, unverified });
     }
 }

@@ -12,10 +12,14 @@ use std::hash::Hash;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// A refusal that may be about a paper that nobody should have sent, and into which the limits put theirs.
-pub trait OfAPaper: Refusal + From<StsError> {
-    /// Whether the paper did not hold. Not so if nobody could tell, or if it held and its bearer may not.
+/// A refusal that ends a request, and into which the limits put theirs.
+pub trait Ending: Refusal + From<StsError> {
+    /// Whether a paper did not hold. Not so if nobody could tell, or if it held and its bearer may not.
     fn is_of_the_paper(&self) -> bool;
+
+    /// Whether somebody's papers or signature had been verified when it was refused: then it is written in the book,
+    /// else it is only counted.
+    fn is_of_a_verified_principal(&self) -> bool;
 }
 
 impl Sts {
@@ -28,7 +32,7 @@ impl Sts {
 
     /// Counts what came of a paper, which is known by `paper` if it held. A refusal leaves when its time has come; beyond
     /// so many only that there are too many is said.
-    pub async fn judged<T, E: OfAPaper, P: Hash>(
+    pub async fn judged<T, E: Ending, P: Hash>(
         &self,
         outcome: Result<T, E>,
         paper: impl FnOnce(&T) -> P,
@@ -72,7 +76,7 @@ impl Sts {
     }
 }
 
-impl OfAPaper for StsError {
+impl Ending for StsError {
     fn is_of_the_paper(&self) -> bool {
         match self {
             Self::Oidc(error) => !error.is_unreachable() && *error != OidcError::Pace,
@@ -85,5 +89,34 @@ impl OfAPaper for StsError {
             | Self::VerifierFailed => true,
             _ => false,
         }
+    }
+
+    fn is_of_a_verified_principal(&self) -> bool {
+        if let Self::Forward(error) = self {
+            return error.is_of_a_principal();
+        }
+        matches!(
+            self,
+            Self::Trust(_)
+                | Self::CallerDenied { .. }
+                | Self::Former { .. }
+                | Self::SessionCredentials
+                | Self::Mfa(_)
+                | Self::NotThatProvider { .. }
+                | Self::NoSuchProvider { .. }
+                | Self::DurationAboveMaximum { .. }
+                | Self::ChainedDuration { .. }
+                | Self::SessionPolicies(_)
+                | Self::PackedTooLarge { .. }
+                | Self::SessionTooLarge { .. }
+                | Self::InvalidMessage(_)
+                | Self::Issuer(_)
+                | Self::NoSuchAccessKey { .. }
+                | Self::Replayed
+                | Self::LoggedOut
+                | Self::PaperBarred
+                | Self::PersonBarred
+                | Self::NothingLeft
+        )
     }
 }

@@ -2,7 +2,7 @@
 
 use super::mutation::{Dice, mutated};
 use crate::saml_identity::*;
-use gatehouse::saml::{DecryptionKeys, Request, ResponseText, SamlError, VerifiedAssertion};
+use gatehouse::saml::{DecryptionKeys, InResponseTo, ResponseText, SamlError, VerifiedAssertion};
 use gatehouse::trace::{Refusal, Trace};
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn alone(xml: &str) -> Result<VerifiedAssertion, SamlError> {
         None,
         &mut Trace::new("test"),
     )?;
-    confirm(&response, Request::Solicited { id: REQUEST }, NOW)
+    confirm(&response, InResponseTo::Solicited { id: REQUEST }, NOW)
 }
 
 /// All that anybody acts on.

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse::saml::logout::{Carried, UnverifiedMessage};
 use gatehouse::saml::{
-    AuthnDemand, DecryptionKeys, Expectation, Request, ResponseText, SigningKey, metadata, sign_enveloped,
+    AuthnDemand, DecryptionKeys, Expectation, InResponseTo, ResponseText, SigningKey, metadata, sign_enveloped,
 };
 use gatehouse::trace::Trace;
 use gatehouse::words::Secret;
@@ -77,7 +77,7 @@ pub(crate) fn claims(data: &[u8]) {
     };
     let (recipients, audiences) =
         (["https://gate.example/saml/acs".to_owned()], ["https://gate.example/saml/metadata".to_owned()]);
-    for request in [Request::Solicited { id: "_request-1" }, Request::UnsolicitedAllowed, Request::Api] {
+    for request in [InResponseTo::Solicited { id: "_request-1" }, InResponseTo::UnsolicitedAllowed, InResponseTo::Api] {
         let expectation = Expectation {
             now: datetime!(2031-01-01 12:00 UTC),
             clock_skew: time::Duration::seconds(60),
