@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod check;
+mod config_file;
 mod demo;
 mod explain;
 mod keys;
@@ -64,7 +65,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         Command::Serve(serve) => to_its_end(serve.run()),
         Command::Demo(demo) => to_its_end(demo.run()),
-        Command::Check(check) => check.run(),
+        Command::Check(check) => status(check.run()),
         Command::Explain(explain) => to_its_end(explain.run()),
         Command::Plan(plan) => to_its_end(plan.run()),
         Command::Keys(keys) => to_its_end(keys.run()),
@@ -78,11 +79,16 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn to_its_end(command: impl Future<Output = ExitCode>) -> ExitCode {
+fn to_its_end(command: impl Future<Output = Result<(), ExitCode>>) -> ExitCode {
     match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(command),
+        Ok(runtime) => status(runtime.block_on(command)),
         Err(error) => fail(format!("cannot start: {error}")),
     }
+}
+
+/// 0, or what the command ended with instead, having said why.
+fn status(ended: Result<(), ExitCode>) -> ExitCode {
+    ended.err().unwrap_or(ExitCode::SUCCESS)
 }
 
 /// One plain sentence on stderr, and exit status 1. Nothing stops because nobody listens.
@@ -92,8 +98,8 @@ fn fail(sentence: impl std::fmt::Display) -> ExitCode {
 }
 
 /// All mistakes, one a line.
-fn fail_with_mistakes(mistakes: &[crate::config::Mistake]) -> ExitCode {
-    for mistake in mistakes {
+fn fail_with_mistakes(mistakes: Vec<crate::config::Mistake>) -> ExitCode {
+    for mistake in &mistakes {
         let _ = writeln!(stderr(), "{mistake}");
     }
     let noun = if mistakes.len() == 1 { "mistake" } else { "mistakes" };

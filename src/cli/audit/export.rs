@@ -1,7 +1,9 @@
 //! `gatehouse audit export`.
 
-use super::{Of, ended, unwritten};
+use super::unwritten;
 use crate::app::{book, line};
+use crate::cli::config_file::ConfigFile;
+use crate::cli::fail;
 use crate::config::{Secrets, Settings};
 use clap::Args;
 use std::io::{BufWriter, Write};
@@ -19,7 +21,7 @@ Examples:
   gatehouse audit export --config gatehouse.toml --since 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z | gzip > january.gz")]
 pub(super) struct Export {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
     /// Only records of then or later (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<OffsetDateTime>,
@@ -34,11 +36,9 @@ const PAGE: i64 = 1_000;
 const MOMENTS: i64 = 900;
 
 impl Export {
-    pub(super) async fn run(self) -> ExitCode {
-        match self.of.settings(Secrets::TheStores) {
-            Ok(settings) => ended(self.write(&settings).await),
-            Err(status) => status,
-        }
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
+        let settings = self.config.loaded(Secrets::TheStores)?.settings;
+        self.write(&settings).await.map_err(fail)
     }
 
     async fn write(&self, settings: &Settings) -> Result<(), String> {

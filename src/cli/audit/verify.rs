@@ -1,7 +1,7 @@
 //! `gatehouse audit verify` and `gatehouse audit key`.
 
-use super::Of;
 use crate::app::{VerifyError, audit_key, book, verify};
+use crate::cli::config_file::ConfigFile;
 use crate::cli::{fail, say};
 use crate::config::{Secrets, Settings};
 use crate::words::iso;
@@ -25,7 +25,7 @@ Examples:
   gatehouse audit verify --config gatehouse.toml --anchor /mnt/elsewhere/gatehouse.anchor")]
 pub(super) struct Verify {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
     /// What was laid down outside (audit.anchor): the file, or the posted lines
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
@@ -41,28 +41,21 @@ A line of an anchor has what was signed (`signed`) and its signature in base64 (
   openssl pkeyutl -verify -pubin -inkey audit.pem -rawin -in signed -sigfile signature")]
 pub(super) struct Key {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
 }
 
 /// What says that the book is not whole.
 const NOT_WHOLE: u8 = 2;
 
 impl Verify {
-    pub(super) async fn run(self) -> ExitCode {
-        let settings = match self.of.settings(Secrets::Read) {
-            Ok(settings) => settings,
-            Err(status) => return status,
-        };
-        match self.verify(&settings).await {
-            Ok(sentence) => {
-                say(sentence);
-                ExitCode::SUCCESS
-            }
-            Err((status, sentence)) => {
-                fail(sentence);
-                ExitCode::from(status)
-            }
-        }
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
+        let settings = self.config.loaded(Secrets::Read)?.settings;
+        let verified = self.verify(&settings).await.map_err(|(status, sentence)| {
+            fail(sentence);
+            ExitCode::from(status)
+        })?;
+        say(verified);
+        Ok(())
     }
 
     async fn verify(&self, settings: &Settings) -> Result<String, (u8, String)> {
@@ -106,18 +99,11 @@ impl Verify {
 }
 
 impl Key {
-    pub(super) async fn run(self) -> ExitCode {
-        let settings = match self.of.settings(Secrets::Read) {
-            Ok(settings) => settings,
-            Err(status) => return status,
-        };
-        match audit_key(&settings).await {
-            Ok(key) => {
-                say(key.pem().trim_end());
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(error),
-        }
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
+        let settings = self.config.loaded(Secrets::Read)?.settings;
+        let key = audit_key(&settings).await.map_err(fail)?;
+        say(key.pem().trim_end());
+        Ok(())
     }
 }
 

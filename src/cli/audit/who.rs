@@ -1,8 +1,8 @@
 //! `gatehouse audit who`.
 
-use super::Of;
 use super::told::{person, time};
 use crate::app::{Step, Trail, book, trail};
+use crate::cli::config_file::ConfigFile;
 use crate::cli::{fail, say};
 use crate::config::{Secrets, Settings};
 use crate::sts::is_session_id;
@@ -21,7 +21,7 @@ Example:
   gatehouse audit who --config gatehouse.toml ASIA...")]
 pub(super) struct Who {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
     /// The access key id of temporary credentials
     #[arg(value_name = "ACCESS_KEY_ID")]
     access_key_id: String,
@@ -31,18 +31,16 @@ pub(super) struct Who {
 }
 
 impl Who {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         if !is_session_id(&self.access_key_id) {
-            return fail(format!("{} is not the access key id of temporary credentials", clip(&self.access_key_id)));
+            return Err(fail(format!(
+                "{} is not the access key id of temporary credentials",
+                clip(&self.access_key_id)
+            )));
         }
-        let settings = match self.of.settings(Secrets::TheStores) {
-            Ok(settings) => settings,
-            Err(status) => return status,
-        };
-        match self.find(&settings).await {
-            Ok(trail) => self.tell(&trail),
-            Err(sentence) => fail(sentence),
-        }
+        let settings = self.config.loaded(Secrets::TheStores)?.settings;
+        let trail = self.find(&settings).await.map_err(fail)?;
+        self.tell(&trail)
     }
 
     async fn find(&self, settings: &Settings) -> Result<Trail, String> {
@@ -56,11 +54,11 @@ impl Who {
         })
     }
 
-    fn tell(&self, trail: &Trail) -> ExitCode {
+    fn tell(&self, trail: &Trail) -> Result<(), ExitCode> {
         say(if self.json { as_json(trail).to_string() } else { as_text(trail) });
         match &trail.lost {
-            None => ExitCode::SUCCESS,
-            Some(id) => fail(format!("no record is kept of {id}, with which the last of these was made")),
+            None => Ok(()),
+            Some(id) => Err(fail(format!("no record is kept of {id}, with which the last of these was made"))),
         }
     }
 }
