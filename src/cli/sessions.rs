@@ -8,7 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::config::Secrets;
 use crate::sts::is_session_id;
 use crate::trace::clip;
-use crate::words::{RoleArn, iso};
+use crate::words::{RoleArn, iso_of};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -272,15 +272,11 @@ fn sessions(count: i64, kind: &str) -> String {
     format!("{count} {kind} session{}", if count == 1 { "" } else { "s" })
 }
 
-fn time(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds).map(iso).unwrap_or_default()
-}
-
 fn as_json(session: &LiveSession) -> serde_json::Value {
     json!({
         "id": session.access_key_id, "principal": session.principal, "role": session.role,
         "provider": session.provider, "subject": session.subject, "parent": session.parent,
-        "issued": time(session.issued), "expires": time(session.expires),
+        "issued": iso_of(session.issued), "expires": iso_of(session.expires),
     })
 }
 
@@ -289,5 +285,5 @@ fn as_text(session: &LiveSession) -> String {
     let LiveSession { access_key_id, provider, issued, expires, .. } = session;
     let via = provider.as_deref().map(|provider| format!(" via {provider}")).unwrap_or_default();
     let (principal, subject) = (clip(&session.principal), clip(&session.subject));
-    format!("{access_key_id}  {}  until {}  {principal}  of {subject}{via}", time(*issued), time(*expires))
+    format!("{access_key_id}  {}  until {}  {principal}  of {subject}{via}", iso_of(*issued), iso_of(*expires))
 }

@@ -4,13 +4,12 @@ use crate::app::{VerifyError, audit_key, book, verify};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::{fail, say};
 use crate::config::{Secrets, Settings};
-use crate::words::iso;
+use crate::words::iso_of;
 use clap::Args;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use time::OffsetDateTime;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -79,8 +78,7 @@ impl Verify {
                     String::new()
                 };
                 let lost = held.lost.iter().map(|(at, lines)| {
-                    let at = OffsetDateTime::from_unix_timestamp(*at).map(iso).unwrap_or_default();
-                    let lines = count(*lines, "line");
+                    let (at, lines) = (iso_of(*at), count(*lines, "line"));
                     format!(" What {lines} of the anchor told of was lost when a backup was put back at {at}.")
                 });
                 let lost: String = lost.collect();

@@ -1,12 +1,13 @@
 //! `gatehouse audit who`.
 
-use super::told::{person, time};
+use super::told::person;
 use crate::app::{Step, Trail, book, trail};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::{fail, say};
 use crate::config::{Secrets, Settings};
 use crate::sts::is_session_id;
 use crate::trace::clip;
+use crate::words::iso_of;
 use clap::Args;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -67,7 +68,7 @@ fn as_text(trail: &Trail) -> String {
     let told = |step: &Step| {
         let name = step.session_name().map(|name| format!(" as \"{}\"", clip(name))).unwrap_or_default();
         let source = step.source_identity().map(|id| format!(", source identity {}", clip(id))).unwrap_or_default();
-        let (event, at) = (clip(step.record["eventName"].as_str().unwrap_or_default()), time(step.entry.at));
+        let (event, at) = (clip(step.record["eventName"].as_str().unwrap_or_default()), iso_of(step.entry.at));
         let bearer = step.bearer().map(|arn| format!(" {}", clip(arn))).unwrap_or_default();
         format!("{}{bearer}{name}{source}: {event} at {at}, by", step.access_key_id)
     };
@@ -84,7 +85,7 @@ fn as_json(trail: &Trail) -> Value {
     let told = |step: &Step| {
         json!({
             "accessKeyId": step.access_key_id, "arn": step.bearer(), "sessionName": step.session_name(),
-            "sourceIdentity": step.source_identity(), "event": step.record["eventName"], "at": time(step.entry.at),
+            "sourceIdentity": step.source_identity(), "event": step.record["eventName"], "at": iso_of(step.entry.at),
             "requestID": step.record["requestID"], "node": step.entry.node, "number": step.entry.number,
         })
     };
