@@ -12,9 +12,12 @@ mod serve;
 mod sessions;
 mod simulate;
 
+use crate::words::counted;
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A federation identity-provider bridge: SAML and OpenID Connect in, temporary credentials out.
 #[derive(Parser)]
@@ -102,12 +105,21 @@ fn fail_with_mistakes(mistakes: Vec<crate::config::Mistake>) -> ExitCode {
     for mistake in &mistakes {
         let _ = writeln!(stderr(), "{mistake}");
     }
-    let noun = if mistakes.len() == 1 { "mistake" } else { "mistakes" };
-    fail(format!("{} {noun}; nothing was started", mistakes.len()))
+    fail(format!("{}; nothing was started", counted(mistakes.len(), "mistake")))
 }
 
 fn say(text: impl std::fmt::Display) {
     let _ = writeln!(stdout(), "{text}");
+}
+
+/// Why the records or the list that somebody asked for end too early.
+fn unwritten(what: &str) -> impl Fn(std::io::Error) -> String {
+    move |error| format!("{what} cannot be written: {error}")
+}
+
+/// A time among the arguments (RFC 3339).
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
 }
 
 fn log_to_stderr() {

@@ -1,21 +1,20 @@
 //! `gatehouse sessions`. No secret but the store's is needed to end a session: whoever may write the store may.
 
 use super::config_file::ConfigFile;
-use super::{fail, install_cryptography, say};
+use super::{fail, install_cryptography, moment, say, unwritten};
 use crate::ambient::Clock;
 use crate::app::{Ending, Live, LiveSession, admit, live_sessions, revoke};
 use crate::catalogue::Catalogue;
 use crate::config::Secrets;
 use crate::sts::is_session_id;
 use crate::trace::clip;
-use crate::words::{RoleArn, iso_of};
+use crate::words::{RoleArn, counted, iso_of};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -131,7 +130,7 @@ impl List {
     /// As they are read: however many there are, no more than a page of them is held.
     async fn write(&self, live: &mut Live) -> Result<(), String> {
         let mut out = BufWriter::new(std::io::stdout());
-        let mut count = 0;
+        let mut count = 0_u64;
         loop {
             let page = live.page().await.map_err(|error| error.to_string())?;
             if page.is_empty() {
@@ -143,16 +142,16 @@ impl List {
                     (true, 0) => write!(out, "[{}", as_json(session)),
                     (true, _) => write!(out, ",\n{}", as_json(session)),
                 };
-                written.map_err(unwritten)?;
+                written.map_err(unwritten("the list"))?;
                 count += 1;
             }
         }
         let end = match (self.json, count) {
-            (false, _) => format!("{}.", sessions(count, "live")),
+            (false, _) => format!("{}.", counted(count, "live session")),
             (true, 0) => "[]".to_owned(),
             (true, _) => "]".to_owned(),
         };
-        writeln!(out, "{end}").and_then(|()| out.flush()).map_err(unwritten)
+        writeln!(out, "{end}").and_then(|()| out.flush()).map_err(unwritten("the list"))
     }
 }
 
@@ -166,7 +165,7 @@ impl Revoke {
         let (barred, unknown, unrecorded) = (barred(&ending), unknown(&ending), unrecorded(&ending));
         let ended = revoke(&loaded, ending, self.before, now).await.map_err(fail)?;
         let ended = ended.ok_or_else(|| fail(format!("{unknown}; nothing was ended")))?;
-        let (live, console) = (sessions(ended.sessions, "live"), sessions(ended.console as i64, "console"));
+        let (live, console) = (counted(ended.sessions, "live session"), counted(ended.console, "console session"));
         let unrecorded = if ended.on_record { "" } else { unrecorded };
         say(format!("Ended {live} and {console}.{barred}{unrecorded}"));
         Ok(())
@@ -258,18 +257,6 @@ fn provider_arn(text: &str, catalogue: &Catalogue) -> Result<String, String> {
     let provider =
         provider.ok_or_else(|| format!("there is no provider {text}, or more than one; say account:name"))?;
     Ok(provider.arn.to_string())
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
-}
-
-fn unwritten(error: std::io::Error) -> String {
-    format!("the list cannot be written: {error}")
-}
-
-fn sessions(count: i64, kind: &str) -> String {
-    format!("{count} {kind} session{}", if count == 1 { "" } else { "s" })
 }
 
 fn as_json(session: &LiveSession) -> serde_json::Value {

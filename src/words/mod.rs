@@ -5,6 +5,7 @@
 
 mod account;
 mod arn;
+mod counted;
 mod escapes;
 mod federated_name;
 mod hex;
@@ -23,6 +24,7 @@ mod totp;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use counted::counted;
 pub use escapes::{is_escaped, unescape};
 pub use federated_name::{FederatedName, NotAFederatedName};
 pub use hex::{hex, hex_digest, octet, uuid};

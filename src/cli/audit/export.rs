@@ -1,15 +1,13 @@
 //! `gatehouse audit export`.
 
-use super::unwritten;
 use crate::app::{book, line};
 use crate::cli::config_file::ConfigFile;
-use crate::cli::fail;
+use crate::cli::{fail, moment, unwritten};
 use crate::config::{Secrets, Settings};
 use clap::Args;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -61,15 +59,11 @@ impl Export {
                         break 'chain;
                     }
                     if (since..until).contains(&entry.at) {
-                        writeln!(out, "{}", line(entry)).map_err(unwritten)?;
+                        writeln!(out, "{}", line(entry)).map_err(unwritten("the records"))?;
                     }
                 }
             }
         }
-        out.flush().map_err(unwritten)
+        out.flush().map_err(unwritten("the records"))
     }
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
 }

@@ -47,7 +47,3 @@ impl Audit {
         }
     }
 }
-
-fn unwritten(error: std::io::Error) -> String {
-    format!("the records cannot be written: {error}")
-}

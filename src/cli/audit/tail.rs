@@ -1,10 +1,9 @@
 //! `gatehouse audit tail`.
 
 use super::told::as_text;
-use super::unwritten;
 use crate::app::{Entry, book, line};
 use crate::cli::config_file::ConfigFile;
-use crate::cli::fail;
+use crate::cli::{fail, unwritten};
 use crate::config::{Secrets, Settings};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -72,8 +71,8 @@ impl Tail {
         let mut out = std::io::stdout().lock();
         for entry in entries {
             let text = if self.json { line(entry) } else { as_text(entry) };
-            writeln!(out, "{text}").map_err(unwritten)?;
+            writeln!(out, "{text}").map_err(unwritten("the records"))?;
         }
-        out.flush().map_err(unwritten)
+        out.flush().map_err(unwritten("the records"))
     }
 }

@@ -4,7 +4,7 @@ use crate::app::{VerifyError, audit_key, book, verify};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::{fail, say};
 use crate::config::{Secrets, Settings};
-use crate::words::iso_of;
+use crate::words::{counted, iso_of};
 use clap::Args;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -73,21 +73,21 @@ impl Verify {
         match verify(&mut book, &key, anchor).await {
             Ok(held) => {
                 let anchored = if with_anchor {
-                    format!(", and {} of the anchor", count(held.anchored, "line"))
+                    format!(", and {} of the anchor", counted(held.anchored, "line"))
                 } else {
                     String::new()
                 };
                 let lost = held.lost.iter().map(|(at, lines)| {
-                    let (at, lines) = (iso_of(*at), count(*lines, "line"));
+                    let (at, lines) = (iso_of(*at), counted(*lines, "line"));
                     format!(" What {lines} of the anchor told of was lost when a backup was put back at {at}.")
                 });
                 let lost: String = lost.collect();
                 Ok(format!(
                     "The book is whole: {} in {}; {} of it, {}{anchored} agree.{lost}",
-                    count(held.records, "record"),
-                    count(held.chains as u64, "chain"),
-                    count(held.checkpoints, "checkpoint"),
-                    count(held.sessions, "session"),
+                    counted(held.records, "record"),
+                    counted(held.chains, "chain"),
+                    counted(held.checkpoints, "checkpoint"),
+                    counted(held.sessions, "session"),
                 ))
             }
             Err(VerifyError::Fault(fault)) => Err((NOT_WHOLE, fault.to_string())),
@@ -103,8 +103,4 @@ impl Key {
         say(key.pem().trim_end());
         Ok(())
     }
-}
-
-fn count(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
