@@ -1,4 +1,16 @@
-//! The commands, one file each. [`run`] picks one; what it returns is the exit status.
+//! The commands, one file or folder each. [`run`] picks one; what it returns is the exit status.
+//!
+//! ```text
+//! serve.rs                the gateway
+//! demo.rs                 the same, with a development identity provider beside it
+//! check.rs                a configuration, and every mistake in it
+//! explain/, simulate.rs   the live path and the policy engine, asked on paper
+//! plan/                   recorded decisions, put to the configuration as it is and as it is planned
+//! keys.rs, sessions.rs    what there is, and orders about it, of which a running gateway hears
+//! audit/                  the book, read and verified
+//! backup.rs               what the gateway keeps, copied and put back
+//! config_file.rs          `--config`, as all have it that name one configuration
+//! ```
 
 mod audit;
 mod backup;
