@@ -14,7 +14,7 @@ use crate::saml_identity::changed;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse::app::{BackupError, back_up, restore};
-use gatehouse::config::{Peers, Secrets, Settings, load_untested};
+use gatehouse::config::{Secrets, Settings, load_untested};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use time::{Duration, OffsetDateTime};
 
 pub(crate) fn settings(directory: &Directory) -> Settings {
     let file = directory.path().join("gatehouse.toml");
-    let loaded = load_untested(&file, Secrets::Read, Peers::Real, OffsetDateTime::UNIX_EPOCH);
+    let loaded = load_untested(&file, Secrets::Read, OffsetDateTime::UNIX_EPOCH);
     loaded.unwrap_or_else(|mistakes| panic!("{mistakes:?}")).settings
 }
 

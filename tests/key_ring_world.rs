@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse::ambient::Random;
 use gatehouse::app::{self, Former, KeyOrderError, ListedKey};
-use gatehouse::config::{Loaded, Peers, Secrets, load_untested};
+use gatehouse::config::{Loaded, Secrets, load_untested};
 use gatehouse::sts::{KeyKind, Purpose};
 use time::{Duration, OffsetDateTime};
 
@@ -15,8 +15,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 pub(crate) fn loaded(house: &House) -> Loaded {
     let file = house.directory.path().join("gatehouse.toml");
-    load_untested(&file, Secrets::Read, Peers::Real, house.clock.now())
-        .unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
+    load_untested(&file, Secrets::Read, house.clock.now()).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
 }
 
 /// As an operator does, at the time that the house's clock shows.

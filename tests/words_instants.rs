@@ -1,6 +1,6 @@
 //! Points in time are spelt in one way, wherever they are told.
 
-use gatehouse::words::{iso, parse_xs_date_time};
+use gatehouse::words::{iso, iso_of, parse_xs_date_time};
 
 #[test]
 fn a_time_is_told_in_whole_seconds_of_utc() {
@@ -13,5 +13,20 @@ fn a_time_is_told_in_whole_seconds_of_utc() {
         ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
     ] {
         assert_eq!(parse_xs_date_time(came).map(iso).as_deref(), Some(told), "{came}");
+    }
+}
+
+/// They may be a stranger's, or of a record that somebody has changed.
+#[test]
+fn seconds_of_no_year_that_can_be_told_are_told_as_they_are() {
+    for (seconds, told) in [
+        (0, "1970-01-01T00:00:00Z"),
+        (-62_167_219_200, "0000-01-01T00:00:00Z"),
+        (-62_167_219_201, "-62167219201"),
+        (253_402_300_799, "9999-12-31T23:59:59Z"),
+        (253_402_300_800, "253402300800"),
+        (i64::MIN, "-9223372036854775808"),
+    ] {
+        assert_eq!(iso_of(seconds), told);
     }
 }

@@ -1,4 +1,20 @@
 //! The composition root: the only place that builds services from a configuration.
+//!
+//! [`App`] is a gateway from its start to its end:
+//!
+//! ```text
+//! load.rs         a configuration is read, and its tests are run
+//! ground.rs       what stands to the end: the store, the keys (keys.rs, issuer.rs), the second engine's processes (engine.rs)
+//! generation.rs   what a configuration makes of it: catalogue, services, and the gate before them
+//! mod.rs          the doors: for everybody, for operators and, in forward.rs, for proxies
+//! rounds.rs       what goes on meanwhile: sweeping, hearing of revocations and new keys, following metadata, sending
+//!                 records on (courier.rs)
+//! bookkeeper.rs   the book: signed for, laid down outside, indexed, relieved of what is too old
+//! reload.rs       another configuration comes into force, if it leaves what restart.rs names as it was at the start
+//! ```
+//!
+//! The rest works on the same store and keys from beside a gateway that may be running: sessions.rs and key_orders.rs give
+//! orders, audit.rs and decisions.rs read, backup.rs copies. It also puts back, for which the gateway must be stopped.
 
 mod audit;
 mod backup;

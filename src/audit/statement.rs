@@ -2,7 +2,7 @@
 
 use super::{AuditKey, PublicKey};
 use crate::store::{ChainEnd, CheckpointRecord};
-use crate::words::{hex, iso};
+use crate::words::{hex, iso_of};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ impl Statement {
 
     /// When it was signed, for people.
     pub fn time(&self) -> String {
-        OffsetDateTime::from_unix_timestamp(self.at).map(iso).unwrap_or_default()
+        iso_of(self.at)
     }
 
     fn holds(&self, key: &PublicKey) -> bool {

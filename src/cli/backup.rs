@@ -1,14 +1,15 @@
 //! `gatehouse backup` and `gatehouse restore`.
 
-use super::{fail, fail_with_mistakes, install_cryptography, say};
+use super::config_file::ConfigFile;
+use super::{fail, install_cryptography, say};
 use crate::ambient::Clock;
 use crate::app::{back_up, restore};
-use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
+use crate::config::Secrets;
 use crate::words::iso;
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// The file holds the records, and the keys if they lie in a directory: whoever has it can mint. It is written for its owner
 /// alone, and over no other file. The gateway may be running.
@@ -17,9 +18,8 @@ use time::{Duration, OffsetDateTime};
 Example:
   gatehouse backup --config gatehouse.toml /backup/gatehouse-$(date +%F)")]
 pub(super) struct Backup {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     /// The file to make
     file: PathBuf,
 }
@@ -33,55 +33,36 @@ pub(super) struct Backup {
 Example:
   gatehouse restore --config gatehouse.toml /backup/gatehouse-2031-01-01")]
 pub(super) struct Restore {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     /// The file that `gatehouse backup` has made
     file: PathBuf,
 }
 
 impl Backup {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let now = Clock::system().now();
-        let loaded = match loaded(&self.config, now) {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
-        match back_up(&loaded.settings, &self.file, now).await {
-            Ok(done) => {
-                say(format_args!("{}: {} lines of {}", self.file.display(), done.lines, iso(done.made)));
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(error),
-        }
+        let loaded = self.config.loaded(Secrets::Read)?;
+        let done = back_up(&loaded.settings, &self.file, now).await.map_err(fail)?;
+        say(format_args!("{}: {} lines of {}", self.file.display(), done.lines, iso(done.made)));
+        Ok(())
     }
 }
 
 impl Restore {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let clock = Clock::system();
-        let loaded = match loaded(&self.config, clock.now()) {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
+        let loaded = self.config.loaded(Secrets::Read)?;
         let now = clock.now();
-        match restore(&loaded.settings, &self.file, now).await {
-            Ok(done) => {
-                // What is issued from now on is of a later second.
-                clock.sleep_until(now + Duration::seconds(2)).await;
-                say(format_args!(
-                    "the records are those of {} again; every session has ended, and assertions and ID tokens from before now are refused. Order again what was ordered since: bars of people (`gatehouse sessions revoke --subject`), bars of sessions that came of access tokens of Facebook or Amazon, which do not say when they were issued, keys (`gatehouse keys rotate`)",
-                    iso(done.made)
-                ));
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(error),
-        }
+        let done = restore(&loaded.settings, &self.file, now).await.map_err(fail)?;
+        // What is issued from now on is of a later second.
+        clock.sleep_until(now + Duration::seconds(2)).await;
+        say(format_args!(
+            "the records are those of {} again; every session has ended, and assertions and ID tokens from before now are refused. Order again what was ordered since: bars of people (`gatehouse sessions revoke --subject`), bars of sessions that came of access tokens of Facebook or Amazon, which do not say when they were issued, keys (`gatehouse keys rotate`)",
+            iso(done.made)
+        ));
+        Ok(())
     }
-}
-
-fn loaded(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    load_untested(path, Secrets::Read, Peers::Demo, now)
 }

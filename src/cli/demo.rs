@@ -30,16 +30,12 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         log_to_stderr();
         install_cryptography();
-        match self.prepare().await {
-            Ok((config, banner, clock)) => match load(&config, Secrets::Read, Peers::Demo, clock.now()) {
-                Ok(loaded) => serve(loaded, clock, move || say(banner)).await,
-                Err(mistakes) => fail_with_mistakes(&mistakes),
-            },
-            Err(sentence) => fail(sentence),
-        }
+        let (config, banner, clock) = self.prepare().await.map_err(fail)?;
+        let loaded = load(&config, Secrets::Read, Peers::Demo, clock.now()).map_err(fail_with_mistakes)?;
+        serve(loaded, clock, move || say(banner)).await
     }
 
     /// Starts the identity provider and writes the configuration that trusts it.

@@ -1,13 +1,13 @@
 //! `gatehouse keys`.
 
+use super::config_file::ConfigFile;
 use super::{fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::{Clock, Random};
 use crate::app::{Former, ListedKey, activate, keys, rotate};
-use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
+use crate::config::{Loaded, Mistake, Secrets};
 use crate::sts::{KeyKind, KeyState};
 use crate::words::iso;
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use time::OffsetDateTime;
 
@@ -35,9 +35,8 @@ enum Command {
 Example:
   gatehouse keys list --config gatehouse.toml")]
 struct List {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 #[derive(Args)]
@@ -73,9 +72,8 @@ Examples:
   gatehouse keys rotate --config gatehouse.toml --kind saml
   gatehouse keys rotate --config gatehouse.toml --kind session --compromised")]
 struct Rotate {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     /// Which key
     #[arg(long)]
     kind: Kind,
@@ -92,9 +90,8 @@ What we send to SAML identity providers is signed with the new key within two se
 Example:
   gatehouse keys activate --config gatehouse.toml")]
 struct Activate {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -105,7 +102,7 @@ enum Kind {
 }
 
 impl KeysCommand {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let now = Clock::system().now();
         match self.command {
@@ -117,53 +114,32 @@ impl KeysCommand {
 }
 
 impl List {
-    async fn run(self, now: OffsetDateTime) -> ExitCode {
-        let loaded = match load_untested(&self.config, Secrets::TheStores, Peers::Demo, now) {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
-        match keys(&loaded.settings, now).await {
-            Ok(keys) => {
-                keys.iter().for_each(|key| say(as_text(key)));
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(error),
-        }
+    async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
+        let loaded = self.config.loaded(Secrets::TheStores)?;
+        let keys = keys(&loaded.settings, now).await.map_err(fail)?;
+        keys.iter().for_each(|key| say(as_text(key)));
+        Ok(())
     }
 }
 
 impl Rotate {
-    async fn run(self, now: OffsetDateTime) -> ExitCode {
-        let loaded = match with_wrapping_key(&self.config, now) {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
+    async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
+        let loaded = with_wrapping_key(&self.config, now).map_err(fail_with_mistakes)?;
         let former = if self.compromised { Former::Go } else { Former::Stay };
-        match rotate(&loaded.settings, self.kind.into(), former, now, Random).await {
-            Ok(key) => {
-                say(as_text(&key));
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(error),
-        }
+        let key = rotate(&loaded.settings, self.kind.into(), former, now, Random).await.map_err(fail)?;
+        say(as_text(&key));
+        Ok(())
     }
 }
 
 impl Activate {
-    async fn run(self, now: OffsetDateTime) -> ExitCode {
-        let loaded = match load_untested(&self.config, Secrets::TheStores, Peers::Demo, now) {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
-        match activate(&loaded.settings, now).await {
-            Ok(id) => {
-                say(format!(
-                    "The SAML key {id} signs from now on. Give the metadata to identity providers that do not follow it."
-                ));
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(error),
-        }
+    async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
+        let loaded = self.config.loaded(Secrets::TheStores)?;
+        let id = activate(&loaded.settings, now).await.map_err(fail)?;
+        say(format!(
+            "The SAML key {id} signs from now on. Give the metadata to identity providers that do not follow it."
+        ));
+        Ok(())
     }
 }
 
@@ -178,11 +154,11 @@ impl From<Kind> for KeyKind {
 }
 
 /// Of the secrets the wrapping key alone is needed, if there is one.
-fn with_wrapping_key(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    load_untested(path, Secrets::Read, Peers::Demo, now).or_else(|mistakes| {
+fn with_wrapping_key(config: &ConfigFile, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
+    config.load(Secrets::Read, now).or_else(|mistakes| {
         match mistakes.iter().any(|mistake| mistake.key == "keys.wrapping_key") {
             true => Err(mistakes),
-            false => load_untested(path, Secrets::TheStores, Peers::Demo, now),
+            false => config.load(Secrets::TheStores, now),
         }
     })
 }

@@ -1,8 +1,21 @@
-//! The commands, one file each. [`run`] picks one; what it returns is the exit status.
+//! The commands, one file or folder each. [`run`] picks one; what it returns is the exit status.
+//!
+//! ```text
+//! serve.rs                the gateway
+//! demo.rs                 the same, with a development identity provider beside it
+//! check.rs                a configuration, and every mistake in it
+//! explain/, simulate.rs   the live path and the policy engine, asked on paper
+//! plan/                   recorded decisions, put to the configuration as it is and as it is planned
+//! keys.rs, sessions.rs    what there is, and orders about it, of which a running gateway hears
+//! audit/                  the book, read and verified
+//! backup.rs               what the gateway keeps, copied and put back
+//! config_file.rs          `--config`, as all have it that name one configuration
+//! ```
 
 mod audit;
 mod backup;
 mod check;
+mod config_file;
 mod demo;
 mod explain;
 mod keys;
@@ -11,9 +24,12 @@ mod serve;
 mod sessions;
 mod simulate;
 
+use crate::words::counted;
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A federation identity-provider bridge: SAML and OpenID Connect in, temporary credentials out.
 #[derive(Parser)]
@@ -64,7 +80,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         Command::Serve(serve) => to_its_end(serve.run()),
         Command::Demo(demo) => to_its_end(demo.run()),
-        Command::Check(check) => check.run(),
+        Command::Check(check) => status(check.run()),
         Command::Explain(explain) => to_its_end(explain.run()),
         Command::Plan(plan) => to_its_end(plan.run()),
         Command::Keys(keys) => to_its_end(keys.run()),
@@ -78,11 +94,16 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn to_its_end(command: impl Future<Output = ExitCode>) -> ExitCode {
+fn to_its_end(command: impl Future<Output = Result<(), ExitCode>>) -> ExitCode {
     match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(command),
+        Ok(runtime) => status(runtime.block_on(command)),
         Err(error) => fail(format!("cannot start: {error}")),
     }
+}
+
+/// 0, or what the command ended with instead, having said why.
+fn status(ended: Result<(), ExitCode>) -> ExitCode {
+    ended.err().unwrap_or(ExitCode::SUCCESS)
 }
 
 /// One plain sentence on stderr, and exit status 1. Nothing stops because nobody listens.
@@ -92,16 +113,25 @@ fn fail(sentence: impl std::fmt::Display) -> ExitCode {
 }
 
 /// All mistakes, one a line.
-fn fail_with_mistakes(mistakes: &[crate::config::Mistake]) -> ExitCode {
-    for mistake in mistakes {
+fn fail_with_mistakes(mistakes: Vec<crate::config::Mistake>) -> ExitCode {
+    for mistake in &mistakes {
         let _ = writeln!(stderr(), "{mistake}");
     }
-    let noun = if mistakes.len() == 1 { "mistake" } else { "mistakes" };
-    fail(format!("{} {noun}; nothing was started", mistakes.len()))
+    fail(format!("{}; nothing was started", counted(mistakes.len(), "mistake")))
 }
 
 fn say(text: impl std::fmt::Display) {
     let _ = writeln!(stdout(), "{text}");
+}
+
+/// Why the records or the list that somebody asked for end too early.
+fn unwritten(what: &str) -> impl Fn(std::io::Error) -> String {
+    move |error| format!("{what} cannot be written: {error}")
+}
+
+/// A time among the arguments (RFC 3339).
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
 }
 
 fn log_to_stderr() {

@@ -1,5 +1,6 @@
 //! `gatehouse serve`.
 
+use super::config_file::ConfigFile;
 use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr};
 use crate::ambient::{Clock, Random};
 use crate::app::{App, Reload, load, this_program};
@@ -7,7 +8,6 @@ use crate::config::{Loaded, Peers, Secrets};
 use axum_server::Handle;
 use clap::Args;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -16,30 +16,24 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[derive(Args)]
 #[command(after_help = "Example:\n  gatehouse serve --config config/gatehouse.toml")]
 pub(super) struct Serve {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 impl Serve {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         log_to_stderr();
         install_cryptography();
         let clock = Clock::system();
-        match load(&self.config, Secrets::Read, Peers::Real, clock.now()) {
-            Ok(loaded) => serve(loaded, clock, || {}).await,
-            Err(mistakes) => fail_with_mistakes(&mistakes),
-        }
+        let loaded = load(self.config.path(), Secrets::Read, Peers::Real, clock.now()).map_err(fail_with_mistakes)?;
+        serve(loaded, clock, || {}).await
     }
 }
 
 /// Serves until a signal says stop. `ready` is called when the door is open.
-pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + Send + 'static) -> ExitCode {
+pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + Send + 'static) -> Result<(), ExitCode> {
     let public_url = loaded.settings.server.public_url.clone();
-    let app = match App::build(loaded, clock, Random, this_program()).await {
-        Ok(app) => app,
-        Err(error) => return fail(error),
-    };
+    let app = App::build(loaded, clock, Random, this_program()).await.map_err(fail)?;
     // Before anybody hears that it serves: whoever stops it at once must not find the signal's default action.
     let terminate = signal(SignalKind::terminate());
     reload_on_hangup(app.reload());
@@ -57,10 +51,7 @@ pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + S
         tracing::info!("stopping; requests under way are finished first");
         App::stop(&stopping);
     });
-    match app.serve(handle).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(error),
-    }
+    app.serve(handle).await.map_err(fail)
 }
 
 /// The default action of SIGHUP would end the process.

@@ -1,21 +1,20 @@
-//! `gatehouse sessions`.
+//! `gatehouse sessions`. No secret but the store's is needed to end a session: whoever may write the store may.
 
-use super::{fail, fail_with_mistakes, install_cryptography, say};
+use super::config_file::ConfigFile;
+use super::{fail, install_cryptography, moment, say, unwritten};
 use crate::ambient::Clock;
 use crate::app::{Ending, Live, LiveSession, admit, live_sessions, revoke};
 use crate::catalogue::Catalogue;
-use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
+use crate::config::Secrets;
 use crate::sts::is_session_id;
 use crate::trace::clip;
-use crate::words::{RoleArn, iso};
+use crate::words::{RoleArn, counted, iso_of};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -41,9 +40,8 @@ enum Command {
 Example:
   gatehouse sessions list --config gatehouse.toml --json | jq -r .[].principal")]
 struct List {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -64,9 +62,8 @@ Examples:
   gatehouse sessions revoke --config gatehouse.toml --provider corp --before 2026-01-31T12:00:00Z
   gatehouse sessions revoke --config gatehouse.toml --provider corp --subject alice@example.com")]
 struct Revoke {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     #[command(flatten)]
     whose: Whose,
     /// With --provider: one person there, who is barred from then on
@@ -101,9 +98,8 @@ Sessions that were ended stay ended.
 Example:
   gatehouse sessions admit --config gatehouse.toml --provider corp --subject alice@example.com")]
 struct Admit {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     /// The provider's name, account:name, or its ARN
     #[arg(long, value_name = "NAME")]
     provider: String,
@@ -113,7 +109,7 @@ struct Admit {
 }
 
 impl Sessions {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let now = Clock::system().now();
         match self.command {
@@ -125,25 +121,16 @@ impl Sessions {
 }
 
 impl List {
-    async fn run(self, now: OffsetDateTime) -> ExitCode {
-        let loaded = match configuration(&self.config, now) {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
-        let listed = match live_sessions(&loaded.settings, now).await {
-            Ok(mut live) => self.write(&mut live).await,
-            Err(error) => Err(error.to_string()),
-        };
-        match listed {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(sentence) => fail(sentence),
-        }
+    async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
+        let loaded = self.config.loaded(Secrets::TheStores)?;
+        let mut live = live_sessions(&loaded.settings, now).await.map_err(fail)?;
+        self.write(&mut live).await.map_err(fail)
     }
 
     /// As they are read: however many there are, no more than a page of them is held.
     async fn write(&self, live: &mut Live) -> Result<(), String> {
         let mut out = BufWriter::new(std::io::stdout());
-        let mut count = 0;
+        let mut count = 0_u64;
         loop {
             let page = live.page().await.map_err(|error| error.to_string())?;
             if page.is_empty() {
@@ -155,43 +142,33 @@ impl List {
                     (true, 0) => write!(out, "[{}", as_json(session)),
                     (true, _) => write!(out, ",\n{}", as_json(session)),
                 };
-                written.map_err(unwritten)?;
+                written.map_err(unwritten("the list"))?;
                 count += 1;
             }
         }
         let end = match (self.json, count) {
-            (false, _) => format!("{}.", sessions(count, "live")),
+            (false, _) => format!("{}.", counted(count, "live session")),
             (true, 0) => "[]".to_owned(),
             (true, _) => "]".to_owned(),
         };
-        writeln!(out, "{end}").and_then(|()| out.flush()).map_err(unwritten)
+        writeln!(out, "{end}").and_then(|()| out.flush()).map_err(unwritten("the list"))
     }
 }
 
 impl Revoke {
-    async fn run(self, now: OffsetDateTime) -> ExitCode {
+    async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
         if self.before.is_some_and(|before| before > now) {
-            return fail("--before lies ahead; what is issued until then could not be ended now");
+            return Err(fail("--before lies ahead; what is issued until then could not be ended now"));
         }
-        let loaded = match configuration(&self.config, now) {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
-        let ending = match self.whose.ending(self.subject, &loaded.catalogue) {
-            Ok(ending) => ending,
-            Err(sentence) => return fail(sentence),
-        };
+        let loaded = self.config.loaded(Secrets::TheStores)?;
+        let ending = self.whose.ending(self.subject, &loaded.catalogue).map_err(fail)?;
         let (barred, unknown, unrecorded) = (barred(&ending), unknown(&ending), unrecorded(&ending));
-        match revoke(&loaded, ending, self.before, now).await {
-            Ok(Some(ended)) => {
-                let (live, console) = (sessions(ended.sessions, "live"), sessions(ended.console as i64, "console"));
-                let unrecorded = if ended.on_record { "" } else { unrecorded };
-                say(format!("Ended {live} and {console}.{barred}{unrecorded}"));
-                ExitCode::SUCCESS
-            }
-            Ok(None) => fail(format!("{unknown}; nothing was ended")),
-            Err(error) => fail(error),
-        }
+        let ended = revoke(&loaded, ending, self.before, now).await.map_err(fail)?;
+        let ended = ended.ok_or_else(|| fail(format!("{unknown}; nothing was ended")))?;
+        let (live, console) = (counted(ended.sessions, "live session"), counted(ended.console, "console session"));
+        let unrecorded = if ended.on_record { "" } else { unrecorded };
+        say(format!("Ended {live} and {console}.{barred}{unrecorded}"));
+        Ok(())
     }
 }
 
@@ -223,23 +200,15 @@ impl Whose {
 }
 
 impl Admit {
-    async fn run(self, now: OffsetDateTime) -> ExitCode {
-        let loaded = match configuration(&self.config, now) {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
-        let provider = match provider_arn(&self.provider, &loaded.catalogue) {
-            Ok(provider) => provider,
-            Err(sentence) => return fail(sentence),
-        };
-        match admit(&loaded.settings, &provider, &self.subject, now).await {
-            Ok(true) => {
-                say(format!("{} may come in again through {provider}.", clip(&self.subject)));
-                ExitCode::SUCCESS
-            }
-            Ok(false) => fail(format!("{} is not barred at {provider}", clip(&self.subject))),
-            Err(error) => fail(error),
+    async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
+        let loaded = self.config.loaded(Secrets::TheStores)?;
+        let provider = provider_arn(&self.provider, &loaded.catalogue).map_err(fail)?;
+        let subject = clip(&self.subject);
+        if !admit(&loaded.settings, &provider, &self.subject, now).await.map_err(fail)? {
+            return Err(fail(format!("{subject} is not barred at {provider}")));
         }
+        say(format!("{subject} may come in again through {provider}."));
+        Ok(())
     }
 }
 
@@ -279,11 +248,6 @@ fn unknown(ending: &Ending) -> String {
     format!("the configuration has no {kind} {}, and nothing of it is on record", clip(arn))
 }
 
-/// No other secret is needed to end a session: whoever may write the store may.
-fn configuration(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    load_untested(path, Secrets::TheStores, Peers::Demo, now)
-}
-
 /// One that is configured no more is told by its ARN.
 fn provider_arn(text: &str, catalogue: &Catalogue) -> Result<String, String> {
     if text.starts_with("arn:") {
@@ -295,27 +259,11 @@ fn provider_arn(text: &str, catalogue: &Catalogue) -> Result<String, String> {
     Ok(provider.arn.to_string())
 }
 
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
-}
-
-fn unwritten(error: std::io::Error) -> String {
-    format!("the list cannot be written: {error}")
-}
-
-fn sessions(count: i64, kind: &str) -> String {
-    format!("{count} {kind} session{}", if count == 1 { "" } else { "s" })
-}
-
-fn time(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds).map(iso).unwrap_or_default()
-}
-
 fn as_json(session: &LiveSession) -> serde_json::Value {
     json!({
         "id": session.access_key_id, "principal": session.principal, "role": session.role,
         "provider": session.provider, "subject": session.subject, "parent": session.parent,
-        "issued": time(session.issued), "expires": time(session.expires),
+        "issued": iso_of(session.issued), "expires": iso_of(session.expires),
     })
 }
 
@@ -324,5 +272,5 @@ fn as_text(session: &LiveSession) -> String {
     let LiveSession { access_key_id, provider, issued, expires, .. } = session;
     let via = provider.as_deref().map(|provider| format!(" via {provider}")).unwrap_or_default();
     let (principal, subject) = (clip(&session.principal), clip(&session.subject));
-    format!("{access_key_id}  {}  until {}  {principal}  of {subject}{via}", time(*issued), time(*expires))
+    format!("{access_key_id}  {}  until {}  {principal}  of {subject}{via}", iso_of(*issued), iso_of(*expires))
 }

@@ -37,9 +37,10 @@ pub struct Loaded {
 }
 
 /// Reads `path` and everything it names; on failure, every mistake there is. Whether the tests hold is not asked, which is
-/// for those who want to know why one does not; `app` loads by asking them.
-pub fn load_untested(path: &Path, secrets: Secrets, peers: Peers, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    load_untested_from(&Arc::new(Sources::new(path, peers)), secrets, now)
+/// for those who want to know why one does not, nor whether the development identity provider may be trusted, for nothing is
+/// served by it; `app` loads by asking both.
+pub fn load_untested(path: &Path, secrets: Secrets, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
+    load_untested_from(&Arc::new(Sources::new(path, Peers::Demo)), secrets, now)
 }
 
 /// [`load_untested`] from where `sources` says, and there everything that was looked for is noted.

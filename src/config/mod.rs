@@ -4,6 +4,17 @@
 //! through a [`Section`], which remembers the keys that were asked for: what is left over at the end is a mistake and
 //! the nearest right name is known. Nothing outside `app` and `cli` reads this module; the rest of the house sees the
 //! settings and the [`Catalogue`] that come out of it.
+//!
+//! ```text
+//! file.rs       the files, read in order; sources.rs notes which, to see whether they have changed since
+//! section.rs    one table, read key by key; mistake.rs is what is wrong there
+//! limits.rs     the tables about Gatehouse itself: some here, the others in server.rs (with forward.rs), store.rs, audit.rs;
+//!               settings.rs is what they come to
+//! provider.rs   [[provider]]; social.rs for Facebook and Amazon. Parts: metadata.rs, mfa.rs, groups.rs, claims.rs, face.rs
+//!               and rule.rs
+//! account.rs, role.rs, user.rs, service.rs: their tables; document.rs: policies, wherever they stand
+//! test.rs       [[test]]: what must hold, or the configuration does not
+//! ```
 
 mod account;
 mod audit;

@@ -4,7 +4,7 @@
 use super::House;
 use crate::console::{ConsoleSession, READ_PROVIDER, provider_resource};
 use crate::sts::Request;
-use crate::words::iso;
+use crate::words::{counted, iso};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
@@ -44,7 +44,6 @@ impl House {
     pub(super) fn notice(&self, session: &ConsoleSession, request: &Request) -> Option<String> {
         let RefusedConfiguration { at, mistakes } = self.configuration.refusal()?;
         let told = self.console.could(session, READ_PROVIDER, &provider_resource("*"), request);
-        let noun = if mistakes == 1 { "mistake" } else { "mistakes" };
-        told.then(|| format!("The configuration that was read at {} has {mistakes} {noun} and was not taken up; the one before it is still in force. The log and `gatehouse check` say what is wrong.", iso(at)))
+        told.then(|| format!("The configuration that was read at {} has {} and was not taken up; the one before it is still in force. The log and `gatehouse check` say what is wrong.", iso(at), counted(mistakes, "mistake")))
     }
 }

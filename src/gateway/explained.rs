@@ -126,16 +126,12 @@ fn is_deny(error: &TrustError) -> bool {
 }
 
 fn allowed(worn: &Worn) -> Vec<(&'static str, String)> {
-    let tag = |tag: &crate::words::SessionTag| {
-        format!("{}={}{}", tag.key, clip(&tag.value), if tag.transitive { " (goes along)" } else { "" })
-    };
-    let tags: Vec<String> = worn.carried.tags.iter().map(tag).collect();
     let ends = worn.ends.map(|ends| format!(", and not beyond {}", iso(ends))).unwrap_or_default();
     let all = [
         ("session name", worn.session_name.to_string()),
         ("allowed by", worn.statement.clone()),
         ("given by", worn.given_by.join(", ")),
-        ("tags", tags.join(", ")),
+        ("tags", worn.carried.tags.told().join(", ")),
         ("source identity", worn.carried.source_identity.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("lasts at most", format!("{} s{ends}", worn.longest.whole_seconds())),
     ];

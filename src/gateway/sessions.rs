@@ -6,6 +6,7 @@ use super::search::{Search, shown};
 use super::{House, arrival, console, pages};
 use crate::console::{ConsoleError, MOST_COUNTED, OpenBrowser, ToEnd, WouldEnd};
 use crate::store::{LiveSession, Revoked, SessionPlace};
+use crate::words::counted;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -190,7 +191,7 @@ pub(super) async fn end(State(house): State<Arc<House>>, mut form: PageForm) -> 
         Err(error) => return console::sorry(&house, "ConsoleEnd", &error, form.incoming),
     };
     house.console.allowed("ConsoleEnd", &form.incoming.request);
-    let sentence = counted(ended);
+    let sentence = what_ended(ended);
     match house.console.session(&form.id, form.incoming.request.now).await {
         Ok(_) => pages::show(&EndedPage { frame: frame(&form), sentence }),
         Err(_) => {
@@ -279,10 +280,9 @@ fn told(would: &WouldEnd) -> (String, String) {
     }
 }
 
-fn counted(ended: Revoked) -> String {
-    let of = |count: i64, kind: &str| format!("{count} {kind} session{}", if count == 1 { "" } else { "s" });
-    let browsers = i64::try_from(ended.console).unwrap_or(i64::MAX);
-    format!("Ended: {} and {}.", of(ended.sessions, "role"), of(browsers, "browser"))
+fn what_ended(ended: Revoked) -> String {
+    let (roles, browsers) = (counted(ended.sessions, "role session"), counted(ended.console, "browser session"));
+    format!("Ended: {roles} and {browsers}.")
 }
 
 fn written(place: &SessionPlace) -> String {

@@ -10,7 +10,13 @@ pub fn iso(at: OffsetDateTime) -> String {
     text
 }
 
-/// The same at the end of a text.
+/// The same of seconds since 1970, which are told as they are where the years 0 to 9999 do not have them.
+pub fn iso_of(seconds: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(seconds).ok().filter(|at| at.year() >= 0);
+    at.map_or_else(|| seconds.to_string(), iso)
+}
+
+/// [`iso`] at the end of a text.
 pub fn push_iso(text: &mut String, at: OffsetDateTime) {
     let at = at.to_offset(UtcOffset::UTC);
     let ((year, month, day), (hour, minute, second)) = (at.to_calendar_date(), at.to_hms());

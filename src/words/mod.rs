@@ -6,6 +6,7 @@
 
 mod account;
 mod arn;
+mod counted;
 mod escapes;
 mod federated_name;
 mod hex;
@@ -25,10 +26,11 @@ mod unseen;
 
 pub use account::{AccountId, NotAnAccount};
 pub use arn::{MfaSerial, NotAnArn, PolicyArn, ProviderArn, ProviderKind, RoleArn, UserArn};
+pub use counted::counted;
 pub use escapes::{is_escaped, unescape};
 pub use federated_name::{FederatedName, NotAFederatedName};
 pub use hex::{hex, hex_digest, octet, uuid};
-pub use instant::{basic, iso, parse_basic, parse_xs_date_time, push_iso};
+pub use instant::{basic, iso, iso_of, parse_basic, parse_xs_date_time, push_iso};
 pub use json::push_escaped;
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use network::{Network, NotANetwork};

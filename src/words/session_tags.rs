@@ -1,5 +1,6 @@
 //! Session tags: what somebody wears beside a role, for policies to read.
 
+use crate::trace::clip;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -50,7 +51,7 @@ impl SessionTags {
         let mut tags = Self::default();
         for (key, value) in pairs {
             if !is_key(&key) {
-                return Err(NotSessionTags::Key { key: crate::trace::clip(&key) });
+                return Err(NotSessionTags::Key { key: clip(&key) });
             }
             if !is_value(&value) {
                 return Err(NotSessionTags::Value { key });
@@ -59,7 +60,7 @@ impl SessionTags {
         }
         for key in transitive {
             let tag = tags.0.iter_mut().find(|tag| same_key(&tag.key, key));
-            tag.ok_or_else(|| NotSessionTags::NotATag { key: crate::trace::clip(key) })?.transitive = true;
+            tag.ok_or_else(|| NotSessionTags::NotATag { key: clip(key) })?.transitive = true;
         }
         Ok(tags)
     }
@@ -90,6 +91,15 @@ impl SessionTags {
     pub fn keys(&self) -> String {
         let name = |tag: &SessionTag| format!("{}{}", tag.key, if tag.transitive { " (transitive)" } else { "" });
         self.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// `team=ops`, `cost=42 (goes along)`: each with its value, for whoever may see the claims. What these may be, clipping
+    /// leaves as it is; a screen is not to depend on it.
+    pub fn told(&self) -> Vec<String> {
+        let told = |tag: &SessionTag| {
+            format!("{}={}{}", tag.key, clip(&tag.value), if tag.transitive { " (goes along)" } else { "" })
+        };
+        self.iter().map(told).collect()
     }
 
     fn add(&mut self, tag: SessionTag) -> Result<(), NotSessionTags> {

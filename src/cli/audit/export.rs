@@ -1,13 +1,13 @@
 //! `gatehouse audit export`.
 
-use super::{Of, ended, unwritten};
 use crate::app::{book, line};
+use crate::cli::config_file::ConfigFile;
+use crate::cli::{fail, moment, unwritten};
 use crate::config::{Secrets, Settings};
 use clap::Args;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -19,7 +19,7 @@ Examples:
   gatehouse audit export --config gatehouse.toml --since 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z | gzip > january.gz")]
 pub(super) struct Export {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
     /// Only records of then or later (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<OffsetDateTime>,
@@ -34,11 +34,9 @@ const PAGE: i64 = 1_000;
 const MOMENTS: i64 = 900;
 
 impl Export {
-    pub(super) async fn run(self) -> ExitCode {
-        match self.of.settings(Secrets::TheStores) {
-            Ok(settings) => ended(self.write(&settings).await),
-            Err(status) => status,
-        }
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
+        let settings = self.config.loaded(Secrets::TheStores)?.settings;
+        self.write(&settings).await.map_err(fail)
     }
 
     async fn write(&self, settings: &Settings) -> Result<(), String> {
@@ -61,15 +59,11 @@ impl Export {
                         break 'chain;
                     }
                     if (since..until).contains(&entry.at) {
-                        writeln!(out, "{}", line(entry)).map_err(unwritten)?;
+                        writeln!(out, "{}", line(entry)).map_err(unwritten("the records"))?;
                     }
                 }
             }
         }
-        out.flush().map_err(unwritten)
+        out.flush().map_err(unwritten("the records"))
     }
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
 }

@@ -1,4 +1,5 @@
-//! `gatehouse audit`.
+//! `gatehouse audit`. Reading takes no secret but the store's; what is signed is checked with the house's key, which may be
+//! wrapped.
 
 mod export;
 mod tail;
@@ -6,11 +7,7 @@ mod told;
 mod verify;
 mod who;
 
-use super::{fail, fail_with_mistakes};
-use crate::ambient::Clock;
-use crate::config::{Peers, Secrets, Settings, load_untested};
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -38,16 +35,8 @@ enum Command {
     Key(verify::Key),
 }
 
-/// Which configuration's book.
-#[derive(Args)]
-struct Of {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-}
-
 impl Audit {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         super::install_cryptography();
         match self.command {
             Command::Tail(tail) => tail.run().await,
@@ -57,24 +46,4 @@ impl Audit {
             Command::Key(key) => key.run().await,
         }
     }
-}
-
-impl Of {
-    /// Reading takes no secret; what is signed is checked with the house's key, which may be wrapped.
-    fn settings(&self, secrets: Secrets) -> Result<Settings, ExitCode> {
-        let loaded = load_untested(&self.config, secrets, Peers::Demo, Clock::system().now());
-        loaded.map(|loaded| loaded.settings).map_err(|mistakes| fail_with_mistakes(&mistakes))
-    }
-}
-
-/// What a command comes to: a sentence where it failed.
-fn ended(outcome: Result<(), String>) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => fail(sentence),
-    }
-}
-
-fn unwritten(error: std::io::Error) -> String {
-    format!("the records cannot be written: {error}")
 }

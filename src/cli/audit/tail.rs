@@ -1,9 +1,10 @@
 //! `gatehouse audit tail`.
 
 use super::told::as_text;
-use super::{Of, ended, unwritten};
 use crate::app::{Entry, book, line};
-use crate::config::Secrets;
+use crate::cli::config_file::ConfigFile;
+use crate::cli::{fail, unwritten};
+use crate::config::{Secrets, Settings};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -19,7 +20,7 @@ Examples:
   gatehouse audit tail --config gatehouse.toml --lines 0 --json | jq .eventName")]
 pub(super) struct Tail {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
     /// Begin with so many of the records that are there
     #[arg(long, value_name = "N", default_value_t = 10)]
     lines: u16,
@@ -32,14 +33,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const PAGE: i64 = 1_000;
 
 impl Tail {
-    pub(super) async fn run(self) -> ExitCode {
-        match self.of.settings(Secrets::TheStores) {
-            Ok(settings) => ended(self.follow(&settings).await),
-            Err(status) => status,
-        }
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
+        let settings = self.config.loaded(Secrets::TheStores)?.settings;
+        self.follow(&settings).await.map_err(fail)
     }
 
-    async fn follow(&self, settings: &crate::config::Settings) -> Result<(), String> {
+    async fn follow(&self, settings: &Settings) -> Result<(), String> {
         let mut book = book(settings).await.map_err(|error| error.to_string())?;
         let mut shown: BTreeMap<String, i64> = BTreeMap::new();
         let mut first = Vec::new();
@@ -72,8 +71,8 @@ impl Tail {
         let mut out = std::io::stdout().lock();
         for entry in entries {
             let text = if self.json { line(entry) } else { as_text(entry) };
-            writeln!(out, "{text}").map_err(unwritten)?;
+            writeln!(out, "{text}").map_err(unwritten("the records"))?;
         }
-        out.flush().map_err(unwritten)
+        out.flush().map_err(unwritten("the records"))
     }
 }

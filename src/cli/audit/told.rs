@@ -2,9 +2,8 @@
 
 use crate::app::Entry;
 use crate::trace::clip;
-use crate::words::iso;
+use crate::words::iso_of;
 use serde_json::Value;
-use time::OffsetDateTime;
 
 pub(super) fn as_text(entry: &Entry) -> String {
     let record: Value = serde_json::from_str(&entry.record).unwrap_or_default();
@@ -18,7 +17,7 @@ pub(super) fn as_text(entry: &Entry) -> String {
     let role = text(&record["requestParameters"]["roleArn"]).map(|role| format!("  {role}")).unwrap_or_default();
     let given = text(&record["accessKeyId"]).map(|id| format!("  gave {id}")).unwrap_or_default();
     let from = text(&record["sourceIPAddress"]).map(|from| format!("  from {from}")).unwrap_or_default();
-    format!("{}  {event}  {outcome}  {who}{role}{given}{from}", time(entry.at))
+    format!("{}  {event}  {outcome}  {who}{role}{given}{from}", iso_of(entry.at))
 }
 
 /// Who it was, as far as a line tells.
@@ -31,8 +30,4 @@ pub(super) fn person(identity: &Value) -> String {
         _ => text("arn").or_else(|| text("identityProvider")).or_else(|| text("name")),
     };
     name.unwrap_or_else(|| "somebody".to_owned()) + &via
-}
-
-pub(super) fn time(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds).map(iso).unwrap_or_default()
 }

@@ -1,16 +1,15 @@
 //! `gatehouse audit verify` and `gatehouse audit key`.
 
-use super::Of;
 use crate::app::{VerifyError, audit_key, book, verify};
+use crate::cli::config_file::ConfigFile;
 use crate::cli::{fail, say};
 use crate::config::{Secrets, Settings};
-use crate::words::iso;
+use crate::words::{counted, iso_of};
 use clap::Args;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use time::OffsetDateTime;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -25,7 +24,7 @@ Examples:
   gatehouse audit verify --config gatehouse.toml --anchor /mnt/elsewhere/gatehouse.anchor")]
 pub(super) struct Verify {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
     /// What was laid down outside (audit.anchor): the file, or the posted lines
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
@@ -41,28 +40,21 @@ A line of an anchor has what was signed (`signed`) and its signature in base64 (
   openssl pkeyutl -verify -pubin -inkey audit.pem -rawin -in signed -sigfile signature")]
 pub(super) struct Key {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
 }
 
 /// What says that the book is not whole.
 const NOT_WHOLE: u8 = 2;
 
 impl Verify {
-    pub(super) async fn run(self) -> ExitCode {
-        let settings = match self.of.settings(Secrets::Read) {
-            Ok(settings) => settings,
-            Err(status) => return status,
-        };
-        match self.verify(&settings).await {
-            Ok(sentence) => {
-                say(sentence);
-                ExitCode::SUCCESS
-            }
-            Err((status, sentence)) => {
-                fail(sentence);
-                ExitCode::from(status)
-            }
-        }
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
+        let settings = self.config.loaded(Secrets::Read)?.settings;
+        let verified = self.verify(&settings).await.map_err(|(status, sentence)| {
+            fail(sentence);
+            ExitCode::from(status)
+        })?;
+        say(verified);
+        Ok(())
     }
 
     async fn verify(&self, settings: &Settings) -> Result<String, (u8, String)> {
@@ -81,22 +73,21 @@ impl Verify {
         match verify(&mut book, &key, anchor).await {
             Ok(held) => {
                 let anchored = if with_anchor {
-                    format!(", and {} of the anchor", count(held.anchored, "line"))
+                    format!(", and {} of the anchor", counted(held.anchored, "line"))
                 } else {
                     String::new()
                 };
                 let lost = held.lost.iter().map(|(at, lines)| {
-                    let at = OffsetDateTime::from_unix_timestamp(*at).map(iso).unwrap_or_default();
-                    let lines = count(*lines, "line");
+                    let (at, lines) = (iso_of(*at), counted(*lines, "line"));
                     format!(" What {lines} of the anchor told of was lost when a backup was put back at {at}.")
                 });
                 let lost: String = lost.collect();
                 Ok(format!(
                     "The book is whole: {} in {}; {} of it, {}{anchored} agree.{lost}",
-                    count(held.records, "record"),
-                    count(held.chains as u64, "chain"),
-                    count(held.checkpoints, "checkpoint"),
-                    count(held.sessions, "session"),
+                    counted(held.records, "record"),
+                    counted(held.chains, "chain"),
+                    counted(held.checkpoints, "checkpoint"),
+                    counted(held.sessions, "session"),
                 ))
             }
             Err(VerifyError::Fault(fault)) => Err((NOT_WHOLE, fault.to_string())),
@@ -106,21 +97,10 @@ impl Verify {
 }
 
 impl Key {
-    pub(super) async fn run(self) -> ExitCode {
-        let settings = match self.of.settings(Secrets::Read) {
-            Ok(settings) => settings,
-            Err(status) => return status,
-        };
-        match audit_key(&settings).await {
-            Ok(key) => {
-                say(key.pem().trim_end());
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(error),
-        }
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
+        let settings = self.config.loaded(Secrets::Read)?.settings;
+        let key = audit_key(&settings).await.map_err(fail)?;
+        say(key.pem().trim_end());
+        Ok(())
     }
-}
-
-fn count(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,12 +1,13 @@
 //! `gatehouse audit who`.
 
-use super::Of;
-use super::told::{person, time};
+use super::told::person;
 use crate::app::{Step, Trail, book, trail};
+use crate::cli::config_file::ConfigFile;
 use crate::cli::{fail, say};
 use crate::config::{Secrets, Settings};
 use crate::sts::is_session_id;
 use crate::trace::clip;
+use crate::words::iso_of;
 use clap::Args;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ Example:
   gatehouse audit who --config gatehouse.toml ASIA...")]
 pub(super) struct Who {
     #[command(flatten)]
-    of: Of,
+    config: ConfigFile,
     /// The access key id of temporary credentials
     #[arg(value_name = "ACCESS_KEY_ID")]
     access_key_id: String,
@@ -31,18 +32,16 @@ pub(super) struct Who {
 }
 
 impl Who {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         if !is_session_id(&self.access_key_id) {
-            return fail(format!("{} is not the access key id of temporary credentials", clip(&self.access_key_id)));
+            return Err(fail(format!(
+                "{} is not the access key id of temporary credentials",
+                clip(&self.access_key_id)
+            )));
         }
-        let settings = match self.of.settings(Secrets::TheStores) {
-            Ok(settings) => settings,
-            Err(status) => return status,
-        };
-        match self.find(&settings).await {
-            Ok(trail) => self.tell(&trail),
-            Err(sentence) => fail(sentence),
-        }
+        let settings = self.config.loaded(Secrets::TheStores)?.settings;
+        let trail = self.find(&settings).await.map_err(fail)?;
+        self.tell(&trail)
     }
 
     async fn find(&self, settings: &Settings) -> Result<Trail, String> {
@@ -56,11 +55,11 @@ impl Who {
         })
     }
 
-    fn tell(&self, trail: &Trail) -> ExitCode {
+    fn tell(&self, trail: &Trail) -> Result<(), ExitCode> {
         say(if self.json { as_json(trail).to_string() } else { as_text(trail) });
         match &trail.lost {
-            None => ExitCode::SUCCESS,
-            Some(id) => fail(format!("no record is kept of {id}, with which the last of these was made")),
+            None => Ok(()),
+            Some(id) => Err(fail(format!("no record is kept of {id}, with which the last of these was made"))),
         }
     }
 }
@@ -69,7 +68,7 @@ fn as_text(trail: &Trail) -> String {
     let told = |step: &Step| {
         let name = step.session_name().map(|name| format!(" as \"{}\"", clip(name))).unwrap_or_default();
         let source = step.source_identity().map(|id| format!(", source identity {}", clip(id))).unwrap_or_default();
-        let (event, at) = (clip(step.record["eventName"].as_str().unwrap_or_default()), time(step.entry.at));
+        let (event, at) = (clip(step.record["eventName"].as_str().unwrap_or_default()), iso_of(step.entry.at));
         let bearer = step.bearer().map(|arn| format!(" {}", clip(arn))).unwrap_or_default();
         format!("{}{bearer}{name}{source}: {event} at {at}, by", step.access_key_id)
     };
@@ -86,7 +85,7 @@ fn as_json(trail: &Trail) -> Value {
     let told = |step: &Step| {
         json!({
             "accessKeyId": step.access_key_id, "arn": step.bearer(), "sessionName": step.session_name(),
-            "sourceIdentity": step.source_identity(), "event": step.record["eventName"], "at": time(step.entry.at),
+            "sourceIdentity": step.source_identity(), "event": step.record["eventName"], "at": iso_of(step.entry.at),
             "requestID": step.record["requestID"], "node": step.entry.node, "number": step.entry.number,
         })
     };

@@ -3,9 +3,10 @@
 mod papers;
 mod report;
 
+use super::config_file::ConfigFile;
 use super::{fail, fail_with_mistakes, install_cryptography};
 use crate::ambient::Clock;
-use crate::config::{Peers, Secrets, load_untested};
+use crate::config::Secrets;
 use crate::trace::Trace;
 use crate::trust::{Admission, Explanation, Surroundings};
 use crate::words::{RoleArn, parse_xs_date_time};
@@ -13,7 +14,6 @@ use clap::Args;
 use papers::PaperFile;
 use report::Report;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use time::OffsetDateTime;
 
@@ -31,9 +31,8 @@ Examples:
   gatehouse explain --config gatehouse.toml --access-token token.txt --provider facebook
   gatehouse explain --config gatehouse.toml --claims claims.json --provider corp")]
 pub(super) struct Explain {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
     #[command(flatten)]
     paper: PaperFile,
     /// The provider that the access token or the claims are from: name, or account:name
@@ -54,11 +53,11 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let now = self.at.unwrap_or_else(|| Clock::system().now());
         let around = Surroundings::on_paper(now, self.source_ip);
-        let load = |secrets| load_untested(&self.config, secrets, Peers::Demo, now);
+        let load = |secrets| self.config.load(secrets, now);
         // Of what explaining fetches, only the word on an access token and the groups that do not fit into an ID token need a
         // secret; without it most ID tokens are explained all the same.
         let loaded = match &self.paper {
@@ -66,15 +65,9 @@ impl Explain {
             PaperFile { id_token: Some(_), .. } => load(Secrets::Read).or_else(|_| load(Secrets::LeaveShut)),
             _ => load(Secrets::LeaveShut),
         };
-        let loaded = match loaded {
-            Ok(loaded) => loaded,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
+        let loaded = loaded.map_err(fail_with_mistakes)?;
         let mut trace = Trace::new("explain");
-        let known = match self.identify(&loaded, now, &mut trace).await {
-            Ok(known) => known,
-            Err(sentence) => return fail(sentence),
-        };
+        let known = self.identify(&loaded, now, &mut trace).await.map_err(fail)?;
         let explanation =
             Explanation::of(known, &loaded.catalogue, self.role.as_ref(), Admission::AsItIs, &around, trace);
         let report = Report { now, explanation };
@@ -83,6 +76,6 @@ impl Explain {
         } else {
             report.print_text()
         }
-        ExitCode::from(if report.explanation.is_allowed() { 0 } else { 2 })
+        if report.explanation.is_allowed() { Ok(()) } else { Err(ExitCode::from(2)) }
     }
 }

@@ -3,7 +3,7 @@
 use super::Explain;
 use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
-use crate::config::{Loaded, Peers, Secrets, load_untested};
+use crate::config::{Loaded, Secrets};
 use crate::metrics::Metrics;
 use crate::oidc::social::AccessDesk;
 use crate::oidc::{self, UnverifiedToken};
@@ -88,7 +88,7 @@ impl Explain {
         if !String::from_utf8_lossy(&xml).contains("Encrypted") {
             return Ok(DecryptionKeys::default());
         }
-        let load = |secrets| load_untested(&self.config, secrets, Peers::Demo, now);
+        let load = |secrets| self.config.load(secrets, now);
         let Ok(loaded) = load(Secrets::Read).or_else(|_| load(Secrets::LeaveShut)) else {
             return Ok(DecryptionKeys::default());
         };

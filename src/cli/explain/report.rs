@@ -3,7 +3,7 @@
 use crate::cli::say;
 use crate::trace::{Outcome, Refusal, Step, clip};
 use crate::trust::{Explanation, OnPaper, Ruling, TrustError, Worn};
-use crate::words::{RoleArn, SessionTag, iso};
+use crate::words::{RoleArn, iso};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -104,10 +104,7 @@ fn print_worn(role: &RoleArn, worn: &Worn, conditions: &[String]) {
     if !worn.given_by.is_empty() {
         say(format!("         given by {}", worn.given_by.join(", ")));
     }
-    let tag = |tag: &SessionTag| {
-        format!("{}={}{}", tag.key, clip(&tag.value), if tag.transitive { " (goes along)" } else { "" })
-    };
-    let tags: Vec<String> = worn.carried.tags.iter().map(tag).collect();
+    let tags = worn.carried.tags.told();
     if !tags.is_empty() {
         say(format!("         tags: {}", tags.join(", ")));
     }

@@ -181,12 +181,9 @@ fn alterations(now: &Worn, then: &Worn) -> Vec<Alteration> {
     differing.map(|(what, from, to)| Alteration { what, from, to }).collect()
 }
 
-/// `team=ops, cost=42 (goes along)`.
+/// `cost=42 (goes along), team=ops`.
 pub(super) fn tags(tags: &SessionTags) -> String {
-    let tag = |tag: &crate::words::SessionTag| {
-        format!("{}={}{}", tag.key, tag.value, if tag.transitive { " (goes along)" } else { "" })
-    };
-    let mut all: Vec<String> = tags.iter().map(tag).collect();
+    let mut all = tags.told();
     all.sort();
     if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }

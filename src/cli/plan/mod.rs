@@ -54,23 +54,14 @@ pub(super) struct Plan {
 const DAYS: Duration = Duration::days(14);
 
 impl Plan {
-    pub(super) async fn run(self) -> ExitCode {
+    pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let clock = Clock::system();
         let now = clock.now();
-        let present = match present(&self.config, now) {
-            Ok(present) => present,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
-        let planned = match load(&self.against, Secrets::LeaveShut, Peers::Demo, now) {
-            Ok(planned) => planned,
-            Err(mistakes) => return fail_with_mistakes(&mistakes),
-        };
+        let present = present(&self.config, now).map_err(fail_with_mistakes)?;
+        let planned = load(&self.against, Secrets::LeaveShut, Peers::Demo, now).map_err(fail_with_mistakes)?;
         let since = now - DAYS;
-        let records = match recorded(&self.config, &present, &planned, since, clock).await {
-            Ok(records) => records,
-            Err(sentence) => return fail(sentence),
-        };
+        let records = recorded(&self.config, &present, &planned, since, clock).await.map_err(fail)?;
         let differences = Differences::of(&records.decisions, &configuration(&present), &configuration(&planned));
         let permissions = permissions::changes(&differences, &present.catalogue, &planned.catalogue);
         let report = Report { since, records: &records, differences, permissions };
@@ -79,14 +70,14 @@ impl Plan {
         } else {
             report.print_text()
         }
-        ExitCode::from(if report.somebody_may_lose() { 3 } else { 0 })
+        if report.somebody_may_lose() { Err(ExitCode::from(3)) } else { Ok(()) }
     }
 }
 
 /// Secrets are read for the wrapping key's sake; where others are missing, the keys may still be in their directory.
 fn present(path: &Path, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    load_untested(path, Secrets::Read, Peers::Demo, now).or_else(|mistakes| {
-        let bare = load_untested(path, Secrets::TheStores, Peers::Demo, now);
+    load_untested(path, Secrets::Read, now).or_else(|mistakes| {
+        let bare = load_untested(path, Secrets::TheStores, now);
         bare.ok().filter(|bare| bare.settings.keys_directory.exists()).ok_or(mistakes)
     })
 }

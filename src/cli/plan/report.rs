@@ -4,7 +4,7 @@ use super::difference::{Change, Difference, Differences, Who, tags};
 use super::permissions::{Effect, Holder, PermissionChange};
 use crate::app::Records;
 use crate::cli::say;
-use crate::words::{RoleArn, iso};
+use crate::words::{RoleArn, iso, iso_of};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
@@ -43,7 +43,7 @@ impl Report<'_> {
                 }
                 say(format!("    {role}"));
                 lines(&difference.change).iter().for_each(|line| say(format!("      {line}")));
-                say(format!("      asked {}, last at {}", times(difference.count), at(difference.last)));
+                say(format!("      asked {}, last at {}", times(difference.count), iso_of(difference.last)));
                 last = Some(who);
             }
             if last.is_some() {
@@ -187,7 +187,7 @@ fn lines(change: &Change) -> Vec<String> {
 fn as_json(((who, role), difference): Found<'_>) -> Value {
     let mut entry = json!({
         "provider": who.provider, "who": who.name, "role": role.as_str(), "questions": difference.count,
-        "last": at(difference.last),
+        "last": iso_of(difference.last),
     });
     let more = match &difference.change {
         Change::None => json!({}),
@@ -211,8 +211,4 @@ fn as_json(((who, role), difference): Found<'_>) -> Value {
 
 fn times(count: i64) -> String {
     if count == 1 { "once".to_owned() } else { format!("{count} times") }
-}
-
-fn at(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds).map(iso).unwrap_or_default()
 }

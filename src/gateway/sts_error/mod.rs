@@ -14,6 +14,7 @@ use crate::issuer::IssuerError;
 use crate::sigv4::SigError;
 use crate::sts::{MfaError, StsError};
 use crate::trust::NotSessionPolicies;
+use crate::words::counted;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -41,10 +42,9 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
             (BAD, "InvalidAction", format!("Could not find operation {name} for version {version}"))
         }
         StsError::Violations(violations) => {
-            let (count, all) =
-                (violations.len(), violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; "));
-            let noun = if count == 1 { "validation error" } else { "validation errors" };
-            (BAD, "ValidationError", format!("{count} {noun} detected: {all}"))
+            let all = violations.iter().map(|v| v.0.as_str()).collect::<Vec<_>>().join("; ");
+            let count = counted(violations.len(), "validation error");
+            (BAD, "ValidationError", format!("{count} detected: {all}"))
         }
         StsError::ParameterNotActedOn(name) => {
             (BAD, "ValidationError", format!("The parameter {name} is not supported here. Leave it out."))

@@ -2,7 +2,7 @@
 
 use crate::outbound::OutboundError;
 use crate::trace::{Code, Refusal};
-use time::OffsetDateTime;
+use crate::words::iso_of;
 
 /// The checks in the order they run. No text holds a token, an app's secret or the address that was asked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -73,7 +73,7 @@ impl Refusal for SocialError {
         match self {
             Self::Fetch { cause, .. } => cause.expected(),
             Self::App { expected, .. } => Some(expected.clone()),
-            Self::Expired { now, .. } => Some(format!("later than {}", instant(*now))),
+            Self::Expired { now, .. } => Some(format!("later than {}", iso_of(*now))),
             Self::Type { .. } => Some("USER".to_owned()),
             _ => None,
         }
@@ -83,12 +83,8 @@ impl Refusal for SocialError {
         match self {
             Self::Fetch { cause, .. } => cause.received(),
             Self::App { received, .. } | Self::Type { received } => Some(received.clone()),
-            Self::Expired { end, .. } => Some(instant(*end)),
+            Self::Expired { end, .. } => Some(iso_of(*end)),
             _ => None,
         }
     }
-}
-
-fn instant(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| seconds.to_string(), crate::words::iso)
 }
