@@ -1,7 +1,7 @@
 //! What is kept is copied beside a gateway that serves, and put back.
 
 use crate::audit_world::{audit, book};
-use crate::command_sessions::revoke;
+use crate::command_sessions::{command, revoke};
 use crate::front::{ADMIN, admin, assume_with_saml, field, good, open, unsigned};
 use crate::front_oidc::{self, DEV};
 use crate::front_signed::{assume, get_caller_identity, user};
@@ -82,6 +82,8 @@ async fn what_is_put_back_goes_on_and_nothing_from_before_is_believed() {
         let answer = get_caller_identity(&house, session).await;
         assert_eq!((answer.refusal(), &*house.code(&answer).await), ((403, "ExpiredToken"), "sts.session-revoked"));
     }
+    let (_, listed) = command(&house, "list", &[]).await;
+    assert!(!listed.contains(&before.id) && !listed.contains(&after.id), "they are not live: {listed}");
     assert_eq!(browser.get(&house, "/console/session").await.body, "{\"signed_in\":false}");
     // Nor which papers have been used: on no way in.
     for id in ["1", "3", "4"] {

@@ -356,6 +356,27 @@ fn a_key_on_no_ring_is_said() {
     }
 }
 
+/// Each would write its chain as if nobody else did.
+#[test]
+fn a_file_is_one_gateways() {
+    let place = Place::new();
+    let running = place.serve();
+    let other = free_port();
+    let text = std::fs::read_to_string(place.directory.path().join("gatehouse.toml")).expect("the file");
+    let file = place.directory.write("other.toml", text.replace(&place.port.to_string(), &other.to_string()));
+    let second = || ended(gatehouse().arg("serve").arg("--config").arg(&file).env("GATEHOUSE_LOG", "error"));
+    let (code, out, err) = second();
+    let path = place.directory.path().join("gatehouse.db");
+    let said = format!(
+        "gatehouse: another gateway has {} open; stop it first, or let several share a database on PostgreSQL (store.url)\n",
+        path.display()
+    );
+    assert_eq!((code, out.as_str(), err), (Some(1), "", said));
+    running.kill();
+    let running = Running::start(gatehouse().arg("serve").arg("--config").arg(&file), "serving address=");
+    running.stop();
+}
+
 #[test]
 fn what_prevents_a_start_is_one_sentence() {
     let place = Place::new();

@@ -28,6 +28,7 @@ use crate::words::counted;
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
+use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -94,9 +95,17 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// For what nobody waits for any more when a command has ended.
+const LEFT_OVER: Duration = Duration::from_secs(5);
+
 fn to_its_end(command: impl Future<Output = Result<(), ExitCode>>) -> ExitCode {
     match tokio::runtime::Runtime::new() {
-        Ok(runtime) => status(runtime.block_on(command)),
+        Ok(runtime) => {
+            let ended = runtime.block_on(command);
+            // Whoever writes to a file system that stands still does not hold up the end.
+            runtime.shutdown_timeout(LEFT_OVER);
+            status(ended)
+        }
         Err(error) => fail(format!("cannot start: {error}")),
     }
 }

@@ -3,7 +3,7 @@
 use super::config_file::ConfigFile;
 use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr};
 use crate::ambient::{Clock, Random};
-use crate::app::{App, Reload, load, this_program};
+use crate::app::{App, Claim, Reload, load, this_program};
 use crate::config::{Loaded, Peers, Secrets};
 use axum_server::Handle;
 use clap::Args;
@@ -33,6 +33,7 @@ impl Serve {
 /// Serves until a signal says stop. `ready` is called when the door is open.
 pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + Send + 'static) -> Result<(), ExitCode> {
     let public_url = loaded.settings.server.public_url.clone();
+    let _claim = Claim::on(&loaded.settings.store.address).map_err(fail)?;
     let app = App::build(loaded, clock, Random, this_program()).await.map_err(fail)?;
     // Before anybody hears that it serves: whoever stops it at once must not find the signal's default action.
     let terminate = signal(SignalKind::terminate());

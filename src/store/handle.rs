@@ -40,6 +40,8 @@ pub enum StoreError {
     Open { path: String, source: DatabaseError },
     #[error("the database cannot be brought to this version: {0}")]
     Migrate(#[from] MigrationError),
+    #[error("another gateway has {0} open; stop it first, or let several share a database on PostgreSQL (store.url)")]
+    Claimed(String),
     #[error("the database at {0} is not of this version; start the gateway of this version first")]
     OtherVersion(String),
     #[error("the database does not take writes: {0}")]
