@@ -30,6 +30,7 @@ mod command_serve;
 mod command_sessions;
 mod command_sessions_reach;
 mod command_simulate;
+mod command_start;
 mod config_audit;
 mod config_check;
 mod config_deny;
