@@ -100,7 +100,7 @@ fn is_key(key: &str) -> bool {
 
 /// `idp.example/realms/a:groups`, `127.0.0.1:7201:aud`, `[::1]:7201:sub`. The issuer's host has a dot, a port, or is
 /// localhost, so that no key of a service (`s3:prefix`) passes for a claim.
-fn is_claim_key(key: &str) -> bool {
+pub(super) fn is_claim_key(key: &str) -> bool {
     let Some((issuer, claim)) = key.rsplit_once(':') else { return false };
     let claim_fits = !claim.is_empty() && claim.len() <= 128 && claim.bytes().all(|b| b.is_ascii_graphic());
     let authority = issuer.split('/').next().unwrap_or_default();
