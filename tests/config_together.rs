@@ -111,6 +111,25 @@ fn condition_keys_of_claims_are_those_of_a_provider() {
     assert!(matches!(told.as_slice(), [only] if only.contains("provider \"issuer\".jwks")), "{told:#?}");
 }
 
+/// What would load and mean nothing, or something else.
+#[test]
+fn lists_and_days_are_conditions_of_their_own_form() {
+    let end = "saml-provider/corp\"}}]}";
+    let under = |condition: &str| format!("saml-provider/corp\"}}, \"Condition\": {{{condition}}}}}]}}");
+    let trust = format!("{ADMIN}.trust.json");
+    let list = "is always a list, which this operator never matches; write ForAnyValue: or ForAllValues: before it";
+    for (condition, piece) in [
+        (r#""StringEquals": {"aws:TagKeys": "admin"}"#, list),
+        (r#""StringNotLike": {"saml:eduPersonAffiliation": "student"}"#, list),
+        (r#""StringLike": {"issuer.example:amr": "pwd"}"#, list),
+        (r#""DateLessThan": {"aws:CurrentTime": "20261201"}"#, "would count as seconds since 1970; write 2026-12-01"),
+    ] {
+        each_is_named(&[(end, &under(condition), &trust, piece)]);
+    }
+    let right = r#""ForAnyValue:StringEquals": {"aws:TagKeys": "admin"}, "ForAllValues:StringNotLike": {"saml:eduPersonAffiliation": "student"}, "Null": {"issuer.example:amr": "true"}, "DateLessThan": {"aws:CurrentTime": "2026-12-01"}"#;
+    assert_eq!(World::new().mistakes(&BASE.replace(end, &under(right))), Vec::<String>::new());
+}
+
 #[test]
 fn policies_and_expressions_say_where() {
     let effect = "\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRoleWithSAML\"";
