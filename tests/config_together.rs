@@ -83,6 +83,53 @@ fn arns_accounts_and_names_must_fit_together() {
     each_is_named(&[("[[user]]", other, &format!("{OPS}.access_keys"), "AKIAEXAMPLE000000001 is used twice")]);
 }
 
+/// A key that no claim ever fills: a Deny on it denies nobody.
+#[test]
+fn condition_keys_of_claims_are_those_of_a_provider() {
+    let end = "saml-provider/corp\"}}]}";
+    let under = |condition: &str| format!("saml-provider/corp\"}}, \"Condition\": {{{condition}}}}}]}}");
+    let unlike = |key: &str| under(&format!(r#""StringNotEquals": {{"{key}": "mallory"}}"#));
+    let trust = format!("{ADMIN}.trust");
+    let meant = "which no provider of account 111122223333 has; did you mean \"issuer.example:sub\"?";
+    for (slip, piece) in [
+        (unlike("isuer.example:sub"), meant),
+        (unlike("issuer.example/:sub"), meant),
+        (unlike("issuer.example:8443:sub"), meant),
+        (
+            unlike("gitlab.com:sub"),
+            "\"gitlab.com:sub\", which no provider of account 111122223333 has; such a key begins",
+        ),
+        (under(r#""StringNotLike": {"sts:RoleSessionName": "${isuer.example:sub}*"}"#), meant),
+    ] {
+        each_is_named(&[(end, &slip, &trust, piece)]);
+    }
+    let world = World::new();
+    let right = BASE.replace(end, &unlike("Issuer.Example:Sub"));
+    assert_eq!(world.mistakes(&right), Vec::<String>::new());
+    // Of a provider that is wrong in itself, the key is right.
+    let told = world.mistakes(&right.replace("keys.json", "no-keys.json"));
+    assert!(matches!(told.as_slice(), [only] if only.contains("provider \"issuer\".jwks")), "{told:#?}");
+}
+
+/// What would load and mean nothing, or something else.
+#[test]
+fn lists_and_days_are_conditions_of_their_own_form() {
+    let end = "saml-provider/corp\"}}]}";
+    let under = |condition: &str| format!("saml-provider/corp\"}}, \"Condition\": {{{condition}}}}}]}}");
+    let trust = format!("{ADMIN}.trust.json");
+    let list = "is always a list, which this operator never matches; write ForAnyValue: or ForAllValues: before it";
+    for (condition, piece) in [
+        (r#""StringEquals": {"aws:TagKeys": "admin"}"#, list),
+        (r#""StringNotLike": {"saml:eduPersonAffiliation": "student"}"#, list),
+        (r#""StringLike": {"issuer.example:amr": "pwd"}"#, list),
+        (r#""DateLessThan": {"aws:CurrentTime": "20261201"}"#, "would count as seconds since 1970; write 2026-12-01"),
+    ] {
+        each_is_named(&[(end, &under(condition), &trust, piece)]);
+    }
+    let right = r#""ForAnyValue:StringEquals": {"aws:TagKeys": "admin"}, "ForAllValues:StringNotLike": {"saml:eduPersonAffiliation": "student"}, "Null": {"issuer.example:amr": "true"}, "DateLessThan": {"aws:CurrentTime": "2026-12-01"}"#;
+    assert_eq!(World::new().mistakes(&BASE.replace(end, &under(right))), Vec::<String>::new());
+}
+
 #[test]
 fn policies_and_expressions_say_where() {
     let effect = "\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRoleWithSAML\"";

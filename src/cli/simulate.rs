@@ -45,6 +45,7 @@ impl Simulate {
     fn ask(&self) -> Result<bool, String> {
         let (action, resource) =
             (self.action.as_deref().unwrap_or_default(), self.resource.as_deref().unwrap_or_default());
+        paper::names_one_action(action)?;
         let policies: Vec<(String, Policy)> =
             self.policy.iter().map(|path| read_policy(path)).collect::<Result<_, _>>()?;
         let context = match &self.context {

@@ -4,11 +4,11 @@
 //! noted, so that a single pass names them all. [`Section::finish`] notes the keys that nobody asked for.
 
 use super::document::Compiled;
-use super::mistake::{Mistake, nearest};
+use super::mistake::Mistake;
 use super::{Secrets, Sources};
 use crate::catalogue::Origin;
 use crate::outbound::Proxy;
-use crate::words::Secret;
+use crate::words::{Secret, nearest};
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt::Display;

@@ -99,7 +99,7 @@ pub fn decide_for_caller(
     let (arn, account) = (caller.arn(), caller.account());
     let session = caller.role_session();
     let worn = session.map(|session| session.role.as_str());
-    let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str() };
+    let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str(), provider: None };
     // A trust policy that names the session, or the role, must not outlive the role and what limited it.
     if session.is_some() && caller.worn(catalogue).is_none() {
         let (caller, role, why) = (caller.arn(), role.arn.to_string(), "; its role is gone".to_owned());

@@ -16,6 +16,8 @@ pub enum TrustError {
     MfaFailed { provider: String, why: String },
     #[error("the token leaves out its claim {claim}, which is more than fits into it, and {reader} reads it")]
     ClaimLeftOut { claim: String, reader: String },
+    #[error("the claim {claim} is or holds something that is no text, number or boolean, and {reader} reads it")]
+    ClaimNotPlain { claim: String, reader: String },
     #[error("provider {provider} gives no role for these claims")]
     NoRoleGiven { provider: String },
     #[error("provider {provider} does not give the role {role} for these claims")]
@@ -122,6 +124,7 @@ impl Refusal for TrustError {
             Self::RuleFailed { .. } => Code::TrustRuleFailed,
             Self::MfaFailed { .. } => Code::TrustMfaFailed,
             Self::ClaimLeftOut { .. } => Code::TrustClaimLeftOut,
+            Self::ClaimNotPlain { .. } => Code::TrustClaimNotPlain,
             Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
             Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
             Self::NothingForUser { .. } => Code::TrustNothingForUser,

@@ -2,8 +2,8 @@
 //!
 //! The policies of the principal say, and the resource's, if it has one (IAM User Guide, "Policy evaluation logic"): a Deny
 //! in any of them wins. Across accounts both sides must allow. Within one account either side suffices, but where the
-//! resource's policy speaks of everybody, of the session's role or of the user who made it for somebody, that role's boundary
-//! and the session's own policies go on to limit it, and where it only names the account, it leaves the decision to the principal's own.
+//! resource's policy speaks of everybody, of the session's role, of the provider that it began at or of the user who made it for
+//! somebody, that role's boundary and the session's own policies go on to limit it, and where it only names the account, it leaves the decision to the principal's own.
 
 use super::context::{self, Asks};
 use super::decision::{hindrance, names};
@@ -53,7 +53,8 @@ pub fn permission(
     let session_policies = caller.session_policies(catalogue);
     let own = caller.permissions(catalogue, &session_policies);
     let (arn, account) = (caller.arn(), caller.account());
-    let principal = Principal::Aws { arn: &arn, role_arn: caller.stands_for(), account: account.as_str() };
+    let provider = caller.role_session().and_then(|session| session.provider.as_deref());
+    let principal = Principal::Aws { arn: &arn, role_arn: caller.stands_for(), account: account.as_str(), provider };
     let by_resource =
         asks.policy.map(|policy| policy::evaluate_resource(policy, &principal, asks.action, asks.resource, &known));
     let by_own = policy::evaluate_permissions(&own, asks.action, asks.resource, &known);
