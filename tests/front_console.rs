@@ -327,7 +327,7 @@ async fn nobody_is_replaced_without_a_question() {
     sign_in(&house, &mut browser, "1", false).await;
     let mallory = |id: &str| field(&unsigned(&house, id).replace(">alice@example.com<", ">mallory@example.com<"), id);
     let question = unasked(&house, &mut browser, &mallory("2")).await;
-    assert!(question.body.contains("Sign in as mallory@example.com?"), "{}", question.body);
+    assert!(question.body.contains("Sign in as mallory@example.com (corp)?"), "{}", question.body);
     assert_eq!(who(&house, &mut browser).await["session_name"], "alice@example.com", "nothing has happened yet");
     let csrf = hidden(&question.body, "csrf");
     assert_eq!(browser.post(&house, "/console/confirm", &[("answer", "yes"), ("csrf", "guess")]).await.status, 403);

@@ -142,7 +142,7 @@ async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, St
     };
     let asked = form::one(parameters, "csrf").is_some_and(|token| id.csrf_matches(token));
     if comes_from_elsewhere(&incoming.headers) && !asked {
-        let (who, csrf) = (session.original.label_beside(), id.csrf());
+        let (who, csrf) = (session.original.label_beside(&house.sts.catalogue), id.csrf());
         let (frame, number, redirect_uri) = (Frame::bare(nth), nth.number(), onward.unwrap_or_default());
         return pages::show(&SignOutPage { frame, number, who, csrf, redirect_uri });
     }

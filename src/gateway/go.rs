@@ -7,7 +7,7 @@ use super::arrival::go_on;
 use super::console::sorry;
 use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
-use super::page_session::{PageForm, base, current, sign_in_first};
+use super::page_session::{PageForm, base, current, sign_in_first, within};
 use super::switch::conclude;
 use super::{House, form, onward, pages};
 use crate::console::{ConsoleError, ConsoleSession, SessionId, SwitchForm, Target};
@@ -45,7 +45,7 @@ fn asked(
         }
     };
     let form = SwitchForm { account, role_name, display_name: "", color: "" };
-    Ok((form.target(&house.sts.catalogue)?, to))
+    Ok((form.target(&house.sts.catalogue)?, to.map(|to| within(house, &to, incoming.nth))))
 }
 
 pub(super) async fn get(

@@ -111,7 +111,7 @@ pub(super) async fn back(State(house): State<Arc<House>>, form: PageForm) -> Res
                 sorry(&house, "ExitRole", &ConsoleError::BaseEnded, incoming)
             } else {
                 house.console.allowed("ExitRole", &incoming.request);
-                Redirect::to(&address(&returned.arrived.next, incoming.nth)).into_response()
+                Redirect::to(&address(&house, &returned.arrived.next, incoming.nth)).into_response()
             };
             with_cookies(response, [cookie])
         }
