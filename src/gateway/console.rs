@@ -81,8 +81,8 @@ pub(super) async fn sign_out(State(house): State<Arc<House>>, form: PageForm) ->
             with_cookies(response, [ended])
         }
         Ok(Some(begun)) => {
-            let attempt = house.cookies.set_attempt(&begun.handle, &begun.cookie);
-            with_cookies(onward::sign_out(&begun.parcel), [ended, attempt])
+            let attempt = house.cookies.begin_attempt(&incoming.headers, &begun);
+            with_cookies(onward::sign_out(&begun.parcel), [ended].into_iter().chain(attempt))
         }
         Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
     }
