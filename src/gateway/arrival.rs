@@ -165,6 +165,18 @@ async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, Conso
     Ok((id, session))
 }
 
+/// Ends what waits for "yes", and gives the cookie that says so, if one came along. Where nobody is signed in any more it would
+/// be let in without a question, whoever had it put there.
+pub(super) async fn end_waiting(house: &House, headers: &HeaderMap) -> Option<HeaderValue> {
+    let waiting = house.cookies.pending(headers)?;
+    if let Some(id) = SessionId::parse(waiting)
+        && let Err(error) = house.console.sign_out(&id).await
+    {
+        tracing::warn!(%error, "a session that waited to be confirmed was not ended");
+    }
+    Some(house.cookies.end_pending())
+}
+
 /// A session is one person: whoever it was before is signed out on the server as well.
 async fn end_former(house: &House, nth: Nth, headers: &HeaderMap) {
     if let Some(former) = house.cookies.session(headers, nth).and_then(SessionId::parse)

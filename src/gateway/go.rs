@@ -40,8 +40,8 @@ fn asked(
     let to = match form::has(&query, "to") {
         false => None,
         true => {
-            let to = form::one(&query, "to").and_then(|to| house.console.destinations.check(to));
-            Some(to.ok_or(ConsoleError::BadDestination)?)
+            let to = form::one(&query, "to").ok_or(ConsoleError::BadDestination)?;
+            Some(house.console.destinations.check(to)?)
         }
     };
     let form = SwitchForm { account, role_name, display_name: "", color: "" };

@@ -104,7 +104,7 @@ pub(super) fn first_free(taken: &[(Nth, ConsoleSession)]) -> Option<Nth> {
 /// once more when it begins. One that is too long to be led to is left out, for it would be refused there.
 pub(super) fn sign_in_first(house: &House, incoming: &Incoming, role: Option<&str>) -> Response {
     let back = incoming.uri.path_and_query().map(|it| it.as_str());
-    let back = back.filter(|back| house.console.destinations.check(back).is_some());
+    let back = back.filter(|back| house.console.destinations.check(back).is_ok());
     let wishes = role.map(|role| ("role", role)).into_iter().chain(back.map(|back| ("destination", back)));
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(wishes).finish();
     let mark = if query.is_empty() { "" } else { "?" };

@@ -41,7 +41,7 @@ impl SignIn {
         let secrets = LoginSecrets { state: attempt.handle.clone(), nonce, pkce_verifier };
         let redirect_uri = self.oidc_redirect_uri(provider);
         let redirect = oidc.relying_party.begin_login(&redirect_uri, secrets, anew, now).await?;
-        Ok(self.begun(&attempt, Parcel::Redirect(redirect)))
+        self.begun(&attempt, Parcel::Redirect(redirect))
     }
 
     /// `GET /oidc/callback/{provider}`. `cookie` is the attempt's cookie that belongs to the state.
