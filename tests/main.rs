@@ -58,6 +58,7 @@ mod front;
 mod front_access_keys;
 mod front_activity;
 mod front_activity_index;
+mod front_attempts;
 mod front_authn_request;
 mod front_authorization_message;
 mod front_away;

@@ -33,6 +33,8 @@ pub enum ConsoleError {
     NoSuchSession,
     #[error("the destination is not on the list")]
     BadDestination,
+    #[error("the destination is too long to be kept during a sign-in")]
+    LongDestination,
     #[error("nobody is signed in with this browser, or the session has ended")]
     NotSignedIn,
     #[error("the form does not belong to this session")]
@@ -98,6 +100,7 @@ impl Refusal for ConsoleError {
             Self::TokenSpent => Code::ConsoleTokenSpent,
             Self::NoSuchSession => Code::ConsoleNoSuchSession,
             Self::BadDestination => Code::ConsoleBadDestination,
+            Self::LongDestination => Code::ConsoleLongDestination,
             Self::NotSignedIn => Code::ConsoleNotSignedIn,
             Self::ForeignForm => Code::ConsoleForeignForm,
             Self::User(error) => error.code(),

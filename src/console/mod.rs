@@ -37,7 +37,7 @@ mod wearer;
 pub use activity::{ActivityPage, ActivitySearch, Outcome};
 pub use choices::Choice;
 pub use color::{Color, PALETTE};
-pub use destination::Destinations;
+pub use destination::{Destinations, Onward};
 pub use draft::draft_rules;
 pub use end::{MOST_COUNTED, ToEnd, WouldEnd};
 pub use error::ConsoleError;

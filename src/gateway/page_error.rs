@@ -99,6 +99,10 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::BadDestination => {
             (StatusCode::BAD_REQUEST, "This link leads to a place that is not allowed here.")
         }
+        ConsoleError::LongDestination => (
+            StatusCode::BAD_REQUEST,
+            "The destination of this link is too long to be kept while you sign in. Please use a shorter one, or none.",
+        ),
         ConsoleError::NotSignedIn => (StatusCode::UNAUTHORIZED, "You are not signed in, or your session has ended."),
         ConsoleError::ForeignForm => {
             (StatusCode::FORBIDDEN, "This form does not belong to your session. Please open the page again.")

@@ -45,8 +45,8 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
     let wish = Wish { role, destination: text("destination"), nth, former, ..Wish::default() };
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
-            let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
-            arrival::with_cookies(onward::begin(&begun.parcel), [cookie])
+            let cookies = house.cookies.begin_attempt(&incoming.headers, &begun);
+            arrival::with_cookies(onward::begin(&begun.parcel), cookies)
         }
         Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
     }

@@ -76,6 +76,8 @@ pub enum OidcError {
     AccessTokenHash,
     #[error("the token belongs to another authorization code than the one that it was given for")]
     CodeHash,
+    #[error("the person did not authenticate anew when they were asked to")]
+    AuthnTooOld { at: OffsetDateTime, since: OffsetDateTime },
     #[error("the token's claim {claim} is not what AWS has under this name")]
     AwsClaim { claim: &'static str },
     #[error("the token's tag \"{key}\" does not have one text as its value")]
@@ -170,6 +172,7 @@ impl Refusal for OidcError {
             Self::Nonce => Code::OidcNonce,
             Self::AccessTokenHash => Code::OidcAccessTokenHash,
             Self::CodeHash => Code::OidcCodeHash,
+            Self::AuthnTooOld { .. } => Code::OidcAuthnTooOld,
             Self::Groups(_) => Code::OidcGroupsOverage,
             Self::AwsClaim { .. } => Code::OidcAwsClaim,
             Self::TagValues { .. } | Self::Tags(NotSessionTags::Value { .. }) => Code::OidcTagValue,
@@ -219,6 +222,7 @@ impl Refusal for OidcError {
             }
             Self::IssuedInFuture { now, .. } | Self::NotYetValid { now, .. } => format!("at most {}", iso(*now)),
             Self::Expired { now, .. } => format!("later than {}", iso(*now)),
+            Self::AuthnTooOld { since, .. } => format!("not earlier than {}", iso(*since)),
             Self::Status { .. } => "200".to_owned(),
             Self::Fetch { cause, .. } => return cause.expected(),
             _ => return None,
@@ -241,7 +245,8 @@ impl Refusal for OidcError {
             | Self::Audience { received } => received.clone(),
             Self::IssuedInFuture { issued_at: at, .. }
             | Self::NotYetValid { not_before: at, .. }
-            | Self::Expired { expires_at: at, .. } => iso(*at),
+            | Self::Expired { expires_at: at, .. }
+            | Self::AuthnTooOld { at, .. } => iso(*at),
             Self::Status { status, .. } => status.to_string(),
             Self::CodeRefused { status, error } => format!("{status} {error}"),
             Self::Fetch { cause, .. } => return cause.received(),

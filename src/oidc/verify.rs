@@ -103,6 +103,21 @@ impl VerifiedToken {
         Ok(text(&self.claims, "c_hash")?.is_some_and(|received| !is_half_digest(received, self.algorithm, code)))
     }
 
+    /// When the person authenticated, which must not be before they were asked to. A provider that was asked has to tell
+    /// (`max_age`, Core §3.1.2.1 and §3.1.3.7): one that lets an old session do, or says nothing, has not asked them.
+    pub(super) fn authenticated_since(
+        &self,
+        since: OffsetDateTime,
+        clock_skew: Duration,
+    ) -> Result<OffsetDateTime, OidcError> {
+        const CLAIM: &str = "auth_time";
+        let at = instant(&self.claims, CLAIM)?.ok_or(OidcError::MissingClaim { claim: CLAIM })?;
+        if at.saturating_add(clock_skew) < since {
+            return Err(OidcError::AuthnTooOld { at, since });
+        }
+        Ok(at)
+    }
+
     /// SHA-256 of what is signed, by which the token can be recognised without being kept. The signature is left out of
     /// it: of one ECDSA signature anybody can make a second that holds as well, and the token would look new.
     pub fn digest(&self) -> &[u8; 32] {

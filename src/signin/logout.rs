@@ -104,7 +104,7 @@ impl SignIn {
         let attempt = self.attempt(provider, Wish::default(), asked, now);
         let call = LogoutCall { id: &request_id, now, name_id: &name_id, session_index: index };
         let parcel = call.send(&self.service_provider, binding, &endpoint.location, &attempt.handle);
-        Ok(Some(self.begun(&attempt, parcel)))
+        self.begun(&attempt, parcel).map(Some)
     }
 
     /// The end of this login: of its console sessions, and of the roles that were chosen in them through registrations

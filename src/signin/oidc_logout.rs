@@ -104,7 +104,7 @@ impl SignIn {
         let told = oidc.relying_party.end_session(&back, &attempt.handle, request.now).await;
         let Ok(Some(url)) = told else { return Ok(None) };
         self.commit(elsewhere).await?;
-        Ok(Some(self.begun(&attempt, Parcel::Redirect(url))))
+        self.begun(&attempt, Parcel::Redirect(url)).map(Some)
     }
 
     /// `GET /oidc/logout/{provider}`: the provider has sent the browser back. It may have asked the person and heard "no", so

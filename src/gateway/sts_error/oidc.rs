@@ -36,7 +36,9 @@ pub(super) fn oidc(error: &OidcError) -> Said {
         E::Expired { expires_at, now } => expired(now.unix_timestamp(), expires_at.unix_timestamp()),
         E::AwsClaim { .. } | E::TagValues { .. } | E::Tags(_) => invalid(&error.to_string()),
         E::SourceIdentity => invalid(SOURCE_IDENTITY),
-        E::Nonce | E::AccessTokenHash | E::CodeHash => invalid("Token does not belong to this sign-in"),
+        E::Nonce | E::AccessTokenHash | E::CodeHash | E::AuthnTooOld { .. } => {
+            invalid("Token does not belong to this sign-in")
+        }
         E::Fetch { .. } | E::Busy | E::Groups(_) if error.is_unreachable() => unreachable(),
         E::Groups(_) => invalid("The groups that the token leaves out could not be had"),
         E::Fetch { .. }

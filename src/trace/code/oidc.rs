@@ -43,6 +43,7 @@ macro_rules! oidc {
             OidcNonce = "oidc.nonce", "Begin the sign-in again in this browser.";
             OidcAccessTokenHash = "oidc.access-token-hash", "Begin the sign-in again; the issuer mixed two responses.";
             OidcCodeHash = "oidc.code-hash", "Begin the sign-in again; the ID token was made for another authorization code.";
+            OidcAuthnTooOld = "oidc.authn-too-old", "Have the issuer honour prompt=login and max_age: the person must authenticate anew when they are asked to.";
             OidcGroupsOverage = "oidc.groups-overage", "Check the provider's groups_overage: its endpoint, and that the application there has the permission GroupMember.Read.All with an administrator's consent.";
             OidcAwsClaim = "oidc.aws-claim", "Have the issuer send https://aws.amazon.com/tags as {\"principal_tags\": {\"team\": [\"ops\"]}, \"transitive_tag_keys\": [\"team\"]}, or flattened as …/tags/principal_tags/team and …/tags/transitive_tag_keys.";
             OidcTagValue = "oidc.tag-value", "Have the issuer give each tag exactly one value of at most 256 letters, digits, separators and _.:/=+-@, as [\"ops\"] or \"ops\".";
