@@ -1,7 +1,7 @@
 //! Every refusal of a page: its status, and the one safe sentence that a person sees. The rest is in the trace.
 
 use super::pages;
-use crate::console::{ConsoleError, Nth, UserSignInError};
+use crate::console::{ConsoleError, HELD_BACK, Nth, UserSignInError};
 use crate::oidc::OidcError;
 use crate::signin::SignInError;
 use crate::sts::StsError;
@@ -44,13 +44,41 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
         SignInError::Sts(error) => sts(error),
         SignInError::Console(error) => said(error),
     };
-    pages::refusal(nth, status, sentence, error.code().name(), request_id)
+    let code = match error {
+        // A role that was asked for where the sign-in began.
+        SignInError::Console(error) if tells_of_a_role(error) => HELD_BACK,
+        _ => error.code().name(),
+    };
+    pages::refusal(nth, status, sentence, code, request_id)
 }
 
 pub(super) fn console(error: &ConsoleError, nth: Nth, request_id: &str) -> Response {
     let (status, sentence) = said(error);
-    let code = if is_of_a_user(error) { Code::ConsoleUserRefused } else { error.code() };
-    pages::refusal(nth, status, sentence, code.name(), request_id)
+    let code = match error {
+        _ if is_of_a_user(error) => Code::ConsoleUserRefused.name(),
+        _ if tells_of_a_role(error) => HELD_BACK,
+        _ => error.code().name(),
+    };
+    pages::refusal(nth, status, sentence, code, request_id)
+}
+
+/// Which of these it was is for the trace alone: each would tell whoever asks for a role whether it is there, or what its
+/// trust policy says.
+fn tells_of_a_role(error: &ConsoleError) -> bool {
+    use TrustError as E;
+    match error {
+        ConsoleError::Sts(StsError::CallerDenied { .. }) => true,
+        ConsoleError::Sts(StsError::Trust(error)) => matches!(
+            error,
+            E::NoSuchRole { .. }
+                | E::NoStatementAllows { .. }
+                | E::ExplicitDeny { .. }
+                | E::CallerNotAllowed { .. }
+                | E::TagSession { .. }
+                | E::SetSourceIdentity { .. }
+        ),
+        _ => false,
+    }
 }
 
 /// Which of these it was is for the trace alone: each would tell a stranger something about a user.
