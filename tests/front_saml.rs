@@ -193,37 +193,6 @@ async fn who_is_known_but_not_entitled_is_denied_and_recorded() {
     assert_eq!(sessions(&house).await, 0);
 }
 
-/// The README's own example, and longer ones: what explains it stands at the end.
-#[tokio::test]
-async fn a_refusal_is_told_to_its_end() {
-    let long = |letter: &str| letter.repeat(180);
-    let (near, far) = ("Alice@example.com".to_owned(), "repo:example-org/website:ref:refs/heads/main".to_owned());
-    let many = (0..30).map(|n| format!("{}{n}", long("m"))).chain([near.clone()]);
-    for (id, wanted, hint) in [
-        ("1", vec![far.clone(), far.clone() + "/2", far.clone() + "/3", far + "/4"], ""),
-        ("2", vec![long("a"), long("b"), near], " (they differ in capital letters)"),
-        ("3", many.collect(), " (they differ in capital letters)"),
-    ] {
-        let wanted = serde_json::to_string(&wanted).unwrap();
-        let world = changed(WORLD, r#""saml:sub":"nobody""#, &format!(r#""saml:sub":{wanted}"#));
-        let house = House::open(NOW, &files(), |_: &Address| world.clone()).await;
-        let paper = changed(&unsigned(&house, id), "role/Admin,", "role/Closed,");
-        let answer = assume_with_saml(&house, CLOSED, &field(&paper, id)).await;
-        refused(&house, &answer, 403, "AccessDenied", "trust.no-statement-allows").await;
-        let steps = house.trace(&answer.request_id).await;
-        let step = steps.iter().find(|step| step.code.is_some()).expect("a refusal");
-        let (sentence, received) = (step.sentence.as_deref().unwrap(), format!("\"alice@example.com\"{hint}"));
-        assert!(sentence.ends_with(&format!("; received {received}")), "{sentence}");
-        assert_eq!(step.received.as_deref(), Some(&*received));
-        let expected = step.expected.as_deref().unwrap();
-        assert!(expected.starts_with("StringEquals on saml:sub wants one of [\""), "{expected}");
-        assert!(sentence.chars().count() <= 2_001 && expected.chars().count() <= 301, "{sentence}");
-        let records = house.rows("SELECT record FROM audit").await.concat();
-        let record: serde_json::Value = serde_json::from_str(&records[0]).unwrap();
-        assert_eq!(record["errorMessage"], sentence, "and so in the book");
-    }
-}
-
 #[tokio::test]
 async fn the_provider_of_the_request_is_the_one_whose_key_signed() {
     let mut files = files();
