@@ -9,6 +9,8 @@ use crate::pages_world::{
     AUDITOR, WATCH, about, open, open_with_a_key_of_theirs, page, refused, sign_in, unsigned_about,
 };
 use crate::saml_identity::{EC, Identity, NOW, STRANGER, changed, sign};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// Of a browser that is not let in.
 async fn refused_sign_in(house: &House, id: &str, person: &str, role: &str) -> Answer {
@@ -294,5 +296,49 @@ async fn a_refusal_is_told_to_its_end() {
         let records = house.rows("SELECT record FROM audit").await.concat();
         let record: serde_json::Value = serde_json::from_str(&records[0]).unwrap();
         assert_eq!(record["errorMessage"], sentence, "and so in the book");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_even_looked_at_leaves_a_trace_as_well() {
+    let house = open().await;
+    let code = "console.unknown-action";
+    for (answer, status, code) in [
+        (house.post("/saml/acs", &[("RelayState", "x")]).await, 400, "signin.no-response"),
+        (house.get("/saml/acs?RelayState=x").await, 405, "signin.no-response"),
+        (house.get("/saml/acs?SAMLResponse=bm9uc2Vuc2U%3D").await, 405, "signin.by-link"),
+        (house.get("/federation").await, 400, code),
+        (house.get("/federation?Action=getsignintoken").await, 400, code),
+        (house.post("/federation", &[("SigninToken", "x")]).await, 400, code),
+    ] {
+        assert_eq!(refused(&answer), (status, code), "{}", answer.body);
+        assert_eq!(house.code(&answer).await, code);
+        assert_eq!(answer.headers.get("allow").map(String::as_str), (status == 405).then_some("POST"), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_identity_providers_codes_are_told_and_not_its_prose() {
+    let house = open().await;
+    let status = |code: &str| format!("urn:oasis:names:tc:SAML:2.0:status:{code}");
+    let success = format!("<samlp:StatusCode Value=\"{}\"/>", status("Success"));
+    let within = format!("<samlp:StatusCode Value=\"{}\"/>", status("NoAuthnContext"));
+    let failed = format!(
+        "<samlp:StatusCode Value=\"{}\">{within}</samlp:StatusCode><samlp:StatusMessage>alice is on leave</samlp:StatusMessage>",
+        status("Responder")
+    );
+    let xml = changed(&unsigned_about(&house, "1", "alice", &[ADMIN]), &success, &failed);
+    let with_one = field(&xml, "1");
+    let from = xml.find("<saml:Assertion").expect("an assertion");
+    let to = xml.find("</saml:Assertion>").expect("its end") + "</saml:Assertion>".len();
+    let without = STANDARD.encode(xml.replace(&xml[from..to], ""));
+    for paper in [with_one, without] {
+        let answer = Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &paper)]).await;
+        assert_eq!(refused(&answer), (403, "saml.status"), "{}", answer.body);
+        let steps = house.trace(&answer.request_id).await;
+        let step = steps.iter().find(|step| step.code.is_some()).expect("a refusal");
+        let received = format!("{}, {}", status("Responder"), status("NoAuthnContext"));
+        assert_eq!(step.received.as_deref(), Some(&*received));
+        assert!(!format!("{steps:?}").contains("on leave"), "{steps:?}");
     }
 }

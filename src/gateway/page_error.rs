@@ -19,6 +19,13 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
         SignInError::NoBinding => {
             (StatusCode::BAD_GATEWAY, "Your identity provider takes no sign-in in the way that is set up here.")
         }
+        SignInError::NoResponse => {
+            (StatusCode::BAD_REQUEST, "There is no SAMLResponse in this request. Please begin at the sign-in page.")
+        }
+        SignInError::ByLink => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Your identity provider sent its answer by a link; set its binding for us to HTTP-POST.",
+        ),
         SignInError::NoAttempt => (
             StatusCode::FORBIDDEN,
             "This sign-in was not begun in this browser, or it took too long. Please begin again.",
@@ -106,6 +113,7 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::RepeatedParameter(_) => {
             (StatusCode::BAD_REQUEST, "A parameter was given twice, and which of the two is meant is anybody's guess.")
         }
+        ConsoleError::UnknownAction => (StatusCode::BAD_REQUEST, "Give one Action: getSigninToken, login or logout."),
         ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
         ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
         ConsoleError::UserCredentials => {
