@@ -178,7 +178,11 @@ impl Document {
 /// A set without a usable key counts as a failure: the last good one serves on.
 pub(super) fn usable(text: &[u8]) -> Result<KeySet, OidcError> {
     let keys = KeySet::parse(text)?;
-    if keys.is_empty() { Err(OidcError::NoUsableKey) } else { Ok(keys) }
+    match (keys.is_empty(), keys.leaked()) {
+        (false, _) => Ok(keys),
+        (true, Some(key)) => Err(OidcError::PrivateKey { key }),
+        (true, None) => Err(OidcError::NoUsableKey),
+    }
 }
 
 /// The document that serves now. Near its end it is renewed behind the request's back; when there is none, or it is too

@@ -38,6 +38,10 @@ pub enum OidcError {
 
     #[error("the issuer's key set has no usable key")]
     NoUsableKey,
+    #[error(
+        "the issuer's key {key} is published with its private half (d, p or q), and there is no other that is usable"
+    )]
+    PrivateKey { key: String },
     #[error("the token names no key, and the issuer has {fitting} that fit")]
     KeyIdMissing { fitting: usize },
     #[error("the token's algorithm is not that of the key it names")]
@@ -151,6 +155,7 @@ impl Refusal for OidcError {
             Self::MissingClaim { .. } => Code::OidcMissingClaim,
             Self::ClaimType { .. } => Code::OidcClaimType,
             Self::NoUsableKey => Code::OidcNoUsableKey,
+            Self::PrivateKey { .. } => Code::OidcPrivateKey,
             Self::KeyIdMissing { .. } => Code::OidcKeyIdMissing,
             Self::KeyAlgorithm { .. } => Code::OidcKeyAlgorithm,
             Self::UnusableKey { flaw, .. } => flaw.code(),
