@@ -328,8 +328,9 @@ async fn a_provider_that_names_itself_does_so_always() {
     let begun = begin(&house, &mut browser).await;
     promise(&issuer, &begun.nonce);
     let callback = format!("/oidc/callback/app?code=c0de&state={}", begun.state);
-    let mut other = Browser { cookies: browser.cookies.clone() };
-    refused(&house, &other.get(&house, &callback).await, "oidc.response-issuer-missing").await;
+    let other = Browser { cookies: browser.cookies.clone() }.get(&house, &callback).await;
+    refused(&house, &other, "oidc.response-issuer-missing").await;
+    assert!(other.body.contains("does not say which identity provider"), "{}", other.body);
     assert!(issuer.token_requests().is_empty());
     assert_eq!(browser.get(&house, &format!("{callback}&iss={}", issuer.url)).await.status, 303);
 }

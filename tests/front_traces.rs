@@ -342,3 +342,24 @@ async fn an_identity_providers_codes_are_told_and_not_its_prose() {
         assert!(!format!("{steps:?}").contains("on leave"), "{steps:?}");
     }
 }
+
+#[tokio::test]
+async fn a_refusal_counts_rightly_and_names_what_it_counts() {
+    let house = open().await;
+    let told = async |answer: &Answer| {
+        let steps = house.trace(&answer.request_id).await;
+        let step = steps.into_iter().find(|step| step.code.is_some()).expect("a refusal");
+        (step.sentence.unwrap_or_default(), step.received.unwrap_or_default())
+    };
+    let one = house.sts("AssumeRoleWithWebIdentity", &[("RoleArn", ADMIN), ("RoleSessionName", "alice")]).await;
+    let (sentence, _) = told(&one).await;
+    assert!(sentence.starts_with("1 parameter breaks its constraint: "), "{sentence}");
+    assert!(sentence.contains("'webIdentityToken'"), "{sentence}");
+    let two = house.sts("AssumeRoleWithWebIdentity", &[("RoleArn", ADMIN)]).await;
+    let (sentence, _) = told(&two).await;
+    assert!(sentence.starts_with("2 parameters break their constraints: "), "{sentence}");
+    let forged = sign(&unsigned(&house, "1"), "_assertion-1", &STRANGER);
+    let forged = assume_with_saml(&house, ADMIN, &STANDARD.encode(forged)).await;
+    assert_eq!(house.code(&forged).await, "saml.signature");
+    assert_eq!(told(&forged).await.1, "1 key tried");
+}

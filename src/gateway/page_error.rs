@@ -3,6 +3,7 @@
 use super::pages;
 use crate::console::{ConsoleError, HELD_BACK, Nth, UserSignInError};
 use crate::oidc::OidcError;
+use crate::saml::SamlError;
 use crate::signin::SignInError;
 use crate::sts::StsError;
 use crate::trace::{Code, Refusal};
@@ -26,12 +27,12 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
             StatusCode::METHOD_NOT_ALLOWED,
             "Your identity provider sent its answer by a link; set its binding for us to HTTP-POST.",
         ),
-        SignInError::NoAttempt => (
+        SignInError::NoAttempt => NOT_BEGUN,
+        SignInError::Oidc(OidcError::ResponseIssuerMissing) => (
             StatusCode::FORBIDDEN,
-            "This sign-in was not begun in this browser, or it took too long. Please begin again.",
+            "The answer does not say which identity provider it comes from. Please begin again.",
         ),
-        SignInError::OtherProvider
-        | SignInError::Oidc(OidcError::ResponseIssuer { .. } | OidcError::ResponseIssuerMissing) => {
+        SignInError::OtherProvider | SignInError::Oidc(OidcError::ResponseIssuer { .. }) => {
             (StatusCode::FORBIDDEN, "The answer came from another identity provider than the one you chose.")
         }
         SignInError::FrontChannel => (
@@ -195,6 +196,8 @@ const NOT_ACCEPTED: Said = (
     StatusCode::FORBIDDEN,
     "The answer of your identity provider was not accepted. Whoever runs this gateway can look up why by the number below.",
 );
+const NOT_BEGUN: Said =
+    (StatusCode::FORBIDDEN, "This sign-in was not begun in this browser, or it took too long. Please begin again.");
 const BUSY: Said =
     (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.");
 const DISABLED: Said = (StatusCode::FORBIDDEN, "This way to sign in is switched off here. Please choose another one.");
@@ -249,6 +252,14 @@ fn sts(error: &StsError) -> Said {
             StatusCode::BAD_GATEWAY,
             "What must be known of your identity provider is missing or out of date here. Please try again later.",
         ),
+        // The browser's Back, a second click, a page that was left open.
+        StsError::Saml(SamlError::InResponseTo { .. }) => NOT_BEGUN,
+        StsError::Saml(SamlError::Expired { .. } | SamlError::ConfirmationExpired { .. }) => {
+            (StatusCode::FORBIDDEN, "This answer of your identity provider is too old. Please begin again.")
+        }
+        StsError::Saml(SamlError::SessionEnded { .. }) => {
+            (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please begin again.")
+        }
         StsError::Saml(_)
         | StsError::VerifierFailed
         | StsError::Attribute(_)

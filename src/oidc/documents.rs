@@ -143,8 +143,12 @@ impl Documents {
         // Once, and not at each attempt.
         match (&outcome, slot.is_failing()) {
             (Err(error), false) => {
+                let rest = match slot.at_hand(now) {
+                    Some(_) => "was not renewed; what was known before serves for a day of outage",
+                    None => "could not be fetched; until it is, nobody comes in by it",
+                };
                 tracing::warn!(%issuer, code = error.code().name(), %error, remedy = error.code().remedy(),
-                    "{what} was not renewed; what was known before serves for a day of outage");
+                    "{what} {rest}");
             }
             (Ok(_), true) => tracing::info!(%issuer, "{what} is good again"),
             _ => {}

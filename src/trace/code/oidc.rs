@@ -28,7 +28,7 @@ macro_rules! oidc {
             OidcKeyUse = "oidc.key-use", "Have the issuer sign with a key that is published for signatures (use \"sig\", or no use).";
             OidcKeyOperations = "oidc.key-operations", "Have the issuer publish its signing key with key_ops [\"verify\"], or without key_ops.";
             OidcTooManyKeys = "oidc.too-many-keys", "Have the issuer withdraw old keys: beyond a hundred of one type, none of that type is used.";
-            OidcUnknownKey = "oidc.unknown-key", "Have the issuer publish the signing key before using it; a new key set is fetched at most every 30 seconds.";
+            OidcUnknownKey = "oidc.unknown-key", "Have the issuer publish the signing key before using it; a new key set is fetched at most every 30 seconds. Where jwks is a file, put the issuer's current key set into it.";
             OidcSignature = "oidc.signature", "Send the token exactly as the issuer signed it, and check that it is of this issuer's environment.";
             OidcIssuer = "oidc.issuer", "Make the provider's issuer equal the token's iss, character by character.";
             OidcSubject = "oidc.subject", "Have the issuer send a sub of 1 to 255 characters without control characters.";
