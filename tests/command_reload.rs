@@ -102,3 +102,15 @@ fn a_signal_takes_up_what_is_right_and_tells_what_is_wrong() {
     assert_eq!(element(&place.assume(), "Code"), "AccessDenied");
     running.stop();
 }
+
+#[test]
+fn what_was_never_known_does_not_stay_in_force() {
+    let place = Place::new();
+    let running = place.serve();
+    let nobody = format!("http://127.0.0.1:{}/", free_port());
+    place.configure(&format!(
+        "[[provider]]\nname = \"corp\"\naccount = \"111122223333\"\nkind = \"saml\"\nmetadata = {{ url = \"{nobody}\" }}\nallowed_networks = [\"127.0.0.1\"]\n"
+    ));
+    running.hang_up();
+    running.wait_for("the identity provider's metadata could not be fetched; until it is, nobody comes in by it");
+}

@@ -137,6 +137,7 @@ async fn an_answer_without_the_cookie_of_its_attempt_is_refused() {
     let form = [("SAMLResponse", response.as_str()), ("RelayState", relay_state.as_str())];
     let elsewhere = theirs.post(&house, "/saml/acs", &form).await;
     refused(&house, &elsewhere, "saml.in-response-to").await;
+    assert!(elsewhere.body.contains("Please begin again."), "{}", elsewhere.body);
     let other_attempt = theirs.post(&house, "/saml/acs", &[form[0], ("RelayState", &their_state)]).await;
     refused(&house, &other_attempt, "saml.in-response-to").await;
     assert_eq!(mine.post(&house, "/saml/acs", &form).await.status, 303, "in the right browser it is good");

@@ -255,6 +255,13 @@ pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySource>> {
 fn key_file(source: &Section<'_>) -> Option<KeySet> {
     let json = source.file_text("file", 1024 * 1024)?;
     let keys = KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok()?;
+    if let Some(key) = keys.leaked() {
+        let sentence = format!(
+            "holds the key {key} with its private half (d, p or q): leave in what is public alone, and replace the key if others could read it"
+        );
+        source.mistake("file", sentence);
+        return None;
+    }
     if keys.is_empty() {
         source.mistake(
             "file",

@@ -15,6 +15,8 @@ pub enum ConsoleError {
     BadSession,
     #[error("the parameter {0} was given twice")]
     RepeatedParameter(&'static str),
+    #[error("Action is missing, or is none of getSigninToken, login and logout")]
+    UnknownAction,
     #[error("the credentials in Session are not valid ones of ours")]
     BadCredentials,
     #[error("the credentials in Session have ended")]
@@ -91,6 +93,7 @@ impl Refusal for ConsoleError {
         match self {
             Self::BadSession => Code::ConsoleBadSession,
             Self::RepeatedParameter(_) => Code::ConsoleRepeatedParameter,
+            Self::UnknownAction => Code::ConsoleUnknownAction,
             Self::BadCredentials => Code::ConsoleBadCredentials,
             Self::CredentialsEnded => Code::ConsoleCredentialsEnded,
             Self::UserCredentials => Code::ConsoleUserCredentials,

@@ -52,6 +52,6 @@ pub use set_by::SetBy;
 pub use simulator::{NotSimulated, Simulator, Supposed};
 pub use switch::{Returned, SwitchWish, Switching};
 pub use switched::{SwitchForm, Switched, Target};
-pub use traces::TracePage;
+pub use traces::{HELD_BACK, TracePage};
 pub use user_error::UserSignInError;
 pub use user_sign_in::{BreakGlass, Typed};

@@ -41,12 +41,8 @@ async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)
         Some("login") => login(house, incoming, &parameters).await,
         Some("logout") => logout(house, incoming, &parameters).await,
         _ => {
-            let (code, id) = (Code::ConsoleUnknownAction, incoming.id());
-            let sentence = "Give one Action: getSigninToken, login or logout.";
-            if wants_json(&incoming.headers, false) {
-                return in_json(StatusCode::BAD_REQUEST, code, sentence, id);
-            }
-            pages::refusal(incoming.nth, StatusCode::BAD_REQUEST, sentence, code.name(), id)
+            let json = wants_json(&incoming.headers, false);
+            no(house, "Federation", &ConsoleError::UnknownAction, incoming, json)
         }
     }
 }

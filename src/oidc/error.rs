@@ -38,6 +38,10 @@ pub enum OidcError {
 
     #[error("the issuer's key set has no usable key")]
     NoUsableKey,
+    #[error(
+        "the issuer's key {key} is published with its private half (d, p or q), and there is no other that is usable"
+    )]
+    PrivateKey { key: String },
     #[error("the token names no key, and the issuer has {fitting} that fit")]
     KeyIdMissing { fitting: usize },
     #[error("the token's algorithm is not that of the key it names")]
@@ -55,7 +59,7 @@ pub enum OidcError {
     #[error("the token's authorized party is not one of the provider's client ids")]
     AuthorizedParty { received: String },
     #[error("the token is for an audience that the provider does not list")]
-    Audience { received: String },
+    Audience { received: String, client_ids: Vec<String> },
     #[error("the token has {audiences} audiences and no authorized party")]
     AuthorizedPartyMissing { audiences: usize },
     #[error("the token was not issued to the client that this login used")]
@@ -153,6 +157,7 @@ impl Refusal for OidcError {
             Self::MissingClaim { .. } => Code::OidcMissingClaim,
             Self::ClaimType { .. } => Code::OidcClaimType,
             Self::NoUsableKey => Code::OidcNoUsableKey,
+            Self::PrivateKey { .. } => Code::OidcPrivateKey,
             Self::KeyIdMissing { .. } => Code::OidcKeyIdMissing,
             Self::KeyAlgorithm { .. } => Code::OidcKeyAlgorithm,
             Self::UnusableKey { flaw, .. } => flaw.code(),
@@ -217,8 +222,11 @@ impl Refusal for OidcError {
             | Self::LoginClient { expected, .. } => expected.clone(),
             Self::Subject { .. } => "1 to 255 characters".to_owned(),
             Self::AuthorizedParty { .. } => "one of client_ids".to_owned(),
-            Self::Audience { .. } => {
-                "one of client_ids; beside an authorized party, one of audiences as well".to_owned()
+            Self::Audience { client_ids, .. } => {
+                format!(
+                    "one of client_ids ({}); beside an authorized party, one of audiences as well",
+                    client_ids.join(", ")
+                )
             }
             Self::IssuedInFuture { now, .. } | Self::NotYetValid { now, .. } => format!("at most {}", iso(*now)),
             Self::Expired { now, .. } => format!("later than {}", iso(*now)),
@@ -242,7 +250,7 @@ impl Refusal for OidcError {
             | Self::ResponseIssuer { received, .. }
             | Self::LoginClient { received, .. }
             | Self::AuthorizedParty { received }
-            | Self::Audience { received } => received.clone(),
+            | Self::Audience { received, .. } => received.clone(),
             Self::IssuedInFuture { issued_at: at, .. }
             | Self::NotYetValid { not_before: at, .. }
             | Self::Expired { expires_at: at, .. }

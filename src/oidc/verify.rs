@@ -195,19 +195,25 @@ pub(super) fn audience(
         _ => return Err(WANTED),
     };
     let is_client = |one: &str| expected.login_client == Some(one) || expected.client_ids.iter().any(|id| id == one);
+    let not_ours = |received: &str| {
+        let clients = expected.login_client.into_iter().chain(expected.client_ids.iter().map(String::as_str));
+        let mut client_ids: Vec<String> = clients.map(str::to_owned).collect();
+        client_ids.dedup();
+        OidcError::Audience { received: received.to_owned(), client_ids }
+    };
     let party = text(claims, "azp")?;
     if let Some(party) = party.filter(|party| !is_client(party)) {
         return Err(OidcError::AuthorizedParty { received: party.to_owned() });
     }
     let known = |one: &String| is_client(one) || expected.audiences.contains(one);
     if let Some(stranger) = audiences.iter().find(|one| !known(one)) {
-        return Err(OidcError::Audience { received: stranger.clone() });
+        return Err(not_ours(stranger));
     }
     let audience = match (party, &audiences[..]) {
-        (_, []) => return Err(OidcError::Audience { received: "an empty list".to_owned() }),
+        (_, []) => return Err(not_ours("an empty list")),
         (Some(party), _) => party.to_owned(),
         (None, [only]) if is_client(only) => only.clone(),
-        (None, [only]) => return Err(OidcError::Audience { received: only.clone() }),
+        (None, [only]) => return Err(not_ours(only)),
         // Several audiences without a word on whose token it is (Core §3.1.3.7).
         (None, many) => return Err(OidcError::AuthorizedPartyMissing { audiences: many.len() }),
     };

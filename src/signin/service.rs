@@ -147,6 +147,11 @@ impl SignIn {
         }
     }
 
+    /// Counts a refusal of what was not even looked at, and keeps its trace.
+    pub fn refused(&self, what: &'static str, error: &SignInError, request: &mut Request) {
+        self.sts.conclude(what, "", Some(error), request);
+    }
+
     /// Puts what came of it where people can read it.
     pub(super) fn conclude<T>(
         &self,

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 impl From<RepeatedKey> for TrustError {
     fn from(error: RepeatedKey) -> Self {
-        Self::AmbiguousClaim { key: error.key }
+        Self::AmbiguousClaim { key: crate::trace::clip(&error.key) }
     }
 }
 

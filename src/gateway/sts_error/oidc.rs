@@ -27,7 +27,11 @@ pub(super) fn oidc(error: &OidcError) -> Said {
         E::MissingClaim { claim } => invalid(&format!("Missing a required claim: {claim}")),
         E::ClaimType { claim, .. } | E::TimeRange { claim } => invalid(&format!("Invalid claim: {claim}")),
         E::Subject { .. } => invalid("Invalid claim: sub"),
-        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnusableKey { .. } | E::UnknownKey { .. } => invalid(KEYS),
+        E::NoUsableKey
+        | E::PrivateKey { .. }
+        | E::KeyIdMissing { .. }
+        | E::UnusableKey { .. }
+        | E::UnknownKey { .. } => invalid(KEYS),
         E::Issuer { .. } => invalid("Incorrect token issuer"),
         E::AuthorizedParty { .. } | E::Audience { .. } | E::AuthorizedPartyMissing { .. } | E::LoginClient { .. } => {
             invalid("Incorrect token audience")

@@ -19,7 +19,7 @@ macro_rules! trust {
             TrustNoSessionName = "trust.no-session-name", "Send the RoleSessionName attribute, or set session_name in the rule that gives the role.";
             TrustNamelessToken = "trust.nameless-token", "Set session_name in a rule of the provider, from a claim that is fit to be one; for credentials the bearer may send a name.";
             TrustSeveralSessionNames = "trust.several-session-names", "Send the RoleSessionName attribute with exactly one value.";
-            TrustBadSessionName = "trust.bad-session-name", "Send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
+            TrustBadSessionName = "trust.bad-session-name", "Mend the rule's session_name, or send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
             TrustRulesDiffer = "trust.rules-differ", "Let all rules that give this role set the same session_name, source_identity and tags, or only one of them.";
             TrustAmbiguousClaim = "trust.ambiguous-claim", "Let the identity provider send the claim under one spelling only.";
             TrustReservedRole = "trust.reserved-role", "Name the role otherwise: AWSReservedSSO_ roles cannot be assumed with an assertion.";
