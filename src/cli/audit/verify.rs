@@ -17,7 +17,8 @@ It reads every record, whatever has been signed about how far the chains had com
 shows who was given it. Without --anchor nobody can tell that the last records were taken away together with what was
 signed about them. Of an anchor's lines about records that a restored backup does not have, it is told how many there are.
 
-Exit status: 0 if the book is whole; 2 if not, and the first bad record is named; 1 if it cannot be read.
+Exit status: 0 if the book is whole; 2 if not, and the first bad record is named; 1 if it cannot be read, or if FILE holds no line
+of an anchor.
 
 Examples:
   gatehouse audit verify --config gatehouse.toml
@@ -69,13 +70,15 @@ impl Verify {
         let mut book = book(settings).await.map_err(|error| failed(&error))?;
         let key = audit_key(settings).await.map_err(|error| failed(&error))?;
         let anchor = anchor.as_mut().map(|anchor| anchor as &mut dyn BufRead);
-        let with_anchor = anchor.is_some();
         match verify(&mut book, &key, anchor).await {
             Ok(held) => {
-                let anchored = if with_anchor {
-                    format!(", and {} of the anchor", counted(held.anchored, "line"))
-                } else {
-                    String::new()
+                let anchored = match &self.anchor {
+                    // An empty file, or a torn or another one, would agree with every book.
+                    Some(path) if held.anchored == 0 && held.lost.is_empty() => {
+                        return Err(failed(&format!("{} holds no line of an anchor", path.display())));
+                    }
+                    Some(_) => format!(", and {} of the anchor", counted(held.anchored, "line")),
+                    None => String::new(),
                 };
                 let lost = held.lost.iter().map(|(at, lines)| {
                     let (at, lines) = (iso_of(*at), counted(*lines, "line"));
