@@ -1,10 +1,8 @@
 //! `[server]`: where Gatehouse listens and what it is called from outside.
 
-use super::settings::{ServerSettings, TlsFiles};
-use super::{Section, forward};
+use super::settings::ServerSettings;
+use super::{Section, forward, tls};
 use crate::words::{Network, has_safe_scheme};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
 
@@ -17,15 +15,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     let public_url = section
         .parsed_as("public_url", "a URL, as in \"https://gate.example.com\"")
         .and_then(|url| publishable(&section, url));
-    let tls = section.section("tls").and_then(|tls| {
-        let files = tls.required_string("certificate").zip(tls.required_string("key"));
-        let files = files.map(|(c, k)| TlsFiles { certificate: tls.resolve(&c), key: tls.resolve(&k) });
-        if files.is_some() && tls.reading.with_secrets {
-            readable(&tls);
-        }
-        tls.finish();
-        files
-    });
+    let tls = section.section("tls").and_then(tls::tls);
     let hosts: Vec<String> = section.strings("hosts").iter().map(|host| host.to_ascii_lowercase()).collect();
     if let Some(host) = hosts.iter().find(|host| {
         host.strip_prefix("*.").unwrap_or(host).contains(['*', '/']) || (host.starts_with("*.") && host.contains(':'))
@@ -84,22 +74,6 @@ fn operators_own(section: &Section<'_>, admin: SocketAddr, listen: Option<Socket
         section.mistake("admin_listen", "is the address of server.listen; give another port");
     }
     private && listen != Some(admin)
-}
-
-/// Notes what would keep TLS from starting. Both files are of the machine that serves: where a configuration is only
-/// reviewed, without its secrets, they need not be.
-pub(super) fn readable(tls: &Section<'_>) {
-    const LARGEST: u64 = 1024 * 1024;
-    if let Some(pem) = tls.file_text("certificate", LARGEST)
-        && !matches!(CertificateDer::pem_slice_iter(pem.as_bytes()).next(), Some(Ok(_)))
-    {
-        tls.mistake("certificate", "holds no certificate in PEM");
-    }
-    if let Some(pem) = tls.file_text("key", LARGEST)
-        && PrivateKeyDer::from_pem_slice(pem.as_bytes()).is_err()
-    {
-        tls.mistake("key", "holds no private key in PEM");
-    }
 }
 
 /// https, or http on loopback; no path, query or user: it is put before every path that we publish.
