@@ -280,6 +280,19 @@ fn what_an_include_fits_and_cannot_reach_is_named() {
     }
 }
 
+/// Whoever takes the place of AWS takes what is meant for AWS.
+#[test]
+fn check_notes_the_audience_of_aws() {
+    for (audiences, noted) in [("\"urn:amazon:webservices\"", 1), ("\"urn:amazon:webservices:eu\"", 0), ("", 0)] {
+        let text = BASE.replace("[saml]", &format!("[saml]\naudiences = [{audiences}]"));
+        let out = World::new().check(&text, &["--without-secrets"]);
+        let said = String::from_utf8(out.stdout).expect("UTF-8");
+        let notes =
+            said.lines().filter(|line| line.starts_with("note: saml.audiences has \"urn:amazon:webservices\": "));
+        assert!(out.status.success() && notes.count() == noted, "{said}");
+    }
+}
+
 /// The command: every mistake of one file at once, one a line, and the exit status.
 #[test]
 fn check_names_everything_and_exits_so() {
