@@ -26,6 +26,13 @@ pub(crate) fn ended(command: &mut Command) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
+/// The same where nothing can be written to stdout: exit status and stderr.
+pub(crate) fn unheard(command: &mut Command) -> (Option<i32>, String) {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device that is full");
+    let Output { status, stderr, .. } = command.stdout(full).output().expect("it runs");
+    (status.code(), String::from_utf8(stderr).expect("UTF-8"))
+}
+
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,

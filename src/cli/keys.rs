@@ -1,7 +1,7 @@
 //! `gatehouse keys`.
 
 use super::config_file::ConfigFile;
-use super::{fail, fail_with_mistakes, install_cryptography, say};
+use super::{answer, fail, fail_with_mistakes, install_cryptography, say};
 use crate::ambient::{Clock, Random};
 use crate::app::{Former, ListedKey, activate, keys, rotate};
 use crate::config::{Loaded, Mistake, Secrets};
@@ -117,8 +117,7 @@ impl List {
     async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
         let loaded = self.config.loaded(Secrets::TheStores)?;
         let keys = keys(&loaded.settings, now).await.map_err(fail)?;
-        keys.iter().for_each(|key| say(as_text(key)));
-        Ok(())
+        keys.iter().try_for_each(|key| answer(as_text(key)))
     }
 }
 

@@ -120,8 +120,15 @@ fn fail_with_mistakes(mistakes: Vec<crate::config::Mistake>) -> ExitCode {
     fail(format!("{}; nothing was started", counted(mistakes.len(), "mistake")))
 }
 
+/// What has become of an order, which stands though nobody hears of it.
 fn say(text: impl std::fmt::Display) {
     let _ = writeln!(stdout(), "{text}");
+}
+
+/// What was asked for; a command that cannot write it has failed.
+fn answer(text: impl std::fmt::Display) -> Result<(), ExitCode> {
+    let mut out = stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(unwritten("the answer")).map_err(fail)
 }
 
 /// Why the records or the list that somebody asked for end too early.

@@ -2,7 +2,7 @@
 
 use crate::app::{VerifyError, audit_key, book, verify};
 use crate::cli::config_file::ConfigFile;
-use crate::cli::{fail, say};
+use crate::cli::{answer, fail};
 use crate::config::{Secrets, Settings};
 use crate::words::{counted, iso_of};
 use clap::Args;
@@ -54,8 +54,7 @@ impl Verify {
             fail(sentence);
             ExitCode::from(status)
         })?;
-        say(verified);
-        Ok(())
+        answer(verified)
     }
 
     async fn verify(&self, settings: &Settings) -> Result<String, (u8, String)> {
@@ -103,7 +102,6 @@ impl Key {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
         let settings = self.config.loaded(Secrets::Read)?.settings;
         let key = audit_key(&settings).await.map_err(fail)?;
-        say(key.pem().trim_end());
-        Ok(())
+        answer(key.pem().trim_end())
     }
 }

@@ -72,9 +72,9 @@ impl Explain {
             Explanation::of(known, &loaded.catalogue, self.role.as_ref(), Admission::AsItIs, &around, trace);
         let report = Report { now, explanation };
         if self.json {
-            report.print_json()
+            report.print_json()?;
         } else {
-            report.print_text()
+            report.print_text()?;
         }
         if report.explanation.is_allowed() { Ok(()) } else { Err(ExitCode::from(2)) }
     }
