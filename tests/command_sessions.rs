@@ -211,7 +211,7 @@ async fn what_cannot_be_ended_is_said_plainly() {
     let house = open("").await;
     let session = admin(&house, "1").await;
     let alice = "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com";
-    let rows: [(&[&str], &str); 18] = [
+    let rows: [(&[&str], &str); 19] = [
         (
             &["--session", "ASIAIOSFODNN7EXAMPL"],
             "ASIAIOSFODNN7EXAMPL is not the access key id of a session; nothing was ended",
@@ -232,6 +232,7 @@ async fn what_cannot_be_ended_is_said_plainly() {
         (&["--principal", ADMIN], "is not the ARN of a user, a role session or a federated user"),
         (&["--provider", "corp"], "more than one; say account:name"),
         (&["--provider", "444455556666:corp", "--before", "2999-01-01T00:00:00Z"], "lies ahead"),
+        (&["--role", ADMIN, "--before", "0000-01-01T00:00:00+12:00"], "not a time as in"),
         (&["--subject", "alice"], "--provider"),
         (&["--session", &session.id, "--subject", "alice"], "cannot be used with"),
         (&["--role", ADMIN, "--subject", "alice"], "cannot be used with"),

@@ -24,7 +24,7 @@ mod serve;
 mod sessions;
 mod simulate;
 
-use crate::words::counted;
+use crate::words::{counted, in_utc};
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
@@ -138,7 +138,8 @@ fn unwritten(what: &str) -> impl Fn(std::io::Error) -> String {
 
 /// A time among the arguments (RFC 3339).
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
+    let at = OffsetDateTime::parse(text, &Rfc3339).ok().and_then(in_utc);
+    at.ok_or_else(|| "not a time as in 2026-01-31T12:00:00Z".to_owned())
 }
 
 fn log_to_stderr() {
