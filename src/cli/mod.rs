@@ -10,6 +10,7 @@
 //! audit/                  the book, read and verified
 //! backup.rs               what the gateway keeps, copied and put back
 //! config_file.rs          `--config`, as all have it that name one configuration
+//! log.rs                  what `serve` and `demo` tell on stderr
 //! ```
 
 mod audit;
@@ -19,6 +20,7 @@ mod config_file;
 mod demo;
 mod explain;
 mod keys;
+mod log;
 mod plan;
 mod serve;
 mod sessions;
@@ -26,7 +28,7 @@ mod simulate;
 
 use crate::words::{counted, in_utc};
 use clap::{Parser, Subcommand};
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -140,14 +142,6 @@ fn unwritten(what: &str) -> impl Fn(std::io::Error) -> String {
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
     let at = OffsetDateTime::parse(text, &Rfc3339).ok().and_then(in_utc);
     at.ok_or_else(|| "not a time as in 2026-01-31T12:00:00Z".to_owned())
-}
-
-fn log_to_stderr() {
-    let plain = std::env::var_os("NO_COLOR").is_some() || !stderr().is_terminal();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| "info".into());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(!plain).with_writer(stderr);
-    // That a line cannot be written it would otherwise say on stderr, which panics where stderr is closed.
-    let _ = log.log_internal_errors(false).try_init();
 }
 
 /// rustls asks the process for its cryptography; it is aws-lc everywhere.

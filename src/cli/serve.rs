@@ -1,7 +1,7 @@
 //! `gatehouse serve`.
 
 use super::config_file::ConfigFile;
-use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr};
+use super::{fail, fail_with_mistakes, install_cryptography, log};
 use crate::ambient::{Clock, Random};
 use crate::app::{App, Reload, load, this_program};
 use crate::config::{Loaded, Peers, Secrets};
@@ -22,7 +22,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
-        log_to_stderr();
+        log::to_stderr()?;
         install_cryptography();
         let clock = Clock::system();
         let loaded = load(self.config.path(), Secrets::Read, Peers::Real, clock.now()).map_err(fail_with_mistakes)?;
