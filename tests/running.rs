@@ -42,6 +42,13 @@ pub(crate) struct Running {
 impl Running {
     /// Starts, and returns when `ready` has been said.
     pub(crate) fn start(command: &mut Command, ready: &str) -> Self {
+        let running = Self::begin(command);
+        running.wait_for(ready);
+        running
+    }
+
+    /// Starts, and waits for nothing.
+    pub(crate) fn begin(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let (sender, lines) = channel();
         let said = Arc::new(Mutex::new(String::new()));
@@ -57,9 +64,7 @@ impl Running {
             });
         }
         drop(sender);
-        let running = Self { child, lines, said };
-        running.wait_for(ready);
-        running
+        Self { child, lines, said }
     }
 
     pub(crate) fn wait_for(&self, piece: &str) {

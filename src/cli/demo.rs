@@ -1,6 +1,6 @@
 //! `gatehouse demo`: everything on one machine, for a first look.
 
-use super::serve::serve;
+use super::serve::{Hangup, serve};
 use super::{fail, fail_with_mistakes, install_cryptography, log, say};
 use crate::ambient::{Clock, Random};
 use crate::app::load;
@@ -32,10 +32,11 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
         log::to_stderr()?;
+        let hangup = Hangup::await_from_now();
         install_cryptography();
         let (config, banner, clock) = self.prepare().await.map_err(fail)?;
         let loaded = load(&config, Secrets::Read, Peers::Demo, clock.now()).map_err(fail_with_mistakes)?;
-        serve(loaded, clock, move || say(banner)).await
+        serve(loaded, clock, hangup, move || say(banner)).await
     }
 
     /// Starts the identity provider and writes the configuration that trusts it.
