@@ -21,6 +21,8 @@ pub enum Secrets {
     Read,
     /// For orders that need no other: whoever may write the store may give them.
     TheStores,
+    /// The same, and the key that wraps the others: for orders about what the house itself keeps.
+    TheHouses,
     LeaveShut,
 }
 

@@ -49,7 +49,7 @@ const NOT_WHOLE: u8 = 2;
 
 impl Verify {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
-        let settings = self.config.loaded(Secrets::Read)?.settings;
+        let settings = self.config.loaded(Secrets::TheHouses)?.settings;
         let verified = self.verify(&settings).await.map_err(|(status, sentence)| {
             fail(sentence);
             ExitCode::from(status)
@@ -100,7 +100,7 @@ impl Verify {
 
 impl Key {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
-        let settings = self.config.loaded(Secrets::Read)?.settings;
+        let settings = self.config.loaded(Secrets::TheHouses)?.settings;
         let key = audit_key(&settings).await.map_err(fail)?;
         answer(key.pem().trim_end())
     }
