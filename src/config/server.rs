@@ -3,7 +3,7 @@
 use super::settings::ServerSettings;
 use super::{Section, forward, tls};
 use crate::words::{Network, has_safe_scheme};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use url::Url;
 
 pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
@@ -17,9 +17,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
         .and_then(|url| publishable(&section, url));
     let tls = section.section("tls").and_then(tls::tls);
     let hosts: Vec<String> = section.strings("hosts").iter().map(|host| host.to_ascii_lowercase()).collect();
-    if let Some(host) = hosts.iter().find(|host| {
-        host.strip_prefix("*.").unwrap_or(host).contains(['*', '/']) || (host.starts_with("*.") && host.contains(':'))
-    }) {
+    if let Some(host) = hosts.iter().find(|host| !can_be_sent(host)) {
         section.mistake(
             "hosts",
             format!("\"{host}\" can match nothing; write a host, a host with its port, or \"*.example.com\""),
@@ -76,9 +74,26 @@ fn operators_own(section: &Section<'_>, admin: SocketAddr, listen: Option<Socket
     private && listen != Some(admin)
 }
 
+/// As a Host header: a name in ASCII or an address, IPv6 in brackets, perhaps with a port; or `*.` before a name.
+fn can_be_sent(host: &str) -> bool {
+    let label =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let is_name = |name: &str| name.strip_suffix('.').unwrap_or(name).split('.').all(label);
+    if let Some(domain) = host.strip_prefix("*.") {
+        return is_name(domain);
+    }
+    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
+    match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => is_name(name),
+    }
+}
+
 /// https, or http on loopback; no path, query or user: it is put before every path that we publish.
 fn publishable(section: &Section<'_>, url: Url) -> Option<Url> {
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && anonymous;
     if !bare {
         section.mistake("public_url", "must be a scheme, a host and perhaps a port, nothing more");
         return None;
