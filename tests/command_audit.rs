@@ -229,6 +229,13 @@ async fn an_anchor_that_somebody_else_wrote_is_none() {
         let (status, said) = audit(house.path(), &["verify", "--anchor", &anchor]).await;
         assert!(status == Some(wanted) && said.contains(sentence), "{status:?}: {said}");
     }
+    // Nor is a file that says nothing, which would agree with every book.
+    for text in ["", "\n", &line[..40], "[server]\nlisten = \"127.0.0.1:1\"\n"] {
+        std::fs::write(&path, text).expect("written");
+        let anchor = path.display().to_string();
+        let (status, said) = audit(house.path(), &["verify", "--anchor", &anchor]).await;
+        assert_eq!((status, said), (Some(1), format!("gatehouse: {anchor} holds no line of an anchor\n")), "{text}");
+    }
     let (status, said) = audit(house.path(), &["verify", "--anchor", "/nowhere"]).await;
     assert!(status == Some(1) && said.contains("/nowhere: "), "{said}");
 }

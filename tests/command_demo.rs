@@ -102,6 +102,38 @@ fn it_is_alone_in_its_directory() {
     running.stop();
 }
 
+/// A mistyped level would be taken for a module, and errors would be told nowhere.
+#[test]
+fn a_mistyped_log_filter_is_refused_and_an_empty_one_is_none() {
+    let directory = Directory::new();
+    let run = |filter: &str| {
+        let mut command = gatehouse();
+        command.args(["serve", "--config"]).arg(directory.path().join("absent.toml"));
+        ended(command.env("GATEHOUSE_LOG", filter)).2
+    };
+    for (filter, what) in [
+        ("inof", "\"inof\" is no level"),
+        ("info,waning", "\"waning\" is no level"),
+        ("gatehouse:debug", "\"gatehouse:debug\" is no level"),
+        ("gatehouse=inof", ""),
+        ("info=gatehouse=debug=", ""),
+    ] {
+        let said = run(filter);
+        assert!(said.starts_with(&format!("gatehouse: GATEHOUSE_LOG: {what}")) && said.lines().count() == 1, "{said}");
+        assert!(said.contains("; write off, error, warn, info, debug or trace, or a filter"), "{said}");
+    }
+    for filter in ["off", "INFO", "warn,gatehouse::oidc=debug", "gatehouse", "rustls=debug", "", " , "] {
+        assert!(
+            run(filter).starts_with(&format!("{}: cannot be read", directory.path().join("absent.toml").display()))
+        );
+    }
+
+    let (port, idp_port) = (free_port(), free_port());
+    let mut command = gatehouse();
+    command.args(["demo", "--port", &port.to_string(), "--idp-port", &idp_port.to_string(), "--directory"]);
+    Running::start(command.arg(directory.path()).env("GATEHOUSE_LOG", ""), "serving address=").stop();
+}
+
 #[test]
 fn every_command_helps_with_an_example() {
     let (code, all, _) = ended(gatehouse().arg("--help"));

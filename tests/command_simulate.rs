@@ -299,3 +299,21 @@ fn one_question_tells_its_reason() {
     let (code, _, err) = simulate(&files, &["--policy", "read.json"]);
     assert!(code == 1 && err.contains("--action"), "{err}");
 }
+
+/// What would be ignored beside them is refused.
+#[test]
+fn many_questions_take_no_other_argument() {
+    let files = [("cases.jsonl", ""), ("read.json", ALLOW_READ), ("context.json", "{}")];
+    assert_eq!(simulate(&files, &["--cases", "cases.jsonl"]), (0, String::new(), String::new()));
+    let rows: [&[&str]; 5] = [
+        &["--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k"],
+        &["--action", "s3:GetObject"],
+        &["--resource", "arn:aws:s3:::b/k"],
+        &["--context", "context.json"],
+        &["--policy", "read.json"],
+    ];
+    for besides in rows {
+        let (code, out, err) = simulate(&files, &[&["--cases", "cases.jsonl"], besides].concat());
+        assert!(code == 1 && out.is_empty() && err.contains("cannot be used with"), "{besides:?}: {err}");
+    }
+}

@@ -2,6 +2,8 @@
 
 use crate::config_world::{ADMIN, BASE, GIVES_ADMIN, OPS, PUBLIC, WHEN, World, each_addition_is_named, each_is_named};
 use gatehouse::config::{Peers, Secrets};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 #[test]
 fn arns_accounts_and_names_must_fit_together() {
@@ -277,6 +279,65 @@ fn included_files_name_theirs_by_their_own_place() {
         assert!(mistakes.iter().any(|mistake| mistake.starts_with(named)), "{named} in {mistakes:#?}");
     }
     assert_eq!(mistakes.len(), 3, "{mistakes:#?}");
+}
+
+/// A file that is passed over takes with it what is written there.
+#[test]
+fn what_an_include_fits_and_cannot_reach_is_named() {
+    let world = World::new();
+    let directory = world.0.path();
+    world.0.write("conf.d/10-good.toml", "");
+    world.0.write("conf.d/also.toml/in-a-directory", "not read");
+    let said = |pattern: &str| world.mistakes(&format!("include = [\"{pattern}\"]\n{BASE}"));
+    assert_eq!(said("conf.d/*.toml"), Vec::<String>::new());
+    assert_eq!(said("conf.d/*.tml"), ["gatehouse.toml: include: \"conf.d/*.tml\" names no file"]);
+    assert_eq!(said("conf.d/absent.toml"), ["gatehouse.toml: include: \"conf.d/absent.toml\" names no file"]);
+    assert_eq!(said("conf.d/also.toml"), ["gatehouse.toml: include: \"conf.d/also.toml\" names no file"]);
+    for pattern in ["conf.d/*/*.toml", "conf.d/*good*"] {
+        let several = format!("gatehouse.toml: include: \"{pattern}\" has more than one *; only one is understood");
+        assert!(matches!(&said(pattern)[..], [only] if only.starts_with(&several)), "{:?}", said(pattern));
+    }
+    let not_listed = said("conf.d/10-good.toml/*.toml");
+    assert!(
+        matches!(&not_listed[..], [only] if only.starts_with("conf.d/10-good.toml: cannot be listed: ")),
+        "{not_listed:?}"
+    );
+
+    let nowhere = directory.join("conf.d/20-nowhere.toml");
+    std::os::unix::fs::symlink("gone.toml", &nowhere).expect("a link");
+    let unreadable = said("conf.d/*.toml");
+    assert!(
+        matches!(&unreadable[..], [only] if only.starts_with("conf.d/20-nowhere.toml: cannot be read: ")),
+        "{unreadable:?}"
+    );
+    std::fs::remove_file(nowhere).expect("removed");
+
+    let socket = std::os::unix::net::UnixListener::bind(directory.join("conf.d/30.toml")).expect("a socket");
+    assert_eq!(said("conf.d/*.toml"), ["conf.d/30.toml: is included and is no file; take it away"]);
+    drop(socket);
+    std::fs::remove_file(directory.join("conf.d/30.toml")).expect("removed");
+
+    for (name, fits) in [(&b"\xff.toml"[..], true), (b"\xff.txt", false)] {
+        let odd = directory.join("conf.d").join(OsStr::from_bytes(name));
+        std::fs::write(&odd, "").expect("written");
+        let mistakes = said("conf.d/*.toml");
+        let named = mistakes.iter().filter(|mistake| mistake.contains("has a name that is not UTF-8")).count();
+        assert_eq!((mistakes.len(), named), (usize::from(fits), usize::from(fits)), "{mistakes:?}");
+        std::fs::remove_file(odd).expect("removed");
+    }
+}
+
+/// Whoever takes the place of AWS takes what is meant for AWS.
+#[test]
+fn check_notes_the_audience_of_aws() {
+    for (audiences, noted) in [("\"urn:amazon:webservices\"", 1), ("\"urn:amazon:webservices:eu\"", 0), ("", 0)] {
+        let text = BASE.replace("[saml]", &format!("[saml]\naudiences = [{audiences}]"));
+        let out = World::new().check(&text, &["--without-secrets"]);
+        let said = String::from_utf8(out.stdout).expect("UTF-8");
+        let notes =
+            said.lines().filter(|line| line.starts_with("note: saml.audiences has \"urn:amazon:webservices\": "));
+        assert!(out.status.success() && notes.count() == noted, "{said}");
+    }
 }
 
 /// The command: every mistake of one file at once, one a line, and the exit status.

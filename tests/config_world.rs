@@ -95,6 +95,7 @@ impl World {
             ("policies/read-only.json", read_only.to_owned()),
             ("ops-secret", "0123456789abcdefghijklmnopqrstuvwxyz".to_owned()),
             ("short", "hush".to_owned()),
+            ("empty", "\n".to_owned()),
             ("totp", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n".to_owned()),
             ("short-totp", "JBSWY3DP".to_owned()),
             ("spaced-totp", "JBSW Y3DP EHPK 3PXP".to_owned()),

@@ -16,7 +16,7 @@ pub struct Verified {
     pub chains: usize,
     pub records: u64,
     pub checkpoints: u64,
-    /// Lines of the anchor.
+    /// Lines of the anchor. If there are neither these nor lost ones, what was given for an anchor is none.
     pub anchored: u64,
     /// Lines about records that were lost, by when the store was put back to a time before them.
     pub lost: BTreeMap<i64, u64>,

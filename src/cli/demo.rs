@@ -1,7 +1,7 @@
 //! `gatehouse demo`: everything on one machine, for a first look.
 
-use super::serve::serve;
-use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr, say};
+use super::serve::{Hangup, serve};
+use super::{fail, fail_with_mistakes, install_cryptography, log, say};
 use crate::ambient::{Clock, Random};
 use crate::app::{Claim, load};
 use crate::config::{Peers, Secrets};
@@ -31,11 +31,12 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
-        log_to_stderr();
+        log::to_stderr()?;
+        let hangup = Hangup::await_from_now();
         install_cryptography();
         let (config, banner, clock) = self.prepare().await.map_err(fail)?;
         let loaded = load(&config, Secrets::Read, Peers::Demo, clock.now()).map_err(fail_with_mistakes)?;
-        serve(loaded, clock, move || say(banner)).await
+        serve(loaded, clock, hangup, move || say(banner)).await
     }
 
     /// Starts the identity provider and writes the configuration that trusts it.

@@ -29,7 +29,7 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "FILE", requires = "policy")]
     context: Option<PathBuf>,
     /// Questions, one JSON object a line; one answer a line comes out
-    #[arg(long, value_name = "FILE", conflicts_with = "policy")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["policy", "action", "resource", "context"])]
     cases: Option<PathBuf>,
 }
 

@@ -307,6 +307,9 @@ fn login(section: &Section<'_>) -> Option<LoginClient> {
 
 fn authentication(table: &Section<'_>) -> Option<ClientAuthentication> {
     let (secret, key) = (table.secret("client_secret"), table.secret("client_key"));
+    if secret.as_ref().is_some_and(|secret| secret.expose().is_empty()) {
+        table.mistake("client_secret", "is empty; give what the issuer has given the client, or leave it out");
+    }
     if table.has("client_secret") && table.has("client_key") {
         table.mistake("client_key", "stands beside a client_secret; a client authenticates by one of them");
     }

@@ -234,10 +234,11 @@ fn times(
     let issued_at = instant(claims, "iat")?.ok_or(OidcError::MissingClaim { claim: "iat" })?;
     let expires_at = instant(claims, "exp")?.ok_or(OidcError::MissingClaim { claim: "exp" })?;
     let not_before = instant(claims, "nbf")?;
-    if issued_at > now + skew {
+    let latest = now.saturating_add(skew);
+    if issued_at > latest {
         return Err(OidcError::IssuedInFuture { issued_at, now });
     }
-    if let Some(not_before) = not_before.filter(|not_before| *not_before > now + skew) {
+    if let Some(not_before) = not_before.filter(|not_before| *not_before > latest) {
         return Err(OidcError::NotYetValid { not_before, now });
     }
     if now >= expires_at.saturating_add(skew) {

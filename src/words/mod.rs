@@ -31,7 +31,7 @@ pub use counted::counted;
 pub use escapes::{is_escaped, unescape};
 pub use federated_name::{FederatedName, NotAFederatedName};
 pub use hex::{hex, hex_digest, octet, uuid};
-pub use instant::{basic, iso, iso_of, parse_basic, parse_xs_date_time, push_iso};
+pub use instant::{basic, in_utc, iso, iso_of, parse_basic, parse_xs_date_time, push_iso};
 pub use json::push_escaped;
 pub use loopback::{has_safe_scheme, is_localhost};
 pub use nearest::nearest;
