@@ -219,7 +219,7 @@ pub(super) async fn looked_into(address: &Address) -> Result<Option<Connection>,
 /// The database as the gateway left it; it is neither made nor brought to another version, and may be in use.
 pub(super) async fn beside(address: &Address) -> Result<Connection, StoreError> {
     let mut db = Connection::beside(address).await.map_err(opening(address))?;
-    match db.has_table("key_ring").await? {
+    match db.has_table("epoch").await? {
         true => Ok(db),
         false => Err(StoreError::OtherVersion(address.to_string())),
     }
