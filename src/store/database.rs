@@ -179,6 +179,22 @@ impl Connection {
         }
     }
 
+    /// What is asked from now on may take as long as a large database needs, which is asked of nobody who is served.
+    pub(super) async fn take_time(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.take_time().await,
+        }
+    }
+
+    /// What is asked from now on is waited for no longer than usual.
+    pub(super) async fn hurry(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.hurry().await,
+        }
+    }
+
     /// Nobody else writes until it is committed, or the connection is gone.
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
         match self {

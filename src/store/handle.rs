@@ -194,12 +194,13 @@ fn opening(address: &Address) -> impl FnOnce(DatabaseError) -> StoreError {
 }
 
 /// The database at `address`, of this version, made if there is none, if nobody else has it open, nor will have before this
-/// connection is gone; else it is left as it is.
+/// connection is gone; else it is left as it is. What is done with it may take its time.
 pub(super) async fn made_alone(address: &Address) -> Result<Option<Connection>, StoreError> {
     let mut db = Connection::make(address, &watch::channel(()).0).await.map_err(opening(address))?;
     if !db.is_alone().await? {
         return Ok(None);
     }
+    db.take_time().await?;
     migrations::run(&mut db).await?;
     Ok(Some(db))
 }
