@@ -16,6 +16,8 @@ pub struct CheckpointRecord {
     pub number: i64,
     pub at: i64,
     pub hash: Vec<u8>,
+    /// When the copy was made that was put back, where it tells of that: seconds since 1970.
+    pub made: Option<i64>,
     pub signature: Vec<u8>,
 }
 
@@ -73,10 +75,10 @@ impl BookChange {
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         match self {
             Self::Checkpoint(record) => {
-                let CheckpointRecord { node, kind, number, at, hash, signature } = record;
-                let insert = "INSERT INTO audit_checkpoint (node, kind, number, at, hash, signature)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
-                db.execute(insert, values![node, kind, *number, *at, hash, signature]).await?;
+                let CheckpointRecord { node, kind, number, at, hash, made, signature } = record;
+                let insert = "INSERT INTO audit_checkpoint (node, kind, number, at, hash, made, signature)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+                db.execute(insert, values![node, kind, *number, *at, hash, *made, signature]).await?;
             }
             Self::Index { node, block, buckets } => {
                 let insert = "INSERT INTO audit_who (node, bucket, block, entries) VALUES (?1, ?2, ?3, ?4)
@@ -118,7 +120,7 @@ impl BookChange {
 
 macro_rules! checkpoints {
     ($which:literal) => {
-        concat!("SELECT node, kind, number, at, hash, signature FROM audit_checkpoint WHERE ", $which)
+        concat!("SELECT node, kind, number, at, hash, made, signature FROM audit_checkpoint WHERE ", $which)
     };
 }
 
@@ -174,8 +176,16 @@ impl Book {
         values: &[Value<'_>],
     ) -> Result<Vec<CheckpointRecord>, StoreError> {
         let record = |row: &Row| {
-            let (node, kind, number) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(CheckpointRecord { node, kind, number, at: row.get(3)?, hash: row.get(4)?, signature: row.get(5)? })
+            let (node, kind, number, at) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(CheckpointRecord {
+                node,
+                kind,
+                number,
+                at,
+                hash: row.get(4)?,
+                made: row.get(5)?,
+                signature: row.get(6)?,
+            })
         };
         self.db.fetch(query, values).await?.iter().map(record).collect()
     }
