@@ -74,7 +74,8 @@ impl Bookkeeper {
         self.look_back().await;
         loop {
             let now = self.clock.now();
-            let is_due = now >= due;
+            // A clock that ran ahead once and was set back is not waited for.
+            let is_due = now >= due || due - now > SIGN_EVERY;
             if is_due {
                 due = now + SIGN_EVERY;
             }
