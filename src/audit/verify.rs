@@ -98,6 +98,7 @@ struct Copied<'a> {
 impl Restore {
     const EVENT: &str = "RestoreBackup";
 
+    /// When the copy was made, in seconds since 1970.
     fn made(entry: &Entry) -> Option<i64> {
         let told: PutBack<'_> = serde_json::from_str(&entry.record).ok()?;
         let made = OffsetDateTime::parse(told.parameters.backup, &Rfc3339).ok()?.unix_timestamp();
@@ -106,7 +107,7 @@ impl Restore {
 }
 
 /// Where credentials were met that somebody must have been given.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Met {
     node: String,
     number: i64,
