@@ -341,10 +341,10 @@ async fn what_is_put_back_is_what_was_copied() {
     let heads: Vec<Value> = heads.map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let keys: BTreeSet<&str> = heads.iter().filter_map(|head| head["key"].as_str()).collect();
     assert!(keys.contains("session.key") && keys.contains("saml.pem"), "{keys:?}");
-    // Browsers that are signed in; the chain's own name; and what the database says of itself.
+    // Browsers that are signed in; the chain's own name and the epoch's; and what the database says of itself.
     let mut tables: BTreeSet<&str> = heads.iter().filter_map(|head| head["table"].as_str()).collect();
     assert!(tables.contains("audit") && tables.contains("redemption") && tables.contains("role_session"));
-    tables.extend(["console_login", "console_session", "signin_token", "node", "migration"]);
+    tables.extend(["console_login", "console_session", "signin_token", "node", "epoch", "migration"]);
     let there = book(&house.directory).tables();
     assert_eq!(there.iter().map(String::as_str).collect::<BTreeSet<_>>(), tables);
 
