@@ -4,7 +4,7 @@
 use super::algorithm::Algorithm;
 use super::key::MOST_KEY_ID;
 use super::{KeySet, OidcError, json};
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::sha256;
 use serde_json::{Map, Value};
 
 /// A compact JWS whose form is right and whose signature nobody has checked.
@@ -73,9 +73,7 @@ impl CompactJws {
 
     /// SHA-256 of what is signed.
     pub(super) fn digest(&self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest(&SHA256, self.signed.as_bytes()).as_ref());
-        bytes
+        sha256(self.signed.as_bytes())
     }
 }
 

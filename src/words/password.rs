@@ -2,7 +2,6 @@
 
 use super::Secret;
 use argon2::{Algorithm, Argon2, Params, Version};
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::fmt;
@@ -78,7 +77,7 @@ impl PasswordHash {
         };
         let salt = decoded(salt, SALT).ok_or(NotAPasswordHash::Salt)?;
         let hash = Secret::new(decoded(hash, HASH).ok_or(NotAPasswordHash::Length)?);
-        let fingerprint = digest(&SHA256, text.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes");
+        let fingerprint = sha256(text.as_bytes());
         Ok(Self { cost, salt, hash, fingerprint })
     }
 

@@ -1,6 +1,6 @@
 //! A person as one short text.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use super::sha256_of_parts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -22,10 +22,5 @@ pub fn whose<'a>(registrations: impl IntoIterator<Item = &'a str>, subject: &str
 }
 
 fn digested(parts: &[&str]) -> String {
-    let mut text = Vec::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
-    for part in parts {
-        text.extend_from_slice(part.as_bytes());
-        text.push(0);
-    }
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, &text))
+    URL_SAFE_NO_PAD.encode(sha256_of_parts(parts))
 }
