@@ -66,8 +66,8 @@ fn png(bytes: &[u8]) -> Result<Kind, NotALogo> {
     if fits { Ok(Kind::Png) } else { Err(NotALogo::Size(width, height)) }
 }
 
-/// Not a filter that anything rests on, for scripts of an image are not run: whoever has been handed a logo with one
-/// should hear of it.
+/// Nothing rests on this check, for browsers do not run the scripts of an image: it is there to tell an operator who
+/// was handed a logo with one.
 fn svg(bytes: &[u8]) -> Result<Kind, NotALogo> {
     let text = std::str::from_utf8(bytes).map_err(|_| NotALogo::Unknown)?;
     if !outermost(text.trim_start_matches('\u{feff}')).is_some_and(is_svg) {

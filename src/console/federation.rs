@@ -32,8 +32,8 @@ struct Promise {
 }
 
 impl Console {
-    /// `Action=getSigninToken`: credentials of a role's session or a federated user's for a one-time token. `duration` is how long the console
-    /// session may last, in seconds; it never outlives the credentials.
+    /// `Action=getSigninToken`: credentials of a role's session or a federated user's for a one-time token. `duration`
+    /// is how long the console session may last, in seconds; it never outlives the credentials.
     pub async fn signin_token(
         &self,
         session: &str,

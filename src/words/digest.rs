@@ -6,7 +6,8 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     whole(digest(&SHA256, bytes))
 }
 
-/// Of several parts, each with a zero behind it, so that they cannot be cut elsewhere: at most the last may hold one.
+/// Of several parts, each with a zero behind it: no other list of parts comes to the same, as long as only the last may
+/// hold a zero.
 pub fn sha256_of_parts(parts: &[impl AsRef<[u8]>]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     for part in parts {

@@ -1,6 +1,6 @@
 //! Passwords, kept as Argon2id hashes (RFC 9106) in PHC strings: `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`.
 
-use super::Secret;
+use super::{Secret, sha256};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;

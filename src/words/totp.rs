@@ -1,6 +1,6 @@
 //! One-time passwords of authenticator apps (RFC 6238: HMAC-SHA-1, 30 seconds, six digits).
 
-use super::Secret;
+use super::{Secret, sha256};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use time::OffsetDateTime;
