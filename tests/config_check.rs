@@ -173,7 +173,7 @@ fn what_is_missing_or_of_another_type_is_named() {
             "{ file = \"keys.json\" }",
             "{ url = \"http://keys.example/\" }",
             "provider \"issuer\".jwks.url",
-            "must be an https URL",
+            "must be an https address",
         ),
         ("jwks = {", "ca = {", "provider \"issuer\".ca", "it holds no certificate"),
         (

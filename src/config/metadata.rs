@@ -2,15 +2,13 @@
 
 use super::{Section, outbound};
 use crate::catalogue::Draft;
-use crate::metadata::{LiveMetadata, Place, Source};
+use crate::metadata::{LiveMetadata, Place, SHORTEST_REFRESH, Source};
 use crate::saml::SigningKey;
-use crate::saml::metadata::{IdentityProvider, Wanted};
+use crate::saml::metadata::{IdentityProvider, LONGEST, Wanted};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
-const LARGEST: u64 = 10_000_000;
 const LARGEST_CERTIFICATE: u64 = 64 * 1024;
-const SHORTEST_REFRESH: Duration = Duration::minutes(5);
 const LONGEST_REFRESH: Duration = Duration::hours(24);
 
 /// What a provider's `metadata` gives: the live document, and what is known of it already.
@@ -56,7 +54,7 @@ fn from_file(section: &Section<'_>, source: &Section<'_>, wanted: &Wanted, now: 
     if source.has("refresh") {
         source.mistake("refresh", "is for a url; a file is read again when it has changed");
     }
-    let xml = source.file_text("file", LARGEST)?;
+    let xml = source.file_text("file", LONGEST as u64)?;
     let read = wanted.read(&xml, now).map_err(|error| section.mistake("metadata", error.to_string())).ok()?;
     Some(Metadata { live: LiveMetadata::fixed(read.clone(), now), identity_provider: Some(read) })
 }

@@ -65,7 +65,7 @@ pub use error::OidcError;
 pub use flaw::Flaw;
 pub use issuer::{check_issuer, issuer_without_scheme, spellings};
 pub use json::object as json_object;
-pub use jws::CompactJws;
+pub use jws::{CompactJws, LONGEST_TOKEN};
 pub use key_set::KeySet;
 pub use login::{ClientAuthentication, LoginClient, LoginReturn, LoginSecrets};
 pub use logout_token::{LogoutTokenError, UnverifiedLogoutToken, VerifiedLogoutToken};

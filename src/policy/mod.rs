@@ -63,6 +63,7 @@ pub use matched::{Matched, StatementRef};
 pub use miss::Miss;
 pub use pattern::{Arn, is_one_action};
 pub use principal::{Principal, Via};
+pub use reader::LONGEST_TEXT;
 pub use statement::{Statement, StatementEffect};
 pub use told::{Listed, ToldCondition};
 pub use unmet::Unmet;

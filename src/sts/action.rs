@@ -3,6 +3,7 @@
 use super::reader::Reader;
 use super::role_wish::RoleWish;
 use crate::issuer::SigningAlgorithm;
+use crate::oidc::LONGEST_TOKEN;
 use crate::trust::Caller;
 use crate::words::{
     FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
@@ -274,7 +275,7 @@ impl<'a> AssumeRoleWithWebIdentity<'a> {
         let mut reader = Reader::new(form);
         let (role, session_name) = (reader.role(), reader.session_name());
         // A shell that writes a token to a file ends it with a line break, and clients send the file as it is.
-        let token = reader.required_text("WebIdentityToken", 4..=20_000, |_| true).map(str::trim_ascii);
+        let token = reader.required_text("WebIdentityToken", 4..=LONGEST_TOKEN, |_| true).map(str::trim_ascii);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
         let (policies, duration, token_size) =
             (reader.session_policies(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
