@@ -1,7 +1,7 @@
 //! A token: whom it is about, for whom it is, how long it lasts.
 
 use super::{Issuer, SigningAlgorithm};
-use crate::oidc::LONGEST_TOKEN;
+use crate::oidc::LONGEST_JWS;
 use crate::trace::{Code, Refusal};
 use crate::words::{Secret, iso};
 use serde_json::{Map, Value, json};
@@ -68,7 +68,7 @@ impl Issuer {
         let key = held.keys.active(draft.algorithm, now);
         let token = key.sign(&claims).ok_or(IssuerError::Signing)?;
         // No STS takes a longer one.
-        if token.len() > LONGEST_TOKEN {
+        if token.len() > LONGEST_JWS {
             return Err(IssuerError::TooLarge { characters: token.len() });
         }
         let (key_id, audiences) = (key.id().to_owned(), draft.audiences.to_vec());
@@ -88,7 +88,7 @@ impl Refusal for IssuerError {
     fn expected(&self) -> Option<String> {
         match self {
             Self::OutlivesSession { ends, .. } => Some(format!("an end at {ends} or before")),
-            Self::TooLarge { .. } => Some(format!("at most {LONGEST_TOKEN} characters")),
+            Self::TooLarge { .. } => Some(format!("at most {LONGEST_JWS} characters")),
             Self::Signing => None,
         }
     }

@@ -20,7 +20,7 @@ pub struct CompactJws {
 }
 
 /// The longest token that is looked at, in characters, as at an STS (STS API, "WebIdentityToken").
-pub const LONGEST_TOKEN: usize = 20_000;
+pub const LONGEST_JWS: usize = 20_000;
 
 /// Header members that change what is signed or how the rest is read (RFC 7797, RFC 7516, nested tokens). Keys in the
 /// header (`jwk`, `jku`, `x5c`, `x5u`) are not among them: they are ignored, since keys come from the issuer alone.
@@ -32,8 +32,8 @@ impl CompactJws {
     /// # Errors
     /// Those of [`OidcError`] up to [`OidcError::KeyIdShape`].
     pub fn decode(text: &str) -> Result<Self, OidcError> {
-        if text.len() > LONGEST_TOKEN {
-            return Err(OidcError::TooLong { length: text.len(), limit: LONGEST_TOKEN });
+        if text.len() > LONGEST_JWS {
+            return Err(OidcError::TooLong { length: text.len(), limit: LONGEST_JWS });
         }
         let mut parts = text.splitn(6, '.');
         let (header, payload, signature) = match (parts.next(), parts.next(), parts.next(), parts.next()) {

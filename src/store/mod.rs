@@ -8,8 +8,9 @@
 //! ```text
 //! handle.rs       the store, as everybody else holds it; reading.rs looks things up in it
 //! visit.rs        what one request changes. committer.rs is the one writer and pen.rs its connection; notes.rs are the writes
-//!                 for which nobody waits (refusals.rs and decisions.rs, role_use.rs, recent.rs, provider_note.rs)
-//! redemption.rs, session.rs, factor.rs: papers used up, sessions recorded, factors tried: what a visit decides
+//!                 for which nobody waits (refusals.rs, decisions.rs, provider_note.rs)
+//! redemption.rs, session.rs, factor.rs: papers used up, sessions recorded, factors tried; role_use.rs and recent.rs: the
+//!                 roles that somebody put on and switched to
 //! revoke.rs, logout.rs end sessions; orders.rs has the writer do so, revocations.rs is the list that nodes follow
 //! live.rs, session_pages.rs, trace_pages.rs, activity.rs: what people look through, a page at a time
 //! key_ring.rs, metadata.rs: the keys of the house by id, and what providers publish of themselves
