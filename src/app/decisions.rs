@@ -5,6 +5,7 @@ use super::keys::beside;
 use crate::ambient::Clock;
 use crate::config::Settings;
 use crate::store::Store;
+pub use crate::store::Unkept;
 use crate::sts::{Decided, KeyError, KeyKind, KeyRing, Lacks, Seals, load_roots};
 
 /// Decisions, the latest first.
@@ -12,6 +13,8 @@ pub struct Records {
     pub decisions: Vec<Record>,
     /// How many were sealed by another version or with another key.
     pub unreadable: usize,
+    /// What was asked besides.
+    pub unkept: Unkept,
 }
 
 pub struct Record {
@@ -20,6 +23,8 @@ pub struct Record {
     pub last: i64,
     /// How often the same was asked.
     pub count: i64,
+    /// Whether whoever asked may have asked more than is kept of one.
+    pub asks_too_much: bool,
 }
 
 /// The decisions since then; `None` if a gateway of this configuration has kept none yet, or has no keys here. Nothing is
@@ -35,10 +40,14 @@ pub async fn decisions(settings: &Settings, since: i64, clock: Clock) -> Result<
         Err(error) => return Err(error.into()),
     };
     let Some(rows) = Store::kept_decisions(&settings.store.address, since).await? else { return Ok(None) };
-    let mut records = Records { decisions: Vec::with_capacity(rows.len()), unreadable: 0 };
-    for row in rows {
+    let unkept = Unkept::of(&rows);
+    let mut records = Records { decisions: Vec::with_capacity(rows.len()), unreadable: 0, unkept };
+    for row in rows.into_iter().filter(|row| !row.is_empty()) {
+        let asks_too_much = records.unkept.of_people.contains(&row.person);
         match Decided::open(&row.sealed, &seals) {
-            Some(decided) => records.decisions.push(Record { decided, last: row.last, count: row.count }),
+            Some(decided) => {
+                records.decisions.push(Record { decided, last: row.last, count: row.count, asks_too_much });
+            }
             None => records.unreadable += 1,
         }
     }
