@@ -282,7 +282,7 @@ fn a_wrong_question_is_told_from_a_denial() {
     for (options, said) in [
         (
             &["--claims", "claims.json", "--provider", "crop"][..],
-            "gatehouse: there is no provider called \"crop\"\n",
+            "gatehouse: there is no provider crop, or more than one; say account:name\n",
         ),
         (&["--claims", "list.json", "--provider", "issuer"], "gatehouse: list.json: it is not a JSON object: "),
         (

@@ -156,6 +156,19 @@ async fn what_was_too_large_or_lost_is_not_cleared() {
     }
 }
 
+/// Decisions that nobody can open for want of the key are not decisions that nobody has made.
+#[tokio::test]
+async fn keys_that_are_elsewhere_are_missed() {
+    let house = after_a_day().await;
+    proposed(&house, &[]);
+    let keys = house.directory.path().join("keys");
+    std::fs::rename(&keys, house.directory.path().join("elsewhere")).expect("renamed");
+    let (code, out, err) = plan(&house, &[]);
+    std::fs::rename(house.directory.path().join("elsewhere"), &keys).expect("renamed");
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.starts_with("gatehouse: the key \"session.key\" is on the ring, but not here; "), "{err}");
+}
+
 /// Read by a policy, it is kept, makes another question, and can be answered.
 #[tokio::test]
 async fn what_a_policy_reads_of_a_request_is_known() {

@@ -27,19 +27,21 @@ pub struct Record {
     pub asks_too_much: bool,
 }
 
-/// The decisions since then; `None` if a gateway of this configuration has kept none yet, or has no keys here. Nothing is
-/// made or changed, and the gateway may be running.
+/// The decisions since then; `None` if a gateway of this configuration has kept none yet. Nothing is made or changed, and the
+/// gateway may be running.
 pub async fn decisions(settings: &Settings, since: i64, clock: Clock) -> Result<Option<Records>, AppError> {
+    let rows = Store::kept_decisions(&settings.store.address, since).await?;
     let all = Store::kept_key_ring(&settings.store.address).await?.unwrap_or_default();
     let ring = KeyRing::of(KeyKind::Session, &all);
     let mut lacks = Lacks::default();
     let roots = load_roots(&ring, &beside(settings), clock.now(), &mut lacks).await;
     let seals = match lacks.served() {
         Ok(()) => Seals::new(roots, clock),
-        Err(KeyError::Missing(_)) if ring.is_new() => return Ok(None),
+        // Nobody has been here yet; who has been, and kept decisions, had a key.
+        Err(KeyError::Missing(_)) if ring.is_new() && rows.as_ref().is_none_or(Vec::is_empty) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let Some(rows) = Store::kept_decisions(&settings.store.address, since).await? else { return Ok(None) };
+    let Some(rows) = rows else { return Ok(None) };
     let unkept = Unkept::of(&rows);
     let mut records = Records { decisions: Vec::with_capacity(rows.len()), unreadable: 0, unkept };
     for row in rows.into_iter().filter(|row| !row.is_empty()) {
