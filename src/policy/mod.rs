@@ -18,7 +18,8 @@
 //!                 A condition is an operator.rs of the table and its value.rs: a text (template.rs), a number.rs… A text is
 //!                 kept once in a document; form.rs knows where its pieces are
 //! context.rs      what is known about a request, and gathering.rs how it is brought together
-//! evaluate.rs     3. The decision. matched.rs are the statements that made it, miss.rs and unmet.rs say why others did not
+//! evaluate.rs     3. The decision. matched.rs are the statements that made it, miss.rs and unmet.rs say why others did not,
+//!                 settled.rs how far it stands where some keys are not known
 //! told.rs         a policy, told to people
 //! inquiry.rs      what a resource service asks, read as strictly; paper.rs reads questions on paper
 //! ```
@@ -44,6 +45,7 @@ pub mod paper;
 mod pattern;
 mod principal;
 mod reader;
+mod settled;
 mod statement;
 mod template;
 mod told;
@@ -64,6 +66,7 @@ pub use miss::Miss;
 pub use pattern::{Arn, is_one_action};
 pub use principal::{Principal, Via};
 pub use reader::LONGEST_TEXT;
+pub use settled::{Settled, settled_trust};
 pub use statement::{Statement, StatementEffect};
 pub use told::{Listed, ToldCondition};
 pub use unmet::Unmet;

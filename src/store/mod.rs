@@ -8,7 +8,7 @@
 //! ```text
 //! handle.rs       the store, as everybody else holds it; reading.rs looks things up in it
 //! visit.rs        what one request changes. committer.rs is the one writer and pen.rs its connection; notes.rs are the writes
-//!                 for which nobody waits (refusals.rs, decisions.rs, provider_note.rs)
+//!                 for which nobody waits (refusals.rs, provider_note.rs, decisions.rs and, of what was not kept, unkept.rs)
 //! redemption.rs, session.rs, factor.rs: papers used up, sessions recorded, factors tried; role_use.rs and recent.rs: the
 //!                 roles that somebody put on and switched to
 //! revoke.rs, logout.rs end sessions; orders.rs has the writer do so, revocations.rs is the list that nodes follow
@@ -66,6 +66,7 @@ mod stretches;
 mod sweep;
 mod tables;
 mod trace_pages;
+mod unkept;
 mod visit;
 mod who_index;
 
@@ -96,6 +97,7 @@ pub use role_use::RoleUse;
 pub use session_pages::{BarredPerson, FoundSession, OpenConsole, SessionPlace};
 pub use sweep::Keep;
 pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
+pub use unkept::Unkept;
 pub use visit::{
     Bar, ConsoleRecord, OneTimeRecord, PaperRecord, SessionRecord, TakeToken, TraceRecord, Verdict, Visit, Wearer,
 };

@@ -18,7 +18,7 @@
 //! permission.rs   may a principal do what a service asks about? permitted.rs tells people what they may, worn.rs how a role
 //!                 would be worn
 //! error.rs        why not; reason.rs for those who may read the policies, denial.rs for whoever may read it later
-//! on_paper.rs     the same questions on paper
+//! on_paper.rs     the same questions on paper; unsettled.rs says what an answer there depends on that nobody knows
 //! asking.rs       a question as it is kept (asker.rs: of whom), question.rs as it is read back. replay.rs puts it to another
 //!                 configuration; alike.rs and doubt.rs say when the answers must be the same, and when nobody can tell
 //! ```
@@ -54,6 +54,7 @@ mod session_policies;
 mod surroundings;
 mod switch;
 mod token;
+mod unsettled;
 mod user_identity;
 mod worn;
 
