@@ -173,7 +173,7 @@ fn what_is_missing_or_of_another_type_is_named() {
             "{ file = \"keys.json\" }",
             "{ url = \"http://keys.example/\" }",
             "provider \"issuer\".jwks.url",
-            "must be an https URL",
+            "must be an https address",
         ),
         ("jwks = {", "ca = {", "provider \"issuer\".ca", "it holds no certificate"),
         (
@@ -388,9 +388,9 @@ fn a_directory_is_named_whole() {
         (jwks, &overage("client_id = \"reader\""), &key("client_secret"), MISSING),
         (jwks, &overage("client_id = \"reader\", client_secret = \"hush\""), &key("client_secret"), "never written in"),
         (jwks, &overage(&format!("{CLIENT}, scope = \"x\"")), &key("scope"), "is not a key of this table"),
-        (jwks, &endpoint("http://graph.example/v1.0"), &key("endpoint"), "must be an https URL"),
-        (jwks, &endpoint("https://graph.example/v1.0?a=b"), &key("endpoint"), "without a query"),
-        (jwks, &endpoint("https://me@graph.example/"), &key("endpoint"), "must be an https URL"),
-        (jwks, &endpoint("graph.example"), &key("endpoint"), "must be an https URL"),
+        (jwks, &endpoint("http://graph.example/v1.0"), &key("endpoint"), "must be an https address"),
+        (jwks, &endpoint("https://graph.example/v1.0?a=b"), &key("endpoint"), "without user name, query and fragment"),
+        (jwks, &endpoint("https://me@graph.example/"), &key("endpoint"), "must be an https address"),
+        (jwks, &endpoint("graph.example"), &key("endpoint"), "must be an https address"),
     ]);
 }

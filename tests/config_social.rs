@@ -68,7 +68,7 @@ fn what_is_not_right_is_named() {
         (FACEBOOK.replace("{ file = \"ops-secret\" }", "\"c0ffee\""), "fb", "app_secret", "never written in the file"),
         (FACEBOOK.replace("ops-secret", "spaced"), "fb", "app_secret", "characters that no app"),
         (facebook("endpoint = \"http://graph.example\""), "fb", "endpoint", "must be an https address"),
-        (facebook("endpoint = \"http://127.0.0.1:1\""), "fb", "endpoint", "with loopback in allowed_networks"),
+        (facebook("endpoint = \"http://127.0.0.1:1\""), "fb", "endpoint", "is http on loopback; list its address"),
         (facebook("endpoint = \"https://a@graph.example\""), "fb", "endpoint", "must be an https address"),
         (facebook("endpoint = \"https://graph.example?x=1\""), "fb", "endpoint", "must be an https address"),
         (facebook("client_ids = [\"x\"]"), "fb", "client_ids", "is not a key of this table"),

@@ -16,7 +16,7 @@ const DRAWN: usize = 1_024;
 
 struct Draw {
     bytes: [u8; DRAWN],
-    /// How many of them have been given away; nothing is left of these.
+    /// How many of them have been handed out; those are already overwritten.
     given: usize,
 }
 

@@ -128,8 +128,8 @@ fn needed(all: &[RingKey], now: OffsetDateTime) -> impl Iterator<Item = String> 
     })
 }
 
-/// Puts a backup in the place of what is in store and keys directory, whole or not at all. Nobody may have the store open.
-/// Up to the end of this second nothing that was issued is believed any more.
+/// Puts a backup in the place of what is in store and keys directory, whole or not at all. Nobody may have the store
+/// open. Whatever was issued before the end of this second is not believed any more.
 pub async fn restore(settings: &Settings, path: &Path, now: OffsetDateTime) -> Result<BackedUp, BackupError> {
     let head = checked(path)?;
     let keys = KeyStore::Directory(settings.keys_directory.clone());
@@ -151,8 +151,8 @@ pub async fn restore(settings: &Settings, path: &Path, now: OffsetDateTime) -> R
     Ok(BackedUp { made: head.made, lines: head.rows })
 }
 
-/// What is told in the book of the restoring, signed, so that what it has lost is known for lost and not for cut off; not if
-/// the house has never had a key to sign with.
+/// The record of the restore in the book, signed: so the records that it has lost are known to be lost and do not look
+/// cut off. `None` if the house has never had a key to sign with.
 async fn signed(
     settings: &Settings,
     keys: &KeyStore,
@@ -209,7 +209,7 @@ fn checked(path: &Path) -> Result<Head, BackupError> {
         match as_key(&line) {
             Some(key) => head.keys.push(key),
             None if head.keys.is_empty() => head.rows += 1,
-            // The end.
+            // The line that ends it all.
             None => {}
         }
         former = line;
@@ -218,12 +218,12 @@ fn checked(path: &Path) -> Result<Head, BackupError> {
     if end["end"] != hex(hash.finish().as_ref()).as_str() {
         return Err(damaged());
     }
-    // Without keys the end was taken for a row.
+    // Where no keys follow the rows, the last line was counted as a row.
     head.rows -= usize::from(head.keys.is_empty());
     Ok(head)
 }
 
-/// A row begins otherwise. A name leads nowhere else.
+/// A row is a list and begins with a bracket. A name that could lead to another directory is none.
 fn as_key(line: &str) -> Option<(String, Secret)> {
     if !line.starts_with('{') {
         return None;
@@ -307,7 +307,7 @@ impl Hashed {
         self.file.write_all(b"\n")
     }
 
-    /// Writes what all lines come to, and tells how many there are when they are on disk.
+    /// Writes the last line, which holds the hash of all before it; how many lines there are, once they are on disk.
     fn end(mut self) -> std::io::Result<usize> {
         let end = hex(self.hash.clone().finish().as_ref());
         self.line(&json!({ "end": end }).to_string())?;

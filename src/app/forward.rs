@@ -34,8 +34,8 @@ enum Address {
 
 /// For its owner and its group. Its directory is closed to others, so that nobody else comes in before it is so.
 const MODE: u32 = 0o660;
-/// As many as find a place behind the door may come at once; whoever finds no room in the queue must knock again, and waits
-/// for seconds.
+/// Connections that wait to be let in: as many as have a place behind the door. A client that finds no room here tries
+/// again only seconds later.
 const MOST_WAITING: u32 = 4_096;
 
 impl ForwardDoor {

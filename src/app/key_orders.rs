@@ -89,10 +89,11 @@ pub async fn rotate(
     let parameters = json!({ "kind": kind.name(), "compromised": former == Former::Go });
     let record = sessions::record("RotateKeys", &parameters, &elements(&key, &spent), now);
     let joined = NewKey { key, wrapped, spent, place }.join(&settings.store.address, record).await;
-    // Whether a commit that failed has happened after all, only the ring tells; who cannot read it leaves the key.
+    // A commit that seems to have failed may have happened all the same: only the ring can tell. Where it cannot be
+    // read, the key stays where it is.
     let ring = KeyRing::of(kind, &ring_keys(settings).await?);
     let listed = listed(&ring, now).find(|key| key.id == made);
-    // Of two that rotate at once one is late, and its key is nobody's.
+    // Of two who rotate at once, one comes too late: that key is on no ring and goes again.
     let nobodys = if listed.is_some() { gone } else { names };
     nobodys.iter().try_for_each(|name| key_store.remove(name)).map_err(AppError::from)?;
     match (listed, joined, former) {

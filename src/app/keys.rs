@@ -94,7 +94,7 @@ impl KeyRoom {
     pub(super) async fn audit(&self) -> Result<AuditKey, KeyError> {
         let seed = match self.key_store.load(AUDIT_KEY).await? {
             Some(seed) => seed,
-            // What was signed with another would be nobody's from now on.
+            // With another key, nothing that was signed before could be verified any more.
             None if self.store.book().is_signed().await? => return Err(KeyError::Missing(AUDIT_KEY.into())),
             None => {
                 let make = || Ok(Secret::new(self.random.bytes::<SEED>()));
@@ -152,7 +152,8 @@ impl KeyRoom {
         }
         for kind in KeyKind::ALL {
             for spent in KeyRing::of(kind, &self.seen).spent(now) {
-                // The key first: whatever happens in between, a key that is on no ring is nowhere.
+                // The key goes before its place on the ring: if this ends in between, no key lies about that is on no
+                // ring.
                 spent.names.iter().try_for_each(|name| self.key_store.remove(name))?;
                 self.store.remove_key(spent).await?;
             }

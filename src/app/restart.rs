@@ -2,7 +2,7 @@
 
 use crate::audit::Anchor;
 use crate::config::{ForwardListen, Mistake, ServerSettings, Settings, Sources};
-use aws_lc_rs::digest;
+use crate::words::sha256;
 
 /// Each of these settings with a text that is another one when the setting is.
 pub(super) struct Kept(Vec<(&'static str, String)>);
@@ -35,8 +35,7 @@ impl Kept {
         } = server;
         let tls = tls.as_ref().map(|files| (&files.certificate, &files.key));
         let (forward, forward_tls) = forward.as_ref().map(place).unzip();
-        let digest = |key: &[u8]| digest::digest(&digest::SHA256, key);
-        let wrapping_key = wrapping_key.as_ref().map(|key| digest(key.expose()));
+        let wrapping_key = wrapping_key.as_ref().map(|key| sha256(key.expose()));
         Self(vec![
             ("server.listen", listen.to_string()),
             ("server.public_url", public_url.to_string()),

@@ -3,8 +3,7 @@
 //! A logo is the operator's file, yet often somebody else's drawing. So it is looked through when it is read, is drawn as an
 //! image and never as a page, and is served under a policy that lets it do nothing.
 
-use crate::words::hex;
-use aws_lc_rs::digest;
+use crate::words::{hex, sha256};
 use std::sync::Arc;
 
 /// What the sign-in page has of a provider, beside its name in the configuration.
@@ -44,8 +43,7 @@ const MOST_PIXELS: u32 = 1_024;
 impl Logo {
     pub fn read(bytes: Vec<u8>) -> Result<Self, NotALogo> {
         let kind = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") { png(&bytes)? } else { svg(&bytes)? };
-        let digest = digest::digest(&digest::SHA256, &bytes);
-        let address = hex(&digest.as_ref()[..16]);
+        let address = hex(&sha256(&bytes)[..16]);
         Ok(Self { kind, bytes, address })
     }
 }
@@ -68,8 +66,8 @@ fn png(bytes: &[u8]) -> Result<Kind, NotALogo> {
     if fits { Ok(Kind::Png) } else { Err(NotALogo::Size(width, height)) }
 }
 
-/// Not a filter that anything rests on, for scripts of an image are not run: whoever has been handed a logo with one
-/// should hear of it.
+/// Nothing rests on this check, for browsers do not run the scripts of an image: it is there to tell an operator who
+/// was handed a logo with one.
 fn svg(bytes: &[u8]) -> Result<Kind, NotALogo> {
     let text = std::str::from_utf8(bytes).map_err(|_| NotALogo::Unknown)?;
     if !outermost(text.trim_start_matches('\u{feff}')).is_some_and(is_svg) {

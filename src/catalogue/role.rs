@@ -1,8 +1,7 @@
 //! A role: who may wear it, and what it may do.
 
 use crate::policy::Policy;
-use crate::words::{RoleArn, SessionTags};
-use aws_lc_rs::digest;
+use crate::words::{RoleArn, SessionTags, sha256};
 use std::sync::Arc;
 use time::Duration;
 
@@ -44,8 +43,8 @@ impl Role {
 /// An AWS-shaped unique id: the prefix and 17 characters of base32.
 pub(super) fn unique_id(prefix: &str, of: &str) -> String {
     const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let hash = digest::digest(&digest::SHA256, of.as_bytes());
-    let tail = hash.as_ref().iter().take(17).map(|byte| char::from(BASE32[usize::from(byte & 31)]));
+    let hash = sha256(of.as_bytes());
+    let tail = hash.iter().take(17).map(|byte| char::from(BASE32[usize::from(byte & 31)]));
     let mut id = String::with_capacity(prefix.len() + 17);
     id.push_str(prefix);
     id.extend(tail);

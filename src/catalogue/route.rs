@@ -8,7 +8,7 @@
 //! slash between them, and what may hold slashes is the last. Else `{bucket}-{key}` would let `a-b` and `c` pass for `a`
 //! and `b-c`.
 
-use crate::policy::{Arn, is_one_action};
+use crate::policy::{Arn, LONGEST_TEXT, is_one_action};
 use crate::trace::clip;
 use crate::words::PlainPath;
 use std::fmt;
@@ -33,9 +33,6 @@ enum Part {
 
 /// What is wrong, and with which of a route's keys.
 pub type NotARoute = (&'static str, String);
-
-/// As long as a resource may be in a policy.
-const LONGEST_RESOURCE: usize = 2_048;
 
 impl Route {
     pub fn new(method: &str, path: &str, action: &str, resource: &str) -> Result<Self, NotARoute> {
@@ -66,7 +63,7 @@ impl Route {
             resource.push_str(text);
             resource.push_str(variable.and_then(|at| values.get(at)).map_or("", String::as_str));
         }
-        (resource.len() <= LONGEST_RESOURCE).then_some(resource)
+        (resource.len() <= LONGEST_TEXT).then_some(resource)
     }
 
     /// The variables' values, in the order of the path.

@@ -14,7 +14,7 @@ pub(super) fn to_stderr() -> Result<(), ExitCode> {
     let filter = filter(std::env::var_os(VARIABLE)).map_err(fail)?;
     let plain = std::env::var_os("NO_COLOR").is_some() || !stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(!plain).with_writer(stderr);
-    // That a line cannot be written it would otherwise say on stderr, which panics where stderr is closed.
+    // Else it would complain on stderr that a line cannot be written, and that panics where stderr is closed.
     let _ = log.log_internal_errors(false).try_init();
     Ok(())
 }

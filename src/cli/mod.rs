@@ -100,7 +100,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// For what nobody waits for any more when a command has ended.
+/// How long threads that nobody waits for any more may go on when a command has ended.
 const LEFT_OVER: Duration = Duration::from_secs(5);
 
 fn to_its_end(command: impl Future<Output = Result<(), ExitCode>>) -> ExitCode {

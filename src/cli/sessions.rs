@@ -67,7 +67,7 @@ struct Revoke {
     #[command(flatten)]
     whose: Whose,
     /// With --provider: one person there, who is barred from then on
-    // Beside another of the group clap takes `requires` for fulfilled.
+    // Where another argument of the group is given, clap does not enforce `requires`: hence the conflicts.
     #[arg(
         long,
         value_name = "S",

@@ -1,14 +1,12 @@
 //! `[audit]` and `[trace]`: how long what is written stays, and where it goes besides.
 
-use super::metadata::rules;
 use super::settings::{AuditSettings, TraceSettings};
-use super::{Section, section};
+use super::{Section, outbound, section};
 use crate::audit::{Anchor, Destination, Shipment};
 use crate::outbound::Fetcher;
-use crate::words::{Secret, has_safe_scheme};
+use crate::words::Secret;
 use time::Duration;
 use toml::Value;
-use url::Url;
 
 const AUDIT: Duration = Duration::days(400);
 /// Whoever wears a session is found by the record of it: no session lasts longer than 36 hours.
@@ -66,19 +64,9 @@ fn shipment(table: &Section<'_>) -> Option<Shipment> {
 
 /// An address to post to, and how.
 fn door(table: &Section<'_>, key: &'static str) -> Option<(String, Fetcher, Option<Secret>)> {
-    let url = table.string(key).filter(|text| {
-        let url = Url::parse(text).ok().filter(has_safe_scheme);
-        let plain = url.is_some_and(|url| {
-            url.username().is_empty() && url.password().is_none() && url.fragment().is_none() && url.has_host()
-        });
-        if !plain {
-            let sentence = "must be an https address without user name and fragment; http only on a loopback host";
-            table.mistake(key, sentence);
-        }
-        plain
-    });
+    let url = table.string(key).filter(|text| outbound::address(table, key, text).is_some());
     let token = table.secret("token");
-    let fetcher = Fetcher::new(rules(table, url.as_deref().as_slice()));
+    let fetcher = Fetcher::new(outbound::rules(table, url.as_deref().as_slice()));
     let fetcher = fetcher.map_err(|error| table.mistake("ca", error.to_string())).ok()?;
     Some((url?, fetcher, token))
 }

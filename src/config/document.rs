@@ -3,8 +3,7 @@
 use super::Section;
 use crate::catalogue::{Draft, NamedPolicy, Placed};
 use crate::policy::{Policy, PolicyError};
-use crate::words::PolicyArn;
-use aws_lc_rs::digest;
+use crate::words::{PolicyArn, sha256};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,8 +28,7 @@ pub(super) struct Compiled {
 
 impl Compiled {
     fn get(&self, dialect: Dialect, json: &str) -> Result<Arc<Policy>, Vec<PolicyError>> {
-        let digest = digest::digest(&digest::SHA256, json.as_bytes());
-        let key = (dialect, digest.as_ref().try_into().expect("32 bytes"));
+        let key = (dialect, sha256(json.as_bytes()));
         if let Some(known) = self.policies.borrow().get(&key) {
             return Ok(known.clone());
         }

@@ -41,9 +41,9 @@ pub struct Loaded {
     pub sources: Arc<Sources>,
 }
 
-/// Reads `path` and everything it names; on failure, every mistake there is. Whether the tests hold is not asked, which is
-/// for those who want to know why one does not, nor whether the development identity provider may be trusted, for nothing is
-/// served by it; `app` loads by asking both.
+/// Reads `path` and everything it names; on failure, every mistake there is. Two things are not checked here, both of
+/// which `app` checks when it loads: whether the tests hold (whoever explains wants to know why one does not), and
+/// whether the development identity provider may be trusted (nothing is served by what is read here).
 pub fn load_untested(path: &Path, secrets: Secrets, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
     load_untested_from(&Arc::new(Sources::new(path, Peers::Demo)), secrets, now)
 }

@@ -2,11 +2,10 @@
 //! `[limits]`, `[audit]`, `[trace]`, `[outbound]`.
 
 use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings};
-use super::{Section, audit, store};
+use super::{Section, audit, outbound, store};
 use crate::limits::Rates;
-use crate::outbound::Proxy;
 use crate::saml::SecondEngine;
-use crate::words::Secret;
+use crate::words::{Secret, is_anonymous};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::path::PathBuf;
@@ -21,7 +20,7 @@ pub(super) fn settings(root: &Section<'_>, server: Option<ServerSettings>) -> Op
     let saml = saml(root, server.as_ref());
     let console = console(root);
     let (max_body, rates) = limits(root);
-    outbound(root);
+    outbound::read(root);
     let (audit, trace) = (audit::audit(root), audit::trace(root));
     let (keys_directory, has_wrapping_key, wrapping_key) = keys?;
     let server = server?;
@@ -99,10 +98,7 @@ fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
         }
         settings.session_duration = duration;
     }
-    let fits = |url: &Url| {
-        let anonymous = url.username().is_empty() && url.password().is_none();
-        url.scheme() == "https" && anonymous && url.path().ends_with('/')
-    };
+    let fits = |url: &Url| url.scheme() == "https" && is_anonymous(url) && url.path().ends_with('/');
     let destinations = section.strings("destinations");
     settings.destinations = destinations.iter().filter_map(|text| text.parse().ok().filter(fits)).collect();
     if settings.destinations.len() < destinations.len() {
@@ -146,27 +142,4 @@ fn rate(section: &Section<'_>, key: &'static str, default: u32) -> u32 {
             default
         }
     }
-}
-
-/// The proxy and the hosts that it may be asked for besides those that providers are configured with.
-fn outbound(root: &Section<'_>) {
-    let Some(section) = root.section("outbound") else { return };
-    let proxy = section
-        .secret("proxy")
-        .and_then(|address| Proxy::parse(&address).map_err(|error| section.mistake("proxy", error.to_string())).ok());
-    let hosts = section.strings("hosts");
-    if section.has("hosts") && !section.has("proxy") {
-        section.mistake("hosts", "is about what a proxy may be asked for, and there is none; remove it");
-    }
-    for host in &hosts {
-        let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if !host.split('.').all(label) {
-            let sentence = format!("\"{}\" is not a host name, as in \"keys.example.com\"", crate::trace::clip(host));
-            section.mistake("hosts", sentence);
-        }
-    }
-    if let Some(proxy) = proxy {
-        let _ = root.reading.proxy.set(hosts.iter().fold(proxy, |proxy, host| proxy.and_for(host)));
-    }
-    section.finish();
 }

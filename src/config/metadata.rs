@@ -1,19 +1,14 @@
 //! A SAML provider's `metadata`: from a file, or followed by URL.
 
-use super::Section;
+use super::{Section, outbound};
 use crate::catalogue::Draft;
-use crate::metadata::{LiveMetadata, Place, Source};
-use crate::outbound::OutboundRules;
+use crate::metadata::{LiveMetadata, Place, SHORTEST_REFRESH, Source};
 use crate::saml::SigningKey;
-use crate::saml::metadata::{IdentityProvider, Wanted};
-use crate::words::has_safe_scheme;
+use crate::saml::metadata::{IdentityProvider, LONGEST, Wanted};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
-use url::Url;
 
-const LARGEST: u64 = 10_000_000;
 const LARGEST_CERTIFICATE: u64 = 64 * 1024;
-const SHORTEST_REFRESH: Duration = Duration::minutes(5);
 const LONGEST_REFRESH: Duration = Duration::hours(24);
 
 /// What a provider's `metadata` gives: the live document, and what is known of it already.
@@ -59,30 +54,18 @@ fn from_file(section: &Section<'_>, source: &Section<'_>, wanted: &Wanted, now: 
     if source.has("refresh") {
         source.mistake("refresh", "is for a url; a file is read again when it has changed");
     }
-    let xml = source.file_text("file", LARGEST)?;
+    let xml = source.file_text("file", LONGEST as u64)?;
     let read = wanted.read(&xml, now).map_err(|error| section.mistake("metadata", error.to_string())).ok()?;
     Some(Metadata { live: LiveMetadata::fixed(read.clone(), now), identity_provider: Some(read) })
 }
 
 fn from_url(section: &Section<'_>, source: &Section<'_>, wanted: Wanted, draft: &Draft) -> Option<Metadata> {
-    let url = source.string("url").filter(|text| {
-        let url = Url::parse(text).ok().filter(has_safe_scheme);
-        let plain = url.is_some_and(|url| {
-            url.username().is_empty() && url.password().is_none() && url.fragment().is_none() && url.has_host()
-        });
-        if !plain {
-            source.mistake(
-                "url",
-                "must be an https address without user name and fragment; http only on a loopback host",
-            );
-        }
-        plain
-    });
+    let url = source.string("url").filter(|text| outbound::address(source, "url", text).is_some());
     let refresh = source.duration("refresh").unwrap_or(Duration::HOUR);
     if !(SHORTEST_REFRESH..=LONGEST_REFRESH).contains(&refresh) {
         source.mistake("refresh", "must be 5m to 24h: a key that was withdrawn is believed for that long");
     }
-    let rules = rules(section, url.as_deref().as_slice());
+    let rules = outbound::rules(section, url.as_deref().as_slice());
     let place = Place { url: url?, wanted, refresh, rules };
     let known = draft.providers.iter().filter_map(|placed| placed.value.saml()).map(|saml| &saml.metadata);
     let live = match known.into_iter().find(|live| live.is_followed_from(&place)) {
@@ -92,19 +75,6 @@ fn from_url(section: &Section<'_>, source: &Section<'_>, wanted: Wanted, draft: 
         }
     };
     Some(Metadata { live, identity_provider: None })
-}
-
-/// `ca`, `allowed_networks` and the proxy: what fetching from these URLs, and what they lead to, may do.
-pub(super) fn rules(section: &Section<'_>, named: &[&str]) -> OutboundRules {
-    let ca = section.section("ca").map(|source| {
-        source.required("file");
-        let pem = source.file_text("file", 1024 * 1024);
-        source.finish();
-        pem
-    });
-    let hosts = named.iter().filter_map(|url| Url::parse(url).ok()?.host_str().map(str::to_owned));
-    let proxy = section.reading.proxy.get().cloned().map(|proxy| hosts.fold(proxy, |proxy, host| proxy.and_for(&host)));
-    OutboundRules { allowed_networks: section.all_parsed("allowed_networks"), ca_pem: ca.flatten(), proxy }
 }
 
 /// The only certificate whose key may have signed the document.

@@ -10,6 +10,7 @@
 //! section.rs    one table, read key by key; mistake.rs is what is wrong there
 //! limits.rs     the tables about Gatehouse itself: some here, the others in server.rs (with forward.rs and tls.rs), store.rs,
 //!               audit.rs; settings.rs is what they come to
+//! outbound.rs   [outbound], the addresses that are asked, and the rules for asking them
 //! provider.rs   [[provider]]; social.rs for Facebook and Amazon. Parts: metadata.rs, mfa.rs, groups.rs, claims.rs, face.rs
 //!               and rule.rs
 //! account.rs, role.rs, user.rs, service.rs: their tables; document.rs: policies, wherever they stand
@@ -28,6 +29,7 @@ mod limits;
 mod metadata;
 mod mfa;
 mod mistake;
+mod outbound;
 mod provider;
 mod role;
 mod rule;

@@ -3,7 +3,7 @@
 use super::mfa::{self, Named};
 use super::section::Reading;
 use super::settings::ServerSettings;
-use super::{Mistake, Section, claims, face, groups, metadata, rule, social};
+use super::{Mistake, Section, claims, face, groups, metadata, outbound, rule, social};
 use crate::catalogue::{
     Draft, Face, Normalisation, OidcProvider, Placed, Protocol, Provider, Rule, RuleIndex, SamlProvider,
 };
@@ -11,15 +11,14 @@ use crate::oidc::{
     self, Algorithm, ClientAuthentication, ClientKey, KeySet, KeySource, LoginClient, RelyingParty,
     RelyingPartySettings,
 };
-use crate::outbound::{Fetcher, OutboundRules};
+use crate::outbound::Fetcher;
 use crate::saml::Binding;
 use crate::saml::metadata::{DEVELOPMENT, IdentityProvider};
-use crate::words::{AccountId, ProviderArn, has_safe_scheme, is_localhost};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use crate::words::{AccountId, MOST_CLOCK_SKEW, ProviderArn};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use toml::Value;
-use url::{Host, Url};
+use url::Url;
 
 const KINDS: [&str; 4] = ["saml", "oidc", "facebook", "amazon"];
 
@@ -72,7 +71,7 @@ fn provider(
     let rules = section.sections("rule", "").into_iter().enumerate();
     let rules: Vec<Rule> = rules.filter_map(|(index, section)| rule::read(section, index)).collect();
     let clock_skew = section.duration("clock_skew").unwrap_or(Duration::MINUTE);
-    if clock_skew > Duration::minutes(5) {
+    if clock_skew > MOST_CLOCK_SKEW {
         section.mistake("clock_skew", "must be at most 300s: a longer one keeps stolen assertions alive");
     }
     *arn = name.as_deref().zip(account).and_then(|(name, account)| match kind {
@@ -185,14 +184,11 @@ fn oidc(section: &Section<'_>, shared: Shared, draft: &Draft) -> Option<Provider
         _ => None,
     });
     let urls = [issuer.as_deref(), key_address, groups.as_ref().map(|groups| groups.endpoint.as_str())];
-    let outbound = metadata::rules(section, &urls.into_iter().flatten().collect::<Vec<_>>());
-    if issuer.as_deref().is_some_and(|issuer| !is_listed_if_plain(issuer, &outbound)) {
-        section.mistake(
-            "issuer",
-            "is http on loopback; list its address, as in allowed_networks = [\"127.0.0.1\"], or use https",
-        );
+    let rules = outbound::rules(section, &urls.into_iter().flatten().collect::<Vec<_>>());
+    if let Some(issuer) = &issuer {
+        outbound::is_listed_if_plain(section, "issuer", issuer, &rules);
     }
-    let fetcher = Fetcher::new(outbound).map_err(|e| section.mistake("ca", e.to_string())).ok();
+    let fetcher = Fetcher::new(rules).map_err(|e| section.mistake("ca", e.to_string())).ok();
     let (issuer, fetcher, _) = (issuer?, fetcher?, shared.named.as_ref()?);
     let keys = match keys {
         Some(keys) => keys?,
@@ -220,20 +216,6 @@ fn followed(issuer: &str, fetcher: &Fetcher, draft: &Draft) -> KeySource {
     let mut known = draft.providers.iter().filter_map(|placed| placed.value.oidc()).map(|oidc| &oidc.relying_party);
     let same = known.find(|party| party.follows(issuer, fetcher.rules()));
     same.map_or(KeySource::Discovery, |party| KeySource::SharedWith(party.clone()))
-}
-
-/// http is for loopback alone, and loopback for those who say so: an issuer there is a program on this machine.
-fn is_listed_if_plain(issuer: &str, outbound: &OutboundRules) -> bool {
-    let addresses = match Url::parse(issuer).ok().filter(|url| url.scheme() == "http").as_ref().and_then(Url::host) {
-        Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
-        Some(Host::Ipv6(address)) => vec![IpAddr::V6(address)],
-        Some(Host::Domain(name)) if is_localhost(name) => {
-            vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]
-        }
-        _ => return true,
-    };
-    let listed = |address: &IpAddr| outbound.allowed_networks.iter().any(|network| network.contains(*address));
-    addresses.iter().any(listed)
 }
 
 /// `jwks`: the issuer's keys from a file, or the address of its key set where discovery leads nowhere. The inner `None`:
@@ -272,13 +254,7 @@ fn key_file(source: &Section<'_>) -> Option<KeySet> {
 }
 
 fn key_address(source: &Section<'_>) -> Option<String> {
-    let text = source.string("url")?;
-    let url = Url::parse(&text).ok().filter(|url| has_safe_scheme(url) && url.fragment().is_none());
-    let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
-    if url.is_none() {
-        source.mistake("url", "must be an https URL, or http on loopback, without user, password and fragment");
-    }
-    url.map(String::from)
+    outbound::address(source, "url", &source.string("url")?).map(String::from)
 }
 
 /// `algorithms`: what an issuer may sign with besides RSA (PKCS #1) and ECDSA.

@@ -2,7 +2,7 @@
 
 use super::settings::ServerSettings;
 use super::{Section, forward, tls};
-use crate::words::{Network, has_safe_scheme};
+use crate::words::{Network, has_safe_scheme, is_anonymous};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use url::Url;
 
@@ -92,8 +92,7 @@ fn can_be_sent(host: &str) -> bool {
 
 /// https, or http on loopback; no path, query or user: it is put before every path that we publish.
 fn publishable(section: &Section<'_>, url: Url) -> Option<Url> {
-    let anonymous = url.username().is_empty() && url.password().is_none();
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && anonymous;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && is_anonymous(&url);
     if !bare {
         section.mistake("public_url", "must be a scheme, a host and perhaps a port, nothing more");
         return None;

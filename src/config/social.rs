@@ -1,13 +1,12 @@
 //! `[[provider]]` of kind `facebook` and `amazon`: our app there, and where the network is asked.
 
 use super::provider::{Shared, keys};
-use super::{Section, metadata};
+use super::{Section, outbound};
 use crate::catalogue::{OidcProvider, Protocol, Provider, SocialProvider};
 use crate::oidc::social::{AccessDesk, Amazon, Facebook, SocialNetwork};
 use crate::oidc::{KeySource, RelyingParty, RelyingPartySettings};
-use crate::outbound::{Fetcher, OutboundRules};
-use crate::words::{Secret, has_safe_scheme};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use crate::outbound::Fetcher;
+use crate::words::Secret;
 use std::sync::Arc;
 use url::Url;
 
@@ -87,24 +86,8 @@ fn provider(shared: Shared, social: SocialProvider) -> Option<Provider> {
 /// The way to the network's API: `endpoint`, `ca` and `allowed_networks`. `further` is what else the kind leads to.
 fn reach(section: &Section<'_>, usual: &str, further: &[&str]) -> (Option<Fetcher>, Option<Url>) {
     let text = section.string("endpoint").unwrap_or_else(|| usual.to_owned());
-    let rules = metadata::rules(section, &[&[text.as_str()], further].concat());
-    let endpoint = endpoint(&text, &rules);
-    if endpoint.is_none() {
-        section.mistake(
-            "endpoint",
-            "must be an https address without user name, query and fragment; http only on a loopback host, with loopback in allowed_networks",
-        );
-    }
+    let rules = outbound::rules(section, &[&[text.as_str()], further].concat());
+    let endpoint = outbound::base(section, "endpoint", &text)
+        .filter(|endpoint| outbound::is_listed_if_plain(section, "endpoint", endpoint.as_str(), &rules));
     (Fetcher::new(rules).map_err(|e| section.mistake("ca", e.to_string())).ok(), endpoint)
-}
-
-/// A secret goes there with every question.
-fn endpoint(text: &str, rules: &OutboundRules) -> Option<Url> {
-    let url = Url::parse(text).ok().filter(has_safe_scheme)?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-    let loopback = |network: &crate::words::Network| {
-        network.contains(Ipv4Addr::LOCALHOST.into()) || network.contains(Ipv6Addr::LOCALHOST.into())
-    };
-    let allowed = url.scheme() == "https" || rules.allowed_networks.iter().any(loopback);
-    (plain && url.fragment().is_none() && allowed).then_some(url)
 }

@@ -1,6 +1,7 @@
 //! Where a sign-in may lead: our own pages, and what the operator listed. Nothing else, however it is spelled.
 
 use super::ConsoleError;
+use crate::words::is_anonymous;
 use url::Url;
 
 /// Bytes of a destination as it is written, escapes and all.
@@ -87,7 +88,7 @@ impl Destinations {
         let is_path = text.starts_with('/') && !text.starts_with("//");
         let url = if is_path { self.home.join(text) } else { Url::parse(text) }.ok()?;
         let is_web = matches!(url.scheme(), "http" | "https");
-        (is_web && url.username().is_empty() && url.password().is_none()).then_some(url)
+        (is_web && is_anonymous(&url)).then_some(url)
     }
 }
 

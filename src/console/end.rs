@@ -140,8 +140,8 @@ impl Console {
         role.filter(|role| self.sts.catalogue.role(role).is_some()).ok_or(ConsoleError::NotThere)
     }
 
-    /// With the sessions that it has at hand: what was copied out of it ends as well. Whoever orders it is asked for once,
-    /// for they may be at one of those.
+    /// Ends the browser, and the sessions that it has at hand: so credentials that were copied out of it end as well.
+    /// Who orders it is looked up once, before anything ends: it may be one of their own sessions.
     async fn end_browser(
         &self,
         browser: &OpenBrowser,

@@ -2,10 +2,11 @@
 
 use super::ConsoleError;
 use super::service::{Arrived, Console, Next};
-use super::session::{ConsoleSession, Original, SessionId, hash};
+use super::session::{ConsoleSession, Original, SessionId};
 use crate::store::{OneTimeRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, StsError, Who, done};
 use crate::trust::Session;
+use crate::words::{is_anonymous, sha256_of_parts};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use url::Url;
@@ -31,8 +32,8 @@ struct Promise {
 }
 
 impl Console {
-    /// `Action=getSigninToken`: credentials of a role's session or a federated user's for a one-time token. `duration` is how long the console
-    /// session may last, in seconds; it never outlives the credentials.
+    /// `Action=getSigninToken`: credentials of a role's session or a federated user's for a one-time token. `duration`
+    /// is how long the console session may last, in seconds; it never outlives the credentials.
     pub async fn signin_token(
         &self,
         session: &str,
@@ -72,7 +73,7 @@ impl Console {
         let token = self.sts.random.token::<32>();
         let promise = Promise { token: session_token, console_ends };
         let plain = serde_json::to_vec(&promise).expect("a promise is plain data");
-        let hash = hash(&["sign-in", &token]);
+        let hash = sha256_of_parts(&["sign-in", &token]);
         let sealed = self.sts.keys.seals.seal(Purpose::SignInToken(hash), &plain, &self.sts.random);
         let expires = (request.now + LIFE).unix_timestamp();
         let (who, role) = (Who::Session(worn), worn.role().unwrap_or_default());
@@ -99,7 +100,7 @@ impl Console {
             "" => None,
             text => Some(self.destinations.check(text)?),
         };
-        let hash = hash(&["sign-in", token]);
+        let hash = sha256_of_parts(&["sign-in", token]);
         let sealed = self.sts.store.signin_token(&hash).await?;
         let plain = sealed.and_then(|sealed| self.sts.keys.seals.open(Purpose::SignInToken(hash), &sealed));
         let promise: Promise =
@@ -176,5 +177,5 @@ fn console_duration(asked: Option<&str>, worn: &Session) -> Result<Duration, Con
 fn place_to_return(text: &str) -> Option<String> {
     let plain = text.len() <= 2_048 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     let url = Url::parse(text).ok().filter(|url| plain && url.scheme() == "https" && url.has_host())?;
-    (url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
+    is_anonymous(&url).then(|| url.to_string())
 }

@@ -5,8 +5,19 @@
 //! role that is worn. A program that has credentials gets in by a sign-in URL: [`Console::signin_token`] gives a token
 //! that is good once and for 15 minutes, [`Console::open`] turns it into a session. A user of ours gets in by password and code
 //! where that is allowed ([`Console::sign_in_user`]). Whoever is in may switch to another role and come back
-//! ([`Console::switch`]). Every change of identity or role
-//! gets a new session id.
+//! ([`Console::switch`]). Every change of identity or role gets a new session id.
+//!
+//! ```text
+//! service.rs      the service; session.rs a signed-in browser, nth.rs the several people in one, error.rs why it does not open
+//! federation.rs   in by a sign-in URL; destination.rs says where that may lead
+//! user_sign_in.rs in by password and code, each in its turn (queue.rs); user_error.rs why not
+//! choices.rs      what somebody can wear (last_used.rs: what comes first), wear.rs puts it on, wearer.rs says for whom
+//! switch.rs       to another role and back; switched.rs is that role as they call it, color.rs what it looks like
+//! set_by.rs       by which rule something ends when it does
+//! sessions.rs     the sessions that people see; own.rs says which are theirs, end.rs ends them
+//! activity.rs, traces.rs: the book and the traces, as people read them; may.rs asks the policies whether they may
+//! simulator.rs    what would become of a paper or of claims; draft.rs drafts rules from them
+//! ```
 
 mod activity;
 mod choices;

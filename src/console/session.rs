@@ -6,8 +6,7 @@ use crate::ambient::Random;
 use crate::catalogue::{Catalogue, Provider};
 use crate::sts::Request;
 use crate::trust::{FederatedIdentity, UserIdentity};
-use crate::words::{ProviderArn, whose};
-use aws_lc_rs::digest;
+use crate::words::{ProviderArn, sha256_of_parts, whose};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -98,12 +97,12 @@ impl SessionId {
     }
 
     pub fn hash(&self) -> [u8; 32] {
-        hash(&["console", &self.0])
+        sha256_of_parts(&["console", &self.0])
     }
 
     /// The token that forms of this session carry against cross-site posts.
     pub fn csrf(&self) -> String {
-        URL_SAFE_NO_PAD.encode(hash(&["csrf", &self.0]))
+        URL_SAFE_NO_PAD.encode(sha256_of_parts(&["csrf", &self.0]))
     }
 
     pub fn csrf_matches(&self, token: &str) -> bool {
@@ -180,13 +179,4 @@ fn known_as(catalogue: &Catalogue, arn: &ProviderArn, registrations: &[String]) 
     }
     let own = catalogue.name_of(provider);
     if name == provider.name { own } else { format!("{name}, {own}") }
-}
-
-pub(super) fn hash(parts: &[&str]) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        context.update(part.as_bytes());
-        context.update(&[0]);
-    }
-    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
 }

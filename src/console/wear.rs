@@ -54,8 +54,8 @@ impl Console {
         Ok(Arrived { id, next: Next::Go(session.destination), expires: session.expires })
     }
 
-    /// Puts on record what was minted, together with what the session becomes by its token and what is written beside it, under a new id; the old one is
-    /// worth nothing from then on.
+    /// Puts on record what was minted, together with what the session becomes by its token and what is written beside
+    /// it, under a new id; the old one is worth nothing from then on.
     pub(super) async fn exchange(
         &self,
         id: &SessionId,

@@ -6,7 +6,7 @@
 use super::keys::Algorithm;
 use super::pages::{self, refuse};
 use super::{Person, Provider};
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::sha256;
 use axum::Json;
 use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -226,7 +226,7 @@ impl Provider {
         }
         let now = self.clock.now();
         let grant = self.codes.take(&redemption.code, now).ok_or("invalid_grant")?;
-        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, redemption.code_verifier.as_bytes()));
+        let challenge = URL_SAFE_NO_PAD.encode(sha256(redemption.code_verifier.as_bytes()));
         if redemption.redirect_uri != self.relying_party.oidc_redirect_uri || challenge != grant.challenge {
             return Err("invalid_grant");
         }

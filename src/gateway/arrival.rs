@@ -165,8 +165,8 @@ async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, Conso
     Ok((id, session))
 }
 
-/// Ends what waits for "yes", and gives the cookie that says so, if one came along. Where nobody is signed in any more it would
-/// be let in without a question, whoever had it put there.
+/// Ends a session that waits for "yes", if the browser brought one; gives the cookie that takes it away. Once nobody is
+/// signed in here any more it would be let in without a question, whoever had planted it.
 pub(super) async fn end_waiting(house: &House, headers: &HeaderMap) -> Option<HeaderValue> {
     let waiting = house.cookies.pending(headers)?;
     if let Some(id) = SessionId::parse(waiting)

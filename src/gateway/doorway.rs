@@ -101,10 +101,10 @@ pub struct Visitor<Stream> {
     stream: Pin<Box<TimeoutStream<Stream>>>,
     farewell: Option<Farewell>,
     last: LastAsked,
-    /// How many times something has come after too long without a request, and has begun none.
+    /// How many times something has come, after too long without a request, that began none.
     late_reads: u8,
     _place: OwnedSemaphorePermit,
-    /// `None` where it is not counted who comes from where, and of those who are known.
+    /// `None` where nobody is counted by address, and once the client is known.
     theirs: Option<Place>,
 }
 

@@ -51,7 +51,8 @@ fn is_for_browsers(parameters: &[(String, String)]) -> bool {
     !form::has(parameters, "Session")
 }
 
-/// Whoever names one of the two gets it; of both, a browser is who names HTML. Else it is as the action's clients expect.
+/// A client that accepts one of the two gets it; one that accepts both is a browser and gets HTML. One that names
+/// neither gets what the clients of the action expect.
 fn wants_json(headers: &HeaderMap, else_json: bool) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let names = |kind: &str| {
@@ -104,11 +105,11 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
     }
 }
 
-/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places. Programs chain it before a
-/// login, and nobody can tell such a link from one that somebody was sent: so then it ends nothing, and the login asks whether
-/// somebody is to be replaced, as it would not where nobody is left. A page of somebody else's that leads here must not
-/// sign anybody out unseen, so they are asked, and are led to no sign-in URL; their identity provider is not told, for that
-/// would lead elsewhere.
+/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places. Programs put it in
+/// front of a sign-in URL, and such a chain cannot be told from a link that somebody was sent. So there it ends
+/// nothing: the login that follows asks whether somebody is to be replaced, which it would not do if nobody were signed
+/// in any more. A page of somebody else's that leads here must not sign anybody out unseen: it asks first, and leads to
+/// no sign-in URL. The identity provider is not told, for that would lead elsewhere.
 async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
     const WHAT: &str = "ConsoleLogout";
     let json = wants_json(&incoming.headers, false);

@@ -6,7 +6,7 @@ use crate::words::push_iso;
 use std::fmt::Write;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-/// What stands around the members, and refusals, have room in it.
+/// Enough for a refusal, and for what stands around the members of an answer.
 const ROOM: usize = 512;
 
 pub(super) fn result(action: &str, members: &Members<'_>, request_id: &str) -> String {

@@ -1,6 +1,7 @@
 //! A token: whom it is about, for whom it is, how long it lasts.
 
 use super::{Issuer, SigningAlgorithm};
+use crate::oidc::LONGEST_JWS;
 use crate::trace::{Code, Refusal};
 use crate::words::{Secret, iso};
 use serde_json::{Map, Value, json};
@@ -44,8 +45,6 @@ pub enum IssuerError {
 
 /// Where AWS puts the claims that are its own (IAM User Guide, "Understanding token claims").
 pub(super) const NAMESPACE: &str = "https://sts.amazonaws.com/";
-/// An STS takes no longer one (STS API, "WebIdentityToken").
-const MOST_CHARACTERS: usize = 20_000;
 
 impl Issuer {
     /// # Errors
@@ -68,7 +67,8 @@ impl Issuer {
         let held = self.held();
         let key = held.keys.active(draft.algorithm, now);
         let token = key.sign(&claims).ok_or(IssuerError::Signing)?;
-        if token.len() > MOST_CHARACTERS {
+        // No STS takes a longer one.
+        if token.len() > LONGEST_JWS {
             return Err(IssuerError::TooLarge { characters: token.len() });
         }
         let (key_id, audiences) = (key.id().to_owned(), draft.audiences.to_vec());
@@ -88,7 +88,7 @@ impl Refusal for IssuerError {
     fn expected(&self) -> Option<String> {
         match self {
             Self::OutlivesSession { ends, .. } => Some(format!("an end at {ends} or before")),
-            Self::TooLarge { .. } => Some(format!("at most {MOST_CHARACTERS} characters")),
+            Self::TooLarge { .. } => Some(format!("at most {LONGEST_JWS} characters")),
             Self::Signing => None,
         }
     }

@@ -19,4 +19,5 @@ pub use alarm::{Alarms, Certificate};
 pub use error::{RefreshError, Unavailable};
 pub use live::{LiveMetadata, MetadataTold};
 pub use refresh::Books;
+pub use schedule::SHORTEST_REFRESH;
 pub use source::{Place, Source};

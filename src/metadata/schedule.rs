@@ -2,14 +2,14 @@
 
 use time::{Duration, OffsetDateTime};
 
-/// However short its publisher wants it kept.
-pub(super) const SHORTEST: Duration = Duration::minutes(5);
+/// However short its operator or its publisher wants it kept.
+pub const SHORTEST_REFRESH: Duration = Duration::minutes(5);
 /// After the first failure; it doubles with each further one, up to the interval itself.
 const RETRY: Duration = Duration::minutes(1);
 
 /// The time between two attempts, after so many failures in a row.
 pub(super) fn interval(refresh: Duration, cache_duration: Option<Duration>, failures: u32) -> Duration {
-    let wished = cache_duration.map_or(refresh, |cached| refresh.min(cached.max(SHORTEST)));
+    let wished = cache_duration.map_or(refresh, |cached| refresh.min(cached.max(SHORTEST_REFRESH)));
     match failures {
         0 => wished,
         failures => wished.min(RETRY * 2_i32.pow((failures - 1).min(12))),

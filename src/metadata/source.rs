@@ -2,7 +2,7 @@
 
 use super::RefreshError;
 use crate::outbound::{Bounds, Fetcher, OutboundError, OutboundRules};
-use crate::saml::metadata::{IdentityProvider, Wanted};
+use crate::saml::metadata::{IdentityProvider, LONGEST, Wanted};
 use time::{Duration, OffsetDateTime};
 
 /// What the configuration says of a document by URL. The same place is followed once, however many accounts name it.
@@ -22,7 +22,7 @@ pub struct Source {
 
 /// A federation's list is large and its server may be slow; nobody waits for it.
 const BOUNDS: Bounds = Bounds {
-    bytes: 10_000_000,
+    bytes: LONGEST,
     time: std::time::Duration::from_secs(30),
     accept: "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
 };

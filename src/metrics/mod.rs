@@ -3,43 +3,22 @@
 //! Labels are bounded: codes and outcomes are enums of ours, providers and their keys are those of the configuration.
 //! Nothing that a sender chose becomes a label.
 
+mod second_opinion;
+
+pub use second_opinion::SecondOpinion;
+
 use crate::trace::Code;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 
 /// The `Content-Type` of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
-
-/// What the second SAML engine said of a document that the first had verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecondOpinion {
-    Agreed,
-    Disagreed,
-    Refused,
-    TooLate,
-    Failed,
-}
-
-impl SecondOpinion {
-    const ALL: [Self; 5] = [Self::Agreed, Self::Disagreed, Self::Refused, Self::TooLate, Self::Failed];
-
-    fn labels(self) -> [(&'static str, &'static str); 1] {
-        let name = match self {
-            Self::Agreed => "agreed",
-            Self::Disagreed => "disagreed",
-            Self::Refused => "refused",
-            Self::TooLate => "too-late",
-            Self::Failed => "failed",
-        };
-        [("opinion", name)]
-    }
-}
 
 /// Counters and gauges.
 pub struct Metrics {
@@ -68,74 +47,98 @@ pub struct Metrics {
 impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("gatehouse");
-        let (refusals, responses_verified) = (Family::default(), Counter::default());
-        let (passwords_compared, rule_failures) = (Counter::default(), Family::default());
-        let (certificates, own_certificates) = (Family::default(), Family::default());
-        let (metadata, metadata_refusals) = (Family::default(), Family::default());
-        registry.register("refusals", "Refused requests, by the code of the reason", refusals.clone());
-        let help = "SAML responses that were verified and meant for us";
-        registry.register("saml_responses_verified", help, responses_verified.clone());
-        let help = "Passwords that were compared, or would have been if there were such a user";
-        registry.register("passwords_compared", help, passwords_compared.clone());
-        let help = "Rules that could not be evaluated for somebody's claims and gave nothing, by provider and rule";
-        registry.register("rule_failures", help, rule_failures.clone());
-        let help = "When the signing certificate of an identity provider ends, in seconds since 1970";
-        registry.register("saml_certificate_end_timestamp_seconds", help, certificates.clone());
-        let help = "When a certificate of our own ends, in seconds since 1970";
-        registry.register("saml_own_certificate_end_timestamp_seconds", help, own_certificates.clone());
-        let help = "Attempts at renewing an identity provider's metadata that left the former in force, by code";
-        registry.register("saml_metadata_refusals", help, metadata_refusals.clone());
-        let help = "When the metadata in force was read or fetched, in seconds since 1970";
-        registry.register("saml_metadata_timestamp_seconds", help, metadata.clone());
-        let (anchored, anchor_failures, shipment_failures) = (Gauge::default(), Counter::default(), Family::default());
-        let help = "Until when it is laid down outside how far the book has come, in seconds since 1970";
-        registry.register("audit_anchor_timestamp_seconds", help, anchored.clone());
-        let help = "Attempts at laying down outside how far the book has come that failed";
-        registry.register("audit_anchor_failures", help, anchor_failures.clone());
-        let help = "Deliveries of audit records that were not taken, by where they were to go";
-        registry.register("audit_shipment_failures", help, shipment_failures.clone());
-        let (second_opinions, second_engine_restarts) = (Family::default(), Counter::default());
-        let help = "Authenticated documents that the second SAML engine was asked about, by what it said";
-        registry.register("second_engine_documents", help, second_opinions.clone());
-        let help = "Processes of the second SAML engine that ended or had to be ended";
-        registry.register("second_engine_restarts", help, second_engine_restarts.clone());
-        let configuration_since: Gauge = Gauge::default();
-        let help = "When the configuration in force was taken up, in seconds since 1970";
-        registry.register("configuration_last_success_timestamp_seconds", help, configuration_since.clone());
-        let configuration_generation: Gauge = Gauge::default();
-        let help = "How many configurations have been in force since the start";
-        registry.register("configuration_generation", help, configuration_generation.clone());
-        let configuration_is_refused: Gauge = Gauge::default();
-        let help = "1 while the files hold another configuration than the one in force, because it was refused";
-        registry.register("configuration_refused", help, configuration_is_refused.clone());
-        let configuration_refusals = Counter::default();
-        let help = "Attempts at taking up another configuration that left the former in force";
-        registry.register("configuration_failures", help, configuration_refusals.clone());
+        let it = &mut registry;
+        let metrics = Self {
+            // In this order they are told.
+            refusals: told(it, "refusals", "Refused requests, by the code of the reason"),
+            responses_verified: told(
+                it,
+                "saml_responses_verified",
+                "SAML responses that were verified and meant for us",
+            ),
+            passwords_compared: told(
+                it,
+                "passwords_compared",
+                "Passwords that were compared, or would have been if there were such a user",
+            ),
+            rule_failures: told(
+                it,
+                "rule_failures",
+                "Rules that could not be evaluated for somebody's claims and gave nothing, by provider and rule",
+            ),
+            certificates: told(
+                it,
+                "saml_certificate_end_timestamp_seconds",
+                "When the signing certificate of an identity provider ends, in seconds since 1970",
+            ),
+            own_certificates: told(
+                it,
+                "saml_own_certificate_end_timestamp_seconds",
+                "When a certificate of our own ends, in seconds since 1970",
+            ),
+            metadata_refusals: told(
+                it,
+                "saml_metadata_refusals",
+                "Attempts at renewing an identity provider's metadata that left the former in force, by code",
+            ),
+            metadata: told(
+                it,
+                "saml_metadata_timestamp_seconds",
+                "When the metadata in force was read or fetched, in seconds since 1970",
+            ),
+            anchored: told(
+                it,
+                "audit_anchor_timestamp_seconds",
+                "Until when it is laid down outside how far the book has come, in seconds since 1970",
+            ),
+            anchor_failures: told(
+                it,
+                "audit_anchor_failures",
+                "Attempts at laying down outside how far the book has come that failed",
+            ),
+            shipment_failures: told(
+                it,
+                "audit_shipment_failures",
+                "Deliveries of audit records that were not taken, by where they were to go",
+            ),
+            second_opinions: told(
+                it,
+                "second_engine_documents",
+                "Authenticated documents that the second SAML engine was asked about, by what it said",
+            ),
+            second_engine_restarts: told(
+                it,
+                "second_engine_restarts",
+                "Processes of the second SAML engine that ended or had to be ended",
+            ),
+            configuration_since: told(
+                it,
+                "configuration_last_success_timestamp_seconds",
+                "When the configuration in force was taken up, in seconds since 1970",
+            ),
+            configuration_generation: told(
+                it,
+                "configuration_generation",
+                "How many configurations have been in force since the start",
+            ),
+            configuration_is_refused: told(
+                it,
+                "configuration_refused",
+                "1 while the files hold another configuration than the one in force, because it was refused",
+            ),
+            configuration_refusals: told(
+                it,
+                "configuration_failures",
+                "Attempts at taking up another configuration that left the former in force",
+            ),
+            shown: Mutex::default(),
+            registry,
+        };
         for opinion in SecondOpinion::ALL {
             // An alarm on a rise needs the zero before it.
-            drop(second_opinions.get_or_create(&opinion.labels()));
+            drop(metrics.second_opinions.get_or_create(&opinion.labels()));
         }
-        Self {
-            registry,
-            refusals,
-            responses_verified,
-            passwords_compared,
-            rule_failures,
-            second_opinions,
-            second_engine_restarts,
-            certificates,
-            own_certificates,
-            metadata,
-            metadata_refusals,
-            configuration_since,
-            configuration_generation,
-            configuration_is_refused,
-            configuration_refusals,
-            anchored,
-            anchor_failures,
-            shipment_failures,
-            shown: Mutex::default(),
-        }
+        metrics
     }
 
     /// Counts a request that was refused.
@@ -246,6 +249,13 @@ impl Metrics {
         let _ = prometheus_text::encode(&mut text, &self.registry);
         text
     }
+}
+
+/// One that is told from now on.
+fn told<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
 }
 
 impl Default for Metrics {

@@ -1,7 +1,7 @@
 //! What an issuer says of itself (OpenID Connect Discovery 1.0 §3, §4).
 
 use super::{OidcError, json};
-use crate::words::has_safe_scheme;
+use crate::words::may_be_asked;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -30,8 +30,7 @@ impl Discovery {
 
     /// # Errors
     /// [`OidcError::Json`] and its like for what is no JSON object, [`OidcError::DiscoveryIssuer`] when `issuer` is not
-    /// exactly the configured one (§4.3), [`OidcError::DiscoveryMember`] when an endpoint is neither https nor on
-    /// loopback.
+    /// exactly the configured one (§4.3), [`OidcError::DiscoveryMember`] when an endpoint is none that may be asked.
     pub fn parse(text: &[u8], issuer: &str) -> Result<Self, OidcError> {
         let members = json::object(text, "the discovery document")?;
         let received = members.get("issuer").and_then(Value::as_str).unwrap_or_default();
@@ -60,8 +59,7 @@ impl Discovery {
 fn endpoint(members: &Map<String, Value>, member: &'static str) -> Result<Option<String>, OidcError> {
     let Some(value) = members.get(member) else { return Ok(None) };
     let url = value.as_str().and_then(|text| Url::parse(text).ok()).ok_or(OidcError::DiscoveryMember { member })?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    if !plain || !has_safe_scheme(&url) {
+    if !may_be_asked(&url) {
         return Err(OidcError::DiscoveryMember { member });
     }
     Ok(Some(url.into()))

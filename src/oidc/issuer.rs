@@ -1,7 +1,7 @@
 //! Issuer URLs: compared as text, exactly, and never normalised.
 
 use super::OidcError;
-use crate::words::has_safe_scheme;
+use crate::words::{has_safe_scheme, is_anonymous};
 use url::Url;
 
 /// Checks what OpenID Connect Discovery 1.0 §2 and this house ask of an issuer: https, a host, perhaps a port and a
@@ -22,7 +22,7 @@ pub fn check_issuer(issuer: &str) -> Result<(), OidcError> {
     if issuer.contains(['?', '#']) {
         return refuse("an issuer has no query and no fragment");
     }
-    if !url.username().is_empty() || url.password().is_some() || issuer.contains('@') {
+    if !is_anonymous(&url) || issuer.contains('@') {
         return refuse("an issuer has no user name");
     }
     // Exactly so written: the parser also takes `HTTPS:` and a missing slash, the ARN and the condition keys do not.

@@ -4,7 +4,7 @@
 use super::algorithm::Algorithm;
 use super::key::MOST_KEY_ID;
 use super::{KeySet, OidcError, json};
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::sha256;
 use serde_json::{Map, Value};
 
 /// A compact JWS whose form is right and whose signature nobody has checked.
@@ -19,8 +19,8 @@ pub struct CompactJws {
     pub(super) payload: Vec<u8>,
 }
 
-/// The longest text that is looked at, in characters; the STS parameter has the same bound.
-const MOST_CHARACTERS: usize = 20_000;
+/// The longest token that is looked at, in characters, as at an STS (STS API, "WebIdentityToken").
+pub const LONGEST_JWS: usize = 20_000;
 
 /// Header members that change what is signed or how the rest is read (RFC 7797, RFC 7516, nested tokens). Keys in the
 /// header (`jwk`, `jku`, `x5c`, `x5u`) are not among them: they are ignored, since keys come from the issuer alone.
@@ -32,8 +32,8 @@ impl CompactJws {
     /// # Errors
     /// Those of [`OidcError`] up to [`OidcError::KeyIdShape`].
     pub fn decode(text: &str) -> Result<Self, OidcError> {
-        if text.len() > MOST_CHARACTERS {
-            return Err(OidcError::TooLong { length: text.len(), limit: MOST_CHARACTERS });
+        if text.len() > LONGEST_JWS {
+            return Err(OidcError::TooLong { length: text.len(), limit: LONGEST_JWS });
         }
         let mut parts = text.splitn(6, '.');
         let (header, payload, signature) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
@@ -73,9 +73,7 @@ impl CompactJws {
 
     /// SHA-256 of what is signed.
     pub(super) fn digest(&self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest(&SHA256, self.signed.as_bytes()).as_ref());
-        bytes
+        sha256(self.signed.as_bytes())
     }
 }
 

@@ -7,7 +7,7 @@ use super::documents::{Document, Documents, usable};
 use super::{Discovery, OidcError};
 use crate::store::{Address, Store, StoreError};
 use crate::trace::Refusal;
-use crate::words::hex;
+use crate::words::{hex, sha256};
 use time::OffsetDateTime;
 
 impl Documents {
@@ -61,10 +61,7 @@ impl Documents {
             Document::Discovery => "oidc-discovery",
             Document::Keys => "oidc-keys",
         };
-        let authority = self.fetcher.rules().ca_pem.as_deref().map(|pem| {
-            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pem.as_bytes());
-            hex(digest.as_ref())
-        });
+        let authority = self.fetcher.rules().ca_pem.as_deref().map(|pem| hex(&sha256(pem.as_bytes())));
         let place = self.key_set.as_ref().unwrap_or(&self.issuer);
         format!("{kind} {place} {}", authority.unwrap_or_default())
     }

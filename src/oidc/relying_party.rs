@@ -131,7 +131,7 @@ impl RelyingParty {
         self.settings.client_ids.iter().any(|id| id == client) || self.login_client() == Some(client)
     }
 
-    /// Whether a token may be made for it beside the client that it is ours by.
+    /// Whether this may stand among the audiences of a token whose authorized party is one of our clients.
     pub fn accepts(&self, audience: &str) -> bool {
         self.is_ours(audience) || self.settings.audiences.iter().any(|one| one == audience)
     }

@@ -2,8 +2,7 @@
 //! know it.
 
 use super::Algorithm;
-use crate::words::Secret;
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::{Secret, sha256};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, PublicKeyComponents};
 use aws_lc_rs::signature::{
@@ -43,7 +42,7 @@ impl SigningKey {
         })?;
         let mut public = pair.public();
         // The required members alone, in the order of their names, which is how they are kept.
-        let id = base64url(digest(&SHA256, public.to_string().as_bytes()).as_ref());
+        let id = base64url(&sha256(public.to_string().as_bytes()));
         for (name, value) in [("kid", id.as_str()), ("use", "sig"), ("alg", pair.algorithm().name())] {
             public[name] = json!(value);
         }

@@ -3,7 +3,7 @@
 use super::body::{Body, Unreadable};
 use super::{OutboundError, Proxy, network};
 use crate::words::Network;
-use crate::words::{Secret, has_safe_scheme, is_localhost};
+use crate::words::{Secret, has_safe_scheme, is_anonymous, is_localhost};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -191,7 +191,7 @@ impl Fetcher {
     fn check(&self, url: &str) -> Result<(Url, String), OutboundError> {
         let url = Url::parse(url).map_err(|_| OutboundError::Url)?;
         let host = url.host_str().ok_or(OutboundError::Url)?.to_owned();
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        if !is_anonymous(&url) || url.fragment().is_some() {
             return Err(OutboundError::Url);
         }
         if !has_safe_scheme(&url) {

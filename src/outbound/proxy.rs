@@ -1,6 +1,6 @@
 //! The way out through a proxy.
 
-use crate::words::Secret;
+use crate::words::{Secret, is_anonymous};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
@@ -43,7 +43,7 @@ impl Proxy {
             return Err(NotAProxy);
         }
         let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
-        let authorization = (!address.username().is_empty() || address.password().is_some()).then(|| {
+        let authorization = (!is_anonymous(&address)).then(|| {
             let user = decoded(address.username());
             let pair = [&user[..], &b":"[..], &decoded(address.password().unwrap_or_default())[..]].concat();
             Secret::new(format!("Basic {}", STANDARD.encode(pair)))

@@ -4,9 +4,8 @@ use super::context::Context;
 use super::document::Policy;
 use super::matched::{Matched, StatementRef};
 use super::miss::Miss;
-use super::pattern::Action;
 use super::principal::{Principal, Via};
-use super::statement::{Question, Resource, StatementEffect};
+use super::statement::{Question, StatementEffect};
 use serde::Serialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,7 +43,7 @@ pub fn evaluate_trust<'a>(
     action: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: Some(principal), action: Action::of(action), resource: None, context };
+    let question = Question::of(Some(principal), action, None, context);
     decide([[(TRUST_POLICY, policy)]], &question, |_| {})
 }
 
@@ -55,7 +54,7 @@ pub fn explain_trust<'a>(
     action: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question { principal: Some(principal), action: Action::of(action), resource: None, context };
+    let question = Question::of(Some(principal), action, None, context);
     explain([[(TRUST_POLICY, policy)]], &question)
 }
 
@@ -68,12 +67,7 @@ pub fn evaluate_resource<'a>(
     resource: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question = Question {
-        principal: Some(principal),
-        action: Action::of(action),
-        resource: Some(Resource::of(resource)),
-        context,
-    };
+    let question = Question::of(Some(principal), action, Some(resource), context);
     decide([[(RESOURCE_POLICY, policy)]], &question, |_| {})
 }
 
@@ -95,8 +89,7 @@ pub fn evaluate_permissions<'a>(
     resource: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question =
-        Question { principal: None, action: Action::of(action), resource: Some(Resource::of(resource)), context };
+    let question = Question::of(None, action, Some(resource), context);
     decide(permissions.layers(), &question, |_| {})
 }
 
@@ -107,8 +100,7 @@ pub fn explain_permissions<'a>(
     resource: &'a str,
     context: &'a Context,
 ) -> Decision<'a> {
-    let question =
-        Question { principal: None, action: Action::of(action), resource: Some(Resource::of(resource)), context };
+    let question = Question::of(None, action, Some(resource), context);
     explain(permissions.layers(), &question)
 }
 

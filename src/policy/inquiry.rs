@@ -11,6 +11,7 @@ use super::json::{self, Json};
 use super::keys::{Vocabulary, is_told_by_the_house};
 use super::paper::{context_of, names_one_action, sentence};
 use super::pattern::Arn;
+use super::reader::LONGEST_TEXT;
 use crate::trace::clip;
 use crate::words::AccountId;
 
@@ -37,9 +38,6 @@ pub struct Received {
     /// As the service computed it; not looked at yet.
     pub payload_sha256: String,
 }
-
-/// Longest resource, as in a policy.
-const LONGEST_RESOURCE: usize = 2_048;
 
 impl Inquiry {
     /// Reads a body of at most so many bytes as the gateway lets in.
@@ -96,7 +94,7 @@ pub fn supposed_context(action: &str, resource: &str, text: &str) -> Result<Cont
 
 fn can_be_asked(action: &str, resource: &str) -> Result<(), String> {
     names_one_action(action)?;
-    if resource.len() > LONGEST_RESOURCE || (resource != "*" && Arn::parse(resource).is_none()) {
+    if resource.len() > LONGEST_TEXT || (resource != "*" && Arn::parse(resource).is_none()) {
         return Err(format!("resource: \"{}\" is neither an ARN nor \"*\"", clip(resource)));
     }
     Ok(())

@@ -31,7 +31,7 @@ impl<'a> Principal<'a> {
             Some(PrincipalPattern::Anyone) => return None,
             Some(PrincipalPattern::Role(_)) => Some(text),
             Some(_) => None,
-            // Tables of decisions are full of sessions whose name is one letter, which no session is given.
+            // AWS gives no session a name of one letter, but tables of decisions are full of them.
             None => {
                 let plain = as_ours(text)?;
                 let [.., session] = assumed_role(&plain).filter(|[.., session]| session.len() == 1)?;

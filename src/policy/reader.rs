@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// Bounds on what one evaluation has to walk through.
 pub(super) const MOST_STATEMENTS: usize = 256;
 pub(super) const MOST_ENTRIES: usize = 512;
-const MOST_CHARACTERS: usize = 2048;
+/// Bytes of a text: no policy names a longer resource.
+pub const LONGEST_TEXT: usize = 2_048;
 
 pub(super) struct Reader<'t> {
     pub(super) kind: Kind,
@@ -111,7 +112,7 @@ impl<'t> Reader<'t> {
     }
 
     pub(super) fn length(&mut self, text: &str, place: &str) -> bool {
-        let fits = text.len() <= MOST_CHARACTERS;
+        let fits = text.len() <= LONGEST_TEXT;
         if !fits {
             self.faults.add(place, Fault::Shape { wanted: "at most 2,048 bytes of text" });
         }

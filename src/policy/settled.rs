@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::document::Policy;
-use super::pattern::Action;
 use super::principal::Principal;
 use super::statement::{Question, StatementEffect};
 use std::collections::BTreeSet;
@@ -26,7 +25,7 @@ pub fn settled_trust<'a>(
     context: &'a Context,
     is_unknown: impl Fn(&str) -> bool,
 ) -> Settled<'a> {
-    let question = Question { principal: Some(principal), action: Action::of(action), resource: None, context };
+    let question = Question::of(Some(principal), action, None, context);
     let (mut denying, mut allowing, mut allowed) = (BTreeSet::new(), BTreeSet::new(), false);
     for statement in policy.statements() {
         let Some(unknown) = statement.may_apply(&question, &is_unknown) else { continue };

@@ -64,6 +64,17 @@ pub(super) struct Question<'a> {
     pub(super) context: &'a Context,
 }
 
+impl<'a> Question<'a> {
+    pub(super) fn of(
+        principal: Option<&'a Principal<'a>>,
+        action: &'a str,
+        resource: Option<&'a str>,
+        context: &'a Context,
+    ) -> Self {
+        Self { principal, action: Action::of(action), resource: resource.map(Resource::of), context }
+    }
+}
+
 /// Taken apart once, whatever the number of patterns.
 pub(super) struct Resource<'a> {
     pub(super) text: &'a str,
@@ -71,7 +82,7 @@ pub(super) struct Resource<'a> {
 }
 
 impl<'a> Resource<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
+    fn of(text: &'a str) -> Self {
         Self { text, arn: Arn::parse(text) }
     }
 }

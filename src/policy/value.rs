@@ -21,7 +21,7 @@ pub(super) struct Value {
     test: Test,
 }
 
-/// What is large and rare has a place of its own: the smaller all are, the more of them are near when they are asked.
+/// What is large and rare is boxed: the smaller all values are, the more of them the processor keeps near.
 #[derive(Debug, PartialEq)]
 enum Test {
     Text(Template),

@@ -10,7 +10,7 @@ use crate::words::iso;
 use time::{Duration, OffsetDateTime};
 
 /// STS redeems an assertion this long after its issue.
-const REDEEM_WITHIN: Duration = Duration::minutes(5);
+pub const REDEEM_WITHIN: Duration = Duration::minutes(5);
 
 /// What one provider registration expects of a response.
 #[derive(Debug, Clone)]

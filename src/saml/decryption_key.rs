@@ -1,7 +1,8 @@
 //! The keys that identity providers encrypt to: the present one, and perhaps the one before it or the one to come.
 
 use super::own_key::{OwnKey, OwnKeyError};
-use aws_lc_rs::{digest, hmac};
+use crate::words::sha256;
+use aws_lc_rs::hmac;
 use openssl::pkey::{PKey, Private};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -38,7 +39,7 @@ impl DecryptionKeys {
             if private.bits() > MOST_BITS {
                 return Err(OwnKeyError::Long { bits: private.bits() });
             }
-            let stand_in = hmac::Key::new(hmac::HMAC_SHA256, digest::digest(&digest::SHA256, octets).as_ref());
+            let stand_in = hmac::Key::new(hmac::HMAC_SHA256, &sha256(octets));
             let certificate = is_published.then(|| key.certificate.clone());
             Ok(DecryptionKey { private, certificate, name, stand_in })
         });

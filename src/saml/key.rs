@@ -1,8 +1,7 @@
 //! A certificate that an identity provider's metadata lists for signing.
 
 use super::sign::certificate_text;
-use crate::words::hex;
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::{hex, sha256};
 use aws_lc_rs::signature::{ParsedPublicKey, VerificationAlgorithm};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -74,7 +73,7 @@ impl SigningKey {
         let ends = ends.tbs_certificate.validity.not_after.to_unix_duration().as_secs();
         let ends = i64::try_from(ends).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
         let ends = ends.ok_or(KeyError::NotACertificate)?;
-        let fingerprint = hex(digest(&SHA256, &info).as_ref());
+        let fingerprint = hex(&sha256(&info));
         let (certificate, parsed) = (der.to_vec(), Default::default());
         Ok(Self(Arc::new(Pinned { certificate, fingerprint, family, public_key_info: info, parsed, ends })))
     }

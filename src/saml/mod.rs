@@ -54,7 +54,7 @@ mod tree;
 
 pub use assertion::{Attribute, NameId, VerifiedAssertion};
 pub use binding::{Binding, Parcel, PostForm};
-pub use conditions::{AuthnDemand, Expectation, InResponseTo};
+pub use conditions::{AuthnDemand, Expectation, InResponseTo, REDEEM_WITHIN};
 pub use decryption_key::DecryptionKeys;
 pub use error::SamlError;
 pub use key::{KeyError, KeyFamily, SigningKey};

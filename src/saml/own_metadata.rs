@@ -19,9 +19,8 @@ const NAME_ID_FORMATS: [&str; 4] = [
 ];
 
 impl ServiceProvider {
-    /// The elements stand in the order of the schema, and of keys for the same purpose the present one first: many take no
-    /// other. There is no validUntil: a copy that somebody imported by hand
-    /// should not end a sign-in years later.
+    /// The elements stand in the order of the schema, and of keys for the same purpose the present one first: many take
+    /// no other. There is no validUntil: a copy that somebody imported by hand should not end a sign-in years later.
     pub fn metadata(&self) -> String {
         let (signing, encryption) = (self.signing(), self.decryption.certificates());
         let signing = signing.certificates.iter().map(|it| key("signing", it, &[]));

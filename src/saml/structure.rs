@@ -2,8 +2,7 @@
 //! to build one like it, and nothing that stands in it.
 
 use super::tree::Tree;
-use crate::words::hex;
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::{hex, sha256};
 use std::collections::BTreeMap;
 use uppsala::{NodeId, QName};
 
@@ -13,7 +12,7 @@ const MOST_KINDS: usize = 60;
 /// One line of the readings, then one for each kind of element below `signed`: expanded name, how many, at which depths,
 /// which attributes. No text, no value.
 pub(super) fn redacted(tree: Tree<'_, '_>, signed: NodeId, ours: &[u8], theirs: Option<&[u8]>) -> Vec<String> {
-    let reading = |bytes: &[u8]| format!("{} bytes, sha256 {}", bytes.len(), sha256(bytes));
+    let reading = |bytes: &[u8]| format!("{} bytes, sha256 {}", bytes.len(), hex(&sha256(bytes)));
     let mut lines = vec![format!("first engine: {}", reading(ours))];
     if let Some(theirs) = theirs {
         let differs = ours.iter().zip(theirs).position(|(ours, theirs)| ours != theirs);
@@ -60,8 +59,4 @@ fn expanded(name: &QName<'_>) -> String {
         Some(namespace) => format!("{{{namespace}}}{}", name.local_name),
         None => name.local_name.to_string(),
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hex(digest(&SHA256, bytes).as_ref())
 }

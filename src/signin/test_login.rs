@@ -13,8 +13,7 @@ use crate::store::{OneTimeRecord, Redemption, Surface, TakeToken, Verdict, Visit
 use crate::sts::{Arrival, Event, Purpose, Request, StsError, Who, redemption, tested};
 use crate::trace::Trace;
 use crate::trust::{FederatedIdentity, OnPaper};
-use crate::words::ProviderArn;
-use aws_lc_rs::digest::{Context, SHA256};
+use crate::words::{ProviderArn, sha256_of_parts};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -196,10 +195,5 @@ fn used(attempt: &Attempt, now: OffsetDateTime) -> Redemption {
 
 /// Nobody else finds it, and nothing finds it that looks for a sign-in token.
 fn hash(handle: &str, session: &[u8; 32]) -> [u8; 32] {
-    let mut context = Context::new(&SHA256);
-    for part in [&b"test login"[..], handle.as_bytes(), session] {
-        context.update(part);
-        context.update(&[0]);
-    }
-    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
+    sha256_of_parts(&[&b"test login"[..], handle.as_bytes(), session])
 }

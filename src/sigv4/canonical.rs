@@ -3,8 +3,7 @@
 use super::authorization::ALGORITHM;
 use super::query::{Query, encode, unescaped};
 use super::request::{RawRequest, any};
-use crate::words::hex_digest;
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::{hex_digest, sha256};
 use std::borrow::Cow;
 
 /// Room for the requests of most clients, beside the session token.
@@ -59,7 +58,7 @@ pub(super) fn string_to_sign(date: &str, scope: &str, canonical_request: Vec<u8>
 }
 
 pub(super) fn sha256_hex(bytes: &[u8]) -> [u8; 64] {
-    hex_digest(digest(&SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    hex_digest(&sha256(bytes))
 }
 
 /// Writes the canonical path of a service: S3's names its objects byte by byte, all others' is normalised.

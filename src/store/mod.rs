@@ -4,6 +4,25 @@
 //! one durable transaction and answers each after the commit: a credential never leaves before its record is on disk.
 //! Inside a visit every decision is one statement whose row count is the answer (redeem an assertion, take a sign-in
 //! token), or in a file a question that is asked in the same transaction; when it is lost, the visit leaves nothing behind.
+//!
+//! ```text
+//! handle.rs       the store, as everybody else holds it; reading.rs looks things up in it
+//! visit.rs        what one request changes. committer.rs is the one writer and pen.rs its connection; notes.rs are the writes
+//!                 for which nobody waits (refusals.rs, provider_note.rs, decisions.rs and, of what was not kept, unkept.rs)
+//! redemption.rs, session.rs, factor.rs: papers used up, sessions recorded, factors tried; role_use.rs and recent.rs: the
+//!                 roles that somebody put on and switched to
+//! revoke.rs, logout.rs end sessions; orders.rs has the writer do so, revocations.rs is the list that nodes follow
+//! live.rs, session_pages.rs, trace_pages.rs, activity.rs: what people look through, a page at a time
+//! key_ring.rs, metadata.rs: the keys of the house by id, and what providers publish of themselves
+//! audit.rs        the chain of records; checkpoints.rs what is signed about it, book.rs reads it from beside, stretches.rs
+//!                 from its end backwards. outline.rs, marks.rs say by what a record is found, found_index.rs and who_index.rs
+//!                 where
+//! sweep.rs        removes what has ended
+//! database.rs     the only place that knows what the database is: sqlite.rs or postgres/. statement.rs and row.rs are what
+//!                 goes in and comes out, readers.rs who reads meanwhile, migrations.rs brings it to this version
+//! address.rs, claim.rs: where it is, and that one gateway at a time writes to a file
+//! backup.rs       a copy as text, and back; tables.rs says which tables there are
+//! ```
 
 mod activity;
 mod address;

@@ -3,6 +3,7 @@
 use super::reader::Reader;
 use super::role_wish::RoleWish;
 use crate::issuer::SigningAlgorithm;
+use crate::oidc::LONGEST_JWS;
 use crate::trust::Caller;
 use crate::words::{
     FederatedName, MfaSerial, PolicyArn, ProviderArn, RoleArn, Secret, SessionName, SessionTags, SourceIdentity,
@@ -132,8 +133,8 @@ const VERSION: &str = "2011-06-15";
 /// In seconds.
 const LONGEST_ROLE_SESSION: i64 = 43_200;
 pub(super) const LONGEST_USER_SESSION: i64 = 129_600;
-const SHORTEST_TOKEN: i64 = 60;
-pub(super) const LONGEST_TOKEN: i64 = 3_600;
+const SHORTEST_TOKEN_LIFE: i64 = 60;
+pub(super) const LONGEST_TOKEN_LIFE: i64 = 3_600;
 pub(super) const TOKEN_SIZE: &str = "MinimumSessionTokenSize";
 /// More parameters than this have no honest sender.
 const MOST_PARAMETERS: usize = 400;
@@ -274,7 +275,7 @@ impl<'a> AssumeRoleWithWebIdentity<'a> {
         let mut reader = Reader::new(form);
         let (role, session_name) = (reader.role(), reader.session_name());
         // A shell that writes a token to a file ends it with a line break, and clients send the file as it is.
-        let token = reader.required_text("WebIdentityToken", 4..=20_000, |_| true).map(str::trim_ascii_end);
+        let token = reader.required_text("WebIdentityToken", 4..=LONGEST_JWS, |_| true).map(str::trim_ascii_end);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
         let (policies, duration, token_size) =
             (reader.session_policies(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());
@@ -311,7 +312,7 @@ impl GetWebIdentityToken {
     pub(super) fn parse(form: &Form<'_>) -> Result<Self, NotAnAction> {
         let mut reader = Reader::new(form);
         let (audiences, algorithm) = (reader.audiences(), reader.signing_algorithm());
-        let (tags, duration) = (reader.tags_of_the_last(), reader.seconds(SHORTEST_TOKEN, LONGEST_TOKEN));
+        let (tags, duration) = (reader.tags_of_the_last(), reader.seconds(SHORTEST_TOKEN_LIFE, LONGEST_TOKEN_LIFE));
         let read = algorithm.map(|algorithm| Self { audiences, algorithm, tags, duration });
         reader.finish(read, &["SigningAlgorithm", "DurationSeconds"])
     }

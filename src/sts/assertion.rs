@@ -6,18 +6,18 @@ use crate::catalogue::{Catalogue, Provider};
 use crate::metadata::{Books, LiveMetadata};
 use crate::saml::metadata::IdentityProvider;
 use crate::saml::{
-    AuthnDemand, DecryptionKeys, Expectation, InResponseTo, ResponseText, SamlError, SigningKey, VerifiedAssertion,
-    Witness,
+    AuthnDemand, DecryptionKeys, Expectation, InResponseTo, REDEEM_WITHIN, ResponseText, SamlError, SigningKey,
+    VerifiedAssertion, Witness,
 };
 use crate::saml::{attributes, aws};
 use crate::store::{Login, Redemption, Surface};
 use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
-use crate::words::{AccountId, ProviderArn, whose};
+use crate::words::{AccountId, MOST_CLOCK_SKEW, ProviderArn, whose};
 use std::borrow::Cow;
 use std::slice;
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// A registration of the identity provider that vouches for the assertion, and who its bearer is there.
 pub struct Accepted {
@@ -69,7 +69,7 @@ impl Sts {
         let outcome = self.look_at(form_value, arrival, request).await;
         let outcome = outcome.and_then(|accepted| {
             for Accepted { provider, assertion, .. } in &accepted {
-                let skew = provider.saml().map_or(MOST_SKEW, |saml| saml.clock_skew);
+                let skew = provider.saml().map_or(MOST_CLOCK_SKEW, |saml| saml.clock_skew);
                 self.believed(assertion.issue_instant, skew)?;
             }
             Ok(accepted)
@@ -316,17 +316,14 @@ pub fn distinct_keys(registrations: &[Registration]) -> Vec<SigningKey> {
 }
 
 /// The use of an assertion, for the store to decide on, by all the registrations that it is to count for. Remembered
-/// until it could no longer be accepted anyway, and at least until five minutes after its issue.
+/// until it could no longer be accepted anyway, and at least until STS redeems it no more.
 pub fn redemption(accepted: &[Accepted], keys: &Keys, surface: Surface, role: &str, once: bool) -> Option<Redemption> {
     let assertion = &accepted.first()?.assertion;
-    // Other registrations may allow a larger skew than the one that accepted: five minutes is the most there is.
-    let least = assertion.issue_instant.saturating_add(Duration::minutes(5));
-    let keep_until = assertion.not_on_or_after.max(least).saturating_add(MOST_SKEW).unix_timestamp();
+    let least = assertion.issue_instant.saturating_add(REDEEM_WITHIN);
+    // Other registrations may allow a larger skew than the one that accepted.
+    let keep_until = assertion.not_on_or_after.max(least).saturating_add(MOST_CLOCK_SKEW).unix_timestamp();
     let (issuer, paper, role) = (assertion.issuer.clone(), assertion.id.clone(), role.to_owned());
     let origins = accepted.iter().filter_map(|it| keys.origin(&it.identity, &it.provider.arn)).collect();
     let login = Some(Login { origins, issued: assertion.issue_instant.unix_timestamp() });
     Some(Redemption { issuer, paper, surface, role, once: once || assertion.one_time_use, keep_until, login })
 }
-
-/// No provider may be configured with a larger clock skew.
-const MOST_SKEW: Duration = Duration::minutes(5);

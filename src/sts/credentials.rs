@@ -9,8 +9,8 @@ use crate::saml::NameId;
 use crate::sigv4::SigningKeys;
 use crate::store::Origin;
 use crate::trust::{FederatedIdentity, Paper, Session};
-use crate::words::{ProviderArn, Secret};
-use aws_lc_rs::{digest, hmac};
+use crate::words::{ProviderArn, Secret, sha256};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -202,7 +202,7 @@ impl Keys {
     pub fn secret(&self, access_key_id: &str, token: &str) -> Secret {
         let tag = self.seals.derive(token, |context| {
             context.update(access_key_id.as_bytes());
-            context.update(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+            context.update(&sha256(token.as_bytes()));
         });
         Secret::new(STANDARD.encode(&tag.as_ref()[..30]))
     }

@@ -3,7 +3,7 @@
 //! A new key joins the ring, and every node takes it up, before the first of them uses it; the one before it stays as long as
 //! something that was made with it can be alive. The ring is in the store; the keys lie where [`KeyStore`] keeps them.
 
-use super::action::LONGEST_TOKEN;
+use super::action::LONGEST_TOKEN_LIFE;
 use super::keys::{KeyError, KeyStore};
 use super::lacks::Lacks;
 use super::seals::Root;
@@ -91,7 +91,7 @@ impl KeyKind {
         match self {
             // Of what a session key seals, decisions live longest.
             Self::Session => Some(Duration::seconds(DECISIONS_KEPT) + MARGIN),
-            Self::Issuer => Some(Duration::seconds(LONGEST_TOKEN) + MARGIN),
+            Self::Issuer => Some(Duration::seconds(LONGEST_TOKEN_LIFE) + MARGIN),
             Self::Saml => None,
         }
     }

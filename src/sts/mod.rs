@@ -1,10 +1,28 @@
 //! The STS: papers or signatures in, temporary credentials out.
 //!
-//! A request arrives here as a [`Form`] that names an [`Action`]. [`Sts`] finds the keys for what was presented, has it verified, asks
-//! `trust`, and [`mint`](mint)s. Session, redemption and audit record are one visit to the store; the credentials
+//! A request arrives here as a [`Form`] that names an [`Action`]. [`Sts`] finds the keys for what was presented, has it verified,
+//! asks `trust`, and [`mint`](mint)s. Session, redemption and audit record are one visit to the store; the credentials
 //! leave only after it is durable. Session tokens are sealed ([`Seals`]): any node opens any of them without the
 //! database, and whoever sees one can sign nothing with it, because the secret access key is derived from it under a key
 //! that never leaves. The keys themselves come from a [`KeyStore`]; which of them is in use says their [`KeyRing`].
+//!
+//! ```text
+//! service.rs      one request in, one answer out. action.rs reads the form (by reader.rs and list.rs), answer.rs is what is
+//!                 answered, error.rs why not
+//! assume_role*.rs, get_*.rs, access_key_info.rs, authorization_message.rs, exchange.rs: an action each. paper.rs is what
+//!                 the store knows of a paper, role_wish.rs the way from a verified one to a role's session
+//! assertion.rs    from a form field to whom it is about; verifiers.rs has the turns of those who verify, unverified.rs the
+//!                 wait of those whose papers do not hold, heard.rs notes how a provider was heard
+//! caller.rs       who signed a request; mfa.rs their second factor, permit.rs whether they may do what the house offers
+//! decide.rs       whether a request that a service received is genuine and allowed; forward.rs asks the same for a proxy.
+//!                 decisions.rs and lately.rs keep what was asked
+//! mint.rs         where sessions begin; token_claims.rs is what a token of ours tells of them
+//! credentials.rs  access key, secret and token; key_id.rs the form of the ids, packed.rs what is deflated,
+//!                 known_sessions.rs those who signed lately, revocation.rs what was ended before its time
+//! seals.rs        what is sealed, for what, by which of the keys; seal.rs is the cipher
+//! keys.rs         where the keys of the house lie; key_ring.rs what each is for now, lacks.rs which a node is without
+//! audit/          what is written in the book of all this
+//! ```
 
 mod access_key_info;
 mod action;

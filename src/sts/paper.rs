@@ -2,12 +2,10 @@
 
 use crate::store::PaperRecord;
 use crate::trust::{FederatedIdentity, Paper};
-use crate::words::hex;
+use crate::words::{MOST_CLOCK_SKEW, hex};
 use aws_lc_rs::digest::{Context, SHA256};
 use time::{Duration, OffsetDateTime};
 
-/// No provider may be configured with a larger clock skew.
-const MOST_SKEW: Duration = Duration::minutes(5);
 /// For papers that do not say themselves when they end, as access tokens: longer than any network's live.
 const LONGEST: Duration = Duration::days(90);
 /// Whoever signed in by a paper chooses roles with it for as long, whether or not it has ended.
@@ -26,7 +24,7 @@ pub(super) fn paper_record(identity: &FederatedIdentity, now: OffsetDateTime) ->
         }
     };
     let least = (now + CONSOLE_SESSION).unix_timestamp();
-    let said = number(identity, "exp").map(|exp| exp.saturating_add(MOST_SKEW.whole_seconds()).max(least));
+    let said = number(identity, "exp").map(|exp| exp.saturating_add(MOST_CLOCK_SKEW.whole_seconds()).max(least));
     PaperRecord { hash, ends: said.unwrap_or_else(|| (now + LONGEST).unix_timestamp()), issued: None }
 }
 

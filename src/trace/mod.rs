@@ -62,8 +62,8 @@ impl Trace {
         Self { id: id.into(), about: About::default(), text: String::new(), count: 0, refusal: None, room: None }
     }
 
-    /// What comes from here on is of this account alone, for others are about as well; of none in particular from where
-    /// there is none. What another account's policies say is nobody else's to read.
+    /// From here on, steps belong to this account alone, because the request is about others as well; without one, they
+    /// belong to no account in particular. What another account's policies say is nobody else's to read.
     pub fn enter(&mut self, account: Option<&str>) {
         self.room = account.map(str::to_owned);
     }

@@ -77,11 +77,11 @@ fn for_want_of_mfa(offer: &Offer, denied: TrustError) -> TrustError {
     }
 }
 
-/// May this caller assume the role? Within an account a trust policy suffices that names the user or the session; where it
-/// names the session's role, that role's boundary and the session's own policies must not stand in the way. One that only
-/// names the account, and any across accounts,
-/// leaves it to the caller's own policies to allow it as well (IAM User Guide, "Policy evaluation logic"). The same holds
-/// for the tags and the source identity that the session will carry.
+/// May this caller assume the role? Within an account a trust policy suffices that names the user or the session; where
+/// it names the session's role, that role's boundary and the session's own policies must not stand in the way. One that
+/// only names the account, and any across accounts, leaves it to the caller's own policies to allow it as well (IAM
+/// User Guide, "Policy evaluation logic"). The same holds for the tags and the source identity that the session will
+/// carry.
 pub fn decide_for_caller(
     catalogue: &Catalogue,
     caller: &VerifiedCaller,

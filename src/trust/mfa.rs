@@ -13,6 +13,7 @@ use super::{Caller, FederatedIdentity, TrustError, VerifiedCaller};
 use crate::catalogue::Provider;
 use crate::policy::{Context, Gathering};
 use crate::trace::{Outcome, Step, Trace};
+use crate::words::MOST_CLOCK_SKEW;
 use time::{Duration, OffsetDateTime};
 
 /// What is known of the factors that somebody used.
@@ -25,9 +26,6 @@ pub(super) struct Factors {
 
 const PRESENT: &str = "aws:multifactorauthpresent";
 const AGE: &str = "aws:multifactorauthage";
-
-/// No provider's clock may be off by more; who authenticates later than that did so at a time that means nothing.
-const MOST_SKEW: Duration = Duration::minutes(5);
 
 impl Factors {
     /// Just now, with a second factor.
@@ -51,7 +49,8 @@ impl Factors {
                 false
             }
         };
-        let since = identity.authenticated_at.filter(|at| *at <= now.saturating_add(MOST_SKEW));
+        // No provider's clock may be off by more; who authenticates later than that did so at a time that means nothing.
+        let since = identity.authenticated_at.filter(|at| *at <= now.saturating_add(MOST_CLOCK_SKEW));
         let age = since.filter(|_| holds).map(|at| (now - at).max(Duration::ZERO));
         let told = match (holds, age) {
             (true, Some(age)) => format!("a second factor, {} s ago", age.whole_seconds()),

@@ -1,9 +1,10 @@
 //! May a principal do what a resource service asks about?
 //!
-//! The policies of the principal say, and the resource's, if it has one (IAM User Guide, "Policy evaluation logic"): a Deny
-//! in any of them wins. Across accounts both sides must allow. Within one account either side suffices, but where the
-//! resource's policy speaks of everybody, of the session's role, of the provider that it began at or of the user who made it for
-//! somebody, that role's boundary and the session's own policies go on to limit it, and where it only names the account, it leaves the decision to the principal's own.
+//! The principal's policies decide, and the resource's own, if it has one (IAM User Guide, "Policy evaluation logic").
+//! A Deny in any of them wins. Across accounts both sides must allow. Within one account either side suffices, with two
+//! exceptions: where the resource's policy speaks of everybody, of the session's role, of the provider that it began at
+//! or of the user who made it for somebody, that role's boundary and the session's own policies go on to limit it; and
+//! where it only names the account, it leaves the decision to the principal's own policies.
 
 use super::context::{self, Asks};
 use super::decision::{hindrance, names};

@@ -5,10 +5,10 @@ use super::{FederatedIdentity, Paper, TrustError};
 use crate::words::{RoleArn, SessionName};
 use serde_json::{Map, Value};
 
-/// `claims` are those that the provider's rules read. The rules that gave the role come first and replace what the caller
-/// asks for; then the caller's own wish (web identity at the API, for credentials); then the assertion's RoleSessionName; and where neither
-/// must be there (a browser sign-in, a role given by a rule) a claim that already has the right form. Nothing is trimmed or
-/// folded into shape: two people must never come to look alike.
+/// `claims` are those that the provider's rules read. The rules that gave the role come first and replace what the
+/// caller asks for; then the caller's own wish (web identity at the API, for credentials); then the assertion's
+/// RoleSessionName; and where neither must be there (a browser sign-in, a role given by a rule) a claim that already
+/// has the right form. Nothing is trimmed or folded into shape: two people must never come to look alike.
 pub(super) fn choose(
     identity: &FederatedIdentity,
     claims: &Map<String, Value>,

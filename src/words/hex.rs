@@ -9,7 +9,7 @@ pub fn hex(bytes: &[u8]) -> String {
     String::from_utf8(text).expect("digits are ASCII")
 }
 
-/// The same of a digest, where it is needed for a moment.
+/// The same of a digest, without memory of its own.
 pub fn hex_digest(bytes: &[u8; 32]) -> [u8; 64] {
     let mut text = [0; 64];
     spell(bytes, &mut text);

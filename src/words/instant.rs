@@ -1,7 +1,10 @@
 //! Points in time as the protocols spell them. All are UTC; a time without a zone is refused.
 
 use time::format_description::well_known::Rfc3339;
-use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
+use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
+
+/// No provider may be configured with a larger clock skew: a longer one keeps stolen assertions alive.
+pub const MOST_CLOCK_SKEW: Duration = Duration::minutes(5);
 
 /// `2031-01-01T00:00:00Z`, whole seconds, as STS answers.
 pub fn iso(at: OffsetDateTime) -> String {

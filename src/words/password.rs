@@ -1,8 +1,7 @@
 //! Passwords, kept as Argon2id hashes (RFC 9106) in PHC strings: `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`.
 
-use super::Secret;
+use super::{Secret, sha256};
 use argon2::{Algorithm, Argon2, Params, Version};
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::fmt;
@@ -78,7 +77,7 @@ impl PasswordHash {
         };
         let salt = decoded(salt, SALT).ok_or(NotAPasswordHash::Salt)?;
         let hash = Secret::new(decoded(hash, HASH).ok_or(NotAPasswordHash::Length)?);
-        let fingerprint = digest(&SHA256, text.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes");
+        let fingerprint = sha256(text.as_bytes());
         Ok(Self { cost, salt, hash, fingerprint })
     }
 

@@ -1,17 +1,17 @@
 //! A person as one short text.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use super::sha256_of_parts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Whom an identity provider calls by this subject: both, digested.
+/// The person whom an identity provider calls by this subject: issuer and subject, digested.
 pub fn person(issuer: &str, subject: &str) -> String {
     digested(&[issuer, subject])
 }
 
-/// Whose it is that somebody does whom these registrations (ARNs) together call by this subject: all of it, digested. An
-/// issuer's name may be registered by anybody, with a key of their own as well, and speaks for nobody; so what several
-/// registrations vouched for is of all of them, and of no one alone.
+/// Whose doing something is: that of the person whom these registrations (provider ARNs) together call by this subject,
+/// all of it digested. Anybody may register an issuer's name, with a key of their own, so the name alone vouches for
+/// nobody: what several registrations vouched for belongs to all of them together, and to none alone.
 pub fn whose<'a>(registrations: impl IntoIterator<Item = &'a str>, subject: &str) -> String {
     let mut parts: Vec<&str> = registrations.into_iter().collect();
     parts.sort_unstable();
@@ -22,10 +22,5 @@ pub fn whose<'a>(registrations: impl IntoIterator<Item = &'a str>, subject: &str
 }
 
 fn digested(parts: &[&str]) -> String {
-    let mut text = Vec::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
-    for part in parts {
-        text.extend_from_slice(part.as_bytes());
-        text.push(0);
-    }
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, &text))
+    URL_SAFE_NO_PAD.encode(sha256_of_parts(parts))
 }

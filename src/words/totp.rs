@@ -1,8 +1,7 @@
 //! One-time passwords of authenticator apps (RFC 6238: HMAC-SHA-1, 30 seconds, six digits).
 
-use super::Secret;
+use super::{Secret, sha256};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use time::OffsetDateTime;
 
@@ -40,7 +39,7 @@ impl TotpSecret {
 
     /// Tells one secret from another, and nothing of either: at least 80 bits of chance stand behind it.
     pub fn fingerprint(&self) -> [u8; 32] {
-        digest(&SHA256, self.0.expose()).as_ref().try_into().expect("SHA-256 has 32 bytes")
+        sha256(self.0.expose())
     }
 
     /// The time step that a code is of: now, or the one before or after it, for clocks that are a little off and people

@@ -2,8 +2,7 @@
 
 use super::{Amazon, Facebook, SocialError};
 use crate::outbound::Fetcher;
-use crate::words::Secret;
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::{Secret, sha256};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -77,9 +76,8 @@ impl SocialNetwork {
         if !fits || !LENGTHS.contains(&text.len()) {
             return Err(SocialError::Form { network: self.provider_id() });
         }
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-        Ok(UnverifiedAccess { text: Secret::new(text), digest: hash })
+        let digest = sha256(text.as_bytes());
+        Ok(UnverifiedAccess { text: Secret::new(text), digest })
     }
 
     /// Whose app the token is for, whose it is, and whether it is in force.

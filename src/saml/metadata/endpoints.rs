@@ -3,7 +3,7 @@
 use super::MetadataError;
 use crate::saml::names::METADATA;
 use crate::saml::tree::Tree;
-use crate::words::has_safe_scheme;
+use crate::words::may_be_asked;
 use uppsala::NodeId;
 use url::Url;
 
@@ -41,14 +41,5 @@ fn usable(service: &'static str, location: &str) -> Result<String, MetadataError
     let url = Url::parse(location).map_err(|_| refuse())?;
     // Kept to the letter, because it is also a message's Destination; so it must already be clean.
     let clean = location.bytes().all(|byte| byte.is_ascii_graphic());
-    if has_safe_scheme(&url)
-        && clean
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
-    {
-        Ok(location.to_owned())
-    } else {
-        Err(refuse())
-    }
+    if clean && may_be_asked(&url) { Ok(location.to_owned()) } else { Err(refuse()) }
 }

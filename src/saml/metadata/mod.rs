@@ -15,7 +15,7 @@ use super::key::SigningKey;
 use time::{Duration, OffsetDateTime};
 
 /// The largest document STS takes (reference: SAMLMetadataDocument, 10,000,000 characters).
-const LONGEST: usize = 10_000_000;
+pub const LONGEST: usize = 10_000_000;
 const MOST_KEYS: usize = 10;
 
 /// What `demo`'s own identity provider is called, which signs for anybody; nobody else may be called so.

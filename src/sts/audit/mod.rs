@@ -1,5 +1,8 @@
 //! What is written in the book: one record for each grant and each denial of a verified principal, shaped as CloudTrail
 //! shapes its own. The paper's id is recorded, never the paper; the access key id, never the secret or the token.
+//!
+//! This file knows which events there are. identity.rs tells who it was, given.rs what they asked for and were given, shape.rs
+//! what every record has; draft.rs holds it together until object.rs writes it, and behind.rs says who is behind it.
 
 mod behind;
 mod draft;

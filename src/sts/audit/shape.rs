@@ -5,8 +5,7 @@ use super::{Event, Who};
 use crate::sts::Request;
 use crate::trace::clip_lent;
 use crate::trust::{Caller, Paper};
-use crate::words::{AccountId, uuid};
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::words::{AccountId, sha256, uuid};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Events of AWS's sign-in service, and those of its security token service. The others are ours.
@@ -52,8 +51,8 @@ pub(super) fn frame(event: &str, request: &Request, record: &mut Object<'_>) {
 pub(super) fn event_id(request: &Request) -> String {
     static MADE: AtomicU64 = AtomicU64::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-    let hash = digest(&SHA256, &[&number, request.trace.id.as_bytes()].concat());
-    let mut bytes: [u8; 16] = hash.as_ref()[..16].try_into().expect("sixteen bytes");
+    let hash = sha256(&[&number, request.trace.id.as_bytes()].concat());
+    let mut bytes: [u8; 16] = hash[..16].try_into().expect("sixteen bytes");
     bytes[6] = (bytes[6] & 0x0f) | 0x80;
     uuid(bytes)
 }
