@@ -13,6 +13,7 @@ mod catalogue_expression;
 mod catalogue_expression_like_cel;
 mod cluster_issue;
 mod cluster_outage;
+mod cluster_ship;
 mod cluster_start;
 mod cluster_world;
 mod command_audit;

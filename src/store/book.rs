@@ -59,11 +59,21 @@ impl Store {
     }
 }
 
-/// Each node by a seek of its own: the chains are few, their records many.
-const CHAINS: &str = "WITH RECURSIVE chain (node) AS (
-         SELECT min(node) FROM audit
-         UNION ALL SELECT (SELECT min(node) FROM audit WHERE node > chain.node) FROM chain WHERE chain.node IS NOT NULL)
-     SELECT node, (SELECT max(number) FROM audit WHERE audit.node = chain.node) FROM chain WHERE node IS NOT NULL";
+/// Which chains there are, in `chain`, each by a seek of its own: they are few, their records many.
+macro_rules! with_chains {
+    () => {
+        "WITH RECURSIVE chain (node) AS (
+             SELECT min(node) FROM audit
+             UNION ALL SELECT (SELECT min(node) FROM audit WHERE node > chain.node) FROM chain
+             WHERE chain.node IS NOT NULL) "
+    };
+}
+pub(super) use with_chains;
+
+const CHAINS: &str = concat!(
+    with_chains!(),
+    "SELECT node, (SELECT max(number) FROM audit WHERE audit.node = chain.node) FROM chain WHERE node IS NOT NULL"
+);
 const PAGE: &str = "SELECT node, number, at, hash, record FROM audit WHERE node = ?1 AND number > ?2
      ORDER BY number LIMIT ?3";
 

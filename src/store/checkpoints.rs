@@ -63,11 +63,6 @@ impl Store {
         self.change_book(BookChange::Forget { node, upto }).await
     }
 
-    /// Remembers that the records of a chain have been sent up to this one.
-    pub async fn shipped(&self, target: String, node: String, number: i64) -> Result<(), StoreError> {
-        self.change_book(BookChange::Shipped { target, node, number }).await
-    }
-
     pub(super) async fn change_book(&self, change: BookChange) -> Result<(), StoreError> {
         self.order(Work::Book(Box::new(change))).await.map(drop)
     }
@@ -162,13 +157,6 @@ impl Book {
     ) -> Result<Vec<CheckpointRecord>, StoreError> {
         let query = checkpoints!("(node, kind, number) > (?1, ?2, ?3) ORDER BY node, kind, number LIMIT ?4");
         self.checkpoints_of(query, values![node, kind, number, most]).await
-    }
-
-    /// How far the records of a chain have been sent there.
-    pub async fn shipped(&mut self, target: &str, node: &str) -> Result<i64, StoreError> {
-        let query = "SELECT number FROM audit_shipped WHERE target = ?1 AND node = ?2";
-        let row = self.db.fetch_optional(query, values![target, node]).await?;
-        Ok(row.map(|row| row.get(0)).transpose()?.unwrap_or(0))
     }
 }
 

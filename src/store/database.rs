@@ -293,6 +293,22 @@ impl Connection {
         self.fetch_one("SELECT name FROM node", values![]).await?.get(0)
     }
 
+    /// Whether this destination of records is this connection's, and nobody else's as long as it lasts or until it leaves it. A
+    /// file is one gateway's alone.
+    pub(super) async fn hold(&mut self, target: &str) -> Result<bool, DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(db) => db.hold(target).await,
+        }
+    }
+
+    pub(super) async fn leave(&mut self, target: &str) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.leave(target).await,
+        }
+    }
+
     /// That of what is done beside gateways that hold the ends of theirs. Within a transaction, so that it has one end. Each
     /// time that the store was put back another one begins: the numbers of records that are lost may have been signed for.
     pub(super) async fn chain_beside(&mut self) -> Result<String, DatabaseError> {

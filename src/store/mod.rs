@@ -41,6 +41,7 @@ mod role_use;
 mod row;
 mod session;
 mod session_pages;
+mod shipping;
 mod sqlite;
 mod statement;
 mod stretches;

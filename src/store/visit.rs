@@ -41,7 +41,7 @@ pub enum Verdict {
     Spent,
     /// The identity provider has ended the login that the assertion or token is of.
     LoggedOut,
-    /// The access key id exists already: draw another.
+    /// The access key id exists already: draw another. A destination is another node's.
     Taken,
     /// An operator has ended what it comes from.
     Barred(Bar),

@@ -4,7 +4,7 @@
 use super::super::address::Server;
 use super::super::database::DatabaseError;
 use super::tls::Tls;
-use super::{PATIENCE, Postgres, Sent};
+use super::{Holdings, PATIENCE, Postgres, Sent};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl Postgres {
                 has_failed: false,
                 is_lost: false,
                 patience: PATIENCE,
-                chain: None,
+                holdings: Holdings::default(),
             };
             db.look_at_the_server().await?;
             for script in [SETTLE].iter().chain(settings) {

@@ -7,6 +7,7 @@
 mod connect;
 mod desks;
 mod dialect;
+mod holdings;
 mod pause;
 mod sent;
 mod tls;
@@ -18,6 +19,7 @@ pub(super) use pause::Pause;
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
 use dialect::{Parameter, cell, numbered, translated};
+use holdings::Holdings;
 use sent::{Answer, Sent};
 use std::collections::HashMap;
 use std::future::Future;
@@ -41,8 +43,8 @@ pub(super) struct Postgres {
     is_lost: bool,
     /// How long an answer is waited for.
     patience: Duration,
-    /// The chain whose lock it holds.
-    chain: Option<String>,
+    /// What it holds by locks.
+    holdings: Holdings,
 }
 
 /// For one statement, and longer than the server's own patience: what that ends, it says.
@@ -57,8 +59,6 @@ const STATEMENTS: usize = 256;
 /// The lock of whoever writes: "gatehous" in ASCII.
 const BEGIN: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(7449363351870006643)";
-/// The first half of the locks of chains: "chai".
-const CHAINS: i64 = 0x6368_6169;
 
 impl Postgres {
     /// Whether the server is still at the other end, as far as it is known here.
@@ -240,30 +240,6 @@ impl Postgres {
         self.has_failed |= result.is_err();
         self.is_lost |= matches!(result, Err(DatabaseError::Late | DatabaseError::Away(_)));
         result
-    }
-
-    /// The name of a chain that nobody writes on: one whose node has gone, else a new one. It is held by a lock of this
-    /// connection, so that no two nodes ever take one for theirs.
-    pub(super) async fn take_chain(&mut self) -> Result<String, DatabaseError> {
-        if let Some(chain) = &self.chain {
-            return Ok(chain.clone());
-        }
-        let lock = Sql::from("SELECT pg_try_advisory_lock(CAST(?1 AS INTEGER), hashtext(?2))");
-        let new = Sql::from(
-            "INSERT INTO node (name) SELECT 'node-' || left(replace(CAST(gen_random_uuid() AS TEXT), '-', ''), 12) RETURNING name",
-        );
-        let mut names = self.fetch(&"SELECT name FROM node ORDER BY name".into(), &[]).await?;
-        loop {
-            for name in &names {
-                let name: String = name.get(0)?;
-                let locked = self.fetch(&lock, &[CHAINS.into(), (&name).into()]).await?;
-                if locked.first().ok_or(DatabaseError::NoRow)?.get(0)? {
-                    self.chain = Some(name.clone());
-                    return Ok(name);
-                }
-            }
-            names = self.fetch(&new, &[]).await?;
-        }
     }
 }
 
