@@ -10,7 +10,7 @@ use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::notes::Notes;
 use super::orders::Ordered;
-use super::pen::{NoPen, Pen};
+use super::pen::{CHANGE_NOTHING, NoPen, Pen};
 use super::session;
 use super::shipping;
 use super::sweep::{self, Keep};
@@ -164,7 +164,7 @@ async fn commit(pen: &mut Pen, batch: &[Order], notes: &mut Notes) -> Result<Vec
             Work::Revoke(order) => order.apply(db, &mut page).await?,
             Work::Attempt(attempt) => attempt.apply(db, &mut page).await?,
             Work::Sweep(now, keep) => tidy(db, *now, *keep).await?,
-            Work::Trial => db.run("UPDATE node SET name = name").await.map(|()| Verdict::Done)?,
+            Work::Trial => db.run(CHANGE_NOTHING).await.map(|()| Verdict::Done)?,
         });
     }
     let end = page.write(db).await?;

@@ -42,6 +42,8 @@ pub enum DatabaseError {
     Server(&'static str),
     #[error("a statement of the transaction has failed")]
     Failed,
+    #[error("the database server has committed it without waiting for its standby, which may not have it")]
+    Unsure,
 }
 
 impl Connection {

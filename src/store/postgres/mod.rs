@@ -24,6 +24,7 @@ use sent::{Answer, Sent};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
@@ -39,6 +40,8 @@ pub(super) struct Postgres {
     /// Something in the transaction has failed, and it can only come to nothing: the server would answer its commit without
     /// an error.
     has_failed: bool,
+    /// The server has warned of something since the transaction began.
+    warned: Arc<AtomicBool>,
     /// An answer has not come: nobody waits for another one.
     is_lost: bool,
     /// How long an answer is waited for.
@@ -200,16 +203,19 @@ impl Postgres {
     async fn begin_by(&mut self, script: &str) -> Result<(), DatabaseError> {
         self.run(script).await?;
         self.has_failed = false;
+        self.warned.store(false, Ordering::SeqCst);
         Ok(())
     }
 
     /// It is on its way while what was put is still carried out. Where that has failed the server takes it for a rollback, so
-    /// its own answer tells nothing before the others are here.
+    /// its own answer tells nothing before the others are here. Nor does it where somebody has broken off the server's wait
+    /// for a standby: that is answered as a commit is, behind a warning.
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
         if self.has_failed {
             return Err(DatabaseError::Failed);
         }
-        self.run("COMMIT").await
+        self.run("COMMIT").await?;
+        if self.warned.load(Ordering::SeqCst) { Err(DatabaseError::Unsure) } else { Ok(()) }
     }
 
     pub(super) async fn roll_back(&mut self) -> Result<(), DatabaseError> {
