@@ -40,8 +40,8 @@ const MOST_IDS: usize = 50_000;
 /// No credentials live longer (GetSessionToken: 36 hours); clocks differ.
 const LONGEST: i64 = 48 * 3_600;
 
-/// Reads all of it, and stops at the first fault; at the end, if it is only one of the index. It takes the same memory for any book; what is written meanwhile is no
-/// fault.
+/// Reads all of it, and stops at the first fault; at the end, if it is only one of the index. It takes the same memory for any
+/// book; what is written meanwhile is no fault.
 pub async fn verify(
     book: &mut Book,
     key: &PublicKey,

@@ -86,25 +86,7 @@ impl BookChange {
                 }
             }
             Self::Found { last, segments } => segments.write(&last.node, db).await?,
-            Self::Forget { node, upto } => {
-                let first = db.fetch_one("SELECT min(number) FROM audit WHERE node = ?1", values![node]).await?;
-                let first = first.get::<Option<i64>>(0)?.unwrap_or(*upto);
-                let slice = first.saturating_add(SLICE - 1).min(*upto);
-                let records = "DELETE FROM audit WHERE node = ?1 AND number <= ?2";
-                db.execute(records, values![node, slice]).await?;
-                if block_of(first) < block_of(slice) {
-                    let blocks = "DELETE FROM audit_who WHERE node = ?1 AND bucket = ?2 AND block < ?3";
-                    for bucket in 0..BUCKETS {
-                        db.put(blocks, values![node, bucket, block_of(slice)]).await?;
-                    }
-                }
-                if found_index::block_of(first) < found_index::block_of(slice + 1) {
-                    found_index::forget_before(found_index::block_of(slice + 1), node, db).await?;
-                }
-                let checkpoints = "DELETE FROM audit_checkpoint WHERE node = ?1
-                     AND ((kind = 'end' AND number < ?2) OR (kind = 'begin' AND number < ?3))";
-                db.execute(checkpoints, values![node, slice, *upto]).await?;
-            }
+            Self::Forget { node, upto } => forget(node, *upto, db).await?,
             Self::Shipped { target, node, number } => {
                 let remember = "INSERT INTO audit_shipped (target, node, number) VALUES (?1, ?2, ?3)
                      ON CONFLICT (target, node) DO UPDATE SET number = excluded.number
@@ -114,6 +96,27 @@ impl BookChange {
         }
         Ok(())
     }
+}
+
+/// A slice of the records up to this one, with what the indexes and the statements say of them alone.
+async fn forget(node: &str, upto: i64, db: &mut Connection) -> Result<(), DatabaseError> {
+    let first = db.fetch_one("SELECT min(number) FROM audit WHERE node = ?1", values![node]).await?;
+    let first = first.get::<Option<i64>>(0)?.unwrap_or(upto);
+    let slice = first.saturating_add(SLICE - 1).min(upto);
+    let records = "DELETE FROM audit WHERE node = ?1 AND number <= ?2";
+    db.execute(records, values![node, slice]).await?;
+    if block_of(first) < block_of(slice) {
+        let blocks = "DELETE FROM audit_who WHERE node = ?1 AND bucket = ?2 AND block < ?3";
+        for bucket in 0..BUCKETS {
+            db.put(blocks, values![node, bucket, block_of(slice)]).await?;
+        }
+    }
+    if found_index::block_of(first) < found_index::block_of(slice + 1) {
+        found_index::forget_before(found_index::block_of(slice + 1), node, db).await?;
+    }
+    let checkpoints = "DELETE FROM audit_checkpoint WHERE node = ?1
+         AND ((kind = 'end' AND number < ?2) OR (kind = 'begin' AND number < ?3))";
+    db.execute(checkpoints, values![node, slice, upto]).await.map(drop)
 }
 
 macro_rules! checkpoints {

@@ -4,6 +4,17 @@
 //! one durable transaction and answers each after the commit: a credential never leaves before its record is on disk.
 //! Inside a visit every decision is one statement whose row count is the answer (redeem an assertion, take a sign-in
 //! token), or in a file a question that is asked in the same transaction; when it is lost, the visit leaves nothing behind.
+//!
+//! - What a visit has: `visit`, `session`, `redemption`, `logout`, `factor`, `recent`, `role_use`.
+//! - Writing: `handle` is what everybody holds, `committer` the one writer with its `pen`, `notes` what decides nothing
+//!   (`refusals`, `decisions`, `provider_note`), `orders` and `revoke` how sessions are ended, `key_ring` and `metadata` what is
+//!   kept of keys and documents, `sweep` what goes.
+//! - The book: `audit` is the chain, `book` how it is read, `checkpoints` what is written behind the records, `shipping` how far
+//!   they were sent on. Found by who was given what: `who_index`, held against the records by `reread`. Found by whatever people
+//!   look for: `activity`, by way of `stretches`, `found_index`, `outline` and `marks`.
+//! - Reading: `reading`, `live`, `session_pages`, `trace_pages`, `revocations`.
+//! - The database: `database` for everybody else here, behind it `sqlite` and `postgres`, with `readers`, `statement`, `row`,
+//!   `address` and `claim`; `migrations`, `tables` and `backup` for the whole of it.
 
 mod activity;
 mod address;
