@@ -7,11 +7,11 @@
 //!
 //! - What a visit has: `visit`, `session`, `redemption`, `logout`, `factor`, `recent`, `role_use`.
 //! - Writing: `handle` is what everybody holds, `committer` the one writer with its `pen`, `notes` what decides nothing
-//!   (`refusals`, `decisions`, `provider_note`), `orders` and `revoke` how sessions are ended, `key_ring` and `metadata` what is
-//!   kept of keys and documents, `sweep` what goes.
-//! - The book: `audit` is the chain, `book` how it is read, `checkpoints` what is written behind the records, `shipping` how far
-//!   they were sent on. Found by who was given what: `who_index`, held against the records by `reread`. Found by whatever people
-//!   look for: `activity`, by way of `stretches`, `found_index`, `outline` and `marks`.
+//!   (`refusals`, `decisions`, `provider_note`), `orders` and `revoke` how sessions are ended, `key_ring` and `metadata`
+//!   what is kept of keys and documents, `sweep` what goes.
+//! - The book: `audit` is the chain, `book` how it is read, `checkpoints` what is written behind the records, `shipping` how
+//!   far they were sent on. Found by what was given: `who_index`, held against the records by `reread`. Found by whatever
+//!   people look for: `activity`, by way of `stretches`, `found_index`, `outline` and `marks`.
 //! - Reading: `reading`, `live`, `session_pages`, `trace_pages`, `revocations`.
 //! - The database: `database` for everybody else here, behind it `sqlite` and `postgres`, with `readers`, `statement`, `row`,
 //!   `address` and `claim`; `migrations`, `tables` and `backup` for the whole of it.

@@ -4,8 +4,8 @@ use super::database::{Connection, DatabaseError, Sql, Value, values};
 use super::{AuditRecord, Logout, Origin, RecentRecord, Redemption, RoleUse, session};
 use crate::trace::Trace;
 
-/// What happens together or not at all. Parts that decide come first; when one of them is lost, the rest does not happen. It goes
-/// from hand to hand, so what most have none of takes little room in it.
+/// What happens together or not at all. Parts that decide come first; when one of them is lost, the rest does not happen. It
+/// goes from hand to hand, so what most have none of takes little room in it.
 #[derive(Default)]
 pub struct Visit {
     pub redeem: Vec<Redemption>,

@@ -3,6 +3,9 @@
 //! Whoever writes holds one lock of the whole database from the beginning of a transaction to its end, as with SQLite: what a
 //! statement asks about is still so when the transaction is committed, numbers come into sight in their order, and no two
 //! nodes ever wait for each other's rows. Many requests share a commit, so that one writer at a time is enough.
+//!
+//! `connect` and `tls` lead there, `sent` is what need not be waited for at once, `holdings` what is one node's alone, `desks`
+//! where it is read, `dialect` how it speaks, `pause` how a server that is away is left in peace.
 
 mod connect;
 mod desks;
