@@ -1,6 +1,8 @@
 //! Records are sent on: all of them, in their order, and again if they were not taken.
 
 use crate::audit_world::{audit, open, six};
+use crate::command_backup::{backup, put_back};
+use crate::command_sessions::revoke;
 use crate::front::ADMIN;
 use crate::front_signed::{assume, user};
 use crate::house::{House, free_port};
@@ -11,11 +13,11 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::time::Duration;
 
-async fn exported(house: &House) -> Vec<String> {
+pub(crate) async fn exported(house: &House) -> Vec<String> {
     audit(house.directory.path(), &["export"]).await.1.lines().map(str::to_owned).collect()
 }
 
-async fn has_lines(path: &Path, count: usize) -> Vec<String> {
+pub(crate) async fn has_lines(path: &Path, count: usize) -> Vec<String> {
     let comes = async {
         loop {
             let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -45,6 +47,29 @@ async fn a_file_has_all_of_them_and_begins_anew_when_it_was_moved() {
     assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
     let new = [has_lines(&moved, 6).await, has_lines(&path, new.len() + 1).await].concat();
     assert_eq!(new, exported(&house).await);
+    house.close().await;
+}
+
+/// Orders that operators gave beside a gateway, and the chain of a node that is no more, are sent by whoever there is.
+#[tokio::test]
+async fn chains_that_no_node_writes_are_sent_as_well() {
+    let house = open("").await;
+    let session = six(&house).await;
+    revoke(&house, &["--session", &session.id]).await;
+    let file = backup(&house).await;
+    let house = put_back(house, &file).await;
+    revoke(&house, &["--session", &session.id]).await;
+    let (directory, clock, url) = house.close().await;
+    let settings = std::fs::read_to_string(directory.path().join("gatehouse.toml")).expect("a configuration");
+    directory.write("gatehouse.toml", format!("{settings}\n[audit]\nship = {{ file = \"shipped.jsonl\" }}\n"));
+    let house = House::serve(directory, clock, url).await;
+    // Six and an order of before; the restoring, and an order since.
+    let mut shipped = has_lines(&house.directory.path().join("shipped.jsonl"), 9).await;
+    let mut exported = exported(&house).await;
+    shipped.sort_unstable();
+    exported.sort_unstable();
+    assert_eq!(shipped, exported);
+    assert_eq!(house.rows("SELECT DISTINCT node FROM audit").await.len(), 4);
     house.close().await;
 }
 

@@ -180,3 +180,27 @@ async fn behind_a_record_of_a_clock_that_was_fast_the_export_goes_on() {
     assert_eq!(numbers.collect::<Vec<_>>(), [1, 3], "{said}");
     house.close().await;
 }
+
+/// A clock that is set back by more than moments puts early records behind late ones: where the middle of a chain is early,
+/// what is before it may be late all the same.
+#[tokio::test]
+async fn since_a_time_all_of_it_is_exported_though_the_clock_went_back() {
+    let house = open("").await;
+    house.clock.advance(time::Duration::hours(4));
+    for later in [2, -4, 0, 0, 0, 3, 0] {
+        assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+        house.clock.advance(time::Duration::hours(later));
+    }
+    for (since, expected) in [
+        ("2031-01-01T17:30:00Z", [2].as_slice()),
+        ("2031-01-01T16:30:00Z", &[2, 7]),
+        ("2031-01-01T15:00:00Z", &[1, 2, 7]),
+        ("2031-01-01T19:00:00Z", &[]),
+    ] {
+        let (_, said) = audit(house.directory.path(), &["export", "--since", since]).await;
+        let numbers =
+            said.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["chain"]["number"].clone());
+        assert_eq!(numbers.collect::<Vec<_>>(), expected, "{since}: {said}");
+    }
+    house.close().await;
+}

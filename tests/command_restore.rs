@@ -1,10 +1,10 @@
 //! What a restore must not make anybody forget: codes and locks, and that it has lost a part of the book.
 
 use crate::audit_keeping::until;
-use crate::audit_world::{audit, book, six};
+use crate::audit_world::{audit, book, open, six};
 use crate::command_backup::{backup, lose, put_back, settings};
 use crate::front::{ADMIN, WORLD, files};
-use crate::front_signed::{assume, user};
+use crate::front_signed::{assume, call, get_caller_identity, user};
 use crate::front_users::{self, code, with_code};
 use crate::house::House;
 use crate::key_ring_world::loaded;
@@ -27,6 +27,37 @@ async fn a_code_that_was_accepted_before_is_not_accepted_again() {
     }
     house.clock.advance(Duration::seconds(60));
     assert_eq!(with_code(&house, &user(), "Mfa", &code(&house, 0)).await.status, 200);
+}
+
+/// The clock of whoever gave it may have been ahead of that of whoever puts the copy back.
+#[tokio::test]
+async fn a_session_of_a_clock_that_was_ahead_is_from_before_as_well() {
+    let house = open("").await;
+    let file = backup(&house).await;
+    house.clock.advance(Duration::seconds(50));
+    let ahead = assume(&house, &user(), ADMIN, &[]).await.credentials();
+    house.clock.advance(Duration::seconds(-50));
+    let house = put_back(house, &file).await;
+    let is_former = async |house: &House| {
+        let answer = get_caller_identity(house, &ahead).await;
+        assert_eq!((answer.refusal(), &*house.code(&answer).await), ((403, "ExpiredToken"), "sts.session-revoked"));
+    };
+    is_former(&house).await;
+    // What would count as given before is not given, on any way.
+    let own = [("Action", "GetSessionToken"), ("Version", "2011-06-15")];
+    for answer in [assume(&house, &user(), ADMIN, &[]).await, call(&house, &user(), &own).await] {
+        assert_eq!(
+            (answer.refusal(), &*house.code(&answer).await),
+            ((503, "ServiceUnavailable"), "sts.just-restored"),
+            "{}",
+            answer.body
+        );
+    }
+    house.clock.advance(Duration::MINUTE);
+    let after = assume(&house, &user(), ADMIN, &[]).await.credentials();
+    assert_eq!(get_caller_identity(&house, &after).await.status, 200);
+    is_former(&house).await;
+    house.close().await;
 }
 
 #[tokio::test]

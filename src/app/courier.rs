@@ -1,8 +1,10 @@
-//! Carries the records of this node, and of the orders given beside it, to where they are to be sent.
+//! Carries the records of all chains to where they are to be sent: of several nodes one at a time, which leaves it to another
+//! when its delivery fails or it ends.
 
 use crate::audit::Shipment;
 use crate::metrics::Metrics;
 use crate::store::Store;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +26,10 @@ pub(super) async fn carry(mut shipment: Shipment, store: Store, metrics: Arc<Met
             Err(error) => {
                 metrics.shipment_failed(&target);
                 if wait == PATIENCE.0 {
-                    tracing::error!(target, error, "audit records cannot be sent on; they wait in the store");
+                    tracing::error!(target, %error, "audit records cannot be sent on; they wait in the store");
                 }
+                // Another node may get there. Without its database this one holds nothing.
+                let _ = store.leaves(&target).await;
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(PATIENCE.1);
             }
@@ -34,17 +38,19 @@ pub(super) async fn carry(mut shipment: Shipment, store: Store, metrics: Arc<Met
 }
 
 /// One delivery of each chain; whether there was any.
-async fn round(shipment: &mut Shipment, target: &str, store: &Store) -> Result<bool, String> {
+async fn round(shipment: &mut Shipment, target: &str, store: &Store) -> Result<bool, Box<dyn Error + Send + Sync>> {
     let mut book = store.book();
-    let (node, mut sent) = (store.chain_end().node, false);
-    for chain in [format!("{node}-operator"), node] {
-        let after = book.shipped(target, &chain).await.map_err(|error| error.to_string())?;
-        let page = book.page(&chain, after, MOST).await.map_err(|error| error.to_string())?;
+    if book.unshipped(target).await?.is_empty() || !store.carries_to(target).await? {
+        return Ok(false);
+    }
+    // Once more: whoever carried until now may have sent it meanwhile.
+    let unshipped = book.unshipped(target).await?;
+    for (chain, after) in &unshipped {
+        let page = book.page(chain, *after, MOST).await?;
         if let Some(last) = page.last() {
-            shipment.send(&page).await.map_err(|error| error.to_string())?;
-            store.shipped(target.to_owned(), chain, last.number).await.map_err(|error| error.to_string())?;
-            sent = true;
+            shipment.send(&page).await?;
+            store.shipped(target, chain.clone(), last.number).await?;
         }
     }
-    Ok(sent)
+    Ok(!unshipped.is_empty())
 }

@@ -37,6 +37,10 @@ pub enum Flaw {
     UnsignedAnchor { line: usize },
     #[error("it tells of credentials {access_key_id}, and no record shows who was given those")]
     UnrecordedCaller { access_key_id: String },
+    #[error(
+        "the index of credentials is not what the records up to here come to, so that `gatehouse audit who` may not find them; the records themselves are whole. To have it written anew, start a gateway, and then DELETE FROM audit_who WHERE node = '{chain}'"
+    )]
+    Misindexed { chain: String },
     #[error("there is a session {access_key_id}, and no record shows who was given it")]
     UnrecordedSession { access_key_id: String },
 }

@@ -6,6 +6,9 @@
 //! ([`Statement`]). What was signed cannot be rewritten without showing; what was signed and has been laid down where the
 //! database's writers cannot reach ([`Anchor`]) cannot be cut off either. When retention removes the oldest records, what
 //! the chain then begins behind is signed, too.
+//!
+//! `verify` reads all of it, by a `walk` along each chain, and names the first `fault`; `person` follows a credential back to
+//! somebody; `statement` is what `key` signs, `anchor` where it is laid down, `ship` where the records themselves go.
 
 mod anchor;
 mod fault;

@@ -3,7 +3,7 @@
 use super::anchor::lines;
 use super::walk::Walk;
 use super::{Fault, Flaw, Kind, PublicKey, Statement};
-use crate::store::{Book, Entry, StoreError};
+use crate::store::{Book, Entry, Reread, StoreError};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
@@ -40,15 +40,15 @@ const MOST_IDS: usize = 50_000;
 /// No credentials live longer (GetSessionToken: 36 hours); clocks differ.
 const LONGEST: i64 = 48 * 3_600;
 
-/// Reads all of it, and stops at the first fault. It takes the same memory for any book; what is written meanwhile is no
-/// fault.
+/// Reads all of it, and stops at the first fault; at the end, if it is only one of the index. It takes the same memory for any
+/// book; what is written meanwhile is no fault.
 pub async fn verify(
     book: &mut Book,
     key: &PublicKey,
     anchor: Option<&mut dyn BufRead>,
 ) -> Result<Verified, VerifyError> {
-    let (begins, restores, verified) = Default::default();
-    let mut reading = Reading { book, key, begins, restores, grants_since: i64::MIN, verified };
+    let (begins, restores, reread, misindexed, verified) = Default::default();
+    let mut reading = Reading { book, key, begins, restores, grants_since: i64::MIN, reread, misindexed, verified };
     reading.begin().await?;
     for chain in reading.book.chains().await? {
         reading.chain(&chain.node).await?;
@@ -58,7 +58,10 @@ pub async fn verify(
         reading.anchor(anchor).await?;
     }
     reading.sessions().await?;
-    Ok(reading.verified)
+    match reading.misindexed {
+        Some(fault) => Err(fault.into()),
+        None => Ok(reading.verified),
+    }
 }
 
 struct Reading<'a> {
@@ -70,6 +73,9 @@ struct Reading<'a> {
     restores: Vec<Restore>,
     /// Who was given something before then may be in no record any more.
     grants_since: i64,
+    /// For what the index of credentials is held against, and the first place where it is another.
+    reread: Reread,
+    misindexed: Option<Fault>,
     verified: Verified,
 }
 
@@ -150,6 +156,7 @@ impl Reading<'_> {
 
     async fn chain(&mut self, node: &str) -> Result<(), VerifyError> {
         let mut users = HashMap::new();
+        self.reread = Reread::default();
         let mut walk = match self.begins.get(node) {
             Some(begin) => Walk::begin(node, begin.number, begin.hash.clone()),
             None => Walk::begin(node, 0, vec![0; 32]),
@@ -162,31 +169,61 @@ impl Reading<'_> {
             {
                 // Retention has gone on meanwhile.
                 walk = Walk::begin(node, begin.number, begin.hash);
+                self.reread = Reread::default();
                 continue;
             }
             for entry in page {
                 if let Some(entry) = walk.take(entry)? {
-                    self.note(&entry, &mut users);
+                    self.note(&entry, &mut users).await?;
                 }
             }
             if users.len() >= MOST_IDS {
                 self.ask(&mut users, |access_key_id| Flaw::UnrecordedCaller { access_key_id }).await?;
             }
         }
+        let mut last = None;
         while let Some(entry) = walk.rest()? {
-            self.note(&entry, &mut users);
+            self.note(&entry, &mut users).await?;
+            last = Some(entry);
+        }
+        if let Some(last) = last
+            && self.book.is_indexed_beyond(node).await?
+        {
+            self.misindexed(&last);
         }
         self.verified.chains += 1;
         self.ask(&mut users, |access_key_id| Flaw::UnrecordedCaller { access_key_id }).await
     }
 
-    fn note(&mut self, entry: &Entry, users: &mut HashMap<String, Met>) {
+    async fn note(&mut self, entry: &Entry, users: &mut HashMap<String, Met>) -> Result<(), VerifyError> {
         self.verified.records += 1;
+        if self.reread.take(entry) {
+            self.hold_against_index(entry).await?;
+        }
         let used = serde_json::from_str::<Use<'_>>(&entry.record).ok().and_then(|used| used.identity.access_key_id);
-        let Some(id) = used.filter(|id| is_temporary(id) && entry.at > self.grants_since) else { return };
+        let Some(id) = used.filter(|id| is_temporary(id) && entry.at > self.grants_since) else {
+            return Ok(());
+        };
         if !users.contains_key(id) {
             users.insert(id.to_owned(), Met { node: entry.node.clone(), number: entry.number, at: entry.at });
         }
+        Ok(())
+    }
+
+    /// The block that ends with this record.
+    async fn hold_against_index(&mut self, last: &Entry) -> Result<(), VerifyError> {
+        // Retention may have gone on meanwhile, and taken the block with it.
+        if !self.book.has_indexed(last, &mut self.reread).await?
+            && self.begin_of(&last.node).await?.is_none_or(|begin| begin.number < last.number)
+        {
+            self.misindexed(last);
+        }
+        Ok(())
+    }
+
+    fn misindexed(&mut self, entry: &Entry) {
+        let flaw = Flaw::Misindexed { chain: entry.node.clone() };
+        self.misindexed.get_or_insert_with(|| Fault::of(entry, flaw));
     }
 
     /// Whether each of these credentials was given to somebody; whoever uses others has come by a key of the house.
@@ -197,12 +234,17 @@ impl Reading<'_> {
             self.begin().await?;
         }
         let met = unrecorded.into_iter().filter_map(|id| ids.remove_entry(&id));
-        let first = met.filter(|(_, met)| met.at > self.grants_since).min_by(|(_, one), (_, other)| one.cmp(other));
-        if let Some((id, Met { node, number, .. })) = first {
-            return Err(Fault { node, number, flaw: flaw(id) }.into());
-        }
+        let mut met: HashMap<String, Met> = met.filter(|(_, met)| met.at > self.grants_since).collect();
         ids.clear();
-        Ok(())
+        if met.is_empty() {
+            return Ok(());
+        }
+        // Nobody signs the index: before a record is said to be missing, all are read.
+        let missing = self.book.unrecorded_anywhere(&met).await?.into_iter();
+        match missing.filter_map(|id| met.remove_entry(&id)).min_by(|(_, one), (_, other)| one.cmp(other)) {
+            Some((id, Met { node, number, .. })) => Err(Fault { node, number, flaw: flaw(id) }.into()),
+            None => Ok(()),
+        }
     }
 
     async fn checkpoints(&mut self) -> Result<(), VerifyError> {

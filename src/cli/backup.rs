@@ -26,8 +26,8 @@ pub(super) struct Backup {
 
 /// Stop the gateway first. All sessions end, and assertions, ID tokens and users' codes from before are refused: what became of
 /// them since the backup was made is not in it. Access tokens of Facebook and Amazon do not say when they were issued, and go
-/// on. People and papers that `sessions revoke` has barred stay barred where the former store is still there, and users'
-/// factors locked; else order again what was ordered since.
+/// on. For a minute the gateway gives nothing. People and papers that `sessions revoke` has barred stay barred where the former
+/// store is still there, and users' factors locked; else order again what was ordered since.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -60,7 +60,7 @@ impl Restore {
         // What is issued from now on is of a later second.
         clock.sleep_until(now + Duration::seconds(2)).await;
         say(format_args!(
-            "the records are those of {} again; every session has ended, and assertions and ID tokens from before now are refused. Order again what was ordered since: bars of people (`gatehouse sessions revoke --subject`), bars of sessions that came of access tokens of Facebook or Amazon, which do not say when they were issued, keys (`gatehouse keys rotate`)",
+            "the records are those of {} again; every session has ended, assertions and ID tokens from before now are refused, and for a minute nothing is given. Order again what was ordered since: bars of people (`gatehouse sessions revoke --subject`), bars of sessions that came of access tokens of Facebook or Amazon, which do not say when they were issued, keys (`gatehouse keys rotate`)",
             iso(done.made)
         ));
         Ok(())

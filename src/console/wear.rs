@@ -64,6 +64,7 @@ impl Console {
         becomes: impl Fn(String) -> ConsoleSession,
         beside: impl Fn(&Minted) -> Visit,
     ) -> Result<SessionId, ConsoleError> {
+        self.sts.gives(event.request.now)?;
         let new_id = SessionId::draw(&self.sts.random);
         for _ in 0..MOST_DRAWS {
             let token = minted.credentials.session_token.expose_str().unwrap_or_default().to_owned();

@@ -53,7 +53,11 @@ fn said(error: &StsError) -> Said {
         StsError::Trust(_) | StsError::CallerDenied { .. } | StsError::NotThatProvider { .. } => TARGET,
         StsError::Oidc(error) if error.is_unreachable() => LATER,
         StsError::Social(error) if error.is_unreachable() => LATER,
-        StsError::Metadata(_) | StsError::Busy | StsError::Store(_) | StsError::RevocationsUnknown(_) => LATER,
+        StsError::Metadata(_)
+        | StsError::Busy
+        | StsError::Store(_)
+        | StsError::RevocationsUnknown(_)
+        | StsError::JustRestored { .. } => LATER,
         StsError::TooManyFailures | StsError::TooManyRequests => SLOWER,
         StsError::Issuer(IssuerError::Signing) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
         StsError::Issuer(IssuerError::OutlivesSession { .. } | IssuerError::TooLarge { .. })

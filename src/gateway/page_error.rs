@@ -251,7 +251,7 @@ fn sts(error: &StsError) -> Said {
         StsError::TooManyRequests => {
             (StatusCode::TOO_MANY_REQUESTS, "You ask more often than is allowed. Please try again in a moment.")
         }
-        StsError::Store(_) | StsError::RevocationsUnknown(_) => UNAVAILABLE,
+        StsError::Store(_) | StsError::RevocationsUnknown(_) | StsError::JustRestored { .. } => UNAVAILABLE,
         StsError::Metadata(_) => (
             StatusCode::BAD_GATEWAY,
             "What must be known of your identity provider is missing or out of date here. Please try again later.",

@@ -10,6 +10,7 @@
 use super::audit::{Chain, ChainEnd};
 use super::checkpoints::{BookChange, CheckpointRecord};
 use super::database::{Connection, DatabaseError, Value, values};
+use super::reading::WRAPPED_KEY;
 use super::row::Cell;
 use super::tables::{EMPTIED, Table};
 use super::{Address, AuditRecord, RingKey, StoreError, handle, key_ring, migrations};
@@ -128,7 +129,7 @@ impl Filled {
 
     /// A key of the house in the copy, as it was wrapped.
     pub async fn wrapped_key(&mut self, name: &str) -> Result<Option<Vec<u8>>, CopyError> {
-        let row = self.db.fetch_optional("SELECT wrapped FROM wrapped_key WHERE name = ?1", values![name]).await?;
+        let row = self.db.fetch_optional(WRAPPED_KEY, values![name]).await?;
         Ok(row.map(|row| row.get(0)).transpose()?)
     }
 

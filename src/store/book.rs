@@ -59,13 +59,28 @@ impl Store {
     }
 }
 
-/// Each node by a seek of its own: the chains are few, their records many.
-const CHAINS: &str = "WITH RECURSIVE chain (node) AS (
-         SELECT min(node) FROM audit
-         UNION ALL SELECT (SELECT min(node) FROM audit WHERE node > chain.node) FROM chain WHERE chain.node IS NOT NULL)
-     SELECT node, (SELECT max(number) FROM audit WHERE audit.node = chain.node) FROM chain WHERE node IS NOT NULL";
+/// Which chains there are, in `chain`, each by a seek of its own: they are few, their records many.
+macro_rules! with_chains {
+    () => {
+        "WITH RECURSIVE chain (node) AS (
+             SELECT min(node) FROM audit
+             UNION ALL SELECT (SELECT min(node) FROM audit WHERE node > chain.node) FROM chain
+             WHERE chain.node IS NOT NULL) "
+    };
+}
+pub(super) use with_chains;
+
+const CHAINS: &str = concat!(
+    with_chains!(),
+    "SELECT node, (SELECT max(number) FROM audit WHERE audit.node = chain.node) FROM chain WHERE node IS NOT NULL"
+);
 const PAGE: &str = "SELECT node, number, at, hash, record FROM audit WHERE node = ?1 AND number > ?2
      ORDER BY number LIMIT ?3";
+
+/// The last of the next records of a chain, and the first of them that is of this time or later: no more of them at once than
+/// are looked at in a moment.
+const NEXT_TIMES: &str = "SELECT max(number), min(CASE WHEN at >= ?3 THEN number END) FROM
+     (SELECT number, at FROM audit WHERE node = ?1 AND number > ?2 ORDER BY number LIMIT 10000) AS further";
 
 impl Book {
     /// `None` if there is no database, or one in which no gateway of this version has kept a book.
@@ -103,18 +118,19 @@ impl Book {
         Ok(self.page(node, number - 1, 1).await?.pop().filter(|entry| entry.number == number))
     }
 
-    /// The number before the first record of a chain that may be of this time or later. Records are written in the order in
-    /// which they are decided, which their times follow but for moments; so it is looked for in halves.
+    /// The number before the first record of a chain that is of this time or later; of the last one, if none is. Records are in
+    /// the order in which they were decided, which is not that of their times where a clock was set back: each is looked at.
     pub async fn before(&mut self, node: &str, time: i64) -> Result<i64, StoreError> {
-        let ends = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM audit WHERE node = ?1";
-        let ends = self.db.fetch_one(ends, values![node]).await?;
-        let (mut low, mut high): (i64, i64) = (ends.get(0)?, ends.get::<i64>(1)? + 1);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let earlier = self.page(node, middle - 1, 1).await?.first().is_some_and(|entry| entry.at < time - MOMENTS);
-            if earlier { low = middle + 1 } else { high = middle }
+        let mut before = 0;
+        loop {
+            let row = self.db.fetch_one(NEXT_TIMES, values![node, before, time]).await?;
+            let (last, first): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+            match (first, last) {
+                (Some(first), _) => return Ok(first - 1),
+                (None, Some(last)) => before = last,
+                (None, None) => return Ok(before),
+            }
         }
-        Ok(low - 1)
     }
 
     /// The access key ids of sessions that are on record in the store, in their order, with when they were issued.
@@ -125,9 +141,6 @@ impl Book {
         rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 }
-
-/// How far the times of two records may be in another order than they are.
-const MOMENTS: i64 = 900;
 
 pub(super) fn entry(row: &Row) -> Result<Entry, StoreError> {
     let (node, number, at) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -63,11 +63,6 @@ impl Store {
         self.change_book(BookChange::Forget { node, upto }).await
     }
 
-    /// Remembers that the records of a chain have been sent up to this one.
-    pub async fn shipped(&self, target: String, node: String, number: i64) -> Result<(), StoreError> {
-        self.change_book(BookChange::Shipped { target, node, number }).await
-    }
-
     pub(super) async fn change_book(&self, change: BookChange) -> Result<(), StoreError> {
         self.order(Work::Book(Box::new(change))).await.map(drop)
     }
@@ -91,25 +86,7 @@ impl BookChange {
                 }
             }
             Self::Found { last, segments } => segments.write(&last.node, db).await?,
-            Self::Forget { node, upto } => {
-                let first = db.fetch_one("SELECT min(number) FROM audit WHERE node = ?1", values![node]).await?;
-                let first = first.get::<Option<i64>>(0)?.unwrap_or(*upto);
-                let slice = first.saturating_add(SLICE - 1).min(*upto);
-                let records = "DELETE FROM audit WHERE node = ?1 AND number <= ?2";
-                db.execute(records, values![node, slice]).await?;
-                if block_of(first) < block_of(slice) {
-                    let blocks = "DELETE FROM audit_who WHERE node = ?1 AND bucket = ?2 AND block < ?3";
-                    for bucket in 0..BUCKETS {
-                        db.put(blocks, values![node, bucket, block_of(slice)]).await?;
-                    }
-                }
-                if found_index::block_of(first) < found_index::block_of(slice + 1) {
-                    found_index::forget_before(found_index::block_of(slice + 1), node, db).await?;
-                }
-                let checkpoints = "DELETE FROM audit_checkpoint WHERE node = ?1
-                     AND ((kind = 'end' AND number < ?2) OR (kind = 'begin' AND number < ?3))";
-                db.execute(checkpoints, values![node, slice, *upto]).await?;
-            }
+            Self::Forget { node, upto } => forget(node, *upto, db).await?,
             Self::Shipped { target, node, number } => {
                 let remember = "INSERT INTO audit_shipped (target, node, number) VALUES (?1, ?2, ?3)
                      ON CONFLICT (target, node) DO UPDATE SET number = excluded.number
@@ -119,6 +96,27 @@ impl BookChange {
         }
         Ok(())
     }
+}
+
+/// A slice of the records up to this one, with what the indexes and the statements say of them alone.
+async fn forget(node: &str, upto: i64, db: &mut Connection) -> Result<(), DatabaseError> {
+    let first = db.fetch_one("SELECT min(number) FROM audit WHERE node = ?1", values![node]).await?;
+    let first = first.get::<Option<i64>>(0)?.unwrap_or(upto);
+    let slice = first.saturating_add(SLICE - 1).min(upto);
+    let records = "DELETE FROM audit WHERE node = ?1 AND number <= ?2";
+    db.execute(records, values![node, slice]).await?;
+    if block_of(first) < block_of(slice) {
+        let blocks = "DELETE FROM audit_who WHERE node = ?1 AND bucket = ?2 AND block < ?3";
+        for bucket in 0..BUCKETS {
+            db.put(blocks, values![node, bucket, block_of(slice)]).await?;
+        }
+    }
+    if found_index::block_of(first) < found_index::block_of(slice + 1) {
+        found_index::forget_before(found_index::block_of(slice + 1), node, db).await?;
+    }
+    let checkpoints = "DELETE FROM audit_checkpoint WHERE node = ?1
+         AND ((kind = 'end' AND number < ?2) OR (kind = 'begin' AND number < ?3))";
+    db.execute(checkpoints, values![node, slice, upto]).await.map(drop)
 }
 
 macro_rules! checkpoints {
@@ -162,13 +160,6 @@ impl Book {
     ) -> Result<Vec<CheckpointRecord>, StoreError> {
         let query = checkpoints!("(node, kind, number) > (?1, ?2, ?3) ORDER BY node, kind, number LIMIT ?4");
         self.checkpoints_of(query, values![node, kind, number, most]).await
-    }
-
-    /// How far the records of a chain have been sent there.
-    pub async fn shipped(&mut self, target: &str, node: &str) -> Result<i64, StoreError> {
-        let query = "SELECT number FROM audit_shipped WHERE target = ?1 AND node = ?2";
-        let row = self.db.fetch_optional(query, values![target, node]).await?;
-        Ok(row.map(|row| row.get(0)).transpose()?.unwrap_or(0))
     }
 }
 

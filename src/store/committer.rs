@@ -10,8 +10,9 @@ use super::key_ring::RingChange;
 use super::metadata::MetadataRecord;
 use super::notes::Notes;
 use super::orders::Ordered;
-use super::pen::{NoPen, Pen};
+use super::pen::{CHANGE_NOTHING, NoPen, Pen};
 use super::session;
+use super::shipping;
 use super::sweep::{self, Keep};
 use super::visit::{Recorded, Verdict, Visit};
 use super::{Attempt, StoreError};
@@ -33,6 +34,9 @@ pub(super) enum Work {
     Attempt(Box<Attempt>),
     KeyRing(Box<RingChange>),
     Book(Box<BookChange>),
+    /// Hold this destination of records, if no other node does: `Taken` says that one does.
+    HoldTarget(String),
+    LeaveTarget(String),
     Revoke(Arc<Ordered>),
     /// Remove what has ended before this time: `Spent` says that more is left.
     Sweep(i64, Keep),
@@ -155,10 +159,12 @@ async fn commit(pen: &mut Pen, batch: &[Order], notes: &mut Notes) -> Result<Vec
             Work::Metadata(record) => record.apply(db).await.map(|()| Verdict::Done)?,
             Work::KeyRing(change) => change.apply(db).await.map(|()| Verdict::Done)?,
             Work::Book(change) => change.apply(db).await.map(|()| Verdict::Done)?,
+            Work::HoldTarget(target) => shipping::hold(db, target).await?,
+            Work::LeaveTarget(target) => db.leave(target).await.map(|()| Verdict::Done)?,
             Work::Revoke(order) => order.apply(db, &mut page).await?,
             Work::Attempt(attempt) => attempt.apply(db, &mut page).await?,
             Work::Sweep(now, keep) => tidy(db, *now, *keep).await?,
-            Work::Trial => db.run("UPDATE node SET name = name").await.map(|()| Verdict::Done)?,
+            Work::Trial => db.run(CHANGE_NOTHING).await.map(|()| Verdict::Done)?,
         });
     }
     let end = page.write(db).await?;

@@ -42,6 +42,8 @@ pub enum DatabaseError {
     Server(&'static str),
     #[error("a statement of the transaction has failed")]
     Failed,
+    #[error("the database server has committed it without waiting for its standby, which may not have it")]
+    Unsure,
 }
 
 impl Connection {
@@ -291,6 +293,22 @@ impl Connection {
             "INSERT INTO node (name) SELECT 'node-' || lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM node)";
         self.execute(name, values![]).await?;
         self.fetch_one("SELECT name FROM node", values![]).await?.get(0)
+    }
+
+    /// Whether this destination of records is this connection's, and nobody else's as long as it lasts or until it leaves it. A
+    /// file is one gateway's alone.
+    pub(super) async fn hold(&mut self, target: &str) -> Result<bool, DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(db) => db.hold(target).await,
+        }
+    }
+
+    pub(super) async fn leave(&mut self, target: &str) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.leave(target).await,
+        }
     }
 
     /// That of what is done beside gateways that hold the ends of theirs. Within a transaction, so that it has one end. Each

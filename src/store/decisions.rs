@@ -108,11 +108,4 @@ impl Store {
         };
         Ok(Some(rows.iter().map(kept).collect::<Result<_, DatabaseError>>()?))
     }
-
-    /// As [`Store::kept_decisions`], a key of the house as it was wrapped.
-    pub async fn kept_wrapped_key(address: &Address, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(mut db) = handle::looked_into(address).await? else { return Ok(None) };
-        let row = db.fetch_optional("SELECT wrapped FROM wrapped_key WHERE name = ?1", values![name]).await?;
-        Ok(row.map(|row| row.get(0)).transpose()?)
-    }
 }

@@ -53,11 +53,11 @@ macro_rules! with_accounts {
 pub(super) use with_accounts;
 
 /// What else must hold of a session that has not ended by itself: that nobody has ended it, that it was made after the store
-/// was last put back, and by a key that is still there.
+/// was last put back, by a clock that may be a minute ahead, and by a key that is still there.
 macro_rules! not_ended {
     () => {
         " AND access_key_id NOT IN (SELECT access_key_id FROM revocation)
-         AND issued >= coalesce((SELECT max(at) FROM restored), 0)
+         AND issued >= coalesce((SELECT max(at) + 60 FROM restored), 0)
          AND issued >= coalesce((SELECT active_from FROM key_ring WHERE kind = 'session' AND id <> 'first'
              AND number = (SELECT min(number) FROM key_ring WHERE kind = 'session')), 0) "
     };

@@ -16,7 +16,7 @@
 //! key_ring.rs, metadata.rs: the keys of the house by id, and what providers publish of themselves
 //! audit.rs        the chain of records; checkpoints.rs what is signed about it, book.rs reads it from beside, stretches.rs
 //!                 from its end backwards. outline.rs, marks.rs say by what a record is found, found_index.rs and who_index.rs
-//!                 where
+//!                 where, reread.rs holds what they say against the records; shipping.rs how far they were sent on
 //! sweep.rs        removes what has ended
 //! database.rs     the only place that knows what the database is: sqlite.rs or postgres/. statement.rs and row.rs are what
 //!                 goes in and comes out, readers.rs who reads meanwhile, migrations.rs brings it to this version
@@ -54,12 +54,14 @@ mod reading;
 mod recent;
 mod redemption;
 mod refusals;
+mod reread;
 mod revocations;
 mod revoke;
 mod role_use;
 mod row;
 mod session;
 mod session_pages;
+mod shipping;
 mod sqlite;
 mod statement;
 mod stretches;
@@ -91,6 +93,7 @@ pub use provider_note::ProviderNote;
 pub use recent::{KEPT as RECENT_ROLES_KEPT, RecentRecord};
 pub use redemption::{Login, Redemption, Surface};
 pub use refusals::Refused;
+pub use reread::Reread;
 pub use revocations::{FurtherRevocations, RevocationPlace};
 pub use revoke::{Ending, Revoke, Revoked, admit};
 pub use role_use::RoleUse;

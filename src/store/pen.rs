@@ -16,6 +16,9 @@ pub(super) struct Pen {
     pause: Pause,
 }
 
+/// Is committed as what changes something is.
+pub(super) const CHANGE_NOTHING: &str = "UPDATE node SET name = name";
+
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoPen {
     #[error("{0}")]
@@ -85,12 +88,22 @@ impl Pen {
         }
     }
 
-    /// Whether a commit that failed, by which the chain was to come to this end, has happened after all.
+    /// Whether a commit that failed, by which the chain was to come to this end, has happened after all, and will stay: a
+    /// standby that was to have it has it when it has a later one.
     pub(super) async fn has_happened(&mut self, end: &Chain) -> bool {
-        match self.take().await {
-            Ok((db, _)) => end.is_on_record(db).await.unwrap_or(false),
-            Err(_) => false,
+        let found = self.find(end).await;
+        if found.is_err() {
+            self.give_up().await;
         }
+        found.unwrap_or(false)
+    }
+
+    async fn find(&mut self, end: &Chain) -> Result<bool, NoPen> {
+        let (db, _) = self.begin().await?;
+        let is_there = end.is_on_record(db).await?;
+        db.run(CHANGE_NOTHING).await?;
+        db.commit().await?;
+        Ok(is_there)
     }
 }
 

@@ -4,6 +4,7 @@ use super::database::{DatabaseError, values};
 use super::{Address, Store, StoreError, handle};
 
 const METADATA: &str = "SELECT document, fetched FROM metadata WHERE name = ?1";
+pub(super) const WRAPPED_KEY: &str = "SELECT wrapped FROM wrapped_key WHERE name = ?1";
 
 impl Store {
     /// A console session that has not ended, as it was sealed.
@@ -42,7 +43,14 @@ impl Store {
 
     /// A key of the house as it was wrapped.
     pub async fn wrapped_key(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = self.readers.fetch_optional("SELECT wrapped FROM wrapped_key WHERE name = ?1", values![name]).await?;
+        let row = self.readers.fetch_optional(WRAPPED_KEY, values![name]).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?)
+    }
+
+    /// [`Store::wrapped_key`] of the database at `address`, as [`Store::kept_metadata`].
+    pub async fn kept_wrapped_key(address: &Address, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(mut db) = handle::looked_into(address).await? else { return Ok(None) };
+        let row = db.fetch_optional(WRAPPED_KEY, values![name]).await?;
         Ok(row.map(|row| row.get(0)).transpose()?)
     }
 }

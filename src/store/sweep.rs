@@ -24,9 +24,9 @@ const SLICE: u64 = 500;
 /// What a trace takes up beside its steps.
 const TRACE_ROW: i64 = 500;
 
-/// Removes a slice of what has ended; tells whether more may be left.
-pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<bool, DatabaseError> {
-    let ended = [
+/// What removes some of what has ended, each with what it is held against.
+fn ended(now: i64, keep: Keep) -> [(&'static str, i64); 14] {
+    [
         (
             "DELETE FROM redemption WHERE (issuer, paper) IN
              (SELECT issuer, paper FROM redemption WHERE keep_until < ?1 LIMIT 500)",
@@ -85,9 +85,13 @@ pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<b
              (SELECT person, role FROM role_use ORDER BY used DESC LIMIT 500 OFFSET ?1)",
             role_use::MOST,
         ),
-    ];
+    ]
+}
+
+/// Removes a slice of what has ended; tells whether more may be left.
+pub(super) async fn sweep(db: &mut Connection, now: i64, keep: Keep) -> Result<bool, DatabaseError> {
     let mut removed = 0;
-    for (statement, bound) in ended {
+    for (statement, bound) in ended(now, keep) {
         removed += db.execute(statement, values![bound]).await?;
         if removed >= SLICE {
             return Ok(true);

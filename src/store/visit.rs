@@ -4,7 +4,8 @@ use super::database::{Connection, DatabaseError, Sql, Value, values};
 use super::{AuditRecord, Logout, Origin, RecentRecord, Redemption, RoleUse, session};
 use crate::trace::Trace;
 
-/// What happens together or not at all. Parts that decide come first; when one of them is lost, the rest does not happen. It goes from hand to hand, so what most have none of takes little room in it.
+/// What happens together or not at all. Parts that decide come first; when one of them is lost, the rest does not happen. It
+/// goes from hand to hand, so what most have none of takes little room in it.
 #[derive(Default)]
 pub struct Visit {
     pub redeem: Vec<Redemption>,
@@ -41,7 +42,7 @@ pub enum Verdict {
     Spent,
     /// The identity provider has ended the login that the assertion or token is of.
     LoggedOut,
-    /// The access key id exists already: draw another.
+    /// The access key id exists already: draw another. A destination is another node's.
     Taken,
     /// An operator has ended what it comes from.
     Barred(Bar),
@@ -214,27 +215,8 @@ impl Visit {
                 return Ok(decided);
             }
         }
-        if let Some(take) = &self.take {
-            let used = "UPDATE signin_token SET taken = 1 WHERE hash = ?1 AND taken = 0 AND expires > ?2";
-            if db.execute(used, values![&take.hash, take.now]).await? != 1 {
-                return Ok(Verdict::Spent);
-            }
-        }
-        if let Some((former, _)) = &self.replace_console
-            && end(former, db).await? != 1
-        {
+        if !self.takes(db).await? {
             return Ok(Verdict::Spent);
-        }
-        if let Some(id) = &self.end_browser
-            && end(id, db).await? != 1
-        {
-            return Ok(Verdict::Spent);
-        }
-        if let Some((subject, provider)) = &self.admit {
-            let admit = "DELETE FROM barred_person WHERE subject = ?1 AND provider = ?2";
-            if db.execute(admit, values![subject, provider]).await? != 1 {
-                return Ok(Verdict::Spent);
-            }
         }
         if let Some(session) = &self.session {
             match session::record(db, &[session]).await?.first() {
@@ -254,6 +236,36 @@ impl Visit {
                 lost => return Ok(lost),
             }
         }
+        self.keep_the_rest(db).await?;
+        match redeemed_last {
+            Some(redemption) => redemption.use_up(db).await.map(|()| Verdict::Done),
+            None => Ok(Verdict::Done),
+        }
+    }
+
+    /// Whether all was there that is there once, and goes.
+    async fn takes(&self, db: &mut Connection) -> Result<bool, DatabaseError> {
+        if let Some(take) = &self.take {
+            let used = "UPDATE signin_token SET taken = 1 WHERE hash = ?1 AND taken = 0 AND expires > ?2";
+            if db.execute(used, values![&take.hash, take.now]).await? != 1 {
+                return Ok(false);
+            }
+        }
+        let replaced = self.replace_console.as_ref().map(|(former, _)| former);
+        for console in replaced.into_iter().chain(&self.end_browser) {
+            if end(console, db).await? != 1 {
+                return Ok(false);
+            }
+        }
+        if let Some((subject, provider)) = &self.admit {
+            let admit = "DELETE FROM barred_person WHERE subject = ?1 AND provider = ?2";
+            return Ok(db.execute(admit, values![subject, provider]).await? == 1);
+        }
+        Ok(true)
+    }
+
+    /// What decides nothing.
+    async fn keep_the_rest(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         if let Some(token) = &self.signin_token {
             let insert = "INSERT INTO signin_token (hash, sealed, expires) VALUES (?1, ?2, ?3)";
             db.execute(insert, values![&token.hash, &token.sealed, token.expires]).await?;
@@ -268,10 +280,7 @@ impl Visit {
             let insert = "INSERT INTO wrapped_key (name, wrapped) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
             db.execute(insert, values![name, wrapped]).await?;
         }
-        match redeemed_last {
-            Some(redemption) => redemption.use_up(db).await.map(|()| Verdict::Done),
-            None => Ok(Verdict::Done),
-        }
+        Ok(())
     }
 }
 

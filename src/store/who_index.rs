@@ -64,26 +64,26 @@ struct Grant<'a> {
     access_key_id: Option<&'a str>,
 }
 
-fn given(record: &str) -> Option<&str> {
+pub(super) fn given(record: &str) -> Option<&str> {
     serde_json::from_str::<Grant<'_>>(record).ok()?.access_key_id
 }
 
 /// The rows of a block, of all its records.
 #[derive(Default)]
-struct Rows(Vec<Vec<[u8; ENTRY]>>);
+pub(super) struct Rows(Vec<Vec<[u8; ENTRY]>>);
 
 impl Rows {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(vec![Vec::new(); BUCKETS as usize])
     }
 
-    fn add(&mut self, mark: Mark, number: i64) {
+    pub(super) fn add(&mut self, mark: Mark, number: i64) {
         let place = number.rem_euclid(BLOCK) as u16;
         let ([a, b, c, d, e, f], [g, h]) = (mark.rest, place.to_be_bytes());
         self.0[usize::from(mark.bucket)].push([a, b, c, d, e, f, g, h]);
     }
 
-    fn sorted(self) -> Vec<Vec<u8>> {
+    pub(super) fn sorted(self) -> Vec<Vec<u8>> {
         let sorted = |mut entries: Vec<[u8; ENTRY]>| {
             entries.sort_unstable();
             entries.concat()
@@ -163,9 +163,12 @@ async fn read_through(book: &mut Book, node: &str, block: i64) -> Result<Option<
     Ok(last.filter(|last| last.number == end).map(|last| (rows, last)))
 }
 
+/// What the index has of a bucket, block by block.
+const BLOCKS: &str = "SELECT block, entries FROM audit_who WHERE node = ?1 AND bucket = ?2";
+
 impl Book {
     /// The first block of a chain that is not in the index.
-    async fn next_block(&mut self, node: &str) -> Result<i64, StoreError> {
+    pub(super) async fn next_block(&mut self, node: &str) -> Result<i64, StoreError> {
         let query = "SELECT (SELECT max(block) + 1 FROM audit_who WHERE node = ?1 AND bucket = 0),
              (SELECT min(number) FROM audit WHERE node = ?1)";
         let row = self.db.fetch_one(query, values![node]).await?;
@@ -188,8 +191,7 @@ impl Book {
                 }
                 after = further;
             }
-            let rows = "SELECT block, entries FROM audit_who WHERE node = ?1 AND bucket = ?2";
-            for row in self.db.fetch(rows, values![&chain.node, i64::from(mark.bucket)]).await? {
+            for row in self.db.fetch(BLOCKS, values![&chain.node, i64::from(mark.bucket)]).await? {
                 let (block, entries): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
                 for place in mark.places(&entries) {
                     if let Some(found) = self.entry(&chain.node, block * BLOCK + place).await?.filter(gave) {
@@ -203,20 +205,40 @@ impl Book {
 
     /// Those of the ids that no record gave. However many there are, the index is read once; so ask of many together.
     pub async fn unrecorded<T>(&mut self, ids: &HashMap<String, T>) -> Result<Vec<String>, StoreError> {
-        let mut open: Vec<(Mark, &str)> = ids.keys().map(|id| (Mark::of(id), id.as_str())).collect();
-        open.sort_unstable();
         let mut chains = Vec::new();
         for chain in self.chains().await? {
             // Before the index is read: a block that joins it meanwhile is then read twice, and never not at all.
             let after = self.next_block(&chain.node).await? * BLOCK - 1;
             chains.push((chain, after));
         }
+        let mut found = self.found_by_index(ids, &chains).await?;
+        for (chain, after) in &chains {
+            self.find_by_reading(ids, chain, *after, &mut found).await?;
+        }
+        Ok(others(ids, &found))
+    }
+
+    /// The same by reading every record, whatever the index says.
+    pub async fn unrecorded_anywhere<T>(&mut self, ids: &HashMap<String, T>) -> Result<Vec<String>, StoreError> {
+        let mut found = HashSet::new();
+        for chain in self.chains().await? {
+            self.find_by_reading(ids, &chain, -1, &mut found).await?;
+        }
+        Ok(others(ids, &found))
+    }
+
+    async fn found_by_index<'a, T>(
+        &mut self,
+        ids: &'a HashMap<String, T>,
+        chains: &[(ChainEnd, i64)],
+    ) -> Result<HashSet<&'a str>, StoreError> {
+        let mut open: Vec<(Mark, &str)> = ids.keys().map(|id| (Mark::of(id), id.as_str())).collect();
+        open.sort_unstable();
         let mut found = HashSet::new();
         for bucket in open.chunk_by(|(a, _), (b, _)| a.bucket == b.bucket) {
             let number = i64::from(bucket[0].0.bucket);
-            for (chain, _) in &chains {
-                let rows = "SELECT block, entries FROM audit_who WHERE node = ?1 AND bucket = ?2";
-                for row in self.db.fetch(rows, values![&chain.node, number]).await? {
+            for (chain, _) in chains {
+                for row in self.db.fetch(BLOCKS, values![&chain.node, number]).await? {
                     let (block, entries): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
                     for (mark, id) in bucket {
                         for place in mark.places(&entries) {
@@ -229,15 +251,29 @@ impl Book {
                 }
             }
         }
-        for (chain, mut after) in chains.iter().map(|(chain, after)| (chain, *after)) {
-            while after < chain.number {
-                let page = self.page(&chain.node, after, PAGE).await?;
-                let Some(further) = page.last().map(|entry| entry.number) else { break };
-                let given = page.iter().filter_map(|entry| given(&entry.record));
-                found.extend(given.filter_map(|id| ids.get_key_value(id)).map(|(id, _)| id.as_str()));
-                after = further;
-            }
-        }
-        Ok(ids.keys().filter(|id| !found.contains(id.as_str())).cloned().collect())
+        Ok(found)
     }
+
+    /// Looks through the records of a chain behind this number.
+    async fn find_by_reading<'a, T>(
+        &mut self,
+        ids: &'a HashMap<String, T>,
+        chain: &ChainEnd,
+        mut after: i64,
+        found: &mut HashSet<&'a str>,
+    ) -> Result<(), StoreError> {
+        while after < chain.number {
+            let page = self.page(&chain.node, after, PAGE).await?;
+            let Some(further) = page.last().map(|entry| entry.number) else { break };
+            let given = page.iter().filter_map(|entry| given(&entry.record));
+            found.extend(given.filter_map(|id| ids.get_key_value(id)).map(|(id, _)| id.as_str()));
+            after = further;
+        }
+        Ok(())
+    }
+}
+
+/// Those that are not among the ones that were found.
+fn others<T>(ids: &HashMap<String, T>, found: &HashSet<&str>) -> Vec<String> {
+    ids.keys().filter(|id| !found.contains(id.as_str())).cloned().collect()
 }

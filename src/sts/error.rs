@@ -111,6 +111,8 @@ pub enum StsError {
     NoSuchAccessKey { id: String },
     #[error("it was issued at {issued}; after the store was put back, nothing from before {until} is believed")]
     BeforeRestore { issued: String, until: String },
+    #[error("the store was put back a moment ago: what is given before {until} would count as given before that")]
+    JustRestored { until: String },
     #[error("the assertion has been used before")]
     Replayed,
     #[error("the identity provider has ended the login since it issued the assertion or token")]
@@ -251,6 +253,7 @@ impl Refusal for StsError {
             Self::Issuer(error) => error.code(),
             Self::NoSuchAccessKey { .. } => Code::StsNoSuchAccessKey,
             Self::BeforeRestore { .. } => Code::StsBeforeRestore,
+            Self::JustRestored { .. } => Code::StsJustRestored,
             Self::Replayed => Code::StsReplayed,
             Self::LoggedOut => Code::StsLoggedOut,
             Self::PaperBarred => Code::StsPaperBarred,

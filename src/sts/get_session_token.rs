@@ -62,6 +62,7 @@ impl Sts {
         account: AccountId,
         event: &Event<'_>,
     ) -> Result<Credentials, StsError> {
+        self.gives(event.request.now)?;
         for _ in 0..MOST_DRAWS {
             let id = key_id::draw(account, event.request.now, &self.random);
             session = session.under(id);

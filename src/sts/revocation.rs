@@ -42,6 +42,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 const TIDY_EVERY: i64 = 60;
 
+/// A node's clock may be so much ahead of that of whoever puts the store back.
+const AHEAD: time::Duration = time::Duration::MINUTE;
+
 impl Revocations {
     /// Those that are in force; a gateway that cannot know them must not start.
     pub async fn load(store: &Store, clock: Clock) -> Result<Self, StoreError> {
@@ -73,10 +76,16 @@ impl Revocations {
     pub fn covers(&self, session: &Session) -> Result<bool, Stale> {
         let list = self.current()?;
         // Before the store was put back, on record or not.
-        if list.restored.is_some_and(|restored| session.issued().unix_timestamp() < restored) {
+        let former_until = list.restored.map(|restored| restored.saturating_add(AHEAD.whole_seconds()));
+        if former_until.is_some_and(|until| session.issued().unix_timestamp() < until) {
             return Ok(true);
         }
         Ok(!list.until.is_empty() && session.lineage().any(|id| list.until.contains_key(id)))
+    }
+
+    /// Until when nothing is given, because it would be taken for what was given before the store was put back.
+    pub fn gives_nothing_until(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        self.former_until(AHEAD).filter(|until| now < *until)
     }
 
     /// Until when papers may have been issued before the store was put back, by a clock that is so much ahead: which of them

@@ -19,7 +19,7 @@ use crate::sigv4::{RawRequest, SignedRequest};
 use crate::store::{Redemption, Refused, Store, TraceRecord, Verdict, Visit};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{Counted, Session, SessionPolicies, Surroundings, VerifiedCaller};
-use crate::words::AccountId;
+use crate::words::{AccountId, iso};
 use std::net::IpAddr;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -269,6 +269,7 @@ impl Sts {
 
     /// Puts session, redemptions and audit record on disk together; only then may the credentials leave.
     async fn grant(&self, minted: &mut Minted, redeem: Vec<Redemption>, event: &Event<'_>) -> Result<(), StsError> {
+        self.gives(event.request.now)?;
         for _ in 0..MOST_DRAWS {
             let (session, audit) = (Some(minted.record()), Some(audit::grant(event, minted)));
             let visit = Visit { redeem: redeem.clone(), session, audit, ..Visit::default() };
@@ -281,6 +282,14 @@ impl Sts {
             }
         }
         Err(StsError::taken())
+    }
+
+    /// Nothing is given that would count as given before the store was put back.
+    pub fn gives(&self, now: OffsetDateTime) -> Result<(), StsError> {
+        match self.revocations.gives_nothing_until(now) {
+            Some(until) => Err(StsError::JustRestored { until: iso(until) }),
+            None => Ok(()),
+        }
     }
 
     /// Writes the denial of a verified principal into the book, before the answer leaves.

@@ -1,5 +1,8 @@
-//! Records are sent on in their order, each at least once: how far they have come is remembered after they were taken, and
-//! the book itself is the queue, so that whoever takes them slowly holds up nobody's grant and fills no memory.
+//! Records are sent on in their order: how far they have come is remembered after they were taken, and the book itself is the
+//! queue, so that whoever takes them slowly holds up nobody's grant and fills no memory.
+//!
+//! Each comes at least once to a file (`file`), where it is on disk, and to a collector (`otlp`), which says that it has it.
+//! Syslog (`syslog`) says nothing: what was on its way when a stream broke may be lost or come twice, and datagrams get lost.
 
 mod file;
 mod otlp;
@@ -70,7 +73,7 @@ impl Shipment {
         }
     }
 
-    /// Sends these, all of one chain. Where it fails some of them may have been taken; they are sent again.
+    /// Sends these, all of one chain. Where it fails some of them may have been taken, and all are to be sent again.
     pub async fn send(&mut self, entries: &[Entry]) -> Result<(), ShipError> {
         match &self.destination {
             Destination::File(path) => {

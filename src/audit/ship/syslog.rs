@@ -1,4 +1,5 @@
-//! Syslog (RFC 5424): over the machine's own socket, by UDP (RFC 5426) or by TCP with counted octets (RFC 6587 §3.4.1).
+//! Syslog (RFC 5424): over the machine's own socket, by UDP (RFC 5426) or by TCP with counted octets (RFC 6587 §3.4.1). Nobody
+//! there confirms anything (RFC 6587 §3.4): what the system has taken counts as sent.
 
 use super::{ShipError, line};
 use crate::store::Entry;

@@ -14,10 +14,10 @@ use std::process::ExitCode;
 #[derive(Args)]
 #[command(after_help = "\
 It reads every record, whatever has been signed about how far the chains had come, and asks of every session whether a record
-shows who was given it. Without --anchor nobody can tell that the last records were taken away together with what was
+shows who was given it; and holds the index by which `audit who` finds records against them. Without --anchor nobody can tell that the last records were taken away together with what was
 signed about them. Of an anchor's lines about records that a restored backup does not have, it is told how many there are.
 
-Exit status: 0 if the book is whole; 2 if not, and the first bad record is named; 1 if it cannot be read, or if FILE holds no line
+Exit status: 0 if the book is whole; 2 if not, and the first bad record is named, or where its index is another; 1 if it cannot be read, or if FILE holds no line
 of an anchor.
 
 Examples:

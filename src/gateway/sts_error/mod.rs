@@ -66,6 +66,11 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
             "ServiceUnavailable",
             "Whether the security token is still good cannot be told now. Try again.".into(),
         ),
+        StsError::JustRestored { .. } => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "The gateway's records were restored a moment ago. Try again in a minute.".into(),
+        ),
         StsError::SessionCredentials => {
             (FORBIDDEN, "AccessDenied", format!("Cannot call {action} with session credentials"))
         }

@@ -4,15 +4,17 @@
 use super::super::address::Server;
 use super::super::database::DatabaseError;
 use super::tls::Tls;
-use super::{PATIENCE, Postgres, Sent};
+use super::{Holdings, PATIENCE, Postgres, Sent};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_postgres::config::{Config, SslMode};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{AsyncMessage, NoTls};
 
 /// What a connection is for.
@@ -56,15 +58,16 @@ impl Postgres {
                 Purpose::Reading => (None, &["SET default_transaction_read_only = on"][..]),
                 Purpose::Beside => (None, &[HERE][..]),
             };
+            let warned = Arc::new(AtomicBool::new(false));
             let client = match Tls::of(&server.line)? {
                 Some(tls) => {
                     let (client, connection) = config.connect(tls).await?;
-                    tokio::spawn(attend(connection, news));
+                    tokio::spawn(attend(connection, news, warned.clone()));
                     client
                 }
                 None => {
                     let (client, connection) = config.connect(NoTls).await?;
-                    tokio::spawn(attend(connection, news));
+                    tokio::spawn(attend(connection, news, warned.clone()));
                     client
                 }
             };
@@ -73,9 +76,10 @@ impl Postgres {
                 sent: Sent::default(),
                 known: HashMap::new(),
                 has_failed: false,
+                warned,
                 is_lost: false,
                 patience: PATIENCE,
-                chain: None,
+                holdings: Holdings::default(),
             };
             db.look_at_the_server().await?;
             for script in [SETTLE].iter().chain(settings) {
@@ -132,15 +136,24 @@ fn config(server: &Server) -> Config {
     config
 }
 
-/// Carries what is said both ways, until nobody has the connection any more or the server has gone.
-async fn attend<S, T>(mut connection: tokio_postgres::Connection<S, T>, news: Option<watch::Sender<()>>)
-where
+/// Carries what is said both ways, until nobody has the connection any more or the server has gone. What the server warns of
+/// is known before the answer that it is said before.
+async fn attend<S, T>(
+    mut connection: tokio_postgres::Connection<S, T>,
+    news: Option<watch::Sender<()>>,
+    warned: Arc<AtomicBool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-        if let (AsyncMessage::Notification(_), Some(news)) = (message, &news) {
-            let _ = news.send(());
+        match (message, &news) {
+            (AsyncMessage::Notification(_), Some(news)) => drop(news.send(())),
+            // Not of a rollback where nothing had begun, and the like, which have codes of their own.
+            (AsyncMessage::Notice(said), _) if *said.code() == SqlState::WARNING => {
+                warned.store(true, Ordering::SeqCst)
+            }
+            _ => {}
         }
     }
 }

@@ -3,10 +3,14 @@
 //! Whoever writes holds one lock of the whole database from the beginning of a transaction to its end, as with SQLite: what a
 //! statement asks about is still so when the transaction is committed, numbers come into sight in their order, and no two
 //! nodes ever wait for each other's rows. Many requests share a commit, so that one writer at a time is enough.
+//!
+//! `connect` and `tls` lead there, `sent` is what need not be waited for at once, `holdings` what is one node's alone, `desks`
+//! where it is read, `dialect` how it speaks, `pause` how a server that is away is left in peace.
 
 mod connect;
 mod desks;
 mod dialect;
+mod holdings;
 mod pause;
 mod sent;
 mod tls;
@@ -18,10 +22,12 @@ pub(super) use pause::Pause;
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
 use dialect::{Parameter, cell, numbered, translated};
+use holdings::Holdings;
 use sent::{Answer, Sent};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
@@ -37,12 +43,14 @@ pub(super) struct Postgres {
     /// Something in the transaction has failed, and it can only come to nothing: the server would answer its commit without
     /// an error.
     has_failed: bool,
+    /// The server has warned of something since the transaction began.
+    warned: Arc<AtomicBool>,
     /// An answer has not come: nobody waits for another one.
     is_lost: bool,
     /// How long an answer is waited for.
     patience: Duration,
-    /// The chain whose lock it holds.
-    chain: Option<String>,
+    /// What it holds by locks.
+    holdings: Holdings,
 }
 
 /// For one statement, and longer than the server's own patience: what that ends, it says.
@@ -57,8 +65,6 @@ const STATEMENTS: usize = 256;
 /// The lock of whoever writes: "gatehous" in ASCII.
 const BEGIN: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(7449363351870006643)";
-/// The first half of the locks of chains: "chai".
-const CHAINS: i64 = 0x6368_6169;
 
 impl Postgres {
     /// Whether the server is still at the other end, as far as it is known here.
@@ -200,16 +206,19 @@ impl Postgres {
     async fn begin_by(&mut self, script: &str) -> Result<(), DatabaseError> {
         self.run(script).await?;
         self.has_failed = false;
+        self.warned.store(false, Ordering::SeqCst);
         Ok(())
     }
 
     /// It is on its way while what was put is still carried out. Where that has failed the server takes it for a rollback, so
-    /// its own answer tells nothing before the others are here.
+    /// its own answer tells nothing before the others are here. Nor does it where somebody has broken off the server's wait
+    /// for a standby: that is answered as a commit is, behind a warning.
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
         if self.has_failed {
             return Err(DatabaseError::Failed);
         }
-        self.run("COMMIT").await
+        self.run("COMMIT").await?;
+        if self.warned.load(Ordering::SeqCst) { Err(DatabaseError::Unsure) } else { Ok(()) }
     }
 
     pub(super) async fn roll_back(&mut self) -> Result<(), DatabaseError> {
@@ -240,30 +249,6 @@ impl Postgres {
         self.has_failed |= result.is_err();
         self.is_lost |= matches!(result, Err(DatabaseError::Late | DatabaseError::Away(_)));
         result
-    }
-
-    /// The name of a chain that nobody writes on: one whose node has gone, else a new one. It is held by a lock of this
-    /// connection, so that no two nodes ever take one for theirs.
-    pub(super) async fn take_chain(&mut self) -> Result<String, DatabaseError> {
-        if let Some(chain) = &self.chain {
-            return Ok(chain.clone());
-        }
-        let lock = Sql::from("SELECT pg_try_advisory_lock(CAST(?1 AS INTEGER), hashtext(?2))");
-        let new = Sql::from(
-            "INSERT INTO node (name) SELECT 'node-' || left(replace(CAST(gen_random_uuid() AS TEXT), '-', ''), 12) RETURNING name",
-        );
-        let mut names = self.fetch(&"SELECT name FROM node ORDER BY name".into(), &[]).await?;
-        loop {
-            for name in &names {
-                let name: String = name.get(0)?;
-                let locked = self.fetch(&lock, &[CHAINS.into(), (&name).into()]).await?;
-                if locked.first().ok_or(DatabaseError::NoRow)?.get(0)? {
-                    self.chain = Some(name.clone());
-                    return Ok(name);
-                }
-            }
-            names = self.fetch(&new, &[]).await?;
-        }
     }
 }
 
