@@ -31,7 +31,7 @@ pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) ->
 }
 
 async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)>) -> Response {
-    let twice = |name: &&'static str| form::has(&parameters, name) && form::one(&parameters, name).is_none();
+    let twice = |name: &&'static str| form::is_twice(&parameters, name);
     if let Some(name) = READ.iter().copied().find(twice) {
         let json = wants_json(&incoming.headers, !is_for_browsers(&parameters));
         return no(house, "Federation", &ConsoleError::RepeatedParameter(name), incoming, json);

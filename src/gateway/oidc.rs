@@ -41,6 +41,7 @@ pub(super) async fn callback(
         error: form::one(&query, "error"),
         // One that comes twice is nobody's, and not one that is missing.
         issuer: form::one(&query, "iss").or(form::has(&query, "iss").then_some("")),
+        twice: ["code", "error"].into_iter().find(|name| form::is_twice(&query, name)),
     };
     let cookie = house.cookies.attempt(&incoming.headers, state);
     if let Some(test) = providers::test_of(&house, cookie, state, &incoming.request) {

@@ -5,7 +5,7 @@ use super::incoming::Incoming;
 use super::{House, arrival, form, onward, page_error, page_session, pages, providers};
 use crate::console::Wish;
 use crate::saml::logout::Carried;
-use crate::signin::LoggedOut;
+use crate::signin::{LoggedOut, SignInError};
 use crate::trace::Code;
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode, header};
@@ -55,6 +55,9 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
 /// `POST /saml/acs`: the identity provider's answer, posted by the person's browser.
 pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
     let form = incoming.form().unwrap_or_default();
+    if form::is_twice(&form, "SAMLResponse") {
+        return page_error::sign_in(&SignInError::Twice("SAMLResponse"), incoming.nth, incoming.id());
+    }
     let Some(response) = form::one(&form, "SAMLResponse") else {
         let sentence = "There is no SAMLResponse in this request. Please begin at the sign-in page.";
         return pages::refusal(
@@ -85,12 +88,12 @@ pub(super) async fn slo(State(house): State<Arc<House>>, mut incoming: Incoming)
     let by_query = incoming.method == Method::GET;
     let pairs = if by_query { incoming.query() } else { incoming.form() }.unwrap_or_default();
     let relay_state = form::one(&pairs, "RelayState");
-    let raw = incoming.uri.query().unwrap_or_default().to_owned();
     let carried = if by_query {
-        Carried::Query(&raw)
+        Carried::Query(incoming.uri.query().unwrap_or_default().to_owned())
     } else {
-        let (request, response) = (form::one(&pairs, "SAMLRequest"), form::one(&pairs, "SAMLResponse"));
-        Carried::Form { request, response, relay_state }
+        let own = |name| form::one(&pairs, name).map(str::to_owned);
+        let (request, response) = (own("SAMLRequest"), own("SAMLResponse"));
+        Carried::Form { request, response, relay_state: relay_state.map(str::to_owned) }
     };
     let handle = relay_state.unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, handle);

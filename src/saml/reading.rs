@@ -10,7 +10,8 @@ use uppsala::NodeId;
 
 /// The response's own fields, verified or not (`signed`).
 pub(super) fn envelope(tree: Tree<'_, '_>, response: NodeId, signed: bool) -> Result<Envelope, SamlError> {
-    let own = [(ASSERTION, "Issuer"), (SIGNATURE, "Signature"), (PROTOCOL, "Status")];
+    // Extensions are whatever two parties have agreed on (SAML core §3.2.2), and with us nobody has: they are not read.
+    let own = [(ASSERTION, "Issuer"), (SIGNATURE, "Signature"), (PROTOCOL, "Extensions"), (PROTOCOL, "Status")];
     let assertions = [(ASSERTION, "Assertion"), (ASSERTION, "EncryptedAssertion")];
     only(tree, response, &[&own[..], &assertions].concat())?;
     let owned = |name| tree.attribute(response, name).map(str::to_owned);

@@ -5,7 +5,7 @@ use time::{OffsetDateTime, UtcOffset};
 use uppsala::{Document, NodeId, NodeKind};
 
 /// Elements may nest this deep; a signed response with its certificate needs about ten.
-const DEEPEST: u32 = 40;
+pub(super) const DEEPEST: u32 = 40;
 
 /// An element of a response has about as many octets of the text, without those below it.
 const USUAL_ELEMENT: usize = 64;

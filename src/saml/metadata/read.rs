@@ -5,8 +5,8 @@ use super::entities::{self, Entity, Lasting};
 use super::keys::signing_keys;
 use super::{DEVELOPMENT, IdentityProvider, LONGEST, MetadataError, seal};
 use crate::saml::SigningKey;
+use crate::saml::bounds::has_too_many_attributes;
 use crate::saml::names::{METADATA, POST_BINDING, PROTOCOL, REDIRECT_BINDING};
-use crate::saml::signed_document::has_too_many_attributes;
 use crate::saml::tree::{self, NotADocument, Tree};
 use time::OffsetDateTime;
 
