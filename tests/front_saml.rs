@@ -193,17 +193,6 @@ async fn what_is_signed_and_not_understood_is_no_matter_of_the_signature() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_twice_is_nobodys() {
-    let house = open("").await;
-    let papers = [good(&house, "1"), good(&house, "2")];
-    let both = house.post("/saml/acs", &[("SAMLResponse", &papers[0]), ("SAMLResponse", &papers[1])]).await;
-    assert!(both.status == 400 && both.body.contains("signin.twice"), "{}", both.body);
-    let none = house.post("/saml/acs", &[("RelayState", "")]).await;
-    assert!(none.status == 400 && none.body.contains("signin.no-response"), "{}", none.body);
-    assert_eq!(house.post("/saml/acs", &[("SAMLResponse", &papers[0])]).await.status, 303);
-}
-
-#[tokio::test]
 async fn who_is_known_but_not_entitled_is_denied_and_recorded() {
     let house = open("").await;
     let unlisted = assume_with_saml(&house, CLOSED, &good(&house, "1")).await;

@@ -73,9 +73,9 @@ pub(super) fn has(pairs: &[(String, String)], name: &str) -> bool {
     pairs.iter().any(|(n, _)| n == name)
 }
 
-/// Which of them would be meant is anybody's guess.
-pub(super) fn is_twice(pairs: &[(String, String)], name: &str) -> bool {
-    has(pairs, name) && one(pairs, name).is_none()
+/// The first of `names` that comes more than once: which of its values would be meant is anybody's guess.
+pub(super) fn twice(pairs: &[(String, String)], names: &[&'static str]) -> Option<&'static str> {
+    names.iter().copied().find(|name| has(pairs, name) && one(pairs, name).is_none())
 }
 
 /// [`decode`] into a place that is never moved and is overwritten when it is dropped.

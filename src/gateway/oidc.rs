@@ -2,7 +2,7 @@
 
 use super::incoming::Incoming;
 use super::{House, arrival, form, page_error, pages, providers, saml};
-use crate::signin::Callback;
+use crate::signin::{Callback, SignInError};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -34,6 +34,9 @@ pub(super) async fn callback(
     mut incoming: Incoming,
 ) -> Response {
     let query = incoming.query().unwrap_or_default();
+    if let Some(name) = form::twice(&query, &["state", "code", "error"]) {
+        return saml::no_answer(&house, "OidcSignIn", &SignInError::Twice(name), incoming);
+    }
     let state = form::one(&query, "state").unwrap_or_default();
     let callback = Callback {
         state,
@@ -41,7 +44,6 @@ pub(super) async fn callback(
         error: form::one(&query, "error"),
         // One that comes twice is nobody's, and not one that is missing.
         issuer: form::one(&query, "iss").or(form::has(&query, "iss").then_some("")),
-        twice: ["code", "error"].into_iter().find(|name| form::is_twice(&query, name)),
     };
     let cookie = house.cookies.attempt(&incoming.headers, state);
     if let Some(test) = providers::test_of(&house, cookie, state, &incoming.request) {

@@ -54,11 +54,11 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
 /// `POST /saml/acs`: the identity provider's answer, posted by the person's browser.
 pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
     let form = incoming.form().unwrap_or_default();
-    if form::is_twice(&form, "SAMLResponse") {
-        return no_answer(&house, &SignInError::Twice("SAMLResponse"), incoming);
+    if let Some(name) = form::twice(&form, &["SAMLResponse", "RelayState"]) {
+        return no_answer(&house, "SamlSignIn", &SignInError::Twice(name), incoming);
     }
     let Some(response) = form::one(&form, "SAMLResponse") else {
-        return no_answer(&house, &SignInError::NoResponse, incoming);
+        return no_answer(&house, "SamlSignIn", &SignInError::NoResponse, incoming);
     };
     let relay_state = form::one(&form, "RelayState").unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, relay_state);
@@ -79,12 +79,13 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
 pub(super) async fn acs_by_link(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let answer = incoming.query().is_some_and(|query| form::has(&query, "SAMLResponse"));
     let error = if answer { SignInError::ByLink } else { SignInError::NoResponse };
-    let refused = no_answer(&house, &error, incoming);
+    let refused = no_answer(&house, "SamlSignIn", &error, incoming);
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], refused).into_response()
 }
 
-fn no_answer(house: &House, error: &SignInError, mut incoming: Incoming) -> Response {
-    house.sign_in.refused("SamlSignIn", error, &mut incoming.request);
+/// There is nothing in it that could be looked at.
+pub(super) fn no_answer(house: &House, what: &'static str, error: &SignInError, mut incoming: Incoming) -> Response {
+    house.sign_in.refused(what, error, &mut incoming.request);
     page_error::sign_in(error, incoming.nth, incoming.id())
 }
 

@@ -1,6 +1,6 @@
 //! A parsed document, what pre-flight found in it, and the proof that a registered key signed it.
 
-use super::bounds;
+use super::bounds::OF_MESSAGES;
 use super::error::SamlError;
 use super::key::SigningKey;
 use super::preflight::Frame;
@@ -36,10 +36,11 @@ impl SignedDocument<'_> {
 
 /// The one parse of a message: XML 1.0 in UTF-8, within bounds.
 pub(super) fn parse(xml: &str) -> Result<Document<'_>, SamlError> {
-    bounds::keep(xml)?;
-    let document = tree::parse(xml).map_err(|error| match error {
+    let document = tree::parse(xml, &OF_MESSAGES).map_err(|error| match error {
         NotADocument::Doctype => SamlError::Doctype,
         NotADocument::TooDeep => SamlError::TooDeep,
+        NotADocument::TooMany { what } => SamlError::TooManyNodes { what },
+        NotADocument::NamespaceName => SamlError::NamespaceName,
         NotADocument::Malformed { .. } => SamlError::Malformed,
     })?;
     if let Some(declaration) = &document.xml_declaration {

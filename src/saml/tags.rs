@@ -59,7 +59,7 @@ impl Iterator for Tags<'_> {
                 b'!' => None,
                 _ => {
                     let from = self.at;
-                    self.at += length_of(self.rest())?;
+                    self.at += length_of(self.rest());
                     Some(Tag::Start(from..self.at))
                 }
             };
@@ -67,15 +67,16 @@ impl Iterator for Tags<'_> {
     }
 }
 
-/// Up to the `>` that no quotes enclose.
-fn length_of(tag: &[u8]) -> Option<usize> {
+/// Up to the `>` that no quotes enclose; without one to the text's end, for the parser reads that far.
+fn length_of(tag: &[u8]) -> usize {
     let mut quote = None;
-    tag.iter().position(|byte| {
+    let ends = |byte: &u8| {
         match (quote, byte) {
             (None, b'"' | b'\'') => quote = Some(*byte),
             (Some(open), _) if *byte == open => quote = None,
             _ => {}
         }
         quote.is_none() && *byte == b'>'
-    })
+    };
+    tag.iter().position(ends).unwrap_or(tag.len())
 }

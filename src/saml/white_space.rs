@@ -1,4 +1,4 @@
-//! From a message's octets to its text, as every parser of XML must take it (XML 1.0 §2.11, §3.3.3): a line ends in LF
+//! From a document's octets to its text, as every parser of XML must take it (XML 1.0 §2.11, §3.3.3): a line ends in LF
 //! alone, and a line end or a TAB in an attribute's value is a blank.
 //!
 //! A signer signs what its parser made of these. Ours leaves some as they stand, so they are gone before it: what is

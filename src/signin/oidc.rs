@@ -20,8 +20,6 @@ pub struct Callback<'a> {
     pub error: Option<&'a str>,
     /// RFC 9207: who says so.
     pub issuer: Option<&'a str>,
-    /// Which of the others came twice, if one did; it is `None` there.
-    pub twice: Option<&'static str>,
 }
 
 impl SignIn {
@@ -92,9 +90,6 @@ impl SignIn {
             return Err(SignInError::OtherProvider);
         }
         oidc.relying_party.check_response_issuer(callback.issuer, request.now).await?;
-        if let Some(name) = callback.twice {
-            return Err(SignInError::Twice(name));
-        }
         let Some(code) = callback.code else {
             return Err(SignInError::ProviderRefused(crate::trace::clip(
                 callback.error.unwrap_or("no code, no error"),
