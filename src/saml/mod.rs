@@ -10,11 +10,12 @@
 //! An encrypted assertion is opened by `decryption`, if `encryption_shape` finds nothing else in it, and then goes the
 //! same way as a document of its own.
 //!
-//! Before it is parsed, `bounds` looks at its tags for what would make that dear, and `white_space` makes line ends what XML
-//! has them be. The document is parsed once, and the tree that is checked by `preflight` is the tree that `signature` verifies and
-//! `reading` reads. `preflight` and `signature_shape` fix the one shape that is acceptable before any cryptography,
-//! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
-//! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
+//! Before a document is parsed, `white_space` makes its line ends what XML has them be, and `bounds` refuses what its tags
+//! would make dear; both find these by `tags`. It is parsed once, and the tree that is checked by `preflight` is the tree
+//! that `signature` verifies and `reading` reads. `preflight` and `signature_shape` fix the one shape that is acceptable
+//! before any cryptography, so that no engine can be made to fetch, transform or prefer anything. `signature` verifies
+//! with registered keys only; `second_engine` lets an unrelated implementation compute the signed bytes again and
+//! compares.
 //!
 //! `logout` ends sessions from either side. `metadata` says which keys those are, `own_metadata` what identity providers
 //! should know of us, `request` begins a sign-in, `aws` reads the attributes that name roles, sessions and tags,

@@ -86,6 +86,8 @@ fn sizes() -> Vec<(&'static str, String)> {
         ("billion laughs", bomb(numbered(10, laughs))),
         ("quadratic blow-up", bomb(format!("<!ENTITY a \"{}\">", "a".repeat(60_000)))),
         ("14,000 character references", inside(&"&#65;".repeat(13_000))),
+        ("30,000 line ends of two octets", inside(&"\r\n".repeat(30_000))),
+        ("a line end in each of 5,800 tags", inside(&"<a\n/>".repeat(5_800))),
     ]
 }
 
@@ -101,6 +103,8 @@ fn shapes() -> Vec<(&'static str, String)> {
         ("30,000 attributes", outside(&format!("<a {}/>", attributes(30_000, "")))),
         ("7,000 attributes", outside(&format!("<a {}/>", attributes(7_000, "")))),
         ("64 attributes on each of 100 elements", outside(&format!("<a {}/>", attributes(64, "")).repeat(110))),
+        ("7,000 attributes of a tag that does not end", form(&format!("<a {}", attributes(7_000, "")))),
+        ("7,000 attributes before a quote that does not end", form(&format!("<a {}b='/>", attributes(7_000, "")))),
         ("equal signs in attribute values", outside(&format!("<a {}/>", attributes(60, "====")).repeat(60))),
         ("5,000 namespaces", outside(&format!("<a {}/>", numbered(3_500, |n| format!("xmlns:a{n}='urn:x' "))))),
         ("64 namespaces, 5,000 elements in their scope", {
