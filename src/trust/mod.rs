@@ -37,6 +37,7 @@ mod session_policies;
 mod surroundings;
 mod switch;
 mod token;
+mod unsettled;
 mod user_identity;
 mod worn;
 
