@@ -5,7 +5,7 @@
 //! so it is bounded here, in one pass over the octets.
 
 use super::tags::{Tag, Tags};
-use super::tree::{DEEPEST, NotADocument};
+use super::tree::NotADocument;
 
 /// How much of what grows with a document's kind.
 pub(super) struct Bounds {
@@ -20,6 +20,8 @@ pub(super) const OF_MESSAGES: Bounds = Bounds { elements: 6_000, namespaces_in_s
 /// an element has 40 octets, certificates and all.
 pub(super) const OF_METADATA: Bounds = Bounds { elements: 250_000, namespaces_in_scope: 64 };
 
+/// Elements may nest this deep; a signed response with its certificate needs about ten.
+pub(super) const DEEPEST: u32 = 40;
 /// Octets of a namespace's name, which is compared again and again; those of SAML and its extensions have at most 70.
 pub(super) const LONGEST_NAMESPACE: usize = 256;
 /// More attributes on one element than this is an attack on whoever compares them pairwise.

@@ -1,12 +1,9 @@
 //! Reading a parsed document by expanded names only: a prefix never means anything.
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, DEEPEST};
 use crate::words::parse_xs_date_time;
 use time::{OffsetDateTime, UtcOffset};
 use uppsala::{Document, NodeId, NodeKind};
-
-/// Elements may nest this deep; a signed response with its certificate needs about ten.
-pub(super) const DEEPEST: u32 = 40;
 
 /// An element of a response has about as many octets of the text, without those below it.
 const USUAL_ELEMENT: usize = 64;
