@@ -25,6 +25,7 @@ mod house {
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
+use gatehouse::saml::logout::{Carried, MessageText};
 use gatehouse::saml::{
     AuthenticResponse, DecryptionKeys, InResponseTo, ResponseText, SecondEngine, SigningKey, UnverifiedResponse,
     Witness, signed_bytes,
@@ -179,22 +180,36 @@ fn at(clock: ClockId) -> Duration {
 
 fn bad_work() {
     let keys = [RSA.key(), EC.key(), STRANGER.key()];
-    let cost = |field: &str| {
-        let before = at(ClockId::CLOCK_THREAD_CPUTIME_ID);
+    let response = |field: &str| {
         let refused = ResponseText::decode(field).and_then(|text| {
             let response = text.parse()?;
             response.authenticate(&keys, &DecryptionKeys::default(), None, &mut Trace::new("bench")).map(drop)
         });
-        let spent = at(ClockId::CLOCK_THREAD_CPUTIME_ID) - before;
-        (spent, refused.err())
+        refused.map_err(|error| error.to_string())
+    };
+    let logout = |query: &str| {
+        let heard = MessageText::decode(&Carried::Query(query.to_owned())).and_then(|text| {
+            let message = text.parse()?;
+            message.authenticate(&keys, &DecryptionKeys::default(), None, &mut Trace::new("bench")).map(drop)
+        });
+        heard.map_err(|error| error.to_string())
     };
     println!("\nDocuments that are made to cost; ms of processor time until they are refused, median of 21");
-    for (name, field) in heavy::documents() {
-        let mut times: Vec<_> = (0..21).map(|_| cost(&field)).collect();
-        times.sort_unstable_by_key(|(spent, _)| *spent);
-        let (spent, refused) = &times[times.len() / 2];
-        let refused = refused.as_ref().expect(name);
-        println!("{name:66} {:8} {:8.3}  {refused}", field.len(), spent.as_secs_f64() * 1_000.0);
-        assert!(*spent < MOST, "{name}: {spent:?}");
-    }
+    heavy::documents().iter().for_each(|(name, field)| made_to_cost(name, field, response));
+    heavy::queries().iter().for_each(|(name, query)| made_to_cost(name, query, logout));
+}
+
+/// `believe` says why it does not.
+fn made_to_cost(name: &str, sent: &str, believe: impl Fn(&str) -> Result<(), String>) {
+    let cost = || {
+        let before = at(ClockId::CLOCK_THREAD_CPUTIME_ID);
+        let believed = believe(sent);
+        (at(ClockId::CLOCK_THREAD_CPUTIME_ID) - before, believed)
+    };
+    let mut times: Vec<_> = (0..21).map(|_| cost()).collect();
+    times.sort_unstable_by_key(|(spent, _)| *spent);
+    let (spent, believed) = &times[times.len() / 2];
+    let refused = believed.as_ref().expect_err(name);
+    println!("{name:72} {:8} {:8.3}  {refused}", sent.len(), spent.as_secs_f64() * 1_000.0);
+    assert!(*spent < MOST, "{name}: {spent:?}");
 }

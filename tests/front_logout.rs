@@ -89,6 +89,12 @@ async fn what_ends_nothing() {
         std::io::Write::write_all(&mut encoder, &vec![b' '; 10_000_000]).expect("memory");
         STANDARD.encode(encoder.finish().expect("memory")).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
     };
+    let extended = |insert: &str| {
+        let extensions = format!("</saml:Issuer><samlp:Extensions>{insert}</samlp:Extensions>");
+        spoilt("</saml:Issuer>", &extensions)
+    };
+    let elements = "<a/>".repeat(5_000);
+    let declared = |prefix: char| (0..12).map(|n| format!("xmlns:{prefix}{n}='urn:x' ")).collect::<String>();
     for (what, path, code) in [
         ("unsigned", format!("/saml/slo?{message}"), "saml.logout-unsigned"),
         ("wrong key", redirect("SAMLRequest", &request(&house), None, &STRANGER), "saml.signature"),
@@ -118,6 +124,18 @@ async fn what_ends_nothing() {
             spoilt("<samlp:SessionIndex>", "<saml:NameID>a</saml:NameID><samlp:SessionIndex>"),
             "saml.logout-name-id",
         ),
+        (
+            "a long namespace",
+            extended(&format!("<q xmlns='urn:{}'>{elements}</q>", "x".repeat(32_000))),
+            "saml.namespace-name",
+        ),
+        ("a namespace by reference", extended("<q xmlns='urn:&#120;'/>"), "saml.namespace-name"),
+        (
+            "many namespaces in scope",
+            extended(&format!("<q {}><q {}>{elements}</q></q>", declared('a'), declared('b'))),
+            "saml.too-many-nodes",
+        ),
+        ("many elements", extended(&elements.repeat(2)), "saml.too-many-nodes"),
         ("another message", spoilt("LogoutRequest", "ManageNameIDRequest"), "saml.logout-root"),
     ] {
         let answer = Browser::default().get(&house, &path).await;

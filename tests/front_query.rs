@@ -257,7 +257,10 @@ async fn parameters_are_read_one_way_only() {
         Answer::of(request.send().await.expect("an answer")).await
     };
     let (good, form) = ("Action=GetCallerIdentity&Version=2011-06-15", "application/x-www-form-urlencoded");
-    for (kind, body) in [(form, good), (FORM, good), ("Application/X-WWW-Form-Urlencoded;Charset=\"UTF-8\"", good)] {
+    let (full, crowded) = (format!("{good}{}", "&".repeat(998)), format!("{good}{}", "&".repeat(999)));
+    for (kind, body) in
+        [(form, good), (form, &full), (FORM, good), ("Application/X-WWW-Form-Urlencoded;Charset=\"UTF-8\"", good)]
+    {
         assert_eq!(post(kind, body).await.refusal(), (403, "MissingAuthenticationToken"), "{kind}: it was read");
     }
     for (what, kind, body, code) in [
@@ -268,6 +271,7 @@ async fn parameters_are_read_one_way_only() {
         ("a broken escape", form, "Action=%4", "MalformedQueryString"),
         ("overlong UTF-8", form, "Action=%C0%80", "MalformedQueryString"),
         ("raw UTF-8", form, "Action=ä", "MalformedQueryString"),
+        ("more than a thousand pairs", form, &*crowded, "MalformedQueryString"),
         ("twice the same", form, "Action=GetCallerIdentity&Action=GetCallerIdentity", "InvalidQueryParameter"),
         ("twice, once escaped", form, "Action=GetCallerIdentity&%41ction=AssumeRole", "InvalidQueryParameter"),
         (

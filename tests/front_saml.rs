@@ -173,6 +173,25 @@ async fn what_is_not_right_becomes_nothing() {
     assert_eq!(assume_with_saml(&house, ADMIN, &good(&house, "1")).await.status, 200, "the good one, unchanged");
 }
 
+/// Its signature holds, so nobody is sent to look for what is wrong with that.
+#[tokio::test]
+async fn what_is_signed_and_not_understood_is_no_matter_of_the_signature() {
+    let house = open("").await;
+    for (number, (from, to, reason)) in [
+        ("</saml:Conditions>", "<saml:Condition/></saml:Conditions>", "saml.unexpected-element"),
+        ("</saml:AttributeStatement>", "text</saml:AttributeStatement>", "saml.unexpected-text"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = number.to_string();
+        let paper = field(&changed(&unsigned(&house, &id), from, to), &id);
+        let answer = assume_with_saml(&house, ADMIN, &paper).await;
+        refused(&house, &answer, 400, "InvalidIdentityToken", reason).await;
+        assert_eq!(answer.element("Message"), "Invalid SAMLResponse document");
+    }
+}
+
 #[tokio::test]
 async fn who_is_known_but_not_entitled_is_denied_and_recorded() {
     let house = open("").await;

@@ -151,6 +151,7 @@ mod front_switch_mfa;
 mod front_tags;
 mod front_test_login;
 mod front_traces;
+mod front_twice;
 mod front_user_sessions;
 mod front_users;
 mod front_web_identity_token;

@@ -101,6 +101,7 @@ fn refused_metadata() {
     let swap = |from: &str, to: &str| changed(&good(), from, to);
     let role = element(&good(), "md:IDPSSODescriptor").to_owned();
     let redirect = "Location=\"https://idp.example/sso\"";
+    let declared = |prefix: char| (0..33).map(|n| format!("xmlns:{prefix}{n}='urn:x' ")).collect::<String>();
     let two = format!("</ds:X509Certificate><ds:X509Certificate>{}</ds:X509Certificate>", STRANGER.certificate_text());
     for (what, xml, expected) in [
         ("document type", swap("<md:EntityDescriptor", "<!DOCTYPE x><md:EntityDescriptor"), "saml.metadata-doctype"),
@@ -115,6 +116,19 @@ fn refused_metadata() {
             swap(
                 "<md:IDPSSODescriptor",
                 &format!("<md:IDPSSODescriptor {}", (0..300).map(|n| format!("a{n}='' ")).collect::<String>()),
+            ),
+            "saml.metadata-malformed",
+        ),
+        (
+            "a namespace with a reference in its name",
+            swap("<md:IDPSSODescriptor", "<md:IDPSSODescriptor xmlns:a=\"urn:&#120;\""),
+            "saml.metadata-malformed",
+        ),
+        (
+            "namespaces by the hundred",
+            swap(
+                "<md:IDPSSODescriptor",
+                &format!("<b {}><b {}/></b><md:IDPSSODescriptor", declared('c'), declared('d')),
             ),
             "saml.metadata-malformed",
         ),

@@ -31,8 +31,7 @@ pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) ->
 }
 
 async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)>) -> Response {
-    let twice = |name: &&'static str| form::has(&parameters, name) && form::one(&parameters, name).is_none();
-    if let Some(name) = READ.iter().copied().find(twice) {
+    if let Some(name) = form::twice(&parameters, &READ) {
         let json = wants_json(&incoming.headers, !is_for_browsers(&parameters));
         return no(house, "Federation", &ConsoleError::RepeatedParameter(name), incoming, json);
     }

@@ -8,15 +8,18 @@ use zeroize::Zeroizing;
 /// Name–value pairs. What has no escape is lent from the text.
 pub(super) type Lent<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
-/// Name–value pairs in order; `None` for a broken escape or for text that is not UTF-8. Lenient decoding would let two
-/// readers of the same bytes see two requests.
+/// More than anybody here has a use for: an STS call may have 400.
+const MOST_PAIRS: usize = 1_000;
+
+/// Name–value pairs in order; `None` for a broken escape, for text that is not UTF-8, or for more than 1,000 pairs. Lenient
+/// decoding would let two readers of the same bytes see two requests.
 pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     Some(lent(text)?.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
 }
 
 /// The same, for whoever reads them while the text is there.
 pub(super) fn lent(text: &str) -> Option<Lent<'_>> {
-    if !text.is_ascii() {
+    if !text.is_ascii() || is_crowded(text) {
         return None;
     }
     let pair = |pair| {
@@ -39,9 +42,17 @@ pub(super) fn text_of<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<&'a str
     if is_form && is_utf8 { std::str::from_utf8(body).ok() } else { None }
 }
 
+/// Before anything is made of them: empty pairs are passed over, but that takes its time too.
+fn is_crowded(text: &str) -> bool {
+    text.bytes().filter(|byte| *byte == b'&').count() >= MOST_PAIRS
+}
+
 /// [`pairs`], but the one value of `name` apart from the others, and overwritten once it has been used; empty when it is
 /// missing or there are two. What the HTTP library has read it into is out of our hands.
 pub(super) fn pairs_and_secret(text: &str, name: &str) -> Option<(Vec<(String, String)>, Secret)> {
+    if is_crowded(text) {
+        return None;
+    }
     let is_secret = |pair: &&str| pair.split('=').next().and_then(decode).is_some_and(|decoded| decoded == name);
     let (secret, rest): (Vec<&str>, Vec<&str>) = text.split('&').partition(is_secret);
     let secret = match secret[..] {
@@ -60,6 +71,11 @@ pub(super) fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a s
 
 pub(super) fn has(pairs: &[(String, String)], name: &str) -> bool {
     pairs.iter().any(|(n, _)| n == name)
+}
+
+/// The first of `names` that comes more than once: which of its values would be meant is anybody's guess.
+pub(super) fn twice(pairs: &[(String, String)], names: &[&'static str]) -> Option<&'static str> {
+    names.iter().copied().find(|name| has(pairs, name) && one(pairs, name).is_none())
 }
 
 /// [`decode`] into a place that is never moved and is overwritten when it is dropped.

@@ -2,7 +2,7 @@
 
 use super::incoming::Incoming;
 use super::{House, arrival, form, page_error, pages, providers, saml};
-use crate::signin::Callback;
+use crate::signin::{Callback, SignInError};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -34,6 +34,9 @@ pub(super) async fn callback(
     mut incoming: Incoming,
 ) -> Response {
     let query = incoming.query().unwrap_or_default();
+    if let Some(name) = form::twice(&query, &["state", "code", "error"]) {
+        return saml::no_answer(&house, "OidcSignIn", &SignInError::Twice(name), incoming);
+    }
     let state = form::one(&query, "state").unwrap_or_default();
     let callback = Callback {
         state,

@@ -48,6 +48,7 @@ fn status(error: &SignInError) -> StatusCode {
         | SignInError::NoAttempt
         | SignInError::OtherProvider
         | SignInError::ProviderRefused(_)
+        | SignInError::Twice(_)
         | SignInError::FrontChannel
         | SignInError::Logout(_)
         | SignInError::LogoutToken(_)

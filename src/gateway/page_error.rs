@@ -35,6 +35,10 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
         SignInError::OtherProvider | SignInError::Oidc(OidcError::ResponseIssuer { .. }) => {
             (StatusCode::FORBIDDEN, "The answer came from another identity provider than the one you chose.")
         }
+        SignInError::Twice(_) => (
+            StatusCode::BAD_REQUEST,
+            "The answer of your identity provider holds a parameter twice, and which of the two is meant is anybody's guess. Please begin again at the sign-in page.",
+        ),
         SignInError::FrontChannel => (
             StatusCode::BAD_REQUEST,
             "Your identity provider did not say which session has ended, so none was. Please sign out here as well.",

@@ -54,8 +54,11 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
 /// `POST /saml/acs`: the identity provider's answer, posted by the person's browser.
 pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
     let form = incoming.form().unwrap_or_default();
+    if let Some(name) = form::twice(&form, &["SAMLResponse", "RelayState"]) {
+        return no_answer(&house, "SamlSignIn", &SignInError::Twice(name), incoming);
+    }
     let Some(response) = form::one(&form, "SAMLResponse") else {
-        return no_answer(&house, &SignInError::NoResponse, incoming);
+        return no_answer(&house, "SamlSignIn", &SignInError::NoResponse, incoming);
     };
     let relay_state = form::one(&form, "RelayState").unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, relay_state);
@@ -76,12 +79,13 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
 pub(super) async fn acs_by_link(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let answer = incoming.query().is_some_and(|query| form::has(&query, "SAMLResponse"));
     let error = if answer { SignInError::ByLink } else { SignInError::NoResponse };
-    let refused = no_answer(&house, &error, incoming);
+    let refused = no_answer(&house, "SamlSignIn", &error, incoming);
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], refused).into_response()
 }
 
-fn no_answer(house: &House, error: &SignInError, mut incoming: Incoming) -> Response {
-    house.sign_in.refused("SamlSignIn", error, &mut incoming.request);
+/// There is nothing in it that could be looked at.
+pub(super) fn no_answer(house: &House, what: &'static str, error: &SignInError, mut incoming: Incoming) -> Response {
+    house.sign_in.refused(what, error, &mut incoming.request);
     page_error::sign_in(error, incoming.nth, incoming.id())
 }
 
@@ -90,12 +94,12 @@ pub(super) async fn slo(State(house): State<Arc<House>>, mut incoming: Incoming)
     let by_query = incoming.method == Method::GET;
     let pairs = if by_query { incoming.query() } else { incoming.form() }.unwrap_or_default();
     let relay_state = form::one(&pairs, "RelayState");
-    let raw = incoming.uri.query().unwrap_or_default().to_owned();
     let carried = if by_query {
-        Carried::Query(&raw)
+        Carried::Query(incoming.uri.query().unwrap_or_default().to_owned())
     } else {
-        let (request, response) = (form::one(&pairs, "SAMLRequest"), form::one(&pairs, "SAMLResponse"));
-        Carried::Form { request, response, relay_state }
+        let own = |name| form::one(&pairs, name).map(str::to_owned);
+        let (request, response) = (own("SAMLRequest"), own("SAMLResponse"));
+        Carried::Form { request, response, relay_state: relay_state.map(str::to_owned) }
     };
     let handle = relay_state.unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, handle);

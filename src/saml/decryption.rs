@@ -11,6 +11,7 @@ use super::error::SamlError;
 use super::reading;
 use super::signed_document::parse;
 use super::tree::Tree;
+use super::white_space::normalise;
 use crate::trace::Trace;
 use crate::words::Secret;
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -43,7 +44,10 @@ pub(super) fn open(sealed: &Sealed, keys: &DecryptionKeys, trace: &mut Trace) ->
         Cipher::Gcm(_) => gcm(&content_key, &sealed.ciphertext),
         Cipher::Cbc(_) => cbc(&content_key, &sealed.ciphertext),
     };
-    let plaintext = plaintext.map(|mut octets| Secret::new(std::mem::take(&mut *octets)));
+    let plaintext = plaintext.map(|mut octets| {
+        normalise(&mut octets);
+        Secret::new(std::mem::take(&mut *octets))
+    });
     let plaintext = plaintext.filter(|text| text.expose_str().is_some()).ok_or(SamlError::Decryption)?;
     let mode = if sealed.needs_signature() { "CBC" } else { "GCM" };
     trace.pass("saml.decryption", format_args!("AES-{}-{mode}, by the {name} key", length * 8));

@@ -1,5 +1,6 @@
 //! Why a response is not believed.
 
+use super::bounds::LONGEST_NAMESPACE;
 use crate::trace::{Code, Refusal};
 use time::OffsetDateTime;
 
@@ -22,6 +23,10 @@ pub enum SamlError {
     Malformed,
     #[error("the message has too many {what}")]
     TooManyNodes { what: &'static str },
+    #[error(
+        "the message declares a namespace by a name with a reference in it, or of more than {LONGEST_NAMESPACE} octets"
+    )]
+    NamespaceName,
 
     // --- before any cryptography ----------------------------------------------------------------------------
     #[error("the root element is {found}")]
@@ -200,6 +205,7 @@ impl Refusal for SamlError {
             Self::TooDeep => Code::SamlDepth,
             Self::Malformed => Code::SamlMalformed,
             Self::TooManyNodes { .. } => Code::SamlTooManyNodes,
+            Self::NamespaceName => Code::SamlNamespaceName,
             Self::Root { .. } => Code::SamlRoot,
             Self::Encrypted { .. } => Code::SamlEncrypted,
             Self::EncryptedAttribute => Code::SamlEncryptedAttribute,

@@ -10,10 +10,12 @@
 //! An encrypted assertion is opened by `decryption`, if `encryption_shape` finds nothing else in it, and then goes the
 //! same way as a document of its own.
 //!
-//! The document is parsed once, and the tree that is checked by `preflight` is the tree that `signature` verifies and
-//! `reading` reads. `preflight` and `signature_shape` fix the one shape that is acceptable before any cryptography,
-//! so that no engine can be made to fetch, transform or prefer anything. `signature` verifies with registered keys
-//! only; `second_engine` lets an unrelated implementation compute the signed bytes again and compares.
+//! Before a document is parsed, `white_space` makes its line ends what XML has them be, and `bounds` refuses what its tags
+//! would make dear; both find these by `tags`. It is parsed once, and the tree that is checked by `preflight` is the tree
+//! that `signature` verifies and `reading` reads. `preflight` and `signature_shape` fix the one shape that is acceptable
+//! before any cryptography, so that no engine can be made to fetch, transform or prefer anything. `signature` verifies
+//! with registered keys only; `second_engine` lets an unrelated implementation compute the signed bytes again and
+//! compares.
 //!
 //! `logout` ends sessions from either side. `metadata` says which keys those are, `own_metadata` what identity providers
 //! should know of us, `request` begins a sign-in, `aws` reads the attributes that name roles, sessions and tags,
@@ -24,6 +26,7 @@ mod assertion;
 pub mod attributes;
 pub mod aws;
 mod binding;
+mod bounds;
 mod canonical;
 mod conditions;
 mod decryption;
@@ -50,7 +53,9 @@ mod signature_shape;
 mod signed_document;
 mod statement;
 mod structure;
+mod tags;
 mod tree;
+mod white_space;
 
 pub use assertion::{Attribute, NameId, VerifiedAssertion};
 pub use binding::{Binding, Parcel, PostForm};

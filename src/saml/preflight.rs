@@ -4,6 +4,7 @@
 //! shape is fixed here: one Response, one Assertion directly in it, signatures only where they sign their parent, and
 //! nothing in between that could hide a second reading. These rules look at expanded names and cost a walk.
 
+use super::bounds::OF_MESSAGES;
 use super::encryption_shape::{self, Sealed};
 use super::error::SamlError;
 use super::names::{ASSERTION, ENCRYPTION, PROTOCOL, SIGNATURE, SUCCESS, XML};
@@ -13,11 +14,6 @@ use super::tree::Tree;
 use std::collections::HashSet;
 use uppsala::{NodeId, NodeKind};
 
-/// A large response has about two thousand.
-const MOST_ELEMENTS: usize = 6_000;
-/// Canonicalising an element looks through every prefix in scope, and it comes before the signature's own check.
-/// Honest responses have fewer than ten.
-const MOST_NAMESPACES_IN_SCOPE: usize = 24;
 /// Each makes canonicalisation look for its prefix and sort; an honest element has one or two (`xsi:type`, `xml:lang`).
 const MOST_PREFIXED_ATTRIBUTES: usize = 4;
 
@@ -94,7 +90,7 @@ pub(super) fn bare(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
         return Err(SamlError::Root { found: tree.name(root) });
     }
     let elements = tree.elements_below(root);
-    if elements.len() > MOST_ELEMENTS {
+    if elements.len() > OF_MESSAGES.elements {
         return Err(SamlError::TooManyNodes { what: "elements" });
     }
     let another = |node: &NodeId| ["Assertion", "EncryptedAssertion"].contains(&tree.local(*node)) && *node != root;
@@ -122,14 +118,15 @@ fn frame(tree: Tree<'_, '_>, parts: &Parts) -> Result<Frame, SamlError> {
     Ok(Frame { root: *root, body, signatures })
 }
 
-/// What holds for every message: nothing in it can be read in two ways. `named` must have an ID.
+/// What holds for every message: nothing in it can be read in two ways. `named` must have an ID. Elements and namespaces
+/// are counted once more than in [`bounds`](super::bounds), because this is the tree that is verified.
 pub(super) fn plain(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), SamlError> {
-    if elements.len() > MOST_ELEMENTS {
+    if elements.len() > OF_MESSAGES.elements {
         return Err(SamlError::TooManyNodes { what: "elements" });
     }
     no_comments_or_instructions(tree)?;
     for element in elements {
-        absolute_namespaces(tree, *element, MOST_NAMESPACES_IN_SCOPE)?;
+        absolute_namespaces(tree, *element, OF_MESSAGES.namespaces_in_scope)?;
         few_prefixed_attributes(tree, *element)?;
     }
     ids(tree, elements, named)
@@ -152,7 +149,7 @@ pub(super) fn parts(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
         return Err(SamlError::Root { found: tree.name(root) });
     }
     let elements = tree.elements_below(root);
-    if elements.len() > MOST_ELEMENTS {
+    if elements.len() > OF_MESSAGES.elements {
         return Err(SamlError::TooManyNodes { what: "elements" });
     }
     // By local name in any namespace: a look-alike is as unwelcome as the real thing.

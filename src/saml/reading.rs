@@ -12,7 +12,10 @@ use uppsala::NodeId;
 pub(super) fn envelope(tree: Tree<'_, '_>, response: NodeId, signed: bool) -> Result<Envelope, SamlError> {
     let own = [(ASSERTION, "Issuer"), (SIGNATURE, "Signature"), (PROTOCOL, "Status")];
     let assertions = [(ASSERTION, "Assertion"), (ASSERTION, "EncryptedAssertion")];
-    only(tree, response, &[&own[..], &assertions].concat())?;
+    // Whatever two parties have agreed on (SAML core §3.2.2). With us nobody has, so they are not read; but where nobody
+    // signed them, they may be anybody's.
+    let extensions = signed.then_some((PROTOCOL, "Extensions"));
+    only(tree, response, &[&own[..], &assertions, extensions.as_slice()].concat())?;
     let owned = |name| tree.attribute(response, name).map(str::to_owned);
     let issuer = match at_most_one(tree, response, "Issuer")? {
         Some(issuer) => Some(leaf(tree, issuer)?),

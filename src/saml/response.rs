@@ -16,6 +16,7 @@ use super::second_engine::Witness;
 use super::signed_document::{SignedDocument, parse};
 use super::statement::{Envelope, Statement};
 use super::tree::Tree;
+use super::white_space;
 use crate::trace::Trace;
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -67,7 +68,7 @@ impl ResponseText {
             return Err(SamlError::TooLong { length: token.len() });
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| SamlError::Base64)?;
-        String::from_utf8(bytes).map(Self).map_err(|_| SamlError::Encoding)
+        white_space::text(bytes).map(Self)
     }
 
     /// Parses a response, and finds the issuer.
@@ -215,6 +216,5 @@ pub(super) fn decoded(form_value: &str) -> Result<String, SamlError> {
     // Few senders break lines, and who does is found out at the first.
     let unbroken = || form_value.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect::<Vec<u8>>();
     let bytes = STRICT.decode(form_value).or_else(|_| STRICT.decode(unbroken()));
-    let bytes = bytes.map_err(|_| SamlError::Base64)?;
-    String::from_utf8(bytes).map_err(|_| SamlError::Encoding)
+    white_space::text(bytes.map_err(|_| SamlError::Base64)?)
 }

@@ -1,11 +1,9 @@
 //! Reading a parsed document by expanded names only: a prefix never means anything.
 
+use super::bounds::{Bounds, DEEPEST};
 use crate::words::parse_xs_date_time;
 use time::{OffsetDateTime, UtcOffset};
 use uppsala::{Document, NodeId, NodeKind};
-
-/// Elements may nest this deep; a signed response with its certificate needs about ten.
-const DEEPEST: u32 = 40;
 
 /// An element of a response has about as many octets of the text, without those below it.
 const USUAL_ELEMENT: usize = 64;
@@ -19,16 +17,24 @@ pub(super) struct Tree<'d, 'x>(pub(super) &'d Document<'x>);
 pub(super) enum NotADocument {
     Doctype,
     TooDeep,
-    Malformed { message: String },
+    TooMany {
+        what: &'static str,
+    },
+    /// A name of a namespace is too long, or there is a reference in it.
+    NamespaceName,
+    Malformed {
+        message: String,
+    },
 }
 
-/// Parses with namespaces, without document types and entities, and to a bounded depth.
-pub(super) fn parse(xml: &str) -> Result<Document<'_>, NotADocument> {
+/// Parses with namespaces, without document types and entities, to a bounded depth and within `bounds`.
+pub(super) fn parse<'x>(xml: &'x str, bounds: &Bounds) -> Result<Document<'x>, NotADocument> {
     // Before the parser: nothing about a document type is worth reading, and this costs one pass over the bytes. A short
     // text is looked for many bytes at a time, and few documents have even that.
     if xml.contains("<!") && (xml.contains("<!DOCTYPE") || xml.contains("<!ENTITY")) {
         return Err(NotADocument::Doctype);
     }
+    bounds.hold(xml)?;
     let parser = uppsala::Parser::new()
         .with_max_depth(DEEPEST)
         .with_max_entity_expansion(0)

@@ -28,6 +28,8 @@ pub enum SignInError {
     OtherProvider,
     #[error("the identity provider ended the sign-in: {0}")]
     ProviderRefused(String),
+    #[error("{0} was sent twice, and which of the two is meant is anybody's guess")]
+    Twice(&'static str),
     #[error("the provider's page did not say which login of which issuer has ended")]
     FrontChannel,
     #[error("{0}")]
@@ -75,6 +77,7 @@ impl Refusal for SignInError {
             Self::NoAttempt => Code::SignInNoAttempt,
             Self::OtherProvider => Code::SignInOtherProvider,
             Self::ProviderRefused(_) => Code::SignInProviderRefused,
+            Self::Twice(_) => Code::SignInTwice,
             Self::FrontChannel => Code::SignInFrontChannel,
             Self::Logout(error) => error.code(),
             Self::LogoutToken(error) => error.code(),

@@ -3,17 +3,18 @@
 use super::SignInError;
 use super::attempt::Asked;
 use super::service::{Begun, SignIn};
-use crate::catalogue::{Protocol, Provider, SamlProvider};
+use crate::catalogue::{Catalogue, Protocol, Provider, SamlProvider};
 use crate::console::{ConsoleSession, Original, SessionId, Wish};
 use crate::saml::logout::{
     Addressed, AuthenticMessage, AuthenticRequest, AuthenticResponse, Carried, LogoutAnswer, LogoutCall, LogoutError,
-    LogoutRequest, UnverifiedMessage,
+    LogoutRequest, MessageText,
 };
 use crate::saml::metadata::{Endpoint, IdentityProvider};
 use crate::saml::request::new_request_id;
 use crate::saml::{Binding, Parcel};
 use crate::store::{Ended, Logout, Redemption, StoreError, Verdict, Visit};
-use crate::sts::{AskedKeys, Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
+use crate::sts::{Addressee, AskedKeys, Event, Registration, Request, StsError, Who, distinct_keys, done, in_force};
+use crate::trace::Trace;
 use crate::trust::FederatedIdentity;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -33,7 +34,7 @@ impl SignIn {
     /// `/saml/slo`. `cookie` is the attempt's cookie that belongs to the RelayState, if the browser brought it.
     pub async fn logout(
         &self,
-        carried: &Carried<'_>,
+        carried: &Carried,
         cookie: Option<&str>,
         request: &mut Request,
     ) -> Result<LoggedOut, SignInError> {
@@ -125,7 +126,7 @@ impl SignIn {
     /// those are waited for.
     async fn heard(
         &self,
-        carried: &Carried<'_>,
+        carried: &Carried,
         cookie: Option<&str>,
         request: &mut Request,
     ) -> Result<LoggedOut, SignInError> {
@@ -144,30 +145,23 @@ impl SignIn {
         }
     }
 
-    /// Beside the threads that serve, as responses are.
+    /// [`prove`], beside the threads that serve, as responses are verified.
     async fn proved(
         &self,
-        carried: &Carried<'_>,
+        carried: &Carried,
         asked: &mut Vec<AskedKeys>,
         request: &mut Request,
     ) -> Result<(AuthenticMessage, Sender), SignInError> {
-        let message = UnverifiedMessage::decode(carried)?;
-        let (issuer, relay_state) = (message.issuer().to_owned(), message.relay_state().map(str::to_owned));
-        let registrations = in_force(&self.sts.catalogue, &issuer, |_| true, request.now, asked)?;
-        let (keys, addressee) = (distinct_keys(&registrations), self.sts.addressee.clone());
-        let mut trace = request.trace.clone();
+        let (catalogue, addressee) = (self.sts.catalogue.clone(), self.sts.addressee.clone());
+        let (carried, now) = (carried.clone(), request.now);
+        let (mut trace, mut known) = (request.trace.clone(), std::mem::take(asked));
         let proved = self.sts.verifiers.verify(move || {
-            let witness = addressee.witness.as_ref();
-            let outcome = message.authenticate(&keys, &addressee.decryption, witness, &mut trace);
-            (outcome, trace)
+            let outcome = prove(&carried, &catalogue, &addressee, now, &mut known, &mut trace);
+            (outcome, known, trace)
         });
-        let (outcome, trace) = proved.await?;
-        request.trace = trace;
-        let message = outcome?;
-        let holds =
-            |it: &Registration| it.metadata.keys.iter().any(|key| key.fingerprint() == message.key_fingerprint());
-        let vouching = registrations.into_iter().filter(holds).collect();
-        Ok((message, Sender { issuer, relay_state, vouching }))
+        let (outcome, known, trace) = proved.await?;
+        (*asked, request.trace) = (known, trace);
+        outcome
     }
 
     async fn asked(
@@ -250,6 +244,26 @@ impl SignIn {
         let committed = committed.await.unwrap_or_else(|_| Err(StoreError::Write("the writer has ended".into())));
         Ok(committed.map_err(StsError::from)?)
     }
+}
+
+/// Verifies a message with the keys of all registrations of its issuer. `asked` learns whose keys were tried.
+fn prove(
+    carried: &Carried,
+    catalogue: &Catalogue,
+    addressee: &Addressee,
+    now: OffsetDateTime,
+    asked: &mut Vec<AskedKeys>,
+    trace: &mut Trace,
+) -> Result<(AuthenticMessage, Sender), SignInError> {
+    let text = MessageText::decode(carried)?;
+    let message = text.parse()?;
+    let issuer = message.issuer().to_owned();
+    let registrations = in_force(catalogue, &issuer, |_| true, now, asked)?;
+    let (keys, witness) = (distinct_keys(&registrations), addressee.witness.as_ref());
+    let message = message.authenticate(&keys, &addressee.decryption, witness, trace)?;
+    let holds = |it: &Registration| it.metadata.keys.iter().any(|key| key.fingerprint() == message.key_fingerprint());
+    let vouching = registrations.into_iter().filter(holds).collect();
+    Ok((message, Sender { issuer, relay_state: text.relay_state().map(str::to_owned), vouching }))
 }
 
 /// Who a message is from, once its signature has held.

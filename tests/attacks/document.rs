@@ -87,6 +87,10 @@ fn texts() -> Vec<Row> {
             "alice@example.com</saml:NameID>",
             "alice@<![CDATA[example.com]]>.evil</saml:NameID>",
         ),
+        hostile("B2", "a line end by reference where a blank is signed", "XML 1.0 3.3.3", "saml.signature", |good| {
+            let named = changed(&good.xml, "Name=\"groups\"", "FriendlyName=\"is member of\" Name=\"groups\"");
+            changed(&good.sign(&named), "is member of", "is member&#10;of")
+        }),
         before(
             "B2",
             "element in the NameID",
@@ -280,6 +284,17 @@ fn counts() -> Vec<Row> {
         }),
         many("25 namespaces in scope", "saml.too-many-nodes", || {
             format!("<a {}/>", (0..22).map(|n| format!("xmlns:a{n}=\"urn:x\" ")).collect::<String>())
+        }),
+        many("25 namespaces in scope around an end that is text", "saml.too-many-nodes", || {
+            let some = |prefix| (0..11).map(|n| format!("xmlns:{prefix}{n}='urn:x' ")).collect::<String>();
+            format!("<a {}><![CDATA[</a>]]><b {}/></a>", some("a"), some("b"))
+        }),
+        many("a namespace of 257 octets", "saml.namespace-name", || format!("<a xmlns='urn:{}'/>", "x".repeat(253))),
+        many("a prefix's namespace of 32 kB", "saml.namespace-name", || {
+            format!("<a b='>' c = \"'/>\" xmlns:a\n=\t'urn:{}'/>", "x".repeat(32_000))
+        }),
+        many("a namespace with a character reference in it", "saml.namespace-name", || {
+            "<a xmlns=\"urn:&#120;\"/>".to_owned()
         }),
         many("5 attributes with a prefix", "saml.too-many-nodes", || {
             "<a xmlns:a='urn:a' a:b='' a:c='' a:d='' a:e='' a:f=''/>".to_owned()

@@ -178,6 +178,13 @@ fn plaintexts() -> Vec<Row> {
         is("a document type inside", |good, it| {
             format!("<!DOCTYPE a [<!ENTITY b SYSTEM \"{}\">]>{it}", good.canary).into()
         }),
+        is("a namespace of 32 kB inside", |_, it| {
+            let long = format!("<a xmlns='urn:{}'/><saml:Subject>", "x".repeat(32_000));
+            changed(&it, "<saml:Subject>", &long).into()
+        }),
+        is("7,000 elements inside", |_, it| {
+            changed(&it, "<saml:Subject>", &format!("{}<saml:Subject>", "<a/>".repeat(7_000))).into()
+        }),
         is("encrypted inside", |good, it| good.encryptor.seal("EncryptedAssertion", it).into()),
         is("UTF-16 inside", |_, it| it.encode_utf16().flat_map(u16::to_le_bytes).collect()),
         is("not UTF-8 inside", |_, it| [it.as_bytes(), &[0xff, 0xfe]].concat()),

@@ -1,10 +1,64 @@
 //! Documents that are made to cost. Every one is refused; what is measured is how soon.
 
-use crate::saml_identity::{RSA, changed, element, form, sign_by, signed};
+use crate::saml_identity::{IDP, RSA, changed, element, form, sign_by, signed};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::io::Write;
 
 /// (name, form field)
 pub(crate) fn documents() -> Vec<(&'static str, String)> {
-    [sizes(), shapes(), signatures(), under_a_genuine_signature()].into_iter().flatten().collect()
+    [sizes(), shapes(), namespaces(), signatures(), under_a_genuine_signature()].into_iter().flatten().collect()
+}
+
+/// What is refused before it is parsed, because the parser would copy or look through namespaces for each element.
+pub(crate) fn namespaces() -> Vec<(&'static str, String)> {
+    vec![
+        ("a namespace of 30 kB, 9,500 elements in it", outside(&in_a_long_namespace("u:", 30_000, 9_500))),
+        (
+            "a namespace of 30 kB with a reference in it, 9,500 elements in it",
+            outside(&in_a_long_namespace("u:&#65;", 30_000, 9_500)),
+        ),
+        ("1,836 namespaces in scope on 36 levels, 7,000 elements", outside(&in_many_scopes(7_000))),
+    ]
+}
+
+/// The same for the single logout service: (name, query of the redirect binding), each of which swells to 64 kB.
+pub(crate) fn queries() -> Vec<(&'static str, String)> {
+    let request = |insert: &str| {
+        query(&format!(
+            "<samlp:LogoutRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_x\" Version=\"2.0\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{IDP}</saml:Issuer>{insert}</samlp:LogoutRequest>"
+        ))
+    };
+    vec![
+        ("logout, a namespace of 32 kB, 8,000 elements in it", request(&in_a_long_namespace("u:", 32_000, 8_000))),
+        (
+            "logout, a namespace of 32 kB with a reference in it, 8,000 elements",
+            request(&in_a_long_namespace("u:&#65;", 32_000, 8_000)),
+        ),
+        ("logout, 1,836 namespaces in scope on 36 levels, 6,000 elements", request(&in_many_scopes(6_000))),
+    ]
+}
+
+fn in_a_long_namespace(begin: &str, length: usize, elements: usize) -> String {
+    format!("<q xmlns='{begin}{}'>{}</q>", "x".repeat(length), "<a/>".repeat(elements))
+}
+
+/// The prefix that is used is declared outermost, so it is found last.
+fn in_many_scopes(elements: usize) -> String {
+    let prefixes = "abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ_".chars();
+    let declared: String = prefixes.map(|prefix| format!(" xmlns:{prefix}='u:'")).collect();
+    let (open, close) = (format!("<b{declared}>").repeat(36), "</b>".repeat(36));
+    format!("<x:a xmlns:x='u:'>{open}{}{close}</x:a>", "<x:b/>".repeat(elements))
+}
+
+/// As the redirect binding has it; nobody made the signature.
+fn query(xml: &str) -> String {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(xml.as_bytes()).expect("memory");
+    let message = STANDARD.encode(encoder.finish().expect("memory"));
+    let message = message.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let method = "http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23rsa-sha256";
+    format!("SAMLRequest={message}&SigAlg={method}&Signature=AAAA")
 }
 
 /// The signed response with `insert` in the unsigned or the signed part; the digest does not hold any more.
@@ -32,6 +86,8 @@ fn sizes() -> Vec<(&'static str, String)> {
         ("billion laughs", bomb(numbered(10, laughs))),
         ("quadratic blow-up", bomb(format!("<!ENTITY a \"{}\">", "a".repeat(60_000)))),
         ("14,000 character references", inside(&"&#65;".repeat(13_000))),
+        ("30,000 line ends of two octets", inside(&"\r\n".repeat(30_000))),
+        ("a line end in each of 5,800 tags", inside(&"<a\n/>".repeat(5_800))),
     ]
 }
 
@@ -47,6 +103,8 @@ fn shapes() -> Vec<(&'static str, String)> {
         ("30,000 attributes", outside(&format!("<a {}/>", attributes(30_000, "")))),
         ("7,000 attributes", outside(&format!("<a {}/>", attributes(7_000, "")))),
         ("64 attributes on each of 100 elements", outside(&format!("<a {}/>", attributes(64, "")).repeat(110))),
+        ("7,000 attributes of a tag that does not end", form(&format!("<a {}", attributes(7_000, "")))),
+        ("7,000 attributes before a quote that does not end", form(&format!("<a {}b='/>", attributes(7_000, "")))),
         ("equal signs in attribute values", outside(&format!("<a {}/>", attributes(60, "====")).repeat(60))),
         ("5,000 namespaces", outside(&format!("<a {}/>", numbered(3_500, |n| format!("xmlns:a{n}='urn:x' "))))),
         ("64 namespaces, 5,000 elements in their scope", {
@@ -147,6 +205,10 @@ fn under_a_genuine_signature() -> Vec<(&'static str, String)> {
             "genuine signature, a namespace used anew by each element",
             inside(&format!("<a {declared}>{}</a>", numbered(5_000, |n| format!("<a{}:b/>", n % 21)))),
         ),
+        ("genuine signature, a namespace of 256 octets used anew by each element", {
+            let long = numbered(21, |n| format!("xmlns:a{n}='urn:{n:0>252}' "));
+            inside(&format!("<a {long}>{}</a>", numbered(5_000, |n| format!("<a{}:b/>", n % 21))))
+        }),
         (
             "genuine signature, 21 levels of namespaces",
             inside(

@@ -139,7 +139,21 @@ fn spellings() -> Vec<Row> {
     let declared = |name: &'static str, declaration: &'static str| {
         honest(name, "XML 1.0", move |good| format!("{declaration}{}", good.signed()))
     };
+    // What is written otherwise than its signer's parser read it.
+    let respelt = |name: &'static str, signed: &'static str, written: &'static str| {
+        honest(name, "XML 1.0 2.11, 3.3.3", move |good| {
+            let more = "<saml:Attribute FriendlyName=\"is member of\" Name=\"more\"><saml:AttributeValue>one\ntwo</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>";
+            changed(&good.sign(&changed(&good.xml, "</saml:AttributeStatement>", more)), signed, written)
+        })
+    };
     vec![
+        respelt("line end in an attribute", "is member of", "is\nmember\nof"),
+        respelt("tabs in an attribute", "is member of", "is\tmember\tof"),
+        respelt("CR LF and CR in an attribute", "is member of", "is\r\nmember\rof"),
+        respelt("CR LF in a text", "one\ntwo", "one\r\ntwo"),
+        respelt("CR LF in CDATA", "one\ntwo", "<![CDATA[one\r\ntwo]]>"),
+        respelt("CR in CDATA", "one\ntwo", "<![CDATA[one\rtwo]]>"),
+        respelt("attributes in lines", "\" Name=\"more\"", "\"\r\n\tName\n=\n'more'\n"),
         declared("XML declaration", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"),
         declared("XML declaration in small letters", "<?xml version='1.0' encoding='utf-8' standalone='no'?>\r\n"),
         declared("XML declaration without an encoding", "<?xml version=\"1.0\"?>"),

@@ -1,7 +1,7 @@
 //! What honest identity providers say, in all the ways that the schema allows.
 
 use super::row::{Row, honest};
-use crate::saml_identity::{changed, element};
+use crate::saml_identity::{RSA, changed, element, sign};
 
 const SCHEMA: &str = "SAML core, schema";
 
@@ -33,6 +33,18 @@ fn values() -> Vec<Row> {
             "nested XML of another namespace",
             SCHEMA,
             value("<a:address xmlns:a=\"urn:example:address\"><a:city>Graz</a:city></a:address>"),
+        ),
+        valued(
+            "namespaces by the hundred, few at a time",
+            SCHEMA,
+            value(&"<v xmlns='urn:v' xmlns:a='urn:a' xmlns:b='urn:b'><a:w b:x=''/></v>".repeat(60)),
+        ),
+        valued("a namespace of 256 octets", SCHEMA, value(&format!("<v xmlns='urn:{}'/>", "x".repeat(252)))),
+        valued("quotes and ends of tags in attributes", "XML 1.0", value("<v a=\">\" b='\"/>' c=\"'\" d = '/'></v>")),
+        valued(
+            "tags as text",
+            "XML 1.0",
+            value(&format!("<![CDATA[{}</v>]]>", "<v xmlns='&amp;' xmlns:w='urn:w'>\n".repeat(50))),
         ),
         valued("empty value", SCHEMA, "<saml:AttributeValue/>".into()),
         valued("no value", SCHEMA, String::new()),
@@ -162,6 +174,10 @@ fn statements() -> Vec<Row> {
                 "</samlp:Status>",
                 "<samlp:StatusMessage>Authentication success</samlp:StatusMessage></samlp:Status>",
             ))
+        }),
+        honest("extensions of the response", "SAML core 3.2.2", |good| {
+            let extended = "<samlp:Extensions><x xmlns=\"urn:example:more\">y</x></samlp:Extensions><samlp:Status>";
+            sign(&good.sign(&changed(&good.xml, "<samlp:Status>", extended)), "_response", &RSA)
         }),
         honest("response without Destination and Issuer", "SAML core 3.2.2", |good| {
             let xml = changed(&good.xml, &format!(" Destination=\"{}\"", good.acs), "");

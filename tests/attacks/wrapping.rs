@@ -172,6 +172,9 @@ fn parked() -> Vec<Row> {
             "</samlp:Response>",
             "</samlp:Response>",
         ),
+        hostile("A5", "Extensions that nobody signed", "SAML core 3.2.2", "saml.unexpected-element", |good| {
+            changed(&good.signed(), "<samlp:Status>", "<samlp:Extensions/><samlp:Status>")
+        }),
         hostile("A5", "in the Advice of the forged one", "OneUptime#2949", "saml.assertion-count", |good| {
             let (signed, genuine, ..) = of_the_assertion(good);
             let advised = inside(&good.forged(), &format!("<saml:Advice>{genuine}</saml:Advice>"));

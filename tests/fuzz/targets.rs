@@ -4,7 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gatehouse::saml::logout::{Carried, UnverifiedMessage};
+use gatehouse::saml::logout::{Carried, MessageText};
 use gatehouse::saml::{
     AuthnDemand, DecryptionKeys, Expectation, InResponseTo, ResponseText, SigningKey, metadata, sign_enveloped,
 };
@@ -114,7 +114,8 @@ pub(crate) fn redirect(data: &[u8]) {
         }
         _ => String::from_utf8_lossy(data).into_owned(),
     };
-    let Ok(message) = UnverifiedMessage::decode(&Carried::Query(&query)) else { return };
+    let Ok(text) = MessageText::decode(&Carried::Query(query)) else { return };
+    let Ok(message) = text.parse() else { return };
     let (keys, decryption) = (std::slice::from_ref(&IDENTITY.key), DecryptionKeys::default());
     let outcome = message.authenticate(keys, &decryption, None, &mut Trace::new("fuzz"));
     assert!(outcome.is_err(), "nobody signed it");

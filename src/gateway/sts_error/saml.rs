@@ -8,9 +8,14 @@ pub(super) fn saml(error: &SamlError) -> Said {
     use SamlError as E;
     match error {
         E::TooLong { .. } | E::Base64 | E::Encoding => invalid("Invalid base64 SAMLResponse"),
-        E::Doctype | E::TooDeep | E::Malformed | E::TooManyNodes { .. } | E::Root { .. } => {
-            invalid("Invalid SAMLResponse document")
-        }
+        E::Doctype
+        | E::TooDeep
+        | E::Malformed
+        | E::TooManyNodes { .. }
+        | E::NamespaceName
+        | E::Root { .. }
+        | E::UnexpectedElement { .. }
+        | E::UnexpectedText { .. } => invalid("Invalid SAMLResponse document"),
         E::NotEncrypted => invalid("Assertion is not encrypted"),
         E::Encrypted { .. }
         | E::EncryptedAttribute
@@ -31,8 +36,6 @@ pub(super) fn saml(error: &SamlError) -> Said {
         | E::IdAttribute { .. }
         | E::Id { .. }
         | E::DuplicateId { .. }
-        | E::UnexpectedElement { .. }
-        | E::UnexpectedText { .. }
         | E::Unsigned
         | E::SignaturePlace { .. }
         | E::SignatureCount { .. }

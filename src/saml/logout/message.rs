@@ -18,23 +18,29 @@ use uppsala::{Document, NodeId};
 const LONGEST_RELAY_STATE: usize = 80;
 
 /// What came to the single logout service.
-pub enum Carried<'a> {
+#[derive(Clone)]
+pub enum Carried {
     /// The query as it was sent.
-    Query(&'a str),
+    Query(String),
     /// The decoded form.
-    Form { request: Option<&'a str>, response: Option<&'a str>, relay_state: Option<&'a str> },
+    Form { request: Option<String>, response: Option<String>, relay_state: Option<String> },
 }
 
-/// A logout message that nobody has verified. It says whose key to look for, and that may be a lie.
-pub struct UnverifiedMessage {
+/// The text of a logout message, and what was sent along with it.
+pub struct MessageText {
     xml: String,
-    document: Document<'static>,
     /// Whether it is a request.
     asks: bool,
-    issuer: String,
     relay_state: Option<String>,
     /// The redirect binding's signature; by POST it stands inside.
     query: Option<SignedQuery>,
+}
+
+/// A logout message that nobody has verified. It says whose key to look for, and that may be a lie.
+pub struct UnverifiedMessage<'t> {
+    text: &'t MessageText,
+    document: Document<'t>,
+    issuer: String,
 }
 
 /// A message whose signature held with a registered key. Whether it is meant for us, now, is not known yet.
@@ -53,8 +59,8 @@ impl AuthenticMessage {
     }
 }
 
-impl UnverifiedMessage {
-    pub fn decode(carried: &Carried<'_>) -> Result<Self, LogoutError> {
+impl MessageText {
+    pub fn decode(carried: &Carried) -> Result<Self, LogoutError> {
         let (field, xml, relay_state, query) = match carried {
             Carried::Query(raw) => {
                 let query = SignedQuery::read(raw)?;
@@ -66,26 +72,32 @@ impl UnverifiedMessage {
                     (None, Some(value)) => ("SAMLResponse", value),
                     _ => return Err(LogoutError::Query { parameter: "SAMLRequest or SAMLResponse" }),
                 };
-                (field, response::decoded(value)?, relay_state.map(str::to_owned), None)
+                (field, response::decoded(value)?, relay_state.clone(), None)
             }
         };
         if let Some(length) = relay_state.as_ref().map(String::len).filter(|length| *length > LONGEST_RELAY_STATE) {
             return Err(LogoutError::RelayState { length });
         }
-        let document = signed_document::parse(&xml)?.into_static();
-        let asks = field == "SAMLRequest";
-        let issuer = issuer(Tree(&document), if asks { "LogoutRequest" } else { "LogoutResponse" })?;
-        Ok(Self { xml, document, asks, issuer, relay_state, query })
-    }
-
-    /// Which identity provider's keys to try.
-    pub fn issuer(&self) -> &str {
-        &self.issuer
+        Ok(Self { xml, asks: field == "SAMLRequest", relay_state, query })
     }
 
     /// What the other side wants to hear again; nobody vouches for it.
     pub fn relay_state(&self) -> Option<&str> {
         self.relay_state.as_deref()
+    }
+
+    /// Parses the message, and finds the issuer.
+    pub fn parse(&self) -> Result<UnverifiedMessage<'_>, LogoutError> {
+        let document = signed_document::parse(&self.xml)?;
+        let issuer = issuer(Tree(&document), if self.asks { "LogoutRequest" } else { "LogoutResponse" })?;
+        Ok(UnverifiedMessage { text: self, document, issuer })
+    }
+}
+
+impl UnverifiedMessage<'_> {
+    /// Which identity provider's keys to try.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
     }
 
     /// Verifies the signature with `keys` and nothing else, and reads what it covers; a name in ciphertext is opened last.
@@ -96,33 +108,34 @@ impl UnverifiedMessage {
         second: Option<&Witness>,
         trace: &mut Trace,
     ) -> Result<AuthenticMessage, LogoutError> {
+        let MessageText { xml, asks, query, .. } = self.text;
         let tree = Tree(&self.document);
         let root = self.document.document_element().ok_or(SamlError::Malformed)?;
         let elements = tree.elements_below(root);
         preflight::plain(tree, &elements, &[root])?;
-        let names_somebody = |above: &[NodeId]| self.asks && above.first() == Some(&root);
+        let names_somebody = |above: &[NodeId]| *asks && above.first() == Some(&root);
         let sealed = preflight::sealed_part(tree, &elements, None, names_somebody)?;
         let sealed = sealed.map(|node| encryption_shape::read(tree, node)).transpose()?;
-        let key = match &self.query {
+        let key = match query {
             Some(query) => of_query(query, keys)?,
             None => {
                 let signed = sole_signature(tree, root, &elements)?;
                 trace.pass("saml.preflight", "message signed");
                 let proof = signature::verify(&self.document, &[signed], keys)?;
-                second_engine::compare(second, &self.xml, &self.document, &proof, trace)?;
+                second_engine::compare(second, xml, &self.document, &proof, trace)?;
                 proof.key
             }
         };
         trace.pass("saml.signature", format_args!("{:?} key {}", key.family(), key.fingerprint()));
-        let signature: &[(&str, &str)] = if self.query.is_none() { &[(SIGNATURE, "Signature")] } else { &[] };
+        let signature: &[(&str, &str)] = if query.is_none() { &[(SIGNATURE, "Signature")] } else { &[] };
         let common = [(ASSERTION, "Issuer"), (PROTOCOL, "Extensions")];
-        let own: &[(&str, &str)] = if self.asks {
+        let own: &[(&str, &str)] = if *asks {
             &[(ASSERTION, "NameID"), (ASSERTION, "EncryptedID"), (PROTOCOL, "SessionIndex")]
         } else {
             &[(PROTOCOL, "Status")]
         };
         reading::only(tree, root, &[&common[..], signature, own].concat())?;
-        Ok(if self.asks {
+        Ok(if *asks {
             let opened = sealed.map(|sealed| decryption::name_id(&sealed, decryption, trace)).transpose()?;
             AuthenticMessage::Request(AuthenticRequest::read(tree, root, key.fingerprint(), opened)?)
         } else {

@@ -9,6 +9,7 @@ use crate::saml::SigningKey;
 use crate::saml::names::{ECDSA_METHODS, RSA_METHODS};
 use crate::saml::response::STRICT;
 use crate::saml::signature_method::{fits, signs_query};
+use crate::saml::white_space;
 use base64::Engine;
 use flate2::read::DeflateDecoder;
 use percent_encoding::percent_decode_str;
@@ -101,5 +102,5 @@ fn inflate(deflated: &[u8]) -> Result<String, LogoutError> {
     if bytes.len() > MOST_INFLATED || decoder.get_ref().total_in() != deflated.len() as u64 {
         return Err(failed());
     }
-    String::from_utf8(bytes).map_err(|_| crate::saml::SamlError::Encoding.into())
+    Ok(white_space::text(bytes)?)
 }

@@ -5,9 +5,10 @@ use super::entities::{self, Entity, Lasting};
 use super::keys::signing_keys;
 use super::{DEVELOPMENT, IdentityProvider, LONGEST, MetadataError, seal};
 use crate::saml::SigningKey;
+use crate::saml::bounds::{LONGEST_NAMESPACE, OF_METADATA};
 use crate::saml::names::{METADATA, POST_BINDING, PROTOCOL, REDIRECT_BINDING};
-use crate::saml::signed_document::has_too_many_attributes;
 use crate::saml::tree::{self, NotADocument, Tree};
+use crate::saml::white_space;
 use time::OffsetDateTime;
 
 /// What a document must be, by the word of whoever registers it.
@@ -33,14 +34,9 @@ impl Wanted {
         if xml.len() > LONGEST {
             return Err(MetadataError::TooLong { length: xml.len() });
         }
-        if has_too_many_attributes(xml) {
-            return Err(MetadataError::Malformed { message: "an element has too many attributes".to_owned() });
-        }
-        let document = tree::parse(xml.trim_start_matches('\u{feff}')).map_err(|error| match error {
-            NotADocument::Doctype => MetadataError::Doctype,
-            NotADocument::TooDeep => MetadataError::Malformed { message: "too deeply nested".to_owned() },
-            NotADocument::Malformed { message } => MetadataError::Malformed { message },
-        })?;
+        let text = white_space::text(xml.trim_start_matches('\u{feff}').into());
+        let text = text.map_err(|error| MetadataError::Malformed { message: error.to_string() })?;
+        let document = tree::parse(&text, &OF_METADATA).map_err(not_metadata)?;
         let tree = Tree(&document);
         let root = document.document_element().ok_or(MetadataError::NotAnEntity { found: "missing".to_owned() })?;
         let aggregate = entities::is_aggregate(tree, root);
@@ -58,6 +54,19 @@ impl Wanted {
         }
         identity_provider(tree, entity, now)
     }
+}
+
+fn not_metadata(error: NotADocument) -> MetadataError {
+    let message = match error {
+        NotADocument::Doctype => return MetadataError::Doctype,
+        NotADocument::TooDeep => "too deeply nested".to_owned(),
+        NotADocument::TooMany { what } => format!("too many {what}"),
+        NotADocument::NamespaceName => {
+            format!("a namespace's name has a reference in it, or more than {LONGEST_NAMESPACE} octets")
+        }
+        NotADocument::Malformed { message } => message,
+    };
+    MetadataError::Malformed { message }
 }
 
 fn identity_provider(

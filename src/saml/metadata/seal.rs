@@ -4,6 +4,7 @@
 //! been verified; comments are not covered, and nothing that is read can be changed by one.
 
 use super::MetadataError;
+use crate::saml::bounds::OF_METADATA;
 use crate::saml::names::SIGNATURE;
 use crate::saml::preflight::absolute_namespaces;
 use crate::saml::signature_shape::Signed;
@@ -11,14 +12,11 @@ use crate::saml::tree::Tree;
 use crate::saml::{SamlError, SigningKey, signature, signature_shape};
 use uppsala::NodeId;
 
-/// Federations declare those of all their members' extensions at the root.
-const MOST_NAMESPACES_IN_SCOPE: usize = 64;
-
 pub(super) fn verify(tree: Tree<'_, '_>, root: NodeId, key: &SigningKey) -> Result<(), MetadataError> {
     let refuse = |error| MetadataError::Signature { error };
     let elements = tree.elements_below(root);
     for element in &elements {
-        absolute_namespaces(tree, *element, MOST_NAMESPACES_IN_SCOPE).map_err(refuse)?;
+        absolute_namespaces(tree, *element, OF_METADATA.namespaces_in_scope).map_err(refuse)?;
     }
     let signed = only_signature(tree, root, &elements).map_err(refuse)?;
     signature::verify(tree.0, &[signed], std::slice::from_ref(key)).map_err(refuse)?;

@@ -10,6 +10,7 @@ macro_rules! saml {
             SamlDepth = "saml.depth", "Remove the nesting; no SAML response is 40 elements deep.";
             SamlMalformed = "saml.malformed", "Send well-formed XML with namespaces, one root and nothing after it.";
             SamlTooManyNodes = "saml.too-many-nodes", "Have the identity provider send fewer elements and attributes.";
+            SamlNamespaceName = "saml.namespace-name", "Name namespaces by absolute URIs of at most 256 octets, written without character or entity references.";
             SamlRoot = "saml.root", "Send a samlp:Response of SAML 2.0 as the document's root.";
             SamlEncrypted = "saml.encrypted", "Encrypt the assertion as a whole, or the NameID of its subject; nothing else is accepted encrypted.";
             SamlEncryptedAttribute = "saml.encrypted-attribute", "Send the attributes in the clear, and have the identity provider encrypt the whole assertion if they are confidential.";
