@@ -96,7 +96,7 @@ fn answer(
 ) -> Response {
     let (search, found) = match found {
         Ok(found) => found,
-        Err(error) => return console::sorry(house, what, &error, page.incoming),
+        Err(error) => return console::sorry(house, what, &error, page.incoming).await,
     };
     let frame = page.frame(Tab::Activity);
     let path = format!("{}/activity{}", frame.base, if all { "/all" } else { "" });

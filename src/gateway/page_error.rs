@@ -1,7 +1,9 @@
 //! Every refusal of a page: its status, and the one safe sentence that a person sees. The rest is in the trace.
 
-use super::pages;
-use crate::console::{ConsoleError, HELD_BACK, Nth, UserSignInError};
+use super::frame::{Frame, Tab};
+use super::incoming::Incoming;
+use super::{House, page_session, pages};
+use crate::console::{ConsoleError, HELD_BACK, UserSignInError};
 use crate::oidc::OidcError;
 use crate::saml::SamlError;
 use crate::signin::SignInError;
@@ -13,7 +15,7 @@ use axum::response::Response;
 
 type Said = (StatusCode, &'static str);
 
-pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Response {
+pub(super) async fn sign_in(house: &House, error: &SignInError, incoming: &Incoming) -> Response {
     let (status, sentence) = match error {
         SignInError::UnknownProvider(_) => (StatusCode::NOT_FOUND, "There is no sign-in of that name here."),
         SignInError::Disabled(_) => DISABLED,
@@ -57,17 +59,30 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
         SignInError::Console(error) if tells_of_a_role(error) => HELD_BACK,
         _ => error.code().name(),
     };
-    pages::refusal(nth, status, sentence, code, request_id)
+    pages::refusal(frame_of(house, incoming).await, status, sentence, code, incoming.id())
 }
 
-pub(super) fn console(error: &ConsoleError, nth: Nth, request_id: &str) -> Response {
+pub(super) async fn console(house: &House, error: &ConsoleError, incoming: &Incoming) -> Response {
+    framed(error, frame_of(house, incoming).await, incoming.id())
+}
+
+/// Whoever is signed in stays in their console, and goes on from there.
+async fn frame_of(house: &House, incoming: &Incoming) -> Frame {
+    match page_session::at(house, incoming.nth, incoming).await {
+        Ok((id, session)) => Frame::of(incoming.nth, &id, &session, Tab::Other),
+        Err(_) => Frame::bare(incoming.nth),
+    }
+}
+
+/// The same where it is known already what stands around.
+pub(super) fn framed(error: &ConsoleError, frame: Frame, request_id: &str) -> Response {
     let (status, sentence) = said(error);
     let code = match error {
         _ if is_of_a_user(error) => Code::ConsoleUserRefused.name(),
         _ if tells_of_a_role(error) => HELD_BACK,
         _ => error.code().name(),
     };
-    pages::refusal(nth, status, sentence, code, request_id)
+    pages::refusal(frame, status, sentence, code, request_id)
 }
 
 /// Which of these it was is for the trace alone: each would tell whoever asks for a role whether it is there, or what its
@@ -141,6 +156,10 @@ pub(super) fn said(error: &ConsoleError) -> Said {
             "The destination of this link is too long to be kept while you sign in. Please use a shorter one, or none.",
         ),
         ConsoleError::NotSignedIn => (StatusCode::UNAUTHORIZED, "You are not signed in, or your session has ended."),
+        ConsoleError::NothingWaits => (
+            StatusCode::BAD_REQUEST,
+            "No sign-in waits for an answer in this browser: it was given already, or not in time. Please begin again if you still want to sign in.",
+        ),
         ConsoleError::ForeignForm => {
             (StatusCode::FORBIDDEN, "This form does not belong to your session. Please open the page again.")
         }

@@ -161,7 +161,7 @@ pub(super) async fn admit(State(house): State<Arc<House>>, mut form: PageForm) -
     let admitted = house.console.admit(&provider, &subject, &form.session, &mut form.incoming.request).await;
     match admitted {
         Ok(()) => Redirect::to(&format!("{}/sessions/barred", frame(&form).base)).into_response(),
-        Err(error) => console::sorry(&house, "ConsoleAdmit", &error, form.incoming),
+        Err(error) => console::sorry(&house, "ConsoleAdmit", &error, form.incoming).await,
     }
 }
 
@@ -188,7 +188,7 @@ pub(super) async fn end(State(house): State<Arc<House>>, mut form: PageForm) -> 
     };
     let ended = match ended.await {
         Ok(ended) => ended,
-        Err(error) => return console::sorry(&house, "ConsoleEnd", &error, form.incoming),
+        Err(error) => return console::sorry(&house, "ConsoleEnd", &error, form.incoming).await,
     };
     house.console.allowed("ConsoleEnd", &form.incoming.request);
     let sentence = what_ended(ended);
@@ -213,7 +213,7 @@ fn answer(
 ) -> Response {
     match shown {
         Ok(shown) => pages::show(&shown),
-        Err(error) => console::sorry(house, what, &error, page.incoming),
+        Err(error) => console::sorry(house, what, &error, page.incoming).await,
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) async fn page(State(house): State<Arc<House>>, page: PageSession) -> 
             let view = blank(&house, page.frame(Tab::Simulator), &page.session, &caller, &page.incoming.request, "");
             pages::show(&view)
         }
-        Err(error) => console::sorry(&house, "Simulator", &error, page.incoming),
+        Err(error) => console::sorry(&house, "Simulator", &error, page.incoming).await,
     }
 }
 
@@ -74,7 +74,7 @@ async fn recorded(house: &House, trace: &str, mut page: PageSession) -> Response
         .and_then(|explanation| Ok((explanation, house.console.principal(&page.session, page.incoming.request.now)?)));
     let (explanation, caller) = match outcome {
         Ok(found) => found,
-        Err(error) => return console::sorry(house, "Simulator", &error, page.incoming),
+        Err(error) => return console::sorry(house, "Simulator", &error, page.incoming).await,
     };
     let frame = page.frame(Tab::Simulator);
     let mut view = blank(house, frame, &page.session, &caller, &page.incoming.request, "");
@@ -98,7 +98,7 @@ pub(super) async fn simulate(State(house): State<Arc<House>>, form: PageForm) ->
         Ok((caller, provider))
     }) {
         Ok(found) => found,
-        Err(error) => return console::sorry(&house, "Simulator", &error, incoming),
+        Err(error) => return console::sorry(&house, "Simulator", &error, incoming).await,
     };
     let frame = Frame::of(incoming.nth, &id, &session, Tab::Simulator);
     let mut view = blank(&house, frame, &session, &caller, &incoming.request, &name);
@@ -137,7 +137,7 @@ pub(super) async fn question(State(house): State<Arc<House>>, form: PageForm) ->
     let PageForm { id, session, incoming, .. } = form;
     let caller = match house.console.principal(&session, incoming.request.now) {
         Ok(caller) => caller,
-        Err(error) => return console::sorry(&house, "Simulator", &error, incoming),
+        Err(error) => return console::sorry(&house, "Simulator", &error, incoming).await,
     };
     let frame = Frame::of(incoming.nth, &id, &session, Tab::Simulator);
     let mut view = blank(&house, frame, &session, &caller, &incoming.request, "");

@@ -116,7 +116,7 @@ pub(super) async fn one(State(house): State<Arc<House>>, Path(id): Path<String>,
                 frame: page.frame(Tab::Traces),
             })
         }
-        Err(error) => console::sorry(&house, "ConsoleTrace", &error, page.incoming),
+        Err(error) => console::sorry(&house, "ConsoleTrace", &error, page.incoming).await,
     }
 }
 
@@ -129,7 +129,7 @@ fn answer(
 ) -> Response {
     let (search, found) = match found {
         Ok(found) => found,
-        Err(error) => return console::sorry(house, what, &error, page.incoming),
+        Err(error) => return console::sorry(house, what, &error, page.incoming).await,
     };
     let frame = page.frame(Tab::Traces);
     let path = format!("{}/traces{}", frame.base, if all { "/all" } else { "" });

@@ -25,6 +25,7 @@ macro_rules! console {
             ConsoleBadDestination = "console.bad-destination", "Lead to one of our own pages, and to none that acts when it is opened, or add the destination's prefix to console.destinations.";
             ConsoleLongDestination = "console.long-destination", "Lead to a shorter address: of at most 2,048 bytes with all its escapes, less where role and provider have long names.";
             ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";
+            ConsoleNothingWaits = "console.nothing-waits", "Begin the sign-in again, if it is wanted still: the question was answered already, or not within ten minutes.";
             ConsoleForeignForm = "console.foreign-form", "Open the page again and send the form from there.";
             ConsoleNothingWorn = "console.nothing-worn", "Put on a role first: what somebody may do here is what their role permits.";
             ConsoleBadSearch = "console.bad-search", "Write times as 2026-01-31T12:00 in UTC, texts of 512 bytes at most, and go from page to page by the links.";
