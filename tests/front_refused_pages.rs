@@ -1,7 +1,9 @@
 //! Pages that say no: whoever is signed in stays in their console, and whoever is not is shown the way in.
 
 use crate::front::ADMIN;
+use crate::front_oidc;
 use crate::house::{Answer, Browser, hidden};
+use crate::oidc_issuer::{Issuer, RSA};
 use crate::pages_world::refused;
 use crate::switch_world::{alice, back, open, sign_in, switch, switched};
 use crate::use_case_world::OURS;
@@ -91,6 +93,22 @@ async fn whoever_has_switched_keeps_the_way_back() {
     assert_eq!(refused(&answer), (403, "console.base-ended"));
     in_the_console(&answer, "/console");
     assert!(!answer.body.contains("action=\"/console/switch/back\""), "they have come back: {}", answer.body);
+}
+
+#[tokio::test]
+async fn an_identity_providers_own_words_are_on_no_page() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    let house = front_oidc::open(&issuer).await;
+    let mut browser = Browser::default();
+    let state = front_oidc::begin(&house, &mut browser).await.state;
+    let error = "error=access_denied&error_description=ask+%3Cb%3EHR%3C/b%3E%0A";
+    let answer = browser.get(&house, &format!("/oidc/callback/app?{error}&state={state}")).await;
+    assert_eq!(refused(&answer), (403, "signin.provider-refused"));
+    assert!(answer.body.contains("Please begin again") && !answer.body.contains("HR"), "{}", answer.body);
+    at_the_door(&answer);
+    let told = house.trace(&answer.request_id).await.pop().expect("the refusal");
+    let words = "access_denied; in the identity provider's own words: \"ask <b>HR</b>\\u{a}\"";
+    assert_eq!(told.received.as_deref(), Some(words));
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ pub(super) async fn callback(
         state,
         code: form::one(&query, "code"),
         error: form::one(&query, "error"),
+        description: form::one(&query, "error_description"),
         // One that comes twice is nobody's, and not one that is missing.
         issuer: form::one(&query, "iss").or(form::has(&query, "iss").then_some("")),
     };

@@ -47,7 +47,7 @@ fn status(error: &SignInError) -> StatusCode {
         | SignInError::ByLink
         | SignInError::NoAttempt
         | SignInError::OtherProvider
-        | SignInError::ProviderRefused(_)
+        | SignInError::ProviderRefused { .. }
         | SignInError::FrontChannel
         | SignInError::Logout(_)
         | SignInError::LogoutToken(_)

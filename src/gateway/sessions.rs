@@ -103,7 +103,7 @@ pub(super) async fn own(State(house): State<Arc<House>>, page: PageSession) -> R
             frame,
         })
     };
-    answer(&house, "ConsoleSessions", shown.await, page)
+    answer(&house, "ConsoleSessions", shown.await, page).await
 }
 
 /// `GET /console/sessions/all`: the account's.
@@ -126,7 +126,7 @@ pub(super) async fn all(State(house): State<Arc<House>>, mut page: PageSession) 
         })
     };
     let shown = shown.await;
-    answer(&house, "ConsoleSessionsAll", shown, page)
+    answer(&house, "ConsoleSessionsAll", shown, page).await
 }
 
 /// `GET /console/sessions/barred`.
@@ -152,7 +152,7 @@ pub(super) async fn barred(State(house): State<Arc<House>>, mut page: PageSessio
         Ok::<_, ConsoleError>(BarredPage { barred: barred.into_iter().map(line).collect(), next, may_admit, frame })
     };
     let shown = shown.await;
-    answer(&house, "ConsoleBarred", shown, page)
+    answer(&house, "ConsoleBarred", shown, page).await
 }
 
 /// `POST /console/sessions/admit`: `provider`, `subject`, `csrf`.
@@ -176,7 +176,7 @@ pub(super) async fn ask(State(house): State<Arc<House>>, mut page: PageSession) 
         Ok::<_, ConsoleError>(EndPage { frame: page.frame(Tab::Sessions), question, sentence, field, value })
     };
     let shown = shown.await;
-    answer(&house, "ConsoleEnd", shown, page)
+    answer(&house, "ConsoleEnd", shown, page).await
 }
 
 /// `POST /console/sessions/end`: one of `key`, `browser`, `mine`, `role`; `csrf`.
@@ -205,7 +205,7 @@ fn frame(form: &PageForm) -> Frame {
     Frame::of(form.incoming.nth, &form.id, &form.session, Tab::Sessions)
 }
 
-fn answer(
+async fn answer(
     house: &House,
     what: &'static str,
     shown: Result<impl Template, ConsoleError>,

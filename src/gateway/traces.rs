@@ -65,7 +65,7 @@ pub(super) async fn own(State(house): State<Arc<House>>, page: PageSession) -> R
         Ok::<_, ConsoleError>((search, found))
     };
     let found = found.await;
-    answer(&house, "ConsoleTraces", false, found, page)
+    answer(&house, "ConsoleTraces", false, found, page).await
 }
 
 /// `GET /console/traces/all`: the account's.
@@ -83,7 +83,7 @@ pub(super) async fn all(State(house): State<Arc<House>>, mut page: PageSession) 
         Ok::<_, ConsoleError>((search, found))
     };
     let found = found.await;
-    answer(&house, "ConsoleTracesAll", true, found, page)
+    answer(&house, "ConsoleTracesAll", true, found, page).await
 }
 
 /// `GET /console/traces/find?id=`: for whoever has been told a number. It leads to its trace, whoever's that is.
@@ -120,7 +120,7 @@ pub(super) async fn one(State(house): State<Arc<House>>, Path(id): Path<String>,
     }
 }
 
-fn answer(
+async fn answer(
     house: &House,
     what: &'static str,
     all: bool,

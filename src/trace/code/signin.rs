@@ -10,7 +10,7 @@ macro_rules! signin {
             SignInNoAttempt = "signin.no-attempt", "Begin again at the sign-in page in the browser that you want to be signed in with, and let it keep cookies.";
             SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";
             SignInFrontChannel = "signin.front-channel", "Have the provider send iss and sid with its front-channel logouts (frontchannel_logout_session_required).";
-            SignInProviderRefused = "signin.provider-refused", "The identity provider ended the sign-in; its error code is in the trace, and its own log says more.";
+            SignInProviderRefused = "signin.provider-refused", "Read what the identity provider says, which stands in the trace, and look into its own log: it ended the sign-in.";
         }
     };
 }
