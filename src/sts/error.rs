@@ -125,7 +125,7 @@ pub enum StsError {
     NothingLeft,
     #[error("more assertions and tokens wait to be verified than there is room for")]
     Busy,
-    #[error("more papers from there did not hold than may in a second")]
+    #[error("more of what came from that address did not hold than is allowed in a second")]
     TooManyFailures,
     #[error("this principal asks more often than is allowed in a second")]
     TooManyRequests,

@@ -176,10 +176,20 @@ pub fn in_its_words(code: &str, prose: Option<&str>) -> String {
     }
 }
 
-/// The same of a sentence of the house's own, which ends with what explains it: at most 2,000 characters. What strangers say
+/// The same of a sentence of the house's own, which ends with what explains it: at most 2,000 octets. What strangers say
 /// is clipped before it becomes a part of one.
 pub fn clip_sentence(text: String) -> String {
-    if is_plain(&text, MOST_OF_A_SENTENCE) { text } else { clip_at(&text, MOST_OF_A_SENTENCE) }
+    if is_plain(&text, MOST_OF_A_SENTENCE) {
+        return text;
+    }
+    let mut kept = clip_at(&text, MOST_OF_A_SENTENCE);
+    if kept.len() > MOST_OF_A_SENTENCE {
+        while kept.len() > MOST_OF_A_SENTENCE - '…'.len_utf8() {
+            kept.pop();
+        }
+        kept.push('…');
+    }
+    kept
 }
 
 /// The same of a text that stays.
