@@ -187,7 +187,7 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         }
         ConsoleError::User(_) => (
             StatusCode::FORBIDDEN,
-            "User, password and code are not right together. Each code is good once, and after five wrong attempts in a row even right ones are refused for a minute, then for longer.",
+            "User, password and code do not belong together. Each code is good once, and after five wrong attempts in a row even right ones are refused for a minute, then for longer.",
         ),
         ConsoleError::NotAChoice(_) => {
             (StatusCode::FORBIDDEN, "This role cannot be chosen. Please choose another one.")

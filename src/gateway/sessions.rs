@@ -238,7 +238,7 @@ fn to_end<'a>(field: &str, value: &'a str) -> ToEnd<'a> {
 
 /// The question, and what comes of a yes.
 fn told(would: &WouldEnd) -> (String, String) {
-    const ALL: &str = "Whoever holds these credentials is refused at once, here and within two seconds everywhere, and the answer of the identity provider that they were made from makes no others.";
+    const ALL: &str = "Whoever holds these credentials is refused: here at once, and on every other node within two seconds. The identity provider's answer that they were made from gives no others.";
     match would {
         WouldEnd::Session { session, others } => {
             let (id, principal) = (&session.access_key_id, &session.principal);
@@ -247,7 +247,7 @@ fn told(would: &WouldEnd) -> (String, String) {
                 count if *count >= MOST_COUNTED => {
                     format!("More than {MOST_COUNTED} sessions that were made with it end as well.")
                 }
-                count => format!("So many sessions that were made with it end as well: {count}."),
+                count => format!("Sessions that were made with it end as well: {count}."),
             };
             (
                 format!("End the session {id} of {principal}?"),

@@ -190,16 +190,16 @@ fn blank(
     SimulatorPage { frame, providers, role, source, problem: None, explained: None, question, answer: None }
 }
 
-const NOT_KEPT: &str = "Nothing that can be asked again is kept of this trace: it was no sign-in of somebody whom a provider of this account vouched for, or it is too long ago.";
+const NOT_KEPT: &str = "This trace cannot be asked about again: it is too old, or no provider of this account vouched for whoever it is about.";
 const NOT_A_ROLE: &str =
     "The role is not an ARN, as in arn:aws:iam::111122223333:role/Admin. Leave it out to ask about all.";
-const NOT_AN_ADDRESS: &str = "The source is not an IP address, as in 203.0.113.7. Leave it out to come from nowhere.";
+const NOT_AN_ADDRESS: &str = "The source is not an IP address, as in 203.0.113.7. Leave it out for none.";
 
 fn said(error: &NotSimulated) -> (StatusCode, String) {
     match error {
         NotSimulated::Nothing => (StatusCode::BAD_REQUEST, "Paste a response, an ID token or claims first.".to_owned()),
         NotSimulated::TooLong { length, most } => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("This has {length} characters; {most} are the most that is looked at."))
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("This has {length} characters; at most {most} are looked at."))
         }
         NotSimulated::Busy => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -208,7 +208,7 @@ fn said(error: &NotSimulated) -> (StatusCode, String) {
         NotSimulated::Claims(error) => (StatusCode::BAD_REQUEST, format!("The claims cannot be read: {}.", shown(error))),
         NotSimulated::OtherKind => (
             StatusCode::BAD_REQUEST,
-            "This provider has papers of another kind. Choose the provider that this one is of, or give its claims as a JSON object.".to_owned(),
+            "This provider sends something else. Choose the provider that this comes from, or give its claims as a JSON object.".to_owned(),
         ),
         NotSimulated::NoKeys => (
             StatusCode::CONFLICT,

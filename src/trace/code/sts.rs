@@ -38,8 +38,8 @@ macro_rules! sts {
             StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
             StsLoggedOut = "sts.logged-out", "Sign in again: the identity provider has ended the login that this assertion or token is of.";
             StsPaperBarred = "sts.paper-barred", "Get a new assertion or token; a session that was made from this one has been ended, so it makes no other.";
-    StsPersonBarred = "sts.person-barred", "Ask the operator of the gateway, who ended this person's sessions and barred them at this provider; `gatehouse sessions admit` lets them in again.";
-    StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
+            StsPersonBarred = "sts.person-barred", "Ask the operator of the gateway, who ended this person's sessions and barred them at this provider; `gatehouse sessions admit` lets them in again.";
+            StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
             StsBusy = "sts.busy", "Try again in a moment; if it stays, somebody sends more than this machine can verify.";
             StsVerifierFailed = "sts.verifier-failed", "Look at the server's log and report it: this document brings the verifier down.";
             StsStore = "sts.store", "Try again; if it stays, look at the server's log: the database does not take writes.";
