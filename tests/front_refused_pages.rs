@@ -20,7 +20,7 @@ fn in_the_console(answer: &Answer, base: &str) {
     }
     let links = [format!("<a class=\"button\" href=\"{base}\">"), format!("action=\"{base}/signout\"")];
     assert!(links.iter().all(|link| page.contains(link)), "{links:?} are not in {page}");
-    assert!(!page.contains("Not let in") && !page.contains("sign-in page"), "{page}");
+    assert!(!page.contains("Not let in") && !page.contains("To the sign-in page"), "{page}");
 }
 
 fn at_the_door(answer: &Answer) {

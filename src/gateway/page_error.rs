@@ -67,19 +67,11 @@ pub(super) async fn sign_in(house: &House, error: &SignInError, incoming: &Incom
         SignInError::Console(error) if tells_of_a_role(error) => HELD_BACK,
         _ => error.code().name(),
     };
-    pages::refusal(frame_of(house, incoming).await, status, sentence, code, incoming.id())
+    pages::refusal(frame_of(house, error, incoming).await, status, sentence, code, incoming.id())
 }
 
 pub(super) async fn console(house: &House, error: &ConsoleError, incoming: &Incoming) -> Response {
-    framed(error, frame_of(house, incoming).await, incoming.id())
-}
-
-/// Whoever is signed in stays in their console, and goes on from there.
-async fn frame_of(house: &House, incoming: &Incoming) -> Frame {
-    match page_session::at(house, incoming.nth, incoming).await {
-        Ok((id, session)) => Frame::of(incoming.nth, &id, &session, Tab::Other),
-        Err(_) => Frame::bare(incoming.nth),
-    }
+    framed(error, frame_of(house, error, incoming).await, incoming.id())
 }
 
 /// The same where it is known already what stands around.
@@ -91,6 +83,17 @@ pub(super) fn framed(error: &ConsoleError, frame: Frame, request_id: &str) -> Re
         _ => error.code().name(),
     };
     pages::refusal(frame, status, sentence, code, request_id)
+}
+
+/// Whoever is signed in stays in their console, and goes on from there. A store that has not answered is not waited for again.
+async fn frame_of(house: &House, error: &impl Refusal, incoming: &Incoming) -> Frame {
+    if let Code::StsStore | Code::StsRevocationsUnknown = error.code() {
+        return Frame::bare(incoming.nth);
+    }
+    match page_session::at(house, incoming.nth, incoming).await {
+        Ok((id, session)) => Frame::of(incoming.nth, &id, &session, Tab::Other),
+        Err(_) => Frame::bare(incoming.nth),
+    }
 }
 
 /// Which of these it was is for the trace alone: each would tell whoever asks for a role whether it is there, or what its
