@@ -232,6 +232,6 @@ async fn what_is_wrong_with_the_number_of_parameters_is_said() {
     credentials(&exchange(&house, (ID_TOKEN, &token), DEV, &more[..95]).await);
     let answer = exchange(&house, (ID_TOKEN, &token), DEV, &more).await;
     assert_eq!(refusal(&answer), is(400, "invalid_request"));
-    assert_eq!(said(&answer)["error_description"], "There may be 100 parameters.");
+    assert_eq!(said(&answer)["error_description"], "There may be at most 100 parameters.");
     assert_eq!(house.code(&answer).await, "exchange.too-many-parameters");
 }

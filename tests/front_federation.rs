@@ -291,7 +291,7 @@ async fn a_logout_ends_what_waits_to_be_confirmed() {
         // Not for whoever has kept the cookie either.
         let mut kept = Browser { cookies: [("__Host-pending".to_owned(), waiting)].into() };
         let answer = kept.get(&house, "/console/confirm").await;
-        assert_eq!((answer.status, house.code(&answer).await.as_str()), (401, "console.not-signed-in"), "{door}");
+        assert_eq!((answer.status, house.code(&answer).await.as_str()), (400, "console.nothing-waits"), "{door}");
     }
 }
 

@@ -302,7 +302,7 @@ async fn a_recorded_trace_is_asked_again() {
     let stranger = house.get("/saml/login/nobody").await;
     house.trace(&stranger.request_id).await;
     let page = alice.get(&house, &format!("/console/simulator?trace={}", stranger.request_id)).await;
-    assert!(page.body.contains("Nothing that can be asked again is kept of this trace"), "{}", page.body);
+    assert!(page.body.contains("This trace cannot be asked about again"), "{}", page.body);
     let none = alice.get(&house, "/console/simulator?trace=00000000-0000-0000-0000-000000000000").await;
     assert_eq!((none.status, house.code(&none).await.as_str()), (404, "console.not-there"));
 

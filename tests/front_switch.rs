@@ -112,7 +112,12 @@ async fn it_is_always_the_first_identity_that_asks() {
     // Reader may assume nothing, and need not; what trusts Reader trusts nobody who has switched to it.
     let deep = switch(&house, &mut browser, OURS, "Deep", &[]).await;
     refused(&house, &deep, 403, "trust.no-statement-allows").await;
-    assert!(deep.body.contains("This role is not open to you."), "{}", deep.body);
+    assert!(
+        deep.body
+            .contains("This role is not open to you. Whoever runs this gateway can look up why by the number below."),
+        "{}",
+        deep.body
+    );
     assert_eq!(role(&house, &mut browser).await.as_deref(), Some(READER), "they stay where they were");
     switched(&house, &mut browser, "sandbox", "Deploy").await;
     assert_eq!(role(&house, &mut browser).await, Some(arn(THEIRS, "Deploy")));

@@ -318,14 +318,15 @@ async fn what_is_not_even_looked_at_leaves_a_trace_as_well() {
 }
 
 #[tokio::test]
-async fn an_identity_providers_codes_are_told_and_not_its_prose() {
+async fn an_identity_providers_words_are_told_as_its_own_and_to_whoever_reads_traces() {
     let house = open().await;
     let status = |code: &str| format!("urn:oasis:names:tc:SAML:2.0:status:{code}");
     let success = format!("<samlp:StatusCode Value=\"{}\"/>", status("Success"));
     let within = format!("<samlp:StatusCode Value=\"{}\"/>", status("NoAuthnContext"));
     let failed = format!(
-        "<samlp:StatusCode Value=\"{}\">{within}</samlp:StatusCode><samlp:StatusMessage>alice is on leave</samlp:StatusMessage>",
-        status("Responder")
+        "<samlp:StatusCode Value=\"{}\">{within}</samlp:StatusCode><samlp:StatusMessage> alice is\u{202e} on leave\n{}</samlp:StatusMessage>",
+        status("Responder"),
+        "x".repeat(1_000)
     );
     let xml = changed(&unsigned_about(&house, "1", "alice", &[ADMIN]), &success, &failed);
     let with_one = field(&xml, "1");
@@ -337,9 +338,12 @@ async fn an_identity_providers_codes_are_told_and_not_its_prose() {
         assert_eq!(refused(&answer), (403, "saml.status"), "{}", answer.body);
         let steps = house.trace(&answer.request_id).await;
         let step = steps.iter().find(|step| step.code.is_some()).expect("a refusal");
-        let received = format!("{}, {}", status("Responder"), status("NoAuthnContext"));
-        assert_eq!(step.received.as_deref(), Some(&*received));
-        assert!(!format!("{steps:?}").contains("on leave"), "{steps:?}");
+        let (codes, received) =
+            (format!("{}, {}", status("Responder"), status("NoAuthnContext")), step.received.as_deref());
+        let told = format!("{codes}; in the identity provider's own words: \"alice is\\u{{202e}} on leave\\u{{a}}xxx");
+        assert!(received.is_some_and(|it| it.starts_with(&told) && it.chars().count() <= 301), "{received:?}");
+        assert!(!answer.body.contains("on leave"), "{}", answer.body);
+        assert!(!step.sentence.as_ref().unwrap().contains("on leave"), "{step:?}");
     }
 }
 

@@ -125,6 +125,7 @@ mod front_query;
 mod front_rates;
 mod front_records;
 mod front_refused_bodies;
+mod front_refused_pages;
 mod front_reload;
 mod front_reload_meanwhile;
 mod front_revocation;

@@ -56,6 +56,18 @@ fn what_is_anothers_is_left_out() {
     assert_eq!(told, ["all", "111122223333"]);
 }
 
+/// A sentence has room for what explains it, and whatever its letters are, for no more octets than that.
+#[test]
+fn a_sentence_is_bounded_in_octets() {
+    for letter in ["x", "€", "\u{7f}", "\u{202e}"] {
+        let mut trace = Trace::new("one");
+        trace.refuse(&OidcError::IssuerUrl { issuer: letter.repeat(3_000), reason: "it is too long" });
+        let told = trace.steps().pop().and_then(|step| step.sentence).expect("a sentence");
+        assert!((1_990..=2_000).contains(&told.len()) && told.ends_with('…'), "{letter:?}: {}", told.len());
+        assert!(letter == "x" || letter == "€" || !told.contains(letter), "{told}");
+    }
+}
+
 /// However long it is, it ends with its reason.
 #[test]
 fn it_does_not_grow_without_end() {

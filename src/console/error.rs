@@ -39,6 +39,8 @@ pub enum ConsoleError {
     LongDestination,
     #[error("nobody is signed in with this browser, or the session has ended")]
     NotSignedIn,
+    #[error("no sign-in waits in this browser for a yes or a no")]
+    NothingWaits,
     #[error("the form does not belong to this session")]
     ForeignForm,
     #[error("{0}")]
@@ -105,6 +107,7 @@ impl Refusal for ConsoleError {
             Self::BadDestination => Code::ConsoleBadDestination,
             Self::LongDestination => Code::ConsoleLongDestination,
             Self::NotSignedIn => Code::ConsoleNotSignedIn,
+            Self::NothingWaits => Code::ConsoleNothingWaits,
             Self::ForeignForm => Code::ConsoleForeignForm,
             Self::User(error) => error.code(),
             Self::NotAChoice(_) => Code::ConsoleNotAChoice,

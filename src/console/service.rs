@@ -249,7 +249,7 @@ impl Console {
         let replace_console = Some((id.hash(), self.seal(&new_id, &session.bound_for(bound_for))));
         match self.sts.store.commit(Visit { replace_console, ..Visit::default() }).await? {
             Verdict::Done => Ok(new_id),
-            _ => Err(ConsoleError::NotSignedIn),
+            _ => Err(ConsoleError::NothingWaits),
         }
     }
 

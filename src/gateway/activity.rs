@@ -52,7 +52,7 @@ pub(super) async fn own(State(house): State<Arc<House>>, page: PageSession) -> R
         Ok::<_, ConsoleError>((search, found))
     };
     let found = found.await;
-    answer(&house, "ConsoleActivity", false, found, page)
+    answer(&house, "ConsoleActivity", false, found, page).await
 }
 
 /// `GET /console/activity/all`: the account's.
@@ -64,7 +64,7 @@ pub(super) async fn all(State(house): State<Arc<House>>, mut page: PageSession) 
         Ok::<_, ConsoleError>((search, found))
     };
     let found = found.await;
-    answer(&house, "ConsoleActivityAll", true, found, page)
+    answer(&house, "ConsoleActivityAll", true, found, page).await
 }
 
 fn sought(search: &Search) -> Result<ActivitySearch, ConsoleError> {
@@ -87,7 +87,7 @@ fn outcome(search: &Search) -> Result<Option<Outcome>, ConsoleError> {
     }
 }
 
-fn answer(
+async fn answer(
     house: &House,
     what: &'static str,
     all: bool,
@@ -96,7 +96,7 @@ fn answer(
 ) -> Response {
     let (search, found) = match found {
         Ok(found) => found,
-        Err(error) => return console::sorry(house, what, &error, page.incoming),
+        Err(error) => return console::sorry(house, what, &error, page.incoming).await,
     };
     let frame = page.frame(Tab::Activity);
     let path = format!("{}/activity{}", frame.base, if all { "/all" } else { "" });

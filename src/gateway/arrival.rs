@@ -85,11 +85,11 @@ pub(super) fn address(house: &House, next: &Next, nth: Nth) -> String {
 pub(super) async fn confirm_form(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let (id, waiting) = match waiting(&house, &incoming).await {
         Ok(waiting) => waiting,
-        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming).await,
     };
     let there = match all(&house, &incoming).await {
         Ok(there) => there,
-        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming).await,
     };
     let here = there.iter().find(|(nth, _)| *nth == incoming.nth);
     let alike = |session: &ConsoleSession| session.original.is_same_as(&waiting.original);
@@ -128,10 +128,10 @@ pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming)
     let form = incoming.form().unwrap_or_default();
     let (id, waiting) = match waiting(&house, &incoming).await {
         Ok(waiting) => waiting,
-        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming).await,
     };
     if !id.csrf_matches(form::one(&form, "csrf").unwrap_or_default()) {
-        return sorry(&house, "ConsoleConfirm", &ConsoleError::ForeignForm, incoming);
+        return sorry(&house, "ConsoleConfirm", &ConsoleError::ForeignForm, incoming).await;
     }
     let answer = form::one(&form, "answer").filter(|answer| ["yes", "beside"].contains(answer));
     let Some(answer) = answer else {
@@ -140,7 +140,7 @@ pub(super) async fn confirm(State(house): State<Arc<House>>, incoming: Incoming)
     };
     let there = match all(&house, &incoming).await {
         Ok(there) => there,
-        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming),
+        Err(error) => return sorry(&house, "ConsoleConfirm", &error, incoming).await,
     };
     let asked = question(&house, &id, &waiting, &there, &incoming);
     let (place, again) = if answer == "beside" {
@@ -160,9 +160,12 @@ const ALL_TAKEN: &str = "Meanwhile all nine places in this browser are taken, so
 const CHANGED: &str = "Meanwhile this browser's session has become another one, so nobody was replaced.";
 
 async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, ConsoleSession), ConsoleError> {
-    let id = house.cookies.pending(&incoming.headers).and_then(SessionId::parse).ok_or(ConsoleError::NotSignedIn)?;
-    let session = house.console.session(&id, incoming.request.now).await?;
-    Ok((id, session))
+    let id = house.cookies.pending(&incoming.headers).and_then(SessionId::parse).ok_or(ConsoleError::NothingWaits)?;
+    match house.console.session(&id, incoming.request.now).await {
+        Ok(session) => Ok((id, session)),
+        Err(ConsoleError::NotSignedIn) => Err(ConsoleError::NothingWaits),
+        Err(error) => Err(error),
+    }
 }
 
 /// Ends a session that waits for "yes", if the browser brought one; gives the cookie that takes it away. Once nobody is
@@ -199,6 +202,6 @@ async fn take_over(house: &House, nth: Nth, id: &SessionId, waiting: ConsoleSess
             let cookies = [house.cookies.set_session(nth, id.expose()), house.cookies.end_pending()];
             with_cookies(Redirect::to(&onward).into_response(), cookies)
         }
-        Err(error) => sorry(house, "ConsoleConfirm", &error, incoming),
+        Err(error) => sorry(house, "ConsoleConfirm", &error, incoming).await,
     }
 }

@@ -36,13 +36,13 @@ pub(super) async fn roles(State(house): State<Arc<House>>, mut page: PageSession
             pages::show_scripted(&ChooserPage { frame, q, found, of, accounts })
         }
         Err(error) if house.console.worn(&page.session, now).is_some() => {
-            sorry(&house, "ConsoleRoles", &error, page.incoming)
+            sorry(&house, "ConsoleRoles", &error, page.incoming).await
         }
         Err(error) => {
             // Nothing is open to this person any more: they are told, and may come as somebody else.
             let _ = house.console.sign_out(&page.id).await;
             let ended = house.cookies.end_session(page.incoming.nth);
-            with_cookies(sorry(&house, "ConsoleRoles", &error, page.incoming), [ended])
+            with_cookies(sorry(&house, "ConsoleRoles", &error, page.incoming).await, [ended])
         }
     }
 }

@@ -16,9 +16,9 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// A refusal on a page: counted, its trace kept under the number that the page shows.
-pub(super) fn sorry(house: &House, what: &'static str, error: &ConsoleError, mut incoming: Incoming) -> Response {
+pub(super) async fn sorry(house: &House, what: &'static str, error: &ConsoleError, mut incoming: Incoming) -> Response {
     house.console.refused(what, error, &mut incoming.request);
-    page_error::console(error, incoming.nth, incoming.id())
+    page_error::console(house, error, &incoming).await
 }
 
 /// `GET /console`: the role that is worn, or the chooser, or the sign-in page.
@@ -42,7 +42,7 @@ pub(super) async fn home(State(house): State<Arc<House>>, incoming: Incoming) ->
             }
             None => user_sign_in::page(&house, &incoming),
         },
-        Err(error) => sorry(&house, "ConsoleHome", &error, incoming),
+        Err(error) => sorry(&house, "ConsoleHome", &error, incoming).await,
     }
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn choose(State(house): State<Arc<House>>, mut form: PageForm) 
             house.console.allowed("ConsoleChooseRole", &incoming.request);
             go_on(&house, &arrived, incoming.nth)
         }
-        Err(error) => sorry(&house, "ConsoleChooseRole", &error, incoming),
+        Err(error) => sorry(&house, "ConsoleChooseRole", &error, incoming).await,
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn sign_out(State(house): State<Arc<House>>, form: PageForm) ->
             let attempt = house.cookies.begin_attempt(&incoming.headers, &begun);
             with_cookies(onward::sign_out(&begun.parcel), ended.chain(attempt))
         }
-        Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
+        Err(error) => page_error::sign_in(&house, &error, &incoming).await,
     }
 }
 
@@ -104,6 +104,6 @@ pub(super) async fn session(State(house): State<Arc<House>>, incoming: Incoming)
             .into_response()
         }
         Err(ConsoleError::NotSignedIn) => Json(json!({ "signed_in": false })).into_response(),
-        Err(error) => sorry(&house, "ConsoleSession", &error, incoming),
+        Err(error) => sorry(&house, "ConsoleSession", &error, incoming).await,
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) ->
 async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)>) -> Response {
     if let Some(name) = form::twice(&parameters, &READ) {
         let json = wants_json(&incoming.headers, !is_for_browsers(&parameters));
-        return no(house, "Federation", &ConsoleError::RepeatedParameter(name), incoming, json);
+        return no(house, "Federation", &ConsoleError::RepeatedParameter(name), incoming, json).await;
     }
     match form::one(&parameters, "Action") {
         Some("getSigninToken") => signin_token(house, incoming, &parameters).await,
@@ -41,7 +41,7 @@ async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)
         Some("logout") => logout(house, incoming, &parameters).await,
         _ => {
             let json = wants_json(&incoming.headers, false);
-            no(house, "Federation", &ConsoleError::UnknownAction, incoming, json)
+            no(house, "Federation", &ConsoleError::UnknownAction, incoming, json).await
         }
     }
 }
@@ -75,7 +75,7 @@ async fn signin_token(house: &House, mut incoming: Incoming, parameters: &[(Stri
         }
         Err(error) => {
             let json = wants_json(&incoming.headers, true);
-            no(house, "GetSigninToken", &error, incoming, json)
+            no(house, "GetSigninToken", &error, incoming, json).await
         }
     }
 }
@@ -99,7 +99,7 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
         }
         Err(error) => {
             let json = wants_json(&incoming.headers, false);
-            no(house, "ConsoleLogin", &error, incoming, json)
+            no(house, "ConsoleLogin", &error, incoming, json).await
         }
     }
 }
@@ -117,17 +117,17 @@ async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, St
             let by_hand = !comes_from_elsewhere(&incoming.headers) && form::one(parameters, "csrf").is_none();
             match house.console.destinations.after_sign_out(text) {
                 Ok(onward) if onward.signs_in && !by_hand => {
-                    return no(house, WHAT, &ConsoleError::BadDestination, incoming, json);
+                    return no(house, WHAT, &ConsoleError::BadDestination, incoming, json).await;
                 }
                 Ok(onward) => Some(onward),
-                Err(error) => return no(house, WHAT, &error, incoming, json),
+                Err(error) => return no(house, WHAT, &error, incoming, json).await,
             }
         }
         None => None,
     };
     match page_session::named(parameters, incoming.nth) {
         Ok(nth) => incoming.nth = nth,
-        Err(error) => return no(house, WHAT, &error, incoming, json),
+        Err(error) => return no(house, WHAT, &error, incoming, json).await,
     }
     let nth = incoming.nth;
     if let Some(Onward { address, signs_in: true }) = &onward {
@@ -143,7 +143,7 @@ async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, St
             let waiting = arrival::end_waiting(house, &incoming.headers).await;
             return arrival::with_cookies(gone(None), waiting);
         }
-        Err(error) => return no(house, WHAT, &error, incoming, json),
+        Err(error) => return no(house, WHAT, &error, incoming, json).await,
     };
     let asked = form::one(parameters, "csrf").is_some_and(|token| id.csrf_matches(token));
     if comes_from_elsewhere(&incoming.headers) && !asked {
@@ -158,7 +158,7 @@ async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, St
             let ended = [Some(house.cookies.end_session(nth)), waiting].into_iter().flatten();
             arrival::with_cookies(gone(session.issuer.as_deref()), ended)
         }
-        Err(error) => page_error::sign_in(&error, nth, incoming.id()),
+        Err(error) => page_error::sign_in(house, &error, &incoming).await,
     }
 }
 
@@ -168,13 +168,13 @@ fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     site.is_some_and(|site| !matches!(site, "none" | "same-origin"))
 }
 
-fn no(house: &House, what: &'static str, error: &ConsoleError, mut incoming: Incoming, json: bool) -> Response {
+async fn no(house: &House, what: &'static str, error: &ConsoleError, mut incoming: Incoming, json: bool) -> Response {
     house.console.refused(what, error, &mut incoming.request);
     if json {
         let (status, sentence) = page_error::said(error);
         return in_json(status, error.code(), sentence, incoming.id());
     }
-    page_error::console(error, incoming.nth, incoming.id())
+    page_error::console(house, error, &incoming).await
 }
 
 fn in_json(status: StatusCode, code: Code, sentence: &str, id: &str) -> Response {

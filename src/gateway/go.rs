@@ -9,7 +9,7 @@ use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
 use super::page_session::{PageForm, base, current, sign_in_first, within};
 use super::switch::conclude;
-use super::{House, form, onward, pages};
+use super::{House, form, onward, page_error, pages};
 use crate::console::{ConsoleError, ConsoleSession, SessionId, SwitchForm, Target};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -56,12 +56,12 @@ pub(super) async fn get(
     const WHAT: &str = "ConsoleGo";
     let (target, to) = match asked(&house, &account, &role, &incoming) {
         Ok(asked) => asked,
-        Err(error) => return sorry(&house, WHAT, &error, incoming),
+        Err(error) => return sorry(&house, WHAT, &error, incoming).await,
     };
     let (id, session) = match current(&house, &incoming).await {
         Ok(known) => known,
         Err(ConsoleError::NotSignedIn) => return sign_in_first(&house, &incoming, Some(&target.role)),
-        Err(error) => return sorry(&house, WHAT, &error, incoming),
+        Err(error) => return sorry(&house, WHAT, &error, incoming).await,
     };
     let worn = house.console.worn(&session, incoming.request.now);
     let to = to.unwrap_or_else(|| base(incoming.nth));
@@ -88,7 +88,7 @@ pub(super) async fn post(
     let PageForm { id, mut session, mut incoming, .. } = form;
     let (target, to) = match asked(&house, &account, &role, &incoming) {
         Ok(asked) => asked,
-        Err(error) => return sorry(&house, "ConsoleGo", &error, incoming),
+        Err(error) => return sorry(&house, "ConsoleGo", &error, incoming).await,
     };
     let to = to.unwrap_or_else(|| base(incoming.nth));
     if house.console.gives(&session, &target.role, &mut incoming.request) {
@@ -117,11 +117,9 @@ async fn put_on(
             house.console.allowed("ConsoleGo", &incoming.request);
             go_on(house, &arrived, incoming.nth)
         }
-        Err(error) => refused(house, &error, incoming),
+        Err(error) => {
+            house.console.refused("ConsoleGo", &error, &mut incoming.request);
+            page_error::console(house, &error, incoming).await
+        }
     }
-}
-
-fn refused(house: &House, error: &ConsoleError, incoming: &mut Incoming) -> Response {
-    house.console.refused("ConsoleGo", error, &mut incoming.request);
-    super::page_error::console(error, incoming.nth, incoming.id())
 }

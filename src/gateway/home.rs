@@ -71,7 +71,7 @@ pub(super) async fn credentials(State(house): State<Arc<House>>, form: PageForm)
     let PageForm { id, session, incoming, .. } = form;
     let now = incoming.request.now;
     let Some(worn) = house.console.worn(&session, now) else {
-        return sorry(&house, "ConsoleCredentials", &ConsoleError::CredentialsEnded, incoming);
+        return sorry(&house, "ConsoleCredentials", &ConsoleError::CredentialsEnded, incoming).await;
     };
     let credentials = house.console.credentials(&session, &worn).map(|credentials| block(&house, &credentials));
     let frame = Frame::of(incoming.nth, &id, &session, Tab::Home);
@@ -100,7 +100,7 @@ pub(super) async fn signin_url(State(house): State<Arc<House>>, form: PageForm) 
             let shown = Shown { credentials: None, shared: Some(url) };
             page(&house, frame, &session, &worn, incoming.request.now, shown)
         }
-        Err(error) => sorry(&house, WHAT, &error, incoming),
+        Err(error) => sorry(&house, WHAT, &error, incoming).await,
     }
 }
 

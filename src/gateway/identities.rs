@@ -32,7 +32,7 @@ struct Identity {
 pub(super) async fn identities(State(house): State<Arc<House>>, page: PageSession) -> Response {
     let there = match all(&house, &page.incoming).await {
         Ok(there) => there,
-        Err(error) => return console::sorry(&house, "ConsoleIdentities", &error, page.incoming),
+        Err(error) => return console::sorry(&house, "ConsoleIdentities", &error, page.incoming).await,
     };
     let now = page.incoming.request.now;
     let one = |(nth, session): &(Nth, _)| {

@@ -35,13 +35,14 @@ pub(super) async fn callback(
 ) -> Response {
     let query = incoming.query().unwrap_or_default();
     if let Some(name) = form::twice(&query, &["state", "code", "error"]) {
-        return saml::no_answer(&house, "OidcSignIn", &SignInError::Twice(name), incoming);
+        return saml::no_answer(&house, "OidcSignIn", &SignInError::Twice(name), incoming).await;
     }
     let state = form::one(&query, "state").unwrap_or_default();
     let callback = Callback {
         state,
         code: form::one(&query, "code"),
         error: form::one(&query, "error"),
+        description: form::one(&query, "error_description"),
         // One that comes twice is nobody's, and not one that is missing.
         issuer: form::one(&query, "iss").or(form::has(&query, "iss").then_some("")),
     };
@@ -49,12 +50,12 @@ pub(super) async fn callback(
     if let Some(test) = providers::test_of(&house, cookie, state, &incoming.request) {
         let told = house.sign_in.finish_test_by_code(test, &provider, &callback, &mut incoming.request).await;
         let ended = house.cookies.end_attempt(state);
-        return arrival::with_cookies(providers::found(told, incoming.nth, incoming.id()), ended);
+        return arrival::with_cookies(providers::found(&house, told, &incoming).await, ended);
     }
     let outcome = house.sign_in.finish_oidc(&provider, &callback, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(state).filter(|_| cookie.is_some());
     match outcome {
         Ok(signed_in) => arrival::arrive(&house, &mut incoming, &signed_in, ended).await,
-        Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.nth, incoming.id()), ended),
+        Err(error) => arrival::with_cookies(page_error::sign_in(&house, &error, &incoming).await, ended),
     }
 }

@@ -47,7 +47,7 @@ fn status(error: &SignInError) -> StatusCode {
         | SignInError::ByLink
         | SignInError::NoAttempt
         | SignInError::OtherProvider
-        | SignInError::ProviderRefused(_)
+        | SignInError::ProviderRefused { .. }
         | SignInError::Twice(_)
         | SignInError::FrontChannel
         | SignInError::Logout(_)
@@ -70,7 +70,7 @@ pub(super) async fn front_channel(
     let (issuer, session) = (form::one(&query, "iss"), form::one(&query, "sid"));
     match house.sign_in.overhear_logout(&provider, issuer, session, &mut incoming.request).await {
         Ok(issuer) => framed_by(&issuer, pages::signed_out("You are signed out here.")),
-        Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
+        Err(error) => page_error::sign_in(&house, &error, &incoming).await,
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn back(
     let ended = house.cookies.end_attempt(state).filter(|_| cookie.is_some());
     let response = match outcome {
         Ok(()) => pages::signed_out("You are signed out here, and your identity provider has been told."),
-        Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
+        Err(error) => page_error::sign_in(&house, &error, &incoming).await,
     };
     arrival::with_cookies(response, ended)
 }

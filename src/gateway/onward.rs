@@ -43,7 +43,7 @@ pub(super) async fn step_up(
     let former = arrival::former(house, incoming);
     let begun = match house.sign_in.step_up(session, role, incoming.nth, former, &mut incoming.request).await? {
         Ok(begun) => begun,
-        Err(error) => return Some(page_error::sign_in(&error, incoming.nth, incoming.id())),
+        Err(error) => return Some(page_error::sign_in(house, &error, incoming).await),
     };
     Some(second_factor(house, &begun, incoming))
 }

@@ -1,7 +1,9 @@
 //! Every refusal of a page: its status, and the one safe sentence that a person sees. The rest is in the trace.
 
-use super::pages;
-use crate::console::{ConsoleError, HELD_BACK, Nth, UserSignInError};
+use super::frame::{Frame, Tab};
+use super::incoming::Incoming;
+use super::{House, page_session, pages};
+use crate::console::{ConsoleError, HELD_BACK, UserSignInError};
 use crate::oidc::OidcError;
 use crate::saml::SamlError;
 use crate::signin::SignInError;
@@ -13,28 +15,33 @@ use axum::response::Response;
 
 type Said = (StatusCode, &'static str);
 
-pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Response {
+pub(super) async fn sign_in(house: &House, error: &SignInError, incoming: &Incoming) -> Response {
     let (status, sentence) = match error {
-        SignInError::UnknownProvider(_) => (StatusCode::NOT_FOUND, "There is no sign-in of that name here."),
+        SignInError::UnknownProvider(_) => (
+            StatusCode::NOT_FOUND,
+            "There is no identity provider of that name here. Please choose one at the sign-in page.",
+        ),
         SignInError::Disabled(_) => DISABLED,
-        SignInError::NoBinding => {
-            (StatusCode::BAD_GATEWAY, "Your identity provider takes no sign-in in the way that is set up here.")
-        }
+        SignInError::NoBinding => (
+            StatusCode::BAD_GATEWAY,
+            "Your identity provider does not take sign-ins in the way that is set up here. Please tell whoever runs this gateway.",
+        ),
         SignInError::NoResponse => {
             (StatusCode::BAD_REQUEST, "There is no SAMLResponse in this request. Please begin at the sign-in page.")
         }
         SignInError::ByLink => (
             StatusCode::METHOD_NOT_ALLOWED,
-            "Your identity provider sent its answer by a link; set its binding for us to HTTP-POST.",
+            "Your identity provider sent its answer by a link, and only a form is accepted. Whoever runs it has to set its binding for us to HTTP-POST.",
         ),
         SignInError::NoAttempt => NOT_BEGUN,
         SignInError::Oidc(OidcError::ResponseIssuerMissing) => (
             StatusCode::FORBIDDEN,
             "The answer does not say which identity provider it comes from. Please begin again.",
         ),
-        SignInError::OtherProvider | SignInError::Oidc(OidcError::ResponseIssuer { .. }) => {
-            (StatusCode::FORBIDDEN, "The answer came from another identity provider than the one you chose.")
-        }
+        SignInError::OtherProvider | SignInError::Oidc(OidcError::ResponseIssuer { .. }) => (
+            StatusCode::FORBIDDEN,
+            "The answer came from another identity provider than the one you chose. Please begin again.",
+        ),
         SignInError::Twice(_) => (
             StatusCode::BAD_REQUEST,
             "The answer of your identity provider holds a parameter twice, and which of the two is meant is anybody's guess. Please begin again at the sign-in page.",
@@ -43,7 +50,10 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
             StatusCode::BAD_REQUEST,
             "Your identity provider did not say which session has ended, so none was. Please sign out here as well.",
         ),
-        SignInError::ProviderRefused(_) => (StatusCode::FORBIDDEN, "Your identity provider ended the sign-in."),
+        SignInError::ProviderRefused { .. } => (
+            StatusCode::FORBIDDEN,
+            "Your identity provider ended the sign-in. Please begin again, or ask whoever runs this gateway what it said, by the number below.",
+        ),
         SignInError::Oidc(OidcError::Pace) => BUSY,
         SignInError::Oidc(error) if error.is_unreachable() => {
             (StatusCode::BAD_GATEWAY, "Your identity provider does not answer at the moment. Please try again.")
@@ -61,17 +71,33 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
         SignInError::Console(error) if tells_of_a_role(error) => HELD_BACK,
         _ => error.code().name(),
     };
-    pages::refusal(nth, status, sentence, code, request_id)
+    pages::refusal(frame_of(house, error, incoming).await, status, sentence, code, incoming.id())
 }
 
-pub(super) fn console(error: &ConsoleError, nth: Nth, request_id: &str) -> Response {
+pub(super) async fn console(house: &House, error: &ConsoleError, incoming: &Incoming) -> Response {
+    framed(error, frame_of(house, error, incoming).await, incoming.id())
+}
+
+/// The same where it is known already what stands around.
+pub(super) fn framed(error: &ConsoleError, frame: Frame, request_id: &str) -> Response {
     let (status, sentence) = said(error);
     let code = match error {
         _ if is_of_a_user(error) => Code::ConsoleUserRefused.name(),
         _ if tells_of_a_role(error) => HELD_BACK,
         _ => error.code().name(),
     };
-    pages::refusal(nth, status, sentence, code, request_id)
+    pages::refusal(frame, status, sentence, code, request_id)
+}
+
+/// Whoever is signed in stays in their console, and goes on from there. A store that has not answered is not waited for again.
+async fn frame_of(house: &House, error: &impl Refusal, incoming: &Incoming) -> Frame {
+    if let Code::StsStore | Code::StsRevocationsUnknown = error.code() {
+        return Frame::bare(incoming.nth);
+    }
+    match page_session::at(house, incoming.nth, incoming).await {
+        Ok((id, session)) => Frame::of(incoming.nth, &id, &session, Tab::Other),
+        Err(_) => Frame::bare(incoming.nth),
+    }
 }
 
 /// Which of these it was is for the trace alone: each would tell whoever asks for a role whether it is there, or what its
@@ -112,39 +138,50 @@ fn is_of_a_user(error: &ConsoleError) -> bool {
 
 pub(super) fn said(error: &ConsoleError) -> Said {
     match error {
-        ConsoleError::BadSession => {
-            (StatusCode::BAD_REQUEST, "The Session parameter is not the JSON object that it should be.")
-        }
+        ConsoleError::BadSession => (
+            StatusCode::BAD_REQUEST,
+            "The Session parameter must be a JSON object with sessionId, sessionKey and sessionToken.",
+        ),
         ConsoleError::RepeatedParameter(_) => {
-            (StatusCode::BAD_REQUEST, "A parameter was given twice, and which of the two is meant is anybody's guess.")
+            (StatusCode::BAD_REQUEST, "A parameter was given twice. Please give each parameter once.")
         }
         ConsoleError::UnknownAction => (StatusCode::BAD_REQUEST, "Give one Action: getSigninToken, login or logout."),
-        ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
-        ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
+        ConsoleError::BadCredentials => {
+            (StatusCode::BAD_REQUEST, "The credentials are not valid. Please send some that this gateway gave.")
+        }
+        ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended. Please get new ones."),
         ConsoleError::UserCredentials => {
             (StatusCode::BAD_REQUEST, "These are a user's own credentials. Assume a role with them, and use those.")
         }
         ConsoleError::BadDuration => (StatusCode::BAD_REQUEST, "SessionDuration must be 900 to 43200 seconds."),
         ConsoleError::ChainedDuration => {
-            (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a chained role.")
+            (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a chained role. Please leave it out.")
         }
         ConsoleError::FederatedDuration => {
-            (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a federated user.")
+            (StatusCode::BAD_REQUEST, "SessionDuration cannot be chosen for a federated user. Please leave it out.")
         }
-        ConsoleError::TokenSpent => {
-            (StatusCode::BAD_REQUEST, "This sign-in link has been used, or is older than 15 minutes.")
-        }
+        ConsoleError::TokenSpent => (
+            StatusCode::BAD_REQUEST,
+            "This sign-in link has been used, or is older than 15 minutes. Please ask for a new one.",
+        ),
         ConsoleError::NoSuchSession => {
             (StatusCode::BAD_REQUEST, "A browser's sessions have the numbers 1 to 9; session must be one of them.")
         }
-        ConsoleError::BadDestination => {
-            (StatusCode::BAD_REQUEST, "This link leads to a place that is not allowed here.")
-        }
+        ConsoleError::BadDestination => (
+            StatusCode::BAD_REQUEST,
+            "This link leads to a place that is not allowed here. Please choose a page of this console, or ask whoever runs this gateway to allow the place.",
+        ),
         ConsoleError::LongDestination => (
             StatusCode::BAD_REQUEST,
             "The destination of this link is too long to be kept while you sign in. Please use a shorter one, or none.",
         ),
-        ConsoleError::NotSignedIn => (StatusCode::UNAUTHORIZED, "You are not signed in, or your session has ended."),
+        ConsoleError::NotSignedIn => {
+            (StatusCode::UNAUTHORIZED, "You are not signed in, or your session has ended. Please sign in.")
+        }
+        ConsoleError::NothingWaits => (
+            StatusCode::BAD_REQUEST,
+            "No sign-in waits for an answer in this browser: it was given already, or not in time. Please begin again if you still want to sign in.",
+        ),
         ConsoleError::ForeignForm => {
             (StatusCode::FORBIDDEN, "This form does not belong to your session. Please open the page again.")
         }
@@ -157,9 +194,11 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         }
         ConsoleError::User(_) => (
             StatusCode::FORBIDDEN,
-            "User, password and code are not right together. Each code is good once, and after five wrong attempts in a row even right ones are refused for a minute, then for longer.",
+            "User, password and code do not belong together. Each code is good once, and after five wrong attempts in a row even right ones are refused for a minute, then for longer.",
         ),
-        ConsoleError::NotAChoice(_) => (StatusCode::FORBIDDEN, "This role cannot be chosen."),
+        ConsoleError::NotAChoice(_) => {
+            (StatusCode::FORBIDDEN, "This role cannot be chosen. Please choose another one.")
+        }
         ConsoleError::NoChoice(error) if matches!(**error, TrustError::ProviderDisabled { .. }) => DISABLED,
         ConsoleError::NothingWorn => {
             (StatusCode::FORBIDDEN, "You wear no role, and without one nothing is permitted. Put one on first.")
@@ -168,20 +207,26 @@ pub(super) fn said(error: &ConsoleError) -> Said {
             StatusCode::BAD_REQUEST,
             "The search was not understood. Times are written as 2026-01-31T12:00 or 2026-01-31, in UTC.",
         ),
-        ConsoleError::NotThere => (StatusCode::NOT_FOUND, "There is nothing of that name in the account of your role."),
+        ConsoleError::NotThere => (
+            StatusCode::NOT_FOUND,
+            "There is nothing of that name in the account of your role. Please check the name, and the role that you wear.",
+        ),
         ConsoleError::Denied(_) => (
             StatusCode::FORBIDDEN,
             "You may not do this with the role that you wear. Whoever runs this gateway can look up why by the number below.",
         ),
         ConsoleError::BadSwitch(field) => (StatusCode::BAD_REQUEST, bad_switch(field)),
-        ConsoleError::NoSwitching => {
-            (StatusCode::FORBIDDEN, "A federated user's credentials assume no role, so there is none to switch to.")
-        }
+        ConsoleError::NoSwitching => (
+            StatusCode::FORBIDDEN,
+            "A federated user's credentials cannot assume a role, so there is none to switch to. Please sign in another way to switch.",
+        ),
         ConsoleError::BaseEnded => (
             StatusCode::FORBIDDEN,
             "The role that you switched from has ended, so there is nothing to return to. Please choose a role again, or sign in again.",
         ),
-        ConsoleError::NotSwitched => (StatusCode::BAD_REQUEST, "You have not switched: this is the role that you had."),
+        ConsoleError::NotSwitched => {
+            (StatusCode::BAD_REQUEST, "You have not switched to another role, so there is nothing to return from.")
+        }
         ConsoleError::NoChoice(_) => (
             StatusCode::FORBIDDEN,
             "You are known, but no role here is open to you. Ask whoever runs this gateway, and give them the number below.",
@@ -233,7 +278,7 @@ fn sts(error: &StsError) -> Said {
         }
         StsError::Trust(TrustError::MfaMissing { .. }) => (
             StatusCode::FORBIDDEN,
-            "This role wants a second factor, and your identity provider did not say that you used one, or how long ago.",
+            "This role wants a second factor, and your identity provider did not say that you used one, or how long ago. Please sign in with one.",
         ),
         StsError::Trust(TrustError::ExternalIdWanted { .. }) => (
             StatusCode::FORBIDDEN,
@@ -246,7 +291,10 @@ fn sts(error: &StsError) -> Said {
         | StsError::ChainedDuration { .. }
         | StsError::SessionPolicies(_)
         | StsError::PackedTooLarge { .. }
-        | StsError::SessionTooLarge { .. } => (StatusCode::FORBIDDEN, "This role is not open to you."),
+        | StsError::SessionTooLarge { .. } => (
+            StatusCode::FORBIDDEN,
+            "This role is not open to you. Whoever runs this gateway can look up why by the number below.",
+        ),
         StsError::Busy => BUSY,
         StsError::TooManyFailures => (
             StatusCode::TOO_MANY_REQUESTS,
@@ -297,6 +345,8 @@ fn sts(error: &StsError) -> Said {
         | StsError::SessionRevoked
         | StsError::Issuer(_)
         | StsError::Exchange(_)
-        | StsError::Forward(_) => (StatusCode::BAD_REQUEST, "The request was not understood."),
+        | StsError::Forward(_) => {
+            (StatusCode::BAD_REQUEST, "The request was not understood. Please go back and try again.")
+        }
     }
 }

@@ -120,7 +120,7 @@ impl FromRequest<Arc<House>> for PageSession {
         match current(house, &incoming).await {
             Ok((id, session)) => Ok(Self { id, session, incoming }),
             Err(ConsoleError::NotSignedIn) => Err(sign_in_first(house, &incoming, None)),
-            Err(error) => Err(sorry(house, "ConsolePage", &error, incoming)),
+            Err(error) => Err(sorry(house, "ConsolePage", &error, incoming).await),
         }
     }
 }
@@ -137,7 +137,7 @@ impl FromRequest<Arc<House>> for PageForm {
         });
         match found {
             Ok((id, session)) => Ok(Self { id, session, incoming, fields }),
-            Err(error) => Err(sorry(house, "ConsoleForm", &error, incoming)),
+            Err(error) => Err(sorry(house, "ConsoleForm", &error, incoming).await),
         }
     }
 }

@@ -138,6 +138,8 @@ pub(super) struct ConfirmPage {
 #[template(path = "refusal.html")]
 struct RefusalPage<'a> {
     frame: Frame,
+    heading: &'a str,
+    way_on: &'a str,
     sentence: &'a str,
     code: &'a str,
     request_id: &'a str,
@@ -160,10 +162,14 @@ pub(super) fn show_scripted(page: &impl Template) -> Response {
     response
 }
 
-/// A page that says no: one safe sentence, the stable code, and the number under which the rest is kept.
-pub(super) fn refusal(nth: Nth, status: StatusCode, sentence: &str, code: &str, request_id: &str) -> Response {
-    let frame = Frame::bare(nth);
-    (status, show(&RefusalPage { frame, sentence, code, request_id })).into_response()
+/// A page that says no: one safe sentence, the stable code, and the number under which the rest is kept. Whoever is signed in
+/// is in still.
+pub(super) fn refusal(frame: Frame, status: StatusCode, sentence: &str, code: &str, request_id: &str) -> Response {
+    let (heading, way_on) = match frame.who.is_empty() {
+        true => ("Not let in", "To the sign-in page"),
+        false => ("Refused", "Back to the console"),
+    };
+    (status, show(&RefusalPage { frame, heading, way_on, sentence, code, request_id })).into_response()
 }
 
 #[derive(Template)]

@@ -2,13 +2,14 @@
 
 use super::explained::ExplainedView;
 use super::frame::{Frame, Tab};
+use super::incoming::Incoming;
 use super::page_session::{PageForm, PageSession, base};
 use super::provider_view::ProviderView;
 use super::setup_sheets::{Sheet, sheets};
 use super::simulator::of_theirs;
 use super::{House, arrival, console, onward, page_error, pages};
 use crate::catalogue::Provider;
-use crate::console::{ConsoleError, ConsoleSession, Nth, READ_PROVIDER, SIMULATE, draft_rules, provider_resource};
+use crate::console::{ConsoleError, ConsoleSession, READ_PROVIDER, SIMULATE, draft_rules, provider_resource};
 use crate::signin::{SignInError, TestLogin, Tester, Told};
 use crate::sts::Request;
 use crate::trust::{Admission, Explanation, Surroundings, VerifiedCaller};
@@ -47,7 +48,7 @@ struct FindingPage {
 pub(super) async fn list(State(house): State<Arc<House>>, mut page: PageSession) -> Response {
     match listed(&house, &page.session, &mut page.incoming.request).await {
         Ok(providers) => pages::show(&ProvidersPage { frame: page.frame(Tab::Providers), providers }),
-        Err(error) => console::sorry(&house, "Providers", &error, page.incoming),
+        Err(error) => console::sorry(&house, "Providers", &error, page.incoming).await,
     }
 }
 
@@ -79,9 +80,9 @@ pub(super) async fn one(
     let (provider, notes) = match found {
         Ok(provider) => match house.sts.store.provider_notes().await {
             Ok(notes) => (provider, notes),
-            Err(error) => return console::sorry(&house, "Provider", &error.into(), page.incoming),
+            Err(error) => return console::sorry(&house, "Provider", &error.into(), page.incoming).await,
         },
-        Err(error) => return console::sorry(&house, "Provider", &error, page.incoming),
+        Err(error) => return console::sorry(&house, "Provider", &error, page.incoming).await,
     };
     let request = &page.incoming.request;
     let may_test = provider.signs_people_in()
@@ -103,7 +104,7 @@ pub(super) async fn begin_test(
     let PageForm { id, session, mut incoming, .. } = form;
     let (provider, caller) = match testable(&house, &session, &path.name, &mut incoming.request).await {
         Ok(testable) => testable,
-        Err(error) => return console::sorry(&house, "TestLoginBegin", &error, incoming),
+        Err(error) => return console::sorry(&house, "TestLoginBegin", &error, incoming).await,
     };
     let access_key_id = caller.access_key_id().map(str::to_owned);
     let tester = Tester { session: id.hash(), nth: incoming.nth, principal: caller.arn(), access_key_id };
@@ -112,7 +113,7 @@ pub(super) async fn begin_test(
             let cookies = house.cookies.begin_attempt(&incoming.headers, &begun);
             arrival::with_cookies(onward::test(&begun.parcel), cookies)
         }
-        Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
+        Err(error) => page_error::sign_in(&house, &error, &incoming).await,
     }
 }
 
@@ -124,13 +125,13 @@ pub(super) async fn finding(
 ) -> Response {
     let provider = match testable(&house, &page.session, &path.name, &mut page.incoming.request).await {
         Ok((provider, _)) => provider,
-        Err(error) => return console::sorry(&house, "TestLogin", &error, page.incoming),
+        Err(error) => return console::sorry(&house, "TestLogin", &error, page.incoming).await,
     };
     let request = &page.incoming.request;
     let finding = match house.sign_in.finding(&provider, &page.id.hash(), &path.handle, request).await {
         Ok(Some(finding)) => finding,
-        Ok(None) => return console::sorry(&house, "TestLogin", &ConsoleError::NotThere, page.incoming),
-        Err(error) => return page_error::sign_in(&error, page.incoming.nth, page.incoming.id()),
+        Ok(None) => return console::sorry(&house, "TestLogin", &ConsoleError::NotThere, page.incoming).await,
+        Err(error) => return page_error::sign_in(&house, &error, &page.incoming).await,
     };
     let around: Surroundings = request.surroundings();
     let draft = finding.person.as_ref().map(|person| draft_rules(person, &house.sts.catalogue));
@@ -141,13 +142,13 @@ pub(super) async fn finding(
 }
 
 /// Where a browser goes that has come back to a test: to the page of its finding, for which it must be who began.
-pub(super) fn found(told: Result<Told, SignInError>, nth: Nth, id: &str) -> Response {
+pub(super) async fn found(house: &House, told: Result<Told, SignInError>, incoming: &Incoming) -> Response {
     match told {
         Ok(Told { tester, provider, handle }) => {
             let place = format!("{}/providers/{}/test/{handle}", base(tester.nth), provider.name);
             Redirect::to(&place).into_response()
         }
-        Err(error) => page_error::sign_in(&error, nth, id),
+        Err(error) => page_error::sign_in(house, &error, incoming).await,
     }
 }
 

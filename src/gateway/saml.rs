@@ -36,7 +36,7 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
     let query = incoming.query().unwrap_or_default();
     match page_session::named(&query, incoming.nth) {
         Ok(nth) => incoming.nth = nth,
-        Err(error) => return sorry(house, "SignInBegin", &error, incoming),
+        Err(error) => return sorry(house, "SignInBegin", &error, incoming).await,
     }
     let text = |name| form::one(&query, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let role = text("role").filter(|role| role.parse::<crate::words::RoleArn>().is_ok());
@@ -47,7 +47,7 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
             let cookies = house.cookies.begin_attempt(&incoming.headers, &begun);
             arrival::with_cookies(onward::begin(&begun.parcel), cookies)
         }
-        Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
+        Err(error) => page_error::sign_in(house, &error, &incoming).await,
     }
 }
 
@@ -55,23 +55,23 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
 pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
     let form = incoming.form().unwrap_or_default();
     if let Some(name) = form::twice(&form, &["SAMLResponse", "RelayState"]) {
-        return no_answer(&house, "SamlSignIn", &SignInError::Twice(name), incoming);
+        return no_answer(&house, "SamlSignIn", &SignInError::Twice(name), incoming).await;
     }
     let Some(response) = form::one(&form, "SAMLResponse") else {
-        return no_answer(&house, "SamlSignIn", &SignInError::NoResponse, incoming);
+        return no_answer(&house, "SamlSignIn", &SignInError::NoResponse, incoming).await;
     };
     let relay_state = form::one(&form, "RelayState").unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, relay_state);
     if let Some(test) = providers::test_of(&house, cookie, relay_state, &incoming.request) {
         let told = house.sign_in.finish_test_by_saml(test, response, &mut incoming.request).await;
         let ended = house.cookies.end_attempt(relay_state);
-        return arrival::with_cookies(providers::found(told, incoming.nth, incoming.id()), ended);
+        return arrival::with_cookies(providers::found(&house, told, &incoming).await, ended);
     }
     let outcome = house.sign_in.finish_saml(response, relay_state, cookie, &mut incoming.request).await;
     let ended = house.cookies.end_attempt(relay_state).filter(|_| cookie.is_some());
     match outcome {
         Ok(signed_in) => arrival::arrive(&house, &mut incoming, &signed_in, ended).await,
-        Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.nth, incoming.id()), ended),
+        Err(error) => arrival::with_cookies(page_error::sign_in(&house, &error, &incoming).await, ended),
     }
 }
 
@@ -79,14 +79,19 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
 pub(super) async fn acs_by_link(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
     let answer = incoming.query().is_some_and(|query| form::has(&query, "SAMLResponse"));
     let error = if answer { SignInError::ByLink } else { SignInError::NoResponse };
-    let refused = no_answer(&house, "SamlSignIn", &error, incoming);
+    let refused = no_answer(&house, "SamlSignIn", &error, incoming).await;
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], refused).into_response()
 }
 
 /// There is nothing in it that could be looked at.
-pub(super) fn no_answer(house: &House, what: &'static str, error: &SignInError, mut incoming: Incoming) -> Response {
+pub(super) async fn no_answer(
+    house: &House,
+    what: &'static str,
+    error: &SignInError,
+    mut incoming: Incoming,
+) -> Response {
     house.sign_in.refused(what, error, &mut incoming.request);
-    page_error::sign_in(error, incoming.nth, incoming.id())
+    page_error::sign_in(house, error, &incoming).await
 }
 
 /// `GET`, `POST /saml/slo`: what an identity provider says about logouts, in both bindings.
@@ -114,7 +119,7 @@ pub(super) async fn slo(State(house): State<Arc<House>>, mut incoming: Incoming)
         Ok(LoggedOut::Here { confirmed: false }) => pages::signed_out(
             "Your session here has ended. Your identity provider did not confirm that it has ended everywhere.",
         ),
-        Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
+        Err(error) => page_error::sign_in(&house, &error, &incoming).await,
     };
     arrival::with_cookies(response, ended)
 }

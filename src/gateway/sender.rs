@@ -110,7 +110,7 @@ pub(super) fn pace(house: &House, sender: Sender, request: &Request, id: &str) -
 pub(super) fn in_the_open(peer: IpAddr, request: &Request, id: &str) -> Response {
     let peer = peer.to_canonical();
     let sentence = format!(
-        "This gateway speaks plain HTTP, and over a network to its own proxies only; {peer} is not in server.trusted_proxies."
+        "This gateway speaks plain HTTP, and over a network with its own proxies only; {peer} is not in server.trusted_proxies. Come through one of them, or list it there."
     );
     let said = (StatusCode::FORBIDDEN, "AccessDenied", sentence.as_str());
     let mut response = turned_away(request.uri().path(), request.headers(), said, id);

@@ -103,7 +103,7 @@ pub(super) async fn own(State(house): State<Arc<House>>, page: PageSession) -> R
             frame,
         })
     };
-    answer(&house, "ConsoleSessions", shown.await, page)
+    answer(&house, "ConsoleSessions", shown.await, page).await
 }
 
 /// `GET /console/sessions/all`: the account's.
@@ -126,7 +126,7 @@ pub(super) async fn all(State(house): State<Arc<House>>, mut page: PageSession) 
         })
     };
     let shown = shown.await;
-    answer(&house, "ConsoleSessionsAll", shown, page)
+    answer(&house, "ConsoleSessionsAll", shown, page).await
 }
 
 /// `GET /console/sessions/barred`.
@@ -152,7 +152,7 @@ pub(super) async fn barred(State(house): State<Arc<House>>, mut page: PageSessio
         Ok::<_, ConsoleError>(BarredPage { barred: barred.into_iter().map(line).collect(), next, may_admit, frame })
     };
     let shown = shown.await;
-    answer(&house, "ConsoleBarred", shown, page)
+    answer(&house, "ConsoleBarred", shown, page).await
 }
 
 /// `POST /console/sessions/admit`: `provider`, `subject`, `csrf`.
@@ -161,7 +161,7 @@ pub(super) async fn admit(State(house): State<Arc<House>>, mut form: PageForm) -
     let admitted = house.console.admit(&provider, &subject, &form.session, &mut form.incoming.request).await;
     match admitted {
         Ok(()) => Redirect::to(&format!("{}/sessions/barred", frame(&form).base)).into_response(),
-        Err(error) => console::sorry(&house, "ConsoleAdmit", &error, form.incoming),
+        Err(error) => console::sorry(&house, "ConsoleAdmit", &error, form.incoming).await,
     }
 }
 
@@ -176,7 +176,7 @@ pub(super) async fn ask(State(house): State<Arc<House>>, mut page: PageSession) 
         Ok::<_, ConsoleError>(EndPage { frame: page.frame(Tab::Sessions), question, sentence, field, value })
     };
     let shown = shown.await;
-    answer(&house, "ConsoleEnd", shown, page)
+    answer(&house, "ConsoleEnd", shown, page).await
 }
 
 /// `POST /console/sessions/end`: one of `key`, `browser`, `mine`, `role`; `csrf`.
@@ -188,7 +188,7 @@ pub(super) async fn end(State(house): State<Arc<House>>, mut form: PageForm) -> 
     };
     let ended = match ended.await {
         Ok(ended) => ended,
-        Err(error) => return console::sorry(&house, "ConsoleEnd", &error, form.incoming),
+        Err(error) => return console::sorry(&house, "ConsoleEnd", &error, form.incoming).await,
     };
     house.console.allowed("ConsoleEnd", &form.incoming.request);
     let sentence = what_ended(ended);
@@ -205,7 +205,7 @@ fn frame(form: &PageForm) -> Frame {
     Frame::of(form.incoming.nth, &form.id, &form.session, Tab::Sessions)
 }
 
-fn answer(
+async fn answer(
     house: &House,
     what: &'static str,
     shown: Result<impl Template, ConsoleError>,
@@ -213,7 +213,7 @@ fn answer(
 ) -> Response {
     match shown {
         Ok(shown) => pages::show(&shown),
-        Err(error) => console::sorry(house, what, &error, page.incoming),
+        Err(error) => console::sorry(house, what, &error, page.incoming).await,
     }
 }
 
@@ -238,7 +238,7 @@ fn to_end<'a>(field: &str, value: &'a str) -> ToEnd<'a> {
 
 /// The question, and what comes of a yes.
 fn told(would: &WouldEnd) -> (String, String) {
-    const ALL: &str = "Whoever holds these credentials is refused at once, here and within two seconds everywhere, and the answer of the identity provider that they were made from makes no others.";
+    const ALL: &str = "Whoever holds these credentials is refused: here at once, and on every other node within two seconds. The identity provider's answer that they were made from gives no others.";
     match would {
         WouldEnd::Session { session, others } => {
             let (id, principal) = (&session.access_key_id, &session.principal);
@@ -247,7 +247,7 @@ fn told(would: &WouldEnd) -> (String, String) {
                 count if *count >= MOST_COUNTED => {
                     format!("More than {MOST_COUNTED} sessions that were made with it end as well.")
                 }
-                count => format!("So many sessions that were made with it end as well: {count}."),
+                count => format!("Sessions that were made with it end as well: {count}."),
             };
             (
                 format!("End the session {id} of {principal}?"),

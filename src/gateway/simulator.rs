@@ -63,7 +63,7 @@ pub(super) async fn page(State(house): State<Arc<House>>, page: PageSession) -> 
             let view = blank(&house, page.frame(Tab::Simulator), &page.session, &caller, &page.incoming.request, "");
             pages::show(&view)
         }
-        Err(error) => console::sorry(&house, "Simulator", &error, page.incoming),
+        Err(error) => console::sorry(&house, "Simulator", &error, page.incoming).await,
     }
 }
 
@@ -74,7 +74,7 @@ async fn recorded(house: &House, trace: &str, mut page: PageSession) -> Response
         .and_then(|explanation| Ok((explanation, house.console.principal(&page.session, page.incoming.request.now)?)));
     let (explanation, caller) = match outcome {
         Ok(found) => found,
-        Err(error) => return console::sorry(house, "Simulator", &error, page.incoming),
+        Err(error) => return console::sorry(house, "Simulator", &error, page.incoming).await,
     };
     let frame = page.frame(Tab::Simulator);
     let mut view = blank(house, frame, &page.session, &caller, &page.incoming.request, "");
@@ -98,7 +98,7 @@ pub(super) async fn simulate(State(house): State<Arc<House>>, form: PageForm) ->
         Ok((caller, provider))
     }) {
         Ok(found) => found,
-        Err(error) => return console::sorry(&house, "Simulator", &error, incoming),
+        Err(error) => return console::sorry(&house, "Simulator", &error, incoming).await,
     };
     let frame = Frame::of(incoming.nth, &id, &session, Tab::Simulator);
     let mut view = blank(&house, frame, &session, &caller, &incoming.request, &name);
@@ -137,7 +137,7 @@ pub(super) async fn question(State(house): State<Arc<House>>, form: PageForm) ->
     let PageForm { id, session, incoming, .. } = form;
     let caller = match house.console.principal(&session, incoming.request.now) {
         Ok(caller) => caller,
-        Err(error) => return console::sorry(&house, "Simulator", &error, incoming),
+        Err(error) => return console::sorry(&house, "Simulator", &error, incoming).await,
     };
     let frame = Frame::of(incoming.nth, &id, &session, Tab::Simulator);
     let mut view = blank(&house, frame, &session, &caller, &incoming.request, "");
@@ -190,16 +190,16 @@ fn blank(
     SimulatorPage { frame, providers, role, source, problem: None, explained: None, question, answer: None }
 }
 
-const NOT_KEPT: &str = "Nothing that can be asked again is kept of this trace: it was no sign-in of somebody whom a provider of this account vouched for, or it is too long ago.";
+const NOT_KEPT: &str = "This trace cannot be asked about again: it is too old, or no provider of this account vouched for whoever it is about.";
 const NOT_A_ROLE: &str =
     "The role is not an ARN, as in arn:aws:iam::111122223333:role/Admin. Leave it out to ask about all.";
-const NOT_AN_ADDRESS: &str = "The source is not an IP address, as in 203.0.113.7. Leave it out to come from nowhere.";
+const NOT_AN_ADDRESS: &str = "The source is not an IP address, as in 203.0.113.7. Leave it out for none.";
 
 fn said(error: &NotSimulated) -> (StatusCode, String) {
     match error {
         NotSimulated::Nothing => (StatusCode::BAD_REQUEST, "Paste a response, an ID token or claims first.".to_owned()),
         NotSimulated::TooLong { length, most } => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("This has {length} characters; {most} are the most that is looked at."))
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("This has {length} characters; at most {most} are looked at."))
         }
         NotSimulated::Busy => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -208,7 +208,7 @@ fn said(error: &NotSimulated) -> (StatusCode, String) {
         NotSimulated::Claims(error) => (StatusCode::BAD_REQUEST, format!("The claims cannot be read: {}.", shown(error))),
         NotSimulated::OtherKind => (
             StatusCode::BAD_REQUEST,
-            "This provider has papers of another kind. Choose the provider that this one is of, or give its claims as a JSON object.".to_owned(),
+            "This provider sends something else. Choose the provider that this comes from, or give its claims as a JSON object.".to_owned(),
         ),
         NotSimulated::NoKeys => (
             StatusCode::CONFLICT,

@@ -7,7 +7,7 @@ use super::incoming::Incoming;
 use super::page_session::{PageForm, current, sign_in_first};
 use super::pages;
 use super::{House, arrival, form, onward, page_error};
-use crate::console::{Color, ConsoleError, PALETTE, SwitchForm, Switching, Wish};
+use crate::console::{Color, ConsoleError, PALETTE, SessionId, SwitchForm, Switching, Wish};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -36,7 +36,7 @@ pub(super) async fn form(State(house): State<Arc<House>>, incoming: Incoming) ->
     let (id, session) = match current(&house, &incoming).await {
         Ok(known) => known,
         Err(ConsoleError::NotSignedIn) => return sign_in_first(&house, &incoming, None),
-        Err(error) => return sorry(&house, "SwitchRoleForm", &error, incoming),
+        Err(error) => return sorry(&house, "SwitchRoleForm", &error, incoming).await,
     };
     let query = incoming.query().unwrap_or_default();
     let given = |name| form::one(&query, name).unwrap_or_default().to_owned();
@@ -94,10 +94,10 @@ pub(super) async fn conclude(
             let wish = Wish { former: arrival::former(house, &incoming), ..wish };
             match house.sign_in.step_up_to_switch(&provider, wish, &mut incoming.request).await {
                 Ok(begun) => onward::second_factor(house, &begun, &incoming),
-                Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
+                Err(error) => page_error::sign_in(house, &error, &incoming).await,
             }
         }
-        Err(error) => sorry(house, "SwitchRole", &error, incoming),
+        Err(error) => sorry(house, "SwitchRole", &error, incoming).await,
     }
 }
 
@@ -108,13 +108,24 @@ pub(super) async fn back(State(house): State<Arc<House>>, form: PageForm) -> Res
         Ok(returned) => {
             let cookie = house.cookies.set_session(incoming.nth, returned.arrived.id.expose());
             let response = if returned.ended {
-                sorry(&house, "ExitRole", &ConsoleError::BaseEnded, incoming)
+                base_ended(&house, &returned.arrived.id, incoming).await
             } else {
                 house.console.allowed("ExitRole", &incoming.request);
                 Redirect::to(&address(&house, &returned.arrived.next, incoming.nth)).into_response()
             };
             with_cookies(response, [cookie])
         }
-        Err(error) => sorry(&house, "ExitRole", &error, incoming),
+        Err(error) => sorry(&house, "ExitRole", &error, incoming).await,
     }
+}
+
+/// Whoever comes back to nothing is still who they were, with the id that their browser is only about to hear of.
+async fn base_ended(house: &House, id: &SessionId, mut incoming: Incoming) -> Response {
+    const ERROR: ConsoleError = ConsoleError::BaseEnded;
+    house.console.refused("ExitRole", &ERROR, &mut incoming.request);
+    let frame = match house.console.session(id, incoming.request.now).await {
+        Ok(session) => Frame::of(incoming.nth, id, &session, Tab::Other),
+        Err(_) => Frame::bare(incoming.nth),
+    };
+    page_error::framed(&ERROR, frame, incoming.id())
 }

@@ -65,7 +65,7 @@ pub(super) async fn own(State(house): State<Arc<House>>, page: PageSession) -> R
         Ok::<_, ConsoleError>((search, found))
     };
     let found = found.await;
-    answer(&house, "ConsoleTraces", false, found, page)
+    answer(&house, "ConsoleTraces", false, found, page).await
 }
 
 /// `GET /console/traces/all`: the account's.
@@ -83,7 +83,7 @@ pub(super) async fn all(State(house): State<Arc<House>>, mut page: PageSession) 
         Ok::<_, ConsoleError>((search, found))
     };
     let found = found.await;
-    answer(&house, "ConsoleTracesAll", true, found, page)
+    answer(&house, "ConsoleTracesAll", true, found, page).await
 }
 
 /// `GET /console/traces/find?id=`: for whoever has been told a number. It leads to its trace, whoever's that is.
@@ -116,11 +116,11 @@ pub(super) async fn one(State(house): State<Arc<House>>, Path(id): Path<String>,
                 frame: page.frame(Tab::Traces),
             })
         }
-        Err(error) => console::sorry(&house, "ConsoleTrace", &error, page.incoming),
+        Err(error) => console::sorry(&house, "ConsoleTrace", &error, page.incoming).await,
     }
 }
 
-fn answer(
+async fn answer(
     house: &House,
     what: &'static str,
     all: bool,
@@ -129,7 +129,7 @@ fn answer(
 ) -> Response {
     let (search, found) = match found {
         Ok(found) => found,
-        Err(error) => return console::sorry(house, what, &error, page.incoming),
+        Err(error) => return console::sorry(house, what, &error, page.incoming).await,
     };
     let frame = page.frame(Tab::Traces);
     let path = format!("{}/traces{}", frame.base, if all { "/all" } else { "" });

@@ -38,7 +38,7 @@ pub(super) async fn post(State(house): State<Arc<House>>, incoming: Incoming) ->
     let (id, nth) = (incoming.id().to_owned(), incoming.nth);
     // Whoever goes away ends nothing: what was tried is counted, against the user and against the sender.
     let tried = tokio::spawn(attempt(house, incoming)).await;
-    tried.unwrap_or_else(|_| page_error::console(&StsError::VerifierFailed.into(), nth, &id))
+    tried.unwrap_or_else(|_| page_error::framed(&StsError::VerifierFailed.into(), Frame::bare(nth), &id))
 }
 
 async fn attempt(house: Arc<House>, mut incoming: Incoming) -> Response {
@@ -47,7 +47,7 @@ async fn attempt(house: Arc<House>, mut incoming: Incoming) -> Response {
     let id = house.cookies.sign_in(&incoming.headers).and_then(SessionId::parse);
     let text = |name| form::one(&form, name).unwrap_or_default().to_owned();
     if !id.is_some_and(|id| id.csrf_matches(&text("csrf"))) {
-        return sorry(&house, WHAT, &ConsoleError::ForeignForm, incoming);
+        return sorry(&house, WHAT, &ConsoleError::ForeignForm, incoming).await;
     }
     let wished = |name| Some(text(name)).filter(|text| !text.is_empty());
     let (role, destination) = (wished("role"), wished("destination"));
@@ -59,6 +59,6 @@ async fn attempt(house: Arc<House>, mut incoming: Incoming) -> Response {
             let signed_in = SignedIn { arrived, solicited: Solicited::Unasked, nth: incoming.nth, former: None };
             arrival::arrive(&house, &mut incoming, &signed_in, Some(house.cookies.end_sign_in())).await
         }
-        Err(error) => sorry(&house, WHAT, &error, incoming),
+        Err(error) => sorry(&house, WHAT, &error, incoming).await,
     }
 }

@@ -41,7 +41,7 @@ pub enum ExchangeError {
     Form,
     #[error("The parameter {0} must be sent once.")]
     Repeated(String),
-    #[error("There may be {MOST_PARAMETERS} parameters.")]
+    #[error("There may be at most {MOST_PARAMETERS} parameters.")]
     TooMany,
     #[error("The parameter {0} is missing.")]
     Missing(&'static str),
@@ -49,7 +49,7 @@ pub enum ExchangeError {
     GrantType(String),
     #[error("There are no clients here: send no client authentication.")]
     ClientAuthentication,
-    #[error("Nobody acts for somebody here: send no actor_token.")]
+    #[error("Nobody acts for somebody else here: send no actor_token.")]
     Actor,
     #[error("There are no scopes here: leave scope out, the role says what may be done.")]
     Scope,
@@ -59,14 +59,14 @@ pub enum ExchangeError {
     RequestedTokenType(String),
     #[error("The parameter resource must name the one role that is wanted, by its ARN.")]
     Resource,
-    #[error("There may be {MOST_AUDIENCES} audiences, each of 1 to 1,000 characters.")]
+    #[error("There may be at most {MOST_AUDIENCES} audiences, each of 1 to 1,000 characters.")]
     Audience,
     #[error(
-        "The parameter role_session_name has 2 to 64 characters of letters, digits and _+=,.@-, and an assertion names its session itself."
+        "The parameter role_session_name must be 2 to 64 characters of letters, digits and _+=,.@-, and be left out beside an assertion, which names its session itself."
     )]
     SessionName,
     #[error(
-        "A token says who somebody is in the words of their identity provider: leave role_session_name out; a rule of the provider with session_name may name the session."
+        "A token names somebody as their identity provider does: leave role_session_name out; a rule of the provider with session_name may name the session."
     )]
     ChosenName,
 }

@@ -86,7 +86,7 @@ pub enum OidcError {
     AwsClaim { claim: &'static str },
     #[error("the token's tag \"{key}\" does not have one text as its value")]
     TagValues { key: String },
-    #[error("the groups that the token leaves out cannot be had: {0}")]
+    #[error("the groups that the token leaves out cannot be fetched: {0}")]
     Groups(DirectoryError),
     #[error("{0}")]
     Tags(NotSessionTags),

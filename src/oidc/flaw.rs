@@ -45,7 +45,7 @@ impl Flaw {
     /// As in "the key … and so is not used".
     pub(super) fn reason(self) -> &'static str {
         match self {
-            Self::Type => "is of a type that is not verified with",
+            Self::Type => "is of a type that is not accepted here",
             Self::Private => "is published with its private half (d, p or q)",
             Self::Broken => "cannot be read as a key of its type",
             Self::Size => "is RSA of less than 2048 or more than 8192 bits",

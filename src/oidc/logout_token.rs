@@ -47,7 +47,7 @@ pub enum LogoutTokenError {
     NoLogout,
     #[error("the token has a nonce, so it is no logout token")]
     Nonce,
-    #[error("the logout token says neither whose login has ended (sub) nor which (sid)")]
+    #[error("the logout token says neither whose login has ended (sub) nor which login (sid)")]
     Nobody,
     #[error("the logout token has been used before")]
     Replayed,

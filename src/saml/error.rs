@@ -59,7 +59,7 @@ pub enum SamlError {
     UnexpectedElement { element: String, parent: String },
     #[error("there is unexpected text in {parent}")]
     UnexpectedText { parent: String },
-    #[error("what is encrypted has not its plain shape in {place}")]
+    #[error("what is encrypted does not have its plain shape in {place}")]
     EncryptionShape { place: &'static str },
     #[error("there are {count} EncryptedKeys")]
     EncryptedKeyCount { count: usize },
@@ -75,13 +75,13 @@ pub enum SamlError {
     SignaturePlace { parent: String },
     #[error("{parent} has {count} signatures")]
     SignatureCount { parent: String, count: usize },
-    #[error("the Signature has not its plain shape in {place}")]
+    #[error("the Signature does not have its plain shape in {place}")]
     SignatureShape { place: &'static str },
     #[error("the Signature has {count} references")]
     ReferenceCount { count: usize },
     #[error("the Reference does not name the element that contains the Signature")]
     Reference { found: String },
-    #[error("the Reference has other transforms")]
+    #[error("the Reference has other transforms than the two that are allowed")]
     Transforms { found: String },
     #[error("the canonicalisation method is not allowed")]
     Canonicalisation { found: String },
@@ -118,11 +118,11 @@ pub enum SamlError {
     #[error("there is no key here to decrypt with")]
     NoDecryptionKey,
     /// Whatever went wrong: it is never said.
-    #[error("what is encrypted does not come to one element that is expected there")]
+    #[error("what is encrypted does not open to the one element that is expected there")]
     Decryption,
 
     // --- reading --------------------------------------------------------------------------------------------
-    #[error("there are {count} of {element}")]
+    #[error("{element} is there {count} times")]
     StatementCount { element: &'static str, count: usize },
     #[error("{element} has no {attribute}")]
     MissingAttribute { element: &'static str, attribute: &'static str },
@@ -150,7 +150,7 @@ pub enum SamlError {
     Destination { found: String, expected: Vec<String> },
     #[error("the Response and the Assertion name different issuers")]
     Issuer { response: String, assertion: String },
-    #[error("no bearer confirmation")]
+    #[error("the Subject has no bearer confirmation")]
     ConfirmationMethod { found: Vec<String> },
     #[error("the bearer confirmation has a NotBefore")]
     ConfirmationNotBefore,

@@ -2,7 +2,7 @@
 
 use super::assertion::{Attribute, NameId};
 use super::error::SamlError;
-use super::names::{ASSERTION, PROTOCOL, SIGNATURE, UNSPECIFIED_FORMAT};
+use super::names::{ASSERTION, PROTOCOL, SIGNATURE, SUCCESS, UNSPECIFIED_FORMAT};
 use super::statement::{Authentication, Conditions, Confirmation, Envelope, Statement, Status};
 use super::tree::{Tree, instant};
 use time::OffsetDateTime;
@@ -32,7 +32,7 @@ pub(super) fn envelope(tree: Tree<'_, '_>, response: NodeId, signed: bool) -> Re
 }
 
 /// The top-level status code, and the one within it, which often says more (SAML core §3.2.2.2). A StatusMessage is the
-/// identity provider's prose, which may name people: it is not told.
+/// identity provider's prose: for the trace alone.
 pub(super) fn status(tree: Tree<'_, '_>, response: NodeId) -> Result<Status, SamlError> {
     let statuses = tree.named(response, PROTOCOL, "Status");
     let [status] = statuses[..] else {
@@ -42,7 +42,9 @@ pub(super) fn status(tree: Tree<'_, '_>, response: NodeId) -> Result<Status, Sam
     let [code] = codes[..] else { return Err(SamlError::StatusCount { count: codes.len() }) };
     let value = |code| tree.attribute(code, "Value").unwrap_or("").to_owned();
     let within = tree.named(code, PROTOCOL, "StatusCode").first().map(|within| value(*within));
-    Ok(Status { code: value(code), within })
+    let code = value(code);
+    let message = || tree.text(*tree.named(status, PROTOCOL, "StatusMessage").first()?);
+    Ok(Status { message: if code == SUCCESS { None } else { message() }, code, within })
 }
 
 /// The assertion (SAML core §2.3.3). `opened` is the name that its EncryptedID held, if it has one.

@@ -14,17 +14,19 @@ pub(super) struct Envelope {
     pub(super) issuer: Option<String>,
 }
 
-/// What an identity provider says came of a request: the code, and the one within it.
+/// What an identity provider says came of a request: the code, the one within it, and its prose.
 pub(super) struct Status {
     pub(super) code: String,
     pub(super) within: Option<String>,
+    pub(super) message: Option<String>,
 }
 
 impl Status {
-    /// `…:Responder, …:NoAuthnContext`.
+    /// `…:Responder, …:NoAuthnContext; in the identity provider's own words: "…"`.
     pub(super) fn told(&self) -> String {
         let codes = [Some(&self.code), self.within.as_ref()];
-        codes.into_iter().flatten().map(|code| crate::trace::clip(code)).collect::<Vec<_>>().join(", ")
+        let codes: Vec<&str> = codes.into_iter().flatten().map(String::as_str).collect();
+        crate::trace::in_its_words(&codes.join(", "), self.message.as_deref())
     }
 }
 

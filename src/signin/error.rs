@@ -26,8 +26,8 @@ pub enum SignInError {
     NoAttempt,
     #[error("the answer came from another provider than the one that was asked")]
     OtherProvider,
-    #[error("the identity provider ended the sign-in: {0}")]
-    ProviderRefused(String),
+    #[error("the identity provider ended the sign-in: {error}")]
+    ProviderRefused { error: String, description: Option<String> },
     #[error("{0} was sent twice, and which of the two is meant is anybody's guess")]
     Twice(&'static str),
     #[error("the provider's page did not say which login of which issuer has ended")]
@@ -76,7 +76,7 @@ impl Refusal for SignInError {
             Self::ByLink => Code::SignInByLink,
             Self::NoAttempt => Code::SignInNoAttempt,
             Self::OtherProvider => Code::SignInOtherProvider,
-            Self::ProviderRefused(_) => Code::SignInProviderRefused,
+            Self::ProviderRefused { .. } => Code::SignInProviderRefused,
             Self::Twice(_) => Code::SignInTwice,
             Self::FrontChannel => Code::SignInFrontChannel,
             Self::Logout(error) => error.code(),
@@ -100,6 +100,9 @@ impl Refusal for SignInError {
 
     fn received(&self) -> Option<String> {
         match self {
+            Self::ProviderRefused { error, description } => {
+                Some(crate::trace::in_its_words(error, description.as_deref()))
+            }
             Self::Logout(error) => error.received(),
             Self::LogoutToken(error) => error.received(),
             Self::Oidc(error) => error.received(),

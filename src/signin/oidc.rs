@@ -18,6 +18,8 @@ pub struct Callback<'a> {
     pub state: &'a str,
     pub code: Option<&'a str>,
     pub error: Option<&'a str>,
+    /// Its own words about that.
+    pub description: Option<&'a str>,
     /// RFC 9207: who says so.
     pub issuer: Option<&'a str>,
 }
@@ -91,9 +93,10 @@ impl SignIn {
         }
         oidc.relying_party.check_response_issuer(callback.issuer, request.now).await?;
         let Some(code) = callback.code else {
-            return Err(SignInError::ProviderRefused(crate::trace::clip(
-                callback.error.unwrap_or("no code, no error"),
-            )));
+            return Err(SignInError::ProviderRefused {
+                error: crate::trace::clip(callback.error.unwrap_or("no code, no error")),
+                description: callback.description.map(crate::trace::clip),
+            });
         };
         request.trace.pass("signin.attempt", provider.arn.as_str());
         let (redirect_uri, assertion_id) = (self.oidc_redirect_uri(provider), self.sts.random.token::<18>());

@@ -57,9 +57,11 @@ pub enum SigError {
     Scope { faults: Vec<ScopeFault> },
     #[error("the session token is in the query and in a header")]
     TwoSessionTokens,
-    #[error("the session token is empty, too long or no printable text")]
+    #[error("the session token is empty, too long or not printable text")]
     SessionTokenForm,
-    #[error("the payload hash \"{value}\" is no SHA-256 of a whole body; unsigned and streaming payloads are refused")]
+    #[error(
+        "the payload hash \"{value}\" is not the SHA-256 of a whole body; unsigned and streaming payloads are refused"
+    )]
     PayloadUnsupported { value: String },
     #[error("x-amz-content-sha256 is not the hash of the body that came")]
     PayloadMismatch { computed: String, claimed: String },

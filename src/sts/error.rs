@@ -39,13 +39,13 @@ pub enum StsError {
     InactiveAccessKey { id: String },
     #[error("the session token does not belong to the access key {id}, or none came where one is needed")]
     TokenDoesNotFit { id: String },
-    #[error("the session has ended at {at}")]
+    #[error("the session ended at {at}")]
     SessionEnded { at: String },
     #[error("{0}")]
     RevocationsUnknown(#[from] Stale),
     #[error("the session was ended before its time")]
     SessionRevoked,
-    #[error("{user} is gone, or the access key that this session was made with, or its secret is another one now")]
+    #[error("{user} is gone, or the access key that this session was made with is gone or has another secret now")]
     UserGone { user: String },
     /// Of a key or session of `user` (an ARN) that has ended, for whoever signed with its very secret.
     #[error("{error}; whoever signed knew the secret")]
@@ -109,7 +109,9 @@ pub enum StsError {
     Issuer(#[from] IssuerError),
     #[error("there is no access key {id} here")]
     NoSuchAccessKey { id: String },
-    #[error("it was issued at {issued}; after the store was put back, nothing from before {until} is believed")]
+    #[error(
+        "the assertion or token was issued at {issued}; the gateway's records were restored since, and nothing from before {until} is believed"
+    )]
     BeforeRestore { issued: String, until: String },
     #[error("the store was put back a moment ago: what is given before {until} would count as given before that")]
     JustRestored { until: String },
@@ -123,11 +125,11 @@ pub enum StsError {
     PersonBarred,
     #[error("nothing is left of the identity provider's session")]
     NothingLeft,
-    #[error("more papers are waiting to be verified than there are turns")]
+    #[error("more assertions and tokens wait to be verified than there is room for")]
     Busy,
-    #[error("more papers from there did not hold than may in a second")]
+    #[error("more of what came from that address did not hold than is allowed in a second")]
     TooManyFailures,
-    #[error("this principal asks more often than it may in a second")]
+    #[error("this principal asks more often than is allowed in a second")]
     TooManyRequests,
     #[error("the response could not be verified: the verifier failed")]
     VerifierFailed,

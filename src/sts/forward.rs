@@ -31,7 +31,7 @@ pub struct Forwarded<'a> {
 /// Why a request is turned back that may be well signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ForwardError {
-    #[error("the proxy does not say {0} as it must; its configuration lacks it, or a client said it as well")]
+    #[error("the proxy does not tell {0} as it must: its configuration leaves it out, or the client sent it as well")]
     ProxySilent(&'static str),
     #[error("the request is for the host \"{received}\", and the service {service} is {expected}")]
     Host { service: String, expected: String, received: String },

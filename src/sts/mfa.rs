@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 /// In the order of the checks. The code itself is nowhere.
 #[derive(Debug, thiserror::Error)]
 pub enum MfaError {
-    #[error("one of SerialNumber and TokenCode came without the other")]
+    #[error("SerialNumber and TokenCode must come together, and one came without the other")]
     Incomplete,
     #[error("{serial} is not the caller's device")]
     Device { serial: String, own: Option<String> },

@@ -153,7 +153,7 @@ fn clip_at(text: &str, most: usize) -> String {
             kept.push('…');
             break;
         }
-        if character.is_control() {
+        if is_shown_as_code(character) {
             kept.extend(character.escape_unicode());
         } else {
             kept.push(character);
@@ -162,10 +162,34 @@ fn clip_at(text: &str, most: usize) -> String {
     kept
 }
 
-/// The same of a sentence of the house's own, which ends with what explains it: at most 2,000 characters. What strangers say
+/// Also what would turn the text around or break its line where it is shown.
+fn is_shown_as_code(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What an identity provider says of a failure: its code, and its prose as the stranger's word that it is.
+pub fn in_its_words(code: &str, prose: Option<&str>) -> String {
+    match prose.map(str::trim).filter(|prose| !prose.is_empty()) {
+        Some(prose) => format!("{}; in the identity provider's own words: \"{}\"", clip(code), clip(prose)),
+        None => clip(code),
+    }
+}
+
+/// The same of a sentence of the house's own, which ends with what explains it: at most 2,000 octets. What strangers say
 /// is clipped before it becomes a part of one.
 pub fn clip_sentence(text: String) -> String {
-    if is_plain(&text, MOST_OF_A_SENTENCE) { text } else { clip_at(&text, MOST_OF_A_SENTENCE) }
+    if is_plain(&text, MOST_OF_A_SENTENCE) {
+        return text;
+    }
+    let mut kept = clip_at(&text, MOST_OF_A_SENTENCE);
+    if kept.len() > MOST_OF_A_SENTENCE {
+        while kept.len() > MOST_OF_A_SENTENCE - '…'.len_utf8() {
+            kept.pop();
+        }
+        kept.push('…');
+    }
+    kept
 }
 
 /// The same of a text that stays.

@@ -15,15 +15,17 @@ pub enum TrustError {
     RuleFailed { provider: String, rule: String, why: String },
     #[error("the mfa expression of provider {provider} cannot be evaluated for these claims: {why}")]
     MfaFailed { provider: String, why: String },
-    #[error("the token leaves out its claim {claim}, which is more than fits into it, and {reader} reads it")]
+    #[error("the token leaves out the claim {claim}, for which it has no room, and {reader} reads it")]
     ClaimLeftOut { claim: String, reader: String },
-    #[error("the claim {claim} is or holds something that is no text, number or boolean, and {reader} reads it")]
+    #[error(
+        "the claim {claim} is or holds something that is neither a text nor a number nor a boolean, and {reader} reads it"
+    )]
     ClaimNotPlain { claim: String, reader: String },
     #[error("provider {provider} gives no role for these claims")]
     NoRoleGiven { provider: String },
     #[error("provider {provider} does not give the role {role} for these claims")]
     RoleNotGiven { provider: String, role: String, given: Vec<String> },
-    #[error("no role is open to {user} now: of each, its trust policy or their own policies do not allow it")]
+    #[error("no role is open to {user} now: for each, its trust policy or the user's own policies do not allow it")]
     NothingForUser { user: String },
     #[error("the token's own list of roles does not hold {role}")]
     NotInRolesClaim { role: String },
@@ -43,7 +45,7 @@ pub enum TrustError {
     TagInherited { key: String },
     #[error("with those that are inherited there are more than 50 session tags")]
     TooManyTags,
-    #[error("the session's source identity is another one, and it stays")]
+    #[error("the session has another source identity already, and it stays")]
     SourceIdentityFixed,
     #[error("the claims hold the condition key {key} twice, spelled in different case")]
     AmbiguousClaim { key: String },

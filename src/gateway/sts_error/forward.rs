@@ -20,10 +20,12 @@ pub(super) fn forward(error: &ForwardError) -> Said {
                 "A request with a body is not accepted here, because nobody has compared it with what was signed.";
             (FORBIDDEN, "InvalidRequest", sentence.into())
         }
-        E::Path(_) | E::Query => (FORBIDDEN, "InvalidURI", format!("Of the request {error}.")),
+        E::Path(_) | E::Query => (FORBIDDEN, "InvalidURI", format!("The request is not accepted: {error}.")),
         E::NotMapped { method, path, .. } => {
             (FORBIDDEN, "AccessDenied", format!("Nobody may {method} {path}: the service answers no such request."))
         }
-        E::TagsTooLong { .. } => (FORBIDDEN, "AccessDenied", format!("Not told to the service: {error}.")),
+        E::TagsTooLong { .. } => {
+            (FORBIDDEN, "AccessDenied", format!("The request is not passed on to the service: {error}."))
+        }
     }
 }

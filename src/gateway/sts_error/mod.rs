@@ -64,7 +64,7 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::RevocationsUnknown(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",
-            "Whether the security token is still good cannot be told now. Try again.".into(),
+            "It cannot be told now whether the security token is still good. Try again.".into(),
         ),
         StsError::JustRestored { .. } => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -80,7 +80,7 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::Metadata(_) => (
             BAD,
             "IDPCommunicationError",
-            "The identity provider's metadata could not be had, or is too old. Try again later.".into(),
+            "The identity provider's metadata could not be fetched, or is too old. Try again later.".into(),
         ),
         StsError::UnknownIdentityProvider { .. } | StsError::NotThatProvider { .. } => {
             invalid("Issuer not present in specified provider")
@@ -128,7 +128,7 @@ pub(super) fn said(error: &StsError, action: &str) -> Said {
         StsError::BeforeRestore { .. } => (
             BAD,
             "ExpiredTokenException",
-            "It was issued before the gateway's records were restored. Sign in again, or get a fresh one.".into(),
+            "The assertion or token was issued before the gateway's records were restored. Sign in again, or get a fresh one.".into(),
         ),
         StsError::Replayed => (BAD, "InvalidIdentityToken", "The assertion has been used before".into()),
         StsError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),

@@ -44,7 +44,7 @@ pub(super) fn oidc(error: &OidcError) -> Said {
             invalid("Token does not belong to this sign-in")
         }
         E::Fetch { .. } | E::Busy | E::Groups(_) if error.is_unreachable() => unreachable(),
-        E::Groups(_) => invalid("The groups that the token leaves out could not be had"),
+        E::Groups(_) => invalid("The groups that the token leaves out could not be fetched"),
         E::Fetch { .. }
         | E::Busy
         | E::IssuerUrl { .. }

@@ -9,7 +9,7 @@ use crate::words::iso_of;
 pub enum SocialError {
     #[error("the token does not have the form of an access token of {network}")]
     Form { network: &'static str },
-    #[error("{network} has been asked as often as it may be for the moment")]
+    #[error("{network} has been asked as often as is allowed at the moment")]
     Pace { network: &'static str },
     #[error("{what} cannot be fetched: {cause}")]
     Fetch { what: &'static str, cause: OutboundError },

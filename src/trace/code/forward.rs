@@ -5,7 +5,7 @@ macro_rules! forward {
         next_room! { $($listed)*
             ForwardProxySilent = "forward.proxy-silent", "Set the named header in the proxy's configuration, so that it overwrites what a client sends; examples/nginx.conf has all of them.";
             ForwardHost = "forward.host", "Sign for, and send, the service's host as its [[service]] has it, and have the proxy pass the Host header on.";
-            ForwardOverride = "forward.override", "Leave the header or the parameter out, and sign the method and the path that are meant; what a proxy further ahead adds under such a name, the proxy that asks must remove before it asks.";
+            ForwardOverride = "forward.override", "Leave the header or the parameter out, and sign the method and the path that are meant; the proxy that asks must first remove what a proxy ahead of it adds under such a name.";
             ForwardBody = "forward.body", "Send no body; or have the proxy compute its hash, with payload = \"hashed-by-proxy\" for the service; or let the service ask by POST /decide.";
             ForwardPath = "forward.path", "Send a path with neither empty nor dot segments, no escaped slash, and every escape once.";
             ForwardQuery = "forward.query", "Escape what is neither a letter, a digit nor punctuation in a query, and every #.";

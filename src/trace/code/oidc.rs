@@ -13,13 +13,13 @@ macro_rules! oidc {
             OidcCriticalHeader = "oidc.critical-header", "Have the issuer leave out the crit header; no extension is understood here.";
             OidcHeaderMember = "oidc.header-member", "Have the issuer send plain signed tokens, without b64, zip, enc or cty in the header.";
             OidcTokenType = "oidc.token-type", "Send the ID token; access tokens, logout tokens and proofs are not accepted in its place.";
-            OidcKeyId = "oidc.key-id", "Have the issuer name its keys by texts of 1 to 256 bytes.";
+            OidcKeyId = "oidc.key-id", "Have the issuer name its keys by a kid of 1 to 256 bytes.";
             OidcMissingClaim = "oidc.missing-claim", "Have the issuer include the claim that is named.";
             OidcClaimType = "oidc.claim-type", "Have the issuer send the claim in the type that OpenID Connect gives it.";
-            OidcNoUsableKey = "oidc.no-usable-key", "Publish at least one RSA key of 2048 bits or more, or a P-256 key, for signatures in the issuer's key set.";
+            OidcNoUsableKey = "oidc.no-usable-key", "Have the issuer publish in its key set at least one RSA key of 2048 bits or more, or a P-256 key, for signatures.";
             OidcKeyIdMissing = "oidc.key-id-missing", "Have the issuer name the signing key in the token's kid header.";
             OidcKeyAlgorithm = "oidc.key-algorithm", "Have the issuer sign with the algorithm that the key it names is published for.";
-            OidcKeyType = "oidc.key-type", "Sign with RSA, P-256, P-384, P-521 or Ed25519; shared secrets and other curves are not verified with.";
+            OidcKeyType = "oidc.key-type", "Have the issuer sign with an RSA, P-256, P-384, P-521 or Ed25519 key; shared secrets and other curves are not accepted.";
             OidcPrivateKey = "oidc.private-key", "Replace the key at once: whoever has read the set can sign with it. Publish kty, n and e, or kty, crv, x and y, and nothing secret.";
             OidcBrokenKey = "oidc.broken-key", "Have the issuer publish the key as RFC 7518 §6 has it: every member in base64url without padding, a point on its curve.";
             OidcKeySize = "oidc.key-size", "Have the issuer sign with an RSA key of 2048 to 8192 bits.";
@@ -67,7 +67,7 @@ macro_rules! oidc {
             OidcLogoutNonce = "oidc.logout-nonce", "Send a logout token; a token with a nonce belongs to a sign-in.";
             OidcLogoutNobody = "oidc.logout-nobody", "Have the issuer name the person (sub) or the login (sid) that has ended.";
             OidcLogoutReplayed = "oidc.logout-replayed", "Send each logout token once, with a jti of its own.";
-            OidcPace = "oidc.pace", "Try again in a second; from a source of which people have just signed in this does not happen.";
+            OidcPace = "oidc.pace", "Try again in a second; it does not happen to an address from which somebody has just signed in.";
             OidcResponseIssuer = "oidc.response-issuer", "Begin again at the sign-in page; if it stays, make the provider's issuer equal the iss parameter that it sends back.";
             OidcResponseIssuerMissing = "oidc.response-issuer-missing", "Begin again at the sign-in page; if it stays, have the provider send iss with its answers, as its discovery document says that it does.";
             OidcClientAuthentication = "oidc.client-authentication", "Give the login a client_secret where the issuer takes client_secret_basic or client_secret_post, a client_key where it takes private_key_jwt, neither for a public client.";

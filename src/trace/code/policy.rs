@@ -18,14 +18,14 @@ macro_rules! policy {
             PolicyBoth = "policy.both", "Keep one of the two elements; the one with Not means everything but what it lists.";
             PolicySid = "policy.sid", "Use letters and digits, and each Sid once.";
             PolicyEffect = "policy.effect", "Write Allow or Deny, with that capital letter.";
-            PolicyAction = "policy.action", "Write service:Name; wildcards belong into the name, or stand alone as \"*\".";
+            PolicyAction = "policy.action", "Write service:Name; wildcards belong in the name, or stand alone as \"*\".";
             PolicyTrustAction = "policy.trust-action", "Name sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity, sts:TagSession or sts:SetSourceIdentity.";
             PolicyResource = "policy.resource", "Write the whole ARN, arn:partition:service:region:account:resource, or \"*\".";
-            PolicyPrincipal = "policy.principal", "Name an account, a user, a role or a session (AWS), or a provider's ARN or well-known name (Federated); partial wildcards belong into a condition.";
+            PolicyPrincipal = "policy.principal", "Name an account, a user, a role or a session (AWS), or a provider's ARN or well-known name (Federated); partial wildcards belong in a condition.";
             PolicyOperator = "policy.operator", "Use one of IAM's condition operators, perhaps with IfExists after it or ForAllValues: or ForAnyValue: before it.";
             PolicyValue = "policy.value", "Write the value in the form that the operator compares with.";
             PolicyConditionKey = "policy.condition-key", "Correct the key; claims are written as the issuer without https://, a colon, and the claim.";
-            PolicyVariable = "policy.variable", "Write ${key} or ${key, 'default'} with a key that is known here, in a resource only after its fifth colon; ${$}{ for the characters themselves.";
+            PolicyVariable = "policy.variable", "Write ${key} or ${key, 'default'} with a key that is known here, and in a resource only after its fifth colon; write ${$}{ for the characters ${ themselves.";
         }
     };
 }

@@ -11,7 +11,7 @@ macro_rules! signin {
             SignInOtherProvider = "signin.other-provider", "Begin again at the sign-in page; the answer came from another provider than the one that was asked.";
             SignInTwice = "signin.twice", "Have the identity provider send each parameter of its answer once, and begin again at the sign-in page.";
             SignInFrontChannel = "signin.front-channel", "Have the provider send iss and sid with its front-channel logouts (frontchannel_logout_session_required).";
-            SignInProviderRefused = "signin.provider-refused", "The identity provider ended the sign-in; its error code is in the trace, and its own log says more.";
+            SignInProviderRefused = "signin.provider-refused", "Read what the identity provider says, which stands in the trace, and look into its own log: it ended the sign-in.";
         }
     };
 }

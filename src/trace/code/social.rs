@@ -4,7 +4,7 @@ macro_rules! social {
     ($($listed:tt)*) => {
         next_room! { $($listed)*
             SocialForm = "social.form", "Send the access token itself with its ProviderId; an ID token (three parts with dots) goes without ProviderId.";
-            SocialPace = "social.pace", "Try again in a second; from a source whose tokens are good this does not happen.";
+            SocialPace = "social.pace", "Try again in a second; it does not happen to an address whose tokens have just been good.";
             SocialAnswer = "social.answer", "Check the provider's endpoint: what answers there is not the API that it should be.";
             SocialUndecided = "social.undecided", "Try again in a moment; the provider is failing, or limits how often this app may ask.";
             SocialApp = "social.app", "Get the access token for the app in app_id (Facebook) or one of client_ids (Amazon).";

@@ -11,11 +11,11 @@ macro_rules! sts {
             StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id.";
             StsInactiveAccessKey = "sts.inactive-access-key", "Sign with the user's other access key, or set active = true for this one.";
             StsTokenDoesNotFit = "sts.token-does-not-fit", "Send the session token that came with this access key, and none with a long-lived key.";
-            StsUserGone = "sts.user-gone", "Call GetSessionToken or GetFederationToken with an active access key of the user; whoever made this session is gone, or the key that they made it with, or its secret was changed.";
+            StsUserGone = "sts.user-gone", "Call GetSessionToken or GetFederationToken again with an active access key: the user who made this session is gone, or the key that they made it with is gone or has another secret.";
             StsRevocationsUnknown = "sts.revocations-unknown", "Try again; if it stays, look at the server's log: the database cannot be read, so nobody can tell which sessions have been ended.";
             StsSessionRevoked = "sts.session-revoked", "Sign in again and get new credentials; somebody has ended these, or those that they come from.";
             StsSessionEnded = "sts.session-ended", "Get new credentials; these have reached their end.";
-            StsSessionCredentials = "sts.session-credentials", "Sign with a long-lived access key of the user; what GetSessionToken gave assumes roles and tells who it is, what GetFederationToken gave only tells who it is, and no session prolongs itself.";
+            StsSessionCredentials = "sts.session-credentials", "Sign with a long-lived access key of the user; credentials of GetSessionToken can only assume roles and ask who they are, those of GetFederationToken only ask who they are, and no session prolongs itself.";
             StsMfaIncomplete = "sts.mfa-incomplete", "Send SerialNumber and TokenCode together, or neither.";
             StsMfaDevice = "sts.mfa-device", "Send as SerialNumber the serial of the user's own device ([[user]] mfa); sessions of roles have none.";
             StsMfaWrongCode = "sts.mfa-wrong-code", "Send the code that the device shows now; if it stays, compare the clocks and the secret that the app was given.";
@@ -28,9 +28,9 @@ macro_rules! sts {
             StsUnknownProviderId = "oidc.unknown-provider-id", "Leave ProviderId out for ID tokens; for access tokens of graph.facebook.com or www.amazon.com add a [[provider]] of kind facebook or amazon to the role's account.";
             StsDurationAboveMaximum = "sts.duration-above-maximum", "Ask for a shorter duration, or raise max_session of the role.";
             StsChainedDuration = "sts.chained-duration", "Ask for at most 3600 seconds: a role assumed with a role's credentials lasts an hour at most.";
-            StsMalformedPolicy = "sts.malformed-policy", "Mend the session policy where it says; it is a permission policy of at most 2,048 characters.";
+            StsMalformedPolicy = "sts.malformed-policy", "Mend the session policy at the place that is named; it is a permission policy of at most 2,048 characters.";
             StsNoSuchPolicy = "sts.no-such-policy", "Name managed policies ([[policy]]) of the role's own account.";
-            StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out session policies and tags, beginning with the largest that are named; all of them must deflate to 2,048 bytes.";
+            StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out session policies and tags, beginning with the largest that are named; together they must deflate to at most 2,048 bytes.";
             StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
             StsInvalidMessage = "sts.invalid-authorization-message", "Send the encoded message of a refusal as it came, without line breaks, within a day, and as somebody of the account that was refused.";
             StsNoSuchAccessKey = "sts.no-such-access-key", "Ask about a user's access key of the configuration, or one of a session that this gateway gave; what others gave out is not known here.";
@@ -39,8 +39,8 @@ macro_rules! sts {
             StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
             StsLoggedOut = "sts.logged-out", "Sign in again: the identity provider has ended the login that this assertion or token is of.";
             StsPaperBarred = "sts.paper-barred", "Get a new assertion or token; a session that was made from this one has been ended, so it makes no other.";
-    StsPersonBarred = "sts.person-barred", "Ask the operator of the gateway, who ended this person's sessions and barred them at this provider; `gatehouse sessions admit` lets them in again.";
-    StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
+            StsPersonBarred = "sts.person-barred", "Ask the operator of the gateway, who ended this person's sessions and barred them at this provider; `gatehouse sessions admit` lets them in again.";
+            StsNothingLeft = "sts.nothing-left", "Sign in again at the identity provider; its session has ended.";
             StsBusy = "sts.busy", "Try again in a moment; if it stays, somebody sends more than this machine can verify.";
             StsVerifierFailed = "sts.verifier-failed", "Look at the server's log and report it: this document brings the verifier down.";
             StsStore = "sts.store", "Try again; if it stays, look at the server's log: the database does not take writes.";

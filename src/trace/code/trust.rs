@@ -4,7 +4,7 @@ macro_rules! trust {
     ($($listed:tt)*) => {
         next_room! { $($listed)*
             TrustProviderDisabled = "trust.provider-disabled", "Set enabled = true on the provider when people are to come in by it; until then it is for a test login alone.";
-            TrustRuleFailed = "trust.rule-failed", "Mend the rule, or guard it with has(claims.…) in its \"when\": it reads a claim that these papers do not have, or has the wrong type.";
+            TrustRuleFailed = "trust.rule-failed", "Mend the rule, or guard it with has(claims.…) in its \"when\": it reads a claim that is not there, or that is of another type.";
             TrustMfaFailed = "trust.mfa-failed", "Mend the provider's mfa expression, or ask with `in` first; until then nobody there counts as having used a second factor.";
             TrustMfaMissing = "trust.mfa-missing", "Sign in with a second factor; if you did, compare the provider's mfa expression with the authentication context that it sends.";
             TrustNoRoleGiven = "trust.no-role-given", "Give the person a role on the provider's side: a rule that matches their claims, or the AWS Role attribute at the identity provider.";
@@ -22,9 +22,9 @@ macro_rules! trust {
             TrustBadSessionName = "trust.bad-session-name", "Mend the rule's session_name, or send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
             TrustRulesDiffer = "trust.rules-differ", "Let all rules that give this role set the same session_name, source_identity and tags, or only one of them.";
             TrustAmbiguousClaim = "trust.ambiguous-claim", "Let the identity provider send the claim under one spelling only.";
-            TrustReservedRole = "trust.reserved-role", "Name the role otherwise: AWSReservedSSO_ roles cannot be assumed with an assertion.";
+            TrustReservedRole = "trust.reserved-role", "Give the role another name: AWSReservedSSO_ roles cannot be assumed with an assertion.";
             TrustNoSuchRole = "trust.no-such-role", "Check the role's ARN; add a [[role]] if it should exist.";
-            TrustExplicitDeny = "trust.explicit-deny", "The named statement of the role's trust policy denies it; change that statement if it should not.";
+            TrustExplicitDeny = "trust.explicit-deny", "Change the statement of the role's trust policy that is named, if it should not deny this.";
             TrustImplicitDeny = "trust.no-statement-allows", "Add a statement to the role's trust policy that allows this principal and whose conditions hold for these claims.";
             TrustExternalIdWanted = "trust.external-id-wanted", "Assume the role by AssumeRole with its ExternalId; the console's switching carries none, as at AWS.";
             TrustTagSession = "trust.tag-session-not-allowed", "Allow sts:TagSession for this principal in the role's trust policy, beside the action that assumes it; inherited transitive tags need it as well.";
