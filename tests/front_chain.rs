@@ -224,6 +224,23 @@ fn a_token_from_before_there_were_tags_still_opens() {
     assert_eq!(serde_json::to_vec(&session).unwrap(), plain, "and without them nothing is longer");
 }
 
+#[test]
+fn a_token_of_another_version_is_read_as_far_as_it_is_known() {
+    let keys = keys_of([7; 32]);
+    let begins = r#"{"k":"ASIAABCDEFGHIJKLMNOP","r":"arn:aws:iam::111122223333:role/Admin","n":"alice","i":1,"e":2,"s":"alice","#;
+    let open = |carried: &str| {
+        let plain = format!(r#"{begins}"c":{carried}}}"#);
+        let token = keys.seals.seal_text(Purpose::SessionToken, plain.as_bytes(), &Random);
+        let Some(Session::Role(session)) = keys.open(&token) else { panic!("a role's session: {plain}") };
+        (plain, session)
+    };
+    let (plain, session) = open(r#"{"i":"alice","o":{"a":"web","c":[["amr",["pwd"]],["id","7"]]}}"#);
+    assert_eq!(serde_json::to_string(&session).unwrap(), plain);
+    let (_, later) = open(r#"{"i":"alice","o":{"a":"web","z":1,"c":[["amr",["pwd"]],["id","7"]]},"z":{"a":[1]}}"#);
+    assert_eq!(later, session, "what a later version adds is read over");
+    assert!(open(r#"{"i":"alice"}"#).1.carried.token.is_none());
+}
+
 /// Whoever may assume one of these roles assumed it by its tags; all of them are tagged `Env = "dev"`.
 fn tagged(name: &str, key: &str, env: &str) -> String {
     let role = role_if(name, ALL, &format!(r#""StringEquals":{{"{key}":"{env}"}}"#));

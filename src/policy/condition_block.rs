@@ -23,8 +23,8 @@ impl<'t> Reader<'t> {
             let mut seen = HashSet::new();
             for (key, values) in keys {
                 let place = &member(place, key);
-                if !self.vocabulary.has(key) {
-                    self.faults.add(place, Fault::Key { key: clip(key) });
+                if let Err(fault) = self.vocabulary.check(key) {
+                    self.faults.add(place, fault);
                 }
                 // Spelled in two cases it is one key, and which of its lines counts would be a guess.
                 if !seen.insert(key.to_ascii_lowercase()) {

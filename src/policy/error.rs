@@ -63,6 +63,10 @@ pub enum Fault {
     Operator { operator: String },
     #[error("the condition key \"{key}\" is not known to this version")]
     Key { key: String },
+    #[error(
+        "the claim \"{key}\" is gone once the role is worn, and only amr, aud, id and sub remain; ask for it in the role's trust policy, or make it a session tag"
+    )]
+    PassingClaim { key: String },
     #[error("\"{found}\" is not {wanted}, which this operator compares with")]
     Value { wanted: &'static str, found: String },
     #[error("\"{text}\" has a variable that cannot be read, or whose key is not known to this version")]
@@ -106,7 +110,7 @@ impl Refusal for PolicyError {
             Fault::Resource { .. } => Code::PolicyResource,
             Fault::Principal { .. } | Fault::Partition { .. } | Fault::FederatedUser { .. } => Code::PolicyPrincipal,
             Fault::Operator { .. } => Code::PolicyOperator,
-            Fault::Key { .. } => Code::PolicyConditionKey,
+            Fault::Key { .. } | Fault::PassingClaim { .. } => Code::PolicyConditionKey,
             Fault::Value { .. } => Code::PolicyValue,
             Fault::Variable { .. } | Fault::EarlyVariable { .. } => Code::PolicyVariable,
         }

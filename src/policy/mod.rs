@@ -49,6 +49,7 @@ pub use evaluate::{
 };
 pub use gathering::Gathering;
 pub use inquiry::{Inquiry, Received, supposed_context};
+pub use keys::outlasts_the_token;
 pub use matched::{Matched, StatementRef};
 pub use miss::Miss;
 pub use pattern::{Arn, is_one_action};

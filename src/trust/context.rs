@@ -1,12 +1,13 @@
 //! The condition keys that a trust policy may ask for.
 
+use super::carried::scalar;
 use super::mfa::Factors;
 use super::offer::Circumstances;
 use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller};
 use crate::catalogue::{Catalogue, Provider, Role, User};
-use crate::policy::{Context, Gathering, RepeatedKey};
+use crate::policy::{Context, Gathering, RepeatedKey, Values};
 use crate::saml::attributes;
-use crate::words::{SessionName, SessionTags, SourceIdentity, iso};
+use crate::words::{ProviderArn, SessionName, SessionTags, SourceIdentity, iso};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -114,7 +115,25 @@ fn carried_keys(context: &mut Gathering<'_>, session: &RoleSession) -> Result<()
         context.one("saml:sub_type", || &saml.subject_type)?;
         context.one("saml:namequalifier", || &saml.name_qualifier)?;
     }
+    let issuer = session.provider.as_deref().and_then(ProviderArn::issuer_in);
+    if let Some((token, issuer)) = session.carried.token.as_ref().zip(issuer) {
+        let family = &[issuer, ":"].concat();
+        context.one_of(family, "aud", || &token.audience)?;
+        context.one_of(family, "sub", || &session.subject)?;
+        for (name, values) in &token.claims {
+            match values {
+                Values::One(value) => context.one_of(family, name, || value)?,
+                Values::Many(values) => context.many_of(family, name, values)?,
+            }
+        }
+    }
     Ok(())
+}
+
+/// A provider that is built in goes by its name, any other by its ARN (IAM User Guide, `aws:FederatedProvider`).
+fn provider_name(arn: &str) -> &str {
+    const BUILT_IN: [&str; 3] = ["accounts.google.com", "graph.facebook.com", "www.amazon.com"];
+    ProviderArn::issuer_in(arn).filter(|issuer| BUILT_IN.contains(issuer)).unwrap_or(arn)
 }
 
 /// `<issuer>:<claim>` for every claim that is a value or a list of values. `aud` is the authorized party when the token
@@ -142,14 +161,6 @@ fn token_keys(
         }
     }
     Ok(())
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
 }
 
 const RESOURCE_TAGS: [&str; 2] = ["aws:ResourceTag/", "iam:ResourceTag/"];
@@ -229,7 +240,7 @@ pub(super) fn caller(
             context.one("aws:principaltype", || "AssumedRole")?;
             context.one("aws:tokenissuetime", || iso(session.issued))?;
             if let Some(provider) = &session.provider {
-                context.one("aws:federatedprovider", || provider)?;
+                context.one("aws:federatedprovider", || provider_name(provider))?;
             }
             carried_keys(&mut context, session)?;
         }

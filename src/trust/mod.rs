@@ -41,7 +41,7 @@ mod worn;
 
 pub use asking::{Asking, Asks};
 pub use caller::{Caller, VerifiedCaller};
-pub use carried::{Carried, SamlSubject};
+pub use carried::{Carried, SamlSubject, TokenSubject};
 pub use counted::Counted;
 pub use decision::{Wanted, decide, decide_for_caller, permit};
 pub use denial::Denial;

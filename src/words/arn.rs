@@ -171,6 +171,11 @@ impl ProviderArn {
         format!("arn:aws:iam::{account}:saml-provider/{name}").parse()
     }
 
+    /// The issuer without its scheme of the OpenID Connect provider of which a text is the ARN.
+    pub fn issuer_in(text: &str) -> Option<&str> {
+        iam(text)?.1.strip_prefix("oidc-provider/")
+    }
+
     /// `issuer` is the issuer URL without its scheme.
     pub fn oidc(account: AccountId, issuer: &str) -> Result<Self, NotAnArn> {
         format!("arn:aws:iam::{account}:oidc-provider/{issuer}").parse()
