@@ -2,11 +2,15 @@
 
 use crate::audit_ship::answer;
 use crate::audit_world::{audit, book, open, six};
-use crate::book::at;
+use crate::book::{Book, at};
 use crate::front::ADMIN;
 use crate::front_signed::{assume, call, user};
 use crate::house::{House, KEEP};
+use crate::key_ring_world::loaded;
+use gatehouse::app::{self, audit_key, verify};
 use gatehouse::store::{Keep, Store};
+use std::io::{BufRead, Cursor, Read};
+use std::path::Path;
 use std::time::Duration as Wait;
 use time::Duration;
 
@@ -100,13 +104,85 @@ async fn an_anchor_that_fails_holds_nobody_up() {
     std::fs::create_dir(house.directory.path().join("outside")).expect("made");
     house.clock.advance(Duration::minutes(2));
     until(&house, SIGNED, "7").await;
-    let path = house.directory.path().join("outside/anchor");
+    laid_down(&house.directory.path().join("outside/anchor"), "\"number\":7").await;
+    house.close().await;
+}
+
+/// Waits until a line outside says so.
+async fn laid_down(path: &Path, piece: &str) {
     let comes = async {
-        while !std::fs::read_to_string(&path).is_ok_and(|text| text.contains("\"number\":7")) {
+        while !std::fs::read_to_string(path).is_ok_and(|text| text.contains(piece)) {
             tokio::time::sleep(Wait::from_millis(20)).await;
         }
     };
     tokio::time::timeout(Wait::from_secs(60), comes).await.expect("laid down");
+}
+
+/// An anchor that is read when this has been done.
+struct Behind<F>(Option<F>, Cursor<Vec<u8>>);
+
+impl<F: FnOnce()> Read for Behind<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.fill_buf()?;
+        self.1.read(buffer)
+    }
+}
+
+impl<F: FnOnce()> BufRead for Behind<F> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        if let Some(deed) = self.0.take() {
+            deed();
+        }
+        self.1.fill_buf()
+    }
+
+    fn consume(&mut self, read: usize) {
+        self.1.consume(read);
+    }
+}
+
+/// The chains have been read when the oldest records go, and what was signed of those has not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_while_the_book_is_verified_is_not_cut_off() {
+    let house = open("[audit]\nretention = \"2d\"\nanchor = { file = \"outside\" }").await;
+    six(&house).await;
+    house.clock.advance(Duration::minutes(2));
+    until(&house, SIGNED, "6").await;
+    house.clock.advance(Duration::days(1));
+    assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+    house.clock.advance(Duration::minutes(2));
+    let outside = house.directory.path().join("outside");
+    laid_down(&outside, "\"number\":7").await;
+    let retention = || {
+        house.clock.advance(Duration::days(1) + Duration::minutes(5));
+        let begins = || Book::open(&house.directory.path().join("gatehouse.db")).rows("SELECT min(number) FROM audit");
+        for _ in 0..3_000 {
+            if begins() == [["7"]] {
+                return;
+            }
+            std::thread::sleep(Wait::from_millis(20));
+        }
+        panic!("nothing is removed");
+    };
+    let mut anchor = Behind(Some(retention), Cursor::new(std::fs::read(&outside).expect("an anchor")));
+    let settings = loaded(&house).settings;
+    let key = audit_key(&settings).await.expect("a key");
+    let mut book = app::book(&settings).await.expect("a book");
+    let held = verify(&mut book, &key, Some(&mut anchor)).await.unwrap_or_else(|fault| panic!("{fault}"));
+    assert!(held.records == 7 && held.anchored >= 2, "{held:?}");
+    drop((anchor, book));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_ran_ahead_once_is_not_waited_for() {
+    let house = open("").await;
+    six(&house).await;
+    for (hours, signed) in [(6, "7"), (-6, "8")] {
+        house.clock.advance(Duration::hours(hours));
+        assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+        until(&house, SIGNED, signed).await;
+    }
     house.close().await;
 }
 

@@ -1,14 +1,18 @@
 //! A database that goes away and comes back.
 
+use crate::audit_world::audit;
 use crate::book::Book;
 use crate::cluster_world::{Cluster, chains};
+use crate::command_backup::{backup, settings};
 use crate::command_sessions::{is_good, revoke};
 use crate::front::{ADMIN, admin, assume_with_saml, good};
 use crate::front_signed::{assume, get_caller_identity, user};
-use crate::house::Directory;
+use crate::house::{Directory, House};
 use crate::key_ring_world::until;
 use crate::postgres_server::{PostgresServer, lay_down_password};
 use crate::store_notes::{NOW, session};
+use gatehouse::app::restore;
+use gatehouse::config::{Secrets, load_untested};
 use gatehouse::store::{AuditRecord, SessionRecord, Store, StoreError, Verdict, Visit};
 use std::time::Duration;
 
@@ -75,6 +79,102 @@ async fn a_server_that_was_restarted_meanwhile_is_connected_to_anew_without_a_wo
         until(async || assume(node, &user(), ADMIN, &[]).await.status == 200, "it gives again").await;
     }
     cluster.chains();
+}
+
+/// As when a standby takes over that had not heard of the last commits: numbers are given once more.
+#[tokio::test]
+async fn what_is_revoked_is_heard_of_though_commits_were_lost() {
+    let cluster = Cluster::open("").await;
+    let (a, b) = (&cluster.a, &cluster.b);
+    let [first, second, third, fourth] =
+        [admin(a, "1").await, admin(a, "2").await, admin(a, "3").await, admin(a, "4").await];
+    for session in [&first, &second] {
+        revoke(b, &["--session", &session.id]).await;
+        for node in [a, b] {
+            until(async || get_caller_identity(node, session).await.status == 403, "it is heard of").await;
+        }
+    }
+    // More than there were have come by the time that anybody looks.
+    cluster.book().run(&format!(
+        "BEGIN; DELETE FROM revocation; SELECT setval(pg_get_serial_sequence('revocation', 'number'), 1, false);
+         INSERT INTO revocation (access_key_id, until) VALUES ('{}', 4102444800), ('ASIA2', 4102444800), ('ASIA3', 4102444800);
+         COMMIT",
+        third.id
+    ));
+    revoke(a, &["--session", &fourth.id]).await;
+    for node in [a, b] {
+        for session in [&third, &fourth] {
+            until(async || get_caller_identity(node, session).await.status == 403, "it is heard of").await;
+        }
+        for session in [&first, &second] {
+            assert_eq!(
+                get_caller_identity(node, session).await.refusal(),
+                (403, "ExpiredToken"),
+                "it has not forgotten"
+            );
+        }
+    }
+}
+
+/// Nobody who puts a copy back is there alone for sure: a node may be cut off from its database just then.
+#[tokio::test]
+async fn a_node_under_which_a_copy_is_put_back_believes_nothing_from_before() {
+    let cluster = Cluster::open("").await;
+    let (a, b) = (&cluster.a, &cluster.b);
+    let (before, file) = (admin(a, "1").await, backup(a).await);
+    let own = std::fs::read_to_string(a.directory.path().join("gatehouse.toml")).expect("a configuration");
+    let database = cluster.server.database().await;
+    let elsewhere = a.directory.write("elsewhere.toml", PostgresServer::instead(&own, &database));
+    let loaded =
+        load_untested(&elsewhere, Secrets::Read, a.clock.now()).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    restore(&loaded.settings, &file, a.clock.now()).await.expect("it is put back");
+    cluster.server.replace(&own, &database).await;
+    for node in [a, b] {
+        until(async || get_caller_identity(node, &before).await.status == 403, "it is from before").await;
+    }
+    a.clock.advance(time::Duration::seconds(2));
+    until(async || assume(b, &user(), ADMIN, &[]).await.status == 200, "it gives again").await;
+    let answer = assume_with_saml(b, ADMIN, &good(a, "2")).await;
+    assert_eq!((answer.status, &*b.code(&answer).await), (400, "sts.before-restore"), "{}", answer.body);
+    let after = assume(b, &user(), ADMIN, &[]).await.credentials();
+    is_good(a, &after).await;
+    revoke(a, &["--session", &after.id]).await;
+    for node in [a, b] {
+        until(async || get_caller_identity(node, &after).await.status == 403, "it is heard of").await;
+    }
+}
+
+/// What was signed of orders that a restore has lost is told of as lost: those of afterwards have numbers of their own.
+#[tokio::test]
+async fn orders_after_a_restore_do_not_stand_in_the_place_of_those_before() {
+    let Cluster { a, b, server: _server } = Cluster::open("[audit]\nanchor = { file = \"outside\" }").await;
+    let session = admin(&a, "1").await;
+    revoke(&a, &["--session", &session.id]).await;
+    let file = backup(&a).await;
+    for _ in 0..2 {
+        revoke(&a, &["--session", &session.id]).await;
+    }
+    let outside = a.directory.path().join("outside");
+    let signed = async || {
+        // It is signed for when it has not grown from one minute to the next.
+        a.clock.advance(time::Duration::seconds(61));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        std::fs::read_to_string(&outside).is_ok_and(|text| text.contains("\"node\":\"operator\",\"number\":3"))
+    };
+    until(signed, "it is signed for").await;
+    b.close().await;
+    let (directory, clock, url) = a.close().await;
+    restore(&settings(&directory), &file, clock.now()).await.expect("it is put back");
+    clock.advance(time::Duration::seconds(2));
+    let a = House::serve(directory, clock, url).await;
+    for _ in 0..3 {
+        revoke(&a, &["--session", &session.id]).await;
+    }
+    assert_eq!(a.rows("SELECT DISTINCT node FROM audit WHERE node LIKE 'operator%'").await.len(), 2);
+    let anchor = outside.display().to_string();
+    let (status, said) = audit(a.directory.path(), &["verify", "--anchor", &anchor]).await;
+    assert!(status == Some(0) && said.contains(" was lost when a backup was put back at "), "{status:?}: {said}");
+    a.close().await;
 }
 
 /// Orders that wait together are committed together; one that the server cannot take fails by itself: whether it is said of

@@ -106,6 +106,33 @@ async fn while_a_copy_is_put_back_nobody_comes_in() {
     write(&store, "ASIA1").await;
 }
 
+/// What changes every row there is takes longer than the server and whoever is served have patience for.
+#[tokio::test]
+async fn a_large_database_is_brought_along_and_put_back_in_its_own_time() {
+    let server = PostgresServer::shared();
+    let database = server.database().await;
+    let address = server.address(&database);
+    let (_directory, book) = beside(&server, &database);
+    book.run(
+        "CREATE FUNCTION of_tests.step() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(11); END $$;
+         CREATE FUNCTION of_tests.rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(16); RETURN NULL; END $$;
+         CREATE EVENT TRIGGER step ON ddl_command_end WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION of_tests.step()",
+    );
+    let (store, committer) = Store::open(&address).await.expect("it opens");
+    write(&store, "ASIA1").await;
+    drop(store);
+    committer.await.expect("it ends");
+    book.run(
+        "DROP EVENT TRIGGER step; CREATE TRIGGER rows BEFORE DELETE ON audit FOR EACH STATEMENT EXECUTE FUNCTION of_tests.rows()",
+    );
+    let steps = steps();
+    let put_back = PutBack { at: NOW, made: NOW, steps: &steps, record: audit().expect("a record") };
+    let held = put_back.hold(&address).await.expect("nobody has it open");
+    let filled = held.fill(std::iter::empty()).await.expect("it waits");
+    filled.commit(None).await.expect("committed");
+    assert_eq!(chains(&book).into_values().collect::<Vec<_>>(), [1], "the record of the restore alone");
+}
+
 #[tokio::test]
 async fn what_is_written_by_one_is_news_to_the_others() {
     let server = PostgresServer::shared();

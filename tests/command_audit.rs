@@ -59,7 +59,7 @@ async fn whatever_was_done_to_the_book_is_named() {
     };
     let cut_whole = |book: &Book| book.run("DELETE FROM audit WHERE number > 4; DELETE FROM audit_checkpoint");
     let chain_gone = |book: &Book| book.run("DELETE FROM audit; DELETE FROM audit_checkpoint");
-    let rows: [(&str, Deed, bool, Result<&str, &str>); 16] = [
+    let rows: [(&str, Deed, bool, Result<&str, &str>); 17] = [
         (
             "nothing",
             |_| {},
@@ -81,6 +81,12 @@ async fn whatever_was_done_to_the_book_is_named() {
             |b| b.run("UPDATE audit SET hash = zeroblob(32) WHERE number = 3"),
             false,
             Err("record 3 of NODE: it does not come to its hash"),
+        ),
+        (
+            "time",
+            |b| b.run("UPDATE audit SET at = at + 1 WHERE number = 3"),
+            false,
+            Err("record 3 of NODE: the time that it is kept under was changed after it was written"),
         ),
         (
             "removal",
@@ -146,7 +152,7 @@ async fn whatever_was_done_to_the_book_is_named() {
         (
             "another begin",
             |b| {
-                b.run("DELETE FROM audit WHERE number < 3; INSERT INTO audit_checkpoint SELECT node, 'begin', 2, at, hash, signature FROM audit_checkpoint")
+                b.run("DELETE FROM audit WHERE number < 3; INSERT INTO audit_checkpoint (node, kind, number, at, hash, signature) SELECT node, 'begin', 2, at, hash, signature FROM audit_checkpoint")
             },
             false,
             Err("record 2 of NODE: what is said to have been signed about it was not signed"),
@@ -228,6 +234,13 @@ async fn an_anchor_that_somebody_else_wrote_is_none() {
         let anchor = path.display().to_string();
         let (status, said) = audit(house.path(), &["verify", "--anchor", &anchor]).await;
         assert!(status == Some(wanted) && said.contains(sentence), "{status:?}: {said}");
+    }
+    // Nor is a file that says nothing, which would agree with every book.
+    for text in ["", "\n", &line[..40], "[server]\nlisten = \"127.0.0.1:1\"\n"] {
+        std::fs::write(&path, text).expect("written");
+        let anchor = path.display().to_string();
+        let (status, said) = audit(house.path(), &["verify", "--anchor", &anchor]).await;
+        assert_eq!((status, said), (Some(1), format!("gatehouse: {anchor} holds no line of an anchor\n")), "{text}");
     }
     let (status, said) = audit(house.path(), &["verify", "--anchor", "/nowhere"]).await;
     assert!(status == Some(1) && said.contains("/nowhere: "), "{said}");

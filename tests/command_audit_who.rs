@@ -166,3 +166,17 @@ async fn all_of_it_is_exported() {
     let (status, said) = audit(house.path(), &["export", "--since", "yesterday"]).await;
     assert_eq!(status, Some(1), "{said}");
 }
+
+#[tokio::test]
+async fn behind_a_record_of_a_clock_that_was_fast_the_export_goes_on() {
+    let house = open("").await;
+    for later in [2, -2, 0] {
+        assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+        house.clock.advance(time::Duration::hours(later));
+    }
+    let (_, said) = audit(house.directory.path(), &["export", "--until", "2031-01-01T13:00:00Z"]).await;
+    let numbers =
+        said.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["chain"]["number"].clone());
+    assert_eq!(numbers.collect::<Vec<_>>(), [1, 3], "{said}");
+    house.close().await;
+}

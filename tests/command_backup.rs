@@ -1,7 +1,7 @@
 //! What is kept is copied beside a gateway that serves, and put back.
 
 use crate::audit_world::{audit, book};
-use crate::command_sessions::revoke;
+use crate::command_sessions::{command, revoke};
 use crate::front::{ADMIN, admin, assume_with_saml, field, good, open, unsigned};
 use crate::front_oidc::{self, DEV};
 use crate::front_signed::{assume, get_caller_identity, user};
@@ -82,6 +82,8 @@ async fn what_is_put_back_goes_on_and_nothing_from_before_is_believed() {
         let answer = get_caller_identity(&house, session).await;
         assert_eq!((answer.refusal(), &*house.code(&answer).await), ((403, "ExpiredToken"), "sts.session-revoked"));
     }
+    let (_, listed) = command(&house, "list", &[]).await;
+    assert!(!listed.contains(&before.id) && !listed.contains(&after.id), "they are not live: {listed}");
     assert_eq!(browser.get(&house, "/console/session").await.body, "{\"signed_in\":false}");
     // Nor which papers have been used: on no way in.
     for id in ["1", "3", "4"] {
@@ -339,10 +341,10 @@ async fn what_is_put_back_is_what_was_copied() {
     let heads: Vec<Value> = heads.map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let keys: BTreeSet<&str> = heads.iter().filter_map(|head| head["key"].as_str()).collect();
     assert!(keys.contains("session.key") && keys.contains("saml.pem"), "{keys:?}");
-    // Browsers that are signed in; the chain's own name; and what the database says of itself.
+    // Browsers that are signed in; the chain's own name and the epoch's; and what the database says of itself.
     let mut tables: BTreeSet<&str> = heads.iter().filter_map(|head| head["table"].as_str()).collect();
     assert!(tables.contains("audit") && tables.contains("redemption") && tables.contains("role_session"));
-    tables.extend(["console_login", "console_session", "signin_token", "node", "migration"]);
+    tables.extend(["console_login", "console_session", "signin_token", "node", "epoch", "migration"]);
     let there = book(&house.directory).tables();
     assert_eq!(there.iter().map(String::as_str).collect::<BTreeSet<_>>(), tables);
 

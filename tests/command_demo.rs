@@ -64,7 +64,9 @@ fn a_taken_port_is_one_sentence() {
     let directory = Directory::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let (free, taken_port) = (free_port(), taken.local_addr().expect("an address").port());
-    for (port, idp_port, more) in [(free, taken_port, "; give another --idp-port"), (taken_port, free, "")] {
+    for (port, idp_port, more) in
+        [(free, taken_port, "; give another --idp-port"), (taken_port, free, "; give another --port")]
+    {
         let mut command = gatehouse();
         command.args(["demo", "--port", &port.to_string(), "--idp-port", &idp_port.to_string(), "--directory"]);
         let (code, out, err) = ended(command.arg(directory.path()).env("GATEHOUSE_LOG", "error"));
@@ -73,6 +75,63 @@ fn a_taken_port_is_one_sentence() {
             format!("gatehouse: cannot listen on 127.0.0.1:{taken_port}: Address already in use (os error 98){more}\n");
         assert_eq!(err, said);
     }
+}
+
+/// In a directory of any name; and a second one there leaves the first as it is.
+#[test]
+fn it_is_alone_in_its_directory() {
+    let directory = Directory::new();
+    let place = directory.path().join("it's \"here\"");
+    let demo = |port: u16, idp_port: u16| {
+        let mut command = gatehouse();
+        command.args(["demo", "--port", &port.to_string(), "--idp-port", &idp_port.to_string(), "--directory"]);
+        command.arg(&place);
+        command
+    };
+    let (port, other) = (free_port(), free_port());
+    let running = Running::start(&mut demo(port, free_port()), "Ctrl-C stops everything.");
+    let said = running.said();
+    let line = said.lines().find(|line| line.starts_with("    curl ")).expect("a line for curl");
+    let works = || element(&shell(&line.replacen("curl ", "curl -sS ", 1)), "Arn").to_owned();
+    assert_eq!(works(), "arn:aws:sts::111122223333:assumed-role/Developer/alice");
+    for (port, refused) in [(port, "give another --port"), (other, "another gateway has ")] {
+        let (code, out, err) = ended(demo(port, free_port()).env("GATEHOUSE_LOG", "error"));
+        assert!(code == Some(1) && out.is_empty() && err.contains(refused), "{err}");
+        assert_eq!(works(), "arn:aws:sts::111122223333:assumed-role/Developer/alice");
+    }
+    running.stop();
+}
+
+/// A mistyped level would be taken for a module, and errors would be told nowhere.
+#[test]
+fn a_mistyped_log_filter_is_refused_and_an_empty_one_is_none() {
+    let directory = Directory::new();
+    let run = |filter: &str| {
+        let mut command = gatehouse();
+        command.args(["serve", "--config"]).arg(directory.path().join("absent.toml"));
+        ended(command.env("GATEHOUSE_LOG", filter)).2
+    };
+    for (filter, what) in [
+        ("inof", "\"inof\" is no level"),
+        ("info,waning", "\"waning\" is no level"),
+        ("gatehouse:debug", "\"gatehouse:debug\" is no level"),
+        ("gatehouse=inof", ""),
+        ("info=gatehouse=debug=", ""),
+    ] {
+        let said = run(filter);
+        assert!(said.starts_with(&format!("gatehouse: GATEHOUSE_LOG: {what}")) && said.lines().count() == 1, "{said}");
+        assert!(said.contains("; write off, error, warn, info, debug or trace, or a filter"), "{said}");
+    }
+    for filter in ["off", "INFO", "warn,gatehouse::oidc=debug", "gatehouse", "rustls=debug", "", " , "] {
+        assert!(
+            run(filter).starts_with(&format!("{}: cannot be read", directory.path().join("absent.toml").display()))
+        );
+    }
+
+    let (port, idp_port) = (free_port(), free_port());
+    let mut command = gatehouse();
+    command.args(["demo", "--port", &port.to_string(), "--idp-port", &idp_port.to_string(), "--directory"]);
+    Running::start(command.arg(directory.path()).env("GATEHOUSE_LOG", ""), "serving address=").stop();
 }
 
 #[test]

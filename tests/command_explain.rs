@@ -173,6 +173,11 @@ fn a_token_is_explained_with_the_statement_that_decides() {
     assert!(answer["roles"][0]["statement"].as_str().unwrap().contains("Main"), "{answer:#}");
     keeps_silent(&answer.to_string(), &[&good]);
 
+    // At the end of the calendar no skew can be added to the time.
+    let end = ["--id-token", "token.jwt", "--at", "9999-12-31T23:59:59Z"];
+    let (code, answer) = in_json(&world, &end);
+    assert!(code == 2 && step(&answer, "oidc.expired")["code"] == "oidc.expired", "{answer:#}");
+
     // The nearest miss: the statement, the condition that did not hold, and what came.
     let (code, answer) = ask(&token("branch"));
     assert_eq!(code, 2);
@@ -285,6 +290,15 @@ fn a_wrong_question_is_told_from_a_denial() {
             "error: the argument '--saml-response <FILE>' cannot be used with",
         ),
         (&["--saml-response", "a", "--at", "noon"], "error: invalid value 'noon' for '--at <TIME>': write it as"),
+        // In UTC these are of years that nobody can write.
+        (
+            &["--saml-response", "a", "--at", "9999-12-31T23:59:59-12:00"],
+            "error: invalid value '9999-12-31T23:59:59-12:00' for '--at <TIME>': write it as",
+        ),
+        (
+            &["--saml-response", "a", "--at", "0000-01-01T00:00:00+12:00"],
+            "error: invalid value '0000-01-01T00:00:00+12:00' for '--at <TIME>': write it as",
+        ),
         (
             &["--saml-response", "a", "--role", "Admin"],
             "error: invalid value 'Admin' for '--role <ARN>': \"Admin\" is not",

@@ -206,6 +206,42 @@ async fn keys_are_rotated_beside_a_gateway() {
     }
 }
 
+/// Whoever looks after the house need not have the secrets of its users, but the key that wraps the others.
+#[test]
+fn secrets_that_are_not_used_are_not_asked_for() {
+    for keys in ["", "wrapping_key = { file = \"wrapping\" }"] {
+        let place = Place::new(keys);
+        place.directory.write("wrapping", format!("{}=\n", "A".repeat(43)));
+        place.serve().stop();
+        std::fs::remove_file(place.directory.path().join("secret")).expect("removed");
+        let run = |arguments: &[&str]| {
+            let mut command = gatehouse();
+            command.current_dir(place.directory.path()).args(arguments).args(["--config", "gatehouse.toml"]);
+            ended(&mut command)
+        };
+        let orders: [&[&str]; 5] = [
+            &["audit", "verify"],
+            &["audit", "key"],
+            &["backup", "copy"],
+            &["restore", "copy"],
+            &["keys", "rotate", "--kind", "session"],
+        ];
+        for order in orders {
+            let (status, out, err) = run(order);
+            assert_eq!(status, Some(0), "{keys} {order:?}: {out}{err}");
+        }
+        assert_eq!(place.directory.path().join("keys").exists(), keys.is_empty());
+        assert!(run(&["check"]).2.contains("secret cannot be read"), "it is asked for where it is used");
+        if !keys.is_empty() {
+            std::fs::remove_file(place.directory.path().join("wrapping")).expect("removed");
+            for order in orders {
+                let (status, _, err) = run(order);
+                assert!(status == Some(1) && err.contains("keys.wrapping_key: wrapping cannot be read"), "{err}");
+            }
+        }
+    }
+}
+
 /// What was decided before a rotation and after it is put to another configuration.
 #[tokio::test]
 async fn a_plan_reads_what_every_key_has_sealed() {

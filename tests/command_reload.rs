@@ -3,6 +3,9 @@
 use crate::house::{Directory, free_port, store};
 use crate::reload_world::{NEW, new_role};
 use crate::running::{Running, element, gatehouse, shell};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::process::Command;
 
 const USER: (&str, &str) = crate::front::USER;
 
@@ -50,10 +53,14 @@ policies = [{{ name = "any", json = '{{"Version":"2012-10-17","Statement":[{{"Ef
         std::fs::rename(written, self.directory.path().join("gatehouse.toml")).expect("in its place");
     }
 
-    fn serve(&self) -> Running {
+    fn command(&self) -> Command {
         let mut command = gatehouse();
         command.arg("serve").arg("--config").arg(self.directory.path().join("gatehouse.toml"));
-        Running::start(&mut command, "serving address=")
+        command
+    }
+
+    fn serve(&self) -> Running {
+        Running::start(&mut self.command(), "serving address=")
     }
 
     fn assume(&self) -> String {
@@ -100,5 +107,35 @@ fn a_signal_takes_up_what_is_right_and_tells_what_is_wrong() {
     place.configure("");
     running.wait_for("the configuration is in force generation=");
     assert_eq!(element(&place.assume(), "Code"), "AccessDenied");
+    running.stop();
+}
+
+#[test]
+fn what_was_never_known_does_not_stay_in_force() {
+    let place = Place::new();
+    let running = place.serve();
+    let nobody = format!("http://127.0.0.1:{}/", free_port());
+    place.configure(&format!(
+        "[[provider]]\nname = \"corp\"\naccount = \"111122223333\"\nkind = \"saml\"\nmetadata = {{ url = \"{nobody}\" }}\nallowed_networks = [\"127.0.0.1\"]\n"
+    ));
+    running.hang_up();
+    running.wait_for("the identity provider's metadata could not be fetched; until it is, nobody comes in by it");
+}
+
+/// Whoever has changed a file does not know how far the gateway has come.
+#[test]
+fn a_signal_before_the_gateway_serves_is_heard_when_it_does() {
+    let place = Place::new();
+    let secret = place.directory.path().join("secret");
+    std::fs::remove_file(&secret).expect("removed");
+    shell(&format!("mkfifo {}", secret.display()));
+    let running = Running::begin(&mut place.command());
+    // It is opened once somebody reads it: the gateway waits here for its secret.
+    let mut pipe = OpenOptions::new().write(true).open(&secret).expect("a pipe");
+    running.hang_up();
+    std::fs::rename(place.directory.write("secret.new", USER.1), &secret).expect("in its place");
+    pipe.write_all(USER.1.as_bytes()).expect("written");
+    drop(pipe);
+    running.wait_for("the configuration is in force generation=2");
     running.stop();
 }

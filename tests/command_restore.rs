@@ -1,5 +1,6 @@
 //! What a restore must not make anybody forget: codes and locks, and that it has lost a part of the book.
 
+use crate::audit_keeping::until;
 use crate::audit_world::{audit, book, six};
 use crate::command_backup::{backup, lose, put_back, settings};
 use crate::front::{ADMIN, WORLD, files};
@@ -90,4 +91,59 @@ async fn has_lost(keys: &str) {
     );
     let (status, said) = audit(directory.path(), &arguments).await;
     assert!(status == Some(2) && said.contains("the chain was cut off before it"), "{status:?}: {said}");
+}
+
+/// Nor does the record of a restore hide what was cut off later, whatever time it is kept under.
+#[tokio::test]
+async fn what_was_cut_off_after_a_restore_is_not_lost_by_it() {
+    let config = format!("[audit]\nanchor = {{ file = \"outside\" }}\n{WORLD}");
+    let house = House::open(NOW, &files(), |_| config).await;
+    six(&house).await;
+    let file = backup(&house).await;
+    let house = put_back(house, &file).await;
+    house.clock.advance(Duration::minutes(2));
+    let given = assume(&house, &user(), ADMIN, &[]).await.credentials();
+    let (directory, ..) = house.close().await;
+    let anchor = directory.path().join("outside").display().to_string();
+    let arguments = ["verify", "--anchor", &anchor];
+    assert_eq!(audit(directory.path(), &arguments).await.0, Some(0));
+    let own = "node = (SELECT name FROM node)";
+    book(&directory).run(&format!(
+        "DELETE FROM audit WHERE {own} AND number > 1; DELETE FROM role_session WHERE access_key_id = '{}';
+         DELETE FROM audit_checkpoint WHERE {own} AND kind = 'end' AND number > 1",
+        given.id
+    ));
+    let (status, said) = audit(directory.path(), &arguments).await;
+    assert!(status == Some(2) && said.contains("the chain was cut off before it"), "{status:?}: {said}");
+    book(&directory).run("UPDATE audit SET at = at + 3600 WHERE record LIKE '%RestoreBackup%'");
+    let (status, said) = audit(directory.path(), &arguments).await;
+    let sentence = "the time that it is kept under was changed after it was written";
+    assert!(status == Some(2) && said.contains(sentence), "{status:?}: {said}");
+}
+
+/// What was signed of a restore outlasts its record.
+#[tokio::test]
+async fn what_was_lost_is_known_for_lost_when_no_record_tells_of_the_restore_any_more() {
+    let config = format!("[audit]\nretention = \"2d\"\nanchor = {{ file = \"outside\" }}\n{WORLD}");
+    let house = House::open(NOW, &files(), |_| config).await;
+    six(&house).await;
+    let file = backup(&house).await;
+    house.clock.advance(Duration::minutes(2));
+    assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+    let house = put_back(house, &file).await;
+    let signed = "SELECT max(number) FROM audit_checkpoint WHERE kind = 'end' AND node = (SELECT name FROM node)";
+    until(&house, signed, "1").await;
+    house.clock.advance(Duration::days(3));
+    assert_eq!(assume(&house, &user(), ADMIN, &[]).await.status, 200);
+    house.clock.advance(Duration::minutes(2));
+    until(&house, "SELECT count(*) FROM audit WHERE record LIKE '%RestoreBackup%'", "0").await;
+    let (directory, ..) = house.close().await;
+    let anchor = directory.path().join("outside").display().to_string();
+    let (status, said) = audit(directory.path(), &["verify", "--anchor", &anchor]).await;
+    let lost = "What 1 line of the anchor told of was lost when a backup was put back at 2031-01-01T12:02:00Z.";
+    assert!(status == Some(0) && said.contains(lost), "{status:?}: {said}");
+    // From when on it was lost is signed as well.
+    book(&directory).run("UPDATE audit_checkpoint SET made = made - 3600 WHERE kind = 'restored'");
+    let (status, said) = audit(directory.path(), &["verify", "--anchor", &anchor]).await;
+    assert!(status == Some(2) && said.contains("was not signed by this house's key"), "{status:?}: {said}");
 }

@@ -2,7 +2,7 @@
 
 use crate::house::{Directory, encoded, free_port, idp_metadata, store};
 use crate::running::{Running, element, ended, gatehouse, keeps_silent, mode, rows, shell};
-use crate::saml_identity::{ACS, AUDIENCE, EC, IDP, RSA, changed, form, response, sign};
+use crate::saml_identity::{ACS, AUDIENCE, EC, IDP, changed, form, response, sign};
 use gatehouse::ambient::Clock;
 use gatehouse::words::iso;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +17,7 @@ pub(crate) const CORP: &str = "arn:aws:iam::111122223333:saml-provider/corp";
 /// A place to serve from, on a port of its own.
 pub(crate) struct Place {
     pub(crate) directory: Directory,
-    port: u16,
+    pub(crate) port: u16,
     /// The lines of `[store]`.
     store: String,
 }
@@ -64,7 +64,7 @@ trust = {{ json = '''{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow
         self.directory.write("gatehouse.toml", text);
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = gatehouse();
         command.arg("serve").arg("--config").arg(self.directory.path().join("gatehouse.toml"));
         command
@@ -354,47 +354,4 @@ fn a_key_on_no_ring_is_said() {
         assert_eq!(log.contains(sentence) && log.contains(name), said, "{name}: {log}");
         std::fs::remove_file(&file).expect("removed");
     }
-}
-
-#[test]
-fn what_prevents_a_start_is_one_sentence() {
-    let place = Place::new();
-    let taken = std::net::TcpListener::bind(("127.0.0.1", place.port)).expect("the port is free");
-    let refused = || {
-        let (code, out, err) = ended(place.command().env("GATEHOUSE_LOG", "error"));
-        assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
-        err
-    };
-    assert_eq!(
-        refused(),
-        format!("gatehouse: cannot listen on 127.0.0.1:{}: Address already in use (os error 98)\n", place.port)
-    );
-    drop(taken);
-
-    let key = place.directory.path().join("keys/session.key");
-    let whole = std::fs::read(&key).expect("a key");
-    std::fs::write(&key, "").expect("written");
-    let damaged = format!(
-        "gatehouse: the key \"{}\" does not have the form it should have; restore it from a backup\n",
-        key.display()
-    );
-    assert_eq!(refused(), damaged);
-    std::fs::remove_file(&key).expect("removed");
-    let missing = "gatehouse: the key \"session.key\" is on the ring, but not here; give the keys directory that all nodes \
-                   have, or restore it from a backup\n";
-    assert_eq!(refused(), missing);
-    std::fs::write(&key, whole).expect("written");
-
-    let text = std::fs::read_to_string(place.directory.path().join("gatehouse.toml")).expect("the file");
-    let tls = text.replace("[store]", "tls = { certificate = \"other.pem\", key = \"server.key\" }\n[store]");
-    place.directory.write("gatehouse.toml", tls);
-    // Each is right in itself, but they are not of one another.
-    place.directory.write("other.pem", &RSA.certificate_pem);
-    place.directory.write("server.key", EC.key_pem.expose());
-    let err = refused();
-    assert!(err.starts_with("gatehouse: the TLS certificate or key (") && err.lines().count() == 1, "{err}");
-
-    place.directory.write("gatehouse.toml", text.replace("sqlite:gatehouse.db", "sqlite:idp.xml"));
-    let err = refused();
-    assert!(err.starts_with("gatehouse: the database ") && err.lines().count() == 1, "{err}");
 }

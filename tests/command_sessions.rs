@@ -209,7 +209,9 @@ async fn a_session_that_is_on_no_record_is_ended() {
 #[tokio::test]
 async fn what_cannot_be_ended_is_said_plainly() {
     let house = open("").await;
-    let rows: [(&[&str], &str); 13] = [
+    let session = admin(&house, "1").await;
+    let alice = "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.com";
+    let rows: [(&[&str], &str); 19] = [
         (
             &["--session", "ASIAIOSFODNN7EXAMPL"],
             "ASIAIOSFODNN7EXAMPL is not the access key id of a session; nothing was ended",
@@ -230,7 +232,13 @@ async fn what_cannot_be_ended_is_said_plainly() {
         (&["--principal", ADMIN], "is not the ARN of a user, a role session or a federated user"),
         (&["--provider", "corp"], "more than one; say account:name"),
         (&["--provider", "444455556666:corp", "--before", "2999-01-01T00:00:00Z"], "lies ahead"),
+        (&["--role", ADMIN, "--before", "0000-01-01T00:00:00+12:00"], "not a time as in"),
         (&["--subject", "alice"], "--provider"),
+        (&["--session", &session.id, "--subject", "alice"], "cannot be used with"),
+        (&["--role", ADMIN, "--subject", "alice"], "cannot be used with"),
+        (&["--principal", alice, "--subject", "alice"], "cannot be used with"),
+        (&["--role", ADMIN, "--provider", CORP, "--subject", "alice"], "cannot be used with"),
+        (&["--subject", "alice", "--role", ADMIN], "cannot be used with"),
         (&[], "required"),
     ];
     for (arguments, words) in rows {
@@ -239,6 +247,8 @@ async fn what_cannot_be_ended_is_said_plainly() {
     }
     assert!(house.rows("SELECT record FROM audit WHERE node LIKE '%operator'").await.is_empty());
     assert!(house.rows("SELECT subject FROM barred_person").await.is_empty());
+    is_good(&house, &session).await;
+    revoke(&house, &["--session", &session.id]).await;
     // Of those that are configured, it is done even if nothing was live.
     for whose in [["--role", ADMIN], ["--principal", "arn:aws:iam::111122223333:user/ops"], ["--provider", CORP]] {
         assert_eq!(revoke(&house, &whose).await, "Ended 0 live sessions and 0 console sessions.\n");

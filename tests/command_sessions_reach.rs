@@ -345,7 +345,8 @@ async fn a_database_of_before_is_brought_along_with_what_is_in_it() {
         "DROP INDEX console_session_by_worn; DROP INDEX console_session_by_whose; DROP INDEX trace_by_whose".to_owned(),
         "DROP TABLE trace_about; DROP TABLE audit_block; DROP TABLE audit_found".to_owned(),
         "DROP TABLE provider_note; DROP TABLE recent_role; DROP TABLE role_use".to_owned(),
-        "DROP TABLE audit_checkpoint; DROP TABLE audit_who; DROP TABLE audit_shipped; DROP TABLE restored".to_owned(),
+        "DROP TABLE audit_checkpoint; DROP TABLE audit_who; DROP TABLE audit_shipped".to_owned(),
+        "DROP TABLE restored; DROP TABLE epoch".to_owned(),
         "DELETE FROM migration WHERE number >= 11".to_owned(),
     ];
     let columns = [

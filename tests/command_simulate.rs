@@ -125,6 +125,7 @@ fn a_number_counts_as_it_is_written() {
         ("NumericEquals", r#""0.0000001""#, "1e-7", "allow"),
         ("NumericGreaterThan", "1e400", "1e401", "allow"),
         ("DateEquals", r#""1000000000""#, "1000000000.0", "allow"),
+        ("DateEquals", r#""2030""#, "2030", "allow"),
     ] {
         let answer = condition(operator, "k:v", wanted, &format!(r#"{{"k:v": {received}}}"#));
         assert_eq!(answer["decision"], decision, "{operator} {wanted} {received}: {answer}");
@@ -290,6 +291,29 @@ fn one_question_tells_its_reason() {
     );
     let (code, _, err) = ask("s3:GetObject", "broken.json");
     assert!(code == 1 && err.starts_with("gatehouse: broken.json.Statement: expected an object"), "{err}");
+    for action in ["s3", "s3:Get Object", "s3:*"] {
+        let (code, out, err) = ask(action, "read.json");
+        let sentence = format!("gatehouse: action: \"{action}\" does not name one action, as in \"s3:GetObject\"");
+        assert!((code, out.as_str()) == (1, "") && err.starts_with(&sentence), "{code} {out}{err}");
+    }
     let (code, _, err) = simulate(&files, &["--policy", "read.json"]);
     assert!(code == 1 && err.contains("--action"), "{err}");
+}
+
+/// What would be ignored beside them is refused.
+#[test]
+fn many_questions_take_no_other_argument() {
+    let files = [("cases.jsonl", ""), ("read.json", ALLOW_READ), ("context.json", "{}")];
+    assert_eq!(simulate(&files, &["--cases", "cases.jsonl"]), (0, String::new(), String::new()));
+    let rows: [&[&str]; 5] = [
+        &["--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k"],
+        &["--action", "s3:GetObject"],
+        &["--resource", "arn:aws:s3:::b/k"],
+        &["--context", "context.json"],
+        &["--policy", "read.json"],
+    ];
+    for besides in rows {
+        let (code, out, err) = simulate(&files, &[&["--cases", "cases.jsonl"], besides].concat());
+        assert!(code == 1 && out.is_empty() && err.contains("cannot be used with"), "{besides:?}: {err}");
+    }
 }

@@ -161,6 +161,7 @@ fn what_is_missing_or_of_another_type_is_named() {
             "provider \"issuer\".jwks.file",
             "has no usable key",
         ),
+        ("{ file = \"keys.json\" }", "{ file = \"private.json\" }", "provider \"issuer\".jwks.file", "private half"),
         ("{ file = \"keys.json\" }", "{}", "provider \"issuer\".jwks", "say exactly one of file = "),
         (
             "{ file = \"keys.json\" }",

@@ -1,6 +1,7 @@
 //! What can be wrong with a `[[service]]` and with the place where proxies ask, each told at its key.
 
 use crate::config_world::{BASE, World};
+use crate::saml_identity::EC384;
 use gatehouse::config::{Peers, Secrets};
 use std::os::unix::fs::PermissionsExt;
 
@@ -235,4 +236,46 @@ fn proxies_ask_where_nobody_else_reaches() {
         idle.len() == 1 && idle[0].contains("server.forward_listen: there is no [[service]] to ask for"),
         "{idle:#?}"
     );
+}
+
+/// What `serve` could not serve with, `check` does not call good. Each row is one file that is another.
+#[test]
+fn tls_that_would_keep_a_door_shut_is_named() {
+    let world = World::new();
+    let pem = |label: &str| format!("-----BEGIN {label}-----\nbm90IERFUg==\n-----END {label}-----\n");
+    let small = openssl::rsa::Rsa::generate(1024).and_then(openssl::pkey::PKey::from_rsa).expect("generated");
+    for (name, text) in [
+        ("other.key", EC384.key_pem.expose_str().expect("PEM").to_owned()),
+        ("small.key", String::from_utf8(small.private_key_to_pem_pkcs8().expect("PEM")).expect("UTF-8")),
+        ("rubbish.key", pem("PRIVATE KEY")),
+        ("rubbish.pem", pem("CERTIFICATE")),
+        ("damaged.pem", format!("{}-----BEGIN CERTIFICATE-----\n", EC384.certificate_pem)),
+    ] {
+        world.0.write(name, text);
+    }
+    let (certificate, key, authority) =
+        ("certificate = \"server.pem\"", "key = \"server.key\"", "client_ca = \"server.pem\"");
+    let pair = format!("{certificate}, {key}");
+    let tls = format!("[server]\ntls = {{ {pair} }}");
+    let mutual = format!("[server]\nforward_listen = \"0.0.0.0:9444\"\nforward_tls = {{ {pair}, {authority} }}");
+    let strength = "give RSA of 2048 bits or more";
+    for (text, service, place) in [(tls, "", "server.tls"), (mutual, SERVICE, "server.forward_tls")] {
+        assert_eq!(world.mistakes(&whole(&text, service)), Vec::<String>::new());
+        for (from, to, at, piece) in [
+            (key, "key = \"other.key\"", "", "the key is not that of the certificate"),
+            (key, "key = \"small.key\"", ".key", strength),
+            (key, "key = \"rubbish.key\"", ".key", strength),
+            (certificate, "certificate = \"rubbish.pem\"", ".certificate", "PEM and no certificate"),
+            (certificate, "certificate = \"damaged.pem\"", ".certificate", "one that is damaged"),
+            (authority, "client_ca = \"rubbish.pem\"", ".client_ca", "PEM and no certificate"),
+            (authority, "client_ca = \"damaged.pem\"", ".client_ca", "one that is damaged"),
+        ] {
+            if !text.contains(from) {
+                continue;
+            }
+            let told = world.mistakes(&whole(&text.replacen(from, to, 1), service));
+            let start = format!("gatehouse.toml: {place}{at}: ");
+            assert!(matches!(&told[..], [only] if only.starts_with(&start) && only.contains(piece)), "{to}: {told:#?}");
+        }
+    }
 }

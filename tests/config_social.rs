@@ -84,6 +84,10 @@ fn what_is_not_right_is_named() {
         let [only] = told.as_slice() else { panic!("{key} {piece}: {told:#?}") };
         assert!(only.starts_with(&place) && only.contains(piece), "{only}");
     }
+    // Whoever trusts a provider that is wrong in itself makes no mistake.
+    let wrong = FACEBOOK.replace("\"1234567890\"", "\"my-app\"");
+    let told = world.mistakes(&[BASE, &wrong, &role("graph.facebook.com", OUR_APP)].concat());
+    assert!(matches!(told.as_slice(), [only] if only.contains("provider \"fb\".app_id: ")), "{told:#?}");
     let on_loopback = [BASE, &facebook(&format!("endpoint = \"http://127.0.0.1:1\"\n{loopback}"))].concat();
     assert_eq!(world.mistakes(&on_loopback), Vec::<String>::new());
 }
@@ -97,7 +101,7 @@ fn what_does_not_fit_together_is_named() {
     let rows = [
         ([FACEBOOK, &role("graph.facebook.com", "")].concat(), Some(wide)),
         ([AMAZON, &role("www.amazon.com", "")].concat(), Some(wide)),
-        ([AMAZON, &role("www.amazon.com", OUR_APP)].concat(), Some(wide)),
+        ([FACEBOOK, AMAZON, &role("www.amazon.com", OUR_APP)].concat(), Some(wide)),
         ([AMAZON, &role("www.amazon.com", OUR_SHOP)].concat(), None),
         ([FACEBOOK, rule, &role("graph.facebook.com", "")].concat(), None),
         (role("graph.facebook.com", OUR_APP), Some("which is no provider of account")),

@@ -12,6 +12,9 @@ use serde_json::json;
 const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
 const DEPLOY: &str = "arn:aws:iam::111122223333:role/Deploy";
 const MIDNIGHT: &str = "at = \"2031-01-01T00:00:00Z\"";
+const LAST: &str = "at = \"9999-12-31T23:59:59Z\"";
+/// In UTC it is of a year that nobody can write.
+const BEYOND: &str = "at = \"9999-12-31T23:59:59-12:00\"";
 const NOON: &str = "at = \"2031-01-01T12:00:00Z\"";
 const HOUR_LATE: &str = "at = \"2031-01-01T13:00:00Z\"";
 const TOKEN: &str = "id_token = { file = \"token.jwt\" }";
@@ -114,6 +117,7 @@ fn a_token_is_tested() {
         ("expired, denied for whatever reason", &good, "deny", &[NOON], &format!("id_token: {of_old}")),
         ("expired, denied for another", &good, "deny", &[NOON, "reason = \"trust.\""], &format!("id_token: {of_old}")),
         ("expired, as expected", &good, "deny", &[NOON, "reason = \"oidc.expired\""], ""),
+        ("at the end of the calendar", &good, "deny", &[LAST, "reason = \"oidc.expired\""], ""),
         ("forged", &tampered(&good), "allow", &[MIDNIGHT], &format!("id_token: {forged}")),
         ("forged, as expected", &tampered(&good), "deny", &[MIDNIGHT, "reason = \"oidc.signature\""], ""),
         ("expected to be forged", &good, "deny", &[MIDNIGHT, "reason = \"oidc.signature\""], "expect: \"deny\" is"),
@@ -216,6 +220,7 @@ fn slips_are_named() {
         ("issuer", &[TOKEN][..], "", "", "at: is missing"),
         ("corp", &[RESPONSE], "", "", "at: is missing"),
         ("issuer", &[TOKEN, "at = \"noon\""], "", "", "at: \"noon\" is no time; write it as 2031-01-01T12:00:00Z"),
+        ("issuer", &[TOKEN, BEYOND], "", "", "at: \"9999-12-31T23:59:59-12:00\" is no time; write it as"),
         ("issuer", &[claims, MIDNIGHT], "", "", "at: is for an id_token or a saml_response"),
         ("issuer", &[], "", "", "claims: is missing; this table needs it, or an id_token or a saml_response"),
         (

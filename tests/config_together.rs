@@ -2,6 +2,8 @@
 
 use crate::config_world::{ADMIN, BASE, GIVES_ADMIN, OPS, PUBLIC, WHEN, World, each_addition_is_named, each_is_named};
 use gatehouse::config::{Peers, Secrets};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 #[test]
 fn arns_accounts_and_names_must_fit_together() {
@@ -81,6 +83,53 @@ fn arns_accounts_and_names_must_fit_together() {
     }
     let other = "[[user]]\narn = \"arn:aws:iam::111122223333:user/twin\"\naccess_keys = [{ id = \"AKIAEXAMPLE000000001\", secret = { file = \"ops-secret\" } }]\n[[user]]";
     each_is_named(&[("[[user]]", other, &format!("{OPS}.access_keys"), "AKIAEXAMPLE000000001 is used twice")]);
+}
+
+/// A key that no claim ever fills: a Deny on it denies nobody.
+#[test]
+fn condition_keys_of_claims_are_those_of_a_provider() {
+    let end = "saml-provider/corp\"}}]}";
+    let under = |condition: &str| format!("saml-provider/corp\"}}, \"Condition\": {{{condition}}}}}]}}");
+    let unlike = |key: &str| under(&format!(r#""StringNotEquals": {{"{key}": "mallory"}}"#));
+    let trust = format!("{ADMIN}.trust");
+    let meant = "which no provider of account 111122223333 has; did you mean \"issuer.example:sub\"?";
+    for (slip, piece) in [
+        (unlike("isuer.example:sub"), meant),
+        (unlike("issuer.example/:sub"), meant),
+        (unlike("issuer.example:8443:sub"), meant),
+        (
+            unlike("gitlab.com:sub"),
+            "\"gitlab.com:sub\", which no provider of account 111122223333 has; such a key begins",
+        ),
+        (under(r#""StringNotLike": {"sts:RoleSessionName": "${isuer.example:sub}*"}"#), meant),
+    ] {
+        each_is_named(&[(end, &slip, &trust, piece)]);
+    }
+    let world = World::new();
+    let right = BASE.replace(end, &unlike("Issuer.Example:Sub"));
+    assert_eq!(world.mistakes(&right), Vec::<String>::new());
+    // Of a provider that is wrong in itself, the key is right.
+    let told = world.mistakes(&right.replace("keys.json", "no-keys.json"));
+    assert!(matches!(told.as_slice(), [only] if only.contains("provider \"issuer\".jwks")), "{told:#?}");
+}
+
+/// What would load and mean nothing, or something else.
+#[test]
+fn lists_and_days_are_conditions_of_their_own_form() {
+    let end = "saml-provider/corp\"}}]}";
+    let under = |condition: &str| format!("saml-provider/corp\"}}, \"Condition\": {{{condition}}}}}]}}");
+    let trust = format!("{ADMIN}.trust.json");
+    let list = "is always a list, which this operator never matches; write ForAnyValue: or ForAllValues: before it";
+    for (condition, piece) in [
+        (r#""StringEquals": {"aws:TagKeys": "admin"}"#, list),
+        (r#""StringNotLike": {"saml:eduPersonAffiliation": "student"}"#, list),
+        (r#""StringLike": {"issuer.example:amr": "pwd"}"#, list),
+        (r#""DateLessThan": {"aws:CurrentTime": "20261201"}"#, "would count as seconds since 1970; write 2026-12-01"),
+    ] {
+        each_is_named(&[(end, &under(condition), &trust, piece)]);
+    }
+    let right = r#""ForAnyValue:StringEquals": {"aws:TagKeys": "admin"}, "ForAllValues:StringNotLike": {"saml:eduPersonAffiliation": "student"}, "Null": {"issuer.example:amr": "true"}, "DateLessThan": {"aws:CurrentTime": "2026-12-01"}"#;
+    assert_eq!(World::new().mistakes(&BASE.replace(end, &under(right))), Vec::<String>::new());
 }
 
 #[test]
@@ -230,6 +279,65 @@ fn included_files_name_theirs_by_their_own_place() {
         assert!(mistakes.iter().any(|mistake| mistake.starts_with(named)), "{named} in {mistakes:#?}");
     }
     assert_eq!(mistakes.len(), 3, "{mistakes:#?}");
+}
+
+/// A file that is passed over takes with it what is written there.
+#[test]
+fn what_an_include_fits_and_cannot_reach_is_named() {
+    let world = World::new();
+    let directory = world.0.path();
+    world.0.write("conf.d/10-good.toml", "");
+    world.0.write("conf.d/also.toml/in-a-directory", "not read");
+    let said = |pattern: &str| world.mistakes(&format!("include = [\"{pattern}\"]\n{BASE}"));
+    assert_eq!(said("conf.d/*.toml"), Vec::<String>::new());
+    assert_eq!(said("conf.d/*.tml"), ["gatehouse.toml: include: \"conf.d/*.tml\" names no file"]);
+    assert_eq!(said("conf.d/absent.toml"), ["gatehouse.toml: include: \"conf.d/absent.toml\" names no file"]);
+    assert_eq!(said("conf.d/also.toml"), ["gatehouse.toml: include: \"conf.d/also.toml\" names no file"]);
+    for pattern in ["conf.d/*/*.toml", "conf.d/*good*"] {
+        let several = format!("gatehouse.toml: include: \"{pattern}\" has more than one *; only one is understood");
+        assert!(matches!(&said(pattern)[..], [only] if only.starts_with(&several)), "{:?}", said(pattern));
+    }
+    let not_listed = said("conf.d/10-good.toml/*.toml");
+    assert!(
+        matches!(&not_listed[..], [only] if only.starts_with("conf.d/10-good.toml: cannot be listed: ")),
+        "{not_listed:?}"
+    );
+
+    let nowhere = directory.join("conf.d/20-nowhere.toml");
+    std::os::unix::fs::symlink("gone.toml", &nowhere).expect("a link");
+    let unreadable = said("conf.d/*.toml");
+    assert!(
+        matches!(&unreadable[..], [only] if only.starts_with("conf.d/20-nowhere.toml: cannot be read: ")),
+        "{unreadable:?}"
+    );
+    std::fs::remove_file(nowhere).expect("removed");
+
+    let socket = std::os::unix::net::UnixListener::bind(directory.join("conf.d/30.toml")).expect("a socket");
+    assert_eq!(said("conf.d/*.toml"), ["conf.d/30.toml: is included and is no file; take it away"]);
+    drop(socket);
+    std::fs::remove_file(directory.join("conf.d/30.toml")).expect("removed");
+
+    for (name, fits) in [(&b"\xff.toml"[..], true), (b"\xff.txt", false)] {
+        let odd = directory.join("conf.d").join(OsStr::from_bytes(name));
+        std::fs::write(&odd, "").expect("written");
+        let mistakes = said("conf.d/*.toml");
+        let named = mistakes.iter().filter(|mistake| mistake.contains("has a name that is not UTF-8")).count();
+        assert_eq!((mistakes.len(), named), (usize::from(fits), usize::from(fits)), "{mistakes:?}");
+        std::fs::remove_file(odd).expect("removed");
+    }
+}
+
+/// Whoever takes the place of AWS takes what is meant for AWS.
+#[test]
+fn check_notes_the_audience_of_aws() {
+    for (audiences, noted) in [("\"urn:amazon:webservices\"", 1), ("\"urn:amazon:webservices:eu\"", 0), ("", 0)] {
+        let text = BASE.replace("[saml]", &format!("[saml]\naudiences = [{audiences}]"));
+        let out = World::new().check(&text, &["--without-secrets"]);
+        let said = String::from_utf8(out.stdout).expect("UTF-8");
+        let notes =
+            said.lines().filter(|line| line.starts_with("note: saml.audiences has \"urn:amazon:webservices\": "));
+        assert!(out.status.success() && notes.count() == noted, "{said}");
+    }
 }
 
 /// The command: every mistake of one file at once, one a line, and the exit status.

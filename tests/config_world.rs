@@ -80,6 +80,8 @@ impl World {
         let world = Self(Directory::new());
         let certificate = saml_identity::EC.certificate.as_slice();
         let metadata = |entity: &str, keys: &[&[u8]]| idp_metadata(entity, "https://idp.example/sso", keys);
+        let mut secret = oidc_issuer::RSA.jwk.clone();
+        secret["d"] = "c2VjcmV0".into();
         let read_only =
             r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}"#;
         for (name, text) in [
@@ -89,9 +91,11 @@ impl World {
             ("keys.json", serde_json::json!({ "keys": [oidc_issuer::EC.jwk] }).to_string()),
             ("twice.json", r#"{"groups": ["admins"], "groups": ["staff"]}"#.to_owned()),
             ("no-keys.json", r#"{"keys": []}"#.to_owned()),
+            ("private.json", serde_json::json!({ "keys": [oidc_issuer::EC.jwk, secret] }).to_string()),
             ("policies/read-only.json", read_only.to_owned()),
             ("ops-secret", "0123456789abcdefghijklmnopqrstuvwxyz".to_owned()),
             ("short", "hush".to_owned()),
+            ("empty", "\n".to_owned()),
             ("totp", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n".to_owned()),
             ("short-totp", "JBSWY3DP".to_owned()),
             ("spaced-totp", "JBSW Y3DP EHPK 3PXP".to_owned()),

@@ -3,7 +3,7 @@
 use crate::audit_keeping::until;
 use crate::book::{Book, at};
 use crate::front::{ADMIN, CORP};
-use crate::house::{Browser, House};
+use crate::house::{Browser, Directory, House};
 use crate::pages_world::{AUDITOR, open, page, sign_in};
 use crate::saml_identity::NOW;
 use crate::store_notes::session;
@@ -12,6 +12,7 @@ use gatehouse::store::{AuditRecord, Gathered, SessionRecord, Store, Visit};
 use gatehouse::words::whose;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -191,10 +192,9 @@ async fn the_index_goes_with_the_records() {
     ended.await.expect("ended");
 }
 
-/// Which record gave which credentials is known when the records have been read for the other index, or else they are read
-/// once more: it comes to the same.
-#[tokio::test]
-async fn what_was_given_is_indexed_the_same_however_it_was_read() {
+/// A closed house with a full block of either index in its book: record after record gave credentials of the next number,
+/// from ASIA1000000000000000 on.
+async fn full() -> Arc<Directory> {
     let (directory, ..) = open().await.close().await;
     let path = directory.path().join("gatehouse.db");
     let (store, ended) = Store::open(&at(&path)).await.expect("a store");
@@ -203,12 +203,26 @@ async fn what_was_given_is_indexed_the_same_however_it_was_read() {
     store.commit(Visit { audit, ..Visit::default() }).await.expect("written");
     drop(store);
     ended.await.expect("ended");
-    let book = Book::open(&path);
-    book.run(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 16400)
+    give(&Book::open(&path), 1, 1_000_000_000_000_000);
+    directory
+}
+
+/// Records behind this one, up to the same number.
+fn give(book: &Book, after: i64, ids: i64) {
+    book.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT {after} UNION ALL SELECT i + 1 FROM n WHERE i < 16400)
          INSERT INTO audit (node, number, at, hash, record) SELECT node, number + i, at, hash,
-             replace(record, '1000000000000000', CAST(1000000000000000 + i AS TEXT)) FROM audit, n WHERE number = 1",
-    );
+             replace(record, '1000000000000000', CAST({ids} + i AS TEXT)) FROM audit, n WHERE number = 1"
+    ));
+}
+
+/// Which record gave which credentials is known when the records have been read for the other index, or else they are read
+/// once more: it comes to the same.
+#[tokio::test]
+async fn what_was_given_is_indexed_the_same_however_it_was_read() {
+    let directory = full().await;
+    let path = directory.path().join("gatehouse.db");
+    let book = Book::open(&path);
     let (store, ended) = Store::open(&at(&path)).await.expect("a store");
     let (end, mut reader) = (store.chain_end(), store.book());
     let end = (end.node.as_str(), end.number);
@@ -236,6 +250,37 @@ async fn what_was_given_is_indexed_the_same_however_it_was_read() {
     assert!(written.iter().all(|rows| *rows == written[0]));
     let found = reader.who("ASIA1000000000009999").await.expect("read").expect("found");
     assert_eq!(found.number, 10_000);
+    drop((store, reader));
+    ended.await.expect("ended");
+}
+
+/// A database that has lost what it committed last goes on with the same numbers, and gives them to other records.
+#[tokio::test]
+async fn what_was_lost_is_in_no_index() {
+    let directory = full().await;
+    let path = directory.path().join("gatehouse.db");
+    let book = Book::open(&path);
+    let (store, ended) = Store::open(&at(&path)).await.expect("a store");
+    let (end, mut reader, mut gathered) = (store.chain_end(), store.book(), Gathered::default());
+    let end = (end.node.as_str(), end.number);
+    for _ in 0..8 {
+        assert!(store.index_found_in_next_block(&mut reader, end, &mut gathered).await.expect("indexed"));
+    }
+    book.run(
+        "DELETE FROM audit WHERE number > 5000; DELETE FROM audit_found WHERE block >= 4; DELETE FROM audit_block WHERE block >= 4",
+    );
+    let half = store.index_found_in_next_block(&mut reader, end, &mut gathered).await.expect("read");
+    assert!(!half, "however far the chain is said to have come");
+    give(&book, 5_000, 2_000_000_000_000_000);
+    while store.index_found_in_next_block(&mut reader, end, &mut gathered).await.expect("indexed") {
+        store.index_next_block(&mut reader, end.0, &mut gathered).await.expect("indexed");
+    }
+    assert_eq!(book.rows("SELECT count(*) FROM audit_who").concat(), ["64"]);
+    for (id, number) in
+        [("ASIA1000000000004999", Some(5_000)), ("ASIA2000000000005999", Some(6_000)), ("ASIA1000000000005999", None)]
+    {
+        assert_eq!(reader.who(id).await.expect("read").map(|entry| entry.number), number, "{id}");
+    }
     drop((store, reader));
     ended.await.expect("ended");
 }

@@ -3,8 +3,11 @@
 use crate::front::{field, unsigned};
 use crate::front_console::{answer_to, begin, open};
 use crate::front_signin_url::{login_url, signin_token};
-use crate::house::{Answer, Browser, House, hidden};
-use crate::saml_identity::changed;
+use crate::house::{Address, Answer, Browser, House, hidden};
+use crate::saml_identity::{EC, IDP, NOW, changed, sign};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gatehouse::ambient::Clock;
 use serde_json::Value;
 
 /// The response of the identity provider for somebody else than alice.
@@ -127,7 +130,7 @@ async fn whoever_comes_unasked_may_stand_beside_whoever_is_there() {
     sign_in_as(&house, &mut browser, "alice", 1).await;
     sign_in_as(&house, &mut browser, "bob", 2).await;
     let question = post_unasked(&house, &mut browser, "mallory", "m1").await.body;
-    for text in ["Sign in as mallory@example.com?", "alice@example.com", "bob@example.com", "as session 3"] {
+    for text in ["Sign in as mallory@example.com (corp)?", "alice@example.com", "bob@example.com", "as session 3"] {
         assert!(question.contains(text), "{text} is not in {question}");
     }
     let csrf = hidden(&question, "csrf");
@@ -151,6 +154,94 @@ async fn whoever_comes_unasked_may_stand_beside_whoever_is_there() {
     assert_eq!(yes.location.as_deref(), Some("/console/s/5"));
     assert_eq!(who_at(&house, &mut browser, 5).await["signed_in"], true);
     assert_eq!(who_at(&house, &mut browser, 1).await["session_name"], "alice@example.com");
+}
+
+/// What stands beside somebody has pages of its own: a sign-in that was bound for the console is not led to theirs.
+#[tokio::test]
+async fn whoever_stands_beside_is_led_to_pages_of_their_own() {
+    let house = open().await;
+    let mut browser = Browser::default();
+    sign_in_as(&house, &mut browser, "alice", 1).await;
+    let credentials = crate::front::admin(&house, "9").await;
+    for (answer, session, place, onward) in [
+        ("beside", "", "/console", "/console/s/2"),
+        ("yes", "&session=3", "/console/sessions?q=a", "/console/s/3/sessions?q=a"),
+        (
+            "yes",
+            "&session=4",
+            "/switchrole?account=sandbox&roleName=Guest",
+            "/console/s/4/switchrole?account=sandbox&roleName=Guest",
+        ),
+        ("yes", "&session=5", "/console/s/1/roles", "/console/s/1/roles"),
+        ("yes", "&session=6", "/consoles", "/consoles"),
+    ] {
+        let token = signin_token(&house, &credentials, &[]).await;
+        let asked = browser.get(&house, &format!("{}{session}", login_url(&token, &house.url(place)))).await;
+        let confirm = asked.location.clone().expect("a question");
+        let question = browser.follow(&house, asked).await.body;
+        let replaces = hidden(&question, "replaces");
+        let form = [("answer", answer), ("csrf", &*hidden(&question, "csrf")), ("replaces", &*replaces)];
+        let there = browser.post(&house, &confirm, &form).await;
+        assert_eq!((there.status, there.location), (303, Some(house.url(onward))), "{place}: {}", there.body);
+    }
+    assert_eq!(who_at(&house, &mut browser, 1).await["session_name"], "alice@example.com");
+    // And so where they wear a role only later.
+    let (relay_state, request) = begin(&house, &mut browser, "?session=7&destination=/console/traces").await;
+    let response = answer_to(&house, &request, "later", true);
+    let chooser = browser.post(&house, "/saml/acs", &[("SAMLResponse", &response), ("RelayState", &relay_state)]).await;
+    assert_eq!(chooser.location.as_deref(), Some("/console/s/7/roles"), "{}", chooser.body);
+    let csrf = hidden(&browser.get(&house, "/console/s/7/roles").await.body, "csrf");
+    let choose = [("role", crate::front::ADMIN), ("csrf", csrf.as_str())];
+    let there = browser.post(&house, "/console/s/7/choose", &choose).await;
+    assert_eq!(there.location, Some(house.url("/console/s/7/traces")), "{}", there.body);
+}
+
+/// Two identity providers may call two people by one name; the question and the list tell them apart by who vouches for them.
+#[tokio::test]
+async fn namesakes_are_told_apart_by_their_providers() {
+    const HALL: &str = "https://hall.example/metadata";
+    for (display_name, alice, namesake) in [
+        ("", "alice@example.com (corp)", "alice@example.com (hall)"),
+        ("display_name = \"corp\"", "alice@example.com (111122223333:corp)", "alice@example.com (corp, hall)"),
+    ] {
+        let hall = format!(
+            r#"
+[[provider]]
+name = "hall"
+account = "111122223333"
+kind = "saml"
+metadata = {{ file = "hall.xml" }}
+idp_initiated = true
+{display_name}
+
+[[role]]
+arn = "arn:aws:iam::111122223333:role/Hall"
+trust = {{ json = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::111122223333:saml-provider/hall"}},"Action":"sts:AssumeRoleWithSAML"}}]}}' }}
+"#
+        );
+        let metadata = crate::house::idp_metadata(HALL, "https://hall.example/sso", &[&EC.certificate]);
+        let files: Vec<_> = crate::front::files().into_iter().chain([("hall.xml", metadata)]).collect();
+        let world = format!("{}{hall}", crate::front::WORLD);
+        let house = House::open_tls(Clock::held(NOW), "localhost", &files, |_: &Address| world).await;
+        let mut browser = Browser::default();
+        sign_in_as(&house, &mut browser, "alice", 1).await;
+        let xml = changed(&unsigned(&house, "h1"), IDP, HALL);
+        let xml = changed(
+            &xml,
+            "role/Admin,arn:aws:iam::111122223333:saml-provider/corp",
+            "role/Hall,arn:aws:iam::111122223333:saml-provider/hall",
+        );
+        let response = STANDARD.encode(sign(&xml, "_assertion-h1", &EC));
+        let answer = browser.post(&house, "/saml/acs", &[("SAMLResponse", &response)]).await;
+        assert_eq!(answer.location.as_deref(), Some("/console/confirm"), "{}", answer.body);
+        let question = browser.follow(&house, answer).await.body;
+        let asked = [format!("Sign in as {namesake}, and sign {alice} out"), format!("Stay {alice}")];
+        assert!(asked.iter().all(|text| question.contains(text)), "{asked:?}: {question}");
+        let beside = [("answer", "beside"), ("csrf", &*hidden(&question, "csrf"))];
+        browser.post(&house, "/console/confirm", &beside).await;
+        let list = browser.get(&house, "/console/identities").await.body;
+        assert!(list.contains(&format!("1 · {alice}")) && list.contains(&format!("2 · {namesake}")), "{list}");
+    }
 }
 
 /// "Yes, replace alice" is said of alice, and of nobody who has come since in another window.

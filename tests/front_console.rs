@@ -137,6 +137,7 @@ async fn an_answer_without_the_cookie_of_its_attempt_is_refused() {
     let form = [("SAMLResponse", response.as_str()), ("RelayState", relay_state.as_str())];
     let elsewhere = theirs.post(&house, "/saml/acs", &form).await;
     refused(&house, &elsewhere, "saml.in-response-to").await;
+    assert!(elsewhere.body.contains("Please begin again."), "{}", elsewhere.body);
     let other_attempt = theirs.post(&house, "/saml/acs", &[form[0], ("RelayState", &their_state)]).await;
     refused(&house, &other_attempt, "saml.in-response-to").await;
     assert_eq!(mine.post(&house, "/saml/acs", &form).await.status, 303, "in the right browser it is good");
@@ -309,6 +310,11 @@ async fn who_has_lost_every_role_is_told_and_let_go() {
     assert_ne!(config, closed);
     directory.write("gatehouse.toml", closed);
     let house = House::serve(directory, clock, url).await;
+    // Whoever looks at a link before the person does ends nothing.
+    let session = format!("__Host-s1={}", browser.cookies["__Host-s1"]);
+    let looked_at = house.client.head(house.url("/console/roles")).header("cookie", session).send().await.unwrap();
+    assert_eq!(looked_at.status(), 405);
+    assert_eq!(who(&house, &mut browser).await["signed_in"], true);
     let answer = browser.get(&house, "/console/roles").await;
     assert_eq!(answer.status, 403, "{}", answer.body);
     assert_eq!(house.code(&answer).await, "trust.explicit-deny");
@@ -322,7 +328,7 @@ async fn nobody_is_replaced_without_a_question() {
     sign_in(&house, &mut browser, "1", false).await;
     let mallory = |id: &str| field(&unsigned(&house, id).replace(">alice@example.com<", ">mallory@example.com<"), id);
     let question = unasked(&house, &mut browser, &mallory("2")).await;
-    assert!(question.body.contains("Sign in as mallory@example.com?"), "{}", question.body);
+    assert!(question.body.contains("Sign in as mallory@example.com (corp)?"), "{}", question.body);
     assert_eq!(who(&house, &mut browser).await["session_name"], "alice@example.com", "nothing has happened yet");
     let csrf = hidden(&question.body, "csrf");
     assert_eq!(browser.post(&house, "/console/confirm", &[("answer", "yes"), ("csrf", "guess")]).await.status, 403);
@@ -352,6 +358,19 @@ async fn every_page_is_armoured() {
         assert!(!policy.contains("script-src") && !policy.contains("unsafe-inline"), "{policy}");
         assert!(!answer.request_id.is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn where_a_path_is_no_text_there_is_nothing() {
+    let house = open().await;
+    let nothing = house.get("/nowhere").await;
+    for path in ["/saml/login/%ff", "/console/traces/%ff", "/console/logo/%c3%28", "/oidc/callback/%ff?code=a&state=b"]
+    {
+        let answer = house.get(path).await;
+        assert_eq!((answer.status, &answer.body), (404, &nothing.body), "{path}");
+    }
+    let known = house.get("/saml/login/%c3%a9").await;
+    assert_eq!(house.code(&known).await, "signin.unknown-provider", "what is text is looked at: {}", known.body);
 }
 
 #[tokio::test]

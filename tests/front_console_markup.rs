@@ -83,7 +83,7 @@ async fn what_identity_providers_and_operators_write_is_text() {
     is_plain(&browser.post(&house, "/console/signin-url", &[("csrf", &csrf), ("destination", MARKUP)]).await, "place");
     // Somebody else comes: the question names both.
     let question = unasked(&house, &mut browser, &field(&unsigned(&house, "2"), "2")).await;
-    assert!(question.body.contains("Sign in as alice@example.com?"), "{}", question.body);
+    assert!(question.body.contains("Sign in as alice@example.com (corp)?"), "{}", question.body);
     is_plain(&question, "question");
 }
 

@@ -114,7 +114,7 @@ async fn a_request_that_is_changed_is_not_genuine() {
             "no token",
             sent.signed(&Credentials { token: None, ..worn.clone() }),
             "InvalidClientTokenId",
-            "sts.unknown-access-key",
+            "sts.token-does-not-fit",
         ),
         ("service", Sent { service: "S3", ..sent.clone() }.signed(&reader), "SignatureDoesNotMatch", "sigv4.service"),
     ];

@@ -1,9 +1,11 @@
 //! `POST /decide`: whose policies count, within an account and across.
 
-use crate::decide_world::{Sent, ask, open, question, verdict, wear, with};
+use crate::decide_world::{Sent, ask, config, open, question, verdict, wear, with};
 use crate::front_signed::call;
-use crate::house::{Credentials, House};
-use crate::use_case_world::{OURS, THEIRS, arn, key};
+use crate::house::{Address, Credentials, House};
+use crate::oidc_issuer::RSA;
+use crate::saml_identity::NOW;
+use crate::use_case_world::{OURS, THEIRS, allow, arn, files, key, policy as rules, role, trusts};
 use serde_json::{Value, json};
 
 fn file(path: &str) -> String {
@@ -121,6 +123,57 @@ async fn within_an_account_a_resource_may_speak_for_itself() {
     let elsewhere = with(question(Sent::get(&house).signed(&blank)), "resource", json!("arn:aws:s3:::other/x"));
     let said = ask(&house, &with(elsewhere, "resource_policy", lets(&user("blank")))).await;
     assert_eq!(verdict(&said), silent(), "another resource");
+}
+
+/// Somebody who came through Google, and wears Guest within what limits it.
+async fn guest(house: &House, more: &[(&str, &str)]) -> Credentials {
+    let now = house.clock.now().unix_timestamp();
+    let claims = json!({ "iss": "https://accounts.google.com", "sub": "1029384756", "aud": "web", "iat": now, "exp": now + 600 });
+    let (role, token) = (arn(OURS, "Guest"), RSA.sign(&claims));
+    let asked = [("RoleArn", &*role), ("RoleSessionName", "guest"), ("WebIdentityToken", &*token)];
+    house.sts("AssumeRoleWithWebIdentity", &[&asked, more].concat()).await.credentials()
+}
+
+fn with_google() -> String {
+    let provider = format!(
+        "\n[[provider]]\nname = \"google\"\naccount = \"{OURS}\"\nkind = \"oidc\"\nissuer = \"https://accounts.google.com\"\nclient_ids = [\"web\"]\njwks = {{ file = \"keys.json\" }}\n"
+    );
+    let mut lets_in = trusts(json!({ "Federated": "accounts.google.com" }), "sts:AssumeRoleWithWebIdentity");
+    lets_in["Condition"] = json!({ "StringEquals": { "accounts.google.com:aud": "web" } });
+    let own = json!([allow("s3:GetObject", "arn:aws:s3:::files/role/*")]);
+    let bounded = format!("boundary = {{ json = '{}' }}\n", rules(json!([allow("s3:*", "arn:aws:s3:::files/*")])));
+    let guest = role(OURS, "Guest", json!([lets_in, trusts(json!({ "AWS": OURS }), "sts:AssumeRole")]), own);
+    config() + &provider + &guest + &bounded
+}
+
+/// What a resource says of a provider it says of the sessions that began there, and of nobody else.
+#[tokio::test]
+async fn a_resource_may_speak_of_a_provider() {
+    let files = files().into_iter().chain([("keys.json", json!({ "keys": [RSA.jwk] }).to_string())]);
+    let house = House::open(NOW, &files.collect::<Vec<_>>(), |_: &Address| with_google()).await;
+    let narrow = rules(json!([allow("s3:GetObject", "arn:aws:s3:::files/role/*")]));
+    let (whole, narrow) = (guest(&house, &[]).await, guest(&house, &[("Policy", &narrow)]).await);
+    let reader = wear(&house, "reader", "Guest", &[]).await;
+    let provider = |account: &str, name: &str| json!({ "Federated": format!("arn:aws:iam::{account}:{name}") });
+    let google = provider(OURS, "oidc-provider/accounts.google.com");
+    let well_known = json!({ "Federated": "accounts.google.com" });
+    let (elsewhere, other) =
+        (provider(THEIRS, "oidc-provider/accounts.google.com"), provider(OURS, "saml-provider/corp"));
+    let says = |effect: &str, principal: &Value| policy(&[says("It", effect, principal)]);
+    for (what, by, path, policy, expected) in [
+        ("its own policies suffice", &whole, "role/a", Value::Null, allowed("own/0")),
+        ("denied by its provider", &whole, "role/a", says("Deny", &google), denied("resource_policy/It")),
+        ("denied by its well-known name", &whole, "role/a", says("Deny", &well_known), denied("resource_policy/It")),
+        ("another account's", &whole, "role/a", says("Deny", &elsewhere), allowed("own/0")),
+        ("another provider", &whole, "role/a", says("Deny", &other), allowed("own/0")),
+        ("the same role without a provider", &reader, "role/a", says("Deny", &google), allowed("own/0")),
+        ("let in by its provider", &whole, "x", says("Allow", &google), allowed("resource_policy/It")),
+        ("let in by its well-known name", &whole, "x", says("Allow", &well_known), allowed("resource_policy/It")),
+        ("within its session policy", &narrow, "x", says("Allow", &google), silent()),
+        ("nobody else is let in", &reader, "x", says("Allow", &google), silent()),
+    ] {
+        assert_eq!(verdict(&may(&house, by, path, policy).await), expected, "{what}");
+    }
 }
 
 #[tokio::test]

@@ -192,7 +192,8 @@ async fn logout_ends_the_session_and_goes_on() {
 }
 
 /// As programs do that open the console for one account after the other. A sign-in URL asks nobody where nobody is signed in:
-/// behind a logout that another site has led to it would make a browser somebody else by one click.
+/// behind a logout it would make a browser somebody else by one click, or by none where a link was opened in a mail. So another
+/// site may not chain them, and for whoever may the logout ends nothing: the question comes as always.
 #[tokio::test]
 async fn logout_and_login_are_one_chain_for_nobody_elses_site() {
     let house = open().await;
@@ -229,11 +230,69 @@ async fn logout_and_login_are_one_chain_for_nobody_elses_site() {
         }
     }
     assert_eq!(who(&house, &mut browser).await["role"], ADMIN, "nor is anything ended by it");
-    let path = format!("/federation?{}", encoded(&[("Action", "logout"), ("redirect_uri", &house.url(&url))]));
-    let answer = browser.get(&house, &path).await;
-    let page = browser.follow(&house, answer).await;
-    assert!(page.body.contains("You wear"), "without a question: {}", page.body);
-    assert_eq!(who(&house, &mut browser).await["role"], crate::front_console::GUEST);
+    let logout = |onward: &str| format!("/federation?{}", encoded(&[("Action", "logout"), ("redirect_uri", onward)]));
+    for (site, answer) in [(None, "no"), (Some("none"), "no"), (Some("same-origin"), "yes")] {
+        let url = login_url(&signin_token(&house, &other, &[]).await, "/console");
+        // And a logout behind a logout, which the first is not to make way for either.
+        let onward = if site == Some("none") { logout(&url) } else { house.url(&url) };
+        let headers: Vec<_> = site.map(|site| ("sec-fetch-site", site)).into_iter().collect();
+        let out = with(&house, &logout(&onward), &headers, &browser).await;
+        assert_eq!((out.status, out.cookies.len()), (303, 0), "{}", out.body);
+        let question = browser.follow(&house, out).await.body;
+        assert!(question.contains("role/Guest/somebody-else (") && question.contains("role/Admin/alice"), "{question}");
+        assert_eq!(who(&house, &mut browser).await["role"], ADMIN, "nothing has happened yet");
+        let field = |name| hidden(&question, name);
+        let form = [("answer", answer), ("csrf", &*field("csrf")), ("replaces", &*field("replaces"))];
+        let there = browser.post(&house, "/console/confirm", &form).await;
+        assert_eq!(there.status, 303, "{}", there.body);
+        let role = if answer == "yes" { crate::front_console::GUEST } else { ADMIN };
+        assert_eq!(who(&house, &mut browser).await["role"], role);
+    }
+}
+
+/// Another site can have somebody wait in a browser. The press of "Sign out" is not to let them in.
+#[tokio::test]
+async fn a_logout_ends_what_waits_to_be_confirmed() {
+    let house = open().await;
+    let first = admin(&house, "other").await;
+    let form = [
+        ("Action", "AssumeRole"),
+        ("Version", "2011-06-15"),
+        ("RoleArn", crate::front_console::GUEST),
+        ("RoleSessionName", "somebody-else"),
+    ];
+    let other = crate::front_signed::call(&house, &first, &form).await.credentials();
+    for (door, status) in [("/federation", 200), ("/console/signout", 303)] {
+        let mut browser = come(&house, "").await;
+        let url = login_url(&signin_token(&house, &other, &[]).await, "/console");
+        assert_eq!(browser.get(&house, &url).await.location.as_deref(), Some("/console/confirm"));
+        let waiting = browser.cookies["__Host-pending"].clone();
+        let csrf = hidden(&browser.get(&house, "/console").await.body, "csrf");
+        for place in [
+            "/console/confirm",
+            "/console/s/1/confirm",
+            "/console/%63onfirm/",
+            "/console//Confirm",
+            "/./console/confirm?a",
+        ] {
+            let form = [("Action", "logout"), ("redirect_uri", place), ("csrf", csrf.as_str())];
+            for answer in [
+                browser.post(&house, "/federation", &form).await,
+                browser.get(&house, &format!("/federation?{}", encoded(&form[..2]))).await,
+            ] {
+                assert_eq!((answer.status, answer.location.as_deref()), (400, None), "{place}");
+                assert_eq!(house.code(&answer).await, "console.bad-destination", "{place}");
+            }
+        }
+        assert_eq!(who(&house, &mut browser).await["role"], ADMIN, "nor is anything ended by it");
+        let out = browser.post(&house, door, &[("Action", "logout"), ("csrf", &csrf)]).await;
+        assert_eq!(out.status, status, "{}", out.body);
+        assert!(browser.cookies.keys().all(|name| !name.contains("pending")), "{:?}", browser.cookies.keys());
+        // Not for whoever has kept the cookie either.
+        let mut kept = Browser { cookies: [("__Host-pending".to_owned(), waiting)].into() };
+        let answer = kept.get(&house, "/console/confirm").await;
+        assert_eq!((answer.status, house.code(&answer).await.as_str()), (401, "console.not-signed-in"), "{door}");
+    }
 }
 
 #[tokio::test]

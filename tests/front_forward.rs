@@ -113,7 +113,7 @@ async fn what_is_not_genuine_is_nobodys() {
         ("query", Client { target: "/own/a?b".into(), ..genuine.clone() }, mismatch, "sigv4.mismatch"),
         ("key", Client::of(&good.signed(&unknown)), "InvalidClientTokenId", "sts.unknown-access-key"),
         ("secret", Client::of(&good.signed(&wrong)), mismatch, "sigv4.mismatch"),
-        ("token", Client::of(&good.signed(&tokenless)), "InvalidClientTokenId", "sts.unknown-access-key"),
+        ("token", Client::of(&good.signed(&tokenless)), "InvalidClientTokenId", "sts.token-does-not-fit"),
         ("late", signed(&|sent| sent.at -= Duration::seconds(901)), mismatch, "sigv4.expired"),
         (
             "unsigned payload",

@@ -163,12 +163,28 @@ const ELSEWHERE: [&str; 30] = [
     " /console",
 ];
 
+/// Ours, but no pages: a redirect of ours to them would do in our name what whoever made the link wants.
+const ACTING: [&str; 12] = [
+    "/federation?Action=logout&redirect_uri=%2Ffederation%3FAction%3Dlogin",
+    "/federation?Action=login&SigninToken=x",
+    "/%66ederation?Action=logout",
+    "/console/..//Federation/?Action=logout",
+    "/console%2f..%2ffederation?Action=logout",
+    "/console/confirm",
+    "/console/s/2/confirm",
+    "/saml/login/111122223333:corp",
+    "/saml/slo?SAMLRequest=x",
+    "/oidc/callback/corp?code=c&state=s",
+    "/oauth/token",
+    "/console/s/2/signin/111122223333:corp",
+];
+
 #[tokio::test]
 async fn no_destination_leads_elsewhere_however_it_is_spelled() {
     let house = open().await;
     let mut signed_in = alice(&house).await;
     switched(&house, &mut signed_in, OURS, "team/Reader").await;
-    for to in ELSEWHERE {
+    for to in ELSEWHERE.into_iter().chain(ACTING) {
         let stranger = Browser::default().get(&house, &link("production", "Admin", to)).await;
         let worn = signed_in.get(&house, &link("production", "team/Reader", to)).await;
         let other = signed_in.get(&house, &link("production", "Admin", to)).await;

@@ -140,6 +140,8 @@ fn tricks(issuer: &Issuer) -> Vec<Trick> {
         {"kty": "RSA", "kid": EC.id(), "n": RSA.jwk["n"], "e": "AQ"},
         {"kty": "EC", "kid": EC.id(), "crv": "P-256", "x": EC.jwk["y"], "y": EC.jwk["x"]},
     ]});
+    let mut private = json!({"keys": [EC.jwk]});
+    private["keys"][0]["d"] = json!("c2VjcmV0");
     let port = issuer.url.rsplit(':').next().unwrap();
     vec![
         says("another issuer", json!({"issuer": "https://issuer.example"}), "oidc.discovery-issuer"),
@@ -169,6 +171,7 @@ fn tricks(issuer: &Issuer) -> Vec<Trick> {
         answers("no list", 200, "{\"keys\":{}}", INVALID, "oidc.key-set-shape"),
         answers("an empty list", 200, "{\"keys\":[]}", INVALID, "oidc.no-usable-key"),
         answers("bad keys only", 200, &weak.to_string(), INVALID, "oidc.no-usable-key"),
+        answers("its private half as well", 200, &private.to_string(), INVALID, "oidc.private-key"),
     ]
 }
 
@@ -211,6 +214,48 @@ async fn what_an_issuers_server_may_try() {
         issuer.publish(&[&EC]);
     }
     house.close().await;
+}
+
+/// Beside a good one the key is left out, and a token that names it is told why.
+#[tokio::test]
+async fn a_key_that_is_published_with_its_private_half_is_nobodys() {
+    let issuer = Issuer::start(&[&EC]).await;
+    let house = open(&issuer).await;
+    for member in ["d", "p", "q"] {
+        let mut keys = json!({"keys": [EC.jwk, RSA.jwk]});
+        keys["keys"][1][member] = json!("c2VjcmV0");
+        issuer.publish_answer(200, &keys.to_string());
+        house.clock.advance(Duration::minutes(61));
+        let refused = assume(&house, DEV, &token(&RSA, &issuer.url, house.clock.now())).await;
+        assert_eq!(house.code(&refused).await, "oidc.private-key", "{member}: {}", refused.body);
+        let steps = house.trace(&refused.request_id).await;
+        let step = steps.iter().find(|step| step.code.is_some()).expect("a refusal");
+        assert!(step.sentence.as_deref().is_some_and(|text| text.contains("private half")), "{step:?}");
+        assert_eq!(step.received.as_deref(), Some(RSA.id()));
+        assert_eq!(assume(&house, DEV, &token(&EC, &issuer.url, house.clock.now())).await.status, 200);
+    }
+}
+
+/// Eighty who wait for one that hangs take no turn of those behind the same address whose keys are here.
+#[tokio::test]
+async fn an_issuer_that_hangs_holds_up_its_own_alone() {
+    let issuer = Issuer::start(&[&EC]).await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let hangs = format!("issuer = \"{url}\"\nallowed_networks = [\"127.0.0.0/8\"]");
+    let world = world(&issuer).replace("issuer = \"https://other.example\"", &hangs);
+    let house = Arc::new(House::open(NOW, &[], |_: &Address| world.clone()).await);
+    assume(&house, DEV, &token(&EC, &issuer.url, NOW)).await.credentials();
+    let mut crowd = JoinSet::new();
+    for _ in 0..80 {
+        let (house, paper) = (house.clone(), token(&EC, &url, NOW));
+        crowd.spawn(async move { assume(&house, DEV, &paper).await.status });
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let good = token(&EC, &issuer.url, NOW);
+    let good = tokio::time::timeout(std::time::Duration::from_secs(2), assume(&house, DEV, &good)).await;
+    assert_eq!(good.expect("at once").status, 200);
+    assert!(crowd.try_join_next().is_none(), "they wait");
 }
 
 #[tokio::test]

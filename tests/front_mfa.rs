@@ -228,7 +228,7 @@ async fn somebody_else_who_comes_back_replaces_nobody_without_a_question() {
     let original = who(&house, &mut browser).await["original"].as_str().unwrap().to_owned();
     assert!(original.ends_with("alice@example.com"), "{original}");
     let question = browser.get(&house, "/console/confirm").await.body;
-    assert!(question.contains("Sign in as bob@example.com?"), "{question}");
+    assert!(question.contains("Sign in as bob@example.com (corp)?"), "{question}");
     let yes = [("answer", "yes"), ("csrf", &*hidden(&question, "csrf")), ("replaces", &*hidden(&question, "replaces"))];
     browser.post(&house, "/console/confirm", &yes).await;
     let session = who(&house, &mut browser).await;

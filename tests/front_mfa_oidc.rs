@@ -1,8 +1,10 @@
 //! A second factor of people and programs who come with a token.
 
 use crate::front_console::who;
-use crate::house::{Address, Answer, Browser, House, hidden};
+use crate::house::{Address, Answer, Browser, House, hidden, keys_of};
 use crate::oidc_issuer::{CLIENT, Issuer, NOW, RSA, claims};
+use gatehouse::ambient::Random;
+use gatehouse::sts::Purpose;
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -111,6 +113,54 @@ async fn the_trip_asks_for_a_new_login_and_gives_the_role() {
     assert!(page.contains("needs MFA"), "an hour later: {page}");
     let choose = [("role", VAULT), ("csrf", &*hidden(&page, "csrf"))];
     trip(&browser.post(&house, "/console/choose", &choose).await);
+}
+
+/// A new authentication was asked for: one of before is none, and neither is one that nobody tells the time of.
+#[tokio::test]
+async fn a_login_of_before_the_trip_does_not_do() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    let house = open(&issuer).await;
+    let mut browser = Browser::default();
+    signed_in(&issuer, &house, &mut browser, "").await;
+    let csrf = hidden(&browser.get(&house, "/console/roles").await.body, "csrf");
+    let choose = [("role", VAULT), ("csrf", csrf.as_str())];
+    let at = NOW.unix_timestamp();
+    for (members, code) in [
+        (json!({"amr": ["mfa"], "auth_time": at - 61}), "oidc.authn-too-old"),
+        (json!({"amr": ["mfa"]}), "oidc.missing-claim"),
+        (json!({"amr": ["mfa"], "auth_time": at.to_string()}), "oidc.claim-type"),
+    ] {
+        let page = browser.post(&house, "/console/choose", &choose).await;
+        let old = promise(&issuer, &trip(&page), members.clone());
+        let answer = browser.get(&house, &old).await;
+        assert_eq!((answer.status, answer.location.as_deref()), (403, None), "{members}: {}", answer.body);
+        assert_eq!(house.code(&answer).await, code, "{members}");
+        assert_eq!(who(&house, &mut browser).await["role"], Value::Null, "as before");
+    }
+    let page = browser.post(&house, "/console/choose", &choose).await;
+    let new = promise(&issuer, &trip(&page), json!({"amr": ["mfa"], "auth_time": at - 60}));
+    assert_eq!(browser.get(&house, &new).await.status, 303, "within clock_skew");
+    assert_eq!(who(&house, &mut browser).await["role"], VAULT);
+}
+
+/// Begun when it was not yet kept whether a new authentication was asked for.
+#[tokio::test]
+async fn an_attempt_of_before_is_still_good() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    let house = open(&issuer).await;
+    let mut browser = Browser::default();
+    let begun = browser.get(&house, "/oidc/login/app").await;
+    let keys = keys_of(std::fs::read(house.directory.path().join("keys/session.key")).expect("a key"));
+    let (name, sealed) = browser.cookies.first_key_value().expect("an attempt");
+    let plain = keys.seals.open_text(Purpose::SignInAttempt, sealed).expect("its own seal");
+    let mut attempt: Value = serde_json::from_slice(&plain).expect("JSON");
+    let since = attempt["asked"]["Oidc"].as_object_mut().expect("members").remove("authn_since");
+    assert_eq!(since, Some(Value::Null));
+    let former = keys.seals.seal_text(Purpose::SignInAttempt, attempt.to_string().as_bytes(), &Random);
+    browser.cookies = [(name.clone(), former)].into();
+    let callback = promise(&issuer, &begun.location.unwrap(), json!({}));
+    let answer = browser.get(&house, &callback).await;
+    assert_eq!((answer.status, answer.location.as_deref()), (303, Some("/console/roles")), "{}", answer.body);
 }
 
 #[tokio::test]

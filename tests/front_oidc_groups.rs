@@ -341,3 +341,53 @@ async fn without_the_setting_a_claim_that_was_left_out_is_no_empty_claim() {
     assert_eq!(assume(&house, &issuer, &overage()).await.status, 200);
     assert!(graph.asked().is_empty() && issuer.token_requests().is_empty());
 }
+
+/// What no condition sees is not absent: an Allow may not pass over it, and no Deny either.
+#[tokio::test]
+async fn a_claim_that_conditions_cannot_see_is_no_empty_claim() {
+    let issuer = Issuer::start(&[&RSA]).await;
+    let name = issuer.url.split_once("//").unwrap().1;
+    let only = format!(
+        r#","Condition":{{"ForAllValues:StringEquals":{{"{name}:groups":"readers"}},"Null":{{"{name}:groups":"false"}}}}"#
+    );
+    let denied = format!(
+        r#"}},{{"Effect":"Deny","Principal":{{"Federated":"arn:aws:iam::111122223333:oidc-provider/{name}"}},"Action":"sts:*","Condition":{{"ForAnyValue:StringEquals":{{"{name}:Groups":"contractors"}}}}"#
+    );
+    let unlike = format!(r#","Condition":{{"StringNotEquals":{{"{name}:groups":"contractors"}}}}"#);
+    let variable = format!(r#","Condition":{{"StringNotEquals":{{"sts:RoleSessionName":"${{{name}:groups}}"}}}}"#);
+    for (condition, good, hidden) in [
+        (
+            &only,
+            json!(["readers"]),
+            json!([["readers", { "name": "admins" }], ["readers", ["admins"]], ["readers", null]]),
+        ),
+        (&denied, json!(["staff"]), json!([[["contractors"]], { "0": "contractors" }])),
+        (&unlike, json!("staff"), json!([{ "name": "contractors" }])),
+        (&variable, json!("staff"), json!([{ "name": "worker" }])),
+    ] {
+        let house = House::open(NOW, &[], |_: &Address| world(&issuer, "", condition)).await;
+        // With a name in capitals all claims are taken up, and still only what is read counts.
+        for more in [json!({}), json!({ "realmAccess": { "roles": [null] } })] {
+            let with = |groups: &Value| {
+                let mut members = more.clone();
+                members["groups"] = groups.clone();
+                members
+            };
+            let answer = assume(&house, &issuer, &with(&good)).await;
+            assert_eq!(answer.status, 200, "{condition}: {}", answer.body);
+            for groups in hidden.as_array().unwrap() {
+                let answer = assume(&house, &issuer, &with(groups)).await;
+                assert_eq!(answer.refusal(), (403, "AccessDenied"), "{condition} {groups}");
+                assert_eq!(house.code(&answer).await, "trust.claim-not-plain", "{condition} {groups}");
+                let steps = house.trace(&answer.request_id).await;
+                let named = "the claim groups is or holds something that is no text";
+                let told = |sentence: &str| sentence.starts_with(named);
+                assert!(steps.iter().any(|step| step.sentence.as_deref().is_some_and(told)), "{steps:?}");
+            }
+        }
+    }
+    let absent = House::open(NOW, &[], |_: &Address| world(&issuer, "", &unlike)).await;
+    assert_eq!(assume(&absent, &issuer, &json!({ "groups": null })).await.status, 200, "null alone is nothing");
+    let unread = House::open(NOW, &[], |_: &Address| world(&issuer, "", "")).await;
+    assert_eq!(assume(&unread, &issuer, &json!({ "groups": [{ "a": [] }] })).await.status, 200, "nobody reads it");
+}

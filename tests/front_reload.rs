@@ -103,6 +103,12 @@ async fn what_does_not_hold_leaves_the_former_in_force() {
     std::fs::remove_file(it.house.directory.path().join("roles/new.toml")).expect("removed");
     it.generation(4).await;
     assert!(!may_be_new(&it).await);
+    // What cannot be reached any more is not taken for what is there no more.
+    let roles = it.house.directory.path().join("roles");
+    std::os::unix::fs::symlink("nowhere.toml", roles.join("link")).expect("a link");
+    std::fs::rename(roles.join("link"), roles.join("more.toml")).expect("in its place");
+    it.refused(refused + 2).await;
+    assert!(it.has("gatehouse_configuration_refused 1").await && it.has("gatehouse_configuration_generation 4").await);
 }
 
 /// Whoever may see the providers sees it on their page, and nobody else.

@@ -133,7 +133,7 @@ async fn a_changed_byte_is_refused_as_aws_refuses_it() {
             "InvalidClientTokenId",
             "sts.token-does-not-fit",
         ),
-        ("no token", Credentials { token: None, ..good.clone() }, "InvalidClientTokenId", "sts.unknown-access-key"),
+        ("no token", Credentials { token: None, ..good.clone() }, "InvalidClientTokenId", "sts.token-does-not-fit"),
         (
             "token with a long-lived key",
             Credentials { token: Some(token.clone()), ..user() },

@@ -141,6 +141,12 @@ async fn a_sign_in_leads_to_listed_places_only() {
         "http://grafana.example.com/d/",
         "/console\r\nSet-Cookie: a=b",
         "https://gráfana.example.com/d/",
+        "/federation?Action=logout&redirect_uri=/console",
+        "/saml/login/111122223333:corp",
+        "/console/signin/111122223333:corp",
+        "/oidc/login/corp",
+        "/oauth/token",
+        "/console/s/2/confirm",
     ] {
         let answer = house.get(&login_url(&signin_token(&house, &credentials, &[]).await, place)).await;
         assert_eq!((answer.status, answer.cookies.len()), (400, 0), "{place}");

@@ -152,14 +152,24 @@ async fn the_first_who_goes_away_leaves_the_answer_to_the_next() {
 }
 
 #[tokio::test]
-async fn strangers_share_twenty_questions_a_second() {
+async fn strangers_share_twenty_questions_a_second_and_nobody_has_them_all() {
     let network = Network::open().await;
     let house = Arc::new(open(&network).await);
     let known = "EAAinventedTokenOfBefore";
     assert_eq!(fan(&house, known).await.refusal().1, "IDPRejectedClaim");
     let answers = together(&house, (0..60).map(|n| format!("EAAinventedToken{n:04}"))).join_all().await;
     let of = |code: &str| answers.iter().filter(|answer| answer.refusal().1 == code).count();
-    assert_eq!((of("IDPRejectedClaim"), of("Throttling")), (19, 41));
+    assert_eq!((of("IDPRejectedClaim"), of("Throttling")), (4, 56), "with the one before a quarter of what is left");
+    assert_eq!(network.asked().len(), 5);
+    for (last, admitted) in [(2, 4), (3, 3), (4, 2), (5, 2), (6, 1), (7, 1), (8, 1), (9, 1), (10, 0)] {
+        let mut asked = 0;
+        for n in 0..6 {
+            let token = format!("EAAinventedToken{last:02}{n:02}x");
+            let answer = assume_from([127, 0, 0, last], &house, FAN, FACEBOOK, &token).await;
+            asked += usize::from(answer.refusal().1 == "IDPRejectedClaim");
+        }
+        assert_eq!(asked, admitted, "from 127.0.0.{last}");
+    }
     assert_eq!(network.asked().len(), 20);
     network.issue(GOOD, json!({}));
     let throttled = fan(&house, GOOD).await;
@@ -185,8 +195,11 @@ async fn a_source_whose_token_was_good_is_not_held_up_by_a_flood() {
     // Five minutes of silence, and it is a stranger like others.
     house.clock.advance(Duration::minutes(5));
     assert!(flood(100).await.iter().any(|answer| answer.refusal().1 == "Throttling"));
-    let late = assume_from(STRANGER, &house, FAN, FACEBOOK, GOOD).await;
-    assert_eq!(late.refusal(), (400, "Throttling"));
+    for n in 0..9 {
+        let token = format!("EAAinventedTokenOfBob{n:04}");
+        let late = assume_from(STRANGER, &house, FAN, FACEBOOK, &token).await.refusal().1.to_owned();
+        assert_eq!(late, if n < 4 { "IDPRejectedClaim" } else { "Throttling" }, "{n}");
+    }
 }
 
 #[tokio::test]

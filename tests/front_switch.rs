@@ -8,6 +8,7 @@ use crate::front_console::{GUEST, who};
 use crate::front_signed::get_caller_identity;
 use crate::front_signin_url::{login_url, signin_token};
 use crate::house::{Browser, House, hidden};
+use crate::pages_world::refused as told;
 use crate::switch_world::{READER, alice, back, credentials, open, refused, sign_in, switch, switched};
 use crate::use_case_world::{OURS, THEIRS, arn, key};
 use time::Duration;
@@ -126,6 +127,27 @@ async fn it_is_always_the_first_identity_that_asks() {
         Some(ADMIN),
         "back is to the beginning, however many there were"
     );
+}
+
+#[tokio::test]
+async fn the_page_says_the_same_of_a_role_that_is_there_and_of_one_that_is_not() {
+    let house = open().await;
+    let mut browser = alice(&house).await;
+    let mut pages = Vec::new();
+    for (account, there) in [(OURS, "Deep"), (THEIRS, "Guest")] {
+        for (name, code) in [(there, "trust.no-statement-allows"), ("Nobody", "trust.no-such-role")] {
+            let switch = switch(&house, &mut browser, account, name, &[]).await;
+            let link = format!("/console/go/{account}/{name}");
+            let csrf = hidden(&browser.get(&house, &link).await.body, "csrf");
+            let go = browser.post(&house, &link, &[("csrf", &csrf)]).await;
+            for answer in [switch, go] {
+                refused(&house, &answer, 403, code).await;
+                assert_eq!(told(&answer), (403, "trust.policy"), "{name} in {account}");
+                pages.push(answer.body.replace(&answer.request_id, ""));
+            }
+        }
+    }
+    assert!(pages.iter().all(|page| *page == pages[0]), "{pages:?}");
 }
 
 #[tokio::test]

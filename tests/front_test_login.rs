@@ -79,6 +79,9 @@ async fn it_shows_what_would_be_and_signs_nobody_in() {
     let back = format!("/console?{}", encoded(&[("destination", &place)]));
     assert_eq!((nobody.status, nobody.location), (303, Some(back)), "whoever is nobody signs in first");
 
+    let session = format!("__Host-s1={}", alice.cookies["__Host-s1"]);
+    let looked_at = house.client.head(house.url(&place)).header("cookie", session).send().await.expect("an answer");
+    assert_eq!(looked_at.status(), 405, "whoever only looks at the link does not take it");
     let page = alice.get(&house, &place).await;
     assert_eq!(page.status, 200, "{}", page.body);
     for said in [

@@ -1,14 +1,16 @@
 //! Traces on their pages: why somebody was not let in, for whoever may know.
 
-use crate::front::{ADMIN, CLOSED, assume_with_saml, field};
+use crate::front::{ADMIN, CLOSED, WORLD, assume_with_saml, field, files, unsigned};
 use crate::front_console::{GUEST, begin};
 use crate::front_sessions_page::{at_the_api, end, is_in, keys};
 use crate::front_signed::{assume, get_caller_identity, user};
-use crate::house::{Answer, Browser, House, encoded};
+use crate::house::{Address, Answer, Browser, House, encoded};
 use crate::pages_world::{
     AUDITOR, WATCH, about, open, open_with_a_key_of_theirs, page, refused, sign_in, unsigned_about,
 };
-use crate::saml_identity::{EC, Identity, STRANGER, changed, sign};
+use crate::saml_identity::{EC, Identity, NOW, STRANGER, changed, sign};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// Of a browser that is not let in.
 async fn refused_sign_in(house: &House, id: &str, person: &str, role: &str) -> Answer {
@@ -264,4 +266,100 @@ async fn a_key_of_another_account_speaks_for_nobody_elses_people() {
     assert_eq!(end(&house, &mut mallory, "mine", "all").await.status, 200);
     assert!(is_in(&house, &mut alice).await && !is_in(&house, &mut mallory).await);
     assert_eq!(get_caller_identity(&house, &api).await.status, 200);
+}
+
+/// The README's own example, and longer ones: what explains it stands at the end.
+#[tokio::test]
+async fn a_refusal_is_told_to_its_end() {
+    let long = |letter: &str| letter.repeat(180);
+    let (near, far) = ("Alice@example.com".to_owned(), "repo:example-org/website:ref:refs/heads/main".to_owned());
+    let many = (0..30).map(|n| format!("{}{n}", long("m"))).chain([near.clone()]);
+    for (id, wanted, hint) in [
+        ("1", vec![far.clone(), far.clone() + "/2", far.clone() + "/3", far + "/4"], ""),
+        ("2", vec![long("a"), long("b"), near], " (they differ in capital letters)"),
+        ("3", many.collect(), " (they differ in capital letters)"),
+    ] {
+        let wanted = serde_json::to_string(&wanted).unwrap();
+        let world = changed(WORLD, r#""saml:sub":"nobody""#, &format!(r#""saml:sub":{wanted}"#));
+        let house = House::open(NOW, &files(), |_: &Address| world.clone()).await;
+        let paper = changed(&unsigned(&house, id), "role/Admin,", "role/Closed,");
+        let answer = assume_with_saml(&house, CLOSED, &field(&paper, id)).await;
+        assert_eq!(house.code(&answer).await, "trust.no-statement-allows", "{}", answer.body);
+        let steps = house.trace(&answer.request_id).await;
+        let step = steps.iter().find(|step| step.code.is_some()).expect("a refusal");
+        let (sentence, received) = (step.sentence.as_deref().unwrap(), format!("\"alice@example.com\"{hint}"));
+        assert!(sentence.ends_with(&format!("; received {received}")), "{sentence}");
+        assert_eq!(step.received.as_deref(), Some(&*received));
+        let expected = step.expected.as_deref().unwrap();
+        assert!(expected.starts_with("StringEquals on saml:sub wants one of [\""), "{expected}");
+        assert!(sentence.chars().count() <= 2_001 && expected.chars().count() <= 301, "{sentence}");
+        let records = house.rows("SELECT record FROM audit").await.concat();
+        let record: serde_json::Value = serde_json::from_str(&records[0]).unwrap();
+        assert_eq!(record["errorMessage"], sentence, "and so in the book");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_even_looked_at_leaves_a_trace_as_well() {
+    let house = open().await;
+    let code = "console.unknown-action";
+    for (answer, status, code) in [
+        (house.post("/saml/acs", &[("RelayState", "x")]).await, 400, "signin.no-response"),
+        (house.get("/saml/acs?RelayState=x").await, 405, "signin.no-response"),
+        (house.get("/saml/acs?SAMLResponse=bm9uc2Vuc2U%3D").await, 405, "signin.by-link"),
+        (house.get("/federation").await, 400, code),
+        (house.get("/federation?Action=getsignintoken").await, 400, code),
+        (house.post("/federation", &[("SigninToken", "x")]).await, 400, code),
+    ] {
+        assert_eq!(refused(&answer), (status, code), "{}", answer.body);
+        assert_eq!(house.code(&answer).await, code);
+        assert_eq!(answer.headers.get("allow").map(String::as_str), (status == 405).then_some("POST"), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_identity_providers_codes_are_told_and_not_its_prose() {
+    let house = open().await;
+    let status = |code: &str| format!("urn:oasis:names:tc:SAML:2.0:status:{code}");
+    let success = format!("<samlp:StatusCode Value=\"{}\"/>", status("Success"));
+    let within = format!("<samlp:StatusCode Value=\"{}\"/>", status("NoAuthnContext"));
+    let failed = format!(
+        "<samlp:StatusCode Value=\"{}\">{within}</samlp:StatusCode><samlp:StatusMessage>alice is on leave</samlp:StatusMessage>",
+        status("Responder")
+    );
+    let xml = changed(&unsigned_about(&house, "1", "alice", &[ADMIN]), &success, &failed);
+    let with_one = field(&xml, "1");
+    let from = xml.find("<saml:Assertion").expect("an assertion");
+    let to = xml.find("</saml:Assertion>").expect("its end") + "</saml:Assertion>".len();
+    let without = STANDARD.encode(xml.replace(&xml[from..to], ""));
+    for paper in [with_one, without] {
+        let answer = Browser::default().post(&house, "/saml/acs", &[("SAMLResponse", &paper)]).await;
+        assert_eq!(refused(&answer), (403, "saml.status"), "{}", answer.body);
+        let steps = house.trace(&answer.request_id).await;
+        let step = steps.iter().find(|step| step.code.is_some()).expect("a refusal");
+        let received = format!("{}, {}", status("Responder"), status("NoAuthnContext"));
+        assert_eq!(step.received.as_deref(), Some(&*received));
+        assert!(!format!("{steps:?}").contains("on leave"), "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_counts_rightly_and_names_what_it_counts() {
+    let house = open().await;
+    let told = async |answer: &Answer| {
+        let steps = house.trace(&answer.request_id).await;
+        let step = steps.into_iter().find(|step| step.code.is_some()).expect("a refusal");
+        (step.sentence.unwrap_or_default(), step.received.unwrap_or_default())
+    };
+    let one = house.sts("AssumeRoleWithWebIdentity", &[("RoleArn", ADMIN), ("RoleSessionName", "alice")]).await;
+    let (sentence, _) = told(&one).await;
+    assert!(sentence.starts_with("1 parameter breaks its constraint: "), "{sentence}");
+    assert!(sentence.contains("'webIdentityToken'"), "{sentence}");
+    let two = house.sts("AssumeRoleWithWebIdentity", &[("RoleArn", ADMIN)]).await;
+    let (sentence, _) = told(&two).await;
+    assert!(sentence.starts_with("2 parameters break their constraints: "), "{sentence}");
+    let forged = sign(&unsigned(&house, "1"), "_assertion-1", &STRANGER);
+    let forged = assume_with_saml(&house, ADMIN, &STANDARD.encode(forged)).await;
+    assert_eq!(house.code(&forged).await, "saml.signature");
+    assert_eq!(told(&forged).await.1, "1 key tried");
 }

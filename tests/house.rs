@@ -346,7 +346,7 @@ impl Browser {
         self.send(house.client.post(house.url(path)).header("content-type", FORM).body(encoded(form))).await
     }
 
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
+    pub(crate) async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
         let line = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
         let answer = Answer::of(request.header("cookie", line).send().await.expect("an answer")).await;
         for cookie in &answer.cookies {

@@ -50,7 +50,8 @@ async fn finish(party: &RelyingParty) -> Result<VerifiedToken, OidcError> {
 
 async fn finish_with(party: &RelyingParty, code: &str) -> Result<VerifiedToken, OidcError> {
     let (redirect_uri, pkce_verifier, nonce, assertion_id) = (REDIRECT, VERIFIER, "nonce-1", "assertion-1");
-    let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source: "192.0.2.1" };
+    let (authn_since, source) = (None, "192.0.2.1");
+    let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, authn_since, assertion_id, source };
     party.finish_login(back, NOW, &mut Trace::new("test")).await
 }
 

@@ -216,12 +216,14 @@ async fn what_the_browser_did_not_ask_for_does_not_slip_in() {
     let (session, unasked) = (open.url("/console/session"), idp.unasked(&open.public_url));
     let scene = scene.goto(&open.url(LOGIN)).saml_login("student").wait_for(&open.url("/console"));
     let scene = scene.heading("You wear Student").forget("localhost").goto(&unasked).saml_login("employee");
-    let scene = scene.wait_for(&open.url("/console/confirm")).heading("Sign in as employee@example.org?");
+    let scene = scene.wait_for(&open.url("/console/confirm")).heading("Sign in as employee@example.org (ssp)?");
     let scene = scene.goto(&session).view("asked").goto(&open.url("/console/confirm"));
-    let scene = scene.press("button", "Stay student@example.org").heading("You wear Student");
+    let scene = scene.press("button", "Stay student@example.org (ssp)").heading("You wear Student");
     let scene = scene.goto(&session).view("stayed").goto(&unasked).wait_for(&open.url("/console/confirm"));
-    let scene =
-        scene.press("button", "Sign in as employee@example.org, and sign").heading("Choose a role").view("replaced");
+    let scene = scene
+        .press("button", "Sign in as employee@example.org (ssp), and sign")
+        .heading("Choose a role")
+        .view("replaced");
     let seen = scene.play().await;
 
     let refused = |name: &str, code: &str| {

@@ -6,6 +6,7 @@ use crate::house::{Browser, House};
 use crate::key_ring_world::until;
 use crate::oidc_issuer::Issuer;
 use crate::plan_world::{DEPLOY, PARTNER, exchange, open, open_with, token};
+use crate::running::{ended, gatehouse, unheard};
 use serde_json::json;
 use time::Duration;
 
@@ -221,4 +222,42 @@ async fn a_sign_in_by_code_is_asked_about_too() {
     asked(&house, 1).await;
     let (code, report) = against(&house, &[("\"al*\"", "\"bo*\"")]);
     assert_eq!((code, listed(&report, "losses")), (3, vec![("alice", crate::front_oidc::DEV)]), "{report:#}");
+}
+
+/// Of whatever is asked, not of orders: those are done though nobody hears of it.
+#[tokio::test]
+async fn an_answer_that_cannot_be_written_is_a_failure() {
+    let house = open().await;
+    let session = exchange(&house, &token(&house, "main-1", &[]), "run-1").await.credentials();
+    asked(&house, 1).await;
+    proposed(&house, &[]);
+    house.directory.write("claims.json", "{}");
+    let (plan, explain) = (["plan", "--against", "new.toml"], ["explain", "--claims", "claims.json"]);
+    let explain = [&explain[..], &["--provider", "corp"]].concat();
+    let rows: [(&[&str], i32); 9] = [
+        (&plan, 0),
+        (&[&plan[..], &["--json"]].concat(), 0),
+        (&explain, 2),
+        (&[&explain[..], &["--json"]].concat(), 2),
+        (&["keys", "list"], 0),
+        (&["audit", "key"], 0),
+        (&["audit", "who", &session.id], 0),
+        (&["audit", "verify"], 0),
+        (&["sessions", "list"], 0),
+    ];
+    let command = |arguments: &[&str]| {
+        let mut command = gatehouse();
+        command.current_dir(house.directory.path()).args(arguments).args(["--config", "gatehouse.toml"]);
+        command
+    };
+    for (arguments, code) in rows {
+        let (heard, out, err) = ended(&mut command(arguments));
+        assert!(heard == Some(code) && !out.is_empty(), "{arguments:?}: {heard:?} {out}{err}");
+        let (status, err) = unheard(&mut command(arguments));
+        let sentence = "cannot be written: No space left on device (os error 28)\n";
+        assert!(status == Some(1) && err.ends_with(sentence) && err.lines().count() == 1, "{arguments:?}: {err}");
+    }
+    let revoke = ["sessions", "revoke", "--session", &session.id];
+    assert_eq!(unheard(&mut command(&revoke)), (Some(0), String::new()));
+    assert_eq!(house.rows("SELECT until FROM revocation").await.len(), 1);
 }

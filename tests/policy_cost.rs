@@ -92,7 +92,12 @@ fn a_decision_takes_no_memory() {
     for (principal, effect) in [
         (Principal::Federated { arn: CORP, alias: None }, Effect::Allow),
         (
-            Principal::Aws { arn: "arn:aws:iam::111122223333:user/a", role_arn: None, account: "111122223333" },
+            Principal::Aws {
+                arn: "arn:aws:iam::111122223333:user/a",
+                role_arn: None,
+                account: "111122223333",
+                provider: None,
+            },
             Effect::Allow,
         ),
         (Principal::Federated { arn: "arn:aws:iam::111122223333:saml-provider/x", alias: None }, Effect::ImplicitDeny),

@@ -24,16 +24,16 @@ fn google() -> Principal<'static> {
 }
 
 fn session() -> Principal<'static> {
-    Principal::Aws { arn: SESSION, role_arn: Some(ADMIN), account: "111122223333" }
+    Principal::Aws { arn: SESSION, role_arn: Some(ADMIN), account: "111122223333", provider: None }
 }
 
 /// A session of which only its own ARN is known.
 fn bare_session() -> Principal<'static> {
-    Principal::Aws { arn: SESSION, role_arn: None, account: "111122223333" }
+    Principal::Aws { arn: SESSION, role_arn: None, account: "111122223333", provider: None }
 }
 
 fn user() -> Principal<'static> {
-    Principal::Aws { arn: USER, role_arn: None, account: "111122223333" }
+    Principal::Aws { arn: USER, role_arn: None, account: "111122223333", provider: None }
 }
 
 fn context(keys: &[(&str, &[&str])]) -> Context {

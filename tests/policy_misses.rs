@@ -29,7 +29,7 @@ fn a_principal_that_is_not_covered() {
         sentence(&explain_trust(&policy, &principal, "sts:AssumeRole", &Context::new()))
     };
     let corp = Principal::Federated { arn: CORP, alias: None };
-    let session = Principal::Aws { arn: SESSION, role_arn: None, account: "111122223333" };
+    let session = Principal::Aws { arn: SESSION, role_arn: None, account: "111122223333", provider: None };
     let ec2 = Principal::Service { name: "ec2.amazonaws.com" };
     let many = (0..9).map(|n| format!("\"arn:aws:iam::44445555666{n}:root\"")).collect::<Vec<_>>().join(", ");
     for (element, principal, expected) in [

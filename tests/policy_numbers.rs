@@ -3,6 +3,7 @@
 use crate::policy_operators::Has::{Nothing, One};
 use crate::policy_operators::Is::{Met, Unmet};
 use crate::policy_operators::{VALUE, table};
+use gatehouse::policy::Policy;
 
 #[test]
 fn numbers() {
@@ -88,4 +89,33 @@ fn dates() {
         ("DateGreaterThan", r#""tomorrow""#, Nothing, VALUE, "unreadable"),
         ("DateGreaterThan", r#""2026-13-01""#, Nothing, VALUE, "there is no such month"),
     ]);
+}
+
+/// Bare digits would be seconds of the year 1970.
+#[test]
+fn a_day_is_written_as_one() {
+    for (written, meant) in [
+        ("\"2030\"", Some("write 2030-01-01")),
+        ("2030", Some("write 2030-01-01")),
+        ("\"203012\"", Some("write 2030-12-01")),
+        ("\"20261201\"", Some("write 2026-12-01")),
+        ("\"20261301\"", Some("write a day as in 2030-01-01")),
+        ("\"2030-01-01\"", None),
+        ("\"1893456000\"", None),
+        ("1893456000", None),
+        ("\"20300\"", None),
+        ("\"-2030\"", None),
+        ("0", None),
+    ] {
+        let outcome = Policy::identity(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{"DateLessThan": {{"aws:CurrentTime": {written}}}, "NumericLessThan": {{"aws:MultiFactorAuthAge": 3600}}}}}}}}"#
+        ));
+        match (outcome, meant) {
+            (Ok(_), None) => {}
+            (Err(errors), Some(meant)) => {
+                assert!(matches!(&*errors, [only] if only.to_string().ends_with(meant)), "{written}: {errors:?}");
+            }
+            (outcome, _) => panic!("{written}: {outcome:?}"),
+        }
+    }
 }

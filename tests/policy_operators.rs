@@ -2,6 +2,8 @@
 //! of each row is IAM's ("IAM JSON policy elements: Condition operators", "Set operators for multi-valued keys").
 
 use gatehouse::policy::{Context, Effect, Permissions, Policy, evaluate_permissions, paper};
+use gatehouse::saml::Attribute;
+use gatehouse::saml::attributes::{condition_keys, is_list};
 use gatehouse::trace::Refusal;
 use serde_json::json;
 
@@ -331,4 +333,45 @@ fn keys_with_many_values() {
         ("foranyvalue:StringEquals", r#""a""#, Nothing, OPERATOR, "capital letters count"),
         ("StringEqualsIfExistsIfExists", r#""a""#, Nothing, OPERATOR, "once"),
     ]);
+}
+
+/// An operator without a set prefix never matches a list, so that it would promise what never happens.
+#[test]
+fn a_key_that_is_always_a_list_wants_a_set_operator() {
+    let trust = |condition: &str| {
+        Policy::trust(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {{{condition}}}}}}}"#
+        ))
+    };
+    // Of each attribute that AWS makes a key of, by its OID or its name.
+    let person = (1..12).map(|arc| format!("urn:oid:1.3.6.1.4.1.5923.1.1.1.{arc}"));
+    let organisation = (2..7).map(|arc| format!("urn:oid:1.3.6.1.4.1.5923.1.2.1.{arc}"));
+    let of_x500 = ["2.5.4.3", "urn:oid:2.5.4.3", "2.5.4.4", "2.5.4.42", "2.5.4.45"].map(str::to_owned);
+    let names = [
+        "0.9.2342.19200300.100.1.1",
+        "0.9.2342.19200300.100.1.3",
+        "0.9.2342.19200300.100.1.45",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+        "http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid",
+    ];
+    let names = person.chain(organisation).chain(of_x500).chain(names.map(str::to_owned));
+    let attributes: Vec<Attribute> = names.map(|name| Attribute { name, values: Vec::new() }).collect();
+    let of_attributes = condition_keys(&attributes);
+    assert_eq!(of_attributes.len(), 26);
+    let lists = of_attributes.iter().map(|of| (of.key, is_list(of.key)));
+    let others = [("aws:TagKeys", true), ("idp.example:amr", true), ("saml:sub", false), ("idp.example:groups", false)];
+    for (key, is_list) in lists.chain(others) {
+        let plain = trust(&format!(r#""StringEquals": {{"{key}": "x"}}"#));
+        assert_eq!(plain.is_err(), is_list, "{key}");
+        if let Err(errors) = plain {
+            let mending = "write ForAnyValue: or ForAllValues: before it";
+            assert!(matches!(&*errors, [only] if only.to_string().ends_with(mending)), "{errors:?}");
+        }
+        for fits in ["ForAnyValue:StringEquals", "ForAllValues:StringNotLikeIfExists"] {
+            assert!(
+                trust(&format!(r#""{fits}": {{"{key}": "x"}}, "Null": {{"{key}": "false"}}"#)).is_ok(),
+                "{key} {fits}"
+            );
+        }
+    }
 }

@@ -297,7 +297,7 @@ fn principal<'a>(kind: &str, who: &'a str) -> Principal<'a> {
     match kind {
         "AWS" => {
             let role_arn = who.contains(":role/").then_some(who);
-            Principal::Aws { arn: who, role_arn, account: who.split(':').nth(4).expect("an account") }
+            Principal::Aws { arn: who, role_arn, account: who.split(':').nth(4).expect("an account"), provider: None }
         }
         "Federated" => {
             let alias = who.ends_with("accounts.google.com").then_some("accounts.google.com");

@@ -95,7 +95,7 @@ const ASKED_TRUST: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts
 
 const KEYS: [&str; 8] = [
     "aws:username",
-    "aws:TagKeys",
+    "aws:RequestTag/team",
     "aws:MultiFactorAuthAge",
     "aws:CurrentTime",
     "aws:MultiFactorAuthPresent",

@@ -164,6 +164,26 @@ impl PostgresServer {
         configuration.replacen(name, &copy, 1)
     }
 
+    /// A configuration that names this database in the place of its own.
+    pub(crate) fn instead(configuration: &str, database: &str) -> String {
+        let (_, name) = place_in(configuration).expect("it is on a server");
+        configuration.replacen(name, database, 1)
+    }
+
+    /// Puts this database in the place of the one that a configuration names, whoever is connected to that.
+    pub(crate) async fn replace(&self, configuration: &str, database: &str) {
+        let (_, name) = place_in(configuration).expect("it is on a server");
+        let client = self.client("postgres").await;
+        for order in [
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+            format!("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '{name}'"),
+            format!("ALTER DATABASE {name} RENAME TO {name}_before"),
+            format!("ALTER DATABASE {database} RENAME TO {name}"),
+        ] {
+            client.batch_execute(&order).await.unwrap_or_else(|error| panic!("{order}: {error:?}"));
+        }
+    }
+
     /// The lines of `[store]` for this database. The password is where [`PostgresServer::lay_down`] puts it.
     pub(crate) fn store(&self, database: &str) -> String {
         let port = self.port;

@@ -26,6 +26,13 @@ pub(crate) fn ended(command: &mut Command) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
+/// The same where nothing can be written to stdout: exit status and stderr.
+pub(crate) fn unheard(command: &mut Command) -> (Option<i32>, String) {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device that is full");
+    let Output { status, stderr, .. } = command.stdout(full).output().expect("it runs");
+    (status.code(), String::from_utf8(stderr).expect("UTF-8"))
+}
+
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
@@ -35,6 +42,13 @@ pub(crate) struct Running {
 impl Running {
     /// Starts, and returns when `ready` has been said.
     pub(crate) fn start(command: &mut Command, ready: &str) -> Self {
+        let running = Self::begin(command);
+        running.wait_for(ready);
+        running
+    }
+
+    /// Starts, and waits for nothing.
+    pub(crate) fn begin(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let (sender, lines) = channel();
         let said = Arc::new(Mutex::new(String::new()));
@@ -50,9 +64,7 @@ impl Running {
             });
         }
         drop(sender);
-        let running = Self { child, lines, said };
-        running.wait_for(ready);
-        running
+        Self { child, lines, said }
     }
 
     pub(crate) fn wait_for(&self, piece: &str) {

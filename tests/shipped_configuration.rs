@@ -31,6 +31,22 @@ fn it_loads_without_its_secrets() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// What the README sets in front of `serve` is every secret that the configuration names.
+#[test]
+fn it_starts_with_the_secrets_that_the_readme_sets() {
+    let readme = include_str!("../README.md");
+    let (before, _) =
+        readme.split_once(" target/release/gatehouse serve --config config/gatehouse.toml").expect("a line");
+    let block = &before[before.rfind("```sh").expect("a block")..];
+    let set = block.split([' ', '\n']).filter_map(|word| word.split_once("=$(")).map(|(name, _)| name);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["check", "--config", "config/gatehouse.toml"]);
+    let output = command.envs(set.map(|name| (name, "6f1d3c5b7a9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c"))).output();
+    let said = String::from_utf8_lossy(&output.expect("the binary runs").stderr).into_owned();
+    let of_secrets = said.lines().filter(|line| line.contains("environment variable"));
+    assert_eq!(of_secrets.collect::<Vec<_>>(), Vec::<&str>::new(), "{said}");
+}
+
 #[test]
 fn a_workflow_of_the_main_branch_deploys_and_another_does_not() {
     let role = "arn:aws:iam::111122223333:role/Deploy";

@@ -16,7 +16,7 @@ fn what_is_told_is_read_again() {
     }
     trace.enter(None);
     trace.note("long", "x".repeat(1_000));
-    let error = OidcError::Audience { received: "\"nobody\"\n".to_owned() };
+    let error = OidcError::Audience { received: "\"nobody\"\n".to_owned(), client_ids: vec!["web".to_owned()] };
     trace.refuse(&error);
     assert_eq!(trace.refusal(), Some(error.code().name()));
 

@@ -1,6 +1,6 @@
 //! Points in time are spelt in one way, wherever they are told.
 
-use gatehouse::words::{iso, iso_of, parse_xs_date_time};
+use gatehouse::words::{in_utc, iso, iso_of, parse_xs_date_time};
 
 #[test]
 fn a_time_is_told_in_whole_seconds_of_utc() {
@@ -13,6 +13,20 @@ fn a_time_is_told_in_whole_seconds_of_utc() {
         ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
     ] {
         assert_eq!(parse_xs_date_time(came).map(iso).as_deref(), Some(told), "{came}");
+    }
+}
+
+#[test]
+fn a_time_of_another_zone_is_of_a_year_that_can_be_told_or_none() {
+    for (came, told) in [
+        ("2024-02-29T23:30:00-01:00", Some("2024-03-01T00:30:00Z")),
+        ("9999-12-31T23:59:59Z", Some("9999-12-31T23:59:59Z")),
+        ("9999-12-31T23:59:59-00:01", None),
+        ("0000-01-01T00:00:00Z", Some("0000-01-01T00:00:00Z")),
+        ("0000-01-01T00:00:00+00:01", None),
+    ] {
+        let at = parse_xs_date_time(came).expect("a time");
+        assert_eq!(in_utc(at).map(iso).as_deref(), told, "{came}");
     }
 }
 

@@ -9,7 +9,7 @@
 
 use super::audit::{AUDIT_KEY, key_of};
 use super::{AppError, sessions};
-use crate::audit::{Kind, Statement};
+use crate::audit::Statement;
 use crate::config::Settings;
 use crate::store::{CheckpointRecord, CopyError, Filled, PutBack, RingKey, copy, steps};
 use crate::sts::{KeyError, KeyKind, KeyRing, KeyStore, key_name, unwrap_key};
@@ -146,7 +146,7 @@ pub async fn restore(settings: &Settings, path: &Path, now: OffsetDateTime) -> R
     // Before the rows: a key that is on no ring is nobody's, but a ring without its keys is of no use.
     lay_down(&settings.keys_directory, &keys, &missing)?;
     let mut filled = held.fill(rows).await?;
-    let signed = signed(settings, &keys, &mut filled, now).await?;
+    let signed = signed(settings, &keys, &mut filled, (head.made, now)).await?;
     filled.commit(signed).await?;
     Ok(BackedUp { made: head.made, lines: head.rows })
 }
@@ -157,14 +157,14 @@ async fn signed(
     settings: &Settings,
     keys: &KeyStore,
     filled: &mut Filled,
-    now: OffsetDateTime,
+    (made, now): (OffsetDateTime, OffsetDateTime),
 ) -> Result<Option<CheckpointRecord>, BackupError> {
     let seed = match &settings.wrapping_key {
         Some(wrapping) => unwrap_key(filled.wrapped_key(AUDIT_KEY).await?, wrapping, AUDIT_KEY),
         None => keys.load(AUDIT_KEY).await,
     };
     let key = seed.map_err(AppError::from)?.as_ref().map(key_of).transpose()?;
-    let statement = |key| Statement::sign(Kind::Restored, filled.told().clone(), now, &key);
+    let statement = |key| Statement::restored(filled.told().clone(), made, now, &key);
     Ok(key.map(|key| statement(key).record()))
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Bookkeeper {
     clock: Clock,
     metrics: Arc<Metrics>,
     /// How far each chain is signed for, and how far the others had come when they were looked at last.
-    signed: HashMap<String, i64>,
+    signed: HashMap<String, ChainEnd>,
     seen: HashMap<String, i64>,
     /// Chains of others of which something may be in no index yet.
     behind: Vec<ChainEnd>,
@@ -74,7 +74,8 @@ impl Bookkeeper {
         self.look_back().await;
         loop {
             let now = self.clock.now();
-            let is_due = now >= due;
+            // A clock that ran ahead once and was set back is not waited for.
+            let is_due = now >= due || due - now > SIGN_EVERY;
             if is_due {
                 due = now + SIGN_EVERY;
             }
@@ -114,7 +115,7 @@ impl Bookkeeper {
 
     async fn round(&mut self, is_due: bool) -> Result<(), StoreError> {
         let own = self.store.chain_end();
-        let signed = *self.signed.entry(own.node.clone()).or_default();
+        let signed = self.signed.get(&own.node).map_or(0, |end| end.number);
         if is_due || own.number - signed >= SIGN_AFTER {
             self.sign(&own).await?;
         }
@@ -165,13 +166,13 @@ impl Bookkeeper {
     }
 
     async fn sign(&mut self, end: &ChainEnd) -> Result<(), StoreError> {
-        let signed = self.signed.entry(end.node.clone()).or_default();
-        if end.number <= *signed {
+        // A database that has lost commits may have come less far than was signed for: what it has now is signed as well.
+        if end.number == 0 || self.signed.get(&end.node) == Some(end) {
             return Ok(());
         }
         let statement = Statement::sign(Kind::End, end.clone(), self.clock.now(), &self.key);
         self.store.keep_checkpoint(statement.record()).await?;
-        *signed = end.number;
+        self.signed.insert(end.node.clone(), end.clone());
         self.outstanding.insert(end.node.clone(), statement);
         Ok(())
     }

@@ -34,6 +34,7 @@ mod restart;
 mod rounds;
 mod sessions;
 
+pub use crate::store::Claim;
 pub use audit::{BookError, Entry, Step, Trail, VerifyError, audit_key, book, line, trail, verify};
 pub use backup::{BackedUp, BackupError, back_up, restore};
 pub use decisions::{Record, Records, decisions};

@@ -15,6 +15,10 @@ pub struct Fault {
 pub enum Flaw {
     #[error("it does not come to its hash: it was changed after it was written, or what stood before it was taken out")]
     Edited,
+    #[error(
+        "the time that it is kept under was changed after it was written: its text, which the hash is over, tells of another"
+    )]
+    Redated,
     #[error("it is missing, and the chain goes on behind it")]
     Missing,
     #[error("it is not in its place: record {belongs} was written there")]

@@ -26,6 +26,9 @@ pub struct Statement {
     pub hash: Vec<u8>,
     /// Seconds since 1970.
     pub at: i64,
+    /// When the copy was made that was put back, where it tells of that: seconds since 1970. The record may be removed by
+    /// retention long before nobody asks any more what was lost.
+    pub made: Option<i64>,
     signature: Vec<u8>,
 }
 
@@ -48,22 +51,32 @@ impl Kind {
 
 impl Statement {
     pub fn sign(kind: Kind, end: ChainEnd, at: OffsetDateTime, key: &AuditKey) -> Self {
-        let ChainEnd { node, number, hash } = end;
-        let mut statement = Self { kind, node, number, hash, at: at.unix_timestamp(), signature: Vec::new() };
+        Self::signed(kind, end, (at, None), key)
+    }
+
+    /// That the store was put back `at` this time to what it was when the copy was `made`, as the record tells.
+    pub fn restored(told: ChainEnd, made: OffsetDateTime, at: OffsetDateTime, key: &AuditKey) -> Self {
+        Self::signed(Kind::Restored, told, (at, Some(made)), key)
+    }
+
+    fn signed(kind: Kind, end: ChainEnd, (at, made): (OffsetDateTime, Option<OffsetDateTime>), key: &AuditKey) -> Self {
+        let (ChainEnd { node, number, hash }, signature) = (end, Vec::new());
+        let (at, made) = (at.unix_timestamp(), made.map(OffsetDateTime::unix_timestamp));
+        let mut statement = Self { kind, node, number, hash, at, made, signature };
         statement.signature = key.sign(statement.message().as_bytes());
         statement
     }
 
     /// `None` if it is no statement of the house's.
     pub fn of(record: CheckpointRecord, key: &PublicKey) -> Option<Self> {
-        let CheckpointRecord { node, kind, number, at, hash, signature } = record;
-        let statement = Self { kind: Kind::named(&kind)?, node, number, hash, at, signature };
+        let CheckpointRecord { node, kind, number, at, hash, made, signature } = record;
+        let statement = Self { kind: Kind::named(&kind)?, node, number, hash, at, made, signature };
         statement.holds(key).then_some(statement)
     }
 
     pub fn record(&self) -> CheckpointRecord {
-        let Self { kind, node, number, hash, at, signature } = self.clone();
-        CheckpointRecord { node, kind: kind.name().to_owned(), number, at, hash, signature }
+        let Self { kind, node, number, hash, at, made, signature } = self.clone();
+        CheckpointRecord { node, kind: kind.name().to_owned(), number, at, hash, made, signature }
     }
 
     /// A line of JSON. `signed` is the message under the signature, so that nobody must put it together to check it.
@@ -90,7 +103,8 @@ impl Statement {
         }
         let (kind, node, number) = (Kind::named(next()?)?, next()?.to_owned(), next()?.parse().ok()?);
         let (hash, at) = (unhex(next()?)?, next()?.parse().ok()?);
-        Some(Self { kind, node, number, hash, at, signature })
+        let made = next().filter(|made| !made.is_empty()).map(str::parse).transpose().ok()?;
+        Some(Self { kind, node, number, hash, at, made, signature })
     }
 
     /// When it was signed, for people.
@@ -103,8 +117,9 @@ impl Statement {
     }
 
     fn message(&self) -> String {
-        let Self { kind, node, number, hash, at, .. } = self;
-        format!("{LABEL}\n{}\n{node}\n{number}\n{}\n{at}\n", kind.name(), hex(hash))
+        let Self { kind, node, number, hash, at, made, .. } = self;
+        let made = made.map(|made| format!("{made}\n")).unwrap_or_default();
+        format!("{LABEL}\n{}\n{node}\n{number}\n{}\n{at}\n{made}", kind.name(), hex(hash))
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Verified {
     pub chains: usize,
     pub records: u64,
     pub checkpoints: u64,
-    /// Lines of the anchor.
+    /// Lines of the anchor. If there are neither these nor lost ones, what was given for an anchor is none.
     pub anchored: u64,
     /// Lines about records that were lost, by when the store was put back to a time before them.
     pub lost: BTreeMap<i64, u64>,
@@ -66,7 +66,7 @@ struct Reading<'a> {
     key: &'a PublicKey,
     /// Behind what each chain begins, if not at its very beginning.
     begins: BTreeMap<String, Statement>,
-    /// When the store was put back, as the chains tell and the house has signed.
+    /// When the store was put back, as the house has signed.
     restores: Vec<Restore>,
     /// Who was given something before then may be in no record any more.
     grants_since: i64,
@@ -79,8 +79,9 @@ struct Restore {
     at: i64,
 }
 
-/// How a record tells of that. Whoever writes the database can write such a record, to pass a cut tail off as lost: it is
-/// believed only where the house has signed that it is so.
+/// How a record tells of the copy. Whoever writes the database can write such a record, to pass a cut tail off as lost: it
+/// is believed only where the house has signed that it is so, and read only where that was signed without the copy's time,
+/// as it was at first.
 #[derive(Deserialize)]
 struct PutBack<'a> {
     #[serde(rename = "eventName")]
@@ -97,11 +98,20 @@ struct Copied<'a> {
 impl Restore {
     const EVENT: &str = "RestoreBackup";
 
-    fn of(entry: &Entry) -> Option<Self> {
+    /// When the copy was made, in seconds since 1970.
+    fn made(entry: &Entry) -> Option<i64> {
         let told: PutBack<'_> = serde_json::from_str(&entry.record).ok()?;
         let made = OffsetDateTime::parse(told.parameters.backup, &Rfc3339).ok()?.unix_timestamp();
-        (told.event == Self::EVENT).then_some(Self { made, at: entry.at })
+        (told.event == Self::EVENT).then_some(made)
     }
+}
+
+/// Where credentials were met that somebody must have been given.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Met {
+    node: String,
+    number: i64,
+    at: i64,
 }
 
 /// Who used what, of a record.
@@ -120,22 +130,22 @@ struct Identity<'a> {
 impl Reading<'_> {
     async fn begin(&mut self) -> Result<(), VerifyError> {
         for chain in self.book.chains().await? {
-            let Some(statement) = self.begin_of(&chain.node).await? else { continue };
-            if let Some(first) = self.book.page(&chain.node, statement.number, 1).await?.first() {
-                self.grants_since = self.grants_since.max(first.at + LONGEST);
-            }
-            self.begins.insert(chain.node, statement);
+            self.begin_of(&chain.node).await?;
         }
         Ok(())
     }
 
+    /// Behind what a chain begins by now: retention goes on while the book is read.
     async fn begin_of(&mut self, node: &str) -> Result<Option<Statement>, VerifyError> {
         let Some(record) = self.book.begin(node).await? else { return Ok(None) };
-        let (node, number) = (record.node.clone(), record.number);
-        match Statement::of(record, self.key).filter(|statement| statement.kind == Kind::Begin) {
-            Some(statement) => Ok(Some(statement)),
-            None => Err(Fault { node, number, flaw: Flaw::Unsigned }.into()),
+        let unsigned = Fault { node: record.node.clone(), number: record.number, flaw: Flaw::Unsigned };
+        let signed = Statement::of(record, self.key).filter(|statement| statement.kind == Kind::Begin);
+        let statement = signed.ok_or(unsigned)?;
+        if let Some(first) = self.book.page(node, statement.number, 1).await?.first() {
+            self.grants_since = self.grants_since.max(first.at.saturating_add(LONGEST));
         }
+        self.begins.insert(node.to_owned(), statement.clone());
+        Ok(Some(statement))
     }
 
     async fn chain(&mut self, node: &str) -> Result<(), VerifyError> {
@@ -151,8 +161,7 @@ impl Reading<'_> {
                 && let Some(begin) = self.begin_of(node).await?.filter(|begin| begin.number >= walk.expects())
             {
                 // Retention has gone on meanwhile.
-                walk = Walk::begin(node, begin.number, begin.hash.clone());
-                self.begins.insert(node.to_owned(), begin);
+                walk = Walk::begin(node, begin.number, begin.hash);
                 continue;
             }
             for entry in page {
@@ -171,24 +180,25 @@ impl Reading<'_> {
         self.ask(&mut users, |access_key_id| Flaw::UnrecordedCaller { access_key_id }).await
     }
 
-    fn note(&mut self, entry: &Entry, users: &mut HashMap<String, (String, i64)>) {
+    fn note(&mut self, entry: &Entry, users: &mut HashMap<String, Met>) {
         self.verified.records += 1;
         let used = serde_json::from_str::<Use<'_>>(&entry.record).ok().and_then(|used| used.identity.access_key_id);
         let Some(id) = used.filter(|id| is_temporary(id) && entry.at > self.grants_since) else { return };
         if !users.contains_key(id) {
-            users.insert(id.to_owned(), (entry.node.clone(), entry.number));
+            users.insert(id.to_owned(), Met { node: entry.node.clone(), number: entry.number, at: entry.at });
         }
     }
 
     /// Whether each of these credentials was given to somebody; whoever uses others has come by a key of the house.
-    async fn ask(
-        &mut self,
-        ids: &mut HashMap<String, (String, i64)>,
-        flaw: impl Fn(String) -> Flaw,
-    ) -> Result<(), VerifyError> {
+    async fn ask(&mut self, ids: &mut HashMap<String, Met>, flaw: impl Fn(String) -> Flaw) -> Result<(), VerifyError> {
         let unrecorded = self.book.unrecorded(ids).await?;
-        let first = unrecorded.into_iter().min_by_key(|id| ids.get(id).cloned());
-        if let Some((id, (node, number))) = first.and_then(|id| ids.remove_entry(&id)) {
+        if !unrecorded.is_empty() {
+            // Retention may have gone on meanwhile, and who was given these was in what it has removed.
+            self.begin().await?;
+        }
+        let met = unrecorded.into_iter().filter_map(|id| ids.remove_entry(&id));
+        let first = met.filter(|(_, met)| met.at > self.grants_since).min_by(|(_, one), (_, other)| one.cmp(other));
+        if let Some((id, Met { node, number, .. })) = first {
             return Err(Fault { node, number, flaw: flaw(id) }.into());
         }
         ids.clear();
@@ -207,12 +217,21 @@ impl Reading<'_> {
                 let statement = Statement::of(record, self.key).ok_or_else(unsigned)?;
                 self.stands(&statement).await?;
                 if statement.kind == Kind::Restored {
-                    let told = self.book.entry(&statement.node, statement.number).await?;
-                    self.restores.extend(told.as_ref().and_then(Restore::of));
+                    let restore = self.restore(&statement).await?;
+                    self.restores.extend(restore);
                 }
                 self.verified.checkpoints += 1;
             }
         }
+    }
+
+    /// From when to when records were lost, by what was signed of it.
+    async fn restore(&mut self, statement: &Statement) -> Result<Option<Restore>, VerifyError> {
+        let made = match statement.made {
+            Some(made) => Some(made),
+            None => self.book.entry(&statement.node, statement.number).await?.as_ref().and_then(Restore::made),
+        };
+        Ok(made.map(|made| Restore { made, at: statement.at }))
     }
 
     async fn anchor(&mut self, anchor: &mut dyn BufRead) -> Result<(), VerifyError> {
@@ -243,22 +262,31 @@ impl Reading<'_> {
     /// Whether the chain still has the record that was signed, as it was.
     async fn stands(&mut self, statement: &Statement) -> Result<(), VerifyError> {
         let Statement { node, number, hash, .. } = statement;
-        let fault = |flaw| Err(Fault { node: node.clone(), number: *number, flaw }.into());
-        let begin = self.begins.get(node);
-        match begin.map(|begin| (begin.number.cmp(number), &begin.hash == hash)) {
-            Some((std::cmp::Ordering::Greater, _)) | Some((std::cmp::Ordering::Equal, true)) => return Ok(()),
-            Some((std::cmp::Ordering::Equal, false)) => return fault(Flaw::Rewritten { at: statement.time() }),
-            Some((std::cmp::Ordering::Less, _)) | None => {}
-        }
-        match self.book.hash(node, *number).await? {
-            Some(there) if there == *hash => Ok(()),
-            Some(_) => fault(Flaw::Rewritten { at: statement.time() }),
+        let there = match self.removed(statement) {
+            Some(hash) => Some(hash),
+            None => self.book.hash(node, *number).await?,
+        };
+        // Retention may have gone on meanwhile.
+        let there = match there {
+            Some(hash) => Some(hash),
+            None => self.begin_of(node).await?.and_then(|_| self.removed(statement)),
+        };
+        let flaw = match there {
+            Some(there) if there == *hash => return Ok(()),
+            Some(_) => Flaw::Rewritten { at: statement.time() },
             None => {
                 let last = self.book.chains().await?.into_iter().find(|chain| chain.node == *node);
-                let last = last.map_or(0, |chain| chain.number);
-                fault(Flaw::CutOff { at: statement.time(), last })
+                Flaw::CutOff { at: statement.time(), last: last.map_or(0, |chain| chain.number) }
             }
-        }
+        };
+        Err(Fault { node: node.clone(), number: *number, flaw }.into())
+    }
+
+    /// The hash of the record that was signed, where retention has removed it: what was signed of the chain's beginning tells
+    /// that of the last of those, and nothing of the others, which pass.
+    fn removed(&self, statement: &Statement) -> Option<Vec<u8>> {
+        let begin = self.begins.get(&statement.node).filter(|begin| begin.number >= statement.number)?;
+        Some(if begin.number == statement.number { begin.hash.clone() } else { statement.hash.clone() })
     }
 
     async fn sessions(&mut self) -> Result<(), VerifyError> {
@@ -269,7 +297,8 @@ impl Reading<'_> {
             after.clone_from(last);
             self.verified.sessions += page.len() as u64;
             let known = page.into_iter().filter(|(_, issued)| *issued > self.grants_since);
-            let mut ids = known.map(|(id, issued)| (id, (STORE.to_owned(), issued))).collect();
+            let met = |at| Met { node: STORE.to_owned(), number: at, at };
+            let mut ids = known.map(|(id, issued)| (id, met(issued))).collect();
             self.ask(&mut ids, |access_key_id| Flaw::UnrecordedSession { access_key_id }).await?;
         }
     }

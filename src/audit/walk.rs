@@ -2,6 +2,8 @@
 
 use super::{Fault, Flaw};
 use crate::store::{Entry, link};
+use crate::words::iso_of;
+use serde::Deserialize;
 use std::collections::VecDeque;
 
 /// How far the walk has come. It looks at a record when the next few are known, so that it can tell what was done to it.
@@ -47,6 +49,9 @@ impl Walk {
         if link(&self.hash, &entry.record) != entry.hash {
             return Err(self.judge(&entry));
         }
+        if !is_dated(&entry) {
+            return Err(Fault::of(&entry, Flaw::Redated));
+        }
         self.former = Some(std::mem::replace(&mut self.hash, entry.hash.clone()));
         self.number = entry.number;
         Ok(Some(entry))
@@ -64,4 +69,16 @@ impl Walk {
             None => Fault::of(entry, Flaw::Edited),
         }
     }
+}
+
+/// When it was, as a record tells it: all have told it so from the first version on.
+#[derive(Deserialize)]
+struct Told<'a> {
+    #[serde(rename = "eventTime", borrow)]
+    at: &'a str,
+}
+
+/// Whether a record is kept under the time that it tells. No hash is over that, and by it records are found, and left out.
+fn is_dated(entry: &Entry) -> bool {
+    serde_json::from_str::<Told<'_>>(&entry.record).is_ok_and(|told| told.at == iso_of(entry.at))
 }

@@ -5,7 +5,7 @@
 
 use super::draft::{Draft, Objection, Placed};
 use super::shared_issuer::SharedIssuer;
-use super::{Provider, Role, Rule};
+use super::{Provider, Role, Rule, strange_claims};
 use crate::words::{AccountId, ProviderArn};
 use std::collections::{HashMap, HashSet};
 
@@ -15,8 +15,10 @@ pub(super) fn objections(draft: &Draft) -> Vec<Objection> {
     let unfinished = draft.unfinished.iter().map(String::as_str);
     let roles: HashSet<&str> = draft.roles.iter().map(|r| r.value.arn.as_str()).chain(unfinished).collect();
     let mut objections = Vec::new();
+    let issuers = strange_claims::issuers(draft);
     for role in &draft.roles {
         objections.extend(strangers(role, &providers, &draft.unfinished));
+        objections.extend(strange_claims::objections(role, issuers.get(&role.value.arn.account())));
         objections.extend(providers.values().filter_map(|provider| too_wide(role, provider)));
     }
     for provider in &draft.providers {
@@ -34,7 +36,10 @@ fn strangers(
     let account: AccountId = role.value.arn.account();
     let known = |name: &str| match name.parse::<ProviderArn>() {
         Ok(arn) => arn.account() == account && (providers.contains_key(&arn) || unfinished.contains(name)),
-        Err(_) => providers.values().any(|p| p.account() == account && p.alias() == Some(name)),
+        Err(_) => {
+            let unfinished = || ProviderArn::oidc(account, name).is_ok_and(|arn| unfinished.contains(arn.as_str()));
+            providers.values().any(|p| p.account() == account && p.alias() == Some(name)) || unfinished()
+        }
     };
     let named = role.value.trust.federated_principals();
     let strange = named.filter(|name| !known(name));

@@ -19,6 +19,7 @@ mod rule;
 mod rule_index;
 mod service;
 mod shared_issuer;
+mod strange_claims;
 mod user;
 
 pub use account::Account;

@@ -43,7 +43,7 @@ impl Backup {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let now = Clock::system().now();
-        let loaded = self.config.loaded(Secrets::Read)?;
+        let loaded = self.config.loaded(Secrets::TheHouses)?;
         let done = back_up(&loaded.settings, &self.file, now).await.map_err(fail)?;
         say(format_args!("{}: {} lines of {}", self.file.display(), done.lines, iso(done.made)));
         Ok(())
@@ -54,7 +54,7 @@ impl Restore {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let clock = Clock::system();
-        let loaded = self.config.loaded(Secrets::Read)?;
+        let loaded = self.config.loaded(Secrets::TheHouses)?;
         let now = clock.now();
         let done = restore(&loaded.settings, &self.file, now).await.map_err(fail)?;
         // What is issued from now on is of a later second.

@@ -19,6 +19,9 @@ pub(super) struct Check {
     without_secrets: bool,
 }
 
+/// The name that AWS has at every SAML identity provider.
+const AWS: &str = "urn:amazon:webservices";
+
 impl Check {
     pub(super) fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
@@ -34,6 +37,11 @@ impl Check {
         };
         let file = self.config.path().display();
         say(format!("{file}: good. Accounts: {accounts}, providers: {providers}, roles: {roles}{tests}."));
+        if loaded.settings.saml.audiences.iter().any(|audience| audience == AWS) {
+            say(format!(
+                "note: saml.audiences has \"{AWS}\": responses that are made out to AWS itself are accepted here as well."
+            ));
+        }
         for provider in catalogue.providers() {
             let claims: Vec<&str> = provider.normalisation.common_name.iter().map(String::as_str).collect();
             if !claims.is_empty() {

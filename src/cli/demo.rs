@@ -1,9 +1,9 @@
 //! `gatehouse demo`: everything on one machine, for a first look.
 
-use super::serve::serve;
-use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr, say};
+use super::serve::{Hangup, serve};
+use super::{fail, fail_with_mistakes, install_cryptography, log, say};
 use crate::ambient::{Clock, Random};
-use crate::app::load;
+use crate::app::{Claim, load};
 use crate::config::{Peers, Secrets};
 use crate::demo::authority::{self, DevelopmentCertificates};
 use crate::demo::{DemoRelyingParty, DevelopmentIdp};
@@ -31,11 +31,12 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
-        log_to_stderr();
+        log::to_stderr()?;
+        let hangup = Hangup::await_from_now();
         install_cryptography();
         let (config, banner, clock) = self.prepare().await.map_err(fail)?;
         let loaded = load(&config, Secrets::Read, Peers::Demo, clock.now()).map_err(fail_with_mistakes)?;
-        serve(loaded, clock, move || say(banner)).await
+        serve(loaded, clock, hangup, move || say(banner)).await
     }
 
     /// Starts the identity provider and writes the configuration that trusts it.
@@ -60,6 +61,8 @@ impl Demo {
         );
         self.start(&idp).await?;
         let directory = root.join("var/demo");
+        // What another demonstration lives on is left as it is.
+        self.is_alone(&directory)?;
         let files = [
             ("gatehouse.toml", config(&public_url, self.port, &idp.issuer(), &certificates)),
             ("demo-idp.xml", idp.saml_metadata()),
@@ -72,6 +75,16 @@ impl Demo {
         Ok((directory.join("gatehouse.toml"), banner(&public_url, &idp_url, &certificates, &directory), clock))
     }
 
+    /// Whether the gateway's port and directory are nobody else's.
+    fn is_alone(&self, directory: &Path) -> Result<(), String> {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        std::net::TcpListener::bind(listen)
+            .map_err(|e| format!("cannot listen on {listen}: {e}; give another --port"))?;
+        Claim::on_file(&directory.join("gatehouse.db"))
+            .map_err(|e| format!("{e}; or give another --directory"))
+            .map(drop)
+    }
+
     async fn start(&self, idp: &DevelopmentIdp) -> Result<(), String> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, self.idp_port));
         let listener = tokio::net::TcpListener::bind(listen).await;
@@ -80,6 +93,18 @@ impl Demo {
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(())
     }
+}
+
+/// As a TOML string.
+fn toml_text(path: &Path) -> String {
+    toml::Value::from(path.display().to_string()).to_string()
+}
+
+/// As one word to a shell.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-+,@".contains(&b));
+    if is_plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn write_private(directory: &Path, name: &str, text: &str) -> std::io::Result<()> {
@@ -99,14 +124,14 @@ fn config(public_url: &str, port: u16, issuer: &str, certificates: &DevelopmentC
         .replace("@PORT@", &port.to_string())
         .replace("@ISSUER@", issuer)
         .replace("@ISSUER_NAME@", crate::oidc::issuer_without_scheme(issuer))
-        .replace("@CERTIFICATE@", &certificates.cert_path.display().to_string())
-        .replace("@KEY@", &certificates.key_path.display().to_string())
+        .replace("@CERTIFICATE@", &toml_text(&certificates.cert_path))
+        .replace("@KEY@", &toml_text(&certificates.key_path))
 }
 
 fn banner(public_url: &str, idp_url: &str, certificates: &DevelopmentCertificates, directory: &Path) -> String {
     include_str!("demo.txt")
         .replace("@PUBLIC_URL@", public_url)
         .replace("@IDP_URL@", idp_url)
-        .replace("@CA@", &certificates.ca_pem_path.display().to_string())
+        .replace("@CA@", &shell_word(&certificates.ca_pem_path))
         .replace("@DIRECTORY@", &directory.display().to_string())
 }

@@ -1,10 +1,10 @@
 //! `gatehouse keys`.
 
 use super::config_file::ConfigFile;
-use super::{fail, fail_with_mistakes, install_cryptography, say};
+use super::{answer, fail, install_cryptography, say};
 use crate::ambient::{Clock, Random};
 use crate::app::{Former, ListedKey, activate, keys, rotate};
-use crate::config::{Loaded, Mistake, Secrets};
+use crate::config::Secrets;
 use crate::sts::{KeyKind, KeyState};
 use crate::words::iso;
 use clap::{Args, Subcommand, ValueEnum};
@@ -117,14 +117,13 @@ impl List {
     async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
         let loaded = self.config.loaded(Secrets::TheStores)?;
         let keys = keys(&loaded.settings, now).await.map_err(fail)?;
-        keys.iter().for_each(|key| say(as_text(key)));
-        Ok(())
+        keys.iter().try_for_each(|key| answer(as_text(key)))
     }
 }
 
 impl Rotate {
     async fn run(self, now: OffsetDateTime) -> Result<(), ExitCode> {
-        let loaded = with_wrapping_key(&self.config, now).map_err(fail_with_mistakes)?;
+        let loaded = self.config.loaded(Secrets::TheHouses)?;
         let former = if self.compromised { Former::Go } else { Former::Stay };
         let key = rotate(&loaded.settings, self.kind.into(), former, now, Random).await.map_err(fail)?;
         say(as_text(&key));
@@ -151,16 +150,6 @@ impl From<Kind> for KeyKind {
             Kind::Saml => Self::Saml,
         }
     }
-}
-
-/// Of the secrets the wrapping key alone is needed, if there is one.
-fn with_wrapping_key(config: &ConfigFile, now: OffsetDateTime) -> Result<Loaded, Vec<Mistake>> {
-    config.load(Secrets::Read, now).or_else(|mistakes| {
-        match mistakes.iter().any(|mistake| mistake.key == "keys.wrapping_key") {
-            true => Err(mistakes),
-            false => config.load(Secrets::TheStores, now),
-        }
-    })
 }
 
 fn as_text(key: &ListedKey) -> String {

@@ -10,6 +10,7 @@
 //! audit/                  the book, read and verified
 //! backup.rs               what the gateway keeps, copied and put back
 //! config_file.rs          `--config`, as all have it that name one configuration
+//! log.rs                  what `serve` and `demo` tell on stderr
 //! ```
 
 mod audit;
@@ -19,15 +20,17 @@ mod config_file;
 mod demo;
 mod explain;
 mod keys;
+mod log;
 mod plan;
 mod serve;
 mod sessions;
 mod simulate;
 
-use crate::words::counted;
+use crate::words::{counted, in_utc};
 use clap::{Parser, Subcommand};
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
+use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -94,9 +97,17 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// For what nobody waits for any more when a command has ended.
+const LEFT_OVER: Duration = Duration::from_secs(5);
+
 fn to_its_end(command: impl Future<Output = Result<(), ExitCode>>) -> ExitCode {
     match tokio::runtime::Runtime::new() {
-        Ok(runtime) => status(runtime.block_on(command)),
+        Ok(runtime) => {
+            let ended = runtime.block_on(command);
+            // Whoever writes to a file system that stands still does not hold up the end.
+            runtime.shutdown_timeout(LEFT_OVER);
+            status(ended)
+        }
         Err(error) => fail(format!("cannot start: {error}")),
     }
 }
@@ -120,8 +131,15 @@ fn fail_with_mistakes(mistakes: Vec<crate::config::Mistake>) -> ExitCode {
     fail(format!("{}; nothing was started", counted(mistakes.len(), "mistake")))
 }
 
+/// What has become of an order, which stands though nobody hears of it.
 fn say(text: impl std::fmt::Display) {
     let _ = writeln!(stdout(), "{text}");
+}
+
+/// What was asked for; a command that cannot write it has failed.
+fn answer(text: impl std::fmt::Display) -> Result<(), ExitCode> {
+    let mut out = stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(unwritten("the answer")).map_err(fail)
 }
 
 /// Why the records or the list that somebody asked for end too early.
@@ -131,15 +149,8 @@ fn unwritten(what: &str) -> impl Fn(std::io::Error) -> String {
 
 /// A time among the arguments (RFC 3339).
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "not a time as in 2026-01-31T12:00:00Z".to_owned())
-}
-
-fn log_to_stderr() {
-    let plain = std::env::var_os("NO_COLOR").is_some() || !stderr().is_terminal();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| "info".into());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(!plain).with_writer(stderr);
-    // That a line cannot be written it would otherwise say on stderr, which panics where stderr is closed.
-    let _ = log.log_internal_errors(false).try_init();
+    let at = OffsetDateTime::parse(text, &Rfc3339).ok().and_then(in_utc);
+    at.ok_or_else(|| "not a time as in 2026-01-31T12:00:00Z".to_owned())
 }
 
 /// rustls asks the process for its cryptography; it is aws-lc everywhere.

@@ -1,9 +1,9 @@
 //! `gatehouse serve`.
 
 use super::config_file::ConfigFile;
-use super::{fail, fail_with_mistakes, install_cryptography, log_to_stderr};
+use super::{fail, fail_with_mistakes, install_cryptography, log};
 use crate::ambient::{Clock, Random};
-use crate::app::{App, Reload, load, this_program};
+use crate::app::{App, Claim, Reload, load, this_program};
 use crate::config::{Loaded, Peers, Secrets};
 use axum_server::Handle;
 use clap::Args;
@@ -22,21 +22,28 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
-        log_to_stderr();
+        log::to_stderr()?;
+        let hangup = Hangup::await_from_now();
         install_cryptography();
         let clock = Clock::system();
         let loaded = load(self.config.path(), Secrets::Read, Peers::Real, clock.now()).map_err(fail_with_mistakes)?;
-        serve(loaded, clock, || {}).await
+        serve(loaded, clock, hangup, || {}).await
     }
 }
 
 /// Serves until a signal says stop. `ready` is called when the door is open.
-pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + Send + 'static) -> Result<(), ExitCode> {
+pub(super) async fn serve(
+    loaded: Loaded,
+    clock: Clock,
+    hangup: Hangup,
+    ready: impl FnOnce() + Send + 'static,
+) -> Result<(), ExitCode> {
     let public_url = loaded.settings.server.public_url.clone();
+    let _claim = Claim::on(&loaded.settings.store.address).map_err(fail)?;
     let app = App::build(loaded, clock, Random, this_program()).await.map_err(fail)?;
     // Before anybody hears that it serves: whoever stops it at once must not find the signal's default action.
     let terminate = signal(SignalKind::terminate());
-    reload_on_hangup(app.reload());
+    hangup.reload(app.reload());
     let handle: Handle<SocketAddr> = Handle::new();
     let listening = handle.clone();
     tokio::spawn(async move {
@@ -54,14 +61,23 @@ pub(super) async fn serve(loaded: Loaded, clock: Clock, ready: impl FnOnce() + S
     app.serve(handle).await.map_err(fail)
 }
 
-/// The default action of SIGHUP would end the process.
-fn reload_on_hangup(reload: Reload) {
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            reload.ask();
-        }
-    });
+/// SIGHUP. Its default action would end the process, also one that is only about to serve.
+pub(super) struct Hangup(std::io::Result<Signal>);
+
+impl Hangup {
+    /// What comes from now on is kept until somebody hears it.
+    pub(super) fn await_from_now() -> Self {
+        Self(signal(SignalKind::hangup()))
+    }
+
+    fn reload(self, reload: Reload) {
+        let Ok(mut hangup) = self.0 else { return };
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                reload.ask();
+            }
+        });
+    }
 }
 
 async fn wait_for_stop(terminate: std::io::Result<Signal>) {

@@ -67,7 +67,14 @@ struct Revoke {
     #[command(flatten)]
     whose: Whose,
     /// With --provider: one person there, who is barred from then on
-    #[arg(long, value_name = "S", requires = "provider", value_parser = NonEmptyStringValueParser::new())]
+    // Beside another of the group clap takes `requires` for fulfilled.
+    #[arg(
+        long,
+        value_name = "S",
+        requires = "provider",
+        conflicts_with_all = ["session", "role", "principal"],
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     subject: Option<String>,
     /// Only what was issued before then (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = moment)]
@@ -175,6 +182,9 @@ impl Revoke {
 impl Whose {
     fn ending(self, subject: Option<String>, catalogue: &Catalogue) -> Result<Ending, String> {
         let Self { session, role, principal, provider } = self;
+        if subject.is_some() && provider.is_none() {
+            return Err("--subject says who of a --provider; name that, and nothing else".to_owned());
+        }
         if let Some(id) = session {
             return Ok(Ending::Session(id));
         }

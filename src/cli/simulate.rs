@@ -29,7 +29,7 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "FILE", requires = "policy")]
     context: Option<PathBuf>,
     /// Questions, one JSON object a line; one answer a line comes out
-    #[arg(long, value_name = "FILE", conflicts_with = "policy")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["policy", "action", "resource", "context"])]
     cases: Option<PathBuf>,
 }
 
@@ -45,6 +45,7 @@ impl Simulate {
     fn ask(&self) -> Result<bool, String> {
         let (action, resource) =
             (self.action.as_deref().unwrap_or_default(), self.resource.as_deref().unwrap_or_default());
+        paper::names_one_action(action)?;
         let policies: Vec<(String, Policy)> =
             self.policy.iter().map(|path| read_policy(path)).collect::<Result<_, _>>()?;
         let context = match &self.context {

@@ -7,6 +7,9 @@ use super::{
 };
 use crate::catalogue::{Catalogue, Draft};
 use std::collections::BTreeSet;
+use std::fs::DirEntry;
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -18,6 +21,8 @@ pub enum Secrets {
     Read,
     /// For orders that need no other: whoever may write the store may give them.
     TheStores,
+    /// The same, and the key that wraps the others: for orders about what the house itself keeps.
+    TheHouses,
     LeaveShut,
 }
 
@@ -127,13 +132,19 @@ fn read_all(reading: &Reading, main: &Path) -> Vec<(PathBuf, String)> {
     let mut files = vec![(main.to_owned(), text)];
     let directory = main.parent().unwrap_or(Path::new("."));
     for pattern in patterns {
+        let mistake = |sentence: &str| reading.note(Mistake::new(main, "include", format!("\"{pattern}\" {sentence}")));
+        if pattern.matches('*').count() > 1 {
+            mistake("has more than one *; only one is understood, in the last part of the path");
+            continue;
+        }
         reading.sources.note_include(directory, &pattern);
         let found = matching(directory, &pattern);
         if found.is_empty() {
-            reading.note(Mistake::new(main, "include", format!("\"{pattern}\" names no file")));
+            mistake("names no file");
         }
         for path in found {
-            files.extend(read_one(reading, &path).map(|text| (path, text)));
+            let read = path.map_err(|mistake| reading.note(mistake)).ok();
+            files.extend(read.and_then(|path| read_one(reading, &path).map(|text| (path, text))));
         }
     }
     files
@@ -158,17 +169,46 @@ fn place(text: &str, error: &toml::de::Error) -> String {
     format!(" at line {line}, column {column}")
 }
 
-pub(super) fn matching(directory: &Path, pattern: &str) -> Vec<PathBuf> {
+/// The files that a pattern fits, in order, and what could be one and cannot be read: a file that is passed over takes with it
+/// the roles and the conditions that are written there.
+pub(super) fn matching(directory: &Path, pattern: &str) -> Vec<Result<PathBuf, Mistake>> {
     let whole = directory.join(pattern);
     let Some((before, after)) = whole.file_name().and_then(|n| n.to_str()).and_then(|n| n.split_once('*')) else {
-        return if whole.is_file() { vec![whole] } else { Vec::new() };
+        let is_absent = std::fs::metadata(&whole).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        return if is_absent { Vec::new() } else { Vec::from_iter(included(whole)) };
     };
-    let fits = |path: &PathBuf| {
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        path.is_file() && name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+    let fits = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().as_bytes();
+        name.len() >= before.len() + after.len()
+            && name.starts_with(before.as_bytes())
+            && name.ends_with(after.as_bytes())
     };
-    let listed = std::fs::read_dir(whole.parent().unwrap_or(directory)).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = listed.map(|entry| entry.path()).filter(fits).collect();
+    let parent = whole.parent().unwrap_or(directory);
+    let unlisted = |error| Mistake::new(parent, "", format!("cannot be listed: {error}"));
+    let listed = match std::fs::read_dir(parent) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return vec![Err(unlisted(error))],
+    };
+    let file = |entry: io::Result<DirEntry>| match entry {
+        Ok(entry) => Some(entry.path()).filter(|path| fits(path)).and_then(included),
+        Err(error) => Some(Err(unlisted(error))),
+    };
+    let mut found: Vec<_> = listed.filter_map(file).collect();
     found.sort();
     found
+}
+
+/// Whatever is not known to be a directory. Where even that is not known, reading it will tell why.
+fn included(path: PathBuf) -> Option<Result<PathBuf, Mistake>> {
+    let wrong = |sentence| Some(Err(Mistake::new(&path, "", sentence)));
+    match std::fs::metadata(&path) {
+        Ok(found) if found.is_dir() => None,
+        // Reading a pipe could take for ever.
+        Ok(found) if !found.is_file() => wrong("is included and is no file; take it away"),
+        _ if path.file_name().is_some_and(|name| name.to_str().is_none()) => {
+            wrong("is included and has a name that is not UTF-8; give it another")
+        }
+        Ok(_) | Err(_) => Some(Ok(path)),
+    }
 }

@@ -3,16 +3,14 @@
 //! Whoever asks there says which request a client sent, and is believed. So it is a place that only the machine's own
 //! programs reach, or only those of one group, or only who has a certificate of an authority that signs for proxies.
 
-use super::Section;
-use super::settings::{ForwardListen, MutualTls, TlsFiles};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use super::settings::ForwardListen;
+use super::{Section, tls};
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 pub(super) fn read(server: &Section<'_>, others: [Option<SocketAddr>; 2]) -> Option<ForwardListen> {
-    let tls = server.section("forward_tls").and_then(mutual_tls);
+    let tls = server.section("forward_tls").and_then(tls::mutual);
     if server.has("forward_tls") && !server.has("forward_listen") {
         server.mistake("forward_tls", "is about server.forward_listen, which is missing");
     }
@@ -51,22 +49,6 @@ pub(super) fn is_alone(forward: bool, services: bool) -> Option<(&'static str, &
         (true, false) => Some(("server.forward_listen", "there is no [[service]] to ask for; remove it")),
         (true, true) | (false, false) => None,
     }
-}
-
-fn mutual_tls(section: Section<'_>) -> Option<MutualTls> {
-    let files = section.required_string("certificate").zip(section.required_string("key"));
-    let files = files.map(|(c, k)| TlsFiles { certificate: section.resolve(&c), key: section.resolve(&k) });
-    let client_ca = section.required_string("client_ca").map(|path| section.resolve(&path));
-    if section.reading.with_secrets {
-        super::server::readable(&section);
-        if let Some(pem) = section.file_text("client_ca", 1024 * 1024)
-            && !matches!(CertificateDer::pem_slice_iter(pem.as_bytes()).next(), Some(Ok(_)))
-        {
-            section.mistake("client_ca", "holds no certificate in PEM");
-        }
-    }
-    section.finish();
-    Some(MutualTls { files: files?, client_ca: client_ca? })
 }
 
 /// Whoever may write to the directory could put another socket there, and answer proxies in our place. Where a

@@ -99,7 +99,10 @@ fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
         }
         settings.session_duration = duration;
     }
-    let fits = |url: &Url| url.scheme() == "https" && url.username().is_empty() && url.path().ends_with('/');
+    let fits = |url: &Url| {
+        let anonymous = url.username().is_empty() && url.password().is_none();
+        url.scheme() == "https" && anonymous && url.path().ends_with('/')
+    };
     let destinations = section.strings("destinations");
     settings.destinations = destinations.iter().filter_map(|text| text.parse().ok().filter(fits)).collect();
     if settings.destinations.len() < destinations.len() {

@@ -8,8 +8,8 @@
 //! ```text
 //! file.rs       the files, read in order; sources.rs notes which, to see whether they have changed since
 //! section.rs    one table, read key by key; mistake.rs is what is wrong there
-//! limits.rs     the tables about Gatehouse itself: some here, the others in server.rs (with forward.rs), store.rs, audit.rs;
-//!               settings.rs is what they come to
+//! limits.rs     the tables about Gatehouse itself: some here, the others in server.rs (with forward.rs and tls.rs), store.rs,
+//!               audit.rs; settings.rs is what they come to
 //! provider.rs   [[provider]]; social.rs for Facebook and Amazon. Parts: metadata.rs, mfa.rs, groups.rs, claims.rs, face.rs
 //!               and rule.rs
 //! account.rs, role.rs, user.rs, service.rs: their tables; document.rs: policies, wherever they stand
@@ -39,6 +39,7 @@ mod social;
 mod sources;
 mod store;
 mod test;
+mod tls;
 mod user;
 
 pub use file::{Loaded, Peers, Secrets, load_untested, load_untested_from};

@@ -255,6 +255,13 @@ pub(super) fn keys(section: &Section<'_>) -> Option<Option<KeySource>> {
 fn key_file(source: &Section<'_>) -> Option<KeySet> {
     let json = source.file_text("file", 1024 * 1024)?;
     let keys = KeySet::parse(json.as_bytes()).map_err(|e| source.mistake("file", e.to_string())).ok()?;
+    if let Some(key) = keys.leaked() {
+        let sentence = format!(
+            "holds the key {key} with its private half (d, p or q): leave in what is public alone, and replace the key if others could read it"
+        );
+        source.mistake("file", sentence);
+        return None;
+    }
     if keys.is_empty() {
         source.mistake(
             "file",
@@ -300,6 +307,9 @@ fn login(section: &Section<'_>) -> Option<LoginClient> {
 
 fn authentication(table: &Section<'_>) -> Option<ClientAuthentication> {
     let (secret, key) = (table.secret("client_secret"), table.secret("client_key"));
+    if secret.as_ref().is_some_and(|secret| secret.expose().is_empty()) {
+        table.mistake("client_secret", "is empty; give what the issuer has given the client, or leave it out");
+    }
     if table.has("client_secret") && table.has("client_key") {
         table.mistake("client_key", "stands beside a client_secret; a client authenticates by one of them");
     }

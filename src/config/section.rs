@@ -4,11 +4,11 @@
 //! noted, so that a single pass names them all. [`Section::finish`] notes the keys that nobody asked for.
 
 use super::document::Compiled;
-use super::mistake::{Mistake, nearest};
+use super::mistake::Mistake;
 use super::{Secrets, Sources};
 use crate::catalogue::Origin;
 use crate::outbound::Proxy;
-use crate::words::Secret;
+use crate::words::{Secret, nearest};
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -22,7 +22,7 @@ use toml::{Table, Value};
 pub(super) struct Reading {
     mistakes: RefCell<Vec<Mistake>>,
     pub(super) with_secrets: bool,
-    with_the_stores: bool,
+    secrets: Secrets,
     pub(super) demo_peers: bool,
     /// `[outbound]` has the proxy, each provider a door through it. Unset while secrets stay shut.
     pub(super) proxy: OnceCell<Proxy>,
@@ -33,9 +33,18 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn new(secrets: Secrets, demo_peers: bool, sources: Arc<Sources>) -> Self {
         let with_secrets = secrets == Secrets::Read;
-        let with_the_stores = secrets != Secrets::LeaveShut;
         let (mistakes, proxy, compiled) = (RefCell::default(), OnceCell::new(), Compiled::default());
-        Self { mistakes, with_secrets, with_the_stores, demo_peers, proxy, compiled, sources }
+        Self { mistakes, with_secrets, secrets, demo_peers, proxy, compiled, sources }
+    }
+
+    /// Whether the secrets of this table are to be read.
+    fn opens(&self, table: &str) -> bool {
+        match self.secrets {
+            Secrets::Read => true,
+            Secrets::TheHouses => ["store", "keys"].contains(&table),
+            Secrets::TheStores => table == "store",
+            Secrets::LeaveShut => false,
+        }
     }
 
     pub(super) fn note(&self, mistake: Mistake) {
@@ -173,7 +182,7 @@ impl<'a> Section<'a> {
         };
         let source = self.section(key)?;
         let (env, file) = (source.string("env"), source.string("file"));
-        let reads = self.reading.with_secrets || (self.reading.with_the_stores && self.path == "store");
+        let reads = self.reading.opens(&self.path);
         let secret = match (env, file) {
             (Some(name), None) if reads => std::env::var(&name)
                 .map_err(|_| self.mistake(key, format!("the environment variable {name} is not set")))

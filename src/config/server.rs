@@ -1,11 +1,9 @@
 //! `[server]`: where Gatehouse listens and what it is called from outside.
 
-use super::settings::{ServerSettings, TlsFiles};
-use super::{Section, forward};
+use super::settings::ServerSettings;
+use super::{Section, forward, tls};
 use crate::words::{Network, has_safe_scheme};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use url::Url;
 
 pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
@@ -17,19 +15,9 @@ pub(super) fn read(root: &Section<'_>) -> Option<ServerSettings> {
     let public_url = section
         .parsed_as("public_url", "a URL, as in \"https://gate.example.com\"")
         .and_then(|url| publishable(&section, url));
-    let tls = section.section("tls").and_then(|tls| {
-        let files = tls.required_string("certificate").zip(tls.required_string("key"));
-        let files = files.map(|(c, k)| TlsFiles { certificate: tls.resolve(&c), key: tls.resolve(&k) });
-        if files.is_some() && tls.reading.with_secrets {
-            readable(&tls);
-        }
-        tls.finish();
-        files
-    });
+    let tls = section.section("tls").and_then(tls::tls);
     let hosts: Vec<String> = section.strings("hosts").iter().map(|host| host.to_ascii_lowercase()).collect();
-    if let Some(host) = hosts.iter().find(|host| {
-        host.strip_prefix("*.").unwrap_or(host).contains(['*', '/']) || (host.starts_with("*.") && host.contains(':'))
-    }) {
+    if let Some(host) = hosts.iter().find(|host| !can_be_sent(host)) {
         section.mistake(
             "hosts",
             format!("\"{host}\" can match nothing; write a host, a host with its port, or \"*.example.com\""),
@@ -86,25 +74,26 @@ fn operators_own(section: &Section<'_>, admin: SocketAddr, listen: Option<Socket
     private && listen != Some(admin)
 }
 
-/// Notes what would keep TLS from starting. Both files are of the machine that serves: where a configuration is only
-/// reviewed, without its secrets, they need not be.
-pub(super) fn readable(tls: &Section<'_>) {
-    const LARGEST: u64 = 1024 * 1024;
-    if let Some(pem) = tls.file_text("certificate", LARGEST)
-        && !matches!(CertificateDer::pem_slice_iter(pem.as_bytes()).next(), Some(Ok(_)))
-    {
-        tls.mistake("certificate", "holds no certificate in PEM");
+/// As a Host header: a name in ASCII or an address, IPv6 in brackets, perhaps with a port; or `*.` before a name.
+fn can_be_sent(host: &str) -> bool {
+    let label =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let is_name = |name: &str| name.strip_suffix('.').unwrap_or(name).split('.').all(label);
+    if let Some(domain) = host.strip_prefix("*.") {
+        return is_name(domain);
     }
-    if let Some(pem) = tls.file_text("key", LARGEST)
-        && PrivateKeyDer::from_pem_slice(pem.as_bytes()).is_err()
-    {
-        tls.mistake("key", "holds no private key in PEM");
+    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
+    match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => is_name(name),
     }
 }
 
 /// https, or http on loopback; no path, query or user: it is put before every path that we publish.
 fn publishable(section: &Section<'_>, url: Url) -> Option<Url> {
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && anonymous;
     if !bare {
         section.mistake("public_url", "must be a scheme, a host and perhaps a port, nothing more");
         return None;

@@ -5,7 +5,7 @@ use super::{Mistake, Section};
 use crate::catalogue::{Catalogue, Origin, Provider};
 use crate::trace::{Refusal, Trace};
 use crate::trust::{FederatedIdentity, Surroundings, read_claims, ruling, suppose};
-use crate::words::{RoleArn, parse_xs_date_time};
+use crate::words::{RoleArn, in_utc, parse_xs_date_time};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -104,7 +104,7 @@ fn brought(section: &Section<'_>) -> Option<Brought> {
 
 fn time(section: &Section<'_>) -> Option<OffsetDateTime> {
     let text = section.string("at")?;
-    let at = parse_xs_date_time(&text);
+    let at = parse_xs_date_time(&text).and_then(in_utc);
     if at.is_none() {
         section
             .mistake("at", format!("\"{}\" is no time; write it as 2031-01-01T12:00:00Z", crate::trace::clip(&text)));

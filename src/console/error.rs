@@ -15,6 +15,8 @@ pub enum ConsoleError {
     BadSession,
     #[error("the parameter {0} was given twice")]
     RepeatedParameter(&'static str),
+    #[error("Action is missing, or is none of getSigninToken, login and logout")]
+    UnknownAction,
     #[error("the credentials in Session are not valid ones of ours")]
     BadCredentials,
     #[error("the credentials in Session have ended")]
@@ -33,6 +35,8 @@ pub enum ConsoleError {
     NoSuchSession,
     #[error("the destination is not on the list")]
     BadDestination,
+    #[error("the destination is too long to be kept during a sign-in")]
+    LongDestination,
     #[error("nobody is signed in with this browser, or the session has ended")]
     NotSignedIn,
     #[error("the form does not belong to this session")]
@@ -89,6 +93,7 @@ impl Refusal for ConsoleError {
         match self {
             Self::BadSession => Code::ConsoleBadSession,
             Self::RepeatedParameter(_) => Code::ConsoleRepeatedParameter,
+            Self::UnknownAction => Code::ConsoleUnknownAction,
             Self::BadCredentials => Code::ConsoleBadCredentials,
             Self::CredentialsEnded => Code::ConsoleCredentialsEnded,
             Self::UserCredentials => Code::ConsoleUserCredentials,
@@ -98,6 +103,7 @@ impl Refusal for ConsoleError {
             Self::TokenSpent => Code::ConsoleTokenSpent,
             Self::NoSuchSession => Code::ConsoleNoSuchSession,
             Self::BadDestination => Code::ConsoleBadDestination,
+            Self::LongDestination => Code::ConsoleLongDestination,
             Self::NotSignedIn => Code::ConsoleNotSignedIn,
             Self::ForeignForm => Code::ConsoleForeignForm,
             Self::User(error) => error.code(),

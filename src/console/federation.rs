@@ -97,7 +97,7 @@ impl Console {
     ) -> Result<Arrived, ConsoleError> {
         let destination = match destination {
             "" => None,
-            text => Some(self.destinations.check(text).ok_or(ConsoleError::BadDestination)?),
+            text => Some(self.destinations.check(text)?),
         };
         let hash = hash(&["sign-in", token]);
         let sealed = self.sts.store.signin_token(&hash).await?;

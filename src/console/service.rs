@@ -262,7 +262,7 @@ impl Console {
 
     /// The wish, if it leads to a place that is on the list.
     pub fn admitted(&self, wish: &Wish) -> Result<Wish, ConsoleError> {
-        let checked = |text: &String| self.destinations.check(text).ok_or(ConsoleError::BadDestination);
+        let checked = |text: &String| self.destinations.check(text);
         Ok(Wish { destination: wish.destination.as_ref().map(checked).transpose()?, ..wish.clone() })
     }
 

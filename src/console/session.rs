@@ -3,9 +3,10 @@
 use super::Browser;
 use super::switched::{Switched, Target};
 use crate::ambient::Random;
+use crate::catalogue::{Catalogue, Provider};
 use crate::sts::Request;
 use crate::trust::{FederatedIdentity, UserIdentity};
-use crate::words::whose;
+use crate::words::{ProviderArn, whose};
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -121,11 +122,13 @@ impl Original {
     }
 
     /// The same where it stands beside another's: with who is behind it, for two may have given one name.
-    pub fn label_beside(&self) -> String {
-        match self {
-            Self::RoleSession { arn, behind, .. } => format!("{arn} ({})", behind.join(", ")),
-            Self::Federated { .. } | Self::User(_) => self.label().to_owned(),
-        }
+    pub fn label_beside(&self, catalogue: &Catalogue) -> String {
+        let behind = match self {
+            Self::RoleSession { behind, .. } => behind.join(", "),
+            Self::Federated { identity, registrations } => known_as(catalogue, &identity.provider(), registrations),
+            Self::User(_) => return self.label().to_owned(),
+        };
+        format!("{} ({behind})", self.label())
     }
 
     /// What an operator may end it by: a user's ARN, or the subject with the ARNs of the providers. One that wears a role
@@ -161,6 +164,22 @@ impl Original {
             _ => false,
         }
     }
+}
+
+/// A provider as people know it; where another one is known by the same name, with what tells them apart. What vouches
+/// for the same person (`registrations`), or is the same identity provider in another account, is no other one.
+fn known_as(catalogue: &Catalogue, arn: &ProviderArn, registrations: &[String]) -> String {
+    let Some(provider) = catalogue.provider(arn) else { return arn.to_string() };
+    let name = provider.display_name();
+    let is_another = |other: &Provider| {
+        let is_of_theirs = registrations.iter().any(|arn| arn == other.arn.as_str());
+        !is_of_theirs && !other.same_sign_in(provider) && other.display_name() == name
+    };
+    if !catalogue.providers().any(|other| is_another(other)) {
+        return name.to_owned();
+    }
+    let own = catalogue.name_of(provider);
+    if name == provider.name { own } else { format!("{name}, {own}") }
 }
 
 pub(super) fn hash(parts: &[&str]) -> [u8; 32] {

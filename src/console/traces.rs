@@ -24,7 +24,7 @@ const READ: &str = "gatehouse:ReadTrace";
 const ALL: &str = "trace/*";
 /// What every check of a trust policy, and its code, is called by those who may not read it: the code alone would tell
 /// what the policy says, or whether the role is there at all.
-const HELD_BACK: &str = "trust.policy";
+pub const HELD_BACK: &str = "trust.policy";
 const ASK: &str = "Ask whoever may read the account's traces, and tell them this trace's number.";
 /// On a page.
 const PAGE: usize = 50;

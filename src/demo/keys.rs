@@ -31,14 +31,14 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Three fresh keys. A certificate lives 30 days, longer than any demonstration.
+    /// Three fresh keys. A certificate lives 90 days, longer than any demonstration.
     pub(super) fn generate(now: OffsetDateTime, random: Random) -> Self {
         const MADE: &str = "the library makes keys";
         let key = rcgen::KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect(MADE);
         let mut certificate = CertificateParams::default();
         certificate.distinguished_name.push(DnType::CommonName, super::MARK);
         certificate.not_before = now - Duration::days(1);
-        certificate.not_after = now + Duration::days(30);
+        certificate.not_after = now + Duration::days(90);
         let certificate = certificate.self_signed(&key).expect(MADE);
         Self {
             assertion_key: Secret::new(key.serialize_pem()),

@@ -4,7 +4,7 @@
 use super::console::sorry;
 use super::frame::Frame;
 use super::incoming::Incoming;
-use super::page_session::{all, base, first_free};
+use super::page_session::{all, base, first_free, within};
 use super::pages::{self, ConfirmPage};
 use super::{House, form, onward};
 use crate::console::{Arrived, ConsoleError, ConsoleSession, Next, Nth, SessionId};
@@ -35,7 +35,8 @@ pub(super) async fn arrive(
                 tracing::warn!(%error, "the former session of a browser was not ended");
             }
             let further = further(house, arrived, incoming).await;
-            let response = further.unwrap_or_else(|| Redirect::to(&address(&arrived.next, *nth)).into_response());
+            let response =
+                further.unwrap_or_else(|| Redirect::to(&address(house, &arrived.next, *nth)).into_response());
             (house.cookies.set_session(*nth, id), response)
         }
         Solicited::Unasked => {
@@ -48,7 +49,7 @@ pub(super) async fn arrive(
 /// On to where somebody stands now, whose session has a new id.
 pub(super) fn go_on(house: &House, arrived: &Arrived, nth: Nth) -> Response {
     let cookie = house.cookies.set_session(nth, arrived.id.expose());
-    with_cookies(Redirect::to(&address(&arrived.next, nth)).into_response(), [cookie])
+    with_cookies(Redirect::to(&address(house, &arrived.next, nth)).into_response(), [cookie])
 }
 
 /// The session that a sign-in which begins now would take the place of.
@@ -71,10 +72,11 @@ pub(super) fn with_cookies(mut response: Response, cookies: impl IntoIterator<It
     response
 }
 
-pub(super) fn address(next: &Next, nth: Nth) -> String {
+pub(super) fn address(house: &House, next: &Next, nth: Nth) -> String {
     match next {
         Next::Choose | Next::StepUp(_) => format!("{}/roles", base(nth)),
-        Next::Go(destination) => destination.clone().unwrap_or_else(|| base(nth)),
+        Next::Go(Some(destination)) => within(house, destination, nth),
+        Next::Go(None) => base(nth),
     }
 }
 
@@ -107,13 +109,14 @@ fn question(
 ) -> ConfirmPage {
     let here = there.iter().find(|(nth, _)| *nth == incoming.nth);
     let others = there.iter().filter(|(nth, _)| *nth != incoming.nth);
+    let label = |session: &ConsoleSession| session.original.label_beside(&house.sts.catalogue);
     ConfirmPage {
         frame: Frame::bare(incoming.nth),
         again: None,
-        new: waiting.original.label_beside(),
-        old: here.map(|(_, session)| session.original.label_beside()),
+        new: label(waiting),
+        old: here.map(|(_, session)| label(session)),
         replaces: here.and_then(|_| former(house, incoming)).map(|hash| hex(&hash)).unwrap_or_default(),
-        others: others.map(|(_, session)| session.original.label_beside()).collect(),
+        others: others.map(|(_, session)| label(session)).collect(),
         beside: first_free(there).map(Nth::number).filter(|_| here.is_some()),
         csrf: id.csrf(),
     }
@@ -162,6 +165,18 @@ async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, Conso
     Ok((id, session))
 }
 
+/// Ends what waits for "yes", and gives the cookie that says so, if one came along. Where nobody is signed in any more it would
+/// be let in without a question, whoever had it put there.
+pub(super) async fn end_waiting(house: &House, headers: &HeaderMap) -> Option<HeaderValue> {
+    let waiting = house.cookies.pending(headers)?;
+    if let Some(id) = SessionId::parse(waiting)
+        && let Err(error) = house.console.sign_out(&id).await
+    {
+        tracing::warn!(%error, "a session that waited to be confirmed was not ended");
+    }
+    Some(house.cookies.end_pending())
+}
+
 /// A session is one person: whoever it was before is signed out on the server as well.
 async fn end_former(house: &House, nth: Nth, headers: &HeaderMap) {
     if let Some(former) = house.cookies.session(headers, nth).and_then(SessionId::parse)
@@ -173,7 +188,7 @@ async fn end_former(house: &House, nth: Nth, headers: &HeaderMap) {
 
 async fn take_over(house: &House, nth: Nth, id: &SessionId, waiting: ConsoleSession, incoming: Incoming) -> Response {
     let onward = match (&waiting.worn, &waiting.destination) {
-        (Some(_), Some(destination)) => destination.clone(),
+        (Some(_), Some(destination)) => within(house, destination, nth),
         (Some(_), None) => base(nth),
         (None, _) => format!("{}/roles", base(nth)),
     };

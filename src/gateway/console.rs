@@ -1,6 +1,6 @@
 //! `/console/…`: the pages of a signed-in person.
 
-use super::arrival::{go_on, with_cookies};
+use super::arrival::{end_waiting, go_on, with_cookies};
 use super::console_pages::{original, via};
 use super::frame::{Frame, Tab};
 use super::home::{self, Shown};
@@ -72,17 +72,19 @@ pub(super) async fn choose(State(house): State<Arc<House>>, mut form: PageForm) 
 pub(super) async fn sign_out(State(house): State<Arc<House>>, form: PageForm) -> Response {
     let PageForm { id, session, mut incoming, .. } = form;
     let ended = house.cookies.end_session(incoming.nth);
+    let waiting = end_waiting(&house, &incoming.headers).await;
+    let ended = [Some(ended), waiting].into_iter().flatten();
     match house.sign_in.sign_out(&id, &session, &mut incoming.request).await {
         Ok(None) => {
             let response = match &session.issuer {
                 Some(issuer) => pages::signed_out_to(incoming.nth, "Your session here has ended.", Some(issuer)),
                 None => Redirect::to(&base(incoming.nth)).into_response(),
             };
-            with_cookies(response, [ended])
+            with_cookies(response, ended)
         }
         Ok(Some(begun)) => {
-            let attempt = house.cookies.set_attempt(&begun.handle, &begun.cookie);
-            with_cookies(onward::sign_out(&begun.parcel), [ended, attempt])
+            let attempt = house.cookies.begin_attempt(&incoming.headers, &begun);
+            with_cookies(onward::sign_out(&begun.parcel), ended.chain(attempt))
         }
         Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
     }

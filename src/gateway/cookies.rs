@@ -4,7 +4,7 @@
 //! (loopback development) cannot have that prefix, nor a cookie that comes along with another site's post.
 
 use crate::console::Nth;
-use crate::signin::Attempt;
+use crate::signin::{Attempt, Begun};
 use axum::http::{HeaderMap, HeaderValue, header};
 
 pub(super) struct Cookies {
@@ -15,6 +15,8 @@ pub(super) struct Cookies {
 const PENDING: &str = "pending";
 /// What the sign-in page and its form have in common.
 const SIGN_IN: &str = "signin";
+/// Sign-ins that may be under way beside one that begins: in other windows, or left behind.
+const ATTEMPTS_KEPT: usize = 4;
 /// More cookies than this are not looked through.
 const MOST: usize = 100;
 
@@ -68,9 +70,21 @@ impl Cookies {
         self.set(SIGN_IN, "", "Lax", Some(0))
     }
 
+    /// The cookie of an attempt that begins, and the end of all before it but the newest few: whoever is led to begin again and
+    /// again would soon carry more of them than any request may. Browsers send the oldest first (RFC 6265 §5.4).
+    pub(super) fn begin_attempt(&self, headers: &HeaderMap, begun: &Begun) -> Vec<HeaderValue> {
+        let before: Vec<&str> = self
+            .pairs(headers)
+            .filter_map(|(name, _)| name.strip_prefix("a-"))
+            .filter(|it| Attempt::is_handle(it))
+            .collect();
+        let old = &before[..before.len().saturating_sub(ATTEMPTS_KEPT)];
+        old.iter().filter_map(|handle| self.end_attempt(handle)).chain([self.set_attempt(begun)]).collect()
+    }
+
     /// SameSite=None: it must come along when the identity provider posts the answer from its own site.
-    pub(super) fn set_attempt(&self, handle: &str, sealed: &str) -> HeaderValue {
-        self.set(&format!("a-{handle}"), sealed, self.cross_site(), Some(600))
+    fn set_attempt(&self, begun: &Begun) -> HeaderValue {
+        self.set(&format!("a-{}", begun.handle), &begun.cookie, self.cross_site(), Some(600))
     }
 
     pub(super) fn end_attempt(&self, handle: &str) -> Option<HeaderValue> {
@@ -91,12 +105,17 @@ impl Cookies {
     /// The value of that name. Where there are two, one is somebody's injection, and nobody can tell which (session
     /// fixation): then neither counts.
     fn read<'a>(&self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        let mut found = self.pairs(headers).filter(|(n, _)| *n == name).map(|(_, value)| value);
+        let value = found.next()?;
+        found.next().is_none().then_some(value)
+    }
+
+    /// Our cookies as they came: names without the prefix, and values.
+    fn pairs<'a>(&self, headers: &'a HeaderMap) -> impl Iterator<Item = (&'a str, &'a str)> {
         let prefix = if self.secure { "__Host-" } else { "" };
         let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = all.flat_map(|line| line.split(';')).take(MOST).filter_map(|pair| pair.trim().split_once('='));
-        let mut found = pairs.filter(|(n, _)| n.strip_prefix(prefix) == Some(name)).map(|(_, value)| value);
-        let value = found.next()?;
-        found.next().is_none().then_some(value)
+        pairs.filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value)))
     }
 }
 

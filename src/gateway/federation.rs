@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::incoming::Incoming;
 use super::pages::{self, SignOutPage};
 use super::{House, arrival, form, page_error, page_session};
-use crate::console::ConsoleError;
+use crate::console::{ConsoleError, Onward};
 use crate::signin::{SignedIn, Solicited};
 use crate::trace::{Code, Refusal};
 use axum::Json;
@@ -41,12 +41,8 @@ async fn run(house: &House, incoming: Incoming, parameters: Vec<(String, String)
         Some("login") => login(house, incoming, &parameters).await,
         Some("logout") => logout(house, incoming, &parameters).await,
         _ => {
-            let (code, id) = (Code::ConsoleUnknownAction, incoming.id());
-            let sentence = "Give one Action: getSigninToken, login or logout.";
-            if wants_json(&incoming.headers, false) {
-                return in_json(StatusCode::BAD_REQUEST, code, sentence, id);
-            }
-            pages::refusal(incoming.nth, StatusCode::BAD_REQUEST, sentence, code.name(), id)
+            let json = wants_json(&incoming.headers, false);
+            no(house, "Federation", &ConsoleError::UnknownAction, incoming, json)
         }
     }
 }
@@ -108,20 +104,23 @@ async fn login(house: &House, mut incoming: Incoming, parameters: &[(String, Str
     }
 }
 
-/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places: programs chain it before
-/// a login. A page of somebody else's that leads here must not sign anybody out unseen, so they are asked, and are led to
-/// no sign-in URL; their identity provider is not told, for that would lead elsewhere.
+/// Ends the browser's session and goes on to `redirect_uri`, if that is one of the listed places. Programs chain it before a
+/// login, and nobody can tell such a link from one that somebody was sent: so then it ends nothing, and the login asks whether
+/// somebody is to be replaced, as it would not where nobody is left. A page of somebody else's that leads here must not
+/// sign anybody out unseen, so they are asked, and are led to no sign-in URL; their identity provider is not told, for that
+/// would lead elsewhere.
 async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, String)]) -> Response {
     const WHAT: &str = "ConsoleLogout";
     let json = wants_json(&incoming.headers, false);
     let onward = match form::one(parameters, "redirect_uri").filter(|text| !text.is_empty()) {
         Some(text) => {
-            let destinations = &house.console.destinations;
             let by_hand = !comes_from_elsewhere(&incoming.headers) && form::one(parameters, "csrf").is_none();
-            let checked = if by_hand { destinations.check(text) } else { destinations.check_after_question(text) };
-            match checked {
-                Some(checked) => Some(checked),
-                None => return no(house, WHAT, &ConsoleError::BadDestination, incoming, json),
+            match house.console.destinations.after_sign_out(text) {
+                Ok(onward) if onward.signs_in && !by_hand => {
+                    return no(house, WHAT, &ConsoleError::BadDestination, incoming, json);
+                }
+                Ok(onward) => Some(onward),
+                Err(error) => return no(house, WHAT, &error, incoming, json),
             }
         }
         None => None,
@@ -131,25 +130,33 @@ async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, St
         Err(error) => return no(house, WHAT, &error, incoming, json),
     }
     let nth = incoming.nth;
+    if let Some(Onward { address, signs_in: true }) = &onward {
+        return Redirect::to(address).into_response();
+    }
     let gone = |issuer: Option<&str>| match &onward {
-        Some(place) => Redirect::to(place).into_response(),
+        Some(onward) => Redirect::to(&onward.address).into_response(),
         None => pages::signed_out_to(nth, "Your session here has ended.", issuer),
     };
     let (id, session) = match page_session::current(house, &incoming).await {
         Ok(known) => known,
-        Err(ConsoleError::NotSignedIn) => return gone(None),
+        Err(ConsoleError::NotSignedIn) => {
+            let waiting = arrival::end_waiting(house, &incoming.headers).await;
+            return arrival::with_cookies(gone(None), waiting);
+        }
         Err(error) => return no(house, WHAT, &error, incoming, json),
     };
     let asked = form::one(parameters, "csrf").is_some_and(|token| id.csrf_matches(token));
     if comes_from_elsewhere(&incoming.headers) && !asked {
-        let (who, csrf) = (session.original.label_beside(), id.csrf());
-        let (frame, number, redirect_uri) = (Frame::bare(nth), nth.number(), onward.unwrap_or_default());
+        let (who, csrf) = (session.original.label_beside(&house.sts.catalogue), id.csrf());
+        let redirect_uri = onward.map(|onward| onward.address).unwrap_or_default();
+        let (frame, number) = (Frame::bare(nth), nth.number());
         return pages::show(&SignOutPage { frame, number, who, csrf, redirect_uri });
     }
     match house.sign_in.leave(&id, &session, &mut incoming.request).await {
         Ok(()) => {
-            let ended = house.cookies.end_session(nth);
-            arrival::with_cookies(gone(session.issuer.as_deref()), [ended])
+            let waiting = arrival::end_waiting(house, &incoming.headers).await;
+            let ended = [Some(house.cookies.end_session(nth)), waiting].into_iter().flatten();
+            arrival::with_cookies(gone(session.issuer.as_deref()), ended)
         }
         Err(error) => page_error::sign_in(&error, nth, incoming.id()),
     }

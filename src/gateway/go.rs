@@ -7,7 +7,7 @@ use super::arrival::go_on;
 use super::console::sorry;
 use super::frame::{Frame, Tab};
 use super::incoming::Incoming;
-use super::page_session::{PageForm, base, current, sign_in_first};
+use super::page_session::{PageForm, base, current, sign_in_first, within};
 use super::switch::conclude;
 use super::{House, form, onward, pages};
 use crate::console::{ConsoleError, ConsoleSession, SessionId, SwitchForm, Target};
@@ -40,12 +40,12 @@ fn asked(
     let to = match form::has(&query, "to") {
         false => None,
         true => {
-            let to = form::one(&query, "to").and_then(|to| house.console.destinations.check(to));
-            Some(to.ok_or(ConsoleError::BadDestination)?)
+            let to = form::one(&query, "to").ok_or(ConsoleError::BadDestination)?;
+            Some(house.console.destinations.check(to)?)
         }
     };
     let form = SwitchForm { account, role_name, display_name: "", color: "" };
-    Ok((form.target(&house.sts.catalogue)?, to))
+    Ok((form.target(&house.sts.catalogue)?, to.map(|to| within(house, &to, incoming.nth))))
 }
 
 pub(super) async fn get(

@@ -84,7 +84,7 @@ pub(super) async fn signin_url(State(house): State<Arc<House>>, form: PageForm) 
     let asked = |name: &str| Some(form.field(name).to_owned()).filter(|text| !text.is_empty());
     let (duration, destination) = (asked("duration"), asked("destination"));
     let PageForm { id, session, mut incoming, .. } = form;
-    let checked = destination.map(|text| house.console.destinations.check(&text).ok_or(ConsoleError::BadDestination));
+    let checked = destination.map(|text| house.console.destinations.check(&text));
     let made = match checked.transpose() {
         Ok(destination) => {
             let token = house.console.own_signin_token(&session, duration.as_deref(), &mut incoming.request).await;

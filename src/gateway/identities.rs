@@ -40,7 +40,7 @@ pub(super) async fn identities(State(house): State<Arc<House>>, page: PageSessio
         Identity {
             number: nth.number(),
             href: base(*nth),
-            who: session.original.label_beside(),
+            who: session.original.label_beside(&house.sts.catalogue),
             role: house.console.worn(session, now).map(|worn| place(&house, &worn)),
             current: *nth == page.incoming.nth,
         }

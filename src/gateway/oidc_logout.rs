@@ -43,6 +43,8 @@ fn status(error: &SignInError) -> StatusCode {
         SignInError::Sts(StsError::TooManyFailures) => StatusCode::TOO_MANY_REQUESTS,
         SignInError::UnknownProvider(_)
         | SignInError::NoBinding
+        | SignInError::NoResponse
+        | SignInError::ByLink
         | SignInError::NoAttempt
         | SignInError::OtherProvider
         | SignInError::ProviderRefused(_)

@@ -45,15 +45,15 @@ pub(super) async fn step_up(
         Ok(begun) => begun,
         Err(error) => return Some(page_error::sign_in(&error, incoming.nth, incoming.id())),
     };
-    Some(second_factor(house, &begun))
+    Some(second_factor(house, &begun, incoming))
 }
 
-pub(super) fn second_factor(house: &House, begun: &Begun) -> Response {
+pub(super) fn second_factor(house: &House, begun: &Begun, incoming: &Incoming) -> Response {
     let response = match &begun.parcel {
         Parcel::Redirect(url) => pages::show(&StepUpPage { frame: bare(), sentence: SECOND_FACTOR, url }),
         Parcel::Post(_) => send(&begun.parcel, SECOND_FACTOR),
     };
-    arrival::with_cookies(response, [house.cookies.set_attempt(&begun.handle, &begun.cookie)])
+    arrival::with_cookies(response, house.cookies.begin_attempt(&incoming.headers, begun))
 }
 
 /// To sign in.

@@ -1,8 +1,9 @@
 //! Every refusal of a page: its status, and the one safe sentence that a person sees. The rest is in the trace.
 
 use super::pages;
-use crate::console::{ConsoleError, Nth, UserSignInError};
+use crate::console::{ConsoleError, HELD_BACK, Nth, UserSignInError};
 use crate::oidc::OidcError;
+use crate::saml::SamlError;
 use crate::signin::SignInError;
 use crate::sts::StsError;
 use crate::trace::{Code, Refusal};
@@ -19,12 +20,19 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
         SignInError::NoBinding => {
             (StatusCode::BAD_GATEWAY, "Your identity provider takes no sign-in in the way that is set up here.")
         }
-        SignInError::NoAttempt => (
-            StatusCode::FORBIDDEN,
-            "This sign-in was not begun in this browser, or it took too long. Please begin again.",
+        SignInError::NoResponse => {
+            (StatusCode::BAD_REQUEST, "There is no SAMLResponse in this request. Please begin at the sign-in page.")
+        }
+        SignInError::ByLink => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Your identity provider sent its answer by a link; set its binding for us to HTTP-POST.",
         ),
-        SignInError::OtherProvider
-        | SignInError::Oidc(OidcError::ResponseIssuer { .. } | OidcError::ResponseIssuerMissing) => {
+        SignInError::NoAttempt => NOT_BEGUN,
+        SignInError::Oidc(OidcError::ResponseIssuerMissing) => (
+            StatusCode::FORBIDDEN,
+            "The answer does not say which identity provider it comes from. Please begin again.",
+        ),
+        SignInError::OtherProvider | SignInError::Oidc(OidcError::ResponseIssuer { .. }) => {
             (StatusCode::FORBIDDEN, "The answer came from another identity provider than the one you chose.")
         }
         SignInError::FrontChannel => (
@@ -44,13 +52,41 @@ pub(super) fn sign_in(error: &SignInError, nth: Nth, request_id: &str) -> Respon
         SignInError::Sts(error) => sts(error),
         SignInError::Console(error) => said(error),
     };
-    pages::refusal(nth, status, sentence, error.code().name(), request_id)
+    let code = match error {
+        // A role that was asked for where the sign-in began.
+        SignInError::Console(error) if tells_of_a_role(error) => HELD_BACK,
+        _ => error.code().name(),
+    };
+    pages::refusal(nth, status, sentence, code, request_id)
 }
 
 pub(super) fn console(error: &ConsoleError, nth: Nth, request_id: &str) -> Response {
     let (status, sentence) = said(error);
-    let code = if is_of_a_user(error) { Code::ConsoleUserRefused } else { error.code() };
-    pages::refusal(nth, status, sentence, code.name(), request_id)
+    let code = match error {
+        _ if is_of_a_user(error) => Code::ConsoleUserRefused.name(),
+        _ if tells_of_a_role(error) => HELD_BACK,
+        _ => error.code().name(),
+    };
+    pages::refusal(nth, status, sentence, code, request_id)
+}
+
+/// Which of these it was is for the trace alone: each would tell whoever asks for a role whether it is there, or what its
+/// trust policy says.
+fn tells_of_a_role(error: &ConsoleError) -> bool {
+    use TrustError as E;
+    match error {
+        ConsoleError::Sts(StsError::CallerDenied { .. }) => true,
+        ConsoleError::Sts(StsError::Trust(error)) => matches!(
+            error,
+            E::NoSuchRole { .. }
+                | E::NoStatementAllows { .. }
+                | E::ExplicitDeny { .. }
+                | E::CallerNotAllowed { .. }
+                | E::TagSession { .. }
+                | E::SetSourceIdentity { .. }
+        ),
+        _ => false,
+    }
 }
 
 /// Which of these it was is for the trace alone: each would tell a stranger something about a user.
@@ -78,6 +114,7 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::RepeatedParameter(_) => {
             (StatusCode::BAD_REQUEST, "A parameter was given twice, and which of the two is meant is anybody's guess.")
         }
+        ConsoleError::UnknownAction => (StatusCode::BAD_REQUEST, "Give one Action: getSigninToken, login or logout."),
         ConsoleError::BadCredentials => (StatusCode::BAD_REQUEST, "The credentials are not valid."),
         ConsoleError::CredentialsEnded => (StatusCode::BAD_REQUEST, "The credentials have ended."),
         ConsoleError::UserCredentials => {
@@ -99,6 +136,10 @@ pub(super) fn said(error: &ConsoleError) -> Said {
         ConsoleError::BadDestination => {
             (StatusCode::BAD_REQUEST, "This link leads to a place that is not allowed here.")
         }
+        ConsoleError::LongDestination => (
+            StatusCode::BAD_REQUEST,
+            "The destination of this link is too long to be kept while you sign in. Please use a shorter one, or none.",
+        ),
         ConsoleError::NotSignedIn => (StatusCode::UNAUTHORIZED, "You are not signed in, or your session has ended."),
         ConsoleError::ForeignForm => {
             (StatusCode::FORBIDDEN, "This form does not belong to your session. Please open the page again.")
@@ -159,6 +200,8 @@ const NOT_ACCEPTED: Said = (
     StatusCode::FORBIDDEN,
     "The answer of your identity provider was not accepted. Whoever runs this gateway can look up why by the number below.",
 );
+const NOT_BEGUN: Said =
+    (StatusCode::FORBIDDEN, "This sign-in was not begun in this browser, or it took too long. Please begin again.");
 const BUSY: Said =
     (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in at this moment. Please try again.");
 const DISABLED: Said = (StatusCode::FORBIDDEN, "This way to sign in is switched off here. Please choose another one.");
@@ -213,6 +256,14 @@ fn sts(error: &StsError) -> Said {
             StatusCode::BAD_GATEWAY,
             "What must be known of your identity provider is missing or out of date here. Please try again later.",
         ),
+        // The browser's Back, a second click, a page that was left open.
+        StsError::Saml(SamlError::InResponseTo { .. }) => NOT_BEGUN,
+        StsError::Saml(SamlError::Expired { .. } | SamlError::ConfirmationExpired { .. }) => {
+            (StatusCode::FORBIDDEN, "This answer of your identity provider is too old. Please begin again.")
+        }
+        StsError::Saml(SamlError::SessionEnded { .. }) => {
+            (StatusCode::FORBIDDEN, "Your session at the identity provider has ended. Please begin again.")
+        }
         StsError::Saml(_)
         | StsError::VerifierFailed
         | StsError::Attribute(_)

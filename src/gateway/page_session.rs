@@ -11,6 +11,7 @@ use crate::console::{ConsoleError, ConsoleSession, Nth, SessionId};
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
+use url::Url;
 
 /// Somebody who is signed in, and their request.
 pub(super) struct PageSession {
@@ -37,6 +38,21 @@ pub(super) fn base(nth: Nth) -> String {
 pub(super) fn paths() -> impl Iterator<Item = (String, Nth)> {
     let numbered = Nth::all().map(|nth| (format!("/console/s/{}", nth.number()), nth));
     [("/console".to_owned(), Nth::FIRST)].into_iter().chain(numbered)
+}
+
+/// A destination. If it is a page of the first session, the same page of this one: whoever stands beside somebody else is led
+/// to no pages of theirs. A page that names its session is left as it is.
+pub(super) fn within(house: &House, destination: &str, nth: Nth) -> String {
+    let url = Url::parse(destination).ok().filter(|url| url.origin() == house.public_url.origin());
+    let Some(mut url) = url.filter(|_| nth != Nth::FIRST) else { return destination.to_owned() };
+    let rest = match url.path().strip_prefix("/console") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') && !rest.starts_with("/s/") => rest,
+        None if url.path() == "/switchrole" => "/switchrole",
+        _ => return destination.to_owned(),
+    };
+    let path = format!("{}{rest}", base(nth));
+    url.set_path(&path);
+    url.into()
 }
 
 /// Which session the parameter `session` is about; without it the one that the address is of.
@@ -88,7 +104,7 @@ pub(super) fn first_free(taken: &[(Nth, ConsoleSession)]) -> Option<Nth> {
 /// once more when it begins. One that is too long to be led to is left out, for it would be refused there.
 pub(super) fn sign_in_first(house: &House, incoming: &Incoming, role: Option<&str>) -> Response {
     let back = incoming.uri.path_and_query().map(|it| it.as_str());
-    let back = back.filter(|back| house.console.destinations.check(back).is_some());
+    let back = back.filter(|back| house.console.destinations.check(back).is_ok());
     let wishes = role.map(|role| ("role", role)).into_iter().chain(back.map(|back| ("destination", back)));
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(wishes).finish();
     let mark = if query.is_empty() { "" } else { "?" };

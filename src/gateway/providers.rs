@@ -109,8 +109,8 @@ pub(super) async fn begin_test(
     let tester = Tester { session: id.hash(), nth: incoming.nth, principal: caller.arn(), access_key_id };
     match house.sign_in.begin_test(&provider, tester, &mut incoming.request).await {
         Ok(begun) => {
-            let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
-            arrival::with_cookies(onward::test(&begun.parcel), [cookie])
+            let cookies = house.cookies.begin_attempt(&incoming.headers, &begun);
+            arrival::with_cookies(onward::test(&begun.parcel), cookies)
         }
         Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
     }

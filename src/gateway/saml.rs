@@ -5,8 +5,7 @@ use super::incoming::Incoming;
 use super::{House, arrival, form, onward, page_error, page_session, pages, providers};
 use crate::console::Wish;
 use crate::saml::logout::Carried;
-use crate::signin::LoggedOut;
-use crate::trace::Code;
+use crate::signin::{LoggedOut, SignInError};
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -45,8 +44,8 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
     let wish = Wish { role, destination: text("destination"), nth, former, ..Wish::default() };
     match house.sign_in.begin(provider, wish, &mut incoming.request).await {
         Ok(begun) => {
-            let cookie = house.cookies.set_attempt(&begun.handle, &begun.cookie);
-            arrival::with_cookies(onward::begin(&begun.parcel), [cookie])
+            let cookies = house.cookies.begin_attempt(&incoming.headers, &begun);
+            arrival::with_cookies(onward::begin(&begun.parcel), cookies)
         }
         Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
     }
@@ -56,14 +55,7 @@ pub(super) async fn begin(house: &House, provider: &str, mut incoming: Incoming)
 pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming) -> Response {
     let form = incoming.form().unwrap_or_default();
     let Some(response) = form::one(&form, "SAMLResponse") else {
-        let sentence = "There is no SAMLResponse in this request. Please begin at the sign-in page.";
-        return pages::refusal(
-            incoming.nth,
-            StatusCode::BAD_REQUEST,
-            sentence,
-            Code::SignInNoResponse.name(),
-            incoming.id(),
-        );
+        return no_answer(&house, &SignInError::NoResponse, incoming);
     };
     let relay_state = form::one(&form, "RelayState").unwrap_or_default();
     let cookie = house.cookies.attempt(&incoming.headers, relay_state);
@@ -78,6 +70,19 @@ pub(super) async fn acs(State(house): State<Arc<House>>, mut incoming: Incoming)
         Ok(signed_in) => arrival::arrive(&house, &mut incoming, &signed_in, ended).await,
         Err(error) => arrival::with_cookies(page_error::sign_in(&error, incoming.nth, incoming.id()), ended),
     }
+}
+
+/// `GET /saml/acs`: the answer by a link, which would stand in histories and logs; or somebody who looks what is here.
+pub(super) async fn acs_by_link(State(house): State<Arc<House>>, incoming: Incoming) -> Response {
+    let answer = incoming.query().is_some_and(|query| form::has(&query, "SAMLResponse"));
+    let error = if answer { SignInError::ByLink } else { SignInError::NoResponse };
+    let refused = no_answer(&house, &error, incoming);
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], refused).into_response()
+}
+
+fn no_answer(house: &House, error: &SignInError, mut incoming: Incoming) -> Response {
+    house.sign_in.refused("SamlSignIn", error, &mut incoming.request);
+    page_error::sign_in(error, incoming.nth, incoming.id())
 }
 
 /// `GET`, `POST /saml/slo`: what an identity provider says about logouts, in both bindings.

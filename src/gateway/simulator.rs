@@ -56,7 +56,7 @@ struct Answer {
 pub(super) async fn page(State(house): State<Arc<House>>, page: PageSession) -> Response {
     let query = page.incoming.query().unwrap_or_default();
     if let Some(trace) = form::one(&query, "trace") {
-        return recorded(&house, trace.trim(), page).await;
+        return recorded(&house, &trace.trim().to_ascii_lowercase(), page).await;
     }
     match house.console.principal(&page.session, page.incoming.request.now) {
         Ok(caller) => {
@@ -149,10 +149,11 @@ pub(super) async fn question(State(house): State<Arc<House>>, form: PageForm) ->
                 permission.decided_by.map(|(policy, statement)| vec![("policy", policy), ("statement", statement)]);
             let mut lines = lines.unwrap_or_default();
             lines.extend(permission.denial.map(|denial| ("reason", denial.error.to_string())));
+            // Behind the mark, which says which of the two it is.
             let told = match permission.effect {
-                Effect::Allow => "allow",
-                Effect::ExplicitDeny => "deny: a statement forbids it",
-                Effect::ImplicitDeny => "deny: nothing allows it",
+                Effect::Allow => "a statement allows it",
+                Effect::ExplicitDeny => "a statement forbids it",
+                Effect::ImplicitDeny => "nothing allows it",
             };
             let allowed = permission.effect == Effect::Allow;
             view.answer = Some(Answer { allowed, told: told.to_owned(), lines });

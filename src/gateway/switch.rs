@@ -93,7 +93,7 @@ pub(super) async fn conclude(
         Ok(Switching::SecondFactor(provider, wish)) => {
             let wish = Wish { former: arrival::former(house, &incoming), ..wish };
             match house.sign_in.step_up_to_switch(&provider, wish, &mut incoming.request).await {
-                Ok(begun) => onward::second_factor(house, &begun),
+                Ok(begun) => onward::second_factor(house, &begun, &incoming),
                 Err(error) => page_error::sign_in(&error, incoming.nth, incoming.id()),
             }
         }
@@ -111,7 +111,7 @@ pub(super) async fn back(State(house): State<Arc<House>>, form: PageForm) -> Res
                 sorry(&house, "ExitRole", &ConsoleError::BaseEnded, incoming)
             } else {
                 house.console.allowed("ExitRole", &incoming.request);
-                Redirect::to(&address(&returned.arrived.next, incoming.nth)).into_response()
+                Redirect::to(&address(&house, &returned.arrived.next, incoming.nth)).into_response()
             };
             with_cookies(response, [cookie])
         }

@@ -17,7 +17,7 @@
 use super::cors::Share;
 use super::incoming::Incoming;
 use super::sender::{Sender, in_the_open, pace};
-use super::{House, decide, oauth, sts};
+use super::{House, decide, oauth, pages, sts};
 use axum::Router;
 use axum::body::HttpBody;
 use axum::extract::{Request, State};
@@ -82,6 +82,7 @@ impl Gate {
             (&Method::POST, "/") => called(sts::post, request, entered, leaving),
             (&Method::POST, "/oauth/token") => called(oauth::post, request, entered, leaving),
             (&Method::POST, "/decide") => called(decide::post, request, entered, leaving),
+            (_, path) if !is_text(path) => Box::pin(async { Ok(leaving.with(pages::not_found().await)) }),
             _ => {
                 request.extensions_mut().insert(entered);
                 let answered = self.routes.clone().call(request);
@@ -89,6 +90,11 @@ impl Gate {
             }
         }
     }
+}
+
+/// Nothing is at a path that is no text. The routes would refuse it before a handler could, each in words that are not ours.
+fn is_text(path: &str) -> bool {
+    percent_encoding::percent_decode_str(path).decode_utf8().is_ok()
 }
 
 fn called<F: Future<Output = Response> + Send>(

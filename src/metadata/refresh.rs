@@ -97,8 +97,12 @@ impl LiveMetadata {
                 self.registrations().iter().for_each(|arn| books.metrics.metadata_refused(arn, error.code()));
                 // Once, and not at each attempt.
                 if former != Some(error.code()) {
+                    let rest = match self.current(now) {
+                        Ok(_) => "was not renewed; what was known before stays in force",
+                        Err(_) => "could not be fetched; until it is, nobody comes in by it",
+                    };
                     tracing::warn!(%providers, code = error.code().name(), %error, remedy = error.code().remedy(),
-                        "the identity provider's metadata was not renewed; what was known before stays in force");
+                        "the identity provider's metadata {rest}");
                 }
             }
         }

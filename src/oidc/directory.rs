@@ -140,7 +140,7 @@ impl Directory {
         let token = members.get("access_token").and_then(Value::as_str);
         let token = token.ok_or(DirectoryError::Answer { what: TOKEN, member: "access_token" })?;
         let seconds = members.get("expires_in").and_then(Value::as_u64).unwrap_or_default().min(3_600);
-        let until = now + Duration::seconds(seconds.cast_signed()) - Duration::MINUTE;
+        let until = now.saturating_add(Duration::seconds(seconds.cast_signed()) - Duration::MINUTE);
         let token = Arc::new(Secret::new(token));
         *self.access() = Some(Access { token: token.clone(), until });
         Ok(token)

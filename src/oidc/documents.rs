@@ -143,8 +143,12 @@ impl Documents {
         // Once, and not at each attempt.
         match (&outcome, slot.is_failing()) {
             (Err(error), false) => {
+                let rest = match slot.at_hand(now) {
+                    Some(_) => "was not renewed; what was known before serves for a day of outage",
+                    None => "could not be fetched; until it is, nobody comes in by it",
+                };
                 tracing::warn!(%issuer, code = error.code().name(), %error, remedy = error.code().remedy(),
-                    "{what} was not renewed; what was known before serves for a day of outage");
+                    "{what} {rest}");
             }
             (Ok(_), true) => tracing::info!(%issuer, "{what} is good again"),
             _ => {}
@@ -178,7 +182,11 @@ impl Document {
 /// A set without a usable key counts as a failure: the last good one serves on.
 pub(super) fn usable(text: &[u8]) -> Result<KeySet, OidcError> {
     let keys = KeySet::parse(text)?;
-    if keys.is_empty() { Err(OidcError::NoUsableKey) } else { Ok(keys) }
+    match (keys.is_empty(), keys.leaked()) {
+        (false, _) => Ok(keys),
+        (true, Some(key)) => Err(OidcError::PrivateKey { key }),
+        (true, None) => Err(OidcError::NoUsableKey),
+    }
 }
 
 /// The document that serves now. Near its end it is renewed behind the request's back; when there is none, or it is too

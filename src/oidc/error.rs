@@ -38,6 +38,10 @@ pub enum OidcError {
 
     #[error("the issuer's key set has no usable key")]
     NoUsableKey,
+    #[error(
+        "the issuer's key {key} is published with its private half (d, p or q), and there is no other that is usable"
+    )]
+    PrivateKey { key: String },
     #[error("the token names no key, and the issuer has {fitting} that fit")]
     KeyIdMissing { fitting: usize },
     #[error("the token's algorithm is not that of the key it names")]
@@ -55,7 +59,7 @@ pub enum OidcError {
     #[error("the token's authorized party is not one of the provider's client ids")]
     AuthorizedParty { received: String },
     #[error("the token is for an audience that the provider does not list")]
-    Audience { received: String },
+    Audience { received: String, client_ids: Vec<String> },
     #[error("the token has {audiences} audiences and no authorized party")]
     AuthorizedPartyMissing { audiences: usize },
     #[error("the token was not issued to the client that this login used")]
@@ -76,6 +80,8 @@ pub enum OidcError {
     AccessTokenHash,
     #[error("the token belongs to another authorization code than the one that it was given for")]
     CodeHash,
+    #[error("the person did not authenticate anew when they were asked to")]
+    AuthnTooOld { at: OffsetDateTime, since: OffsetDateTime },
     #[error("the token's claim {claim} is not what AWS has under this name")]
     AwsClaim { claim: &'static str },
     #[error("the token's tag \"{key}\" does not have one text as its value")]
@@ -151,6 +157,7 @@ impl Refusal for OidcError {
             Self::MissingClaim { .. } => Code::OidcMissingClaim,
             Self::ClaimType { .. } => Code::OidcClaimType,
             Self::NoUsableKey => Code::OidcNoUsableKey,
+            Self::PrivateKey { .. } => Code::OidcPrivateKey,
             Self::KeyIdMissing { .. } => Code::OidcKeyIdMissing,
             Self::KeyAlgorithm { .. } => Code::OidcKeyAlgorithm,
             Self::UnusableKey { flaw, .. } => flaw.code(),
@@ -170,6 +177,7 @@ impl Refusal for OidcError {
             Self::Nonce => Code::OidcNonce,
             Self::AccessTokenHash => Code::OidcAccessTokenHash,
             Self::CodeHash => Code::OidcCodeHash,
+            Self::AuthnTooOld { .. } => Code::OidcAuthnTooOld,
             Self::Groups(_) => Code::OidcGroupsOverage,
             Self::AwsClaim { .. } => Code::OidcAwsClaim,
             Self::TagValues { .. } | Self::Tags(NotSessionTags::Value { .. }) => Code::OidcTagValue,
@@ -214,11 +222,15 @@ impl Refusal for OidcError {
             | Self::LoginClient { expected, .. } => expected.clone(),
             Self::Subject { .. } => "1 to 255 characters".to_owned(),
             Self::AuthorizedParty { .. } => "one of client_ids".to_owned(),
-            Self::Audience { .. } => {
-                "one of client_ids; beside an authorized party, one of audiences as well".to_owned()
+            Self::Audience { client_ids, .. } => {
+                format!(
+                    "one of client_ids ({}); beside an authorized party, one of audiences as well",
+                    client_ids.join(", ")
+                )
             }
             Self::IssuedInFuture { now, .. } | Self::NotYetValid { now, .. } => format!("at most {}", iso(*now)),
             Self::Expired { now, .. } => format!("later than {}", iso(*now)),
+            Self::AuthnTooOld { since, .. } => format!("not earlier than {}", iso(*since)),
             Self::Status { .. } => "200".to_owned(),
             Self::Fetch { cause, .. } => return cause.expected(),
             _ => return None,
@@ -238,10 +250,11 @@ impl Refusal for OidcError {
             | Self::ResponseIssuer { received, .. }
             | Self::LoginClient { received, .. }
             | Self::AuthorizedParty { received }
-            | Self::Audience { received } => received.clone(),
+            | Self::Audience { received, .. } => received.clone(),
             Self::IssuedInFuture { issued_at: at, .. }
             | Self::NotYetValid { not_before: at, .. }
-            | Self::Expired { expires_at: at, .. } => iso(*at),
+            | Self::Expired { expires_at: at, .. }
+            | Self::AuthnTooOld { at, .. } => iso(*at),
             Self::Status { status, .. } => status.to_string(),
             Self::CodeRefused { status, error } => format!("{status} {error}"),
             Self::Fetch { cause, .. } => return cause.received(),

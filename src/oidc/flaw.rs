@@ -6,6 +6,8 @@ use crate::trace::Code;
 pub enum Flaw {
     /// Not RSA, P-256, P-384, P-521 or Ed25519; a shared secret is among these.
     Type,
+    /// Its private half is published with it: whoever reads the set signs in the issuer's name.
+    Private,
     /// A member is missing or no strict base64url, a point is not on its curve, or everything verifies with it.
     Broken,
     /// RSA of less than 2048 or more than 8192 bits.
@@ -28,6 +30,7 @@ impl Flaw {
     pub(super) fn code(self) -> Code {
         match self {
             Self::Type => Code::OidcKeyType,
+            Self::Private => Code::OidcPrivateKey,
             Self::Broken => Code::OidcBrokenKey,
             Self::Size => Code::OidcKeySize,
             Self::Exponent => Code::OidcKeyExponent,
@@ -43,6 +46,7 @@ impl Flaw {
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::Type => "is of a type that is not verified with",
+            Self::Private => "is published with its private half (d, p or q)",
             Self::Broken => "cannot be read as a key of its type",
             Self::Size => "is RSA of less than 2048 or more than 8192 bits",
             Self::Exponent => "has an RSA exponent that is even or less than 65537",

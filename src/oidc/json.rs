@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
             match map.entry(name) {
                 Entry::Vacant(free) => _ = free.insert(members.next_value_seed(inner)?),
                 Entry::Occupied(first) => {
-                    let member = first.key().clone();
+                    let member = crate::trace::clip(first.key());
                     return Err(self.refuse(OidcError::DuplicateMember { what: self.what, member }));
                 }
             }

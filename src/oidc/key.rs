@@ -27,6 +27,8 @@ enum Public {
 }
 
 pub(super) const MOST_KEY_ID: usize = 256;
+/// The members that only whoever signs may have.
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 /// What an RSA key may be used with.
 const RSA: [(Algorithm, &RsaParameters); 4] = [
     (Algorithm::Rs256, &RSA_PKCS1_2048_8192_SHA256),
@@ -39,6 +41,11 @@ impl Key {
     /// # Errors
     /// Why the key is not used: it is broken, weak, secret or meant for something else.
     pub(super) fn parse(entry: &Map<String, Value>) -> Result<Self, Flaw> {
+        // RFC 7518 §6.2.2, §6.3.2. A shared secret is of no type that is known here.
+        let is_private = PRIVATE.iter().any(|member| entry.contains_key(*member));
+        if is_private && matches!(text_of(entry, "kty"), Some("RSA" | "EC" | "OKP")) {
+            return Err(Flaw::Private);
+        }
         let mut public = match text_of(entry, "kty") {
             Some("RSA") => rsa(entry)?,
             Some("EC") => vec![elliptic(entry)?],

@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub struct KeySet {
     keys: Vec<Key>,
-    /// The ids of the keys that were left out, and why.
-    unusable: Vec<(String, Flaw)>,
+    /// The keys that were left out, by their ids, and why.
+    unusable: Vec<(Option<String>, Flaw)>,
 }
 
 /// More than this many of one type make the keys of that type unusable, as AWS has it.
@@ -38,7 +38,7 @@ impl KeySet {
             let is_crowded = text_of(entry, "kty").is_some_and(|kty| crowded.contains(&kty));
             match if is_crowded { Err(Flaw::TooMany) } else { Key::parse(entry) } {
                 Ok(key) => set.keys.push(key),
-                Err(flaw) => set.unusable.extend(key_id(entry).map(|id| (id.to_owned(), flaw))),
+                Err(flaw) => set.unusable.push((key_id(entry).map(str::to_owned), flaw)),
             }
         }
         Ok(set)
@@ -46,6 +46,12 @@ impl KeySet {
 
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// The first key that is published with its private half: its id, or that it has none.
+    pub fn leaked(&self) -> Option<String> {
+        let (id, _) = self.unusable.iter().find(|(_, flaw)| *flaw == Flaw::Private)?;
+        Some(id.as_ref().map_or_else(|| "without an id".to_owned(), |id| format!("\"{}\"", crate::trace::clip(id))))
     }
 
     /// Id and algorithms of each key.
@@ -73,7 +79,7 @@ impl KeySet {
         if let Some(other) = self.keys.iter().find(|key| key.id.as_deref() == Some(id)) {
             return Err(OidcError::KeyAlgorithm { key: other.names(), token: algorithm.name() });
         }
-        match self.unusable.iter().rev().find(|(unusable, _)| unusable == id) {
+        match self.unusable.iter().rev().find(|(unusable, _)| unusable.as_deref() == Some(id)) {
             Some((_, flaw)) => Err(OidcError::UnusableKey { key_id: id.to_owned(), flaw: *flaw }),
             None => Err(OidcError::UnknownKey { key_id: id.to_owned() }),
         }

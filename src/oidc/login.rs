@@ -6,7 +6,7 @@
 use super::relying_party::LoginExpectation;
 use super::{ClientKey, Discovery, OidcError, RelyingParty, UnverifiedToken, VerifiedToken, json};
 use crate::trace::Trace;
-use crate::words::Secret;
+use crate::words::{Secret, iso};
 use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreJsonWebKeySet};
 use openidconnect::{
     AuthUrl, AuthenticationContextClass, ClientId, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
@@ -48,6 +48,8 @@ pub struct LoginReturn<'a> {
     pub redirect_uri: &'a str,
     pub pkce_verifier: &'a str,
     pub nonce: &'a str,
+    /// When the person was asked to authenticate anew, if they were.
+    pub authn_since: Option<OffsetDateTime>,
     /// Unpredictable: by it the provider tells this client assertion from a copy.
     pub assertion_id: &'a str,
     /// Who is counted as one sender.
@@ -123,7 +125,8 @@ impl RelyingParty {
     ///
     /// # Errors
     /// [`OidcError::Pace`], [`OidcError::CodeRefused`] with the provider's error code, [`OidcError::TokenResponse`], and those of
-    /// [`RelyingParty::verify_token`]; with `userinfo` [`OidcError::UserInfoSubject`] and those of fetching it.
+    /// [`RelyingParty::verify_token`]; with `authn_since` [`OidcError::AuthnTooOld`] and those of a missing or broken `auth_time`;
+    /// with `userinfo` [`OidcError::UserInfoSubject`] and those of fetching it.
     pub async fn finish_login(
         &self,
         back: LoginReturn<'_>,
@@ -153,6 +156,10 @@ impl RelyingParty {
         let token = self.verify_for(UnverifiedToken::decode(token)?, now, expected, trace).await?;
         if token.is_of_another_code(back.code)? {
             return Err(OidcError::CodeHash);
+        }
+        if let Some(since) = back.authn_since {
+            let at = token.authenticated_since(since, self.clock_skew())?;
+            trace.pass("oidc.auth-time", iso(at));
         }
         self.pace().succeeded(back.source, now);
         if !login.userinfo {

@@ -114,7 +114,7 @@ fn times(
 ) -> Result<(OffsetDateTime, OffsetDateTime), LogoutTokenError> {
     let (now, skew) = (expected.now, expected.clock_skew);
     let issued_at = instant(claims, "iat")?.ok_or(OidcError::MissingClaim { claim: "iat" })?;
-    if issued_at > now + skew {
+    if issued_at > now.saturating_add(skew) {
         return Err(OidcError::IssuedInFuture { issued_at, now }.into());
     }
     let last = issued_at.saturating_add(FRESH + skew);

@@ -101,7 +101,10 @@ impl Recent {
 impl RelyingParty {
     /// The token with the groups that it leaves out, where the configuration says whom to ask for them. Without that it
     /// stays as it is, and whoever reads the claim must not take it for empty.
-    pub(super) async fn with_groups(
+    ///
+    /// # Errors
+    /// [`OidcError::Groups`], and the reason when it is not known where to ask.
+    pub async fn with_groups(
         &self,
         token: VerifiedToken,
         now: OffsetDateTime,

@@ -1,8 +1,9 @@
 //! How often a provider is asked.
 //!
 //! Whoever sends tokens or codes makes us ask, so strangers share twenty questions in any second, however many they are. A
-//! flood of invented ones from somewhere must not shut out those who come with good ones: a source of which one was good
-//! lately has a pace of its own. That one is bounded too, since anybody can have one good token.
+//! flood of invented ones from somewhere must not shut out those who come with good ones: of one source are at most as many
+//! as a quarter of what is left, so that somebody who has not asked yet is admitted until the very last; and a source of
+//! which one was good lately has a pace of its own. That one is bounded too, since anybody can have one good token.
 
 use std::collections::{HashMap, VecDeque};
 use time::{Duration, OffsetDateTime};
@@ -18,33 +19,44 @@ const MOST_SOURCES: usize = 4096;
 
 #[derive(Default)]
 pub(super) struct Pace {
-    strangers: Calls,
+    /// Those of the last second, and who made them.
+    strangers: VecDeque<(OffsetDateTime, String)>,
     sources: HashMap<String, Source>,
 }
 
 struct Source {
     last_good: OffsetDateTime,
-    calls: Calls,
+    /// When those of the last second were made.
+    calls: VecDeque<OffsetDateTime>,
 }
-
-/// When the calls of the last second were made.
-#[derive(Default)]
-struct Calls(VecDeque<OffsetDateTime>);
 
 impl Pace {
     /// Whether one more call may be made for this source; if so it is counted.
     pub(super) fn admits(&mut self, source: &str, now: OffsetDateTime) -> bool {
-        let (calls, most) = self.calls(source, now);
-        let admitted = calls.in_the_last_second(now) < most;
+        let admitted = match self.known(source, now) {
+            Some(calls) => {
+                calls.retain(|at| is_within(Duration::SECOND, *at, now));
+                calls.len() < KNOWN
+            }
+            None => {
+                self.strangers.retain(|(at, _)| is_within(Duration::SECOND, *at, now));
+                let left = STRANGERS.saturating_sub(self.strangers.len());
+                let own = self.strangers.iter().filter(|(_, of)| of == source).count();
+                left > 0 && own <= left / 4
+            }
+        };
         if admitted {
-            calls.0.push_back(now);
+            self.follows_up(source, now);
         }
         admitted
     }
 
     /// A further call about a token of which the first has brought good news. It is not refused, but it counts.
     pub(super) fn follows_up(&mut self, source: &str, now: OffsetDateTime) {
-        self.calls(source, now).0.0.push_back(now);
+        match self.known(source, now) {
+            Some(calls) => calls.push_back(now),
+            None => self.strangers.push_back((now, source.to_owned())),
+        }
     }
 
     /// A token from this source was good.
@@ -54,32 +66,24 @@ impl Pace {
             return;
         }
         if self.sources.len() >= MOST_SOURCES {
-            self.sources.retain(|_, known| is_lately(known.last_good, now));
+            self.sources.retain(|_, known| is_within(LATELY, known.last_good, now));
         }
         if self.sources.len() >= MOST_SOURCES {
             let longest_silent = self.sources.iter().min_by_key(|(_, known)| known.last_good);
             let longest_silent = longest_silent.map(|(source, _)| source.clone());
             longest_silent.and_then(|source| self.sources.remove(&source));
         }
-        self.sources.insert(source.to_owned(), Source { last_good: now, calls: Calls::default() });
+        self.sources.insert(source.to_owned(), Source { last_good: now, calls: VecDeque::new() });
     }
 
-    fn calls(&mut self, source: &str, now: OffsetDateTime) -> (&mut Calls, usize) {
-        match self.sources.get_mut(source) {
-            Some(known) if is_lately(known.last_good, now) => (&mut known.calls, KNOWN),
-            _ => (&mut self.strangers, STRANGERS),
-        }
-    }
-}
-
-impl Calls {
-    /// A time ahead of `now` is of a clock that has been set back since, and binds nobody.
-    fn in_the_last_second(&mut self, now: OffsetDateTime) -> usize {
-        self.0.retain(|at| (Duration::ZERO..Duration::SECOND).contains(&(now - *at)));
-        self.0.len()
+    /// The calls of a source that is no stranger.
+    fn known(&mut self, source: &str, now: OffsetDateTime) -> Option<&mut VecDeque<OffsetDateTime>> {
+        let known = self.sources.get_mut(source).filter(|known| is_within(LATELY, known.last_good, now));
+        known.map(|known| &mut known.calls)
     }
 }
 
-fn is_lately(at: OffsetDateTime, now: OffsetDateTime) -> bool {
-    (Duration::ZERO..LATELY).contains(&(now - at))
+/// A time ahead of `now` is of a clock that has been set back since, and binds nobody.
+fn is_within(span: Duration, at: OffsetDateTime, now: OffsetDateTime) -> bool {
+    (Duration::ZERO..span).contains(&(now - at))
 }

@@ -209,6 +209,32 @@ impl RelyingParty {
         self.verify_for(token, now, LoginExpectation { nonce, ..LoginExpectation::default() }, trace).await
     }
 
+    /// The first step of [`RelyingParty::verify_token`], and the one that may wait for others: the keys to verify it by. Next are
+    /// [`RelyingParty::verify_by`] and [`RelyingParty::with_groups`].
+    ///
+    /// # Errors
+    /// The reason why the keys cannot be had.
+    pub async fn keys_for_token(
+        &self,
+        token: &UnverifiedToken,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Result<Arc<KeySet>, OidcError> {
+        self.keys_for(&token.jws, now, trace).await
+    }
+
+    /// # Errors
+    /// Those of [`UnverifiedToken::verify`].
+    pub fn verify_by(
+        &self,
+        keys: &KeySet,
+        token: UnverifiedToken,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Result<VerifiedToken, OidcError> {
+        token.verify(keys, &self.expectation(now, LoginExpectation::default()), trace)
+    }
+
     /// As [`RelyingParty::verify_token`], where the keys are those of the configuration; `None` if they are to be fetched.
     /// The directory is not asked for groups that the token leaves out.
     ///
@@ -266,20 +292,33 @@ impl RelyingParty {
         self.with_groups(token, now, trace).await
     }
 
+    /// The keys to verify by what the issuer says about a logout.
+    ///
+    /// # Errors
+    /// The reason why they cannot be had.
+    pub async fn keys_for_logout(
+        &self,
+        token: &UnverifiedLogoutToken,
+        now: OffsetDateTime,
+        trace: &mut Trace,
+    ) -> Result<Arc<KeySet>, OidcError> {
+        self.keys_for(&token.jws, now, trace).await
+    }
+
     /// Verifies what the issuer says about a logout, made out to the login's client.
     ///
     /// # Errors
-    /// Those of [`UnverifiedLogoutToken::verify`], and the reason when the keys cannot be had.
-    pub async fn verify_logout(
+    /// Those of [`UnverifiedLogoutToken::verify`].
+    pub fn verify_logout(
         &self,
+        keys: &KeySet,
         token: UnverifiedLogoutToken,
         now: OffsetDateTime,
         trace: &mut Trace,
     ) -> Result<VerifiedLogoutToken, LogoutTokenError> {
         let login = self.settings.login.as_ref().ok_or(OidcError::LoginUnconfigured)?;
-        let keys = self.keys_for(&token.jws, now, trace).await?;
         let client = Some(login.client_id.as_str());
-        token.verify(&keys, &self.expectation(now, LoginExpectation { client, ..LoginExpectation::default() }), trace)
+        token.verify(keys, &self.expectation(now, LoginExpectation { client, ..LoginExpectation::default() }), trace)
     }
 
     /// Whom a token with these claims would be about, whom for, and its original audience (beside an authorized party),

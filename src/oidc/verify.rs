@@ -103,6 +103,21 @@ impl VerifiedToken {
         Ok(text(&self.claims, "c_hash")?.is_some_and(|received| !is_half_digest(received, self.algorithm, code)))
     }
 
+    /// When the person authenticated, which must not be before they were asked to. A provider that was asked has to tell
+    /// (`max_age`, Core §3.1.2.1 and §3.1.3.7): one that lets an old session do, or says nothing, has not asked them.
+    pub(super) fn authenticated_since(
+        &self,
+        since: OffsetDateTime,
+        clock_skew: Duration,
+    ) -> Result<OffsetDateTime, OidcError> {
+        const CLAIM: &str = "auth_time";
+        let at = instant(&self.claims, CLAIM)?.ok_or(OidcError::MissingClaim { claim: CLAIM })?;
+        if at.saturating_add(clock_skew) < since {
+            return Err(OidcError::AuthnTooOld { at, since });
+        }
+        Ok(at)
+    }
+
     /// SHA-256 of what is signed, by which the token can be recognised without being kept. The signature is left out of
     /// it: of one ECDSA signature anybody can make a second that holds as well, and the token would look new.
     pub fn digest(&self) -> &[u8; 32] {
@@ -180,19 +195,25 @@ pub(super) fn audience(
         _ => return Err(WANTED),
     };
     let is_client = |one: &str| expected.login_client == Some(one) || expected.client_ids.iter().any(|id| id == one);
+    let not_ours = |received: &str| {
+        let clients = expected.login_client.into_iter().chain(expected.client_ids.iter().map(String::as_str));
+        let mut client_ids: Vec<String> = clients.map(str::to_owned).collect();
+        client_ids.dedup();
+        OidcError::Audience { received: received.to_owned(), client_ids }
+    };
     let party = text(claims, "azp")?;
     if let Some(party) = party.filter(|party| !is_client(party)) {
         return Err(OidcError::AuthorizedParty { received: party.to_owned() });
     }
     let known = |one: &String| is_client(one) || expected.audiences.contains(one);
     if let Some(stranger) = audiences.iter().find(|one| !known(one)) {
-        return Err(OidcError::Audience { received: stranger.clone() });
+        return Err(not_ours(stranger));
     }
     let audience = match (party, &audiences[..]) {
-        (_, []) => return Err(OidcError::Audience { received: "an empty list".to_owned() }),
+        (_, []) => return Err(not_ours("an empty list")),
         (Some(party), _) => party.to_owned(),
         (None, [only]) if is_client(only) => only.clone(),
-        (None, [only]) => return Err(OidcError::Audience { received: only.clone() }),
+        (None, [only]) => return Err(not_ours(only)),
         // Several audiences without a word on whose token it is (Core §3.1.3.7).
         (None, many) => return Err(OidcError::AuthorizedPartyMissing { audiences: many.len() }),
     };
@@ -213,10 +234,11 @@ fn times(
     let issued_at = instant(claims, "iat")?.ok_or(OidcError::MissingClaim { claim: "iat" })?;
     let expires_at = instant(claims, "exp")?.ok_or(OidcError::MissingClaim { claim: "exp" })?;
     let not_before = instant(claims, "nbf")?;
-    if issued_at > now + skew {
+    let latest = now.saturating_add(skew);
+    if issued_at > latest {
         return Err(OidcError::IssuedInFuture { issued_at, now });
     }
-    if let Some(not_before) = not_before.filter(|not_before| *not_before > now + skew) {
+    if let Some(not_before) = not_before.filter(|not_before| *not_before > latest) {
         return Err(OidcError::NotYetValid { not_before, now });
     }
     if now >= expires_at.saturating_add(skew) {

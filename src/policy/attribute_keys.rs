@@ -30,6 +30,10 @@ const SAML: [&str; 26] = [
     "x500uniqueidentifier",
 ];
 
+/// Those of them that are no lists.
+const SINGLE: [&str; 4] =
+    ["edupersonorgdn", "edupersonprimaryaffiliation", "edupersonprimaryorgunitdn", "edupersonprincipalname"];
+
 const CARRIED: [&str; 4] = ["aws:sourceidentity", "aws:tagkeys", "sts:sourceidentity", "sts:transitivetagkeys"];
 const TAGS: [&str; 4] = ["aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/"];
 
@@ -42,4 +46,10 @@ pub(super) fn is_attribute_key(folded: &str) -> bool {
     CARRIED.contains(&folded)
         || TAGS.iter().any(of_a_tag)
         || folded.strip_prefix("saml:").is_some_and(|name| SAML.contains(&name))
+}
+
+/// Whether it is the key of an attribute that is a list, however many values came. `folded` is in lower case.
+pub(super) fn is_list_of_an_attribute(folded: &str) -> bool {
+    let name = folded.strip_prefix("saml:");
+    name.is_some_and(|name| SAML.contains(&name) && !SINGLE.contains(&name))
 }

@@ -3,9 +3,10 @@
 use super::condition::Condition;
 use super::error::{Fault, member};
 use super::json::Json;
+use super::keys::is_always_a_list;
 use super::operator::{Comparison, Operator};
 use super::reader::{MOST_ENTRIES, Reader};
-use super::value::Value;
+use super::value::{Value, likely_day};
 use crate::trace::clip;
 use std::collections::HashSet;
 
@@ -25,6 +26,10 @@ impl<'t> Reader<'t> {
                 let place = &member(place, key);
                 if let Err(fault) = self.vocabulary.check(key) {
                     self.faults.add(place, fault);
+                }
+                let looks_at_one = operator.set.is_none() && operator.comparison != Comparison::Null;
+                if looks_at_one && self.is_ours() && is_always_a_list(key) {
+                    self.faults.add(place, Fault::List { key: clip(key) });
                 }
                 // Spelled in two cases it is one key, and which of its lines counts would be a guess.
                 if !seen.insert(key.to_ascii_lowercase()) {
@@ -60,6 +65,10 @@ impl<'t> Reader<'t> {
             }
         };
         if !self.length(text, place) {
+            return None;
+        }
+        if let (true, Comparison::Date(_), Some(day)) = (self.is_ours(), comparison, likely_day(text)) {
+            self.faults.add(place, Fault::Day { found: clip(text), day });
             return None;
         }
         let text = &self.kept(text);

@@ -2,7 +2,7 @@
 
 use super::error::{Fault, Faults, PolicyError, located, member};
 use super::json::{self, Json};
-use super::keys::Vocabulary;
+use super::keys::{Vocabulary, is_claim_key};
 use super::pattern::{Action, ActionPattern, ArnPattern, Written};
 use super::principal::{PrincipalPattern, foreign_partition, is_federated_user};
 use super::reader::{MOST_ENTRIES, MOST_STATEMENTS, Reader};
@@ -98,6 +98,11 @@ impl Policy {
     /// The condition keys that the document reads, in lower case: those of its conditions, and the variables in its texts.
     pub fn reads(&self) -> impl Iterator<Item = &str> {
         self.statements().flat_map(Statement::reads)
+    }
+
+    /// Those of [`Policy::reads`] that are of a provider's claim, `<issuer without scheme>:<claim>`.
+    pub fn reads_of_claims(&self) -> impl Iterator<Item = &str> {
+        self.reads().filter(|key| is_claim_key(key))
     }
 
     /// Whether a condition of the document asks for this key.

@@ -67,8 +67,14 @@ pub enum Fault {
         "the claim \"{key}\" is gone once the role is worn, and only amr, aud, id and sub remain; ask for it in the role's trust policy, or make it a session tag"
     )]
     PassingClaim { key: String },
+    #[error(
+        "\"{key}\" is always a list, which this operator never matches; write ForAnyValue: or ForAllValues: before it"
+    )]
+    List { key: String },
     #[error("\"{found}\" is not {wanted}, which this operator compares with")]
     Value { wanted: &'static str, found: String },
+    #[error("\"{found}\" would count as seconds since 1970; write {day}")]
+    Day { found: String, day: String },
     #[error("\"{text}\" has a variable that cannot be read, or whose key is not known to this version")]
     Variable { text: String },
     #[error("\"{text}\" has a variable before its fifth colon")]
@@ -109,9 +115,9 @@ impl Refusal for PolicyError {
             Fault::TrustAction { .. } => Code::PolicyTrustAction,
             Fault::Resource { .. } => Code::PolicyResource,
             Fault::Principal { .. } | Fault::Partition { .. } | Fault::FederatedUser { .. } => Code::PolicyPrincipal,
-            Fault::Operator { .. } => Code::PolicyOperator,
+            Fault::Operator { .. } | Fault::List { .. } => Code::PolicyOperator,
             Fault::Key { .. } | Fault::PassingClaim { .. } => Code::PolicyConditionKey,
-            Fault::Value { .. } => Code::PolicyValue,
+            Fault::Value { .. } | Fault::Day { .. } => Code::PolicyValue,
             Fault::Variable { .. } | Fault::EarlyVariable { .. } => Code::PolicyVariable,
         }
     }

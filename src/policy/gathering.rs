@@ -7,14 +7,15 @@ use std::cmp::Ordering;
 /// Takes up what is told; where it is for one policy alone, only what that reads. What is not taken up is not even spelled.
 pub struct Gathering<'p> {
     context: Context,
-    /// In lower case, in the order of their length; `None` for every key.
+    /// What the policy reads, in lower case, in the order of their length; `None` where it is for no policy in particular.
     read: Option<Vec<&'p str>>,
+    takes_all: bool,
 }
 
 impl<'p> Gathering<'p> {
     /// Everything, with room for so many keys.
     pub fn of_everything(keys: usize) -> Self {
-        Self { context: Context::with_capacity(keys), read: None }
+        Self { context: Context::with_capacity(keys), read: None, takes_all: true }
     }
 
     /// What the policy reads. A key that it does not read may be told twice and nobody hears of it, so this is for those who
@@ -23,11 +24,16 @@ impl<'p> Gathering<'p> {
         let mut read: Vec<&str> = policy.reads().collect();
         read.sort_unstable_by(|a, b| ordered(a, b.len(), b.bytes()));
         read.dedup();
-        Self { context: Context::with_capacity(read.len()), read: Some(read) }
+        Self { context: Context::with_capacity(read.len()), read: Some(read), takes_all: false }
+    }
+
+    /// Also what the policy does not read, so that nothing is told twice unheard; with room for so many keys.
+    pub fn with_the_rest(self, keys: usize) -> Self {
+        Self { context: Context::with_capacity(keys), takes_all: true, ..self }
     }
 
     pub fn one<V: Into<String>>(&mut self, key: &'static str, value: impl FnOnce() -> V) -> Result<(), RepeatedKey> {
-        if self.reads(key, "") { self.context.insert_one(key, value()) } else { Ok(()) }
+        if self.takes(key, "") { self.context.insert_one(key, value()) } else { Ok(()) }
     }
 
     pub fn many<V: Into<String>>(
@@ -35,7 +41,7 @@ impl<'p> Gathering<'p> {
         key: &'static str,
         values: impl IntoIterator<Item = V>,
     ) -> Result<(), RepeatedKey> {
-        if self.reads(key, "") { self.context.insert_many(key, values) } else { Ok(()) }
+        if self.takes(key, "") { self.context.insert_many(key, values) } else { Ok(()) }
     }
 
     /// A key of a family, as are those of claims and of tags.
@@ -45,7 +51,7 @@ impl<'p> Gathering<'p> {
         name: &str,
         value: impl FnOnce() -> V,
     ) -> Result<(), RepeatedKey> {
-        if self.reads(family, name) { self.context.insert_one([family, name].concat(), value()) } else { Ok(()) }
+        if self.takes(family, name) { self.context.insert_one([family, name].concat(), value()) } else { Ok(()) }
     }
 
     pub fn many_of<V: Into<String>>(
@@ -54,17 +60,22 @@ impl<'p> Gathering<'p> {
         name: &str,
         values: impl IntoIterator<Item = V>,
     ) -> Result<(), RepeatedKey> {
-        if self.reads(family, name) { self.context.insert_many([family, name].concat(), values) } else { Ok(()) }
+        if self.takes(family, name) { self.context.insert_many([family, name].concat(), values) } else { Ok(()) }
+    }
+
+    /// Whether the policy reads a key of a family; without one, whoever asks may read every key.
+    pub fn reads(&self, family: &str, name: &str) -> bool {
+        let Some(read) = &self.read else { return true };
+        let folded = || family.bytes().chain(name.bytes()).map(|byte| byte.to_ascii_lowercase());
+        read.binary_search_by(|known| ordered(known, family.len() + name.len(), folded())).is_ok()
     }
 
     pub fn gathered(self) -> Context {
         self.context
     }
 
-    fn reads(&self, family: &str, name: &str) -> bool {
-        let Some(read) = &self.read else { return true };
-        let folded = || family.bytes().chain(name.bytes()).map(|byte| byte.to_ascii_lowercase());
-        read.binary_search_by(|known| ordered(known, family.len() + name.len(), folded())).is_ok()
+    fn takes(&self, family: &str, name: &str) -> bool {
+        self.takes_all || self.reads(family, name)
     }
 }
 

@@ -9,8 +9,8 @@ use super::document::{Kind, Policy};
 use super::error::{Faults, member};
 use super::json::{self, Json};
 use super::keys::{Vocabulary, is_told_by_the_house};
-use super::paper::{context_of, sentence};
-use super::pattern::{Arn, is_one_action};
+use super::paper::{context_of, names_one_action, sentence};
+use super::pattern::Arn;
 use crate::trace::clip;
 use crate::words::AccountId;
 
@@ -95,9 +95,7 @@ pub fn supposed_context(action: &str, resource: &str, text: &str) -> Result<Cont
 }
 
 fn can_be_asked(action: &str, resource: &str) -> Result<(), String> {
-    if !is_one_action(action) {
-        return Err(format!("action: \"{}\" does not name one action, as in \"s3:GetObject\"", clip(action)));
-    }
+    names_one_action(action)?;
     if resource.len() > LONGEST_RESOURCE || (resource != "*" && Arn::parse(resource).is_none()) {
         return Err(format!("resource: \"{}\" is neither an ARN nor \"*\"", clip(resource)));
     }

@@ -1,6 +1,6 @@
 //! Which condition keys mean anything here.
 
-use super::attribute_keys::is_attribute_key;
+use super::attribute_keys::{is_attribute_key, is_list_of_an_attribute};
 use super::error::Fault;
 use crate::trace::clip;
 
@@ -34,6 +34,15 @@ const KEYS: [&str; 24] = [
 
 /// Those that a request for a token of ours has, and no request for a role.
 const OF_TOKENS: [&str; 3] = ["sts:durationseconds", "sts:identitytokenaudience", "sts:signingalgorithm"];
+
+/// Whether the key is a list whenever a request has it, which no operator without a set operator matches. Any case.
+pub(super) fn is_always_a_list(key: &str) -> bool {
+    let folded = key.to_ascii_lowercase();
+    let of_methods = || folded.ends_with(":amr") && is_claim_key(&folded);
+    LISTS.contains(&&*folded) || is_list_of_an_attribute(&folded) || of_methods()
+}
+
+const LISTS: [&str; 3] = ["aws:tagkeys", "sts:identitytokenaudience", "sts:transitivetagkeys"];
 
 /// Whether this house itself says what the key holds, of whoever signs with credentials of its own; or, for what a provider
 /// vouches for, that nobody else may say it. Any case.
@@ -129,7 +138,7 @@ fn is_key(key: &str) -> bool {
 
 /// `idp.example/realms/a:groups`, `127.0.0.1:7201:aud`, `[::1]:7201:sub`. The issuer's host has a dot, a port, or is
 /// localhost, so that no key of a service (`s3:prefix`) passes for a claim.
-fn is_claim_key(key: &str) -> bool {
+pub(super) fn is_claim_key(key: &str) -> bool {
     let Some((issuer, claim)) = key.rsplit_once(':') else { return false };
     let claim_fits = !claim.is_empty() && claim.len() <= 128 && claim.bytes().all(|b| b.is_ascii_graphic());
     let authority = issuer.split('/').next().unwrap_or_default();

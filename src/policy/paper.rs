@@ -82,6 +82,15 @@ pub fn context(text: &str) -> Result<Context, String> {
     }
 }
 
+/// Whether a question can be about it.
+///
+/// # Errors
+/// A sentence: it is no action, or covers more than one.
+pub fn names_one_action(action: &str) -> Result<(), String> {
+    let sentence = || format!("action: \"{}\" does not name one action, as in \"s3:GetObject\"", clip(action));
+    is_one_action(action).then_some(()).ok_or_else(sentence)
+}
+
 const PERMISSION: [&str; 7] =
     ["id", "identity_policies", "boundary", "session_policies", "action", "resource", "context"];
 const TRUST: [&str; 5] = ["id", "trust_policy", "principal", "action", "context"];
@@ -100,9 +109,7 @@ impl Sheet {
         self.has_only(if asks_trust { &TRUST } else { &PERMISSION })?;
         let context = self.member("context").map(context_of).transpose()?.unwrap_or_else(Context::new);
         let action = self.text("action")?;
-        if !is_one_action(action) {
-            return Err(format!("action: \"{}\" does not name one action, as in \"s3:GetObject\"", clip(action)));
-        }
+        names_one_action(action)?;
         if asks_trust { self.trust(action, &context) } else { self.permission(action, &context) }
     }
 

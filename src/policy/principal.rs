@@ -10,8 +10,9 @@ pub enum Principal<'a> {
     /// `accounts.google.com`, where it has one.
     Federated { arn: &'a str, alias: Option<&'a str> },
     /// The owner of credentials: `arn` is a user's or a session's, `role_arn` the session's role, or the user who gave it to
-    /// somebody.
-    Aws { arn: &'a str, role_arn: Option<&'a str>, account: &'a str },
+    /// somebody. `provider` is the ARN of the one that the session began at, where a resource is asked: a role's trust policy
+    /// speaks of a provider to let in those who come through it, and whoever wears a session is past that door.
+    Aws { arn: &'a str, role_arn: Option<&'a str>, account: &'a str, provider: Option<&'a str> },
     /// A service, as in `ec2.amazonaws.com`.
     Service { name: &'a str },
 }
@@ -20,8 +21,7 @@ impl<'a> Principal<'a> {
     /// A provider by its ARN or by its well-known name. `None` for what a policy could not name either.
     pub(super) fn federated(name: &'a str) -> Option<Self> {
         PrincipalPattern::federated(name)?;
-        let issuer = name.split_once(":oidc-provider/").map_or(name, |(_, issuer)| issuer);
-        Some(Self::Federated { arn: name, alias: ALIASES.contains(&issuer).then_some(issuer) })
+        Some(Self::Federated { arn: name, alias: well_known(name) })
     }
 
     /// Whoever has this ARN, or whoever is of the account of which it is the root or the number. `None` for whom a policy
@@ -39,7 +39,7 @@ impl<'a> Principal<'a> {
                 None
             }
         };
-        Some(Self::Aws { arn: text, role_arn, account: text.split(':').nth(4).unwrap_or(text) })
+        Some(Self::Aws { arn: text, role_arn, account: text.split(':').nth(4).unwrap_or(text), provider: None })
     }
 
     pub(super) fn service(name: &'a str) -> Option<Self> {
@@ -54,7 +54,8 @@ pub enum Via {
     Account,
     /// Everybody was named.
     Anyone,
-    /// The role was named whose session asks, or the user who gave it away: what limits the session goes on to limit it.
+    /// The role was named whose session asks, the user who gave it away, or the provider that it began at: what limits the
+    /// session goes on to limit it.
     Role,
     /// The user, the session, the service or the provider itself was named.
     Named,
@@ -139,7 +140,7 @@ impl PrincipalPattern {
                 Self::Service(named) => (**named == *name).then_some(Via::Named),
                 _ => None,
             },
-            Principal::Aws { arn, role_arn, account } => match self {
+            Principal::Aws { arn, role_arn, account, provider } => match self {
                 Self::Anyone => Some(Via::Anyone),
                 Self::Account { partition: of, account: named } => {
                     let alike = of.zip(partition(arn)).is_none_or(|(of, theirs)| of == theirs);
@@ -149,7 +150,13 @@ impl PrincipalPattern {
                 Self::User(giver) => (role_arn == Some(&**giver)).then_some(Via::Role),
                 Self::Session(_) => None,
                 Self::Role(role) => wears(role, arn, role_arn).then_some(Via::Role),
-                Self::Provider(_) | Self::Alias(_) | Self::Service(_) => None,
+                Self::Provider(_) | Self::Alias(_) => {
+                    let began_there = provider.is_some_and(|arn| {
+                        self.names_provider(arn) || well_known(arn).is_some_and(|alias| self.names_provider(alias))
+                    });
+                    began_there.then_some(Via::Role)
+                }
+                Self::Service(_) => None,
             },
         }
     }
@@ -181,6 +188,12 @@ impl fmt::Display for PrincipalPattern {
             | Self::Service(name) => f.write_str(name),
         }
     }
+}
+
+/// The name without an ARN that means this provider, too.
+fn well_known(provider: &str) -> Option<&str> {
+    let issuer = provider.split_once(":oidc-provider/").map_or(provider, |(_, issuer)| issuer);
+    ALIASES.contains(&issuer).then_some(issuer)
 }
 
 /// The partition of an ARN that is not of ours: nothing here can ever be what it names.

@@ -31,6 +31,11 @@ impl<'t> Reader<'t> {
         Self { kind, vocabulary, dialect, faults, sids, names: HashMap::new(), texts: HashSet::new() }
     }
 
+    /// Whether it is kept here, as configuration or for a session. What others ask about, they write as they like.
+    pub(super) fn is_ours(&self) -> bool {
+        self.kind != Kind::Resource && self.vocabulary != Vocabulary::Any
+    }
+
     /// Statements say the same over and over. What is kept once stays near the processor when many of them are asked.
     pub(super) fn kept(&mut self, text: &str) -> Arc<str> {
         if let Some(kept) = self.texts.get(text) {

@@ -4,6 +4,7 @@ use super::condition::Condition;
 use super::context::{Context, Values};
 use super::operator::{Comparison, SetOperator};
 use super::template::{Dialect, Style, Template};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Both sides of the comparison.
@@ -34,6 +35,41 @@ impl<'a> Unmet<'a> {
         self.received
     }
 
+    /// What the condition wants, and what came, with what may be overlooked in it.
+    pub(super) fn sides(&self) -> (String, String) {
+        let operator = self.condition.operator;
+        let each = match operator.set {
+            Some(SetOperator::All) => " each value to be",
+            Some(SetOperator::Any) => " a value to be",
+            None => "",
+        };
+        let hint = self.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        (format!("{} on {} wants{each} {}", operator.name, self.key(), self.wanted()), self.came() + &hint)
+    }
+
+    /// What stands between the two in a sentence.
+    pub(super) fn between(&self) -> &'static str {
+        if self.received.is_some() { "; received " } else { "; " }
+    }
+
+    fn came(&self) -> String {
+        let operator = self.condition.operator;
+        let bare = matches!(operator.comparison, Comparison::Number(_) | Comparison::Date(_) | Comparison::Bool);
+        match self.received {
+            None => "the request has no such key".to_owned(),
+            Some(_) if self.is_secret() => "another one".to_owned(),
+            Some(Values::One(value)) if bare => crate::trace::clip(&shortened(value)),
+            Some(Values::One(value)) => format!("{:?}", shortened(value)),
+            Some(Values::Many(values)) if operator.set.is_some() || operator.comparison == Comparison::Null => {
+                listed(values)
+            }
+            Some(Values::Many(values)) => format!(
+                "the list {}, which this operator never matches without ForAnyValue or ForAllValues",
+                listed(values)
+            ),
+        }
+    }
+
     /// Whoever knows an external id may be let in by it: neither side of it is for books and traces.
     fn is_secret(&self) -> bool {
         self.condition.is_on("sts:ExternalId")
@@ -53,10 +89,10 @@ impl<'a> Unmet<'a> {
             (Comparison::Bool, ..) => plain,
             (Comparison::Null, ..) if self.condition.values.iter().any(|value| value.is_true()) => "no such key".into(),
             (Comparison::Null, ..) => "the key".into(),
-            (_, false, [one]) => format!("{one:?}"),
-            (_, false, _) => format!("one of {quoted:?}"),
-            (_, true, [one]) => format!("anything but {one:?}"),
-            (_, true, _) => format!("none of {quoted:?}"),
+            (_, false, [one]) => format!("{:?}", shortened(one)),
+            (_, false, _) => format!("one of {}", listed(&quoted)),
+            (_, true, [one]) => format!("anything but {:?}", shortened(one)),
+            (_, true, _) => format!("none of {}", listed(&quoted)),
         }
     }
 
@@ -83,6 +119,33 @@ impl<'a> Unmet<'a> {
     }
 }
 
+/// So many characters of a value are told, so that there is room for what is said behind it.
+const MOST: usize = 200;
+/// So many of a list, roughly.
+const MOST_OF_A_LIST: usize = 600;
+
+fn shortened(value: &str) -> Cow<'_, str> {
+    match value.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &value[..end])),
+        None => Cow::Borrowed(value),
+    }
+}
+
+/// `["a", "b"]`; `["a", "b"] and 7 more`.
+fn listed<T: AsRef<str>>(values: &[T]) -> String {
+    let mut characters = 0;
+    let fits = |value: &&T| {
+        let fits = characters < MOST_OF_A_LIST;
+        characters += value.as_ref().len().min(MOST);
+        fits
+    };
+    let shown: Vec<_> = values.iter().take_while(fits).map(|value| shortened(value.as_ref())).collect();
+    match values.len() - shown.len() {
+        0 => format!("{shown:?}"),
+        more => format!("{shown:?} and {more} more"),
+    }
+}
+
 /// How a text only just fails to be another.
 fn nearly(comparison: Comparison, expected: &str, received: &str) -> Option<&'static str> {
     let Comparison::Text(style) = comparison else { return None };
@@ -104,30 +167,8 @@ fn nearly(comparison: Comparison, expected: &str, received: &str) -> Option<&'st
 
 impl fmt::Display for Unmet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operator = self.condition.operator;
-        let each = match operator.set {
-            Some(SetOperator::All) => " each value to be",
-            Some(SetOperator::Any) => " a value to be",
-            None => "",
-        };
-        write!(f, "{} on {} wants{each} {}; ", operator.name, self.key(), self.wanted())?;
-        let bare = matches!(operator.comparison, Comparison::Number(_) | Comparison::Date(_) | Comparison::Bool);
-        match self.received {
-            None => f.write_str("the request has no such key"),
-            Some(_) if self.is_secret() => f.write_str("received another one"),
-            Some(Values::One(value)) if bare => write!(f, "received {}", crate::trace::clip(value)),
-            Some(Values::One(value)) => write!(f, "received {value:?}"),
-            Some(Values::Many(values)) if operator.set.is_some() || operator.comparison == Comparison::Null => {
-                write!(f, "received {values:?}")
-            }
-            Some(Values::Many(values)) => {
-                write!(
-                    f,
-                    "received the list {values:?}, which this operator never matches without ForAnyValue or ForAllValues"
-                )
-            }
-        }?;
-        self.hint().map_or(Ok(()), |hint| write!(f, " ({hint})"))
+        let (expected, received) = self.sides();
+        write!(f, "{expected}{}{received}", self.between())
     }
 }
 

@@ -122,6 +122,21 @@ impl Value {
     }
 }
 
+/// The day that somebody meant who wrote a year, a month or a day in bare digits. They can be read as seconds since 1970, of
+/// its first months or years, and then a condition that was to hold until a day never holds, or always.
+pub(super) fn likely_day(text: &str) -> Option<String> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let day = match text.len() {
+        4 => format!("{text}-01-01"),
+        6 => format!("{}-{}-01", &text[..4], &text[4..]),
+        8 => format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]),
+        _ => return None,
+    };
+    Some(if date(&day).is_some() { day } else { "a day as in 2030-01-01".to_owned() })
+}
+
 fn truth(text: &str) -> Option<bool> {
     match text {
         _ if text.eq_ignore_ascii_case("true") => Some(true),

@@ -107,8 +107,8 @@ impl AuthenticResponse {
         trace: &mut Trace,
     ) -> Result<(), SamlError> {
         let Statement { issuer, .. } = &self.statement;
-        if envelope.status != SUCCESS {
-            return Err(SamlError::Status { found: envelope.status.clone() });
+        if envelope.status.code != SUCCESS {
+            return Err(SamlError::Status { found: envelope.status.told() });
         }
         trace.pass("saml.status", "Success");
         match &envelope.destination {

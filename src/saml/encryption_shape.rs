@@ -100,7 +100,7 @@ fn key_info(tree: Tree<'_, '_>, key_info: NodeId, beside: &[NodeId]) -> Result<V
                 return Err(shape("RetrievalMethod"));
             }
         } else if !hint {
-            return Err(SamlError::KeyInfo { element: tree.local(child).to_owned() });
+            return Err(SamlError::KeyInfo { element: tree.name(child) });
         }
     }
     Ok(keys)

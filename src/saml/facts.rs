@@ -3,7 +3,7 @@
 use super::error::SamlError;
 use super::names;
 use super::response::LONGEST_FIELD;
-use crate::words::iso;
+use crate::words::{counted, iso};
 
 pub(super) fn expected(error: &SamlError) -> Option<String> {
     use SamlError::*;
@@ -54,7 +54,7 @@ pub(super) fn received(error: &SamlError) -> Option<String> {
         SignatureCount { count, .. } | StatementCount { count, .. } | StatusCount { count } => count.to_string(),
         AssertionPlace { parent } | SignaturePlace { parent } => parent.clone(),
         KeyFamily { method } => method.clone(),
-        Signature { tried } => format!("{tried} keys tried"),
+        Signature { tried } => format!("{} tried", counted(*tried, "key")),
         Destination { found, .. } => found.clone(),
         Recipient { found, .. } | InResponseTo { found, .. } => found.clone().unwrap_or_else(|| "none".to_owned()),
         Audience { found, .. } | ConfirmationMethod { found } => found.join(", "),

@@ -91,7 +91,7 @@ pub(super) fn is_bare(tree: Tree<'_, '_>) -> bool {
 pub(super) fn bare(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
     let root = tree.0.document_element().ok_or(SamlError::Malformed)?;
     if !is_assertion(tree, root) {
-        return Err(SamlError::Root { found: tree.local(root).to_owned() });
+        return Err(SamlError::Root { found: tree.name(root) });
     }
     let elements = tree.elements_below(root);
     if elements.len() > MOST_ELEMENTS {
@@ -149,7 +149,7 @@ pub(super) struct Parts {
 pub(super) fn parts(tree: Tree<'_, '_>) -> Result<Parts, SamlError> {
     let root = tree.0.document_element().ok_or(SamlError::Malformed)?;
     if !tree.is(root, PROTOCOL, "Response") {
-        return Err(SamlError::Root { found: tree.local(root).to_owned() });
+        return Err(SamlError::Root { found: tree.name(root) });
     }
     let elements = tree.elements_below(root);
     if elements.len() > MOST_ELEMENTS {
@@ -206,7 +206,7 @@ pub(super) fn sealed_part(
         }
         // What stands in it is judged by its shape.
         if !sealed.is_some_and(|sealed| sealed == element || above.contains(&sealed)) {
-            return Err(SamlError::Encrypted { element: tree.local(element).to_owned() });
+            return Err(SamlError::Encrypted { element: tree.name(element) });
         }
     }
     Ok(sealed)
@@ -219,7 +219,7 @@ fn is_assertion(tree: Tree<'_, '_>, node: NodeId) -> bool {
 /// An identity provider that could not authenticate says so without an assertion.
 fn failed_status(tree: Tree<'_, '_>, response: NodeId) -> Result<(), SamlError> {
     match reading::status(tree, response) {
-        Ok(found) if found != SUCCESS => Err(SamlError::Status { found }),
+        Ok(status) if status.code != SUCCESS => Err(SamlError::Status { found: status.told() }),
         _ => Ok(()),
     }
 }
@@ -242,7 +242,7 @@ pub(super) fn absolute_namespaces(tree: Tree<'_, '_>, element: NodeId, most: usi
     let absolute =
         |prefix: &str, uri: &str| (prefix.is_empty() && uri.is_empty()) || uri.find(':').is_some_and(|colon| colon > 0);
     if !declarations.iter().all(|(prefix, uri)| absolute(prefix, uri)) {
-        return Err(SamlError::Namespace { element: tree.local(element).to_owned() });
+        return Err(SamlError::Namespace { element: tree.name(element) });
     }
     if declarations.is_empty() {
         return Ok(());
@@ -269,7 +269,7 @@ fn few_prefixed_attributes(tree: Tree<'_, '_>, element: NodeId) -> Result<(), Sa
 fn ids(tree: Tree<'_, '_>, elements: &[NodeId], named: &[NodeId]) -> Result<(), SamlError> {
     let mut seen = HashSet::new();
     for element in elements {
-        let name = || tree.local(*element).to_owned();
+        let name = || tree.name(*element);
         let encryption_id = encryption_id(tree, *element);
         for attribute in tree.0.element(*element).map_or(&[][..], |element| &element.attributes) {
             let local: &str = &attribute.name.local_name;
@@ -314,7 +314,7 @@ fn signatures(tree: Tree<'_, '_>, elements: &[NodeId], signable: [NodeId; 2]) ->
     for parent in signable {
         let count = found.iter().filter(|node| tree.0.parent(**node) == Some(parent)).count();
         if count > 1 {
-            return Err(SamlError::SignatureCount { parent: tree.local(parent).to_owned(), count });
+            return Err(SamlError::SignatureCount { parent: tree.name(parent), count });
         }
     }
     let mut signatures = Vec::new();
@@ -331,8 +331,8 @@ fn signatures(tree: Tree<'_, '_>, elements: &[NodeId], signable: [NodeId; 2]) ->
 }
 
 fn parent_name(tree: Tree<'_, '_>, node: NodeId) -> String {
-    match tree.0.parent(node).map(|parent| tree.local(parent)) {
-        Some("") | None => "the document".to_owned(),
-        Some(name) => name.to_owned(),
+    match tree.0.parent(node).map(|parent| tree.name(parent)) {
+        Some(name) if !name.is_empty() => name,
+        _ => "the document".to_owned(),
     }
 }

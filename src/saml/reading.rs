@@ -3,7 +3,7 @@
 use super::assertion::{Attribute, NameId};
 use super::error::SamlError;
 use super::names::{ASSERTION, PROTOCOL, SIGNATURE, UNSPECIFIED_FORMAT};
-use super::statement::{Authentication, Conditions, Confirmation, Envelope, Statement};
+use super::statement::{Authentication, Conditions, Confirmation, Envelope, Statement, Status};
 use super::tree::{Tree, instant};
 use time::OffsetDateTime;
 use uppsala::NodeId;
@@ -28,15 +28,18 @@ pub(super) fn envelope(tree: Tree<'_, '_>, response: NodeId, signed: bool) -> Re
     })
 }
 
-/// The top-level status code (SAML core §3.2.2.2).
-pub(super) fn status(tree: Tree<'_, '_>, response: NodeId) -> Result<String, SamlError> {
+/// The top-level status code, and the one within it, which often says more (SAML core §3.2.2.2). A StatusMessage is the
+/// identity provider's prose, which may name people: it is not told.
+pub(super) fn status(tree: Tree<'_, '_>, response: NodeId) -> Result<Status, SamlError> {
     let statuses = tree.named(response, PROTOCOL, "Status");
     let [status] = statuses[..] else {
         return Err(SamlError::StatusCount { count: statuses.len() });
     };
     let codes = tree.named(status, PROTOCOL, "StatusCode");
     let [code] = codes[..] else { return Err(SamlError::StatusCount { count: codes.len() }) };
-    Ok(tree.attribute(code, "Value").unwrap_or("").to_owned())
+    let value = |code| tree.attribute(code, "Value").unwrap_or("").to_owned();
+    let within = tree.named(code, PROTOCOL, "StatusCode").first().map(|within| value(*within));
+    Ok(Status { code: value(code), within })
 }
 
 /// The assertion (SAML core §2.3.3). `opened` is the name that its EncryptedID held, if it has one.
@@ -173,10 +176,10 @@ fn attributes(tree: Tree<'_, '_>, statements: Vec<NodeId>) -> Result<Vec<Attribu
 
 /// Refuses children other than `allowed`, and text between children.
 pub(super) fn only(tree: Tree<'_, '_>, parent: NodeId, allowed: &[(&str, &str)]) -> Result<(), SamlError> {
-    let place = || tree.local(parent).to_owned();
+    let place = || tree.name(parent);
     let stranger = tree.children(parent).find(|child| !allowed.iter().any(|(ns, name)| tree.is(*child, ns, name)));
     if let Some(stranger) = stranger {
-        return Err(SamlError::UnexpectedElement { element: tree.local(stranger).to_owned(), parent: place() });
+        return Err(SamlError::UnexpectedElement { element: tree.name(stranger), parent: place() });
     }
     if tree.has_loose_text(parent) { Err(SamlError::UnexpectedText { parent: place() }) } else { Ok(()) }
 }
@@ -192,8 +195,8 @@ fn at_most_one(tree: Tree<'_, '_>, parent: NodeId, name: &'static str) -> Result
 /// The text of an element that may hold nothing else.
 pub(super) fn leaf(tree: Tree<'_, '_>, node: NodeId) -> Result<String, SamlError> {
     tree.text(node).ok_or_else(|| SamlError::UnexpectedElement {
-        element: tree.children(node).next().map_or("", |child| tree.local(child)).to_owned(),
-        parent: tree.local(node).to_owned(),
+        element: tree.children(node).next().map(|child| tree.name(child)).unwrap_or_default(),
+        parent: tree.name(node),
     })
 }
 

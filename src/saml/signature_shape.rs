@@ -153,7 +153,7 @@ fn key_info(tree: Tree<'_, '_>, key_info: NodeId) -> Result<(), SamlError> {
         let below = tree.elements_below(child);
         let inside = below.into_iter().find(|node| ![SIGNATURE, names::SIGNATURE_11].contains(&tree.namespace(*node)));
         if let Some(stranger) = (!known).then_some(child).or(inside) {
-            return Err(SamlError::KeyInfo { element: tree.local(stranger).to_owned() });
+            return Err(SamlError::KeyInfo { element: tree.name(stranger) });
         }
     }
     Ok(())

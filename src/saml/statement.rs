@@ -8,10 +8,24 @@ use time::OffsetDateTime;
 pub(super) struct Envelope {
     pub(super) signed: bool,
     pub(super) version: String,
-    pub(super) status: String,
+    pub(super) status: Status,
     pub(super) destination: Option<String>,
     pub(super) in_response_to: Option<String>,
     pub(super) issuer: Option<String>,
+}
+
+/// What an identity provider says came of a request: the code, and the one within it.
+pub(super) struct Status {
+    pub(super) code: String,
+    pub(super) within: Option<String>,
+}
+
+impl Status {
+    /// `…:Responder, …:NoAuthnContext`.
+    pub(super) fn told(&self) -> String {
+        let codes = [Some(&self.code), self.within.as_ref()];
+        codes.into_iter().flatten().map(|code| crate::trace::clip(code)).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// The assertion, always read from inside a verified element.

@@ -59,6 +59,11 @@ impl<'d, 'x> Tree<'d, 'x> {
         self.0.element(node).map_or("", |element| &element.name.local_name)
     }
 
+    /// The local name as a refusal tells it, which is a stranger's word.
+    pub(super) fn name(self, node: NodeId) -> String {
+        crate::trace::clip(self.local(node))
+    }
+
     pub(super) fn namespace(self, node: NodeId) -> &'d str {
         self.0.element(node).and_then(|element| element.name.namespace_uri.as_deref()).unwrap_or("")
     }

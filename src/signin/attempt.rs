@@ -44,14 +44,15 @@ pub(super) enum Asked {
         authn_since: Option<OffsetDateTime>,
     },
     /// Nothing but to hear that somebody has signed out.
-    Logout {
-        request_id: String,
-    },
+    Logout { request_id: String },
     /// The same, of an OpenID Connect provider.
     EndSession,
     Oidc {
         nonce: String,
         pkce_verifier: String,
+        /// When a new authentication was asked for, if it was; none in those of before it was kept.
+        #[serde(default, with = "time::serde::timestamp::option")]
+        authn_since: Option<OffsetDateTime>,
     },
 }
 

@@ -16,6 +16,12 @@ pub enum SignInError {
     Disabled(TrustError),
     #[error("the provider's metadata has no single sign-on service for the binding that is to be used")]
     NoBinding,
+    #[error("nothing was sent to the assertion consumer")]
+    NoResponse,
+    #[error(
+        "the identity provider sent its answer by a link, and the assertion consumer takes the form that is posted"
+    )]
+    ByLink,
     #[error("this browser has begun no sign-in that the answer belongs to, or it took longer than ten minutes")]
     NoAttempt,
     #[error("the answer came from another provider than the one that was asked")]
@@ -64,6 +70,8 @@ impl Refusal for SignInError {
             Self::UnknownProvider(_) => Code::SignInUnknownProvider,
             Self::Disabled(error) => error.code(),
             Self::NoBinding => Code::SignInNoBinding,
+            Self::NoResponse => Code::SignInNoResponse,
+            Self::ByLink => Code::SignInByLink,
             Self::NoAttempt => Code::SignInNoAttempt,
             Self::OtherProvider => Code::SignInOtherProvider,
             Self::ProviderRefused(_) => Code::SignInProviderRefused,

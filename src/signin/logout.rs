@@ -104,7 +104,7 @@ impl SignIn {
         let attempt = self.attempt(provider, Wish::default(), asked, now);
         let call = LogoutCall { id: &request_id, now, name_id: &name_id, session_index: index };
         let parcel = call.send(&self.service_provider, binding, &endpoint.location, &attempt.handle);
-        Ok(Some(self.begun(&attempt, parcel)))
+        self.begun(&attempt, parcel).map(Some)
     }
 
     /// The end of this login: of its console sessions, and of the roles that were chosen in them through registrations
@@ -121,7 +121,8 @@ impl SignIn {
         Visit { logout: Some(order), audit, ..Visit::default() }
     }
 
-    /// Once more if the signature held with no known key and others have come since, as for responses.
+    /// Once more if the signature held with no known key and others have come since, as for responses; without a turn while
+    /// those are waited for.
     async fn heard(
         &self,
         carried: &Carried<'_>,
@@ -131,11 +132,12 @@ impl SignIn {
         let turn = self.sts.turn(request).await?;
         let mut asked = Vec::new();
         let mut outcome = self.proved(carried, &mut asked, request).await;
+        drop(turn);
         let stranger = matches!(&outcome, Err(SignInError::Logout(LogoutError::Saml(e))) if e.is_of_an_unknown_key());
         if stranger && self.sts.has_newer_keys(&asked, request).await {
+            let _turn = self.sts.turn(request).await?;
             outcome = self.proved(carried, &mut asked, request).await;
         }
-        drop(turn);
         match self.sts.judged(outcome, |_| A_LOGOUT, request).await? {
             (AuthenticMessage::Request(asked), from) => self.asked(asked, &from, request).await,
             (AuthenticMessage::Response(answer), from) => self.answered(answer, &from, cookie, request),

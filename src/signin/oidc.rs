@@ -33,14 +33,15 @@ impl SignIn {
     ) -> Result<Begun, SignInError> {
         let random = &self.sts.random;
         let (nonce, pkce_verifier) = (random.token::<24>(), random.token::<48>());
-        let asked = Asked::Oidc { nonce: nonce.clone(), pkce_verifier: pkce_verifier.clone() };
         let mfa = provider.mfa.as_ref().filter(|_| wish.step_up.is_some());
+        let authn_since = mfa.is_some().then_some(now);
+        let asked = Asked::Oidc { nonce: nonce.clone(), pkce_verifier: pkce_verifier.clone(), authn_since };
         let anew = mfa.map(|mfa| mfa.contexts.as_slice());
         let attempt = self.attempt(provider, wish, asked, now).by(tester);
         let secrets = LoginSecrets { state: attempt.handle.clone(), nonce, pkce_verifier };
         let redirect_uri = self.oidc_redirect_uri(provider);
         let redirect = oidc.relying_party.begin_login(&redirect_uri, secrets, anew, now).await?;
-        Ok(self.begun(&attempt, Parcel::Redirect(redirect)))
+        self.begun(&attempt, Parcel::Redirect(redirect))
     }
 
     /// `GET /oidc/callback/{provider}`. `cookie` is the attempt's cookie that belongs to the state.
@@ -78,7 +79,9 @@ impl SignIn {
         attempt: &Attempt,
         request: &mut Request,
     ) -> Result<(FederatedIdentity, Redemption), SignInError> {
-        let Asked::Oidc { nonce, pkce_verifier } = &attempt.asked else { return Err(SignInError::NoAttempt) };
+        let Asked::Oidc { nonce, pkce_verifier, authn_since } = &attempt.asked else {
+            return Err(SignInError::NoAttempt);
+        };
         let unknown = || SignInError::UnknownProvider(crate::trace::clip(name));
         let provider = self.sts.catalogue.provider_named(name).ok_or_else(unknown)?;
         let oidc = provider.oidc().ok_or_else(unknown)?;
@@ -95,7 +98,8 @@ impl SignIn {
         request.trace.pass("signin.attempt", provider.arn.as_str());
         let (redirect_uri, assertion_id) = (self.oidc_redirect_uri(provider), self.sts.random.token::<18>());
         let (redirect_uri, assertion_id, source) = (&redirect_uri, &assertion_id, &request.sender().to_string());
-        let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, assertion_id, source };
+        let authn_since = *authn_since;
+        let back = LoginReturn { code, redirect_uri, pkce_verifier, nonce, authn_since, assertion_id, source };
         let token = oidc.relying_party.finish_login(back, request.now, &mut request.trace).await;
         let token = self.sts.judged(token.map_err(SignInError::from), |token| token.digest().to_vec(), request).await?;
         self.sts.believed(token.issued_at(), oidc.relying_party.clock_skew())?;

@@ -7,7 +7,7 @@ use super::logout::{A_LOGOUT, used};
 use super::service::{Begun, SignIn};
 use crate::catalogue::{OidcProvider, Provider};
 use crate::console::Wish;
-use crate::oidc::{LogoutTokenError, UnverifiedLogoutToken};
+use crate::oidc::{LogoutTokenError, UnverifiedLogoutToken, VerifiedLogoutToken};
 use crate::saml::Parcel;
 use crate::store::{Ended, Logout, Redemption, Verdict, Visit};
 use crate::sts::{Event, Request, StsError, Who, done};
@@ -26,13 +26,8 @@ impl SignIn {
 
     async fn heard_from(&self, name: &str, token: Option<&str>, request: &mut Request) -> Result<(), SignInError> {
         let (provider, oidc) = self.openid(name)?;
-        let turn = self.sts.turn(request).await?;
-        let outcome = match UnverifiedLogoutToken::decode(token.ok_or(LogoutTokenError::Missing)?) {
-            Ok(token) => oidc.relying_party.verify_logout(token, request.now, &mut request.trace).await,
-            Err(error) => Err(error),
-        };
-        drop(turn);
-        let token = self.sts.judged(outcome.map_err(SignInError::from), |_| A_LOGOUT, request).await?;
+        let outcome = self.proved_by_token(oidc, token.ok_or(LogoutTokenError::Missing)?, request).await;
+        let token = self.sts.judged(outcome, |_| A_LOGOUT, request).await?;
         let person =
             token.subject.as_deref().map(|subject| self.sts.keys.person_at(&oidc.issuer, &token.client, subject));
         let login =
@@ -46,6 +41,21 @@ impl SignIn {
                 Err(LogoutTokenError::Replayed.into())
             }
         }
+    }
+
+    /// With a turn only once its keys are here, for whoever waits for an issuer takes none from others.
+    async fn proved_by_token(
+        &self,
+        oidc: &OidcProvider,
+        text: &str,
+        request: &mut Request,
+    ) -> Result<VerifiedLogoutToken, SignInError> {
+        let (relying_party, now) = (&oidc.relying_party, request.now);
+        let token = UnverifiedLogoutToken::decode(text)?;
+        let keys = relying_party.keys_for_logout(&token, now, &mut request.trace).await;
+        let keys = keys.map_err(LogoutTokenError::from)?;
+        let _turn = self.sts.turn(request).await?;
+        Ok(relying_party.verify_logout(&keys, token, now, &mut request.trace)?)
     }
 
     /// `GET /oidc/frontchannel-logout/{provider}`: nobody has signed this, so it counts for what it knows, the `sid`, which
@@ -104,7 +114,7 @@ impl SignIn {
         let told = oidc.relying_party.end_session(&back, &attempt.handle, request.now).await;
         let Ok(Some(url)) = told else { return Ok(None) };
         self.commit(elsewhere).await?;
-        Ok(Some(self.begun(&attempt, Parcel::Redirect(url))))
+        self.begun(&attempt, Parcel::Redirect(url)).map(Some)
     }
 
     /// `GET /oidc/logout/{provider}`: the provider has sent the browser back. It may have asked the person and heard "no", so

@@ -32,7 +32,7 @@ impl SignIn {
         let contexts = contexts.unwrap_or(&saml.authn_context);
         let request = AuthnRequest { id: &id, now, force_authn, contexts };
         let parcel = request.send(&self.service_provider, binding, location, Some(&attempt.handle));
-        Ok(self.begun(&attempt, parcel))
+        self.begun(&attempt, parcel)
     }
 
     /// `POST /saml/acs`. `cookie` is the attempt's cookie that belongs to the RelayState, if the browser brought it.

@@ -3,7 +3,7 @@
 use super::SignInError;
 use super::attempt::{Asked, Attempt, Tester};
 use crate::catalogue::{Protocol, Provider};
-use crate::console::{Arrived, Console, ConsoleSession, Nth, Wish};
+use crate::console::{Arrived, Console, ConsoleError, ConsoleSession, Nth, Wish};
 use crate::saml::{Parcel, ServiceProvider};
 use crate::sts::{Purpose, Request, Sts};
 use crate::trust::{FederatedIdentity, admits};
@@ -25,6 +25,10 @@ pub struct Begun {
     /// Sealed.
     pub cookie: String,
 }
+
+/// With its name and its flags no cookie may have more than 4,096 octets (RFC 6265 §6.1). Browsers drop a longer one without
+/// a word, and the answer would belong to no attempt.
+const MOST_SEALED: usize = 4_000;
 
 /// Somebody who is in.
 pub struct SignedIn {
@@ -110,9 +114,13 @@ impl SignIn {
         format!("{}oidc/callback/{}", self.public_url, self.sts.catalogue.name_of(provider))
     }
 
-    pub(super) fn begun(&self, attempt: &Attempt, parcel: Parcel) -> Begun {
+    /// What of an attempt may be long is where it is to lead.
+    pub(super) fn begun(&self, attempt: &Attempt, parcel: Parcel) -> Result<Begun, SignInError> {
         let cookie = attempt.seal(&self.sts.keys.seals, &self.sts.random);
-        Begun { parcel, handle: attempt.handle.clone(), cookie }
+        if cookie.len() > MOST_SEALED {
+            return Err(ConsoleError::LongDestination.into());
+        }
+        Ok(Begun { parcel, handle: attempt.handle.clone(), cookie })
     }
 
     pub(super) fn attempt(&self, provider: &Provider, wish: Wish, asked: Asked, now: OffsetDateTime) -> Attempt {
@@ -137,6 +145,11 @@ impl SignIn {
             }
             _ => (wish.clone(), solicited),
         }
+    }
+
+    /// Counts a refusal of what was not even looked at, and keeps its trace.
+    pub fn refused(&self, what: &'static str, error: &SignInError, request: &mut Request) {
+        self.sts.conclude(what, "", Some(error), request);
     }
 
     /// Puts what came of it where people can read it.

@@ -22,6 +22,14 @@ pub struct ChainEnd {
     pub hash: Vec<u8>,
 }
 
+impl ChainEnd {
+    /// Whether the record is there, and so all before it are those that were there before it: its hash is over theirs.
+    pub(super) async fn is_on_record(&self, db: &mut Connection) -> Result<bool, DatabaseError> {
+        let end = "SELECT 1 FROM audit WHERE node = ?1 AND number = ?2 AND hash = ?3";
+        Ok(db.fetch_optional(end, values![&self.node, self.number, &self.hash]).await?.is_some())
+    }
+}
+
 /// The end of this node's chain.
 #[derive(Clone)]
 pub(super) struct Chain {
@@ -76,8 +84,7 @@ impl Chain {
 
     /// Whether its end is on record.
     pub(super) async fn is_on_record(&self, db: &mut Connection) -> Result<bool, DatabaseError> {
-        let end = "SELECT 1 FROM audit WHERE node = ?1 AND number = ?2 AND hash = ?3";
-        Ok(db.fetch_optional(end, values![&*self.node, self.number, &self.hash]).await?.is_some())
+        self.end().is_on_record(db).await
     }
 
     pub(super) fn end(&self) -> ChainEnd {

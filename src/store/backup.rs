@@ -12,7 +12,7 @@ use super::checkpoints::{BookChange, CheckpointRecord};
 use super::database::{Connection, DatabaseError, Value, values};
 use super::row::Cell;
 use super::tables::{EMPTIED, Table};
-use super::{Address, AuditRecord, RingKey, Store, StoreError, handle, key_ring, migrations};
+use super::{Address, AuditRecord, RingKey, StoreError, handle, key_ring, migrations};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
@@ -113,6 +113,7 @@ impl Held<'_> {
         fill(&mut db, &tables, &mut lines).await?;
         db.number_on().await?;
         db.execute("INSERT INTO restored (at, made) VALUES (?1, ?2)", values![copy.at, copy.made]).await?;
+        db.begin_epoch().await?;
         Chain::open(&mut db).await?.append(&mut db, &copy.record).await?;
         let told = Chain::open(&mut db).await?.end();
         Ok(Filled { db, told })
@@ -137,14 +138,6 @@ impl Filled {
             BookChange::Checkpoint(signed).apply(&mut self.db).await?;
         }
         Ok(self.db.commit().await?)
-    }
-}
-
-impl Store {
-    /// Up to when nothing that was issued is believed, because the store was put back then.
-    pub async fn restored(&self) -> Result<Option<i64>, StoreError> {
-        let row = self.readers.fetch_optional("SELECT at FROM restored ORDER BY at DESC LIMIT 1", values![]).await?;
-        Ok(row.map(|row| row.get(0)).transpose()?)
     }
 }
 

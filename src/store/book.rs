@@ -68,10 +68,10 @@ const PAGE: &str = "SELECT node, number, at, hash, record FROM audit WHERE node 
      ORDER BY number LIMIT ?3";
 
 impl Book {
-    /// `None` if there is no database, or one that has never kept a book.
+    /// `None` if there is no database, or one in which no gateway of this version has kept a book.
     pub async fn open(address: &Address) -> Result<Option<Self>, StoreError> {
         let Some(mut db) = super::handle::looked_into(address).await? else { return Ok(None) };
-        let there = db.has_table("audit_checkpoint").await?;
+        let there = db.has_table("epoch").await?;
         Ok(there.then_some(Self { db: Desk::Beside(db) }))
     }
 

@@ -1,5 +1,6 @@
 //! What is signed about the chains, and how far they have been sent.
 
+use super::audit::ChainEnd;
 use super::committer::Work;
 use super::database::{Connection, DatabaseError, values};
 use super::found_index::{self, Segments};
@@ -16,21 +17,24 @@ pub struct CheckpointRecord {
     pub number: i64,
     pub at: i64,
     pub hash: Vec<u8>,
+    /// When the copy was made that was put back, where it tells of that: seconds since 1970.
+    pub made: Option<i64>,
     pub signature: Vec<u8>,
 }
 
 /// What the house writes about its book, behind the records.
 pub(super) enum BookChange {
     Checkpoint(CheckpointRecord),
-    /// A block of the index of access key ids: for each bucket its entries.
+    /// A block of the index of access key ids: for each bucket its entries. It is written while the block's last record is
+    /// the one that was read: a database may lose what it has committed, and then others take its numbers.
     Index {
-        node: String,
+        last: ChainEnd,
         block: i64,
         buckets: Vec<Vec<u8>>,
     },
-    /// A block of that of what records are found by.
+    /// A block of that of what records are found by, on the same condition.
     Found {
-        node: String,
+        last: ChainEnd,
         segments: Segments,
     },
     /// What the chain no longer needs up to this record, a slice of it.
@@ -73,19 +77,20 @@ impl BookChange {
     pub(super) async fn apply(&self, db: &mut Connection) -> Result<(), DatabaseError> {
         match self {
             Self::Checkpoint(record) => {
-                let CheckpointRecord { node, kind, number, at, hash, signature } = record;
-                let insert = "INSERT INTO audit_checkpoint (node, kind, number, at, hash, signature)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
-                db.execute(insert, values![node, kind, *number, *at, hash, signature]).await?;
+                let CheckpointRecord { node, kind, number, at, hash, made, signature } = record;
+                let insert = "INSERT INTO audit_checkpoint (node, kind, number, at, hash, made, signature)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+                db.execute(insert, values![node, kind, *number, *at, hash, *made, signature]).await?;
             }
-            Self::Index { node, block, buckets } => {
+            Self::Index { last, .. } | Self::Found { last, .. } if !last.is_on_record(db).await? => {}
+            Self::Index { last, block, buckets } => {
                 let insert = "INSERT INTO audit_who (node, bucket, block, entries) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT DO NOTHING";
                 for (bucket, entries) in (0_i64..).zip(buckets) {
-                    db.put(insert, values![node, bucket, *block, entries]).await?;
+                    db.put(insert, values![&last.node, bucket, *block, entries]).await?;
                 }
             }
-            Self::Found { node, segments } => segments.write(node, db).await?,
+            Self::Found { last, segments } => segments.write(&last.node, db).await?,
             Self::Forget { node, upto } => {
                 let first = db.fetch_one("SELECT min(number) FROM audit WHERE node = ?1", values![node]).await?;
                 let first = first.get::<Option<i64>>(0)?.unwrap_or(*upto);
@@ -118,7 +123,7 @@ impl BookChange {
 
 macro_rules! checkpoints {
     ($which:literal) => {
-        concat!("SELECT node, kind, number, at, hash, signature FROM audit_checkpoint WHERE ", $which)
+        concat!("SELECT node, kind, number, at, hash, made, signature FROM audit_checkpoint WHERE ", $which)
     };
 }
 
@@ -174,8 +179,16 @@ impl Book {
         values: &[Value<'_>],
     ) -> Result<Vec<CheckpointRecord>, StoreError> {
         let record = |row: &Row| {
-            let (node, kind, number) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(CheckpointRecord { node, kind, number, at: row.get(3)?, hash: row.get(4)?, signature: row.get(5)? })
+            let (node, kind, number, at) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(CheckpointRecord {
+                node,
+                kind,
+                number,
+                at,
+                hash: row.get(4)?,
+                made: row.get(5)?,
+                signature: row.get(6)?,
+            })
         };
         self.db.fetch(query, values).await?.iter().map(record).collect()
     }

@@ -179,6 +179,22 @@ impl Connection {
         }
     }
 
+    /// What is asked from now on may take as long as a large database needs, which is asked of nobody who is served.
+    pub(super) async fn take_time(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.take_time().await,
+        }
+    }
+
+    /// What is asked from now on is waited for no longer than usual.
+    pub(super) async fn hurry(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.hurry().await,
+        }
+    }
+
     /// Nobody else writes until it is committed, or the connection is gone.
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
         match self {
@@ -217,6 +233,15 @@ impl Connection {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(db) => db.number_on().await,
         }
+    }
+
+    /// From now on numbers are given that may have been given to others before.
+    pub(super) async fn begin_epoch(&mut self) -> Result<(), DatabaseError> {
+        let begin = match self {
+            Self::Sqlite(_) => "INSERT INTO epoch (mark) VALUES (lower(hex(randomblob(16))))",
+            Self::Postgres(_) => "INSERT INTO epoch (mark) VALUES (replace(CAST(gen_random_uuid() AS TEXT), '-', ''))",
+        };
+        self.execute(begin, values![]).await.map(drop)
     }
 
     pub(super) async fn commit(&mut self) -> Result<(), DatabaseError> {
@@ -268,11 +293,15 @@ impl Connection {
         self.fetch_one("SELECT name FROM node", values![]).await?.get(0)
     }
 
-    /// That of what is done beside gateways that hold the ends of theirs. Within a transaction, so that it has one end.
+    /// That of what is done beside gateways that hold the ends of theirs. Within a transaction, so that it has one end. Each
+    /// time that the store was put back another one begins: the numbers of records that are lost may have been signed for.
     pub(super) async fn chain_beside(&mut self) -> Result<String, DatabaseError> {
         match self {
             Self::Sqlite(_) => self.fetch_one("SELECT name || '-operator' FROM node", values![]).await?.get(0),
-            Self::Postgres(_) => Ok("operator".into()),
+            Self::Postgres(_) => {
+                let name = "SELECT 'operator' || coalesce('-' || substr(max(mark), 1, 12), '') FROM epoch";
+                self.fetch_one(name, values![]).await?.get(0)
+            }
         }
     }
 }

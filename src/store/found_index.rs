@@ -2,6 +2,7 @@
 //! is (see `who_index`): one row for each bucket of a full block of a chain, and one for the block itself. What is found is
 //! only where to look: the record itself says whether it is what was looked for.
 
+use super::audit::ChainEnd;
 use super::checkpoints::BookChange;
 use super::database::{Connection, DatabaseError, Row, values};
 use super::marks::{Hash, Mark};
@@ -69,17 +70,22 @@ struct Draft {
     found: Vec<(Hash, u16)>,
     /// What the records gave, and which they are.
     given: Vec<(who_index::Mark, i64)>,
+    /// The hash of the last record, without which the block is not full.
+    last: Option<Vec<u8>>,
 }
 
 impl Draft {
     fn new() -> Self {
-        Self { times: vec![None; BLOCK as usize], found: Vec::new(), given: Vec::new() }
+        Self { times: vec![None; BLOCK as usize], found: Vec::new(), given: Vec::new(), last: None }
     }
 
     fn add(&mut self, row: &Row) -> Result<(), DatabaseError> {
         let number: i64 = row.get(0)?;
         let place = number.rem_euclid(BLOCK) as u16;
         self.times[usize::from(place)] = Some(row.get(1)?);
+        if i64::from(place) == BLOCK - 1 {
+            self.last = Some(row.get(4)?);
+        }
         let outline = Outline::read(row.text(2)?);
         self.found.extend(outline.clues(whose_in(row, 3)?).iter().map(|clue| (clue.hash(), place)));
         self.given.extend(outline.given().map(|id| (who_index::Mark::of(id), number)));
@@ -120,7 +126,8 @@ impl Store {
         }
         let mut draft = Draft::new();
         for from in (first..end).step_by(PAGE as usize) {
-            let page = "SELECT number, at, record, whose FROM audit WHERE node = ?1 AND number >= ?2 AND number < ?3
+            let page =
+                "SELECT number, at, record, whose, hash FROM audit WHERE node = ?1 AND number >= ?2 AND number < ?3
                  ORDER BY number";
             for row in book.db.fetch(page, values![node, from, from + PAGE]).await? {
                 draft.add(&row)?;
@@ -128,9 +135,11 @@ impl Store {
             // What is done behind the grants waits for whoever is granted something.
             tokio::time::sleep(BREATH).await;
         }
+        let Some(hash) = draft.last.take() else { return Ok(false) };
+        let last = ChainEnd { node: node.to_owned(), number: end - 1, hash };
         let (given, segments) = (std::mem::take(&mut draft.given), draft.sorted(block));
-        self.change_book(BookChange::Found { node: node.to_owned(), segments }).await?;
-        gathered.add(node, (first, end), &given);
+        self.change_book(BookChange::Found { last: last.clone(), segments }).await?;
+        gathered.add(first, last, &given);
         Ok(true)
     }
 }

@@ -40,6 +40,8 @@ pub enum StoreError {
     Open { path: String, source: DatabaseError },
     #[error("the database cannot be brought to this version: {0}")]
     Migrate(#[from] MigrationError),
+    #[error("another gateway has {0} open; stop it first, or let several share a database on PostgreSQL (store.url)")]
+    Claimed(String),
     #[error("the database at {0} is not of this version; start the gateway of this version first")]
     OtherVersion(String),
     #[error("the database does not take writes: {0}")]
@@ -194,12 +196,13 @@ fn opening(address: &Address) -> impl FnOnce(DatabaseError) -> StoreError {
 }
 
 /// The database at `address`, of this version, made if there is none, if nobody else has it open, nor will have before this
-/// connection is gone; else it is left as it is.
+/// connection is gone; else it is left as it is. What is done with it may take its time.
 pub(super) async fn made_alone(address: &Address) -> Result<Option<Connection>, StoreError> {
     let mut db = Connection::make(address, &watch::channel(()).0).await.map_err(opening(address))?;
     if !db.is_alone().await? {
         return Ok(None);
     }
+    db.take_time().await?;
     migrations::run(&mut db).await?;
     Ok(Some(db))
 }
@@ -219,7 +222,7 @@ pub(super) async fn looked_into(address: &Address) -> Result<Option<Connection>,
 /// The database as the gateway left it; it is neither made nor brought to another version, and may be in use.
 pub(super) async fn beside(address: &Address) -> Result<Connection, StoreError> {
     let mut db = Connection::beside(address).await.map_err(opening(address))?;
-    match db.has_table("key_ring").await? {
+    match db.has_table("epoch").await? {
         true => Ok(db),
         false => Err(StoreError::OtherVersion(address.to_string())),
     }

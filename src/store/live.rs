@@ -52,6 +52,18 @@ macro_rules! with_accounts {
 }
 pub(super) use with_accounts;
 
+/// What else must hold of a session that has not ended by itself: that nobody has ended it, that it was made after the store
+/// was last put back, and by a key that is still there.
+macro_rules! not_ended {
+    () => {
+        " AND access_key_id NOT IN (SELECT access_key_id FROM revocation)
+         AND issued >= coalesce((SELECT max(at) FROM restored), 0)
+         AND issued >= coalesce((SELECT active_from FROM key_ring WHERE kind = 'session' AND id <> 'first'
+             AND number = (SELECT min(number) FROM key_ring WHERE kind = 'session')), 0) "
+    };
+}
+pub(super) use not_ended;
+
 impl Live {
     pub async fn open(address: &Address, now: i64) -> Result<Self, StoreError> {
         Ok(Self { db: beside(address).await?, now, accounts: None })
@@ -95,10 +107,12 @@ impl Account {
     /// The next `some`, where all that were read are on a page.
     async fn read_on(&mut self, db: &mut Connection, now: i64, some: usize) -> Result<(), StoreError> {
         let (true, Some((expires, id))) = (self.read.is_empty(), &self.last) else { return Ok(()) };
-        let query = "SELECT access_key_id, coalesce(principal, role), role, provider, coalesce(subject, ''), issued, expires, parent
-             FROM role_session WHERE account = ?1 AND expires > ?2 AND (expires, access_key_id) < (?3, ?4)
-             AND access_key_id NOT IN (SELECT access_key_id FROM revocation)
-             ORDER BY expires DESC, access_key_id DESC LIMIT ?5";
+        let query = concat!(
+            "SELECT access_key_id, coalesce(principal, role), role, provider, coalesce(subject, ''), issued, expires, parent
+             FROM role_session WHERE account = ?1 AND expires > ?2 AND (expires, access_key_id) < (?3, ?4)",
+            not_ended!(),
+            "ORDER BY expires DESC, access_key_id DESC LIMIT ?5"
+        );
         let rows = db.fetch(query, values![&self.name, now, *expires, id, some as i64]).await?;
         self.read = rows.iter().map(session).collect::<Result<_, _>>()?;
         self.last = self.read.back().map(|last| (last.expires, last.access_key_id.clone()));

@@ -1,6 +1,6 @@
 //! Ending what a person's login at an identity provider has led to.
 
-use super::database::{Connection, DatabaseError, Row, values};
+use super::database::{Connection, DatabaseError, values};
 use super::revoke::bar_papers;
 use super::{Store, StoreError};
 
@@ -86,16 +86,5 @@ impl Store {
              OR (?2 = 1 AND EXISTS (SELECT 1 FROM role_session WHERE login = ?1 AND expires > ?3
                  AND access_key_id NOT IN (SELECT access_key_id FROM revocation)))";
         Ok(self.readers.fetch_one(query, values![login, revokes, now]).await?.get(0)?)
-    }
-
-    /// The access key ids of sessions that were ended before their time, with the times when they end anyway.
-    /// Those alone whose numbers are above `known`, and the greatest number.
-    pub async fn revocations(&self, known: i64, now: i64) -> Result<(Vec<(String, i64)>, i64), StoreError> {
-        let query =
-            "SELECT access_key_id, until, number FROM revocation WHERE number > ?1 AND until > ?2 ORDER BY number";
-        let rows = self.readers.fetch(query, values![known, now]).await?;
-        let pair = |row: &Row| Ok((row.get(0)?, row.get(1)?));
-        let last = rows.last().map(|row| row.get(2)).transpose()?.unwrap_or(known);
-        Ok((rows.iter().map(pair).collect::<Result<_, DatabaseError>>()?, last))
     }
 }

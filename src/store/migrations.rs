@@ -24,6 +24,7 @@ const ALL: &[(i64, &str)] = &[
     (25, include_str!("migrations/0025_worn.sql")),
     (27, include_str!("migrations/0027_audit_found.sql")),
     (29, include_str!("migrations/0029_smaller_blocks.sql")),
+    (35, include_str!("migrations/0035_epoch.sql")),
 ];
 
 /// Where there are several nodes.

@@ -1,6 +1,7 @@
 //! Sessions that are live, read by people: those of one person, or of an account, a page at a time.
 
 use super::database::DatabaseError;
+use super::live::not_ended;
 use super::row::Row;
 use super::statement::{Sql, Value, values};
 use super::{LiveSession, Store, StoreError};
@@ -38,10 +39,10 @@ pub struct FoundSession {
 const LOOKED_THROUGH: usize = 4_000;
 
 macro_rules! columns {
-    ($from:literal) => {
+    ($($part:expr),+) => {
         concat!(
             "SELECT access_key_id, coalesce(principal, role), role, provider, coalesce(subject, ''), issued, expires, parent ",
-            $from
+            $($part),+
         )
     };
 }
@@ -60,9 +61,11 @@ impl Store {
             columns!("FROM role_session WHERE whose IN (VALUES "),
             fixed.len(),
             (whose.len(), 1),
-            ") AND expires > ?1 AND (expires, access_key_id) < (?2, ?3)
-             AND access_key_id NOT IN (SELECT access_key_id FROM revocation)
-             ORDER BY expires DESC, access_key_id DESC LIMIT ?4",
+            concat!(
+                ") AND expires > ?1 AND (expires, access_key_id) < (?2, ?3)",
+                not_ended!(),
+                "ORDER BY expires DESC, access_key_id DESC LIMIT ?4"
+            ),
         );
         let values: Vec<Value<'_>> = fixed.iter().copied().chain(whose.iter().map(Value::from)).collect();
         listed(&self.readers.fetch(query, &values).await?)
@@ -71,9 +74,9 @@ impl Store {
     /// A session and what was made with it.
     pub async fn sessions_under(&self, id: &str, now: i64, most: usize) -> Result<Vec<LiveSession>, StoreError> {
         let query = columns!(
-            "FROM role_session WHERE (access_key_id = ?1 OR parent = ?1) AND expires > ?2
-             AND access_key_id NOT IN (SELECT access_key_id FROM revocation)
-             ORDER BY expires DESC, access_key_id DESC LIMIT ?3"
+            "FROM role_session WHERE (access_key_id = ?1 OR parent = ?1) AND expires > ?2",
+            not_ended!(),
+            "ORDER BY expires DESC, access_key_id DESC LIMIT ?3"
         );
         listed(&self.readers.fetch(query, values![id, now, most as i64]).await?)
     }
@@ -92,9 +95,9 @@ impl Store {
             "FROM (SELECT access_key_id, principal, role, provider, subject, issued, expires, parent FROM role_session
                  WHERE account = ?1 AND expires > ?2 AND (expires, access_key_id) < (?3, ?4)
                  ORDER BY expires DESC, access_key_id DESC LIMIT ?5) AS looked_at
-             WHERE lower(access_key_id || ' ' || coalesce(principal, role) || ' ' || coalesce(subject, '')) LIKE ?6 ESCAPE '\\'
-             AND access_key_id NOT IN (SELECT access_key_id FROM revocation)
-             ORDER BY expires DESC, access_key_id DESC LIMIT ?7"
+             WHERE lower(access_key_id || ' ' || coalesce(principal, role) || ' ' || coalesce(subject, '')) LIKE ?6 ESCAPE '\\'",
+            not_ended!(),
+            "ORDER BY expires DESC, access_key_id DESC LIMIT ?7"
         );
         let (pattern, place) = (containing(part), (after.expires, &after.access_key_id));
         let values = values![account, now, place.0, place.1, LOOKED_THROUGH as i64, &pattern, most as i64];
@@ -114,10 +117,11 @@ impl Store {
 
     /// A session that is live.
     pub async fn live_session(&self, id: &str, now: i64) -> Result<Option<FoundSession>, StoreError> {
-        let query =
+        let query = concat!(
             "SELECT access_key_id, coalesce(principal, role), role, provider, coalesce(subject, ''), issued, expires, parent,
-                 account, whose FROM role_session
-             WHERE access_key_id = ?1 AND expires > ?2 AND access_key_id NOT IN (SELECT access_key_id FROM revocation)";
+                 account, whose FROM role_session WHERE access_key_id = ?1 AND expires > ?2",
+            not_ended!()
+        );
         let row = self.readers.fetch_optional(query, values![id, now]).await?;
         let found = |row: &Row| {
             Ok::<_, DatabaseError>(FoundSession {

@@ -8,12 +8,18 @@ pub(super) struct Table {
 }
 
 /// What is not copied: which browsers are signed in, and who may, has ended by the time that a copy is put back; whoever
-/// puts it back is another node, with a chain of its own; and of which version a database is it says itself.
-const LEFT_OUT: [&str; 6] =
-    ["console_login", "console_session", "signin_token", "node", "migration", "_sqlx_migrations"];
+/// puts it back is another node, with a chain of its own, and begins another epoch; and of which version a database is it
+/// says itself.
+const LEFT_OUT: [&str; 7] =
+    ["console_login", "console_session", "signin_token", "node", "epoch", "migration", "_sqlx_migrations"];
 /// Of those, what is emptied when a copy is put back, in this order.
-pub(super) const EMPTIED: [&str; 4] =
-    ["DELETE FROM console_login", "DELETE FROM console_session", "DELETE FROM signin_token", "DELETE FROM node"];
+pub(super) const EMPTIED: [&str; 5] = [
+    "DELETE FROM console_login",
+    "DELETE FROM console_session",
+    "DELETE FROM signin_token",
+    "DELETE FROM node",
+    "DELETE FROM epoch",
+];
 
 impl Table {
     /// In an order in which those come first that others refer to.

@@ -5,6 +5,7 @@
 //! written, with the block's ids of that bucket in their order. A question reads one row of each block, and looks through the
 //! records that are in no full block yet. What is found is only where to look: the record itself says whose it is.
 
+use super::audit::ChainEnd;
 use super::book::Entry;
 use super::checkpoints::BookChange;
 use super::database::values;
@@ -51,6 +52,11 @@ pub(super) fn block_of(number: i64) -> i64 {
     number.div_euclid(BLOCK)
 }
 
+/// The number of its last record.
+fn end_of(block: i64) -> i64 {
+    (block + 1) * BLOCK - 1
+}
+
 /// What a record gave. Only what grants has the member at its top.
 #[derive(Deserialize)]
 struct Grant<'a> {
@@ -90,28 +96,28 @@ impl Rows {
 /// written while somebody keeps the indexes up are read once for both.
 #[derive(Default)]
 pub struct Gathered {
-    node: String,
-    /// Behind the last record, from the beginning of its block on without a gap.
-    end: i64,
+    /// The last record, from the beginning of its block on without a gap.
+    last: Option<ChainEnd>,
     rows: Rows,
 }
 
 impl Gathered {
-    /// What the records from `first` on gave, before `end`. Where it does not go on from what there is, it is let go: the block
-    /// is read when it is full.
-    pub(super) fn add(&mut self, node: &str, (first, end): (i64, i64), given: &[(Mark, i64)]) {
+    /// What the records from `first` to the `last` one gave. Where it does not go on from what there is, that is let go: the
+    /// block is read when it is full. So it is after commits were lost, which took the other index back as well.
+    pub(super) fn add(&mut self, first: i64, last: ChainEnd, given: &[(Mark, i64)]) {
+        let goes_on = |former: &ChainEnd| former.node == last.node && former.number + 1 == first;
         if first % BLOCK == 0 {
-            *self = Self { node: node.to_owned(), end: first, rows: Rows::new() };
+            *self = Self { last: None, rows: Rows::new() };
+        } else if !self.last.as_ref().is_some_and(goes_on) {
+            return *self = Self::default();
         }
-        if self.node == node && self.end == first {
-            given.iter().for_each(|(mark, number)| self.rows.add(*mark, *number));
-            self.end = end;
-        }
+        given.iter().for_each(|(mark, number)| self.rows.add(*mark, *number));
+        self.last = Some(last);
     }
 
-    fn take(&mut self, node: &str, block: i64) -> Option<Rows> {
-        let is_whole = self.node == node && self.end == (block + 1) * BLOCK;
-        is_whole.then(|| std::mem::take(self).rows)
+    fn take(&mut self, node: &str, block: i64) -> Option<(Rows, ChainEnd)> {
+        let last = self.last.take_if(|last| last.node == node && last.number == end_of(block))?;
+        Some((std::mem::take(&mut self.rows), last))
     }
 }
 
@@ -128,29 +134,33 @@ impl Store {
         if (block + 1) * BLOCK > book.next_found_block(node).await? * found_index::BLOCK {
             return Ok(false);
         }
-        let rows = match gathered.take(node, block) {
-            Some(rows) => rows,
+        let read = match gathered.take(node, block) {
+            Some(read) => Some(read),
             None => read_through(book, node, block).await?,
         };
+        let Some((rows, last)) = read else { return Ok(false) };
         let buckets = rows.sorted();
-        self.change_book(BookChange::Index { node: node.to_owned(), block, buckets }).await?;
+        self.change_book(BookChange::Index { last, block, buckets }).await?;
         Ok(true)
     }
 }
 
-async fn read_through(book: &mut Book, node: &str, block: i64) -> Result<Rows, StoreError> {
-    let (mut rows, mut after, end) = (Rows::new(), block * BLOCK - 1, (block + 1) * BLOCK);
-    while after < end - 1 {
-        let page = book.page(node, after, QUIET_PAGE.min(end - 1 - after)).await?;
+/// With the last record; nothing, if that is not there.
+async fn read_through(book: &mut Book, node: &str, block: i64) -> Result<Option<(Rows, ChainEnd)>, StoreError> {
+    let (mut rows, mut after, end) = (Rows::new(), block * BLOCK - 1, end_of(block));
+    let mut last = None;
+    while after < end {
+        let page = book.page(node, after, QUIET_PAGE.min(end - after)).await?;
         let Some(further) = page.last().map(|entry| entry.number) else { break };
-        for entry in page.iter().filter(|entry| entry.number < end) {
+        for entry in page.into_iter().filter(|entry| entry.number <= end) {
             given(&entry.record).into_iter().for_each(|id| rows.add(Mark::of(id), entry.number));
+            last = Some(ChainEnd { node: entry.node, number: entry.number, hash: entry.hash });
         }
         after = further;
         // What is done behind the grants waits for whoever is granted something.
         tokio::time::sleep(BREATH).await;
     }
-    Ok(rows)
+    Ok(last.filter(|last| last.number == end).map(|last| (rows, last)))
 }
 
 impl Book {

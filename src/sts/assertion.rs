@@ -59,14 +59,13 @@ pub struct Solicitation {
 }
 
 impl Sts {
-    /// [`verify_response`], when it is its sender's turn.
+    /// [`verify_response`], when it is its sender's turn, and what came of it counted.
     pub async fn accept_response(
         &self,
         form_value: &str,
         arrival: Arrival,
         request: &mut Request,
     ) -> Result<Vec<Accepted>, StsError> {
-        let turn = self.turn(request).await?;
         let outcome = self.look_at(form_value, arrival, request).await;
         let outcome = outcome.and_then(|accepted| {
             for Accepted { provider, assertion, .. } in &accepted {
@@ -75,7 +74,6 @@ impl Sts {
             }
             Ok(accepted)
         });
-        drop(turn);
         let named = |it: &Accepted| (it.assertion.issuer.clone(), it.assertion.id.clone());
         let paper = |accepted: &Vec<Accepted>| accepted.first().map(named);
         self.judged(outcome, paper, request).await
@@ -93,16 +91,19 @@ impl Sts {
     }
 
     /// Once more if its signature held with no known key and others have come since, as when an identity provider changes
-    /// its key without publishing the new one first.
+    /// its key without publishing the new one first. Its sender has no turn while those are waited for.
     async fn look_at(
         &self,
         form_value: &str,
         arrival: Arrival,
         request: &mut Request,
     ) -> Result<Vec<Accepted>, StsError> {
+        let turn = self.turn(request).await?;
         let (asked, mut outcome) = self.verify_beside(form_value, &arrival, request).await?;
+        drop(turn);
         let stranger = matches!(&outcome, Err(StsError::Saml(error)) if error.is_of_an_unknown_key());
         if stranger && self.has_newer_keys(&asked, request).await {
+            let _turn = self.turn(request).await?;
             outcome = self.verify_beside(form_value, &arrival, request).await?.1;
         }
         if let Ok(accepted) = &outcome {

@@ -182,7 +182,11 @@ fn find<'a>(
         };
         return Ok((found, Key::OfUser(key)));
     }
-    let Some(token) = signed.session_token() else { return Err(StsError::UnknownAccessKey { id: key_id(id) }) };
+    let Some(token) = signed.session_token() else {
+        // Whether there is such a session is not known without its token.
+        let is_of_a_session = id.starts_with("ASIA");
+        return Err(if is_of_a_session { does_not_fit() } else { StsError::UnknownAccessKey { id: key_id(id) } });
+    };
     let signer = Signer::of(id, token, keys, now).ok_or_else(does_not_fit)?;
     let session = &signer.session.session;
     let found = in_force(session, id, catalogue, revocations, now).inspect_err(|_| signer.open_again(keys, now))?;

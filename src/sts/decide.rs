@@ -16,7 +16,7 @@ use super::service::Request;
 use super::{Sts, StsError};
 use crate::policy::{Effect, Inquiry, Received};
 use crate::sigv4::{RawRequest, SignedRequest};
-use crate::trust::{self, Denial, OwnPolicies, ServiceAsks, Surroundings, TrustError, VerifiedCaller};
+use crate::trust::{self, Denial, OwnPolicies, Reason, ServiceAsks, Surroundings, TrustError, VerifiedCaller};
 use crate::words::AccountId;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -223,7 +223,7 @@ fn desk(account: &str) -> String {
 fn of_another_account(service: &VerifiedCaller, account: AccountId) -> Denial {
     let (resource, by) = (desk(account.as_str()), OwnPolicies::Resource);
     let (caller, action, role) = (service.arn(), ACTION.into(), resource.clone());
-    let why = "; that account has not agreed".to_owned();
+    let why = Reason::said("; that account has not agreed");
     let error = TrustError::CallerNotAllowed { caller, action, role, by, denied: None, why };
     Denial { error, told: None, resource, denied_by: None, conditions: BTreeMap::new() }
 }

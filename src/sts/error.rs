@@ -12,6 +12,7 @@ use crate::sigv4::SigError;
 use crate::store::{Bar, StoreError};
 use crate::trace::{Code, Refusal};
 use crate::trust::{NotSessionPolicies, TrustError};
+use crate::words::counted;
 use time::Duration;
 
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum StsError {
     MissingAction,
     #[error("there is no action {name} of version {version} here")]
     UnknownAction { name: String, version: String },
-    #[error("{} parameters break their constraints", .0.len())]
+    #[error("{}", broken(.0))]
     Violations(Vec<Violation>),
     #[error("this build does not act on the parameter {0}")]
     ParameterNotActedOn(String),
@@ -130,6 +131,13 @@ pub enum StsError {
     VerifierFailed,
     #[error("{0}")]
     Store(StoreError),
+}
+
+/// How many, and what of each: it begins with what is said of the parameter, and ends with its constraint.
+fn broken(violations: &[Violation]) -> String {
+    let all = violations.iter().map(|violation| violation.0.as_str()).collect::<Vec<_>>().join("; ");
+    let verb = if violations.len() == 1 { "breaks its constraint" } else { "break their constraints" };
+    format!("{} {verb}: {all}", counted(violations.len(), "parameter"))
 }
 
 impl From<StoreError> for StsError {

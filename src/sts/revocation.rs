@@ -1,7 +1,7 @@
 //! The sessions that were ended before their time, in memory: every credential is held against them without a query.
 
 use crate::ambient::Clock;
-use crate::store::{Store, StoreError};
+use crate::store::{RevocationPlace, Store, StoreError};
 use crate::trust::Session;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
@@ -11,18 +11,18 @@ use time::OffsetDateTime;
 /// Grows by what is revoked and shrinks by what has ended anyway.
 pub struct Revocations {
     list: RwLock<List>,
-    /// When the store was put back, if it was; seconds since 1970. Who was ended between the copy and then nobody knows, so
-    /// all are.
-    restored: Option<i64>,
     clock: Clock,
 }
 
 /// Entries are added, never replaced whole: of two that read the store at once, the slower must not take away what the
-/// faster has learnt.
+/// faster has learnt; and a store that has lost some is not to let anybody go on.
 struct List {
     until: HashMap<String, i64>,
-    /// The greatest number of an entry that is known.
-    number: i64,
+    /// How far the store's list is known.
+    place: RevocationPlace,
+    /// When the store was put back, if it was; seconds since 1970. Who was ended between the copy and then nobody knows, so
+    /// all are. It may be put back under a node that runs.
+    restored: Option<i64>,
     /// When what has ended anyway was last taken out; seconds since 1970.
     tidied: i64,
     /// When the store was last asked and answered.
@@ -45,8 +45,9 @@ const TIDY_EVERY: i64 = 60;
 impl Revocations {
     /// Those that are in force; a gateway that cannot know them must not start.
     pub async fn load(store: &Store, clock: Clock) -> Result<Self, StoreError> {
-        let list = List { until: HashMap::new(), number: 0, tidied: 0, read: clock.steady() };
-        let revocations = Self { list: RwLock::new(list), restored: store.restored().await?, clock };
+        let (until, place, restored) = Default::default();
+        let list = List { until, place, restored, tidied: 0, read: clock.steady() };
+        let revocations = Self { list: RwLock::new(list), clock };
         revocations.learn(store).await?;
         Ok(revocations)
     }
@@ -54,15 +55,16 @@ impl Revocations {
     /// Takes in what has been revoked since, before anybody is told that it is.
     pub async fn learn(&self, store: &Store) -> Result<(), StoreError> {
         let (now, asked) = (self.clock.now().unix_timestamp(), self.clock.steady());
-        let known = self.list.read().unwrap_or_else(PoisonError::into_inner).number;
-        let (listed, number) = store.revocations(known, now).await?;
+        let known = self.list.read().unwrap_or_else(PoisonError::into_inner).place.clone();
+        let further = store.revocations(&known, now).await?;
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         if now - list.tidied >= TIDY_EVERY {
             list.until.retain(|_, until| *until > now);
             list.tidied = now;
         }
-        list.until.extend(listed);
-        list.number = list.number.max(number);
+        list.until.extend(further.ended);
+        list.restored = list.restored.max(further.restored);
+        list.place = further.place;
         list.read = list.read.max(asked);
         Ok(())
     }
@@ -70,21 +72,18 @@ impl Revocations {
     /// Whether the session, or one that it descends from, was ended.
     pub fn covers(&self, session: &Session) -> Result<bool, Stale> {
         let list = self.current()?;
-        if self.is_from_before(session.issued().unix_timestamp()) {
+        // Before the store was put back, on record or not.
+        if list.restored.is_some_and(|restored| session.issued().unix_timestamp() < restored) {
             return Ok(true);
         }
         Ok(!list.until.is_empty() && session.lineage().any(|id| list.until.contains_key(id)))
     }
 
-    /// Whether it was issued before the store was put back, on record or not.
-    fn is_from_before(&self, issued: i64) -> bool {
-        self.restored.is_some_and(|restored| issued < restored)
-    }
-
     /// Until when papers may have been issued before the store was put back, by a clock that is so much ahead: which of them
     /// had been used, or led to sessions that were ended, nobody knows.
     pub fn former_until(&self, skew: time::Duration) -> Option<OffsetDateTime> {
-        let restored = OffsetDateTime::from_unix_timestamp(self.restored?).ok()?;
+        let restored = self.list.read().unwrap_or_else(PoisonError::into_inner).restored?;
+        let restored = OffsetDateTime::from_unix_timestamp(restored).ok()?;
         Some(restored.saturating_add(skew))
     }
 

@@ -11,7 +11,7 @@ mod step;
 
 pub use about::About;
 pub use code::Code;
-pub use step::{Outcome, Step, clip, clip_lent, key_id};
+pub use step::{Outcome, Step, clip, clip_lent, clip_sentence, key_id};
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -57,7 +57,7 @@ impl Step {
             expected: error.expected().map(clipped),
             received: error.received().map(clipped),
             code: Some(code.name().into()),
-            sentence: Some(clipped(error.to_string())),
+            sentence: Some(clip_sentence(error.to_string())),
             remedy: Some(code.remedy().into()),
             ..Self::new(code.name(), Outcome::Fail)
         }
@@ -127,7 +127,7 @@ fn push_clipped(text: &mut String, shown: &dyn Display) {
     let start = text.len();
     let _ = write!(text, "{shown}");
     let said = &text[start..];
-    if !is_plain(said) || said.contains(['"', '\\']) {
+    if !is_plain(said, MOST) || said.contains(['"', '\\']) {
         let said = text.split_off(start);
         push_escaped(text, &clip_lent(&said));
         // What was clipped takes no room where the record waits to be written.
@@ -143,12 +143,13 @@ pub fn key_id(text: &str) -> String {
 
 /// At most 300 characters, control characters shown as `\u{…}`: a step may quote a stranger, never be written by one.
 pub fn clip(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_owned();
-    }
-    let mut kept = String::with_capacity(text.len().min(MOST));
+    if is_plain(text, MOST) { text.to_owned() } else { clip_at(text, MOST) }
+}
+
+fn clip_at(text: &str, most: usize) -> String {
+    let mut kept = String::with_capacity(text.len().min(most));
     for (count, character) in text.chars().enumerate() {
-        if count == MOST {
+        if count == most {
             kept.push('…');
             break;
         }
@@ -161,19 +162,26 @@ pub fn clip(text: &str) -> String {
     kept
 }
 
+/// The same of a sentence of the house's own, which ends with what explains it: at most 2,000 characters. What strangers say
+/// is clipped before it becomes a part of one.
+pub fn clip_sentence(text: String) -> String {
+    if is_plain(&text, MOST_OF_A_SENTENCE) { text } else { clip_at(&text, MOST_OF_A_SENTENCE) }
+}
+
 /// The same of a text that stays.
 pub fn clip_lent(text: &str) -> Cow<'_, str> {
-    if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(clip(text)) }
+    if is_plain(text, MOST) { Cow::Borrowed(text) } else { Cow::Owned(clip_at(text, MOST)) }
 }
 
 /// [`clip`] of a text that is nobody else's.
 fn clipped(text: String) -> String {
-    if is_plain(&text) { text } else { clip(&text) }
+    if is_plain(&text, MOST) { text } else { clip_at(&text, MOST) }
 }
 
 const MOST: usize = 300;
+const MOST_OF_A_SENTENCE: usize = 2_000;
 
 /// As nearly all are.
-fn is_plain(text: &str) -> bool {
-    text.len() <= MOST && text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
+fn is_plain(text: &str, most: usize) -> bool {
+    text.len() <= most && text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }

@@ -3,7 +3,9 @@
 use super::carried::scalar;
 use super::mfa::Factors;
 use super::offer::Circumstances;
-use super::{Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller};
+use super::{
+    Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller, left_out,
+};
 use crate::catalogue::{Catalogue, Provider, Role, User};
 use crate::policy::{Context, Gathering, RepeatedKey, Values};
 use crate::saml::attributes;
@@ -13,7 +15,7 @@ use std::borrow::Cow;
 
 impl From<RepeatedKey> for TrustError {
     fn from(error: RepeatedKey) -> Self {
-        Self::AmbiguousClaim { key: error.key }
+        Self::AmbiguousClaim { key: crate::trace::clip(&error.key) }
     }
 }
 
@@ -30,9 +32,10 @@ pub(super) fn federated(
     carried: &Carried,
     circumstances: Circumstances<'_>,
 ) -> Result<Context, TrustError> {
+    let gathering = Gathering::for_policy(&role.trust);
     let mut context = match are_told_once(identity, provider) {
-        true => Gathering::for_policy(&role.trust),
-        false => Gathering::of_everything(OF_THE_HOUSE + identity.claims.len()),
+        true => gathering,
+        false => gathering.with_the_rest(OF_THE_HOUSE + identity.claims.len()),
     };
     circumstances.around.tell(&mut context)?;
     circumstances.factors.tell(&mut context)?;
@@ -53,7 +56,7 @@ pub(super) fn federated(
         Paper::Token { original_audience, .. } => {
             // Whoever has an offer is on the token's list, if there is one.
             context.one("sts:roleauthorizedbyidp", || identity.bound_to().is_some().to_string())?;
-            token_keys(&mut context, identity, provider, original_audience)?;
+            token_keys(&mut context, identity, provider, role, original_audience)?;
         }
     }
     Ok(context.gathered())
@@ -136,12 +139,15 @@ fn provider_name(arn: &str) -> &str {
     ProviderArn::issuer_in(arn).filter(|issuer| BUILT_IN.contains(issuer)).unwrap_or(arn)
 }
 
-/// `<issuer>:<claim>` for every claim that is a value or a list of values. `aud` is the authorized party when the token
-/// names one, and `oaud` is then what the token calls its audience: no claim stands in for either, however it is spelled.
+/// `<issuer>:<claim>` for every claim that is a value or a list of values. One that is more than that says something that no
+/// condition sees, so that the role is refused where its trust policy reads it; null alone says nothing. `aud` is the
+/// authorized party when the token names one, and `oaud` is then what the token calls its audience: no claim stands in for
+/// either, however it is spelled.
 fn token_keys(
     context: &mut Gathering<'_>,
     identity: &FederatedIdentity,
     provider: &Provider,
+    role: &Role,
     original: &[String],
 ) -> Result<(), TrustError> {
     let family = &[provider.key_prefix(), ":"].concat();
@@ -154,13 +160,23 @@ fn token_keys(
     let rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
     for (name, value) in rest {
         match value {
-            Value::Array(values) => context.many_of(family, name, values.iter().filter_map(scalar))?,
             Value::String(text) => context.one_of(family, name, || text)?,
             Value::Bool(_) | Value::Number(_) => context.one_of(family, name, || value.to_string())?,
-            Value::Null | Value::Object(_) => {}
+            Value::Null => {}
+            Value::Array(_) | Value::Object(_) if context.reads(family, name) && !is_plain(value) => {
+                return Err(left_out::not_plain(name, role));
+            }
+            Value::Array(values) => context.many_of(family, name, values.iter().filter_map(scalar))?,
+            Value::Object(_) => {}
         }
     }
     Ok(())
+}
+
+/// Whether it is a list of which conditions see every value.
+fn is_plain(value: &Value) -> bool {
+    let plain = |value: &Value| matches!(value, Value::String(_) | Value::Bool(_) | Value::Number(_));
+    value.as_array().is_some_and(|values| values.iter().all(plain))
 }
 
 const RESOURCE_TAGS: [&str; 2] = ["aws:ResourceTag/", "iam:ResourceTag/"];

@@ -3,7 +3,7 @@
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::grant::{Bearer, RoleGrant};
 use super::mfa::Factors;
-use super::{Carried, Denial, Offer, OwnPolicies, Surroundings, TrustError, VerifiedCaller, context};
+use super::{Carried, Denial, Offer, OwnPolicies, Reason, Surroundings, TrustError, VerifiedCaller, context};
 use crate::catalogue::{Catalogue, Role};
 use crate::policy::{self, Context, Decision, Effect, Permissions, Principal, StatementRef, Via};
 use crate::trace::Trace;
@@ -100,10 +100,10 @@ pub fn decide_for_caller(
     let (arn, account) = (caller.arn(), caller.account());
     let session = caller.role_session();
     let worn = session.map(|session| session.role.as_str());
-    let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str() };
+    let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str(), provider: None };
     // A trust policy that names the session, or the role, must not outlive the role and what limited it.
     if session.is_some() && caller.worn(catalogue).is_none() {
-        let (caller, role, why) = (caller.arn(), role.arn.to_string(), "; its role is gone".to_owned());
+        let (caller, role, why) = (caller.arn(), role.arn.to_string(), Reason::said("; its role is gone"));
         let (action, by) = (ASSUME_ROLE.into(), OwnPolicies::Identity);
         return Err(TrustError::CallerNotAllowed { caller, action, role, by, denied: None, why });
     }
@@ -198,7 +198,7 @@ fn trusted(
 ) -> Result<(String, Option<Via>), TrustError> {
     let decision = policy::evaluate_trust(&role.trust, principal, action, context);
     let statements = names(&decision);
-    let why = || why(&policy::explain_trust(&role.trust, principal, action, context));
+    let why = || Reason::of(&policy::explain_trust(&role.trust, principal, action, context));
     let arn = || role.arn.to_string();
     match (decision.effect, action) {
         (Effect::Allow, _) => {
@@ -211,15 +211,6 @@ fn trusted(
         (Effect::ExplicitDeny, _) => Err(TrustError::ExplicitDeny { role: arn(), statement: statements }),
         (Effect::ImplicitDeny, _) => Err(TrustError::NoStatementAllows { role: arn(), nearest: why() }),
     }
-}
-
-/// The statement that denied, or the one that came nearest to allowing.
-fn why(decision: &Decision<'_>) -> String {
-    if decision.effect == Effect::ExplicitDeny {
-        return format!("; it is denied by {}", names(decision));
-    }
-    let nearest = decision.nearest_miss().and_then(|report| report.miss.map(|miss| (report.statement, miss)));
-    nearest.map(|(statement, miss)| format!("; the nearest is {statement}: {miss}")).unwrap_or_default()
 }
 
 /// `named` is how the trust policy of a role of the same account spoke of the caller.
@@ -259,7 +250,7 @@ pub(super) fn hindrance(
     action: &str,
     resource: &str,
     context: &Context,
-) -> Option<(OwnPolicies, Option<String>, String)> {
+) -> Option<(OwnPolicies, Option<String>, Box<Reason>)> {
     let Permissions { identity, boundary, session } = permissions;
     let apart = [
         (OwnPolicies::Identity, Permissions { identity: identity.clone(), ..Permissions::default() }),
@@ -269,8 +260,9 @@ pub(super) fn hindrance(
     let decided = apart.iter().map(|(by, kind)| (*by, policy::explain_permissions(kind, action, resource, context)));
     let (denying, rest): (Vec<_>, Vec<_>) = decided.partition(|(_, decision)| decision.effect == Effect::ExplicitDeny);
     let standing = denying.into_iter().chain(rest).find(|(_, decision)| !decision.is_allowed());
-    standing
-        .map(|(by, decision)| (by, (decision.effect == Effect::ExplicitDeny).then(|| names(&decision)), why(&decision)))
+    standing.map(|(by, decision)| {
+        (by, (decision.effect == Effect::ExplicitDeny).then(|| names(&decision)), Reason::of(&decision))
+    })
 }
 
 pub(super) fn names(decision: &Decision<'_>) -> String {

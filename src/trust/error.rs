@@ -1,5 +1,6 @@
 //! Why somebody does not become what they asked for.
 
+use super::Reason;
 use super::carried::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use super::decision::ASSUME_ROLE;
 use crate::trace::{Code, Refusal};
@@ -16,6 +17,8 @@ pub enum TrustError {
     MfaFailed { provider: String, why: String },
     #[error("the token leaves out its claim {claim}, which is more than fits into it, and {reader} reads it")]
     ClaimLeftOut { claim: String, reader: String },
+    #[error("the claim {claim} is or holds something that is no text, number or boolean, and {reader} reads it")]
+    ClaimNotPlain { claim: String, reader: String },
     #[error("provider {provider} gives no role for these claims")]
     NoRoleGiven { provider: String },
     #[error("provider {provider} does not give the role {role} for these claims")]
@@ -51,15 +54,15 @@ pub enum TrustError {
     #[error("a statement of {role}'s trust policy denies it: {statement}")]
     ExplicitDeny { role: String, statement: String },
     #[error("no statement of {role}'s trust policy allows it{nearest}")]
-    NoStatementAllows { role: String, nearest: String },
+    NoStatementAllows { role: String, nearest: Box<Reason> },
     #[error("{role} wants a second factor, or one used more recently: {denied}")]
     MfaMissing { role: String, denied: Box<TrustError>, expression: String, received: String },
     #[error("{role}'s trust policy wants an external id, and whoever switches in the console brings none")]
     ExternalIdWanted { role: String },
     #[error("{role}'s trust policy does not allow sts:TagSession, which session tags need{why}")]
-    TagSession { role: String, why: String },
+    TagSession { role: String, why: Box<Reason> },
     #[error("{role}'s trust policy does not allow sts:SetSourceIdentity, which a source identity needs{why}")]
-    SetSourceIdentity { role: String, why: String },
+    SetSourceIdentity { role: String, why: Box<Reason> },
     #[error("{caller} is not allowed {action} on {role} by its {by}{why}")]
     CallerNotAllowed {
         caller: String,
@@ -69,7 +72,7 @@ pub enum TrustError {
         by: OwnPolicies,
         /// The statements that deny it, if any do.
         denied: Option<String>,
-        why: String,
+        why: Box<Reason>,
     },
 }
 
@@ -81,6 +84,17 @@ impl TrustError {
             Self::TagSession { .. } => TAG_SESSION,
             Self::SetSourceIdentity { .. } | Self::SourceIdentityFixed => SET_SOURCE_IDENTITY,
             _ => ASSUME_ROLE,
+        }
+    }
+
+    /// Both sides of what came nearest, where policies that were silent refused it.
+    fn nearest(&self) -> Option<&(String, String)> {
+        match self {
+            Self::NoStatementAllows { nearest: reason, .. }
+            | Self::TagSession { why: reason, .. }
+            | Self::SetSourceIdentity { why: reason, .. }
+            | Self::CallerNotAllowed { why: reason, .. } => reason.sides.as_ref(),
+            _ => None,
         }
     }
 
@@ -122,6 +136,7 @@ impl Refusal for TrustError {
             Self::RuleFailed { .. } => Code::TrustRuleFailed,
             Self::MfaFailed { .. } => Code::TrustMfaFailed,
             Self::ClaimLeftOut { .. } => Code::TrustClaimLeftOut,
+            Self::ClaimNotPlain { .. } => Code::TrustClaimNotPlain,
             Self::NoRoleGiven { .. } => Code::TrustNoRoleGiven,
             Self::RoleNotGiven { .. } => Code::TrustRoleNotGiven,
             Self::NothingForUser { .. } => Code::TrustNothingForUser,
@@ -151,7 +166,7 @@ impl Refusal for TrustError {
         match self {
             Self::RoleNotGiven { given, .. } => Some(format!("one of {}", given.join(", "))),
             Self::MfaMissing { expression, .. } => Some(format!("mfa = {expression}")),
-            _ => None,
+            _ => self.nearest().map(|(expected, _)| expected.clone()),
         }
     }
 
@@ -160,7 +175,7 @@ impl Refusal for TrustError {
             Self::RoleNotGiven { role, .. } => Some(role.clone()),
             Self::MfaMissing { received, .. } if received.is_empty() => Some("no authentication context".to_owned()),
             Self::MfaMissing { received, .. } => Some(format!("authentication context {received}")),
-            _ => None,
+            _ => self.nearest().map(|(_, received)| received.clone()),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Claims that a token leaves out because they do not fit, and that nobody may take for empty: a rule would give less than
-//! it says, a condition that denies would deny less.
+//! Claims that a token leaves out because they do not fit, or has in a form that conditions cannot read, and that nobody may
+//! take for empty: a rule would give less than it says, a condition that denies would deny less.
 
 use super::{FederatedIdentity, Paper, TrustError};
 use crate::catalogue::{Provider, Role};
@@ -25,9 +25,18 @@ pub(super) fn nothing_for_trust(
     let prefix = provider.key_prefix();
     let mut asked_for = of(identity).filter(|claim| role.trust.asks_for(&format!("{prefix}:{claim}")));
     match asked_for.next() {
-        Some(claim) => Err(left_out(claim, format!("the trust policy of {}", role.arn))),
+        Some(claim) => Err(left_out(claim, trust_policy(role))),
         None => Ok(()),
     }
+}
+
+/// Of a claim that is an object, or a list of more than texts, numbers and booleans.
+pub(super) fn not_plain(claim: &str, role: &Role) -> TrustError {
+    TrustError::ClaimNotPlain { claim: crate::trace::clip(claim), reader: trust_policy(role) }
+}
+
+fn trust_policy(role: &Role) -> String {
+    format!("the trust policy of {}", role.arn)
 }
 
 fn of(identity: &FederatedIdentity) -> impl Iterator<Item = &str> {

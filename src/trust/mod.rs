@@ -28,6 +28,7 @@ mod permission;
 mod permitted;
 mod question;
 mod reading;
+mod reason;
 mod replay;
 mod rules;
 mod session;
@@ -54,6 +55,7 @@ pub use on_paper::{Admission, Explanation, OnPaper, Ruling, read_claims, ruling,
 pub use permission::{Permission, ServiceAsks, permission};
 pub use permitted::Permitted;
 pub use question::Question;
+pub use reason::Reason;
 pub use replay::{Configuration, Occasions, Replies, Reply};
 pub use session::{FederatedSession, RoleSession, Session, UserSession};
 pub use session_policies::{NotSessionPolicies, SessionPolicies};

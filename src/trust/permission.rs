@@ -2,13 +2,13 @@
 //!
 //! The policies of the principal say, and the resource's, if it has one (IAM User Guide, "Policy evaluation logic"): a Deny
 //! in any of them wins. Across accounts both sides must allow. Within one account either side suffices, but where the
-//! resource's policy speaks of everybody, of the session's role or of the user who made it for somebody, that role's boundary
-//! and the session's own policies go on to limit it, and where it only names the account, it leaves the decision to the principal's own.
+//! resource's policy speaks of everybody, of the session's role, of the provider that it began at or of the user who made it for
+//! somebody, that role's boundary and the session's own policies go on to limit it, and where it only names the account, it leaves the decision to the principal's own.
 
 use super::context::{self, Asks};
 use super::decision::{hindrance, names};
 use super::mfa::Factors;
-use super::{Carried, Denial, OwnPolicies, Surroundings, TrustError, VerifiedCaller};
+use super::{Carried, Denial, OwnPolicies, Reason, Surroundings, TrustError, VerifiedCaller};
 use crate::catalogue::Catalogue;
 use crate::policy::{self, Context, Decision, Effect, Permissions, Policy, Principal, Via};
 use crate::trace::Trace;
@@ -53,7 +53,8 @@ pub fn permission(
     let session_policies = caller.session_policies(catalogue);
     let own = caller.permissions(catalogue, &session_policies);
     let (arn, account) = (caller.arn(), caller.account());
-    let principal = Principal::Aws { arn: &arn, role_arn: caller.stands_for(), account: account.as_str() };
+    let provider = caller.role_session().and_then(|session| session.provider.as_deref());
+    let principal = Principal::Aws { arn: &arn, role_arn: caller.stands_for(), account: account.as_str(), provider };
     let by_resource =
         asks.policy.map(|policy| policy::evaluate_resource(policy, &principal, asks.action, asks.resource, &known));
     let by_own = policy::evaluate_permissions(&own, asks.action, asks.resource, &known);
@@ -65,7 +66,7 @@ pub fn permission(
             own_refusal(caller, asks, &own, &known)
         } else {
             let denied = Some(names(denying)).filter(|_| at_home);
-            refusal(caller, asks, OwnPolicies::Resource, denied, "; it is denied by a statement of it".to_owned())
+            refusal(caller, asks, OwnPolicies::Resource, denied, Reason::said("; it is denied by a statement of it"))
         };
         let denial = Some(Box::new(denial(error, asks, known.clone())));
         return Permission { effect: Effect::ExplicitDeny, decided_by, denial };
@@ -85,10 +86,10 @@ pub fn permission(
         return Permission { effect: Effect::Allow, decided_by: first(decision), denial: None };
     }
     let error = match (gone, at_home || allowing.is_some()) {
-        (true, _) => refusal(caller, asks, OwnPolicies::Identity, None, "; its role is gone".to_owned()),
+        (true, _) => refusal(caller, asks, OwnPolicies::Identity, None, Reason::said("; its role is gone")),
         (false, true) => own_refusal(caller, asks, &own, &known),
         (false, false) => {
-            refusal(caller, asks, OwnPolicies::Resource, None, "; the resource is of another account".to_owned())
+            refusal(caller, asks, OwnPolicies::Resource, None, Reason::said("; the resource is of another account"))
         }
     };
     silent(error, asks, known)
@@ -130,7 +131,7 @@ fn first(decision: &Decision<'_>) -> Option<(String, String)> {
 /// Which kind of the principal's own policies stood in the way.
 fn own_refusal(caller: &VerifiedCaller, asks: &ServiceAsks<'_>, own: &Permissions<'_>, known: &Context) -> TrustError {
     let found = hindrance(own, asks.action, asks.resource, known);
-    let (by, denied, why) = found.unwrap_or((OwnPolicies::Identity, None, String::new()));
+    let (by, denied, why) = found.unwrap_or((OwnPolicies::Identity, None, Box::default()));
     refusal(caller, asks, by, denied, why)
 }
 
@@ -139,7 +140,7 @@ fn refusal(
     asks: &ServiceAsks<'_>,
     by: OwnPolicies,
     denied: Option<String>,
-    why: String,
+    why: Box<Reason>,
 ) -> TrustError {
     let (action, role) = (asks.action.into(), asks.resource.to_owned());
     TrustError::CallerNotAllowed { caller: caller.arn(), action, role, by, denied, why }

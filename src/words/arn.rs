@@ -180,6 +180,11 @@ impl ProviderArn {
     pub fn oidc(account: AccountId, issuer: &str) -> Result<Self, NotAnArn> {
         format!("arn:aws:iam::{account}:oidc-provider/{issuer}").parse()
     }
+
+    /// The issuer without its scheme; `None` of a SAML provider.
+    pub fn issuer(&self) -> Option<&str> {
+        self.text.split_once(":oidc-provider/").map(|(_, issuer)| issuer)
+    }
 }
 
 fn iam(text: &str) -> Option<(AccountId, &str)> {

@@ -31,6 +31,11 @@ pub fn push_iso(text: &mut String, at: OffsetDateTime) {
     text.push_str(std::str::from_utf8(&spelt).expect("digits are ASCII"));
 }
 
+/// The same moment in UTC; `None` where it is of no year that [`iso`] can tell.
+pub fn in_utc(at: OffsetDateTime) -> Option<OffsetDateTime> {
+    at.checked_to_offset(UtcOffset::UTC).filter(|at| (0..=9999).contains(&at.year()))
+}
+
 /// `20310101T000000Z`, the basic form that SigV4 signs.
 pub fn basic(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);

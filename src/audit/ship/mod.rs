@@ -29,7 +29,7 @@ pub enum Destination {
 /// A destination and what is known of it meanwhile.
 pub struct Shipment {
     destination: Destination,
-    file: Option<file::Open>,
+    file: file::Writer,
     socket: Option<syslog::Socket>,
 }
 
@@ -47,13 +47,16 @@ pub enum ShipError {
 
 impl Shipment {
     pub fn to(destination: Destination) -> Self {
-        Self { destination, file: None, socket: None }
+        Self { destination, file: file::Writer::default(), socket: None }
     }
 
     /// Under which it is remembered how far the records have come.
     pub fn name(&self) -> String {
         match &self.destination {
-            Destination::File(path) => format!("file:{}", path.display()),
+            // Wherever the gateway is started from, it is the same file.
+            Destination::File(path) => {
+                format!("file:{}", std::path::absolute(path).unwrap_or_else(|_| path.clone()).display())
+            }
             Destination::Syslog(syslog) => syslog.name(),
             Destination::Otlp { url, .. } => url.clone(),
         }
@@ -72,7 +75,7 @@ impl Shipment {
         match &self.destination {
             Destination::File(path) => {
                 let lines: String = entries.iter().map(|entry| line(entry) + "\n").collect();
-                file::write(&mut self.file, path, lines).await
+                self.file.write(path, lines).await
             }
             Destination::Syslog(syslog) => {
                 let sent = syslog.send(&mut self.socket, entries).await;

@@ -30,8 +30,6 @@ pub(super) struct Export {
 
 /// What is read at once: whoever reads slowly keeps no version of the database alive meanwhile.
 const PAGE: i64 = 1_000;
-/// Behind the first record that is too late there may be some that are not, by moments.
-const MOMENTS: i64 = 900;
 
 impl Export {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
@@ -50,14 +48,12 @@ impl Export {
                 None => 0,
             };
             // What is written from now on is for the next time.
-            'chain: while after < chain.number {
+            while after < chain.number {
                 let page = book.page(&chain.node, after, PAGE).await.map_err(|error| error.to_string())?;
                 let Some(last) = page.last() else { break };
                 after = last.number;
+                // Behind a record that is too late, by a clock that was fast once, there may be any number that are not.
                 for entry in page.iter().filter(|entry| entry.number <= chain.number) {
-                    if entry.at >= until.saturating_add(MOMENTS) {
-                        break 'chain;
-                    }
                     if (since..until).contains(&entry.at) {
                         writeln!(out, "{}", line(entry)).map_err(unwritten("the records"))?;
                     }

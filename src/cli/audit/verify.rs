@@ -2,7 +2,7 @@
 
 use crate::app::{VerifyError, audit_key, book, verify};
 use crate::cli::config_file::ConfigFile;
-use crate::cli::{fail, say};
+use crate::cli::{answer, fail};
 use crate::config::{Secrets, Settings};
 use crate::words::{counted, iso_of};
 use clap::Args;
@@ -17,7 +17,8 @@ It reads every record, whatever has been signed about how far the chains had com
 shows who was given it. Without --anchor nobody can tell that the last records were taken away together with what was
 signed about them. Of an anchor's lines about records that a restored backup does not have, it is told how many there are.
 
-Exit status: 0 if the book is whole; 2 if not, and the first bad record is named; 1 if it cannot be read.
+Exit status: 0 if the book is whole; 2 if not, and the first bad record is named; 1 if it cannot be read, or if FILE holds no line
+of an anchor.
 
 Examples:
   gatehouse audit verify --config gatehouse.toml
@@ -48,13 +49,12 @@ const NOT_WHOLE: u8 = 2;
 
 impl Verify {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
-        let settings = self.config.loaded(Secrets::Read)?.settings;
+        let settings = self.config.loaded(Secrets::TheHouses)?.settings;
         let verified = self.verify(&settings).await.map_err(|(status, sentence)| {
             fail(sentence);
             ExitCode::from(status)
         })?;
-        say(verified);
-        Ok(())
+        answer(verified)
     }
 
     async fn verify(&self, settings: &Settings) -> Result<String, (u8, String)> {
@@ -69,13 +69,15 @@ impl Verify {
         let mut book = book(settings).await.map_err(|error| failed(&error))?;
         let key = audit_key(settings).await.map_err(|error| failed(&error))?;
         let anchor = anchor.as_mut().map(|anchor| anchor as &mut dyn BufRead);
-        let with_anchor = anchor.is_some();
         match verify(&mut book, &key, anchor).await {
             Ok(held) => {
-                let anchored = if with_anchor {
-                    format!(", and {} of the anchor", counted(held.anchored, "line"))
-                } else {
-                    String::new()
+                let anchored = match &self.anchor {
+                    // An empty file, or a torn or another one, would agree with every book.
+                    Some(path) if held.anchored == 0 && held.lost.is_empty() => {
+                        return Err(failed(&format!("{} holds no line of an anchor", path.display())));
+                    }
+                    Some(_) => format!(", and {} of the anchor", counted(held.anchored, "line")),
+                    None => String::new(),
                 };
                 let lost = held.lost.iter().map(|(at, lines)| {
                     let (at, lines) = (iso_of(*at), counted(*lines, "line"));
@@ -98,9 +100,8 @@ impl Verify {
 
 impl Key {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
-        let settings = self.config.loaded(Secrets::Read)?.settings;
+        let settings = self.config.loaded(Secrets::TheHouses)?.settings;
         let key = audit_key(&settings).await.map_err(fail)?;
-        say(key.pem().trim_end());
-        Ok(())
+        answer(key.pem().trim_end())
     }
 }

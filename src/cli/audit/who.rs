@@ -3,7 +3,7 @@
 use super::told::person;
 use crate::app::{Step, Trail, book, trail};
 use crate::cli::config_file::ConfigFile;
-use crate::cli::{fail, say};
+use crate::cli::{answer, fail};
 use crate::config::{Secrets, Settings};
 use crate::sts::is_session_id;
 use crate::trace::clip;
@@ -56,7 +56,7 @@ impl Who {
     }
 
     fn tell(&self, trail: &Trail) -> Result<(), ExitCode> {
-        say(if self.json { as_json(trail).to_string() } else { as_text(trail) });
+        answer(if self.json { as_json(trail).to_string() } else { as_text(trail) })?;
         match &trail.lost {
             None => Ok(()),
             Some(id) => Err(fail(format!("no record is kept of {id}, with which the last of these was made"))),

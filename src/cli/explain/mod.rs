@@ -9,7 +9,7 @@ use crate::ambient::Clock;
 use crate::config::Secrets;
 use crate::trace::Trace;
 use crate::trust::{Admission, Explanation, Surroundings};
-use crate::words::{RoleArn, parse_xs_date_time};
+use crate::words::{RoleArn, in_utc, parse_xs_date_time};
 use clap::Args;
 use papers::PaperFile;
 use report::Report;
@@ -42,7 +42,7 @@ pub(super) struct Explain {
     #[arg(long, value_name = "ARN")]
     role: Option<RoleArn>,
     /// Pretend that it is this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = |text: &str| parse_xs_date_time(text).ok_or("write it as 2031-01-01T12:00:00Z"))]
+    #[arg(long, value_name = "TIME", value_parser = |text: &str| parse_xs_date_time(text).and_then(in_utc).ok_or("write it as 2031-01-01T12:00:00Z"))]
     at: Option<OffsetDateTime>,
     /// Pretend that the request comes from this address (aws:SourceIp); else it comes from nowhere
     #[arg(long, value_name = "ADDRESS")]
@@ -72,9 +72,9 @@ impl Explain {
             Explanation::of(known, &loaded.catalogue, self.role.as_ref(), Admission::AsItIs, &around, trace);
         let report = Report { now, explanation };
         if self.json {
-            report.print_json()
+            report.print_json()?;
         } else {
-            report.print_text()
+            report.print_text()?;
         }
         if report.explanation.is_allowed() { Ok(()) } else { Err(ExitCode::from(2)) }
     }

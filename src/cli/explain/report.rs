@@ -1,10 +1,11 @@
 //! What is explained, told to people and to programs.
 
-use crate::cli::say;
+use crate::cli::answer;
 use crate::trace::{Outcome, Refusal, Step, clip};
 use crate::trust::{Explanation, OnPaper, Ruling, TrustError, Worn};
 use crate::words::{RoleArn, iso};
 use serde_json::{Map, Value, json};
+use std::process::ExitCode;
 use time::OffsetDateTime;
 
 pub(super) struct Report {
@@ -13,45 +14,46 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn print_text(&self) {
+    pub(super) fn print_text(&self) -> Result<(), ExitCode> {
         let Explanation { trace, known, rulings } = &self.explanation;
-        say(format!("At {}:", iso(self.now)));
-        trace.steps().iter().for_each(print_step);
+        answer(format!("At {}:", iso(self.now)))?;
+        trace.steps().iter().try_for_each(print_step)?;
         for (index, known) in known.iter().enumerate() {
             let provider = known.provider();
-            say(match known.subject() {
+            answer(match known.subject() {
                 "" => format!("\nThese claims name no subject; they are of {} at {}", provider.name, provider.arn),
                 subject => format!("\n{subject} is {} at {}", provider.name, provider.arn),
-            });
-            known.facts().iter().for_each(|(name, value)| say(format!("  {name}: {value}")));
-            say("  claims:");
+            })?;
+            known.facts().iter().try_for_each(|(name, value)| answer(format!("  {name}: {value}")))?;
+            answer("  claims:")?;
             for (name, value) in known.claims() {
-                say(format!("    {name} = {}", clip(&value.to_string())));
+                answer(format!("    {name} = {}", clip(&value.to_string())))?;
             }
-            say("\nRoles:");
+            answer("\nRoles:")?;
             let of_theirs = rulings.iter().filter(|(of, _)| *of == index).map(|(_, ruling)| ruling);
             let (told, mut not_given): (Vec<&Ruling>, Vec<&Ruling>) = of_theirs.partition(|it| !it.is_not_given());
-            told.iter().for_each(|ruling| print_ruling(ruling));
+            told.iter().try_for_each(|ruling| print_ruling(ruling))?;
             if not_given.len() <= FEW {
-                not_given.drain(..).for_each(print_ruling);
+                not_given.drain(..).try_for_each(print_ruling)?;
             }
             if let Some(first) = not_given.first() {
                 let remedy = first.verdict.as_ref().err().map(|error| error.code().remedy()).unwrap_or_default();
-                say(format!(
+                answer(format!(
                     "  deny   {} more, which {} does not give for these claims:",
                     not_given.len(),
                     provider.arn
-                ));
-                not_given.iter().for_each(|ruling| say(format!("           {}", ruling.role)));
-                say(format!("         → {remedy}"));
+                ))?;
+                not_given.iter().try_for_each(|ruling| answer(format!("           {}", ruling.role)))?;
+                answer(format!("         → {remedy}"))?;
             }
         }
         if rulings.is_empty() {
-            say("\nRoles:\n  none can be asked about");
+            answer("\nRoles:\n  none can be asked about")?;
         }
+        Ok(())
     }
 
-    pub(super) fn print_json(&self) {
+    pub(super) fn print_json(&self) -> Result<(), ExitCode> {
         let Explanation { trace, known, rulings } = &self.explanation;
         let identity = |known: &OnPaper| {
             let facts: Map<String, Value> =
@@ -76,43 +78,43 @@ impl Report {
             .collect();
         let identities: Vec<Value> = known.iter().map(identity).collect();
         let (allowed, steps) = (self.explanation.is_allowed(), trace.steps());
-        say(json!({ "allowed": allowed, "steps": steps, "identities": identities, "roles": roles }));
+        answer(json!({ "allowed": allowed, "steps": steps, "identities": identities, "roles": roles }))
     }
 }
 
 /// More roles than this that the provider does not give are told in one go.
 const FEW: usize = 3;
 
-fn print_ruling(ruling: &Ruling) {
+fn print_ruling(ruling: &Ruling) -> Result<(), ExitCode> {
     let Ruling { role, verdict, conditions } = ruling;
     match verdict {
         Ok(worn) => print_worn(role, worn, conditions),
         Err(error) => {
             let (code, remedy) = (error.code().name(), error.code().remedy());
-            say(format!("  deny   {role}\n         {code}: {error}"));
+            answer(format!("  deny   {role}\n         {code}: {error}"))?;
             if matches!(error, TrustError::ExplicitDeny { .. }) {
-                conditions.iter().for_each(|condition| say(format!("           {condition}")));
+                conditions.iter().try_for_each(|condition| answer(format!("           {condition}")))?;
             }
-            say(format!("         → {remedy}"));
+            answer(format!("         → {remedy}"))
         }
     }
 }
 
-fn print_worn(role: &RoleArn, worn: &Worn, conditions: &[String]) {
-    say(format!("  allow  {role}\n         as {}, by {}", worn.session_name, worn.statement));
-    conditions.iter().for_each(|condition| say(format!("           {condition}")));
+fn print_worn(role: &RoleArn, worn: &Worn, conditions: &[String]) -> Result<(), ExitCode> {
+    answer(format!("  allow  {role}\n         as {}, by {}", worn.session_name, worn.statement))?;
+    conditions.iter().try_for_each(|condition| answer(format!("           {condition}")))?;
     if !worn.given_by.is_empty() {
-        say(format!("         given by {}", worn.given_by.join(", ")));
+        answer(format!("         given by {}", worn.given_by.join(", ")))?;
     }
     let tags = worn.carried.tags.told();
     if !tags.is_empty() {
-        say(format!("         tags: {}", tags.join(", ")));
+        answer(format!("         tags: {}", tags.join(", ")))?;
     }
     if let Some(identity) = &worn.carried.source_identity {
-        say(format!("         source identity: {identity}"));
+        answer(format!("         source identity: {identity}"))?;
     }
     let ends = worn.ends.map(|ends| format!(", and not beyond {}", iso(ends))).unwrap_or_default();
-    say(format!("         for at most {} s{ends}", worn.longest.whole_seconds()));
+    answer(format!("         for at most {} s{ends}", worn.longest.whole_seconds()))
 }
 
 fn allowed(worn: &Worn) -> Value {
@@ -132,20 +134,21 @@ fn denied(error: &TrustError) -> Value {
     })
 }
 
-fn print_step(step: &Step) {
+fn print_step(step: &Step) -> Result<(), ExitCode> {
     let mark = match step.outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "FAIL",
         Outcome::Note => "note",
     };
     let said = step.sentence.as_deref().or(step.received.as_deref()).unwrap_or_default();
-    say(format!("  {mark}  {:<28} {said}", step.check));
+    answer(format!("  {mark}  {:<28} {said}", step.check))?;
     if step.outcome == Outcome::Fail {
         let (expected, received) = (step.expected.as_deref(), step.received.as_deref());
         for (label, text) in [("expected", expected), ("received", received), ("→", step.remedy.as_deref())] {
             if let Some(text) = text {
-                say(format!("        {label} {text}"));
+                answer(format!("        {label} {text}"))?;
             }
         }
     }
+    Ok(())
 }

@@ -66,9 +66,9 @@ impl Plan {
         let permissions = permissions::changes(&differences, &present.catalogue, &planned.catalogue);
         let report = Report { since, records: &records, differences, permissions };
         if self.json {
-            report.print_json()
+            report.print_json()?;
         } else {
-            report.print_text()
+            report.print_text()?;
         }
         if report.somebody_may_lose() { Err(ExitCode::from(3)) } else { Ok(()) }
     }

@@ -3,10 +3,11 @@
 use super::difference::{Change, Difference, Differences, Who, tags};
 use super::permissions::{Effect, Holder, PermissionChange};
 use crate::app::Records;
-use crate::cli::say;
+use crate::cli::answer;
 use crate::words::{RoleArn, iso, iso_of};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use std::process::ExitCode;
 use time::OffsetDateTime;
 
 pub(super) struct Report<'a> {
@@ -28,52 +29,52 @@ impl Report<'_> {
             || self.permissions.iter().any(|it| it.effect != Effect::More)
     }
 
-    pub(super) fn print_text(&self) {
+    pub(super) fn print_text(&self) -> Result<(), ExitCode> {
         for (title, wanted) in KINDS {
             let mut last: Option<&Who> = None;
             for ((who, role), difference) in self.of(wanted) {
                 if last.is_none() {
-                    say(title);
+                    answer(title)?;
                 }
                 if last != Some(who) {
                     match &who.provider {
-                        Some(provider) => say(format!("  {} of {provider}", who.name)),
-                        None => say(format!("  {}", who.name)),
+                        Some(provider) => answer(format!("  {} of {provider}", who.name))?,
+                        None => answer(format!("  {}", who.name))?,
                     }
                 }
-                say(format!("    {role}"));
-                lines(&difference.change).iter().for_each(|line| say(format!("      {line}")));
-                say(format!("      asked {}, last at {}", times(difference.count), iso_of(difference.last)));
+                answer(format!("    {role}"))?;
+                lines(&difference.change).iter().try_for_each(|line| answer(format!("      {line}")))?;
+                answer(format!("      asked {}, last at {}", times(difference.count), iso_of(difference.last)))?;
                 last = Some(who);
             }
             if last.is_some() {
-                say("");
+                answer("")?;
             }
         }
         if !self.permissions.is_empty() {
-            say("Roles and users that may do something else:");
+            answer("Roles and users that may do something else:")?;
             for change in &self.permissions {
-                say(format!("  {}: {}", change.holder.arn(), change.parts.join(", ")));
+                answer(format!("  {}: {}", change.holder.arn(), change.parts.join(", ")))?;
                 let effect = match change.effect {
                     Effect::More => "may do more",
                     Effect::Less => "may do less",
                     Effect::Other => "may do other things; whether somebody misses one cannot be told",
                 };
-                say(match change.holder {
+                answer(match change.holder {
                     Holder::Role { worn_by, .. } => {
                         format!("    its sessions {effect}; worn by {worn_by} of those who asked")
                     }
                     Holder::User { .. } => format!("    the user {effect}"),
-                });
+                })?;
             }
-            say("");
+            answer("")?;
         }
-        self.print_summary();
+        self.print_summary()
     }
 
-    fn print_summary(&self) {
+    fn print_summary(&self) -> Result<(), ExitCode> {
         let count = |kind| self.people(kind).len();
-        say(format!(
+        answer(format!(
             "{} questions of {} since {}: {} lose, {} gain, {} change, of {} it cannot be told; roles and users that may do something else: {}.",
             self.records.decisions.len(),
             self.differences.people.len(),
@@ -83,20 +84,21 @@ impl Report<'_> {
             count(Kind::Changes),
             count(Kind::Unknown),
             self.permissions.len()
-        ));
+        ))?;
         if self.differences.overtaken > 0 {
             let overtaken = self.differences.overtaken;
-            say(format!("{overtaken} of them were decided otherwise then: the configuration has changed since."));
+            answer(format!("{overtaken} of them were decided otherwise then: the configuration has changed since."))?;
         }
         if self.records.unreadable > 0 {
             let unreadable = self.records.unreadable;
-            say(format!(
+            answer(format!(
                 "Of {unreadable} more it cannot be told: another version of Gatehouse or another key sealed them."
-            ));
+            ))?;
         }
+        Ok(())
     }
 
-    pub(super) fn print_json(&self) {
+    pub(super) fn print_json(&self) -> Result<(), ExitCode> {
         let list = |kind| -> Vec<Value> { self.of(kind).map(as_json).collect() };
         let permission = |change: &PermissionChange| {
             let mut entry = json!({ "effect": change.effect.name(), "parts": change.parts });
@@ -110,7 +112,7 @@ impl Report<'_> {
             entry
         };
         let count = |kind| self.people(kind).len();
-        say(json!({
+        answer(json!({
             "since": iso(self.since),
             "losses": list(Kind::Losses),
             "gains": list(Kind::Gains),
@@ -123,7 +125,7 @@ impl Report<'_> {
                 "unknown": count(Kind::Unknown), "overtaken": self.differences.overtaken,
                 "unreadable": self.records.unreadable, "somebody_may_lose": self.somebody_may_lose(),
             },
-        }));
+        }))
     }
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = Found<'_>> {

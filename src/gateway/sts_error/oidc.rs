@@ -27,7 +27,11 @@ pub(super) fn oidc(error: &OidcError) -> Said {
         E::MissingClaim { claim } => invalid(&format!("Missing a required claim: {claim}")),
         E::ClaimType { claim, .. } | E::TimeRange { claim } => invalid(&format!("Invalid claim: {claim}")),
         E::Subject { .. } => invalid("Invalid claim: sub"),
-        E::NoUsableKey | E::KeyIdMissing { .. } | E::UnusableKey { .. } | E::UnknownKey { .. } => invalid(KEYS),
+        E::NoUsableKey
+        | E::PrivateKey { .. }
+        | E::KeyIdMissing { .. }
+        | E::UnusableKey { .. }
+        | E::UnknownKey { .. } => invalid(KEYS),
         E::Issuer { .. } => invalid("Incorrect token issuer"),
         E::AuthorizedParty { .. } | E::Audience { .. } | E::AuthorizedPartyMissing { .. } | E::LoginClient { .. } => {
             invalid("Incorrect token audience")
@@ -36,7 +40,9 @@ pub(super) fn oidc(error: &OidcError) -> Said {
         E::Expired { expires_at, now } => expired(now.unix_timestamp(), expires_at.unix_timestamp()),
         E::AwsClaim { .. } | E::TagValues { .. } | E::Tags(_) => invalid(&error.to_string()),
         E::SourceIdentity => invalid(SOURCE_IDENTITY),
-        E::Nonce | E::AccessTokenHash | E::CodeHash => invalid("Token does not belong to this sign-in"),
+        E::Nonce | E::AccessTokenHash | E::CodeHash | E::AuthnTooOld { .. } => {
+            invalid("Token does not belong to this sign-in")
+        }
         E::Fetch { .. } | E::Busy | E::Groups(_) if error.is_unreachable() => unreachable(),
         E::Groups(_) => invalid("The groups that the token leaves out could not be had"),
         E::Fetch { .. }

@@ -51,6 +51,7 @@ pub(super) fn trust(error: &TrustError, action: &str) -> Said {
         | TrustError::RuleFailed { .. }
         | TrustError::MfaFailed { .. }
         | TrustError::ClaimLeftOut { .. }
+        | TrustError::ClaimNotPlain { .. }
         | TrustError::MfaMissing { .. }
         | TrustError::NothingForUser { .. }
         | TrustError::NoRoleGiven { .. }

@@ -113,7 +113,7 @@ impl AuthenticResponse {
         Ok(Self {
             head: Head::read(tree, root, key)?,
             in_response_to: tree.attribute(root, "InResponseTo").map(str::to_owned),
-            status: reading::status(tree, root)?,
+            status: reading::status(tree, root)?.code,
         })
     }
 

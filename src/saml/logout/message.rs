@@ -135,7 +135,7 @@ impl UnverifiedMessage {
 fn issuer(tree: Tree<'_, '_>, expected: &'static str) -> Result<String, LogoutError> {
     let root = tree.0.document_element().ok_or(SamlError::Malformed)?;
     if !tree.is(root, PROTOCOL, expected) {
-        return Err(LogoutError::Root { found: tree.local(root).to_owned(), expected });
+        return Err(LogoutError::Root { found: tree.name(root), expected });
     }
     let [issuer] = tree.named(root, ASSERTION, "Issuer")[..] else { return Err(LogoutError::IssuerMissing) };
     tree.text(issuer).filter(|text| !text.is_empty()).ok_or(LogoutError::IssuerMissing)
@@ -158,11 +158,11 @@ fn of_query(query: &SignedQuery, keys: &[SigningKey]) -> Result<SigningKey, Logo
 fn sole_signature(tree: Tree<'_, '_>, root: NodeId, elements: &[NodeId]) -> Result<Signed, SamlError> {
     let found: Vec<NodeId> = elements.iter().copied().filter(|node| tree.local(*node) == "Signature").collect();
     let [signature] = found[..] else {
-        let (parent, count) = (tree.local(root).to_owned(), found.len());
+        let (parent, count) = (tree.name(root), found.len());
         return Err(if count == 0 { SamlError::Unsigned } else { SamlError::SignatureCount { parent, count } });
     };
     if tree.0.parent(signature) != Some(root) || !tree.is(signature, SIGNATURE, "Signature") {
-        let parent = tree.0.parent(signature).map_or("", |parent| tree.local(parent)).to_owned();
+        let parent = tree.0.parent(signature).map(|parent| tree.name(parent)).unwrap_or_default();
         return Err(SamlError::SignaturePlace { parent });
     }
     signature_shape::read(tree, signature, root)

@@ -75,7 +75,7 @@ impl Lasting {
 
 fn valid_until(tree: Tree<'_, '_>, node: NodeId, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, MetadataError> {
     let Some(text) = tree.attribute(node, "validUntil") else { return Ok(None) };
-    let element = tree.local(node).to_owned();
+    let element = tree.name(node);
     let Some(until) = tree::instant(text) else { return Err(MetadataError::ValidUntilUnreadable { element }) };
     if now < until {
         Ok(Some(until))

@@ -45,7 +45,7 @@ impl Wanted {
         let root = document.document_element().ok_or(MetadataError::NotAnEntity { found: "missing".to_owned() })?;
         let aggregate = entities::is_aggregate(tree, root);
         if !aggregate && !tree.is(root, METADATA, "EntityDescriptor") {
-            return Err(MetadataError::NotAnEntity { found: tree.local(root).to_owned() });
+            return Err(MetadataError::NotAnEntity { found: tree.name(root) });
         }
         match &self.signed_by {
             Some(key) => seal::verify(tree, root, key)?,

@@ -35,7 +35,7 @@ fn only_signature(tree: Tree<'_, '_>, root: NodeId, elements: &[NodeId]) -> Resu
             signature_shape::read(tree, signature, root)
         }
         [elsewhere] => {
-            let parent = tree.0.parent(elsewhere).map_or("", |parent| tree.local(parent)).to_owned();
+            let parent = tree.0.parent(elsewhere).map(|parent| tree.name(parent)).unwrap_or_default();
             Err(SamlError::SignaturePlace { parent })
         }
         _ => Err(SamlError::SignatureCount { parent: "the document".to_owned(), count: found.len() }),

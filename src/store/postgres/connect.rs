@@ -4,7 +4,7 @@
 use super::super::address::Server;
 use super::super::database::DatabaseError;
 use super::tls::Tls;
-use super::{Postgres, Sent};
+use super::{PATIENCE, Postgres, Sent};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -74,6 +74,7 @@ impl Postgres {
                 known: HashMap::new(),
                 has_failed: false,
                 is_lost: false,
+                patience: PATIENCE,
                 chain: None,
             };
             db.look_at_the_server().await?;

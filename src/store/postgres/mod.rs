@@ -39,12 +39,19 @@ pub(super) struct Postgres {
     has_failed: bool,
     /// An answer has not come: nobody waits for another one.
     is_lost: bool,
+    /// How long an answer is waited for.
+    patience: Duration,
     /// The chain whose lock it holds.
     chain: Option<String>,
 }
 
 /// For one statement, and longer than the server's own patience: what that ends, it says.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// For one of those that change every row there is, and the server's for the others. A server that has gone is missed by the
+/// silence of the line.
+const LONG_PATIENCE: Duration = Duration::from_secs(86_400);
+const UNHURRIED: &str = "SET statement_timeout = 0";
+const HURRIED: &str = "SET statement_timeout = '10s'";
 /// How many statements are known by heart: all there are, and some of each number of rows.
 const STATEMENTS: usize = 256;
 /// The lock of whoever writes: "gatehous" in ASCII.
@@ -132,7 +139,7 @@ impl Postgres {
         }
         self.settle().await?;
         let types: Vec<_> = values.iter().map(|value| Parameter(value).kind()).collect();
-        let prepared = answered(self.client.prepare_typed(&numbered(sql.text()), &types)).await;
+        let prepared = answered(self.client.prepare_typed(&numbered(sql.text()), &types), self.patience).await;
         let statement = self.noted(prepared)?;
         if statement.params().len() != values.len() {
             let (expected, given) = (statement.params().len(), values.len());
@@ -161,9 +168,23 @@ impl Postgres {
         }
         // Nobody asks any more what is rolled back has come to.
         drop(self.settle().await);
-        let ran = ran.waited_for().await;
+        let ran = ran.waited_for(self.patience).await;
         self.has_failed &= ran.is_err();
         self.noted(ran)
+    }
+
+    /// What is asked from now on may take its time.
+    pub(super) async fn take_time(&mut self) -> Result<(), DatabaseError> {
+        self.run(UNHURRIED).await?;
+        self.patience = LONG_PATIENCE;
+        Ok(())
+    }
+
+    /// And from now on it may not.
+    pub(super) async fn hurry(&mut self) -> Result<(), DatabaseError> {
+        self.run(HURRIED).await?;
+        self.patience = PATIENCE;
+        Ok(())
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
@@ -201,12 +222,12 @@ impl Postgres {
     /// Of something that was asked, when all that was sent before holds.
     async fn answer<T>(&mut self, answer: Answer<'_, T>) -> Result<T, DatabaseError> {
         self.settle().await?;
-        let answer = answer.waited_for().await;
+        let answer = answer.waited_for(self.patience).await;
         self.noted(answer)
     }
 
     async fn settle(&mut self) -> Result<(), DatabaseError> {
-        let answers = self.sent.answers().await;
+        let answers = self.sent.answers(self.patience).await;
         self.noted(answers)
     }
 
@@ -262,8 +283,11 @@ fn rows_of(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Row>, DatabaseError> {
 }
 
 /// A server that has gone leaves nobody waiting.
-async fn answered<T>(answer: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, DatabaseError> {
-    Ok(timeout(PATIENCE, answer).await.map_err(|_| DatabaseError::Late)??)
+async fn answered<T>(
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    patience: Duration,
+) -> Result<T, DatabaseError> {
+    Ok(timeout(patience, answer).await.map_err(|_| DatabaseError::Late)??)
 }
 
 impl From<tokio_postgres::Error> for DatabaseError {

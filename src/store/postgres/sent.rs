@@ -11,6 +11,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 use tokio_postgres::{Client, Error, Statement};
 
 /// What was sent and has not been asked about, in its order.
@@ -60,9 +61,9 @@ impl Sent {
     }
 
     /// All answers; of those that failed the first.
-    pub(super) async fn answers(&mut self) -> Result<(), DatabaseError> {
+    pub(super) async fn answers(&mut self, patience: Duration) -> Result<(), DatabaseError> {
         for answer in std::mem::take(&mut self.0) {
-            answer.waited_for().await?;
+            answer.waited_for(patience).await?;
         }
         Ok(())
     }
@@ -78,10 +79,10 @@ impl<'a, T> Answer<'a, T> {
         }
     }
 
-    pub(super) async fn waited_for(self) -> Result<T, DatabaseError> {
+    pub(super) async fn waited_for(self, patience: Duration) -> Result<T, DatabaseError> {
         match self {
             Self::Here(answer) => Ok(answer?),
-            Self::Awaited(answer) => answered(answer).await,
+            Self::Awaited(answer) => answered(answer, patience).await,
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{FederatedUser, Minted};
 use crate::catalogue::{Provider, Service, User};
 use crate::issuer::Issued;
 use crate::store::AuditRecord;
-use crate::trace::{Refusal, clip};
+use crate::trace::{Refusal, clip_sentence};
 use crate::trust::{FederatedIdentity, Session, TokenWish, VerifiedCaller};
 use draft::{Draft, Part};
 use object::{Object, Plain, add};
@@ -190,7 +190,7 @@ pub fn denial(event: &Event<'_>, error: &dyn Refusal) -> AuditRecord {
             }
         },
         outcome: &|record| {
-            add! { record; "errorCode": error.code().name(), "errorMessage": &clip(&error.to_string()) }
+            add! { record; "errorCode": error.code().name(), "errorMessage": &clip_sentence(error.to_string()) }
         },
         ..Draft::of(event)
     }

@@ -22,7 +22,8 @@ macro_rules! console {
             ConsoleFederatedDuration = "console.federated-duration", "Leave SessionDuration out: a federated user's console lasts as long as the credentials, for which DurationSeconds of GetFederationToken is there.";
             ConsoleTokenSpent = "console.token-spent", "Ask for a new sign-in URL: each is good once and for 15 minutes.";
             ConsoleNoSuchSession = "console.no-such-session", "Give session as one digit, 1 to 9, or leave it out.";
-            ConsoleBadDestination = "console.bad-destination", "Lead to our own pages, or add the destination's prefix to console.destinations.";
+            ConsoleBadDestination = "console.bad-destination", "Lead to one of our own pages, and to none that acts when it is opened, or add the destination's prefix to console.destinations.";
+            ConsoleLongDestination = "console.long-destination", "Lead to a shorter address: of at most 2,048 bytes with all its escapes, less where role and provider have long names.";
             ConsoleNotSignedIn = "console.not-signed-in", "Sign in.";
             ConsoleForeignForm = "console.foreign-form", "Open the page again and send the form from there.";
             ConsoleNothingWorn = "console.nothing-worn", "Put on a role first: what somebody may do here is what their role permits.";

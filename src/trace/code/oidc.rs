@@ -20,6 +20,7 @@ macro_rules! oidc {
             OidcKeyIdMissing = "oidc.key-id-missing", "Have the issuer name the signing key in the token's kid header.";
             OidcKeyAlgorithm = "oidc.key-algorithm", "Have the issuer sign with the algorithm that the key it names is published for.";
             OidcKeyType = "oidc.key-type", "Sign with RSA, P-256, P-384, P-521 or Ed25519; shared secrets and other curves are not verified with.";
+            OidcPrivateKey = "oidc.private-key", "Replace the key at once: whoever has read the set can sign with it. Publish kty, n and e, or kty, crv, x and y, and nothing secret.";
             OidcBrokenKey = "oidc.broken-key", "Have the issuer publish the key as RFC 7518 §6 has it: every member in base64url without padding, a point on its curve.";
             OidcKeySize = "oidc.key-size", "Have the issuer sign with an RSA key of 2048 to 8192 bits.";
             OidcKeyExponent = "oidc.key-exponent", "Have the issuer make an RSA key with the usual exponent, 65537.";
@@ -27,7 +28,7 @@ macro_rules! oidc {
             OidcKeyUse = "oidc.key-use", "Have the issuer sign with a key that is published for signatures (use \"sig\", or no use).";
             OidcKeyOperations = "oidc.key-operations", "Have the issuer publish its signing key with key_ops [\"verify\"], or without key_ops.";
             OidcTooManyKeys = "oidc.too-many-keys", "Have the issuer withdraw old keys: beyond a hundred of one type, none of that type is used.";
-            OidcUnknownKey = "oidc.unknown-key", "Have the issuer publish the signing key before using it; a new key set is fetched at most every 30 seconds.";
+            OidcUnknownKey = "oidc.unknown-key", "Have the issuer publish the signing key before using it; a new key set is fetched at most every 30 seconds. Where jwks is a file, put the issuer's current key set into it.";
             OidcSignature = "oidc.signature", "Send the token exactly as the issuer signed it, and check that it is of this issuer's environment.";
             OidcIssuer = "oidc.issuer", "Make the provider's issuer equal the token's iss, character by character.";
             OidcSubject = "oidc.subject", "Have the issuer send a sub of 1 to 255 characters without control characters.";
@@ -43,6 +44,7 @@ macro_rules! oidc {
             OidcNonce = "oidc.nonce", "Begin the sign-in again in this browser.";
             OidcAccessTokenHash = "oidc.access-token-hash", "Begin the sign-in again; the issuer mixed two responses.";
             OidcCodeHash = "oidc.code-hash", "Begin the sign-in again; the ID token was made for another authorization code.";
+            OidcAuthnTooOld = "oidc.authn-too-old", "Have the issuer honour prompt=login and max_age: the person must authenticate anew when they are asked to.";
             OidcGroupsOverage = "oidc.groups-overage", "Check the provider's groups_overage: its endpoint, and that the application there has the permission GroupMember.Read.All with an administrator's consent.";
             OidcAwsClaim = "oidc.aws-claim", "Have the issuer send https://aws.amazon.com/tags as {\"principal_tags\": {\"team\": [\"ops\"]}, \"transitive_tag_keys\": [\"team\"]}, or flattened as …/tags/principal_tags/team and …/tags/transitive_tag_keys.";
             OidcTagValue = "oidc.tag-value", "Have the issuer give each tag exactly one value of at most 256 letters, digits, separators and _.:/=+-@, as [\"ops\"] or \"ops\".";

@@ -61,7 +61,7 @@ macro_rules! saml {
             SamlNameId = "saml.name-id", "Send exactly one NameID with a text in the Subject.";
             SamlIssuerMissing = "saml.issuer-missing", "Name the identity provider in the Assertion's Issuer.";
             SamlVersion = "saml.version", "Send SAML 2.0.";
-            SamlStatus = "saml.status", "The identity provider did not authenticate the person; its status code and its log say why.";
+            SamlStatus = "saml.status", "The identity provider did not authenticate the person; its status codes are in the trace, and its own log says more.";
             SamlDestinationMissing = "saml.destination-missing", "Have the identity provider name the assertion consumer URL as Destination of its signed responses.";
             SamlDestination = "saml.destination", "Register this service's assertion consumer URL, to the letter, at the identity provider.";
             SamlIssuer = "saml.issuer", "Let the Response and the Assertion name the same issuer, the registered entity id.";

@@ -8,7 +8,7 @@ macro_rules! sts {
             StsUnknownAction = "sts.unknown-action", "Use AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage, GetWebIdentityToken or GetCallerIdentity, Version 2011-06-15.";
             StsViolations = "sts.parameters", "Mend the parameters that are named.";
             StsParameterNotActedOn = "sts.parameter-not-acted-on", "Leave the parameter out; this build would have to ignore it, and ignoring it might give more than was asked for.";
-            StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id; temporary keys (ASIA…) need their session token as well.";
+            StsUnknownAccessKey = "sts.unknown-access-key", "Check the access key id.";
             StsInactiveAccessKey = "sts.inactive-access-key", "Sign with the user's other access key, or set active = true for this one.";
             StsTokenDoesNotFit = "sts.token-does-not-fit", "Send the session token that came with this access key, and none with a long-lived key.";
             StsUserGone = "sts.user-gone", "Call GetSessionToken or GetFederationToken with an active access key of the user; whoever made this session is gone, or the key that they made it with, or its secret was changed.";

@@ -12,13 +12,14 @@ macro_rules! trust {
             TrustNothingForUser = "trust.nothing-for-user", "Let a role's trust policy name the user, or name their account and allow sts:AssumeRole on the role in their own policies; the notes before this tell what stood in the way of each.";
             TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";
             TrustClaimLeftOut = "trust.claim-left-out", "Give the provider groups_overage, so that the groups are asked for at the directory; or have the issuer send only groups that are assigned to the application (Entra: groupMembershipClaims = ApplicationGroup).";
+            TrustClaimNotPlain = "trust.claim-not-plain", "Have the issuer send the claim as a text, a number, a boolean or a list of these, or let the role's trust policy ask for another claim.";
             TrustTagInherited = "trust.tag-inherited", "Leave the tag out: the session already carries it as a transitive tag, and that cannot be changed.";
             TrustTooManyTags = "trust.too-many-tags", "Pass fewer tags: with the transitive ones of the calling session a session has at most 50.";
             TrustSourceIdentityFixed = "trust.source-identity-fixed", "Leave SourceIdentity out: the session has one, and it stays.";
             TrustNoSessionName = "trust.no-session-name", "Send the RoleSessionName attribute, or set session_name in the rule that gives the role.";
             TrustNamelessToken = "trust.nameless-token", "Set session_name in a rule of the provider, from a claim that is fit to be one; for credentials the bearer may send a name.";
             TrustSeveralSessionNames = "trust.several-session-names", "Send the RoleSessionName attribute with exactly one value.";
-            TrustBadSessionName = "trust.bad-session-name", "Send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
+            TrustBadSessionName = "trust.bad-session-name", "Mend the rule's session_name, or send a RoleSessionName of 2 to 64 letters, digits and _+=,.@- (an e-mail address will do).";
             TrustRulesDiffer = "trust.rules-differ", "Let all rules that give this role set the same session_name, source_identity and tags, or only one of them.";
             TrustAmbiguousClaim = "trust.ambiguous-claim", "Let the identity provider send the claim under one spelling only.";
             TrustReservedRole = "trust.reserved-role", "Name the role otherwise: AWSReservedSSO_ roles cannot be assumed with an assertion.";
