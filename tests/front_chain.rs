@@ -234,9 +234,9 @@ fn a_token_of_another_version_is_read_as_far_as_it_is_known() {
         let Some(Session::Role(session)) = keys.open(&token) else { panic!("a role's session: {plain}") };
         (plain, session)
     };
-    let (plain, session) = open(r#"{"i":"alice","o":{"a":"web","c":[["amr",["pwd"]],["id","7"]]}}"#);
+    let (plain, session) = open(r#"{"i":"alice","o":{"amr":["pwd"],"aud":"web","id":"7"}}"#);
     assert_eq!(serde_json::to_string(&session).unwrap(), plain);
-    let (_, later) = open(r#"{"i":"alice","o":{"a":"web","z":1,"c":[["amr",["pwd"]],["id","7"]]},"z":{"a":[1]}}"#);
+    let (_, later) = open(r#"{"i":"alice","o":{"amr":["pwd"],"aud":"web","id":"7"},"z":{"a":[1]}}"#);
     assert_eq!(later, session, "what a later version adds is read over");
     assert!(open(r#"{"i":"alice"}"#).1.carried.token.is_none());
 }

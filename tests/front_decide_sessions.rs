@@ -4,8 +4,7 @@
 use crate::decide_world::{Sent, ask, ask_as, config, question, verdict, wear};
 use crate::front_revocation::change;
 use crate::front_signed::{assume, call, get_caller_identity};
-use crate::house::{Address, Answer, Credentials, House};
-use crate::oidc_issuer::RSA;
+use crate::house::{Address, Credentials, House};
 use crate::saml_identity::NOW;
 use crate::totp::{RFC, code_of};
 use crate::use_case_world::{OURS, allow, arn, files, key, role, trusts, user};
@@ -56,7 +55,7 @@ async fn session(house: &House, user: &str, more: &[(&str, &str)]) -> Credential
 }
 
 /// What becomes of a request that they signed.
-async fn decided(house: &House, by: &Credentials) -> (&'static str, String) {
+pub(crate) async fn decided(house: &House, by: &Credentials) -> (&'static str, String) {
     let said = ask(house, &question(Sent::get(house).signed(by))).await;
     assert_eq!(said["authentic"], true);
     let (decision, _, decided_by) = verdict(&said);
@@ -122,99 +121,4 @@ async fn without_knowing_what_has_been_ended_nothing_is_said_of_a_session() {
     let answer = ask_as(&house, &key("files"), &asked).await;
     assert_eq!((answer.status, house.code(&answer).await.as_str()), (503, "sts.revocations-unknown"));
     assert_eq!(decided(&house, &key("older")).await, ("allow", "own/0".into()));
-}
-
-const ISSUER: &str = "idp.example/realms/a";
-
-/// People of an issuer wear the role Dev; the roles Second and Known are for those who do.
-async fn open_for_tokens() -> House {
-    let [sub, aud, amr] = ["sub", "aud", "amr"].map(|claim| format!("{ISSUER}:{claim}"));
-    let deny = |sid: &str, operator: &str, key: &str, value: &str| json!({ "Sid": sid, "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": { operator: { key: value } } });
-    let permissions = json!([
-        allow("s3:GetObject", "*"),
-        allow("sts:*", "*"),
-        deny("NotMallory", "StringEquals", &sub, "mallory"),
-        deny("NotThisApp", "StringEquals", &aud, "other"),
-        deny("NotByPassword", "ForAnyValue:StringEquals", &amr, "pwd"),
-    ]);
-    let provider = json!({ "Federated": format!("arn:aws:iam::{OURS}:oidc-provider/{ISSUER}") });
-    let ours = || trusts(json!({ "AWS": OURS }), "sts:AssumeRole");
-    let not_mallory = json!({
-        "Sid": "NotMallory", "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole",
-        "Condition": { "StringEquals": { &sub: "mallory" } },
-    });
-    let mut alice = ours();
-    alice["Condition"] = json!({ "StringEquals": { &sub: "alice", &aud: "web" } });
-    let registered = format!(
-        "\n[[provider]]\nname = \"idp\"\naccount = \"{OURS}\"\nkind = \"oidc\"\nissuer = \"https://{ISSUER}\"\nclient_ids = [\"web\", \"other\"]\njwks = {{ file = \"keys.json\" }}\n"
-    );
-    let parts = [
-        registered,
-        role(OURS, "Dev", json!([trusts(provider, "sts:AssumeRoleWithWebIdentity")]), permissions),
-        role(OURS, "Second", json!([ours(), not_mallory]), json!([allow("sts:*", "*")])),
-        role(OURS, "Known", json!([alice]), json!([])),
-    ];
-    let files = [files()[0].clone(), ("keys.json", json!({ "keys": [RSA.jwk] }).to_string())];
-    House::open(NOW, &files, |_: &Address| config() + &parts.concat()).await
-}
-
-/// Alice by a code, at the app `web`, but for these claims.
-async fn by_token(house: &House, changes: &Value, more: &[(&str, &str)]) -> Answer {
-    let now = NOW.unix_timestamp();
-    let mut claims = json!({
-        "iss": format!("https://{ISSUER}"), "sub": "alice", "aud": "web", "amr": ["otp"], "iat": now, "exp": now + 600,
-    });
-    changes.as_object().expect("members").iter().for_each(|(name, value)| claims[name] = value.clone());
-    let (role, token) = (arn(OURS, "Dev"), RSA.sign(&claims));
-    let form = [("RoleArn", &*role), ("RoleSessionName", "worker"), ("WebIdentityToken", &*token)];
-    house.sts("AssumeRoleWithWebIdentity", &[&form[..], more].concat()).await
-}
-
-/// AWS, "Available keys for AWS web identity federation": these are there in what the session asks for.
-#[tokio::test]
-async fn what_a_token_said_of_somebody_counts_at_the_desk() {
-    let house = open_for_tokens().await;
-    for (changes, outcome) in [
-        (json!({}), ("allow", "own/0")),
-        (json!({ "sub": "mallory" }), ("deny", "own/NotMallory")),
-        (json!({ "aud": "other" }), ("deny", "own/NotThisApp")),
-        (json!({ "azp": "other", "aud": ["web", "other"] }), ("deny", "own/NotThisApp")),
-        (json!({ "amr": ["otp", "pwd"] }), ("deny", "own/NotByPassword")),
-        (json!({ "amr": "pwd" }), ("deny", "own/NotByPassword")),
-        (json!({ "amr": null, "AMR": ["pwd"] }), ("deny", "own/NotByPassword")),
-    ] {
-        let by = by_token(&house, &changes, &[]).await.credentials();
-        let (decision, decided_by) = decided(&house, &by).await;
-        assert_eq!((decision, decided_by.as_str()), outcome, "{changes}");
-    }
-    // In a session policy, too, which nobody may write for what is gone.
-    let limits = |key: &str| {
-        let condition = json!({ "StringEquals": { format!("{ISSUER}:{key}"): "alice" } });
-        let limit = json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition });
-        crate::use_case_world::policy(json!([limit]))
-    };
-    for (sub, decision) in [("alice", "allow"), ("bob", "deny")] {
-        let limited = by_token(&house, &json!({ "sub": sub }), &[("Policy", &limits("sub"))]).await;
-        assert_eq!(decided(&house, &limited.credentials()).await.0, decision, "{sub}");
-    }
-    let gone = by_token(&house, &json!({ "groups": "alice" }), &[("Policy", &limits("groups"))]).await;
-    assert_eq!((gone.refusal(), &*house.code(&gone).await), ((400, "MalformedPolicyDocument"), "sts.malformed-policy"));
-    assert!(gone.element("Message").contains("only amr, aud, id and sub remain"), "{}", gone.body);
-}
-
-#[tokio::test]
-async fn what_a_token_said_of_somebody_counts_at_the_next_role() {
-    let house = open_for_tokens().await;
-    let [second, known] = ["Second", "Known"].map(|name| arn(OURS, name));
-    let alice = by_token(&house, &json!({}), &[]).await.credentials();
-    let mallory = by_token(&house, &json!({ "sub": "mallory" }), &[]).await.credentials();
-    assert_eq!(assume(&house, &alice, &known, &[]).await.status, 200);
-    let answer = assume(&house, &mallory, &known, &[]).await;
-    assert_eq!((answer.refusal(), &*house.code(&answer).await), ((403, "AccessDenied"), "trust.no-statement-allows"));
-    let answer = assume(&house, &mallory, &second, &[]).await;
-    assert_eq!((answer.refusal(), &*house.code(&answer).await), ((403, "AccessDenied"), "trust.explicit-deny"));
-    // They are the session's that the token was traded for, and of none that follows it, as those of an assertion are.
-    let followed = assume(&house, &alice, &second, &[]).await.credentials();
-    let answer = assume(&house, &followed, &known, &[]).await;
-    assert_eq!((answer.refusal(), &*house.code(&answer).await), ((403, "AccessDenied"), "trust.no-statement-allows"));
 }

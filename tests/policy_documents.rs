@@ -284,6 +284,7 @@ fn the_claims_that_outlast_a_token_are_read() {
         "idp.example/realms/a:sub",
         "IDP.example:AUD",
         "127.0.0.1:7201:amr",
+        "accounts.google.com:oaud",
         "graph.facebook.com:id",
         "graph.facebook.com:app_id",
         "www.amazon.com:user_id",
@@ -297,7 +298,7 @@ fn the_claims_that_outlast_a_token_are_read() {
     }
     let gone = r#""Resource": "*", "Condition": {"StringLike": {"idp.example:groups": "x"}}"#;
     let told = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, gone)).expect_err("a refusal");
-    let sentence = "the claim \"idp.example:groups\" is gone once the role is worn, and only amr, aud, id and sub remain; ask for it in the role's trust policy, or make it a session tag";
+    let sentence = "the claim \"idp.example:groups\" is gone once the role is worn (aud, sub, amr and id remain); ask for it in the role's trust policy, or make it a session tag";
     assert!(told[0].to_string().ends_with(sentence), "{}", told[0]);
 }
 

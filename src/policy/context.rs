@@ -1,6 +1,5 @@
 //! What is known about a request: condition keys and their values.
 
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -13,9 +12,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 #[derive(Debug, Clone)]
 pub struct Context(HashMap<Key, Values, BuildHasherDefault<Brought>>);
 
-/// In JSON a text, or a list of texts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Values {
     One(String),
     Many(Vec<String>),

@@ -64,7 +64,7 @@ pub enum Fault {
     #[error("the condition key \"{key}\" is not known to this version")]
     Key { key: String },
     #[error(
-        "the claim \"{key}\" is gone once the role is worn, and only amr, aud, id and sub remain; ask for it in the role's trust policy, or make it a session tag"
+        "the claim \"{key}\" is gone once the role is worn (aud, sub, amr and id remain); ask for it in the role's trust policy, or make it a session tag"
     )]
     PassingClaim { key: String },
     #[error(

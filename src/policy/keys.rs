@@ -71,9 +71,13 @@ pub fn outlasts_the_token(issuer: &str, claim: &str) -> bool {
 }
 
 const OF_SESSIONS: [&str; 4] = ["amr", "aud", "id", "sub"];
-/// What social networks call the person and the app.
-const OF_NETWORKS: [(&str, &str); 3] =
-    [("graph.facebook.com", "app_id"), ("www.amazon.com", "app_id"), ("www.amazon.com", "user_id")];
+/// What the built-in providers call the person and the app.
+const OF_NETWORKS: [(&str, &str); 4] = [
+    ("accounts.google.com", "oaud"),
+    ("graph.facebook.com", "app_id"),
+    ("www.amazon.com", "app_id"),
+    ("www.amazon.com", "user_id"),
+];
 
 /// Which condition keys a document may speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

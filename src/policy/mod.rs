@@ -53,7 +53,7 @@ pub use keys::outlasts_the_token;
 pub use matched::{Matched, StatementRef};
 pub use miss::Miss;
 pub use pattern::{Arn, is_one_action};
-pub use principal::{Principal, Via};
+pub use principal::{Principal, Via, well_known};
 pub use statement::{Statement, StatementEffect};
 pub use told::{Listed, ToldCondition};
 pub use unmet::Unmet;

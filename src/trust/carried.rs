@@ -1,11 +1,9 @@
 //! What a role session carries beside its name: tags, a source identity, and what SAML or a token said of the subject.
 
 use super::rules::{GivenBy, agreed};
-use super::{FederatedIdentity, Paper, RoleSession, SessionPolicies, TrustError};
-use crate::policy::{Values, outlasts_the_token};
-use crate::words::{NotSessionTags, ProviderArn, RoleArn, SessionTags, SourceIdentity};
+use super::{FederatedIdentity, Paper, RoleSession, SessionPolicies, TokenSubject, TrustError};
+use crate::words::{NotSessionTags, RoleArn, SessionTags, SourceIdentity};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Travels inside the session token; short names keep it small, and what is not there takes no room. What a reader does not
 /// know it reads over, so that nodes of two versions read each other's tokens.
@@ -15,10 +13,11 @@ pub struct Carried {
     pub tags: SessionTags,
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<SourceIdentity>,
-    /// Of a session that came by SAML. Its `saml:sub` is the session's subject.
+    /// Of a session that came by SAML, and not handed on. Its `saml:sub` is the session's subject.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub saml: Option<SamlSubject>,
-    /// Of a session that came by a token. Its `<issuer>:sub` is the session's subject, the issuer its provider's.
+    /// Of a session that came by a token, and not handed on. Its `<issuer>:sub` is the session's subject, the issuer its
+    /// provider's.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenSubject>,
     /// What it may do at most; empty where nothing but its role limits it. Not handed on.
@@ -33,17 +32,6 @@ pub struct SamlSubject {
     pub subject_type: String,
     #[serde(rename = "q")]
     pub name_qualifier: String,
-}
-
-/// What of an issuer's condition keys is left after the token (AWS, "Available keys for AWS web identity federation"). None of
-/// it is dropped for being long, or a Deny would be: a session whose token would not fit is refused.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct TokenSubject {
-    #[serde(rename = "a")]
-    pub audience: String,
-    /// The other claims that outlast it, as the token spells them.
-    #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
-    pub claims: Vec<(String, Values)>,
 }
 
 pub(super) const TAG_SESSION: &str = "sts:TagSession";
@@ -75,7 +63,9 @@ impl Carried {
                 let (subject_type, name_qualifier) = (subject_type.clone(), name_qualifier.clone());
                 (Some(SamlSubject { subject_type, name_qualifier }), None)
             }
-            Paper::Token { .. } => (None, Some(TokenSubject::of(identity))),
+            Paper::Token { original_audience, .. } => {
+                (None, Some(TokenSubject::of(identity, original_audience, role)?))
+            }
         };
         Ok(Self {
             tags: tags.unwrap_or_else(|| identity.tags.clone()),
@@ -110,36 +100,6 @@ impl Carried {
         })?;
         let source_identity = source_identity.or_else(|| before.source_identity.clone());
         Ok(Self { tags, source_identity, ..Self::default() })
-    }
-}
-
-impl TokenSubject {
-    fn of(identity: &FederatedIdentity) -> Self {
-        let issuer = ProviderArn::issuer_in(identity.provider.as_str()).unwrap_or_default();
-        let stays = |name: &str| {
-            let told_otherwise = ["aud", "sub"].iter().any(|ours| ours.eq_ignore_ascii_case(name));
-            !told_otherwise && outlasts_the_token(issuer, name)
-        };
-        let staying = identity.claims.iter().filter(|(name, _)| stays(name));
-        let claims = staying.filter_map(|(name, value)| Some((name.clone(), told(value)?)));
-        Self { audience: identity.audience.clone(), claims: claims.collect() }
-    }
-}
-
-/// What a claim says as a condition key; `None` for what cannot be one.
-fn told(value: &Value) -> Option<Values> {
-    match value {
-        Value::Array(values) => Some(Values::Many(values.iter().filter_map(scalar).collect())),
-        value => scalar(value).map(Values::One),
-    }
-}
-
-/// A value as one text.
-pub(super) fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

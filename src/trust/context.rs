@@ -1,13 +1,12 @@
 //! The condition keys that a trust policy may ask for.
 
-use super::carried::scalar;
 use super::mfa::Factors;
 use super::offer::Circumstances;
 use super::{
     Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller, left_out,
 };
 use crate::catalogue::{Catalogue, Provider, Role, User};
-use crate::policy::{Context, Gathering, RepeatedKey, Values};
+use crate::policy::{Context, Gathering, RepeatedKey, well_known};
 use crate::saml::attributes;
 use crate::words::{ProviderArn, SessionName, SessionTags, SourceIdentity, iso};
 use serde_json::Value;
@@ -121,28 +120,16 @@ fn carried_keys(context: &mut Gathering<'_>, session: &RoleSession) -> Result<()
     let issuer = session.provider.as_deref().and_then(ProviderArn::issuer_in);
     if let Some((token, issuer)) = session.carried.token.as_ref().zip(issuer) {
         let family = &[issuer, ":"].concat();
-        context.one_of(family, "aud", || &token.audience)?;
         context.one_of(family, "sub", || &session.subject)?;
-        for (name, values) in &token.claims {
-            match values {
-                Values::One(value) => context.one_of(family, name, || value)?,
-                Values::Many(values) => context.many_of(family, name, values)?,
-            }
-        }
+        let reader = || left_out::sessions_of(&session.role);
+        let claims = token.claims().ok_or_else(|| left_out::not_plain("kept of the token", reader()))?;
+        claims.iter().try_for_each(|(name, value)| claim_key(context, family, name, value, reader))?;
     }
     Ok(())
 }
 
-/// A provider that is built in goes by its name, any other by its ARN (IAM User Guide, `aws:FederatedProvider`).
-fn provider_name(arn: &str) -> &str {
-    const BUILT_IN: [&str; 3] = ["accounts.google.com", "graph.facebook.com", "www.amazon.com"];
-    ProviderArn::issuer_in(arn).filter(|issuer| BUILT_IN.contains(issuer)).unwrap_or(arn)
-}
-
-/// `<issuer>:<claim>` for every claim that is a value or a list of values. One that is more than that says something that no
-/// condition sees, so that the role is refused where its trust policy reads it; null alone says nothing. `aud` is the
-/// authorized party when the token names one, and `oaud` is then what the token calls its audience: no claim stands in for
-/// either, however it is spelled.
+/// `<issuer>:<claim>` for every claim. `aud` is the authorized party when the token names one, and `oaud` is then what the
+/// token calls its audience: no claim stands in for either, however it is spelled.
 fn token_keys(
     context: &mut Gathering<'_>,
     identity: &FederatedIdentity,
@@ -157,26 +144,50 @@ fn token_keys(
         several => context.many_of(family, "oaud", several)?,
     }
     let is_ours = |name: &str| ["aud", "oaud"].iter().any(|ours| ours.eq_ignore_ascii_case(name));
-    let rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
-    for (name, value) in rest {
-        match value {
-            Value::String(text) => context.one_of(family, name, || text)?,
-            Value::Bool(_) | Value::Number(_) => context.one_of(family, name, || value.to_string())?,
-            Value::Null => {}
-            Value::Array(_) | Value::Object(_) if context.reads(family, name) && !is_plain(value) => {
-                return Err(left_out::not_plain(name, role));
-            }
-            Value::Array(values) => context.many_of(family, name, values.iter().filter_map(scalar))?,
-            Value::Object(_) => {}
+    let mut rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
+    rest.try_for_each(|(name, value)| claim_key(context, family, name, value, || left_out::trust_policy(role)))
+}
+
+/// A claim that is a value or a list of values. One that is more than that says something that no condition sees, which is a
+/// refusal where policies read it; null alone says nothing.
+fn claim_key(
+    context: &mut Gathering<'_>,
+    family: &str,
+    name: &str,
+    value: &Value,
+    reader: impl FnOnce() -> String,
+) -> Result<(), TrustError> {
+    match value {
+        Value::String(text) => context.one_of(family, name, || text)?,
+        Value::Bool(_) | Value::Number(_) => context.one_of(family, name, || value.to_string())?,
+        Value::Null => {}
+        Value::Array(_) | Value::Object(_) if context.reads(family, name) && !is_plain(value) => {
+            return Err(left_out::not_plain(name, reader()));
         }
+        Value::Array(values) => context.many_of(family, name, values.iter().filter_map(scalar))?,
+        Value::Object(_) => {}
     }
     Ok(())
 }
 
-/// Whether it is a list of which conditions see every value.
-fn is_plain(value: &Value) -> bool {
-    let plain = |value: &Value| matches!(value, Value::String(_) | Value::Bool(_) | Value::Number(_));
-    value.as_array().is_some_and(|values| values.iter().all(plain))
+/// Whether conditions see all that it says.
+pub(super) fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => values.iter().all(is_scalar),
+        value => value.is_null() || is_scalar(value),
+    }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    matches!(value, Value::String(_) | Value::Bool(_) | Value::Number(_))
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 const RESOURCE_TAGS: [&str; 2] = ["aws:ResourceTag/", "iam:ResourceTag/"];
@@ -256,7 +267,8 @@ pub(super) fn caller(
             context.one("aws:principaltype", || "AssumedRole")?;
             context.one("aws:tokenissuetime", || iso(session.issued))?;
             if let Some(provider) = &session.provider {
-                context.one("aws:federatedprovider", || provider_name(provider))?;
+                // A provider that is built in goes by its name (IAM User Guide, `aws:FederatedProvider`).
+                context.one("aws:federatedprovider", || well_known(provider).unwrap_or(provider))?;
             }
             carried_keys(&mut context, session)?;
         }

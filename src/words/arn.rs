@@ -171,11 +171,6 @@ impl ProviderArn {
         format!("arn:aws:iam::{account}:saml-provider/{name}").parse()
     }
 
-    /// The issuer without its scheme of the OpenID Connect provider of which a text is the ARN.
-    pub fn issuer_in(text: &str) -> Option<&str> {
-        iam(text)?.1.strip_prefix("oidc-provider/")
-    }
-
     /// `issuer` is the issuer URL without its scheme.
     pub fn oidc(account: AccountId, issuer: &str) -> Result<Self, NotAnArn> {
         format!("arn:aws:iam::{account}:oidc-provider/{issuer}").parse()
@@ -183,7 +178,12 @@ impl ProviderArn {
 
     /// The issuer without its scheme; `None` of a SAML provider.
     pub fn issuer(&self) -> Option<&str> {
-        self.text.split_once(":oidc-provider/").map(|(_, issuer)| issuer)
+        Self::issuer_in(&self.text)
+    }
+
+    /// The same of a provider's ARN that is a text.
+    pub fn issuer_in(arn: &str) -> Option<&str> {
+        arn.split_once(":oidc-provider/").map(|(_, issuer)| issuer)
     }
 }
 
