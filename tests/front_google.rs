@@ -27,7 +27,9 @@ fn world() -> String {
          "Condition": {"NumericGreaterThan": {"accounts.google.com:level": 1000}}}]});
     let chain = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": STAFF},
         "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:FederatedProvider": "accounts.google.com",
-        "accounts.google.com:sub": "110169484474386276334", "accounts.google.com:aud": CLIENT}}}]});
+        "accounts.google.com:sub": "110169484474386276334", "accounts.google.com:aud": CLIENT}}},
+        {"Effect": "Allow", "Principal": {"AWS": ROBOT}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {
+        "accounts.google.com:aud": "1029384756", "accounts.google.com:oaud": "https://gate.example"}}}]});
     format!(
         r#"
 [[account]]
@@ -109,6 +111,8 @@ async fn a_service_account_has_its_number_as_audience() {
     let robot = json!({"sub": "1029384756", "azp": "1029384756", "aud": "https://gate.example"});
     let answer = assume(&house, ROBOT, &token("https://accounts.google.com", robot)).await;
     assert_eq!(answer.element("Audience"), "1029384756");
+    let next = crate::front_signed::assume(&house, &answer.credentials(), NEXT, &[]).await;
+    assert_eq!(next.status, 200, "what was asked for is still known: {}", next.body);
     let other = json!({"sub": "1029384756", "azp": "1029384756", "aud": CLIENT});
     let answer = assume(&house, ROBOT, &token("https://accounts.google.com", other)).await;
     assert_eq!(answer.refusal(), (403, "AccessDenied"), "made for somebody else");
