@@ -259,6 +259,25 @@ async fn a_session_that_no_record_shows_is_reported() {
     house.close().await;
 }
 
+/// The book is there, and what was signed about it; the key is not.
+#[tokio::test]
+async fn a_key_that_is_gone_is_not_a_book_that_has_not_begun() {
+    let house = closed("").await;
+    std::fs::remove_file(house.path().join("keys/audit.key")).expect("removed");
+    for command in ["verify", "key"] {
+        let (status, said) = audit(house.path(), &[command]).await;
+        let sentence = "gatehouse: the key \"audit.key\" is on the ring, but not here; ";
+        assert!(status == Some(1) && said.starts_with(sentence), "{said}");
+    }
+    // The control: where there is no book, there is none to have a key of.
+    if house.server().is_none() {
+        let fresh = copied(&house);
+        std::fs::remove_file(fresh.path().join("gatehouse.db")).expect("removed");
+        let (status, said) = audit(fresh.path(), &["key"]).await;
+        assert!(status == Some(1) && said.contains("has not kept a book yet; start it first"), "{said}");
+    }
+}
+
 /// With what openssl reads as well.
 #[tokio::test]
 async fn the_public_key_is_for_others() {

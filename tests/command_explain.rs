@@ -135,6 +135,19 @@ fn an_expired_assertion_says_when_it_was_good() {
     assert_eq!(explain(&world, &["--saml-response", "paper.xml"]).0, 2);
 }
 
+/// An assertion that is good for a minute more of somebody whose session has ended gives nothing, here as there.
+#[test]
+fn nothing_is_left_of_a_session_that_has_ended() {
+    let world = world();
+    for (ends, code, said) in
+        [("2031-01-01T11:59:50Z", 2, json!("sts.nothing-left")), ("2031-01-01T12:00:10Z", 0, Value::Null)]
+    {
+        world.0.write("paper.xml", signed(&changed(&unsigned(), "2031-01-01T20:00:00Z", ends)));
+        let (status, answer) = in_json(&world, &["--saml-response", "paper.xml", "--at", NOON, "--role", ADMIN]);
+        assert_eq!((status, &answer["roles"][0]["code"]), (code, &said), "{answer:#}");
+    }
+}
+
 #[test]
 fn a_forged_assertion_and_a_role_that_is_not_given() {
     let world = world();
@@ -272,7 +285,10 @@ fn a_wrong_question_is_told_from_a_denial() {
     world.0.write("twice.json", r#"{"groups": ["admins"], "groups": ["staff"]}"#);
     world.0.write("claims.json", "{}");
     for (options, said) in [
-        (&["--claims", "claims.json", "--provider", "crop"][..], "gatehouse: there is no provider called \"crop\"\n"),
+        (
+            &["--claims", "claims.json", "--provider", "crop"][..],
+            "gatehouse: there is no provider crop, or more than one; say account:name\n",
+        ),
         (&["--claims", "list.json", "--provider", "issuer"], "gatehouse: list.json: it is not a JSON object: "),
         (
             &["--claims", "twice.json", "--provider", "corp"],

@@ -5,6 +5,8 @@ use crate::running::{ended, gatehouse};
 use crate::saml_identity::changed;
 use serde_json::{Value, json};
 
+const ACCOUNT: &str = "arn:aws:iam::111122223333";
+
 const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
 const GUARDED: &str = "arn:aws:iam::111122223333:role/Guarded";
 
@@ -153,4 +155,127 @@ fn roles_that_are_not_given_are_told_in_one_go() {
     // One that is asked about is told in full.
     let (code, text) = explain(&world, &["--role", "arn:aws:iam::111122223333:role/Other1"]);
     assert!(code == Some(2) && text.contains("trust.role-not-given: provider arn:aws:iam::"), "{text}");
+}
+
+/// Roles of the account, each with the statements of its trust policy.
+fn roles(all: &[(&str, &[String])]) -> String {
+    let role = |(name, statements): &(&str, &[String])| {
+        let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
+        format!("[[role]]\narn = \"{ACCOUNT}:role/{name}\"\ntrust = {{ json = '''{policy}''' }}\n\n")
+    };
+    all.iter().map(role).collect()
+}
+
+/// A statement about whoever comes through the provider, where this holds.
+fn statement(effect: &str, provider: &str, condition: &str) -> String {
+    let action = if provider.starts_with("saml") { "AssumeRoleWithSAML" } else { "AssumeRoleWithWebIdentity" };
+    let principal = format!(r#"{{"Federated": "{ACCOUNT}:{provider}"}}"#);
+    format!(
+        r#"{{"Effect": "{effect}", "Action": "sts:{action}", "Principal": {principal}, "Condition": {{{condition}}}}}"#
+    )
+}
+
+/// What is told of a role: the decision, and what it depends on.
+fn told(world: &World, provider: &str, role: &str, more: &[&str]) -> (String, Value, String) {
+    let ask = |more: &[&str]| {
+        let mut command = gatehouse();
+        command.current_dir(world.0.path()).args(["explain", "--config", "gatehouse.toml", "--claims", "claims.json"]);
+        let role = format!("{ACCOUNT}:role/{role}");
+        let (_, out, err) = ended(command.args(["--provider", provider, "--role", &role]).args(more));
+        assert_eq!(err, "");
+        out
+    };
+    let answer: Value = serde_json::from_str(&ask(&[more, &["--json"]].concat())).expect("JSON");
+    let told = &answer["roles"][0];
+    (told["decision"].as_str().unwrap_or_default().to_owned(), told["depends_on"].clone(), ask(more))
+}
+
+/// Whoever brings a token chooses the session's name where no rule does, and sends their request in whatever manner.
+#[test]
+fn what_depends_on_the_request_of_a_bearer_is_said_to() {
+    let of = |effect: &str, condition: &str| statement(effect, "oidc-provider/issuer.example", condition);
+    let anyone = || of("Allow", r#""StringEquals": {"issuer.example:aud": "web"}"#);
+    let named = [of("Allow", r#""StringEquals": {"sts:RoleSessionName": "admin"}"#)];
+    let not_named = [anyone(), of("Deny", r#""StringEquals": {"sts:RoleSessionName": "alice"}"#)];
+    let here = [anyone(), of("Deny", r#""StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}"#)];
+    let by_tls = [anyone(), of("Deny", r#""Bool": {"aws:SecureTransport": "false"}"#)];
+    let agent = [of("Allow", r#""StringNotLike": {"aws:UserAgent": "curl*"}"#)];
+    let office = [of("Allow", r#""IpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#)];
+    let bob = [of("Allow", r#""StringEquals": {"issuer.example:sub": "bob", "sts:RoleSessionName": "admin"}"#)];
+    let barred = [named[0].clone(), of("Deny", r#""StringEquals": {"issuer.example:sub": "alice"}"#)];
+    let all = roles(&[
+        ("Named", &named),
+        ("NotNamed", &not_named),
+        ("Here", &here),
+        ("ByTls", &by_tls),
+        ("Agent", &agent),
+        ("Office", &office),
+        ("Bob", &bob),
+        ("Barred", &barred),
+    ]);
+    let world = World::new();
+    let text = changed(BASE, "[sts]", "[sts]\nregion = \"eu-west-1\"");
+    let text = changed(&text, "[[user]]", &format!("{all}[[user]]"));
+    world.write(&text);
+    world.0.write("claims.json", json!({ "sub": "alice" }).to_string());
+    for (role, decision, depends_on) in [
+        ("Named", "deny", json!(["sts:RoleSessionName"])),
+        ("NotNamed", "deny", json!(["sts:RoleSessionName"])),
+        ("Here", "allow", json!([])),
+        ("ByTls", "allow", json!(["aws:SecureTransport"])),
+        ("Agent", "allow", json!(["aws:UserAgent"])),
+        ("Office", "deny", json!(["aws:SourceIp"])),
+        // Whatever the session is called.
+        ("Bob", "deny", json!([])),
+        ("Barred", "deny", json!([])),
+    ] {
+        let (decided, on, text) = told(&world, "issuer", role, &[]);
+        assert_eq!((decided.as_str(), &on), (decision, &depends_on), "{role}");
+        let says_so = text.contains("\n         cannot be told on paper: it depends on ");
+        assert_eq!(says_so, depends_on != json!([]), "{role}: {text}");
+    }
+    let (_, _, said) = told(&world, "issuer", "NotNamed", &[]);
+    let line = "         cannot be told on paper: it depends on the session name that the caller sends";
+    assert!(said.lines().any(|it| it == line), "{said}");
+    let (decided, on, _) = told(&world, "issuer", "Office", &["--source-ip", "203.0.113.9"]);
+    assert_eq!((decided.as_str(), on), ("allow", json!([])));
+
+    // A rule names the session, and the caller does not.
+    let login = "login = { client_id = \"web\", client_secret = { file = \"ops-secret\" } }\n";
+    let rule = format!(
+        "[[provider.rule]]\nwhen = 'true'\nroles = [\"{ACCOUNT}:role/Named\", \"{ACCOUNT}:role/NotNamed\"]\nsession_name = 'claims.sub'\n"
+    );
+    world.write(&changed(&text, &format!("{login}\n[[role]]"), &format!("{login}\n{rule}\n[[role]]")));
+    for role in ["Named", "NotNamed"] {
+        let (decided, on, _) = told(&world, "issuer", role, &[]);
+        assert_eq!((decided.as_str(), on), ("deny", json!([])), "{role}");
+    }
+}
+
+/// Attributes do not say in which form an assertion speaks of its subject, and may not say of whom: that is not there.
+#[test]
+fn what_claims_leave_unsaid_of_an_assertion_is_not_made_up() {
+    let of = |effect: &str, condition: &str| statement(effect, "saml-provider/corp", condition);
+    let anyone = || of("Allow", r#""StringEquals": {"saml:aud": "https://gate.example/saml/acs"}"#);
+    let persistent = r#""StringEquals": {"saml:sub_type": "persistent"}"#;
+    let lasting = [of("Allow", persistent)];
+    let fleeting = [anyone(), of("Deny", persistent)];
+    let nobody = [of("Allow", r#""Null": {"saml:sub": "true"}"#)];
+    let all = roles(&[("Lasting", &lasting), ("Fleeting", &fleeting), ("Nobody", &nobody)]);
+    let given = ["Lasting", "Fleeting", "Nobody"].map(|role| format!("\"{ACCOUNT}:role/{role}\"")).join(", ");
+    let text = changed(BASE, "when = 'claims.department == \"ops\"'", "when = 'true'\nsession_name = '\"alice\"'");
+    let text = changed(&text, &format!("roles = [\"{ADMIN}\"]"), &format!("roles = [{given}]"));
+    let world = World::new();
+    world.write(&changed(&text, "[[user]]", &format!("{all}[[user]]")));
+    for (claims, role, decision, depends_on) in [
+        (json!({ "name_id": "a-1" }), "Lasting", "deny", json!(["saml:sub_type"])),
+        (json!({ "name_id": "a-1" }), "Fleeting", "allow", json!(["saml:sub_type"])),
+        (json!({ "name_id": "a-1" }), "Nobody", "deny", json!([])),
+        (json!({}), "Nobody", "allow", json!(["saml:sub"])),
+    ] {
+        world.0.write("claims.json", claims.to_string());
+        let (decided, on, text) = told(&world, "corp", role, &[]);
+        assert_eq!((decided.as_str(), on), (decision, depends_on), "{role} {claims}: {text}");
+        assert!(!text.contains("received \"persistent\""), "{text}");
+    }
 }

@@ -140,6 +140,47 @@ fn a_token_on_paper_is_its_issuers() {
     assert_eq!(world.mistakes(&text("branch", "allow")).len(), 1);
 }
 
+/// Such a test would pass, and whoever sends another session name or another request be told something else.
+#[test]
+fn a_test_of_what_cannot_be_told_is_a_mistake() {
+    let world = World::new();
+    let principal = r#""Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/issuer.example"}"#;
+    let action = r#""Action": "sts:AssumeRoleWithWebIdentity""#;
+    let open = format!(r#"{{"Effect": "Allow", {action}, {principal}}}"#);
+    let of = |effect: &str, condition: &str| {
+        format!(r#"{{"Effect": "{effect}", {action}, {principal}, "Condition": {{{condition}}}}}"#)
+    };
+    let text = |statements: &[String], expect: &str| {
+        let text = changed(&tested("{ sub = \"alice\" }", expect, ""), "provider = \"corp\"", "provider = \"issuer\"");
+        let statements = format!("saml-provider/corp\"}}}},\n{}]}}", statements.join(",\n"));
+        changed(&text, "saml-provider/corp\"}}]}", &statements)
+    };
+    let told = |on: &str, remedy: &str| {
+        let sentence = "what becomes of them cannot be told on paper: it depends on";
+        vec![format!("gatehouse.toml: test \"who is in\".role: {sentence} {on}; {remedy}")]
+    };
+    let by_rule = "give the provider a rule with session_name, or test another role";
+    let on_name = told("the session name that the caller sends", by_rule);
+    let named = [of("Allow", r#""StringEquals": {"sts:RoleSessionName": "admin"}"#)];
+    let not_named = [open.clone(), of("Deny", r#""StringEquals": {"sts:RoleSessionName": "alice"}"#)];
+    let by_tls = [open.clone(), of("Deny", r#""Bool": {"aws:SecureTransport": "false"}"#)];
+    for expect in ["allow", "deny"] {
+        assert_eq!(world.mistakes(&text(&named, expect)), on_name);
+        assert_eq!(world.mistakes(&text(&not_named, expect)), on_name);
+        assert_eq!(world.mistakes(&text(&by_tls, expect)), told("aws:SecureTransport", "test another role"));
+    }
+    // The control: a rule names the session, the house its region, and a claim that decides alone.
+    let login = "login = { client_id = \"web\", client_secret = { file = \"ops-secret\" } }\n";
+    let rule = format!("[[provider.rule]]\nwhen = 'true'\nroles = [\"{ROLE}\"]\nsession_name = 'claims.sub'\n");
+    let ruled = |text: &str| changed(text, &format!("{login}\n[[role]]"), &format!("{login}\n{rule}\n[[role]]"));
+    assert_eq!(world.mistakes(&ruled(&text(&named, "deny"))), Vec::<String>::new());
+    let here = [open.clone(), of("Deny", r#""StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}"#)];
+    let region = changed(&text(&here, "allow"), "[sts]", "[sts]\nregion = \"eu-west-1\"");
+    assert_eq!(world.mistakes(&region), Vec::<String>::new());
+    let bob = [of("Allow", r#""StringEquals": {"issuer.example:sub": "bob", "sts:RoleSessionName": "admin"}"#)];
+    assert_eq!(world.mistakes(&text(&bob, "deny")), Vec::<String>::new());
+}
+
 /// Other mistakes come first: what is half there is not asked.
 #[test]
 fn tests_are_run_when_everything_else_is_right() {

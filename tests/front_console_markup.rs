@@ -83,7 +83,7 @@ async fn what_identity_providers_and_operators_write_is_text() {
     is_plain(&browser.post(&house, "/console/signin-url", &[("csrf", &csrf), ("destination", MARKUP)]).await, "place");
     // Somebody else comes: the question names both.
     let question = unasked(&house, &mut browser, &field(&unsigned(&house, "2"), "2")).await;
-    assert!(question.body.contains("Sign in as alice@example.com (corp)?"), "{}", question.body);
+    assert!(question.body.contains("Sign in as alice@example.com (&#60;script&#62;alert(1)"), "{}", question.body);
     is_plain(&question, "question");
 }
 

@@ -8,7 +8,7 @@ use crate::house::{Browser, Credentials, Directory, House, KEEP, hidden, shelf};
 use crate::plan_world::{
     ADMIN, DEPLOY, PARTNER, READER, assume, exchange, kept, on_disk, open, open_tls, open_with, paper, token,
 };
-use gatehouse::store::{DecisionRecord, SealedQuestion, Store};
+use gatehouse::store::{DecisionRecord, SealedQuestion, Store, Unkept};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -112,6 +112,37 @@ async fn what_is_written_together_is_counted_one_by_one() {
     assert_eq!(rows, [(15, 2, 11), (14, 3, 14)], "of the third nothing is there to be counted");
 }
 
+/// A queue is never waited for. What found no room in it is gone, and that is on record.
+#[tokio::test]
+async fn what_is_lost_is_known_to_be() {
+    let directory = shelf();
+    let path = directory.path().join("gatehouse.db");
+    let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
+    let book = Book::held(&path);
+    let decision = |n: u32| {
+        let mut person = [1; 32];
+        person[..4].copy_from_slice(&n.to_be_bytes());
+        let question = Some(SealedQuestion { person, sealed: vec![1] });
+        DecisionRecord { mark: person, at: 10 + i64::from(n), question }
+    };
+    let noted = (0..6_000).filter(|n| store.remember(decision(*n))).count();
+    assert!(noted < 6_000, "the queue is bounded");
+    drop(book);
+    // As soon as there is room.
+    let too_large = || SealedQuestion { person: [7; 32], sealed: Vec::new() };
+    while !store.remember(DecisionRecord { mark: [7; 32], at: 6_010, question: Some(too_large()) }) {
+        tokio::task::yield_now().await;
+    }
+    drop(store);
+    committer.await.expect("it ends");
+    let rows = Store::kept_decisions(&at(&path), 0).await.expect("it opens").expect("a table");
+    assert_eq!(rows.iter().filter(|row| !row.is_empty()).count(), noted);
+    let unkept = Unkept::of(&rows);
+    assert_eq!((unkept.lost, unkept.too_large, unkept.of_people.len(), unkept.of_anybody), (true, 1, 0, false));
+    let lost = rows.iter().find(|row| row.person == [0; 32]).expect("a row for all of them");
+    assert!(lost.last >= 10 + 5_999, "{}", lost.last);
+}
+
 /// Whoever asks ever new questions has the latest kept, and nobody else's are pushed out.
 #[tokio::test]
 async fn one_person_cannot_fill_the_table() {
@@ -192,12 +223,13 @@ async fn the_table_holds_so_many_and_no_more() {
     let path = directory.path().join("gatehouse.db");
     let (store, committer) = Store::open(&at(&path)).await.expect("it opens");
     let people = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50003)
-         INSERT INTO decision (mark, person, sealed, last, count) SELECT 'm' || i, 'p' || i, X'00', 1000 + i, 1 FROM n";
+         INSERT INTO decision (mark, person, sealed, last, count) SELECT 'm' || i, CAST('p' || i AS BLOB), X'00', 1000 + i, 1 FROM n";
     Book::open(&path).run(people);
     store.sweep(60_000, KEEP).await.expect("swept");
     let kept = Store::kept_decisions(&at(&path), 0).await.expect("it opens").expect("a table");
     let (latest, oldest) = (kept.first().expect("one").last, kept.last().expect("one").last);
     assert_eq!((kept.len(), latest, oldest), (50_000, 51_003, 1_004));
+    assert!(Unkept::of(&kept).of_anybody && !Unkept::of(&kept[1..]).of_anybody);
     drop(store);
     committer.await.expect("it ends");
 }

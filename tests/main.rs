@@ -34,6 +34,7 @@ mod command_start;
 mod config_audit;
 mod config_check;
 mod config_deny;
+mod config_include;
 mod config_limits;
 mod config_origins;
 mod config_own_issuer;

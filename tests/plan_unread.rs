@@ -23,6 +23,12 @@ async fn asked(house: &House, times: i64) {
     until(written, "the decisions are recorded").await;
 }
 
+/// Until the last of what somebody asked is on record, whatever went for it.
+async fn asked_last(house: &House, wave: &str) {
+    let at = (house.clock.now().unix_timestamp() - 1).to_string();
+    until(async || house.rows("SELECT max(last) FROM decision").await[0][0] == at, wave).await;
+}
+
 /// A row that no key of the house has sealed.
 async fn garbage(house: &House) {
     let db = house.hold_the_book();
@@ -89,6 +95,79 @@ async fn what_only_the_new_policy_reads_of_a_request_is_not_guessed() {
     let (code, report) = against(&house, &[(r#""StringEquals":{"sts:ExternalId""#, address)]);
     assert_eq!((code, listed(&report, "unknown")), (3, vec![(OPS, PARTNER)]), "{report:#}");
     assert_eq!(report["unknown"][0]["claims"], json!(["aws:SourceIp"]));
+}
+
+/// Of one person the latest questions are kept; what had to go is no all-clear.
+#[tokio::test]
+async fn whoever_asks_more_than_is_kept_is_not_cleared() {
+    let house = open_with("issuer.example:sub", "issuer.example:wave").await;
+    let ask = async |wave: usize| {
+        let more = [("wave", json!(format!("main-{wave}")))];
+        exchange(&house, &token(&house, "loud", &more), "loud").await.credentials();
+        house.clock.advance(Duration::SECOND);
+    };
+    for wave in 100..163 {
+        ask(wave).await;
+    }
+    asked(&house, 63).await;
+    let without_first =
+        r#""StringNotEquals":{"issuer.example:wave":"main-100"},"StringLike":{"issuer.example:wave":"main*"}"#;
+    let change = (r#""StringLike":{"issuer.example:wave":"main*"}"#, without_first);
+    let (code, report) = against(&house, &[change]);
+    assert_eq!((code, listed(&report, "losses")), (3, vec![("loud", DEPLOY)]), "{report:#}");
+    assert_eq!(against(&house, &[]).0, 0, "all of it is there");
+    for wave in 163..170 {
+        ask(wave).await;
+    }
+    asked_last(&house, "main-169").await;
+    let (code, report) = against(&house, &[change]);
+    assert_eq!((code, listed(&report, "losses")), (3, vec![]), "the first is not there any more: {report:#}");
+    let loud = json!([{ "provider": "arn:aws:iam::111122223333:oidc-provider/issuer.example", "who": "loud" }]);
+    assert_eq!((&report["not_kept"]["of_people"], &report["summary"]["somebody_may_lose"]), (&loud, &json!(true)));
+    let (code, text, _) = plan(&house, &[]);
+    let line = "Of loud of arn:aws:iam::111122223333:oidc-provider/issuer.example it cannot be told what else they asked: as many different questions are kept as are kept of one.";
+    assert!(code == 3 && text.lines().any(|it| it == line), "{text}");
+}
+
+/// What has no row of its own, or one without a question in it.
+#[tokio::test]
+async fn what_was_too_large_or_lost_is_not_cleared() {
+    for (row, member, sentence) in [
+        ("zeroblob(32)", "lost", "some questions were lost under load"),
+        (
+            "unhex('0707070707070707070707070707070707070707070707070707070707070707')",
+            "too_large",
+            "Of 1 more it cannot be told: with all",
+        ),
+    ] {
+        let house = open().await;
+        exchange(&house, &token(&house, "main-1", &[]), "run").await.credentials();
+        asked(&house, 1).await;
+        assert_eq!(against(&house, &[]).0, 0);
+        let (db, at) = (house.hold_the_book(), house.clock.now().unix_timestamp());
+        db.run(&format!(
+            "INSERT INTO decision (mark, person, sealed, last, count) VALUES ({row}, {row}, zeroblob(0), {at}, 1)"
+        ));
+        db.run("COMMIT");
+        let (code, report) = against(&house, &[]);
+        let is_told = [json!(true), json!(1)].contains(&report["not_kept"][member]);
+        assert!(code == 3 && is_told, "{member}: {report:#}");
+        let (_, text, _) = plan(&house, &[]);
+        assert!(text.contains(sentence), "{text}");
+    }
+}
+
+/// Decisions that nobody can open for want of the key are not decisions that nobody has made.
+#[tokio::test]
+async fn keys_that_are_elsewhere_are_missed() {
+    let house = after_a_day().await;
+    proposed(&house, &[]);
+    let keys = house.directory.path().join("keys");
+    std::fs::rename(&keys, house.directory.path().join("elsewhere")).expect("renamed");
+    let (code, out, err) = plan(&house, &[]);
+    std::fs::rename(house.directory.path().join("elsewhere"), &keys).expect("renamed");
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.starts_with("gatehouse: the key \"session.key\" is on the ring, but not here; "), "{err}");
 }
 
 /// Read by a policy, it is kept, makes another question, and can be answered.

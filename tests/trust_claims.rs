@@ -150,7 +150,7 @@ fn ask(loaded: &Loaded, claims: Value) -> (Result<String, (&'static str, String)
     let mut trace = Trace::new("");
     let role = ROLE.parse().expect("an ARN");
     let worn = ruling(&loaded.catalogue, provider, &identity, &role, &around, &mut trace);
-    (worn.map(|worn| worn.session_name.to_string()).map_err(|e| (e.code().name(), e.to_string())), trace)
+    (worn.verdict.map(|worn| worn.session_name.to_string()).map_err(|e| (e.code().name(), e.to_string())), trace)
 }
 
 /// A name with the separator in it makes nobody somebody else.
@@ -253,7 +253,7 @@ fn condition_keys_stay_as_they_came() {
         let identity = suppose(claims, provider, "").unwrap_or_else(|e| panic!("{e}"));
         let around = Surroundings::on_paper(NOW, None);
         let worn = ruling(&loaded.catalogue, provider, &identity, &ROLE.parse().unwrap(), &around, &mut Trace::new(""));
-        worn.map(|worn| (worn.session_name.to_string(), worn.carried.tags.keys())).map_err(|e| e.code().name())
+        worn.verdict.map(|worn| (worn.session_name.to_string(), worn.carried.tags.keys())).map_err(|e| e.code().name())
     };
     assert_eq!(ask("a,b"), Ok(("b-user".to_owned(), "team".to_owned())));
     assert_eq!(ask("b"), Err("trust.no-statement-allows"));

@@ -187,7 +187,7 @@ fn a_role_that_is_named_is_asked_alone() {
         let around = Surroundings::on_paper(NOW, None);
         let ask = || ruling(&catalogue, provider, &identity, &role, &around, &mut Trace::new(""));
         let (count, worn) = allocations::during(ask);
-        assert!(worn.is_ok(), "{:?}", worn.err());
+        assert!(worn.verdict.is_ok(), "{:?}", worn.verdict.err());
         count
     };
     assert_eq!(work(2), work(300));

@@ -27,10 +27,16 @@ pub async fn book(settings: &Settings) -> Result<Book, BookError> {
     book.ok_or(BookError::None)
 }
 
-/// With what others check what the house has signed about its book.
+/// With what others check what the house has signed about its book. A key that has signed and is not here is another loss
+/// than a book that has not begun.
 pub async fn audit_key(settings: &Settings) -> Result<PublicKey, BookError> {
-    let seed = beside(settings).load(AUDIT_KEY).await.map_err(AppError::from)?.ok_or(BookError::None)?;
-    Ok(key_of(&seed)?.public())
+    if let Some(seed) = beside(settings).load(AUDIT_KEY).await.map_err(AppError::from)? {
+        return Ok(key_of(&seed)?.public());
+    }
+    match book(settings).await?.is_signed().await? {
+        true => Err(AppError::from(KeyError::Missing(AUDIT_KEY.into())).into()),
+        false => Err(BookError::None),
+    }
 }
 
 pub(super) fn key_of(seed: &Secret) -> Result<AuditKey, AppError> {

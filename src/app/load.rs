@@ -29,8 +29,9 @@ pub(super) fn load_from(sources: &Arc<Sources>, secrets: Secrets, now: OffsetDat
     let mut loaded = load_untested_from(sources, secrets, now)?;
     let desk = TestDesk { loaded: &loaded, addressee: OnceCell::new(), claims: RefCell::default() };
     let recipient = format!("{}saml/acs", loaded.settings.server.public_url);
+    let here = (recipient.as_str(), loaded.settings.region.as_str());
     let failure =
-        |test: &Test| test.failure(&loaded.catalogue, &recipient, now, |provider, paper| desk.bearer(provider, paper));
+        |test: &Test| test.failure(&loaded.catalogue, here, now, |provider, paper| desk.bearer(provider, paper));
     let failed: Vec<Mistake> = loaded.tests.iter().filter_map(failure).collect();
     if !failed.is_empty() {
         return Err(failed);

@@ -26,10 +26,13 @@ mod serve;
 mod sessions;
 mod simulate;
 
+use crate::catalogue::{Catalogue, Provider};
+use crate::trace::clip;
 use crate::words::{counted, in_utc};
 use clap::{Parser, Subcommand};
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -145,6 +148,12 @@ fn answer(text: impl std::fmt::Display) -> Result<(), ExitCode> {
 /// Why the records or the list that somebody asked for end too early.
 fn unwritten(what: &str) -> impl Fn(std::io::Error) -> String {
     move |error| format!("{what} cannot be written: {error}")
+}
+
+/// The provider that somebody means, by its name or as account:name.
+fn provider_named<'a>(text: &str, catalogue: &'a Catalogue) -> Result<&'a Arc<Provider>, String> {
+    let named = catalogue.provider_named(text);
+    named.ok_or_else(|| format!("there is no provider {}, or more than one; say account:name", clip(text)))
 }
 
 /// A time among the arguments (RFC 3339).

@@ -1,7 +1,7 @@
 //! `gatehouse sessions`. No secret but the store's is needed to end a session: whoever may write the store may.
 
 use super::config_file::ConfigFile;
-use super::{fail, install_cryptography, moment, say, unwritten};
+use super::{fail, install_cryptography, moment, provider_named, say, unwritten};
 use crate::ambient::Clock;
 use crate::app::{Ending, Live, LiveSession, admit, live_sessions, revoke};
 use crate::catalogue::Catalogue;
@@ -263,10 +263,7 @@ fn provider_arn(text: &str, catalogue: &Catalogue) -> Result<String, String> {
     if text.starts_with("arn:") {
         return Ok(text.to_owned());
     }
-    let provider = catalogue.provider_named(text);
-    let provider =
-        provider.ok_or_else(|| format!("there is no provider {text}, or more than one; say account:name"))?;
-    Ok(provider.arn.to_string())
+    provider_named(text, catalogue).map(|provider| provider.arn.to_string())
 }
 
 fn as_json(session: &LiveSession) -> serde_json::Value {

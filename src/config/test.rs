@@ -4,7 +4,7 @@
 use super::{Mistake, Section};
 use crate::catalogue::{Catalogue, Origin, Provider};
 use crate::trace::{Refusal, Trace};
-use crate::trust::{FederatedIdentity, Surroundings, read_claims, ruling, suppose};
+use crate::trust::{FederatedIdentity, Ruling, Surroundings, read_claims, ruling, suppose};
 use crate::words::{RoleArn, in_utc, parse_xs_date_time};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -150,11 +150,11 @@ impl Test {
     }
 
     /// Why it does not pass: asked as the live path would, by somebody who comes from nowhere, either with claims that
-    /// are supposed or with a paper that `prove` verifies.
+    /// are supposed or with a paper that `prove` verifies, at a house of this region.
     pub fn failure(
         &self,
         catalogue: &Catalogue,
-        recipient: &str,
+        (recipient, region): (&str, &str),
         now: OffsetDateTime,
         prove: impl FnOnce(&Arc<Provider>, &TestPaper) -> Result<FederatedIdentity, Unproven>,
     ) -> Option<Mistake> {
@@ -168,11 +168,11 @@ impl Test {
         match &self.brought {
             // Whoever cannot come at all is denied everything, which says nothing of rules and policies.
             Brought::Claims(claims) => match suppose(claims.clone(), provider, recipient) {
-                Ok(identity) => self.ruled(catalogue, provider, &identity, now),
+                Ok(identity) => self.ruled(catalogue, provider, &identity, (region, now)),
                 Err(refusal) => self.mistake(CLAIMS, format!("nobody comes with these: {}", told(refusal.as_ref()))),
             },
             Brought::Paper(paper) => match prove(provider, paper) {
-                Ok(identity) => self.ruled(catalogue, provider, &identity, paper.at),
+                Ok(identity) => self.ruled(catalogue, provider, &identity, (region, paper.at)),
                 Err(Unproven::Refused(refusal)) => self.refused(paper, refusal.as_ref()),
                 Err(Unproven::Unasked(sentence)) => self.mistake(paper.kind.key(), sentence),
             },
@@ -191,14 +191,21 @@ impl Test {
         self.mistake(paper.kind.key(), format!("nobody comes with this: {why}; {hint}"))
     }
 
+    /// What depends on more than is written down would pass while somebody comes with something else.
     fn ruled(
         &self,
         catalogue: &Catalogue,
         provider: &Arc<Provider>,
         identity: &FederatedIdentity,
-        now: OffsetDateTime,
+        (region, now): (&str, OffsetDateTime),
     ) -> Option<Mistake> {
-        let verdict = self.verdict(catalogue, provider, identity, now);
+        let around = Surroundings::on_paper(now, None).in_region(region);
+        let ruling = ruling(catalogue, provider, identity, &self.role, &around, &mut Trace::new("test"));
+        if let Some(doubt) = ruling.doubt() {
+            let certain = made_certain(&ruling.depends_on);
+            return self.mistake("role", format!("what becomes of them {doubt}; {certain}"));
+        }
+        let verdict = explained(ruling);
         let (what, why) = match &verdict {
             Ok(why) => ("allowed", why),
             Err(why) => ("denied", why),
@@ -209,19 +216,6 @@ impl Test {
         }
         let reason = self.reason.as_ref().filter(|reason| !why.contains(reason.as_str()))?;
         self.mistake("reason", format!("it is {what}, and \"{reason}\" is not why: {why}"))
-    }
-
-    /// The deciding statement and the session's name, or code and sentence of the refusal, as `explain` tells them.
-    fn verdict(
-        &self,
-        catalogue: &Catalogue,
-        provider: &Arc<Provider>,
-        identity: &FederatedIdentity,
-        now: OffsetDateTime,
-    ) -> Result<String, String> {
-        let around = Surroundings::on_paper(now, None);
-        let worn = ruling(catalogue, provider, identity, &self.role, &around, &mut Trace::new("test"));
-        worn.map(|worn| format!("as {}, by {}", worn.session_name, worn.statement)).map_err(|e| told(&e))
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "it ends a check that may find nothing")]
@@ -237,6 +231,21 @@ impl PaperKind {
             Self::SamlResponse => "saml_response",
         }
     }
+}
+
+/// What there is to do about a verdict that depends on these condition keys.
+fn made_certain(depends_on: &[&str]) -> &'static str {
+    match depends_on {
+        ["sts:RoleSessionName", ..] => "give the provider a rule with session_name, or test another role",
+        ["saml:sub", ..] => "say name_id among the claims, or test another role",
+        _ => "test another role",
+    }
+}
+
+/// The deciding statement and the session's name, or code and sentence of the refusal, as `explain` tells them.
+fn explained(ruling: Ruling) -> Result<String, String> {
+    let worn = ruling.verdict.map_err(|error| told(&error))?;
+    Ok(format!("as {}, by {}", worn.session_name, worn.statement))
 }
 
 fn told(refusal: &dyn Refusal) -> String {

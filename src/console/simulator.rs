@@ -86,7 +86,7 @@ impl Console {
             _ if paper.contains('.') => known_by_token(provider, paper, &mut request)?,
             _ => self.known_by_response(provider, paper, &mut request).await?,
         };
-        let around = Surroundings::on_paper(request.now, source);
+        let around = Surroundings::on_paper(request.now, source).in_region(&self.sts.region);
         let recipient = self.sts.addressee.recipients.first().cloned().unwrap_or_default();
         let (catalogue, provider, mut trace) = (self.sts.catalogue.clone(), provider.clone(), request.trace);
         let explained = tokio::task::spawn_blocking(move || {

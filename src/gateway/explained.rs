@@ -112,11 +112,12 @@ impl PersonView {
 
 impl RulingView {
     fn of(ruling: &Ruling) -> Self {
-        let Ruling { role, verdict, conditions } = ruling;
-        let (lines, conditions) = match verdict {
+        let Ruling { role, verdict, conditions, .. } = ruling;
+        let (mut lines, conditions) = match verdict {
             Ok(worn) => (allowed(worn), conditions.clone()),
             Err(error) => (denied(error), conditions.iter().filter(|_| is_deny(error)).cloned().collect()),
         };
+        lines.extend(ruling.doubt().map(|doubt| ("certainty", doubt)));
         Self { role: role.to_string(), allowed: verdict.is_ok(), lines, conditions }
     }
 }

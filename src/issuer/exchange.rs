@@ -156,7 +156,7 @@ impl Parameters {
         };
         // A token out of a file may end with its line break.
         let token = self.take("subject_token").ok_or(ExchangeError::Missing("subject_token"))?;
-        Ok(of_kind(token.trim_ascii().to_owned()))
+        Ok(of_kind(token.trim_ascii_end().to_owned()))
     }
 
     fn audiences(&mut self) -> Result<Vec<String>, ExchangeError> {

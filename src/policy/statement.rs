@@ -165,6 +165,22 @@ impl Statement {
         }
     }
 
+    /// The unknown keys that it reads, in lower case, if it applies for some value of theirs; none where it applies anyway.
+    /// What it says of resources is told by what is known.
+    pub(super) fn may_apply<'a>(
+        &'a self,
+        question: &Question<'_>,
+        is_unknown: impl Fn(&str) -> bool,
+    ) -> Option<Vec<&'a str>> {
+        self.covers_principal(question.principal)?;
+        let covered =
+            self.covers(&question.action) && self.covers_resource(question.resource.as_ref(), question.context);
+        let (open, closed): (Vec<_>, Vec<_>) =
+            self.conditions.iter().partition(|condition| condition.reads().any(&is_unknown));
+        let may_apply = covered && closed.iter().all(|condition| condition.holds(question.context));
+        may_apply.then(|| open.into_iter().flat_map(Condition::reads).filter(|key| is_unknown(key)).collect())
+    }
+
     fn covers(&self, action: &Action<'_>) -> bool {
         self.actions.holds(|pattern| pattern.covers(action))
     }

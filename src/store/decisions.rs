@@ -15,12 +15,15 @@ pub struct DecisionRecord {
 pub struct SealedQuestion {
     /// A keyed hash of who asked it.
     pub person: [u8; 32],
+    /// Empty of one that is too large to be kept: that it was asked is kept all the same.
     pub sealed: Vec<u8>,
 }
 
 /// A question that was asked, as it was sealed the last time.
 pub struct KeptDecision {
     pub sealed: Vec<u8>,
+    /// As of [`SealedQuestion`].
+    pub person: Vec<u8>,
     pub last: i64,
     pub count: i64,
 }
@@ -30,9 +33,16 @@ pub const KEPT: i64 = 14 * 86_400;
 /// And no more of them than this: at about a kilobyte each, fifty megabytes.
 pub(super) const MOST: i64 = 50_000;
 /// Different questions of one person or program; who asks ever new ones pushes out nobody else's.
-const MOST_OF_ONE: i64 = 64;
+pub(super) const MOST_OF_ONE: i64 = 64;
+/// Stands in the place of whoever asked, and of what, where that is lost. No hash is all zeros.
+pub(super) const LOST: [u8; 32] = [0; 32];
 
 impl DecisionRecord {
+    /// One for all that are lost, the last of them at this time.
+    pub(super) fn of_lost(at: i64) -> Self {
+        Self { mark: LOST, at, question: Some(SealedQuestion { person: LOST, sealed: Vec::new() }) }
+    }
+
     /// It was asked so many `times`, the last time at `self.at`, and is kept as it was `sealed`, or as it is. One that is not
     /// there any more comes back when it is sealed the next time.
     pub(super) async fn write(
@@ -64,6 +74,13 @@ impl DecisionRecord {
     }
 }
 
+impl KeptDecision {
+    /// Whether it says no more than that something was asked.
+    pub fn is_empty(&self) -> bool {
+        self.sealed.is_empty()
+    }
+}
+
 impl Store {
     /// The questions that were decided in a request, as far as they are still kept.
     pub async fn decisions_of(&self, trace: &str) -> Result<Vec<Vec<u8>>, StoreError> {
@@ -84,9 +101,11 @@ impl Store {
         if !db.has_table("decision").await? {
             return Ok(None);
         }
-        let rows = "SELECT sealed, last, count FROM decision WHERE last >= ?1 ORDER BY last DESC, mark";
+        let rows = "SELECT sealed, person, last, count FROM decision WHERE last >= ?1 ORDER BY last DESC, mark";
         let rows = db.fetch(rows, values![since]).await?;
-        let kept = |row: &Row| Ok(KeptDecision { sealed: row.get(0)?, last: row.get(1)?, count: row.get(2)? });
+        let kept = |row: &Row| {
+            Ok(KeptDecision { sealed: row.get(0)?, person: row.get(1)?, last: row.get(2)?, count: row.get(3)? })
+        };
         Ok(Some(rows.iter().map(kept).collect::<Result<_, DatabaseError>>()?))
     }
 

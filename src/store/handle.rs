@@ -9,6 +9,7 @@ use super::pen::{NoPen, Pen};
 use super::provider_note::Minutes;
 use super::readers::Readers;
 use super::sweep::Keep;
+use super::unkept::Lost;
 use super::visit::{TraceRecord, Verdict, Visit};
 use super::{
     Attempt, DecisionRecord, ProviderNote, Refused, audit::ChainEnd, metadata::MetadataRecord, refusals::Sample,
@@ -30,6 +31,7 @@ pub struct Store {
     minutes: Arc<Minutes>,
     /// Whether the last commit failed.
     fails: Arc<AtomicBool>,
+    lost: Lost,
     pub(super) readers: Readers,
     news: News,
 }
@@ -66,13 +68,15 @@ impl Store {
         let ((ready, opened), (done, ended)) = (oneshot::channel(), oneshot::channel());
         let ((news, heard), fails) = (watch::channel(()), Arc::new(AtomicBool::new(false)));
         let (mut pen, failing) = (Pen::at(address.clone(), news.clone()), fails.clone());
+        let lost = Lost::none();
+        let losing = lost.clone();
         let serving = runtime::Handle::current();
         let work = async move {
             match pen.take().await.map(|(_, chain)| chain.end()) {
                 Ok(end) => {
                     let (shown, ends) = watch::channel(end);
                     let _ = ready.send(Ok(ends));
-                    let notes = Notes::of(noted);
+                    let notes = Notes::of(noted, losing);
                     let desk = Desk { orders: ordered, notes, fails: failing, ends: shown, serving };
                     committer::run(pen, desk).await;
                 }
@@ -93,7 +97,7 @@ impl Store {
             Err(_) => return Err(StoreError::Write(ENDED.into())),
         };
         let (news, (sample, minutes)) = (News { heard, _kept: news }, Default::default());
-        Ok((Self { orders, notes, sample, ends, minutes, fails, readers: Readers::of(address)?, news }, ended))
+        Ok((Self { orders, notes, sample, ends, minutes, fails, lost, readers: Readers::of(address)?, news }, ended))
     }
 
     /// What is heard when another node has written something that everybody should know at once. It may be missed: whoever
@@ -160,9 +164,14 @@ impl Store {
         }
     }
 
-    /// Keeps a decision. Never waits; with a full queue it is forgotten, and that is told.
+    /// Keeps a decision. Never waits; with a full queue it is forgotten, and that is told, and kept in its place.
     pub fn remember(&self, decision: DecisionRecord) -> bool {
-        self.notes.try_send(Note::Decision(Box::new(decision))).is_ok()
+        let at = decision.at;
+        let is_noted = self.notes.try_send(Note::Decision(Box::new(decision))).is_ok();
+        if !is_noted {
+            self.lost.note(at);
+        }
+        is_noted
     }
 
     /// Answers when the database does. Where it took no commit the last time, something is written that changes nothing.

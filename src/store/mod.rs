@@ -47,6 +47,7 @@ mod stretches;
 mod sweep;
 mod tables;
 mod trace_pages;
+mod unkept;
 mod visit;
 mod who_index;
 
@@ -77,6 +78,7 @@ pub use role_use::RoleUse;
 pub use session_pages::{BarredPerson, FoundSession, OpenConsole, SessionPlace};
 pub use sweep::Keep;
 pub use trace_pages::{KeptTrace, TraceLine, TracePlace, TraceSearch};
+pub use unkept::Unkept;
 pub use visit::{
     Bar, ConsoleRecord, OneTimeRecord, PaperRecord, SessionRecord, TakeToken, TraceRecord, Verdict, Visit, Wearer,
 };

@@ -7,6 +7,7 @@
 use super::database::{Connection, DatabaseError};
 use super::pen::Pen;
 use super::refusals::{self, Crowd, Refused};
+use super::unkept::Lost;
 use super::visit::TraceRecord;
 use super::{DecisionRecord, ProviderNote, SealedQuestion};
 use std::collections::HashMap;
@@ -32,6 +33,8 @@ pub(super) struct Notes {
     are_in: bool,
     /// Whether they have spoilt a transaction, which went on without them.
     went_without: bool,
+    /// Decisions that did not get here, or were not written.
+    lost: Lost,
     crowd: Crowd,
 }
 
@@ -43,8 +46,8 @@ const MANY: usize = 128;
 const PATIENCE: Duration = Duration::from_millis(20);
 
 impl Notes {
-    pub(super) fn of(desk: mpsc::Receiver<Note>) -> Self {
-        Self { desk, waiting: Vec::new(), due: None, are_in: false, went_without: false, crowd: Crowd::default() }
+    pub(super) fn of(desk: mpsc::Receiver<Note>, lost: Lost) -> Self {
+        Self { desk, waiting: Vec::new(), due: None, are_in: false, went_without: false, lost, crowd: Crowd::default() }
     }
 
     /// Returns when some have waited for long enough; never, if there will be none.
@@ -82,6 +85,15 @@ impl Notes {
         {
             self.waiting.push(note);
         }
+        // It rides with others: alone it would be tried without end where nothing can be written.
+        if !self.waiting.is_empty() {
+            self.waiting.extend(self.lost.take().map(|lost| Note::Decision(Box::new(lost))));
+        }
+    }
+
+    fn lose(&self, noted: &[Note]) {
+        let at = |note: &Note| if let Note::Decision(decision) = note { Some(decision.at) } else { None };
+        noted.iter().filter_map(at).for_each(|at| self.lost.note(at));
     }
 
     /// Writes those that are due as a part of the transaction, unless they have spoilt one before.
@@ -120,12 +132,12 @@ impl Notes {
     pub(super) async fn write_alone(&mut self, pen: &mut Pen) {
         let noted = std::mem::take(&mut self.waiting);
         (self.due, self.are_in, self.went_without) = (None, false, false);
-        let Ok((db, _)) = pen.take().await else { return };
+        let Ok((db, _)) = pen.take().await else { return self.lose(&noted) };
         let singly = noted.chunks(1).filter(|_| noted.len() > 1);
         for notes in std::iter::once(&noted[..]).chain(singly) {
             if let Err(error) = db.begin_lightly().await {
                 tracing::warn!(%error, "counts, traces and decisions were not kept");
-                return;
+                return self.lose(&noted);
             }
             let written = match write(db, &mut self.crowd, notes).await {
                 Ok(()) => db.commit().await,
@@ -137,6 +149,7 @@ impl Notes {
                 Err(error) => {
                     let _ = db.roll_back().await;
                     if notes.len() == 1 {
+                        self.lose(notes);
                         tracing::warn!(%error, "a count, a trace or a decision was not kept");
                     }
                 }

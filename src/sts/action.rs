@@ -274,7 +274,7 @@ impl<'a> AssumeRoleWithWebIdentity<'a> {
         let mut reader = Reader::new(form);
         let (role, session_name) = (reader.role(), reader.session_name());
         // A shell that writes a token to a file ends it with a line break, and clients send the file as it is.
-        let token = reader.required_text("WebIdentityToken", 4..=20_000, |_| true).map(str::trim_ascii);
+        let token = reader.required_text("WebIdentityToken", 4..=20_000, |_| true).map(str::trim_ascii_end);
         let provider_id = reader.text("ProviderId", 4..=2048, |_| true);
         let (policies, duration, token_size) =
             (reader.session_policies(), reader.duration(LONGEST_ROLE_SESSION), reader.token_size());

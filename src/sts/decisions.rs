@@ -38,6 +38,9 @@ impl Sts {
             let decided = Decided { question, refused: refused.map(|code| code.name().to_owned()) };
             let Some(sealed) = self.keys.seal_decision(&decided, &self.random) else {
                 request.trace.note("sts.decision", "it has too many claims to be kept for `gatehouse plan`");
+                // That somebody asked is kept: whoever plans is not to take silence for consent.
+                let question = Some(SealedQuestion { person, sealed: Vec::new() });
+                self.store.remember(DecisionRecord { mark, at, question });
                 return;
             };
             let question = Some(SealedQuestion { person, sealed });

@@ -49,6 +49,8 @@ pub enum TrustError {
     AmbiguousClaim { key: String },
     #[error("{role} is reserved for another service's sign-in")]
     ReservedRole { role: String },
+    #[error("nothing is left of the identity provider's session")]
+    NothingLeft,
     #[error("there is no role {role}")]
     NoSuchRole { role: String },
     #[error("a statement of {role}'s trust policy denies it: {statement}")]
@@ -151,6 +153,7 @@ impl Refusal for TrustError {
             Self::SourceIdentityFixed => Code::TrustSourceIdentityFixed,
             Self::AmbiguousClaim { .. } => Code::TrustAmbiguousClaim,
             Self::ReservedRole { .. } => Code::TrustReservedRole,
+            Self::NothingLeft => Code::StsNothingLeft,
             Self::NoSuchRole { .. } => Code::TrustNoSuchRole,
             Self::ExplicitDeny { .. } => Code::TrustExplicitDeny,
             Self::NoStatementAllows { .. } => Code::TrustImplicitDeny,

@@ -38,6 +38,7 @@ mod surroundings;
 mod switch;
 mod token;
 mod token_subject;
+mod unsettled;
 mod user_identity;
 mod worn;
 

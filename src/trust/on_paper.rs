@@ -5,7 +5,7 @@
 use super::decision::conditions;
 use super::identity::{TokenFacts, authenticated_at, condition_keys, context_class};
 use super::offer::{admits, each_offer};
-use super::{Asked, FederatedIdentity, Offer, Paper, Surroundings, TrustError, Worn, decide};
+use super::{Asked, FederatedIdentity, Offer, Paper, Surroundings, TrustError, Worn, decide, unsettled};
 use crate::catalogue::{Catalogue, Normalised, Provider, SamlProvider};
 use crate::oidc::{OidcError, json_object};
 use crate::saml::Attribute;
@@ -161,12 +161,28 @@ pub struct Ruling {
     pub verdict: Result<Worn, TrustError>,
     /// The conditions of the statements that decided, if any did, each with both of its sides.
     pub conditions: Vec<String>,
+    /// The condition keys that nobody knows on paper, if the verdict depends on any.
+    pub depends_on: Vec<&'static str>,
 }
 
 impl Ruling {
     /// Whether the provider does not even offer the role.
     pub fn is_not_given(&self) -> bool {
         matches!(self.verdict, Err(TrustError::RoleNotGiven { .. } | TrustError::NoRoleGiven { .. }))
+    }
+
+    /// Why one request may be told something else than another, if it may.
+    pub fn doubt(&self) -> Option<String> {
+        let told = |key: &&'static str| match *key {
+            unsettled::SESSION_NAME => "the session name that the caller sends",
+            key => key,
+        };
+        let all: Vec<&str> = self.depends_on.iter().map(told).collect();
+        (!all.is_empty()).then(|| format!("cannot be told on paper: it depends on {}", all.join(", ")))
+    }
+
+    fn refused(role: &RoleArn, error: TrustError) -> Self {
+        Self { role: role.clone(), verdict: Err(error), conditions: Vec::new(), depends_on: Vec::new() }
     }
 }
 
@@ -198,21 +214,22 @@ fn rulings(
         }
     }
     let mut rule = |role: &RoleArn| {
-        let (verdict, conditions) = match offers.remove(role)? {
-            Ok(offer) => {
-                let conditions = conditions(&offer);
-                (decide(offer, trace).map(Worn::from), conditions)
-            }
-            Err(error) => (Err(error), Vec::new()),
+        let mut offer = match offers.remove(role)? {
+            Ok(offer) => offer,
+            Err(error) => return Some(Ruling::refused(role, error)),
         };
-        Some(Ruling { role: role.clone(), verdict, conditions })
+        unsettled::leave_unsaid(&mut offer, identity);
+        let (conditions, depends_on) = (conditions(&offer), unsettled::keys(&offer, provider, identity, around));
+        match decide(offer, trace).map(Worn::from).and_then(|worn| worn.unless_over(around.now)) {
+            Err(TrustError::NothingLeft) => Some(Ruling::refused(role, TrustError::NothingLeft)),
+            verdict => Some(Ruling { role: role.clone(), verdict, conditions, depends_on }),
+        }
     };
     roles.iter().filter_map(&mut rule).collect()
 }
 
 fn refused(error: &TrustError, roles: &[RoleArn]) -> Vec<Ruling> {
-    let ruling = |role: &RoleArn| Ruling { role: role.clone(), verdict: Err(error.clone()), conditions: Vec::new() };
-    roles.iter().map(ruling).collect()
+    roles.iter().map(|role| Ruling::refused(role, error.clone())).collect()
 }
 
 /// [`rulings`] of one role.
@@ -223,9 +240,9 @@ pub fn ruling(
     role: &RoleArn,
     around: &Surroundings,
     trace: &mut Trace,
-) -> Result<Worn, TrustError> {
+) -> Ruling {
     let only = rulings(catalogue, provider, identity, std::slice::from_ref(role), around, trace).pop();
-    only.map_or_else(|| Err(TrustError::NoSuchRole { role: role.to_string() }), |ruling| ruling.verdict)
+    only.unwrap_or_else(|| Ruling::refused(role, TrustError::NoSuchRole { role: role.to_string() }))
 }
 
 fn assertion(
@@ -261,7 +278,8 @@ fn assertion(
         source_identity: aws::source_identity(&attributes)?,
         paper: Paper::Assertion {
             id: String::new(),
-            subject_type: "persistent".into(),
+            // Claims do not say in which form they speak of the subject.
+            subject_type: String::new(),
             name_qualifier: aws::name_qualifier(&issuer, provider.account(), &provider.name),
             pairs: pairs.iter().map(|pair| (pair.role.to_string(), pair.provider.to_string())).collect(),
             session_names: values("https://aws.amazon.com/SAML/Attributes/RoleSessionName").to_vec(),

@@ -30,6 +30,22 @@ impl Surroundings {
         Self { now, source, user_agent: String::new(), over_tls: None, region: None }
     }
 
+    /// The same at a house of this region, about what nobody signs.
+    pub fn in_region(self, region: &str) -> Self {
+        Self { region: Some(region.to_owned()), ..self }
+    }
+
+    /// The keys of [`Surroundings::tell`] whose values are not known, as AWS writes them.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            (self.source.is_none(), "aws:SourceIp"),
+            (self.region.is_none(), "aws:RequestedRegion"),
+            (self.user_agent.is_empty(), "aws:UserAgent"),
+            (self.over_tls.is_none(), "aws:SecureTransport"),
+        ];
+        all.into_iter().filter(|(is_unknown, _)| *is_unknown).map(|(_, key)| key)
+    }
+
     /// The keys of AWS's that are there in every request (IAM User Guide, "AWS global condition context keys").
     pub(super) fn tell(&self, context: &mut Gathering<'_>) -> Result<(), TrustError> {
         context.one("aws:currenttime", || iso(self.now))?;

@@ -1,6 +1,6 @@
 //! How a role would be worn: what a grant comes to, told and not given.
 
-use super::{Carried, RoleGrant};
+use super::{Carried, RoleGrant, TrustError};
 use crate::words::SessionName;
 use time::{Duration, OffsetDateTime};
 
@@ -18,6 +18,14 @@ pub struct Worn {
     pub statement: String,
     /// The names of the provider's rules that give the role, if rules do.
     pub given_by: Vec<String>,
+}
+
+impl Worn {
+    /// As a session would be made: of whole seconds, of which at least one is left.
+    pub(super) fn unless_over(self, now: OffsetDateTime) -> Result<Self, TrustError> {
+        let issued = now.replace_nanosecond(0).unwrap_or(now);
+        if self.ends.is_some_and(|ends| ends <= issued) { Err(TrustError::NothingLeft) } else { Ok(self) }
+    }
 }
 
 impl From<RoleGrant> for Worn {

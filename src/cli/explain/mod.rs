@@ -21,7 +21,8 @@ use time::OffsetDateTime;
 #[command(after_help = "\
 Says step by step how the paper is verified, which claims it carries, and for each role of the provider's account whether
 it would be given: by which rule and statement, under which conditions and what name, with which tags; or why not, and
-what came nearest.
+what came nearest. The request comes from nowhere and in no manner; where the answer depends on that, or on the session name
+that the bearer of a token would send, it says so.
 
 Exit status: 0 if the role (or any role) would be given, 2 if not, 1 if the question could not be understood.
 
@@ -56,7 +57,6 @@ impl Explain {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
         let now = self.at.unwrap_or_else(|| Clock::system().now());
-        let around = Surroundings::on_paper(now, self.source_ip);
         let load = |secrets| self.config.load(secrets, now);
         // Of what explaining fetches, only the word on an access token and the groups that do not fit into an ID token need a
         // secret; without it most ID tokens are explained all the same.
@@ -66,6 +66,7 @@ impl Explain {
             _ => load(Secrets::LeaveShut),
         };
         let loaded = loaded.map_err(fail_with_mistakes)?;
+        let around = Surroundings::on_paper(now, self.source_ip).in_region(&loaded.settings.region);
         let mut trace = Trace::new("explain");
         let known = self.identify(&loaded, now, &mut trace).await.map_err(fail)?;
         let explanation =

@@ -3,6 +3,7 @@
 use super::Explain;
 use crate::app::{addressee, existing_decryption_keys, this_program, witness};
 use crate::catalogue::{Catalogue, Provider};
+use crate::cli::provider_named;
 use crate::config::{Loaded, Secrets};
 use crate::metrics::Metrics;
 use crate::oidc::social::AccessDesk;
@@ -68,8 +69,7 @@ impl Explain {
             return Ok(known.map_err(boxed));
         }
         let name = self.provider.as_deref().unwrap_or_default();
-        let provider =
-            loaded.catalogue.provider_named(name).ok_or_else(|| format!("there is no provider called \"{name}\""))?;
+        let provider = provider_named(name, &loaded.catalogue)?;
         if let Some(path) = &self.paper.access_token {
             let social =
                 provider.social().ok_or("access tokens are of providers of kind \"facebook\" and \"amazon\"")?;

@@ -65,7 +65,7 @@ impl Report {
         };
         let roles: Vec<Value> = rulings
             .iter()
-            .map(|(index, Ruling { role, verdict, conditions })| {
+            .map(|(index, Ruling { role, verdict, conditions, depends_on })| {
                 let mut told = match verdict {
                     Ok(worn) => allowed(worn),
                     Err(error) => denied(error),
@@ -73,6 +73,7 @@ impl Report {
                 told["role"] = role.as_str().into();
                 told["provider"] = known[*index].provider().arn.as_str().into();
                 told["conditions"] = json!(conditions);
+                told["depends_on"] = json!(depends_on);
                 told
             })
             .collect();
@@ -86,17 +87,28 @@ impl Report {
 const FEW: usize = 3;
 
 fn print_ruling(ruling: &Ruling) -> Result<(), ExitCode> {
-    let Ruling { role, verdict, conditions } = ruling;
+    let Ruling { role, verdict, conditions, .. } = ruling;
     match verdict {
-        Ok(worn) => print_worn(role, worn, conditions),
+        Ok(worn) => {
+            print_worn(role, worn, conditions)?;
+            print_doubt(ruling)
+        }
         Err(error) => {
             let (code, remedy) = (error.code().name(), error.code().remedy());
             answer(format!("  deny   {role}\n         {code}: {error}"))?;
             if matches!(error, TrustError::ExplicitDeny { .. }) {
                 conditions.iter().try_for_each(|condition| answer(format!("           {condition}")))?;
             }
+            print_doubt(ruling)?;
             answer(format!("         → {remedy}"))
         }
+    }
+}
+
+fn print_doubt(ruling: &Ruling) -> Result<(), ExitCode> {
+    match ruling.doubt() {
+        Some(doubt) => answer(format!("         {doubt}")),
+        None => Ok(()),
     }
 }
 

@@ -32,8 +32,10 @@ Not asked again is what proves a token or an assertion: signing keys, clock skew
 whether a sign-in began at the identity provider (idp_initiated). Whoever a change of those turns away is not listed.
 
 Exit status: 0 if nobody loses anything; 3 if somebody does or may: a role is not given any more, or it cannot be told
-because the new configuration reads what was not kept or a record cannot be read, or the policies of a worn role or of a
-user permit less or something else; 1 if a configuration has a mistake, or nothing that can be read is on record.
+because the new configuration reads what was not kept, a record cannot be read, or more was asked than is kept (64 different
+questions of one person or program, 50,000 of all; none that is too large, or was lost under load), or the policies of a
+worn role or of a user permit less or something else; 1 if a configuration has a mistake, or nothing that can be read is on
+record.
 
 Examples:
   gatehouse plan --config gatehouse.toml --against proposed.toml
@@ -101,6 +103,9 @@ async fn recorded(
         Some(records) if !records.decisions.is_empty() => Ok(records),
         Some(Records { unreadable: 1.., .. }) => Err(format!(
             "no decision in {store} can be read: another version of Gatehouse or another key sealed them all"
+        )),
+        Some(records) if !records.unkept.is_nothing() => Err(format!(
+            "of what a gateway of {gateway} was asked in the last 14 days nothing is kept in {store}: it was too large, or was lost"
         )),
         Some(_) => Err(format!("a gateway of {gateway} has recorded nothing in the last 14 days in {store}")),
         None => Err(format!(

@@ -2,7 +2,7 @@
 
 use super::difference::{Change, Difference, Differences, Who, tags};
 use super::permissions::{Effect, Holder, PermissionChange};
-use crate::app::Records;
+use crate::app::{Record, Records, Unkept};
 use crate::cli::answer;
 use crate::words::{RoleArn, iso, iso_of};
 use serde_json::{Map, Value, json};
@@ -25,6 +25,7 @@ impl Report<'_> {
             matches!(difference.change, Change::Lost { .. } | Change::Unknown { may_lose: true, .. })
         };
         self.records.unreadable > 0
+            || !self.records.unkept.is_nothing()
             || self.differences.found.values().any(loses)
             || self.permissions.iter().any(|it| it.effect != Effect::More)
     }
@@ -95,7 +96,41 @@ impl Report<'_> {
                 "Of {unreadable} more it cannot be told: another version of Gatehouse or another key sealed them."
             ))?;
         }
+        self.print_unkept()
+    }
+
+    /// Whom and what nobody can answer for.
+    fn print_unkept(&self) -> Result<(), ExitCode> {
+        for Who { provider, name } in self.asked_too_much() {
+            let of = provider.map(|provider| format!(" of {provider}")).unwrap_or_default();
+            answer(format!(
+                "Of {name}{of} it cannot be told what else they asked: as many different questions are kept as are kept of one."
+            ))?;
+        }
+        let Unkept { too_large, lost, of_anybody, .. } = self.records.unkept;
+        if too_large > 0 {
+            answer(format!(
+                "Of {too_large} more it cannot be told: with all their claims they are too large to be kept."
+            ))?;
+        }
+        if lost {
+            answer(
+                "What else was asked cannot be told: some questions were lost under load, or could not be written.",
+            )?;
+        }
+        if of_anybody {
+            answer("What else was asked cannot be told: as many questions are kept as are kept in all.")?;
+        }
         Ok(())
+    }
+
+    /// Those of whom questions had to make way, for all that is known.
+    fn asked_too_much(&self) -> BTreeSet<Who> {
+        let who = |record: &Record| {
+            let (provider, name) = record.decided.question.who();
+            Who { provider, name }
+        };
+        self.records.decisions.iter().filter(|record| record.asks_too_much).map(who).collect()
     }
 
     pub(super) fn print_json(&self) -> Result<(), ExitCode> {
@@ -112,6 +147,9 @@ impl Report<'_> {
             entry
         };
         let count = |kind| self.people(kind).len();
+        let Unkept { too_large, lost, of_anybody, .. } = self.records.unkept;
+        let who = |who: Who| json!({ "provider": who.provider, "who": who.name });
+        let asked_too_much: Vec<Value> = self.asked_too_much().into_iter().map(who).collect();
         answer(json!({
             "since": iso(self.since),
             "losses": list(Kind::Losses),
@@ -119,6 +157,9 @@ impl Report<'_> {
             "changes": list(Kind::Changes),
             "unknown": list(Kind::Unknown),
             "permissions": self.permissions.iter().map(permission).collect::<Vec<_>>(),
+            "not_kept": {
+                "of_people": asked_too_much, "too_large": too_large, "lost": lost, "of_anybody": of_anybody,
+            },
             "summary": {
                 "questions": self.records.decisions.len(), "people": self.differences.people.len(),
                 "lose": count(Kind::Losses), "gain": count(Kind::Gains), "change": count(Kind::Changes),

@@ -36,6 +36,8 @@ pub(super) fn trust(error: &TrustError, action: &str) -> Said {
         TrustError::NotInRolesClaim { .. } => {
             invalid("The target role ARN is not present in the roles claim of the identity token")
         }
+        // Asked on paper alone; whoever comes is refused it when the session would be made.
+        TrustError::NothingLeft => (BAD, "ExpiredTokenException", "Response has expired".into()),
         TrustError::NoSessionName => invalid("RoleSessionName is required in AuthnResponse"),
         TrustError::NamelessToken => invalid(
             "Nothing in the token can name the session: neither a verified email nor sub matches [a-zA-Z_0-9+=,.@-]{2,64}. Give the provider a rule with session_name; for credentials role_session_name will do",

@@ -1,5 +1,6 @@
 //! The text itself: JSON that two readers read differently, base64url with two spellings.
 
+use super::super::table::ACCEPTED;
 use super::row::{Good, Row, hostile};
 use crate::oidc_issuer::{CLIENT, RSA, b64};
 use serde_json::json;
@@ -107,7 +108,8 @@ fn spellings() -> Vec<Row> {
     let mut rows = vec![
         spelt("padding", |token| format!("{token}==")),
         spelt("a blank before", |token| format!(" {token}")),
-        spelt("a line break behind", |token| format!("{token}\n")),
+        // From a program it may come out of a file, with the line break at that file's end.
+        spelt("a line break behind", |token| format!("{token}\n")).api(ACCEPTED),
         spelt("a line break within", |token| token.replacen('.', ".\n", 1)),
         spelt("a fourth part", |token| format!("{token}.AAAA")),
         spelt("a dot at the end", |token| format!("{token}.")),
