@@ -3,7 +3,10 @@
 use crate::front::sessions;
 use crate::front_signed::user;
 use crate::house::{Credentials, House, keys_of};
-use crate::tagged_world::{arn, asked_for, assume, aws, everything, open, record, tagger, with_saml};
+use crate::saml_identity::changed;
+use crate::tagged_world::{
+    ALL, arn, asked_for, assume, aws, everything, open, record, role, role_if, tagger, with_saml,
+};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use gatehouse::ambient::Random;
 use gatehouse::sts::Purpose;
@@ -219,4 +222,65 @@ fn a_token_from_before_there_were_tags_still_opens() {
     let Some(Session::Role(session)) = keys.open(&token) else { panic!("a role's session") };
     assert!(session.carried.is_empty());
     assert_eq!(serde_json::to_vec(&session).unwrap(), plain, "and without them nothing is longer");
+}
+
+#[test]
+fn a_token_of_another_version_is_read_as_far_as_it_is_known() {
+    let keys = keys_of([7; 32]);
+    let begins = r#"{"k":"ASIAABCDEFGHIJKLMNOP","r":"arn:aws:iam::111122223333:role/Admin","n":"alice","i":1,"e":2,"s":"alice","#;
+    let open = |carried: &str| {
+        let plain = format!(r#"{begins}"c":{carried}}}"#);
+        let token = keys.seals.seal_text(Purpose::SessionToken, plain.as_bytes(), &Random);
+        let Some(Session::Role(session)) = keys.open(&token) else { panic!("a role's session: {plain}") };
+        (plain, session)
+    };
+    let (plain, session) = open(r#"{"i":"alice","o":{"amr":["pwd"],"aud":"web","id":"7"}}"#);
+    assert_eq!(serde_json::to_string(&session).unwrap(), plain);
+    let (_, later) = open(r#"{"i":"alice","o":{"amr":["pwd"],"aud":"web","id":"7"},"z":{"a":[1]}}"#);
+    assert_eq!(later, session, "what a later version adds is read over");
+    assert!(open(r#"{"i":"alice"}"#).1.carried.token.is_none());
+}
+
+/// Whoever may assume one of these roles assumed it by its tags; all of them are tagged `Env = "dev"`.
+fn tagged(name: &str, key: &str, env: &str) -> String {
+    let role = role_if(name, ALL, &format!(r#""StringEquals":{{"{key}":"{env}"}}"#));
+    changed(&role, "trust =", "tags = { Env = \"dev\", floor = \"2\" }\ntrust =")
+}
+
+/// IAM User Guide, "Chaining roles with session tags". Each row: what the session is tagged with, and what becomes of it at
+/// roles that want the one and the other.
+#[tokio::test]
+async fn an_inherited_tag_stands_for_the_roles_own_where_its_trust_is_asked() {
+    let limits = r#"policies = [{ name = "chain", json = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:*","Resource":"*"},{"Sid":"NotDev","Effect":"Deny","Action":"sts:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/env":"dev"}}}]}' }]"#;
+    let open = role("Limited", ALL, "");
+    let own = open.find("policies").expect("policies");
+    let roles = [
+        tagged("Dev", "aws:ResourceTag/env", "dev"),
+        tagged("Prod", "aws:ResourceTag/ENV", "prod"),
+        tagged("ProdToo", "iam:ResourceTag/env", "prod"),
+        tagged("Floor", "aws:ResourceTag/floor", "2"),
+        format!("{}{limits}\n", &open[..own]),
+    ];
+    let config = crate::tagged_world::config() + &roles.concat();
+    let house = House::open(crate::saml_identity::NOW, &crate::tagged_world::all_files(), |_| config).await;
+    let tag = [("Tags.member.1.Key", "ENV"), ("Tags.member.1.Value", "prod")];
+    let transitive = [&tag[..], &[("TransitiveTagKeys.member.1", "ENV")]].concat();
+    let plain = assume(&house, &tagger(), "Open", &tag).await.credentials();
+    let heir = assume(&house, &tagger(), "Open", &transitive).await.credentials();
+    for (what, by, more, of_role) in [
+        ("a user", &tagger(), &[][..], true),
+        ("a user who passes it now", &tagger(), &transitive, true),
+        ("a session with a tag of its own", &plain, &[], true),
+        ("a session that hands it on", &heir, &[], false),
+    ] {
+        for (name, fits) in [("Dev", of_role), ("Prod", !of_role), ("ProdToo", !of_role), ("Floor", true)] {
+            let answer = assume(&house, by, name, more).await;
+            let refused = answer.status == 403 && house.code(&answer).await == "trust.no-statement-allows";
+            assert_eq!((answer.status == 200, refused), (fits, !fits), "{what}, {name}: {}", answer.body);
+        }
+    }
+    // The session's own policies look at the role as it is.
+    let limited = assume(&house, &tagger(), "Limited", &transitive).await.credentials();
+    assert_eq!(house.code(&assume(&house, &limited, "Prod", &[]).await).await, "trust.caller-not-allowed");
+    assert_eq!(assume(&house, &limited, "Open", &[]).await.status, 200);
 }

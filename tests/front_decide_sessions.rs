@@ -55,7 +55,7 @@ async fn session(house: &House, user: &str, more: &[(&str, &str)]) -> Credential
 }
 
 /// What becomes of a request that they signed.
-async fn decided(house: &House, by: &Credentials) -> (&'static str, String) {
+pub(crate) async fn decided(house: &House, by: &Credentials) -> (&'static str, String) {
     let said = ask(house, &question(Sent::get(house).signed(by))).await;
     assert_eq!(said["authentic"], true);
     let (decision, _, decided_by) = verdict(&said);

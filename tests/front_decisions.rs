@@ -311,16 +311,16 @@ expect = "allow"
         );
         (r#"[{"Effect":"Allow","Action":["s3:*","sts:AssumeRole"],"Resource":"*"}]"#, policy)
     };
-    let (statement, of_token) = reads("issuer.example:phone");
+    let (statement, of_token) = reads("issuer.example:id");
     let names = |all: &[(Value, i64, i64)]| {
         let claims = all[0].0["question"]["asker"]["Federated"]["identity"]["claims"].clone();
         claims.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
     };
     for (from, to, kept) in
-        [("[[user]]", test, &["aud", "sub", "wave"][..]), (statement, of_token.as_str(), &["aud", "phone", "sub"])]
+        [("[[user]]", test, &["aud", "sub", "wave"][..]), (statement, of_token.as_str(), &["aud", "id", "sub"])]
     {
         let house = open_with(from, to).await;
-        let more = [("phone", json!("1")), ("wave", json!("2")), ("email", json!("3"))];
+        let more = [("id", json!("1")), ("wave", json!("2")), ("email", json!("3"))];
         exchange(&house, &token(&house, "main-1", &more), "deploy").await.credentials();
         assert_eq!(names(&closed(house).await.1), kept);
     }

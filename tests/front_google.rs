@@ -8,6 +8,7 @@ const CLIENT: &str = "1234567890-example.apps.googleusercontent.com";
 const STAFF: &str = "arn:aws:iam::111122223333:role/Staff";
 const ROBOT: &str = "arn:aws:iam::111122223333:role/Robot";
 const OTHERS: &str = "arn:aws:iam::111122223333:role/Others";
+const NEXT: &str = "arn:aws:iam::111122223333:role/Next";
 
 fn world() -> String {
     let role = |arn: &str, principal: &str, conditions: Value| {
@@ -24,6 +25,11 @@ fn world() -> String {
          "Condition": {"Null": {"accounts.google.com:oaud": false}}},
         {"Effect": "Deny", "Principal": {"Federated": "accounts.google.com"}, "Action": "sts:*",
          "Condition": {"NumericGreaterThan": {"accounts.google.com:level": 1000}}}]});
+    let chain = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": STAFF},
+        "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:FederatedProvider": "accounts.google.com",
+        "accounts.google.com:sub": "110169484474386276334", "accounts.google.com:aud": CLIENT}}},
+        {"Effect": "Allow", "Principal": {"AWS": ROBOT}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {
+        "accounts.google.com:aud": "1029384756", "accounts.google.com:oaud": "https://gate.example"}}}]});
     format!(
         r#"
 [[account]]
@@ -38,6 +44,10 @@ issuer = "https://accounts.google.com"
 client_ids = ["{CLIENT}", "1029384756"]
 audiences = ["https://gate.example"]
 jwks = {{ file = "keys.json" }}
+
+[[role]]
+arn = "{NEXT}"
+trust = {{ json = '{chain}' }}
 
 [[role]]
 arn = "{OTHERS}"
@@ -73,6 +83,8 @@ async fn google_is_one_issuer_in_two_spellings() {
         assert_eq!(answer.element("SubjectFromWebIdentityToken"), "110169484474386276334");
         let provider = "arn:aws:iam::111122223333:oidc-provider/accounts.google.com";
         assert_eq!((answer.element("Provider"), answer.element("Audience")), (provider, CLIENT));
+        let next = crate::front_signed::assume(&house, &answer.credentials(), NEXT, &[]).await;
+        assert_eq!(next.status, 200, "a built-in provider goes by its name: {}", next.body);
     }
     for issuer in ["http://accounts.google.com", "https://accounts.google.com/", "Accounts.google.com", "google.com"] {
         let answer = assume(&house, STAFF, &token(issuer, json!({}))).await;
@@ -99,6 +111,8 @@ async fn a_service_account_has_its_number_as_audience() {
     let robot = json!({"sub": "1029384756", "azp": "1029384756", "aud": "https://gate.example"});
     let answer = assume(&house, ROBOT, &token("https://accounts.google.com", robot)).await;
     assert_eq!(answer.element("Audience"), "1029384756");
+    let next = crate::front_signed::assume(&house, &answer.credentials(), NEXT, &[]).await;
+    assert_eq!(next.status, 200, "what was asked for is still known: {}", next.body);
     let other = json!({"sub": "1029384756", "azp": "1029384756", "aud": CLIENT});
     let answer = assume(&house, ROBOT, &token("https://accounts.google.com", other)).await;
     assert_eq!(answer.refusal(), (403, "AccessDenied"), "made for somebody else");

@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use crate::saml_identity::NOW;
-use crate::tagged_world::{all_files, arn, asked_for, assume, aws, config, everything, record, with_saml};
+use crate::tagged_world::{all_files, arn, asked_for, assume, attribute, aws, config, everything, record, with_saml};
 use serde_json::json;
 
 /// The world with these rules at the provider.
@@ -35,6 +35,31 @@ async fn the_rules_that_give_a_role_give_its_tags() {
     // A rule that speaks of neither leaves them to the assertion.
     let answer = with_saml(&house, "2", "Untagged", &everything()).await;
     assert_eq!(house.code(&answer).await, "trust.tag-session-not-allowed");
+}
+
+/// Whoever may set an attribute of their own is nobody else by it.
+#[tokio::test]
+async fn an_attribute_that_is_called_like_the_subject_is_not_it() {
+    let named = |name: &str, role: &str| {
+        format!("[[provider.rule]]\nwhen = '\"{name}\" in claims.name_id'\nroles = [\"{}\"]\n", arn(role))
+    };
+    let rules = named("root@example.com", "Open") + &named("alice@example.com", "Sub");
+    let house = open(&rules).await;
+    for (id, attributes, noted) in
+        [("1", String::new(), false), ("2", attribute("name_id", &["root@example.com"]), true)]
+    {
+        let answer = with_saml(&house, &format!("{id}0"), "Sub", &attributes).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let steps = house.trace(&answer.request_id).await;
+        let note = steps.iter().find(|step| step.check == "saml.not-acted-on").and_then(|it| it.received.as_deref());
+        assert_eq!(note.is_some_and(|note| note.starts_with("name_id")), noted, "{note:?}");
+        let answer = with_saml(&house, &format!("{id}1"), "Open", &attributes).await;
+        assert_eq!(
+            (answer.refusal(), &*house.code(&answer).await),
+            ((403, "AccessDenied"), "trust.role-not-given"),
+            "{attributes}"
+        );
+    }
 }
 
 #[tokio::test]

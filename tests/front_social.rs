@@ -5,7 +5,7 @@ use crate::house::{Directory, FORM, encoded, free_port, store};
 use crate::oidc_issuer::{NOW, RSA};
 use crate::running::{Running, gatehouse, keeps_silent, rows};
 use crate::social_network::{
-    AMAZON, APP, CLIENT, FACEBOOK, FAN, Instead, Network, SECRET, SHOPPER, assume, form, open, open_with, world,
+    AMAZON, APP, CLIENT, FACEBOOK, FAN, Instead, Network, SECRET, SHOP, SHOPPER, assume, form, open, open_with, world,
 };
 use serde_json::{Value, json};
 
@@ -45,6 +45,53 @@ async fn an_access_token_of_amazon_becomes_credentials() {
         ["auth/o2/tokeninfo", "user/profile"]
     );
     assert!(asked[1].query.is_empty(), "the profile is asked for as bearer, not in the address");
+}
+
+/// What a network says of person and app, and its own name, are there at the next role, and in variables.
+#[tokio::test]
+async fn the_networks_keys_outlast_the_token() {
+    let network = Network::open().await;
+    network.issue(GOOD, json!({}));
+    network.issue(GOODS, json!({}));
+    let next = |name: &str, who: &str, provider: &str, keys: Value| {
+        let mut keys = keys;
+        keys["aws:FederatedProvider"] = json!(provider);
+        let statement = json!({ "Effect": "Allow", "Principal": { "AWS": who }, "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": keys } });
+        let trust = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        format!("\n[[role]]\narn = \"arn:aws:iam::111122223333:role/{name}\"\ntrust = {{ json = '{trust}' }}\n")
+    };
+    let fan = json!({ "graph.facebook.com:id": "10001", "graph.facebook.com:app_id": APP });
+    let shopper = json!({ "www.amazon.com:user_id": "amzn1.account.ALICE", "www.amazon.com:app_id": SHOP });
+    let other = json!({ "www.amazon.com:user_id": "amzn1.account.MALLORY", "www.amazon.com:app_id": SHOP });
+    let own = json!({ "sts:RoleSessionName": "${www.amazon.com:user_id}", "www.amazon.com:aud": CLIENT });
+    let roles = [
+        next("Fans", FAN, FACEBOOK, fan),
+        next("Shoppers", SHOPPER, AMAZON, shopper),
+        next("Others", SHOPPER, AMAZON, other),
+        next("AsArn", SHOPPER, "arn:aws:iam::111122223333:oidc-provider/www.amazon.com", json!({})),
+        next("Own", SHOPPER, AMAZON, own),
+    ];
+    let house = open_with(&network, &roles.concat()).await;
+    let fan = assume(&house, FAN, FACEBOOK, GOOD).await.credentials();
+    let shopper = assume(&house, SHOPPER, AMAZON, GOODS).await.credentials();
+    for (by, name, status) in
+        [(&fan, "Fans", 200), (&shopper, "Shoppers", 200), (&shopper, "Others", 403), (&shopper, "AsArn", 403)]
+    {
+        let role = format!("arn:aws:iam::111122223333:role/{name}");
+        let answer = crate::front_signed::assume(&house, by, &role, &[]).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.body);
+    }
+    for (name, status) in [("amzn1.account.ALICE", 200), ("amzn1.account.MALLORY", 403)] {
+        let form = [
+            ("Action", "AssumeRole"),
+            ("Version", "2011-06-15"),
+            ("RoleArn", "arn:aws:iam::111122223333:role/Own"),
+            ("RoleSessionName", name),
+        ];
+        let answer = crate::front_signed::call(&house, &shopper, &form).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.body);
+    }
 }
 
 #[tokio::test]

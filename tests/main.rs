@@ -99,6 +99,7 @@ mod front_google;
 mod front_home;
 mod front_issuer;
 mod front_json;
+mod front_kept_claims;
 mod front_key_costs;
 mod front_key_ring;
 mod front_key_ring_issuer;

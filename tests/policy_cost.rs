@@ -21,7 +21,7 @@ fn context() -> Context {
         ("aws:MultiFactorAuthAge", "12"),
         ("aws:PrincipalArn", "arn:aws:iam::111122223333:role/path/Admin"),
         ("saml:aud", "https://gate.example/saml"),
-        ("idp.example:digest", "QQ=="),
+        ("idp.example:id", "QQ=="),
     ] {
         context.insert_one(key, value).expect("each key once");
     }
@@ -38,7 +38,7 @@ const CONDITIONS: &str = r#"
     "DateGreaterThan": {"aws:CurrentTime": "2026-11-25T11:00:00Z"},
     "DateLessThan": {"aws:EpochTime": "1795608000.5"},
     "Bool": {"aws:MultiFactorAuthPresent": true},
-    "BinaryEquals": {"idp.example:digest": "QQ=="},
+    "BinaryEquals": {"idp.example:id": "QQ=="},
     "IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "203.0.113.0/24"]},
     "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/path/*"},
     "ForAllValues:StringEquals": {"aws:TagKeys": ["team", "cost", "x"]},

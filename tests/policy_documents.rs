@@ -235,6 +235,31 @@ fn each_mistake_of_an_identity_policy_is_refused_at_its_place() {
         (resource, r#""NotAction": "*", "Resource": "*""#, "Statement[0]", "policy.both"),
         (resource, r#""NotPrincipal": "*", "Resource": "*""#, "Statement[0].NotPrincipal", "policy.prohibited"),
         (resource, r#""NotResource": "b""#, "Statement[0].NotResource", "policy.resource"),
+        // Of claims a session has four, and what social networks call the person and the app.
+        (
+            resource,
+            r#""Resource": "*", "Condition": {"StringEquals": {"idp.example/a:groups": "x"}}"#,
+            "Statement[0].Condition.StringEquals[\"idp.example/a:groups\"]",
+            "policy.condition-key",
+        ),
+        (
+            resource,
+            r#""Resource": "*", "Condition": {"Null": {"localhost:8080/a:oaud": "true"}}"#,
+            "Statement[0].Condition.Null[\"localhost:8080/a:oaud\"]",
+            "policy.condition-key",
+        ),
+        (
+            resource,
+            r#""Resource": "*", "Condition": {"Null": {"graph.facebook.com:user_id": "true"}}"#,
+            "Statement[0].Condition.Null[\"graph.facebook.com:user_id\"]",
+            "policy.condition-key",
+        ),
+        (
+            resource,
+            r#""Resource": "arn:aws:s3:::b/${accounts.google.com:email}""#,
+            "Statement[0].Resource",
+            "policy.condition-key",
+        ),
         (
             resource,
             r#""Resource": "*", "Condition": {"StringEquals": {"sts:IdentityTokenAudience": "x"}}"#,
@@ -251,6 +276,30 @@ fn each_mistake_of_an_identity_policy_is_refused_at_its_place() {
         let found = faults(Policy::identity(&changed(GOOD_IDENTITY, from, to)));
         assert!(found.contains(&(place.to_owned(), code)), "{to}: {found:?}");
     }
+}
+
+#[test]
+fn the_claims_that_outlast_a_token_are_read() {
+    for key in [
+        "idp.example/realms/a:sub",
+        "IDP.example:AUD",
+        "127.0.0.1:7201:amr",
+        "accounts.google.com:oaud",
+        "graph.facebook.com:id",
+        "graph.facebook.com:app_id",
+        "www.amazon.com:user_id",
+        "WWW.amazon.com:App_Id",
+    ] {
+        let condition = format!(
+            r#""Resource": "arn:aws:s3:::b/${{{key}}}", "Condition": {{"ForAnyValue:StringLike": {{"{key}": "x"}}}}"#
+        );
+        let read = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, &condition));
+        assert!(read.is_ok(), "{key}: {read:?}");
+    }
+    let gone = r#""Resource": "*", "Condition": {"StringLike": {"idp.example:groups": "x"}}"#;
+    let told = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, gone)).expect_err("a refusal");
+    let sentence = "the claim \"idp.example:groups\" is gone once the role is worn (aud, sub, amr and id remain); ask for it in the role's trust policy, or make it a session tag";
+    assert!(told[0].to_string().ends_with(sentence), "{}", told[0]);
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn an_action_or_a_resource_that_is_not_covered() {
 }
 
 /// Every condition here is on this key, which the request has with this value: none, one, or a list.
-const KEY: &str = "idp.example:claim";
+const KEY: &str = "idp.example:sub";
 
 #[test]
 fn a_condition_that_does_not_hold() {

@@ -29,7 +29,7 @@ pub(crate) enum Has<'a> {
 use Has::{Many, Nothing, One};
 
 /// Each key here can hold any kind of value: a claim of an issuer.
-const KEY: &str = "idp.example:claim";
+const KEY: &str = "idp.example:sub";
 
 /// Live and on paper alike.
 fn outcome(operator: &str, value: &str, has: &Has<'_>) -> Is {

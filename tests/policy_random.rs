@@ -101,7 +101,7 @@ const KEYS: [&str; 8] = [
     "aws:MultiFactorAuthPresent",
     "aws:SourceIp",
     "aws:PrincipalArn",
-    "idp.example:Claim",
+    "idp.example:Sub",
 ];
 /// Whatever the key: an operator often meets what it cannot read.
 const RECEIVED: [&str; 24] = [
@@ -166,7 +166,7 @@ const TEXTS: [&str; 13] = [
     "${*}",
     "SS",
     "10",
-    "${idp.example:claim}*",
+    "${idp.example:sub}*",
 ];
 const NUMBERS: [&str; 6] = ["10", "9.5", "-3.0", "010.5", "0", "95e-1"];
 const DATES: [&str; 5] = ["2026-11-25T12:00:00Z", "2026-11-25", "10", "2026-11-25T12:00:00.500Z", "1795608000"];
@@ -174,7 +174,7 @@ const NETWORKS: [&str; 5] = ["203.0.113.0/24", "0.0.0.0/0", "2001:db8::/32", "::
 const ARNS: [&str; 5] = [
     "*",
     "arn:aws:iam::*:role/*",
-    "arn:aws:iam::111122223333:role/path/${idp.example:claim, 'Admin'}",
+    "arn:aws:iam::111122223333:role/path/${idp.example:sub, 'Admin'}",
     "arn:*:iam::1:2:*",
     "arn:aws:iam::${aws:username}:role/x",
 ];

@@ -18,7 +18,7 @@ fn allows(version: &str, body: &str, resource: &str, context: &Context) -> bool 
 const V2012: &str = r#""Version": "2012-10-17", "#;
 
 fn condition(operator: &str, value: &str) -> String {
-    format!(r#""Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"idp.example:v": {value}}}}}"#)
+    format!(r#""Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"idp.example:sub": {value}}}}}"#)
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_variable_stands_for_the_literal_value_of_its_key() {
         ("BinaryEquals", r#""QQ==""#, None, "QQ==", true),
     ];
     for (operator, value, name, received, met) in rows {
-        let mut keys = vec![("idp.example:v", received), ("aws:userid", "AIDA")];
+        let mut keys = vec![("idp.example:sub", received), ("aws:userid", "AIDA")];
         keys.extend(name.map(|name| ("aws:username", name)));
         let body = condition(operator, value);
         assert_eq!(allows(V2012, &body, "*", &context(&keys)), met, "{operator} {value} {name:?} {received}");
@@ -87,9 +87,9 @@ fn a_variable_stands_for_the_literal_value_of_its_key() {
 
 #[test]
 fn a_key_with_many_values_is_no_variable() {
-    let mut context = context(&[("idp.example:v", "a")]);
-    context.insert_many("idp.example:groups", ["a", "b"]).expect("a key");
-    for value in [r#""${idp.example:groups}""#, r#""${idp.example:groups, 'a'}""#] {
+    let mut context = context(&[("idp.example:sub", "a")]);
+    context.insert_many("idp.example:amr", ["a", "b"]).expect("a key");
+    for value in [r#""${idp.example:amr}""#, r#""${idp.example:amr, 'a'}""#] {
         assert!(!allows(V2012, &condition("StringEquals", value), "*", &context), "{value}");
         assert!(allows(V2012, &condition("StringNotEquals", value), "*", &context), "{value}");
     }
@@ -99,7 +99,7 @@ fn a_key_with_many_values_is_no_variable() {
 fn the_older_language_takes_variables_for_text() {
     for version in ["", r#""Version": "2008-10-17", "#] {
         let body = condition("StringEquals", r#""${aws:username}""#);
-        let alice = |v: &'static str| context(&[("aws:username", "alice"), ("idp.example:v", v)]);
+        let alice = |v: &'static str| context(&[("aws:username", "alice"), ("idp.example:sub", v)]);
         assert!(!allows(version, &body, "*", &alice("alice")), "{version}");
         assert!(allows(version, &body, "*", &alice("${aws:username}")), "{version}");
         let body = r#""Action": "*", "Resource": "arn:aws:s3:::b/${aws:username}""#;
@@ -174,6 +174,6 @@ fn a_variable_that_cannot_be_read_is_refused_at_load() {
         );
         let errors = Policy::identity(&document).expect_err(text);
         let told: Vec<_> = errors.iter().map(|error| (error.place.as_str(), error.code().name())).collect();
-        assert_eq!(told, [("Statement.Condition.StringLike[\"idp.example:v\"]", "policy.variable")], "{text}");
+        assert_eq!(told, [("Statement.Condition.StringLike[\"idp.example:sub\"]", "policy.variable")], "{text}");
     }
 }

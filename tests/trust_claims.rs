@@ -168,6 +168,14 @@ fn an_injected_group_counts_only_where_texts_are_split() {
     assert!(ask(&names, json!({ "groups": ["CN=x,CN=admins"] })).0.is_err());
 }
 
+/// An assertion has one subject, and so has one on paper.
+#[test]
+fn somebody_on_paper_has_one_name() {
+    let names = json!({ "name_id": ["alice", "root"] });
+    assert!(ask(&world("", &["\"alice\" in claims.name_id"]), names.clone()).0.is_ok());
+    assert!(ask(&world("", &["\"root\" in claims.name_id"]), names).0.is_err());
+}
+
 /// What cannot be read is neither there nor absent: also a rule that asks for the absence fails.
 #[test]
 fn a_rule_that_reads_what_cannot_be_read_fails() {

@@ -24,8 +24,8 @@ impl<'t> Reader<'t> {
             let mut seen = HashSet::new();
             for (key, values) in keys {
                 let place = &member(place, key);
-                if !self.vocabulary.has(key) {
-                    self.faults.add(place, Fault::Key { key: clip(key) });
+                if let Err(fault) = self.vocabulary.check(key) {
+                    self.faults.add(place, fault);
                 }
                 let looks_at_one = operator.set.is_none() && operator.comparison != Comparison::Null;
                 if looks_at_one && self.is_ours() && is_always_a_list(key) {

@@ -64,6 +64,10 @@ pub enum Fault {
     #[error("the condition key \"{key}\" is not known to this version")]
     Key { key: String },
     #[error(
+        "the claim \"{key}\" is gone once the role is worn (aud, sub, amr and id remain); ask for it in the role's trust policy, or make it a session tag"
+    )]
+    PassingClaim { key: String },
+    #[error(
         "\"{key}\" is always a list, which this operator never matches; write ForAnyValue: or ForAllValues: before it"
     )]
     List { key: String },
@@ -112,7 +116,7 @@ impl Refusal for PolicyError {
             Fault::Resource { .. } => Code::PolicyResource,
             Fault::Principal { .. } | Fault::Partition { .. } | Fault::FederatedUser { .. } => Code::PolicyPrincipal,
             Fault::Operator { .. } | Fault::List { .. } => Code::PolicyOperator,
-            Fault::Key { .. } => Code::PolicyConditionKey,
+            Fault::Key { .. } | Fault::PassingClaim { .. } => Code::PolicyConditionKey,
             Fault::Value { .. } | Fault::Day { .. } => Code::PolicyValue,
             Fault::Variable { .. } | Fault::EarlyVariable { .. } => Code::PolicyVariable,
         }

@@ -5,7 +5,6 @@
 
 use super::context::Key;
 use super::error::Fault;
-use super::keys::Vocabulary;
 use super::template::{Dialect, Style};
 use crate::trace::clip;
 
@@ -186,7 +185,14 @@ impl Pieces {
             let (inside, after) = variable.split_at(2).1.split_at(end - 2);
             match inside.text(text) {
                 "*" | "?" | "$" => pieces.push(Piece::Text(inside)),
-                text => pieces.push(Variable::parse(text, vocabulary).ok_or_else(unreadable)?),
+                inside => {
+                    let variable = Variable::parse(inside).ok_or_else(unreadable)?;
+                    vocabulary.check(variable.key.as_str()).map_err(|fault| match fault {
+                        Fault::PassingClaim { .. } => fault,
+                        _ => unreadable(),
+                    })?;
+                    pieces.push(Piece::Variable(Box::new(variable)));
+                }
             }
             rest = after.split_at(1).1;
         }
@@ -233,7 +239,7 @@ impl Pieces {
 
 impl Variable {
     /// `key` or `key, 'default'`, with blanks before the default alone.
-    fn parse(inside: &str, vocabulary: Vocabulary) -> Option<Piece> {
+    fn parse(inside: &str) -> Option<Self> {
         let (key, default) = match inside.split_once(',') {
             Some((key, rest)) => {
                 let quoted = rest.trim_start_matches(' ').strip_prefix('\'')?.strip_suffix('\'')?;
@@ -241,7 +247,7 @@ impl Variable {
             }
             None => (inside, None),
         };
-        vocabulary.has(key).then(|| Piece::Variable(Box::new(Self { key: Key::new(key), default })))
+        Some(Self { key: Key::new(key), default })
     }
 }
 

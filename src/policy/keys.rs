@@ -1,6 +1,8 @@
 //! Which condition keys mean anything here.
 
 use super::attribute_keys::{is_attribute_key, is_list_of_an_attribute};
+use super::error::Fault;
+use crate::trace::clip;
 
 /// The fixed keys this build knows, in lower case.
 const KEYS: [&str; 24] = [
@@ -60,14 +62,31 @@ const TOLD: [&str; 7] = [
 ];
 const TOLD_PREFIXES: [&str; 4] = ["aws:multifactorauth", "aws:principal", "saml:", "sts:"];
 
+/// Whether the condition key of this claim is there in what a session asks for later, and not only while its token is
+/// traded for a role (AWS, "Available keys for AWS web identity federation"). Any case; `issuer` is without its scheme.
+pub fn outlasts_the_token(issuer: &str, claim: &str) -> bool {
+    let is = |name: &str| claim.eq_ignore_ascii_case(name);
+    let of_network = |(network, name): (&str, &str)| is(name) && issuer.eq_ignore_ascii_case(network);
+    OF_SESSIONS.into_iter().any(is) || OF_NETWORKS.into_iter().any(of_network)
+}
+
+const OF_SESSIONS: [&str; 4] = ["amr", "aud", "id", "sub"];
+/// What the built-in providers call the person and the app.
+const OF_NETWORKS: [(&str, &str); 4] = [
+    ("accounts.google.com", "oaud"),
+    ("graph.facebook.com", "app_id"),
+    ("www.amazon.com", "app_id"),
+    ("www.amazon.com", "user_id"),
+];
+
 /// Which condition keys a document may speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vocabulary {
     /// Those that a live request to assume a role can have: one of the fixed ones, or a provider's claim,
     /// `<issuer without scheme>:<claim>`.
     Trust,
-    /// These, those of a request for a token, and the keys of services: whoever asks about a service's action brings them
-    /// along.
+    /// These, but of claims only those that outlast the token; those of a request for a token, and the keys of services:
+    /// whoever asks about a service's action brings them along.
     Permission,
     /// Whatever has the form of a key, `service:name`: a question on paper brings its own.
     Any,
@@ -79,10 +98,24 @@ impl Vocabulary {
         is_key(&folded)
             && match self {
                 Self::Trust => is_live_key(&folded),
+                Self::Permission if is_claim_key(&folded) => is_lasting_claim(&folded),
                 Self::Permission => is_live_key(&folded) || OF_TOKENS.contains(&&*folded) || is_service_key(&folded),
                 Self::Any => true,
             }
     }
+
+    /// Why a document may not speak of the key.
+    pub(super) fn check(self, key: &str) -> Result<(), Fault> {
+        match self {
+            _ if self.has(key) => Ok(()),
+            Self::Permission if is_claim_key(key) => Err(Fault::PassingClaim { key: clip(key) }),
+            _ => Err(Fault::Key { key: clip(key) }),
+        }
+    }
+}
+
+fn is_lasting_claim(key: &str) -> bool {
+    key.rsplit_once(':').is_some_and(|(issuer, claim)| outlasts_the_token(issuer, claim))
 }
 
 fn is_live_key(folded: &str) -> bool {

@@ -61,10 +61,11 @@ pub use evaluate::{
 };
 pub use gathering::Gathering;
 pub use inquiry::{Inquiry, Received, supposed_context};
+pub use keys::outlasts_the_token;
 pub use matched::{Matched, StatementRef};
 pub use miss::Miss;
 pub use pattern::{Arn, is_one_action};
-pub use principal::{Principal, Via};
+pub use principal::{Principal, Via, well_known};
 pub use reader::LONGEST_TEXT;
 pub use settled::{Settled, settled_trust};
 pub use statement::{Statement, StatementEffect};

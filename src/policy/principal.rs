@@ -190,8 +190,8 @@ impl fmt::Display for PrincipalPattern {
     }
 }
 
-/// The name without an ARN that means this provider, too.
-fn well_known(provider: &str) -> Option<&str> {
+/// The name without an ARN that means the provider with this ARN, or this name, too.
+pub fn well_known(provider: &str) -> Option<&str> {
     let issuer = provider.split_once(":oidc-provider/").map_or(provider, |(_, issuer)| issuer);
     ALIASES.contains(&issuer).then_some(issuer)
 }

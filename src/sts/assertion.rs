@@ -245,6 +245,9 @@ fn note_left_out(assertion: &VerifiedAssertion, trace: &mut Trace) {
     for name in aws::not_acted_on(assertion) {
         trace.note("saml.not-acted-on", name);
     }
+    if assertion.attributes.iter().any(|attribute| attribute.name == FederatedIdentity::NAME_ID) {
+        trace.note("saml.not-acted-on", "name_id; the subject is called so where rules read it");
+    }
     for found in attributes::condition_keys(&assertion.attributes) {
         for name in found.passed_over {
             let sentence = format!("{name} is not looked at; {} is {}", found.attribute, found.key);

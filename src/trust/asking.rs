@@ -3,7 +3,8 @@
 //!
 //! Of what an identity provider says of somebody, only the claims are kept that a rule, a policy or a test reads, and of a
 //! request (address, user agent, session name, …) what a policy reads; of the rest the names, so that it is known what is
-//! not known. Session tags and a source identity are kept whoever reads them: they are part of what the role would carry.
+//! not known. Session tags, a source identity and what a session carries are kept whoever reads them: they are part of what
+//! the role would carry, or does.
 //! What numbers a paper (its id, its digest) is not kept.
 
 use super::asker::{Asker, Identity, OwnSession, PaperShown, WornSession};

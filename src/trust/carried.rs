@@ -1,20 +1,25 @@
-//! What a role session carries beside its name: tags, a source identity, and what SAML said of the subject.
+//! What a role session carries beside its name: tags, a source identity, and what SAML or a token said of the subject.
 
 use super::rules::{GivenBy, agreed};
-use super::{FederatedIdentity, Paper, RoleSession, SessionPolicies, TrustError};
+use super::{FederatedIdentity, Paper, RoleSession, SessionPolicies, TokenSubject, TrustError};
 use crate::words::{NotSessionTags, RoleArn, SessionTags, SourceIdentity};
 use serde::{Deserialize, Serialize};
 
-/// Travels inside the session token; short names keep it small, and what is not there takes no room.
+/// Travels inside the session token; short names keep it small, and what is not there takes no room. What a reader does not
+/// know it reads over, so that nodes of two versions read each other's tokens.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Carried {
     #[serde(rename = "t", default, skip_serializing_if = "SessionTags::is_empty")]
     pub tags: SessionTags,
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<SourceIdentity>,
-    /// Of a session that came by SAML. Its `saml:sub` is the session's subject.
+    /// Of a session that came by SAML, and not handed on. Its `saml:sub` is the session's subject.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub saml: Option<SamlSubject>,
+    /// Of a session that came by a token, and not handed on. Its `<issuer>:sub` is the session's subject, the issuer its
+    /// provider's.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenSubject>,
     /// What it may do at most; empty where nothing but its role limits it. Not handed on.
     #[serde(rename = "p", default, skip_serializing_if = "SessionPolicies::is_empty")]
     pub policies: SessionPolicies,
@@ -53,16 +58,20 @@ impl Carried {
     ) -> Result<Self, TrustError> {
         let named = agreed(role, given_by, "source_identity", |by| by.source_identity.as_ref())?.cloned();
         let tags = tags_of_rules(role, given_by)?;
-        let saml = match &identity.paper {
+        let (saml, token) = match &identity.paper {
             Paper::Assertion { subject_type, name_qualifier, .. } => {
-                Some(SamlSubject { subject_type: subject_type.clone(), name_qualifier: name_qualifier.clone() })
+                let (subject_type, name_qualifier) = (subject_type.clone(), name_qualifier.clone());
+                (Some(SamlSubject { subject_type, name_qualifier }), None)
             }
-            Paper::Token { .. } => None,
+            Paper::Token { original_audience, .. } => {
+                (None, Some(TokenSubject::of(identity, original_audience, role)?))
+            }
         };
         Ok(Self {
             tags: tags.unwrap_or_else(|| identity.tags.clone()),
             source_identity: named.or_else(|| identity.source_identity.clone()),
             saml,
+            token,
             ..Self::default()
         })
     }

@@ -6,10 +6,11 @@ use super::{
     Caller, Carried, FederatedIdentity, Paper, RoleSession, Surroundings, TrustError, VerifiedCaller, left_out,
 };
 use crate::catalogue::{Catalogue, Provider, Role, User};
-use crate::policy::{Context, Gathering, RepeatedKey};
+use crate::policy::{Context, Gathering, RepeatedKey, well_known};
 use crate::saml::attributes;
-use crate::words::{SessionName, SessionTags, SourceIdentity, iso};
+use crate::words::{ProviderArn, SessionName, SessionTags, SourceIdentity, iso};
 use serde_json::Value;
+use std::borrow::Cow;
 
 impl From<RepeatedKey> for TrustError {
     fn from(error: RepeatedKey) -> Self {
@@ -116,13 +117,19 @@ fn carried_keys(context: &mut Gathering<'_>, session: &RoleSession) -> Result<()
         context.one("saml:sub_type", || &saml.subject_type)?;
         context.one("saml:namequalifier", || &saml.name_qualifier)?;
     }
+    let issuer = session.provider.as_deref().and_then(ProviderArn::issuer_in);
+    if let Some((token, issuer)) = session.carried.token.as_ref().zip(issuer) {
+        let family = &[issuer, ":"].concat();
+        context.one_of(family, "sub", || &session.subject)?;
+        let reader = || left_out::sessions_of(&session.role);
+        let claims = token.claims().ok_or_else(|| left_out::not_plain("kept of the token", reader()))?;
+        claims.iter().try_for_each(|(name, value)| claim_key(context, family, name, value, reader))?;
+    }
     Ok(())
 }
 
-/// `<issuer>:<claim>` for every claim that is a value or a list of values. One that is more than that says something that no
-/// condition sees, so that the role is refused where its trust policy reads it; null alone says nothing. `aud` is the
-/// authorized party when the token names one, and `oaud` is then what the token calls its audience: no claim stands in for
-/// either, however it is spelled.
+/// `<issuer>:<claim>` for every claim. `aud` is the authorized party when the token names one, and `oaud` is then what the
+/// token calls its audience: no claim stands in for either, however it is spelled.
 fn token_keys(
     context: &mut Gathering<'_>,
     identity: &FederatedIdentity,
@@ -137,26 +144,42 @@ fn token_keys(
         several => context.many_of(family, "oaud", several)?,
     }
     let is_ours = |name: &str| ["aud", "oaud"].iter().any(|ours| ours.eq_ignore_ascii_case(name));
-    let rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
-    for (name, value) in rest {
-        match value {
-            Value::String(text) => context.one_of(family, name, || text)?,
-            Value::Bool(_) | Value::Number(_) => context.one_of(family, name, || value.to_string())?,
-            Value::Null => {}
-            Value::Array(_) | Value::Object(_) if context.reads(family, name) && !is_plain(value) => {
-                return Err(left_out::not_plain(name, role));
-            }
-            Value::Array(values) => context.many_of(family, name, values.iter().filter_map(scalar))?,
-            Value::Object(_) => {}
+    let mut rest = identity.claims.iter().filter(|(name, _)| !is_ours(name));
+    rest.try_for_each(|(name, value)| claim_key(context, family, name, value, || left_out::trust_policy(role)))
+}
+
+/// A claim that is a value or a list of values. One that is more than that says something that no condition sees, which is a
+/// refusal where policies read it; null alone says nothing.
+fn claim_key(
+    context: &mut Gathering<'_>,
+    family: &str,
+    name: &str,
+    value: &Value,
+    reader: impl FnOnce() -> String,
+) -> Result<(), TrustError> {
+    match value {
+        Value::String(text) => context.one_of(family, name, || text)?,
+        Value::Bool(_) | Value::Number(_) => context.one_of(family, name, || value.to_string())?,
+        Value::Null => {}
+        Value::Array(_) | Value::Object(_) if context.reads(family, name) && !is_plain(value) => {
+            return Err(left_out::not_plain(name, reader()));
         }
+        Value::Array(values) => context.many_of(family, name, values.iter().filter_map(scalar))?,
+        Value::Object(_) => {}
     }
     Ok(())
 }
 
-/// Whether it is a list of which conditions see every value.
-fn is_plain(value: &Value) -> bool {
-    let plain = |value: &Value| matches!(value, Value::String(_) | Value::Bool(_) | Value::Number(_));
-    value.as_array().is_some_and(|values| values.iter().all(plain))
+/// Whether conditions see all that it says.
+pub(super) fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => values.iter().all(is_scalar),
+        value => value.is_null() || is_scalar(value),
+    }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    matches!(value, Value::String(_) | Value::Bool(_) | Value::Number(_))
 }
 
 fn scalar(value: &Value) -> Option<String> {
@@ -167,13 +190,31 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+const RESOURCE_TAGS: [&str; 2] = ["aws:ResourceTag/", "iam:ResourceTag/"];
+
 /// The tags of the role that is asked for.
 fn resource_tags(context: &mut Gathering<'_>, role: &Role) -> Result<(), TrustError> {
     for tag in role.tags.iter() {
-        context.one_of("aws:ResourceTag/", &tag.key, || tag.value.as_str())?;
-        context.one_of("iam:ResourceTag/", &tag.key, || tag.value.as_str())?;
+        for family in RESOURCE_TAGS {
+            context.one_of(family, &tag.key, || tag.value.as_str())?;
+        }
     }
     Ok(())
+}
+
+/// The same for the role's trust policy: a transitive tag that the caller's session hands on stands in the place of the role's
+/// own of the same key (IAM User Guide, "Chaining roles with session tags"). The caller's own policies go on to see the role
+/// as it is tagged, or whoever set the tag could take a role out of their reach, or into it.
+pub(super) fn for_trust<'c>(context: &'c Context, caller: &VerifiedCaller, role: &Role) -> Cow<'c, Context> {
+    let handed_on = caller.role_session().into_iter().flat_map(|session| session.carried.tags.transitive());
+    let replaced = handed_on.filter_map(|tag| Some((role.tags.get(&tag.key)?, &tag.value)));
+    let mut context = Cow::Borrowed(context);
+    for (of_role, value) in replaced {
+        for family in RESOURCE_TAGS {
+            context.to_mut().replace_one(&[family, &of_role.key].concat(), Some(value.clone()));
+        }
+    }
+    context
 }
 
 /// What a caller says in its request for a role.
@@ -226,7 +267,8 @@ pub(super) fn caller(
             context.one("aws:principaltype", || "AssumedRole")?;
             context.one("aws:tokenissuetime", || iso(session.issued))?;
             if let Some(provider) = &session.provider {
-                context.one("aws:federatedprovider", || provider)?;
+                // A provider that is built in goes by its name (IAM User Guide, `aws:FederatedProvider`).
+                context.one("aws:federatedprovider", || well_known(provider).unwrap_or(provider))?;
             }
             carried_keys(&mut context, session)?;
         }

@@ -82,12 +82,16 @@ pub struct SamlLogin {
 }
 
 impl FederatedIdentity {
+    /// The claim by which rules read an assertion's subject. An attribute of this name is not looked at.
+    pub const NAME_ID: &str = "name_id";
+
     /// Fails when an AWS attribute is there and is not what it should be.
     pub fn from_assertion(assertion: &VerifiedAssertion, provider: &Provider) -> Result<Self, AttributeError> {
         let text = |values: &[String]| Value::Array(values.iter().map(|v| Value::String(v.clone())).collect());
         let attributes = assertion.attributes.iter().map(|a| (a.name.clone(), text(&a.values)));
         let mut claims: Map<String, Value> = attributes.collect();
-        claims.entry("name_id").or_insert_with(|| text(std::slice::from_ref(&assertion.name_id.value)));
+        // Whom it is about, over whatever attribute is called so.
+        claims.insert(Self::NAME_ID.to_owned(), text(std::slice::from_ref(&assertion.name_id.value)));
         let pairs = aws::roles(&assertion.attributes).pairs;
         Ok(Self {
             provider: provider.arn.clone(),

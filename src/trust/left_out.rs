@@ -4,6 +4,7 @@
 use super::{FederatedIdentity, Paper, TrustError};
 use crate::catalogue::{Provider, Role};
 use crate::oidc::overage;
+use crate::policy::outlasts_the_token;
 
 pub(super) fn nothing_for_rules(provider: &Provider, identity: &FederatedIdentity) -> Result<(), TrustError> {
     for claim in of(identity) {
@@ -17,26 +18,33 @@ pub(super) fn nothing_for_rules(provider: &Provider, identity: &FederatedIdentit
     Ok(())
 }
 
-pub(super) fn nothing_for_trust(
+/// For the role's trust policy, and for whatever judges its sessions later by what they keep of the token.
+pub(super) fn nothing_for_role(
     provider: &Provider,
     identity: &FederatedIdentity,
     role: &Role,
 ) -> Result<(), TrustError> {
     let prefix = provider.key_prefix();
-    let mut asked_for = of(identity).filter(|claim| role.trust.asks_for(&format!("{prefix}:{claim}")));
-    match asked_for.next() {
-        Some(claim) => Err(left_out(claim, trust_policy(role))),
+    if let Some(claim) = of(identity).find(|claim| role.trust.asks_for(&format!("{prefix}:{claim}"))) {
+        return Err(left_out(claim, trust_policy(role)));
+    }
+    match of(identity).find(|claim| outlasts_the_token(prefix, claim)) {
+        Some(claim) => Err(left_out(claim, sessions_of(role.arn.as_str()))),
         None => Ok(()),
     }
 }
 
 /// Of a claim that is an object, or a list of more than texts, numbers and booleans.
-pub(super) fn not_plain(claim: &str, role: &Role) -> TrustError {
-    TrustError::ClaimNotPlain { claim: crate::trace::clip(claim), reader: trust_policy(role) }
+pub(super) fn not_plain(claim: &str, reader: String) -> TrustError {
+    TrustError::ClaimNotPlain { claim: crate::trace::clip(claim), reader }
 }
 
-fn trust_policy(role: &Role) -> String {
+pub(super) fn trust_policy(role: &Role) -> String {
     format!("the trust policy of {}", role.arn)
+}
+
+pub(super) fn sessions_of(role: &str) -> String {
+    format!("whatever judges a session of {role}")
 }
 
 fn of(identity: &FederatedIdentity) -> impl Iterator<Item = &str> {

@@ -234,7 +234,7 @@ fn offer(
         return Err(TrustError::ReservedRole { role: role.to_string() });
     }
     let role = catalogue.role(role).ok_or_else(|| TrustError::NoSuchRole { role: role.to_string() })?;
-    left_out::nothing_for_trust(provider, identity, role)?;
+    left_out::nothing_for_role(provider, identity, role)?;
     let context = context::federated(identity, provider, role, &session_name, &carried, circumstances)?;
     let mfa = provider.mfa.as_ref().filter(|_| circumstances.factors.can_improve());
     let improvable = mfa.map(|mfa| (mfa.expression.text().to_owned(), identity.authn_context.clone()));

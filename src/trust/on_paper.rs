@@ -263,11 +263,16 @@ fn assertion(
         })
         .collect();
     let values = |name: &str| attributes.iter().find(|a| a.name == name).map_or(&[][..], |a| &a.values);
+    let subject = values(FederatedIdentity::NAME_ID).first().cloned().unwrap_or_default();
+    // It has one name, and rules read that one.
+    if let Some(written) = claims.get_mut(FederatedIdentity::NAME_ID).filter(|_| !subject.is_empty()) {
+        *written = Value::Array(vec![subject.as_str().into()]);
+    }
     let issuer = saml.metadata.entity_id().unwrap_or_default();
     let pairs = aws::roles(&attributes).pairs;
     Ok(FederatedIdentity {
         provider: provider.arn.clone(),
-        subject: values("name_id").first().cloned().unwrap_or_default(),
+        subject,
         audience: recipient.to_owned(),
         tags: aws::session_tags(&attributes)?,
         source_identity: aws::source_identity(&attributes)?,

@@ -178,7 +178,12 @@ impl ProviderArn {
 
     /// The issuer without its scheme; `None` of a SAML provider.
     pub fn issuer(&self) -> Option<&str> {
-        self.text.split_once(":oidc-provider/").map(|(_, issuer)| issuer)
+        Self::issuer_in(&self.text)
+    }
+
+    /// The same of a provider's ARN that is a text.
+    pub fn issuer_in(arn: &str) -> Option<&str> {
+        arn.split_once(":oidc-provider/").map(|(_, issuer)| issuer)
     }
 }
 

@@ -31,7 +31,7 @@ macro_rules! sts {
             StsMalformedPolicy = "sts.malformed-policy", "Mend the session policy at the place that is named; it is a permission policy of at most 2,048 characters.";
             StsNoSuchPolicy = "sts.no-such-policy", "Name managed policies ([[policy]]) of the role's own account.";
             StsPackedTooLarge = "sts.packed-too-large", "Shorten or leave out session policies and tags, beginning with the largest that are named; together they must deflate to at most 2,048 bytes.";
-            StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, or the chain of roles that led to it; its token has at most 4,096 characters.";
+            StsSessionTooLarge = "sts.session-too-large", "Shorten what the session carries: tags, the subject's name, the token's amr, or the chain of roles that led to it; its token has at most 4,096 characters.";
             StsInvalidMessage = "sts.invalid-authorization-message", "Send the encoded message of a refusal as it came, without line breaks, within a day, and as somebody of the account that was refused.";
             StsNoSuchAccessKey = "sts.no-such-access-key", "Ask about a user's access key of the configuration, or one of a session that this gateway gave; what others gave out is not known here.";
             StsBeforeRestore = "sts.before-restore", "Sign in again, or get a fresh assertion or token: the gateway's records were put back to an older state, and it is not known what this one was used for.";

@@ -12,7 +12,7 @@ macro_rules! trust {
             TrustNothingForUser = "trust.nothing-for-user", "Let a role's trust policy name the user, or name their account and allow sts:AssumeRole on the role in their own policies; the notes before this tell what stood in the way of each.";
             TrustNotInRolesClaim = "trust.not-in-roles-claim", "Ask for a role that the token's claim https://aws.amazon.com/roles lists, or have the issuer list this one.";
             TrustClaimLeftOut = "trust.claim-left-out", "Give the provider groups_overage, so that the groups are asked for at the directory; or have the issuer send only groups that are assigned to the application (Entra: groupMembershipClaims = ApplicationGroup).";
-            TrustClaimNotPlain = "trust.claim-not-plain", "Have the issuer send the claim as a text, a number, a boolean or a list of these, or let the role's trust policy ask for another claim.";
+            TrustClaimNotPlain = "trust.claim-not-plain", "Have the issuer send the claim as a text, a number, a boolean or a list of these, or let the role's trust policy ask for another claim; amr and id are kept in each session, whoever asks for them.";
             TrustTagInherited = "trust.tag-inherited", "Leave the tag out: the session already carries it as a transitive tag, and that cannot be changed.";
             TrustTooManyTags = "trust.too-many-tags", "Pass fewer tags: with the transitive ones of the calling session a session has at most 50.";
             TrustSourceIdentityFixed = "trust.source-identity-fixed", "Leave SourceIdentity out: the session has one, and it stays.";
