@@ -84,8 +84,8 @@ async fn whoever_has_switched_keeps_the_way_back() {
     let house = open().await;
     let mut browser = alice(&house).await;
     switched(&house, &mut browser, OURS, "team/Reader").await;
-    let answer = browser.get(&house, "/console/traces").await;
-    assert_eq!(answer.status, 403, "{}", answer.body);
+    let answer = browser.post(&house, "/switchrole", &[("csrf", "x")]).await;
+    assert_eq!(refused(&answer), (403, "console.foreign-form"));
     in_the_console(&answer, "/console");
     assert!(answer.body.contains("action=\"/console/switch/back\""), "{}", answer.body);
     house.clock.advance(Duration::hours(2));

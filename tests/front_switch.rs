@@ -139,7 +139,7 @@ async fn the_page_says_the_same_of_a_role_that_is_there_and_of_one_that_is_not()
     let house = open().await;
     let mut browser = alice(&house).await;
     let mut pages = Vec::new();
-    for (account, there) in [(OURS, "Deep"), (THEIRS, "Guest")] {
+    for (account, there) in [(OURS, "Deep"), (THEIRS, "Sealed")] {
         for (name, code) in [(there, "trust.no-statement-allows"), ("Nobody", "trust.no-such-role")] {
             let switch = switch(&house, &mut browser, account, name, &[]).await;
             let link = format!("/console/go/{account}/{name}");

@@ -211,6 +211,7 @@ mod policy_cost;
 mod policy_decisions;
 mod policy_documents;
 mod policy_hostile;
+mod policy_keys;
 mod policy_misses;
 mod policy_numbers;
 mod policy_operators;

@@ -18,7 +18,7 @@ const EXPRESSION: &str =
     "mfa = 'authn_context == \"https://refeds.org/profile/mfa\"'\nmfa_context = [\"https://refeds.org/profile/mfa\"]";
 
 /// Admin is what people come with: it may assume whatever lets it. Reader is what they switch to, and it may assume nothing;
-/// Deep trusts Reader alone, Deploy is of the other account, Vendor wants an external id, Vault and Safe want a second factor.
+/// Deep trusts Reader alone, Deploy and Sealed are Admin's and Reader's in the other account, Vendor wants an external id, Vault and Safe want a second factor.
 pub(crate) fn config() -> String {
     let corp = |account: &str| json!({ "Federated": format!("arn:aws:iam::{account}:saml-provider/corp") });
     let own = |path: &str| allow("s3:GetObject", &format!("arn:aws:s3:::files/{path}/*"));
@@ -35,6 +35,7 @@ pub(crate) fn config() -> String {
         role(OURS, "team/Reader", json!([ours()]), json!([own("reader")])),
         role(OURS, "Deep", json!([trusts(json!({ "AWS": READER }), "sts:AssumeRole")]), json!([own("deep")])),
         role(THEIRS, "Deploy", json!([trusts(json!({ "AWS": arn(OURS, "Admin") }), "sts:AssumeRole")]), json!([])),
+        role(THEIRS, "Sealed", json!([trusts(json!({ "AWS": READER }), "sts:AssumeRole")]), json!([])),
         role(
             OURS,
             "Vendor",
