@@ -380,7 +380,7 @@ async fn a_claim_that_conditions_cannot_see_is_no_empty_claim() {
                 assert_eq!(answer.refusal(), (403, "AccessDenied"), "{condition} {groups}");
                 assert_eq!(house.code(&answer).await, "trust.claim-not-plain", "{condition} {groups}");
                 let steps = house.trace(&answer.request_id).await;
-                let named = "the claim groups is or holds something that is no text";
+                let named = "the claim groups is or holds something that is neither a text nor";
                 let told = |sentence: &str| sentence.starts_with(named);
                 assert!(steps.iter().any(|step| step.sentence.as_deref().is_some_and(told)), "{steps:?}");
             }
