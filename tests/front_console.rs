@@ -313,7 +313,7 @@ async fn who_has_lost_every_role_is_told_and_let_go() {
     // Whoever looks at a link before the person does ends nothing.
     let session = format!("__Host-s1={}", browser.cookies["__Host-s1"]);
     let looked_at = house.client.head(house.url("/console/roles")).header("cookie", session).send().await.unwrap();
-    assert_eq!(looked_at.status(), 405);
+    assert_eq!((looked_at.status().as_u16(), &looked_at.headers()["allow"]), (405, &"GET".parse().unwrap()));
     assert_eq!(who(&house, &mut browser).await["signed_in"], true);
     let answer = browser.get(&house, "/console/roles").await;
     assert_eq!(answer.status, 403, "{}", answer.body);

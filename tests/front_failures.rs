@@ -4,7 +4,8 @@ use crate::break_glass_world;
 use crate::front::{ADMIN, good};
 use crate::front_metrics::read;
 use crate::front_signed::{get_caller_identity, user};
-use crate::house::{Address, House, free_port};
+use crate::front_signin_url::{login_url, signin_token};
+use crate::house::{Address, Browser, House, free_port};
 use crate::limited_world::{exchange, from, open, present};
 use crate::saml_identity::changed;
 use base64::Engine;
@@ -71,6 +72,24 @@ async fn each_surface_has_its_words_for_it() {
     let link = house.post("/federation", &[("Action", "getSigninToken"), ("Session", credentials)]).await;
     assert_eq!((link.status, link.headers["retry-after"].as_str()), (429, "1"), "{}", link.body);
     assert!(link.body.contains("\"limits.failures\""), "{}", link.body);
+}
+
+/// Nor does the store have to look who it is that sends too much.
+#[tokio::test]
+async fn whoever_is_turned_away_for_too_much_is_not_looked_up() {
+    let house = open("", THREE).await;
+    let credentials = exchange(&house, &house.client, "1", &[]).await.credentials();
+    let mut browser = Browser::default();
+    let answer = browser.get(&house, &login_url(&signin_token(&house, &credentials, &[]).await, "")).await;
+    browser.follow(&house, answer).await;
+    let page = browser.post(&house, "/saml/acs", &[("SAMLResponse", "%%%%")]).await;
+    assert_eq!(page.status, 403, "{}", page.body);
+    assert!(page.body.contains("Back to the console"), "{}", page.body);
+    // What held before makes up for some.
+    assert!(all_are(&bad(&house, &house.client, 12).await[11..], THROTTLED));
+    let page = browser.post(&house, "/saml/acs", &[("SAMLResponse", "%%%%")]).await;
+    assert_eq!(page.status, 429, "{}", page.body);
+    assert!(page.body.contains("To the sign-in page") && !page.body.contains("Sign out"), "{}", page.body);
 }
 
 #[tokio::test]

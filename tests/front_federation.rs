@@ -295,6 +295,18 @@ async fn a_logout_ends_what_waits_to_be_confirmed() {
     }
 }
 
+/// Whoever writes stands in one queue with all who sign in, so a cookie that somebody made up writes nothing.
+#[tokio::test]
+async fn a_logout_of_nobody_waits_for_no_writer() {
+    let house = open().await;
+    let book = house.hold_the_book();
+    let mut nobody = Browser { cookies: [("__Host-pending".to_owned(), "a".repeat(43))].into() };
+    let out = nobody.get(&house, "/federation?Action=logout");
+    let out = tokio::time::timeout(std::time::Duration::from_secs(3), out).await.expect("it waits for the book");
+    drop(book);
+    assert_eq!((out.status, nobody.cookies.len()), (200, 0), "{}", out.body);
+}
+
 #[tokio::test]
 async fn another_site_signs_nobody_out_unseen() {
     let house = open().await;

@@ -315,6 +315,8 @@ async fn what_is_not_even_looked_at_leaves_a_trace_as_well() {
         assert_eq!(house.code(&answer).await, code);
         assert_eq!(answer.headers.get("allow").map(String::as_str), (status == 405).then_some("POST"), "{code}");
     }
+    let looked_at = house.client.head(house.url("/saml/acs")).send().await.expect("an answer");
+    assert_eq!((looked_at.status().as_u16(), &looked_at.headers()["allow"]), (405, &"POST".parse().unwrap()));
 }
 
 #[tokio::test]

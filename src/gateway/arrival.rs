@@ -169,12 +169,16 @@ async fn waiting(house: &House, incoming: &Incoming) -> Result<(SessionId, Conso
 }
 
 /// Ends a session that waits for "yes", if the browser brought one; gives the cookie that takes it away. Once nobody is
-/// signed in here any more it would be let in without a question, whoever had planted it.
-pub(super) async fn end_waiting(house: &House, headers: &HeaderMap) -> Option<HeaderValue> {
-    let waiting = house.cookies.pending(headers)?;
-    if let Some(id) = SessionId::parse(waiting)
-        && let Err(error) = house.console.sign_out(&id).await
-    {
+/// signed in here any more it would be let in without a question, whoever had planted it. Nothing is written for a cookie
+/// that somebody made up: everybody may come here, and who writes stands in one queue with all who sign in.
+pub(super) async fn end_waiting(house: &House, incoming: &Incoming) -> Option<HeaderValue> {
+    house.cookies.pending(&incoming.headers)?;
+    let ended = match waiting(house, incoming).await {
+        Ok((id, _)) => house.console.sign_out(&id).await,
+        Err(ConsoleError::NothingWaits) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ended {
         tracing::warn!(%error, "a session that waited to be confirmed was not ended");
     }
     Some(house.cookies.end_pending())

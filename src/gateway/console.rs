@@ -72,7 +72,7 @@ pub(super) async fn choose(State(house): State<Arc<House>>, mut form: PageForm) 
 pub(super) async fn sign_out(State(house): State<Arc<House>>, form: PageForm) -> Response {
     let PageForm { id, session, mut incoming, .. } = form;
     let ended = house.cookies.end_session(incoming.nth);
-    let waiting = end_waiting(&house, &incoming.headers).await;
+    let waiting = end_waiting(&house, &incoming).await;
     let ended = [Some(ended), waiting].into_iter().flatten();
     match house.sign_in.sign_out(&id, &session, &mut incoming.request).await {
         Ok(None) => {

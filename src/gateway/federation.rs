@@ -140,7 +140,7 @@ async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, St
     let (id, session) = match page_session::current(house, &incoming).await {
         Ok(known) => known,
         Err(ConsoleError::NotSignedIn) => {
-            let waiting = arrival::end_waiting(house, &incoming.headers).await;
+            let waiting = arrival::end_waiting(house, &incoming).await;
             return arrival::with_cookies(gone(None), waiting);
         }
         Err(error) => return no(house, WHAT, &error, incoming, json).await,
@@ -154,7 +154,7 @@ async fn logout(house: &House, mut incoming: Incoming, parameters: &[(String, St
     }
     match house.sign_in.leave(&id, &session, &mut incoming.request).await {
         Ok(()) => {
-            let waiting = arrival::end_waiting(house, &incoming.headers).await;
+            let waiting = arrival::end_waiting(house, &incoming).await;
             let ended = [Some(house.cookies.end_session(nth)), waiting].into_iter().flatten();
             arrival::with_cookies(gone(session.issuer.as_deref()), ended)
         }

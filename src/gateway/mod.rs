@@ -101,9 +101,9 @@ use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 
 /// A GET that does something. What it does is not done for a HEAD, whose answer would be lost: whoever looks at links
-/// before people follow them must not use one up.
-fn acting<T: 'static>(handler: impl Handler<T, Arc<House>>) -> MethodRouter<Arc<House>> {
-    get(handler).head(async || (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]))
+/// before people follow them must not use one up. `allowed` are the methods that are (RFC 9110 §15.5.6).
+fn acting<T: 'static>(allowed: &'static str, handler: impl Handler<T, Arc<House>>) -> MethodRouter<Arc<House>> {
+    get(handler).head(async move || (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allowed)]))
 }
 
 /// The pages of one session of a browser.
@@ -112,12 +112,12 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
     let pages = Router::new()
         .route(base, get(console::home))
         .route(&at("/"), get(console::home))
-        .route(&at("/confirm"), acting(arrival::confirm_form).post(arrival::confirm))
-        .route(&at("/roles"), acting(chooser::roles))
+        .route(&at("/confirm"), acting("GET, POST", arrival::confirm_form).post(arrival::confirm))
+        .route(&at("/roles"), acting("GET", chooser::roles))
         .route(&at("/choose"), post(console::choose))
         .route(&at("/switchrole"), get(switch::form).post(switch::post))
         .route(&at("/switch/back"), post(switch::back))
-        .route(&at("/go/{account}/{*role}"), acting(go::get).post(go::post))
+        .route(&at("/go/{account}/{*role}"), acting("GET, POST", go::get).post(go::post))
         .route(&at("/credentials"), post(home::credentials))
         .route(&at("/identities"), get(identities::identities))
         .route(&at("/signin-url"), post(home::signin_url))
@@ -126,7 +126,7 @@ fn console_of(base: &str, break_glass: bool) -> Router<Arc<House>> {
         .route(&at("/providers"), get(providers::list))
         .route(&at("/providers/{name}"), get(providers::one))
         .route(&at("/providers/{name}/test"), post(providers::begin_test))
-        .route(&at("/providers/{name}/test/{handle}"), acting(providers::finding))
+        .route(&at("/providers/{name}/test/{handle}"), acting("GET", providers::finding))
         .route(&at("/signin/{provider}"), get(saml::login))
         .route(&at("/signout"), post(console::sign_out))
         .route(&at("/session"), get(console::session))
@@ -156,16 +156,16 @@ pub fn gate(house: House) -> Gate {
         .route("/.well-known/jwks.json", get(issuer::key_set))
         .route("/saml/metadata", get(saml::metadata))
         .route("/saml/login/{provider}", get(saml::login))
-        .route("/saml/acs", acting(saml::acs_by_link).post(saml::acs))
-        .route("/saml", acting(saml::acs_by_link).post(saml::acs))
-        .route("/saml/slo", acting(saml::slo).post(saml::slo))
+        .route("/saml/acs", acting("POST", saml::acs_by_link).post(saml::acs))
+        .route("/saml", acting("POST", saml::acs_by_link).post(saml::acs))
+        .route("/saml/slo", acting("GET, POST", saml::slo).post(saml::slo))
         .route("/oidc/login/{provider}", get(oidc::login))
-        .route("/oidc/callback/{provider}", acting(oidc::callback))
+        .route("/oidc/callback/{provider}", acting("GET", oidc::callback))
         .route("/oidc/client-keys/{provider}", get(oidc::client_keys))
         .route("/oidc/backchannel-logout/{provider}", post(oidc_logout::back_channel))
-        .route("/oidc/frontchannel-logout/{provider}", acting(oidc_logout::front_channel))
-        .route("/oidc/logout/{provider}", acting(oidc_logout::back))
-        .route("/federation", acting(federation::get).post(federation::post))
+        .route("/oidc/frontchannel-logout/{provider}", acting("GET", oidc_logout::front_channel))
+        .route("/oidc/logout/{provider}", acting("GET", oidc_logout::back))
+        .route("/federation", acting("GET, POST", federation::get).post(federation::post))
         .route("/switchrole", get(switch::form).post(switch::post))
         .route("/console/logo/{address}", get(logo::get))
         .route("/console/style.css", get(pages::stylesheet))

@@ -89,9 +89,10 @@ pub(super) fn framed(error: &ConsoleError, frame: Frame, request_id: &str) -> Re
     pages::refusal(frame, status, sentence, code, request_id)
 }
 
-/// Whoever is signed in stays in their console, and goes on from there. A store that has not answered is not waited for again.
+/// Whoever is signed in stays in their console, and goes on from there. A store that has not answered is not waited for again,
+/// and what is turned away because there is too much of it does not make it look who that is.
 async fn frame_of(house: &House, error: &impl Refusal, incoming: &Incoming) -> Frame {
-    if let Code::StsStore | Code::StsRevocationsUnknown = error.code() {
+    if let Code::StsStore | Code::StsRevocationsUnknown | Code::StsBusy | Code::LimitsFailures = error.code() {
         return Frame::bare(incoming.nth);
     }
     match page_session::at(house, incoming.nth, incoming).await {
