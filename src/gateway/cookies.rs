@@ -17,6 +17,8 @@ const PENDING: &str = "pending";
 const SIGN_IN: &str = "signin";
 /// Sign-ins that may be under way beside one that begins: in other windows, or left behind.
 const ATTEMPTS_KEPT: usize = 4;
+/// Octets of their values together: with the one that begins, a line of cookies stays below the 8 kB that a proxy takes.
+const ATTEMPTS_LENGTH: usize = 4_096;
 /// More cookies than this are not looked through.
 const MOST: usize = 100;
 
@@ -73,13 +75,16 @@ impl Cookies {
     /// The cookie of an attempt that begins, and the end of all before it but the newest few: whoever is led to begin again and
     /// again would soon carry more of them than any request may. Browsers send the oldest first (RFC 6265 §5.4).
     pub(super) fn begin_attempt(&self, headers: &HeaderMap, begun: &Begun) -> Vec<HeaderValue> {
-        let before: Vec<&str> = self
-            .pairs(headers)
-            .filter_map(|(name, _)| name.strip_prefix("a-"))
-            .filter(|it| Attempt::is_handle(it))
-            .collect();
-        let old = &before[..before.len().saturating_sub(ATTEMPTS_KEPT)];
-        old.iter().filter_map(|handle| self.end_attempt(handle)).chain([self.set_attempt(begun)]).collect()
+        let before = self.pairs(headers).filter_map(|(name, value)| Some((name.strip_prefix("a-")?, value)));
+        let mut before: Vec<_> = before.filter(|(handle, _)| Attempt::is_handle(handle)).collect();
+        before.reverse();
+        let mut length = 0;
+        let few = before.iter().take(ATTEMPTS_KEPT).take_while(|(_, value)| {
+            length += value.len();
+            length <= ATTEMPTS_LENGTH
+        });
+        let old = before.iter().skip(few.count());
+        old.filter_map(|(handle, _)| self.end_attempt(handle)).chain([self.set_attempt(begun)]).collect()
     }
 
     /// SameSite=None: it must come along when the identity provider posts the answer from its own site.
