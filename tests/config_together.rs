@@ -106,6 +106,15 @@ fn condition_keys_of_claims_are_those_of_a_provider() {
     let world = World::new();
     let right = BASE.replace(end, &unlike("Issuer.Example:Sub"));
     assert_eq!(world.mistakes(&right), Vec::<String>::new());
+    // Sessions come from other accounts too, with what they keep of their tokens.
+    let neighbour = "\n[[account]]\nid = \"444455556666\"\n\n[[provider]]\nname = \"neighbour\"\naccount = \"444455556666\"\nkind = \"oidc\"\nissuer = \"https://neighbour.example\"\nclient_ids = [\"web\"]\njwks = { file = \"keys.json\" }\n";
+    let beside = |key: &str| world.mistakes(&(BASE.replace(end, &unlike(key)) + neighbour));
+    assert_eq!(beside("neighbour.example:sub"), Vec::<String>::new());
+    let told = beside("neighbour.example:groups");
+    assert!(
+        matches!(told.as_slice(), [only] if only.contains("\"neighbour.example:groups\", which no provider")),
+        "{told:#?}"
+    );
     // Of a provider that is wrong in itself, the key is right.
     let told = world.mistakes(&right.replace("keys.json", "no-keys.json"));
     assert!(matches!(told.as_slice(), [only] if only.contains("provider \"issuer\".jwks")), "{told:#?}");

@@ -8,7 +8,7 @@ use crate::front_signed::{assume, get_caller_identity};
 use crate::house::{Address, Answer, Credentials, House};
 use crate::oidc_issuer::RSA;
 use crate::saml_identity::NOW;
-use crate::use_case_world::{OURS, allow, arn, files, policy, role, trusts};
+use crate::use_case_world::{OURS, THEIRS, allow, arn, files, policy, role, trusts};
 use serde_json::{Value, json};
 
 const ISSUER: &str = "idp.example/realms/a";
@@ -22,7 +22,7 @@ async fn open() -> House {
 }
 
 /// People of an issuer, at the app `web` or this other one, wear the roles Dev and Home; the roles Second and Known are for
-/// those who do.
+/// those who do, and Far is in another account, which has no provider.
 async fn open_with(other: &str) -> House {
     let deny = |sid: &str, operator: &str, claim: &str, value: &str| json!({ "Sid": sid, "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": { operator: { kept(claim): value } } });
     let permissions = json!([
@@ -51,6 +51,7 @@ async fn open_with(other: &str) -> House {
         registered,
         role(OURS, "Dev", json!([provider()]), permissions),
         role(OURS, "Home", json!([provider()]), home) + &format!("boundary = {{ json = '{bound}' }}\n"),
+        role(THEIRS, "Far", json!([ours(), not_mallory]), json!([])),
         role(OURS, "Second", json!([ours(), not_mallory]), json!([allow("sts:*", "*")])),
         role(OURS, "Known", json!([alice]), json!([])),
     ];
@@ -135,6 +136,13 @@ async fn what_a_token_said_of_somebody_counts_at_the_next_role() {
     turned_away(&house, &dev(&house, &json!({ "aud": "other" })).await, "Known", "trust.no-statement-allows").await;
     turned_away(&house, &mallory, "Known", "trust.no-statement-allows").await;
     turned_away(&house, &mallory, "Second", "trust.explicit-deny").await;
+    for (by, code) in [(&alice, None), (&mallory, Some("trust.explicit-deny"))] {
+        let answer = assume(&house, by, &arn(THEIRS, "Far"), &[]).await;
+        assert_eq!(answer.status, if code.is_some() { 403 } else { 200 }, "{}", answer.body);
+        if let Some(code) = code {
+            assert_eq!(house.code(&answer).await, code);
+        }
+    }
     // It is the session's that the token was traded for, and of none that follows, as what an assertion says is.
     let followed = assume(&house, &alice, &arn(OURS, "Second"), &[]).await.credentials();
     turned_away(&house, &followed, "Known", "trust.no-statement-allows").await;

@@ -15,10 +15,10 @@ pub(super) fn objections(draft: &Draft) -> Vec<Objection> {
     let unfinished = draft.unfinished.iter().map(String::as_str);
     let roles: HashSet<&str> = draft.roles.iter().map(|r| r.value.arn.as_str()).chain(unfinished).collect();
     let mut objections = Vec::new();
-    let issuers = strange_claims::issuers(draft);
+    let issuers = strange_claims::Issuers::of(draft);
     for role in &draft.roles {
         objections.extend(strangers(role, &providers, &draft.unfinished));
-        objections.extend(strange_claims::objections(role, issuers.get(&role.value.arn.account())));
+        objections.extend(strange_claims::objections(role, &issuers));
         objections.extend(providers.values().filter_map(|provider| too_wide(role, provider)));
     }
     for provider in &draft.providers {
