@@ -10,7 +10,6 @@ use crate::policy::{Context, Gathering, RepeatedKey, well_known};
 use crate::saml::attributes;
 use crate::words::{ProviderArn, SessionName, SessionTags, SourceIdentity, iso};
 use serde_json::Value;
-use std::borrow::Cow;
 
 impl From<RepeatedKey> for TrustError {
     fn from(error: RepeatedKey) -> Self {
@@ -190,31 +189,13 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-const RESOURCE_TAGS: [&str; 2] = ["aws:ResourceTag/", "iam:ResourceTag/"];
-
 /// The tags of the role that is asked for.
 fn resource_tags(context: &mut Gathering<'_>, role: &Role) -> Result<(), TrustError> {
     for tag in role.tags.iter() {
-        for family in RESOURCE_TAGS {
-            context.one_of(family, &tag.key, || tag.value.as_str())?;
-        }
+        context.one_of("aws:ResourceTag/", &tag.key, || tag.value.as_str())?;
+        context.one_of("iam:ResourceTag/", &tag.key, || tag.value.as_str())?;
     }
     Ok(())
-}
-
-/// The same for the role's trust policy: a transitive tag that the caller's session hands on stands in the place of the role's
-/// own of the same key (IAM User Guide, "Chaining roles with session tags"). The caller's own policies go on to see the role
-/// as it is tagged, or whoever set the tag could take a role out of their reach, or into it.
-pub(super) fn for_trust<'c>(context: &'c Context, caller: &VerifiedCaller, role: &Role) -> Cow<'c, Context> {
-    let handed_on = caller.role_session().into_iter().flat_map(|session| session.carried.tags.transitive());
-    let replaced = handed_on.filter_map(|tag| Some((role.tags.get(&tag.key)?, &tag.value)));
-    let mut context = Cow::Borrowed(context);
-    for (of_role, value) in replaced {
-        for family in RESOURCE_TAGS {
-            context.to_mut().replace_one(&[family, &of_role.key].concat(), Some(value.clone()));
-        }
-    }
-    context
 }
 
 /// What a caller says in its request for a role.

@@ -96,7 +96,6 @@ pub fn decide_for_caller(
     let asks = context::Asks { session_name: Some(&session_name), external_id, source_identity: passed.as_ref() };
     let factors = Factors::of_caller(caller, fresh_code, around.now);
     let context = context::caller(catalogue, caller, Some(&role), asks, &carried, factors, around)?;
-    let for_trust = context::for_trust(&context, caller, &role);
     let (arn, account) = (caller.arn(), caller.account());
     let session = caller.role_session();
     let worn = session.map(|session| session.role.as_str());
@@ -111,7 +110,7 @@ pub fn decide_for_caller(
     let permissions = caller.permissions(catalogue, &session_policies);
     let mut statement = None;
     for action in [ASSUME_ROLE].into_iter().chain(carried.needs()) {
-        let (allowing, via) = trusted(&role, &principal, action, &for_trust, trace)?;
+        let (allowing, via) = trusted(&role, &principal, action, &context, trace)?;
         let here = via.filter(|_| account == role.arn.account());
         allowed_by_own_policies(&permissions, caller, action, &role.arn, &context, here, trace)?;
         statement.get_or_insert(allowing);

@@ -115,8 +115,7 @@ fn wants_external_id(
     let (arn, account) = (caller.arn(), caller.account());
     let worn = caller.role_session().map(|session| session.role.as_str());
     let principal = Principal::Aws { arn: &arn, role_arn: worn, account: account.as_str(), provider: None };
-    let for_trust = context::for_trust(&context, caller, role);
-    let explained = policy::explain_trust(&role.trust, &principal, decision::ASSUME_ROLE, &for_trust);
+    let explained = policy::explain_trust(&role.trust, &principal, decision::ASSUME_ROLE, &context);
     let nearest = explained.nearest_miss().and_then(|report| report.miss);
     nearest.is_some_and(|miss| miss.is_about("sts:ExternalId"))
         && (account == role.arn.account() || denied_by_own_policies(catalogue, caller, &role.arn, &context).is_none())
