@@ -51,3 +51,18 @@ async fn is_not_given_after(order: &str) {
     breaking_off.join().expect("no panic");
     cluster.chains();
 }
+
+/// A server that wants a vacuum says so with each transaction; all are on disk and at the standby as ever.
+#[tokio::test]
+async fn a_warning_of_something_else_stops_nothing() {
+    let cluster = Cluster::open("").await;
+    cluster.book().run(
+        "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE WARNING 'it must be vacuumed soon'; RETURN NULL; END $$;
+         CREATE TRIGGER warn AFTER INSERT ON audit EXECUTE FUNCTION warn();
+         CREATE TRIGGER warn AFTER UPDATE ON node EXECUTE FUNCTION warn()",
+    );
+    assert_eq!(status(&cluster.a).await, 200);
+    assert_eq!(cluster.book().rows("SELECT count(*) FROM audit")[0][0], "1");
+    cluster.chains();
+}

@@ -10,6 +10,7 @@ use crate::house::House;
 use crate::key_ring_world::loaded;
 use crate::saml_identity::NOW;
 use gatehouse::app::{back_up, restore};
+use gatehouse::words::iso;
 use time::Duration;
 
 /// What a factor has seen since the backup was made is in no backup.
@@ -53,7 +54,17 @@ async fn a_session_of_a_clock_that_was_ahead_is_from_before_as_well() {
             answer.body
         );
     }
+    // Whoever has keys of their own is served as before, so it is ready, and says what it is not ready for.
+    assert_eq!(get_caller_identity(&house, &user()).await.status, 200);
+    let ready = house.get("/readyz").await;
+    let until = iso(house.clock.now() + Duration::MINUTE);
+    assert!(
+        ready.status == 200 && ready.body.starts_with(&format!("ready, but nothing is given before {until}, ")),
+        "{}",
+        ready.body
+    );
     house.clock.advance(Duration::MINUTE);
+    assert_eq!(house.get("/readyz").await.body, "ready\n");
     let after = assume(&house, &user(), ADMIN, &[]).await.credentials();
     assert_eq!(get_caller_identity(&house, &after).await.status, 200);
     is_former(&house).await;

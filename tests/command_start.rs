@@ -12,7 +12,8 @@ fn a_file_is_one_gateways() {
     let running = place.serve();
     let other = free_port();
     let text = std::fs::read_to_string(place.directory.path().join("gatehouse.toml")).expect("the file");
-    let file = place.directory.write("other.toml", text.replace(&place.port.to_string(), &other.to_string()));
+    let text = text.replace(&place.port.to_string(), &other.to_string());
+    let file = place.directory.write("other.toml", &text);
     let second = || ended(gatehouse().arg("serve").arg("--config").arg(&file).env("GATEHOUSE_LOG", "error"));
     let (code, out, err) = second();
     let path = place.directory.path().join("gatehouse.db");
@@ -20,7 +21,15 @@ fn a_file_is_one_gateways() {
         "gatehouse: another gateway has {} open; stop it first, or let several share a database on PostgreSQL (store.url)\n",
         path.display()
     );
-    assert_eq!((code, out.as_str(), err), (Some(1), "", said));
+    assert_eq!((code, out.as_str(), err), (Some(1), "", said.clone()));
+    // Under another name it is the same file.
+    let link = place.directory.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    place.directory.write("other.toml", text.replace("gatehouse.db", "link.db"));
+    let (code, out, err) = second();
+    let of_link = said.replace(&path.display().to_string(), &link.display().to_string());
+    assert_eq!((code, out.as_str(), err), (Some(1), "", of_link));
+    place.directory.write("other.toml", text);
     running.kill();
     let running = Running::start(gatehouse().arg("serve").arg("--config").arg(&file), "serving address=");
     running.stop();

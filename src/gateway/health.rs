@@ -35,22 +35,31 @@ pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Ready when the store answers, it is known which sessions have been ended, and every key in use was taken up.
-pub(super) async fn ready(State(house): State<Arc<House>>) -> (StatusCode, &'static str) {
-    match house.probe.store(&house).await {
-        Ok(()) => match house.sts.revocations.known() {
-            Ok(()) if house.sts.keys.unready.is_any() => {
-                (StatusCode::SERVICE_UNAVAILABLE, "a key that is in use could not be taken up\n")
-            }
-            Ok(()) => (StatusCode::OK, "ready\n"),
-            Err(error) => {
-                tracing::warn!(%error, "not ready");
-                (StatusCode::SERVICE_UNAVAILABLE, "it is not known which sessions have been ended\n")
-            }
-        },
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
-        }
+/// While nothing is given, what was given is still checked, and users' own keys are good: whoever asks is to come here as before.
+pub(super) async fn ready(State(house): State<Arc<House>>) -> (StatusCode, String) {
+    if let Err(lack) = is_ready(&house).await {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{lack}\n"));
     }
+    let said = house.sts.gives(house.sts.clock.now()).map_or_else(
+        |error| {
+            tracing::warn!(%error, "ready, but not to give anything");
+            format!("ready, but {error}\n")
+        },
+        |()| "ready\n".to_owned(),
+    );
+    (StatusCode::OK, said)
+}
+
+/// When the store answers, it is known which sessions have been ended, and every key in use was taken up.
+async fn is_ready(house: &House) -> Result<(), &'static str> {
+    let unready = |error: &dyn std::fmt::Display| tracing::warn!(%error, "not ready");
+    if let Err(error) = house.probe.store(house).await {
+        unready(&error);
+        return Err("the store does not answer");
+    }
+    if let Err(error) = house.sts.revocations.known() {
+        unready(&error);
+        return Err("it is not known which sessions have been ended");
+    }
+    if house.sts.keys.unready.is_any() { Err("a key that is in use could not be taken up") } else { Ok(()) }
 }

@@ -27,7 +27,8 @@ impl Claim {
 
     /// The same of a file that may not be there yet.
     pub fn on_file(path: &Path) -> Result<Self, StoreError> {
-        let mut name = path.to_owned().into_os_string();
+        // One file may have several names.
+        let mut name = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
         name.push(".lock");
         let shown = || path.display().to_string();
         let failed = |source: std::io::Error| StoreError::Open { path: shown(), source: source.into() };

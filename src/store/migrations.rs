@@ -68,7 +68,12 @@ pub(super) async fn run(db: &mut Connection) -> Result<(), MigrationError> {
     if let Some(later) = done.iter().find(|number| **number / OF_A_VERSION > own + 1) {
         return Err(MigrationError::Later(*later));
     }
-    for (number, script) in all.filter(|(number, _)| !done.contains(number)) {
+    let missing: Vec<_> = all.filter(|(number, _)| !done.contains(number)).collect();
+    if !missing.is_empty() {
+        // Not before: whoever connects once more, to a server that hangs, is to hear of that.
+        db.take_time().await?;
+    }
+    for (number, script) in missing {
         step(db, number, script).await.map_err(|source| MigrationError::Step { number, source })?;
     }
     Ok(())

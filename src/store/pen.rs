@@ -109,7 +109,6 @@ impl Pen {
 
 async fn open(address: &Address, news: &watch::Sender<()>) -> Result<Connection, NoPen> {
     let mut db = Connection::make(address, news).await?;
-    db.take_time().await?;
     migrations::run(&mut db).await?;
     db.hurry().await?;
     Ok(db)

@@ -113,7 +113,9 @@ pub enum StsError {
         "the assertion or token was issued at {issued}; the gateway's records were restored since, and nothing from before {until} is believed"
     )]
     BeforeRestore { issued: String, until: String },
-    #[error("the store was put back a moment ago: what is given before {until} would count as given before that")]
+    #[error(
+        "nothing is given before {until}, as it would count as given before the gateway's records were restored; if that is more than a minute ahead, this machine's clock is behind, or that of the restore was ahead"
+    )]
     JustRestored { until: String },
     #[error("the assertion has been used before")]
     Replayed,

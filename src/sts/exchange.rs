@@ -42,7 +42,7 @@ impl Sts {
             Ok(asked) => self.run_exchange(asked, request).await,
             Err(error) => Err(error.into()),
         };
-        self.conclude("TokenExchange", "", outcome.as_ref().err(), request);
+        self.answered("TokenExchange", "", &outcome, request);
         outcome
     }
 

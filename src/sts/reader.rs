@@ -11,7 +11,7 @@ pub(super) struct Reader<'a> {
     violations: Vec<Violation>,
     /// The members of lists that were read.
     listed: BTreeSet<String>,
-    /// The lists whose next member was looked for in vain.
+    /// The lists that are there, and whose next member was looked for in vain.
     ended: BTreeSet<String>,
 }
 
@@ -160,8 +160,10 @@ impl<'a> Reader<'a> {
         let text = self.form.get(name);
         match (text, list_of(name)) {
             (Some(_), _) => _ = self.listed.insert(name.to_owned()),
-            (None, Some(list)) => _ = self.ended.insert(list.to_owned()),
-            (None, None) => {}
+            (None, Some(list)) if self.form.0.iter().any(|(name, _)| list_of(name) == Some(list)) => {
+                self.ended.insert(list.to_owned());
+            }
+            (None, _) => {}
         }
         text
     }

@@ -109,25 +109,39 @@ impl Sts {
             Ok(action) => self.run_action(action, form, raw, request).await,
             Err(error) => Err(error.into()),
         };
-        self.conclude(what, form.get("PrincipalArn").unwrap_or_default(), outcome.as_ref().err(), request);
+        self.answered(what, form.get("PrincipalArn").unwrap_or_default(), &outcome, request);
         outcome
+    }
+
+    /// [`Sts::conclude`] of what programs ask, who are shown no steps of what they are given: those need not stay.
+    pub(super) fn answered<T>(
+        &self,
+        what: &'static str,
+        provider: &str,
+        outcome: &Result<T, StsError>,
+        request: &mut Request,
+    ) {
+        match outcome {
+            Err(error) => self.conclude(what, provider, Some(error), request),
+            // Whoever only learns who they are leaves none.
+            Ok(_) if what == "GetCallerIdentity" => {}
+            Ok(_) => {
+                let (at, trace) = (request.now.unix_timestamp(), request.trace.taken());
+                self.store.keep(TraceRecord { at, what, outcome: "allow", trace, unverified: false });
+            }
+        }
     }
 
     /// What became of a request is counted, if somebody unknown was refused, and its trace kept. `provider` is the one that
     /// they named, if they did.
     pub fn conclude(&self, what: &'static str, provider: &str, refused: Option<&impl Ending>, request: &mut Request) {
-        let unverified = refused.is_some_and(|error| !error.is_of_a_verified_principal());
-        if let Some(error) = refused {
-            self.refuse(error, request);
-            if unverified {
-                self.count(error, provider, request);
-            }
+        let Some(error) = refused else { return self.keep(what, "allow", false, request) };
+        let unverified = !error.is_of_a_verified_principal();
+        self.refuse(error, request);
+        if unverified {
+            self.count(error, provider, request);
         }
-        let outcome = if refused.is_some() { "refuse" } else { "allow" };
-        // Whoever only learns who they are leaves none.
-        if what != "GetCallerIdentity" || refused.is_some() {
-            self.keep(what, outcome, unverified, request);
-        }
+        self.keep(what, "refuse", unverified, request);
     }
 
     /// Each action waits in a place of its own: a request is not to carry the room of all of them from layer to layer.
@@ -327,7 +341,7 @@ impl Sts {
         self.store.count(Refused { source, provider, code: error.code().name(), at: request.now.unix_timestamp() });
     }
 
-    /// Keeps the request's trace for people to read.
+    /// Keeps the request's trace for people to read, who may see it on a page as well.
     pub fn keep(&self, what: &'static str, outcome: &'static str, unverified: bool, request: &Request) {
         let (at, trace) = (request.now.unix_timestamp(), request.trace.clone());
         self.store.keep(TraceRecord { at, what, outcome, trace, unverified });

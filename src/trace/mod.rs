@@ -103,6 +103,12 @@ impl Trace {
         Self { about: self.about, room: self.room, ..Read { id: self.id, steps }.into() }
     }
 
+    /// Its steps, for whoever keeps them; the request goes on under its id.
+    pub fn taken(&mut self) -> Self {
+        let empty = Self::new(self.id.clone());
+        std::mem::replace(self, empty)
+    }
+
     /// The steps, read again.
     pub fn steps(&self) -> Vec<Step> {
         serde_json::from_str(self.text()).expect("steps are written as they are read")

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_postgres::config::{Config, SslMode};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{AsyncMessage, NoTls};
 
 /// What a connection is for.
@@ -149,11 +149,15 @@ async fn attend<S, T>(
     while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
         match (message, &news) {
             (AsyncMessage::Notification(_), Some(news)) => drop(news.send(())),
-            // Not of a rollback where nothing had begun, and the like, which have codes of their own.
-            (AsyncMessage::Notice(said), _) if *said.code() == SqlState::WARNING => {
-                warned.store(true, Ordering::SeqCst)
-            }
+            (AsyncMessage::Notice(said), _) if may_be_of_a_standby(&said) => warned.store(true, Ordering::SeqCst),
             _ => {}
         }
     }
+}
+
+/// Whether it may say that a commit has not waited for its standby. Other warnings come with each commit (that the database
+/// wants a vacuum soon) and are no reason to give nothing. The sentence is in the server's language; the file that it comes
+/// from is not.
+fn may_be_of_a_standby(said: &DbError) -> bool {
+    *said.code() == SqlState::WARNING && said.file().is_none_or(|file| file.ends_with("syncrep.c"))
 }

@@ -47,9 +47,11 @@ impl Postgres {
     }
 
     pub(in crate::store) async fn leave(&mut self, target: &str) -> Result<(), DatabaseError> {
-        if self.holdings.targets.remove(target) {
+        if self.holdings.targets.contains(target) {
             let unlock = Sql::from("SELECT pg_advisory_unlock(CAST(?1 AS INTEGER), hashtext(?2))");
+            // Where it fails the lock is still there, and taken once more it would have to be let go of twice.
             self.fetch(&unlock, &[TARGETS.into(), target.into()]).await?;
+            self.holdings.targets.remove(target);
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ pub(super) struct Postgres {
     /// Something in the transaction has failed, and it can only come to nothing: the server would answer its commit without
     /// an error.
     has_failed: bool,
-    /// The server has warned of something since the transaction began.
+    /// The server has warned, since the transaction began, of what may be about a standby.
     warned: Arc<AtomicBool>,
     /// An answer has not come: nobody waits for another one.
     is_lost: bool,

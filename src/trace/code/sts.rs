@@ -35,7 +35,7 @@ macro_rules! sts {
             StsInvalidMessage = "sts.invalid-authorization-message", "Send the encoded message of a refusal as it came, without line breaks, within a day, and as somebody of the account that was refused.";
             StsNoSuchAccessKey = "sts.no-such-access-key", "Ask about a user's access key of the configuration, or one of a session that this gateway gave; what others gave out is not known here.";
             StsBeforeRestore = "sts.before-restore", "Sign in again, or get a fresh assertion or token: the gateway's records were put back to an older state, and it is not known what this one was used for.";
-            StsJustRestored = "sts.just-restored", "Try again in a minute: the gateway's records were put back to an older state a moment ago.";
+            StsJustRestored = "sts.just-restored", "Try again in a minute: the gateway's records were put back to an older state a moment ago. If it lasts longer, a clock is wrong: set this machine's; where that of the restore was ahead, set that and restore the same backup again.";
             StsReplayed = "sts.replayed", "Get a fresh assertion or token; this one has been used (in a browser once, an assertion at the API once for each role).";
             StsLoggedOut = "sts.logged-out", "Sign in again: the identity provider has ended the login that this assertion or token is of.";
             StsPaperBarred = "sts.paper-barred", "Get a new assertion or token; a session that was made from this one has been ended, so it makes no other.";
