@@ -198,14 +198,7 @@ async fn logout_ends_the_session_and_goes_on() {
 async fn logout_and_login_are_one_chain_for_nobody_elses_site() {
     let house = open().await;
     let mut browser = come(&house, "").await;
-    let first = admin(&house, "other").await;
-    let form = [
-        ("Action", "AssumeRole"),
-        ("Version", "2011-06-15"),
-        ("RoleArn", crate::front_console::GUEST),
-        ("RoleSessionName", "somebody-else"),
-    ];
-    let other = crate::front_signed::call(&house, &first, &form).await.credentials();
+    let other = somebody_else(&house).await;
     let url = login_url(&signin_token(&house, &other, &[]).await, "/console");
     let spelled = |path: &str| url.replacen("/federation", path, 1);
     let csrf = hidden(&browser.get(&house, "/console").await.body, "csrf");
@@ -250,18 +243,23 @@ async fn logout_and_login_are_one_chain_for_nobody_elses_site() {
     }
 }
 
-/// Another site can have somebody wait in a browser. The press of "Sign out" is not to let them in.
-#[tokio::test]
-async fn a_logout_ends_what_waits_to_be_confirmed() {
-    let house = open().await;
-    let first = admin(&house, "other").await;
+/// Whose sign-in URL makes a browser somebody else.
+async fn somebody_else(house: &House) -> Credentials {
+    let first = admin(house, "other").await;
     let form = [
         ("Action", "AssumeRole"),
         ("Version", "2011-06-15"),
         ("RoleArn", crate::front_console::GUEST),
         ("RoleSessionName", "somebody-else"),
     ];
-    let other = crate::front_signed::call(&house, &first, &form).await.credentials();
+    crate::front_signed::call(house, &first, &form).await.credentials()
+}
+
+/// Another site can have somebody wait in a browser. The press of "Sign out" is not to let them in.
+#[tokio::test]
+async fn a_logout_ends_what_waits_to_be_confirmed() {
+    let house = open().await;
+    let other = somebody_else(&house).await;
     for (door, status) in [("/federation", 200), ("/console/signout", 303)] {
         let mut browser = come(&house, "").await;
         let url = login_url(&signin_token(&house, &other, &[]).await, "/console");
