@@ -54,12 +54,16 @@ pub(super) struct Desk {
     pub(super) ends: watch::Sender<ChainEnd>,
     /// Where those work whose orders are carried out.
     pub(super) serving: runtime::Handle,
+    /// In so many of the next transactions nothing is hoped for.
+    pub(super) wary: u32,
 }
 
 /// As many orders as are waiting, but no more than this, share a commit.
 const BATCH: usize = 256;
 /// Nobody waits longer for others to come along.
 const PATIENCE: Duration = Duration::from_millis(5);
+/// After a vain hope. Whoever comes again and again with what is lost has few transactions made twice.
+const WARY: u32 = 64;
 
 pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
     let (mut batch, mut in_company) = (Vec::with_capacity(BATCH), false);
@@ -121,10 +125,17 @@ async fn carry_out(pen: &mut Pen, batch: &mut Vec<Order>, desk: &mut Desk) {
 /// What is noted decides nothing: where it spoils the transaction, all is decided once more without it.
 async fn write(pen: &mut Pen, batch: &[Order], desk: &mut Desk) -> Result<Vec<Verdict>, NoPen> {
     let had_spoilt = desk.notes.have_spoilt_one();
-    let mut written = commit(pen, batch, &mut desk.notes).await;
+    let course = if desk.wary == 0 { Course::Hope } else { Course::Ask };
+    desk.wary = desk.wary.saturating_sub(1);
+    let mut written = commit(pen, batch, &mut desk.notes, course).await;
+    if course == Course::Hope && matches!(&written, Err(NoPen::Database(error)) if error.is_refusal()) {
+        desk.wary = WARY;
+        pen.give_up().await;
+        written = commit(pen, batch, &mut desk.notes, Course::Ask).await;
+    }
     if written.is_err() && !had_spoilt && desk.notes.have_spoilt_one() {
         pen.give_up().await;
-        written = commit(pen, batch, &mut desk.notes).await;
+        written = commit(pen, batch, &mut desk.notes, Course::Ask).await;
     }
     match &written {
         Ok(_) => {
@@ -144,14 +155,23 @@ async fn write(pen: &mut Pen, batch: &[Order], desk: &mut Desk) -> Result<Vec<Ve
     written
 }
 
+/// How a transaction goes about what may be lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// A server is sent everything at once, to the commit, and refuses that where something is lost.
+    Hope,
+    /// It is asked about each, and waited for.
+    Ask,
+}
+
 /// One transaction; the verdicts are given only after it is committed.
-async fn commit(pen: &mut Pen, batch: &[Order], notes: &mut Notes) -> Result<Vec<Verdict>, NoPen> {
+async fn commit(pen: &mut Pen, batch: &[Order], notes: &mut Notes, course: Course) -> Result<Vec<Verdict>, NoPen> {
     let (db, chain) = pen.begin().await?;
     let (mut page, mut verdicts) = (chain.clone().turned(), Vec::with_capacity(batch.len()));
     while let Some(Order { work, .. }) = batch.get(verdicts.len()) {
         let alone = batch[verdicts.len()..].iter().map_while(|order| order.work.record_alone()).collect::<Vec<_>>();
         if !alone.is_empty() {
-            verdicts.extend(record(db, &mut page, &alone).await?);
+            verdicts.extend(record(db, &mut page, &alone, course).await?);
             continue;
         }
         verdicts.push(match work {
@@ -170,12 +190,13 @@ async fn commit(pen: &mut Pen, batch: &[Order], notes: &mut Notes) -> Result<Vec
     let end = page.write(db).await?;
     notes.write_along(db).await?;
     if let Err(error) = db.commit().await {
-        if error.is_refusal() {
+        if error.is_refusal() && course == Course::Ask {
             notes.are_refused();
         }
         pen.give_up().await;
         // The answer may have been lost on its way, and nothing else.
-        let has_happened = end.is_beyond(&chain) && pen.has_happened(&end).await;
+        let may_have = !error.is_refusal() && end.is_beyond(&chain);
+        let has_happened = may_have && pen.has_happened(&end).await;
         return if has_happened { Ok(verdicts) } else { Err(error.into()) };
     }
     pen.went_on_to(end);
@@ -192,10 +213,20 @@ impl Work {
 }
 
 /// The sessions in few statements; each that holds has its record in the book.
-async fn record(db: &mut Connection, page: &mut Page, all: &[Recorded<'_>]) -> Result<Vec<Verdict>, DatabaseError> {
+async fn record(
+    db: &mut Connection,
+    page: &mut Page,
+    all: &[Recorded<'_>],
+    course: Course,
+) -> Result<Vec<Verdict>, DatabaseError> {
     let sessions: Vec<_> = all.iter().filter_map(|(session, _)| *session).collect();
-    let (mut decided, mut verdicts) =
-        (session::record(db, &sessions).await?.into_iter(), Vec::with_capacity(all.len()));
+    let decided = if course == Course::Hope && db.is_shared() {
+        session::hope(db, &sessions).await?;
+        vec![Verdict::Done; sessions.len()]
+    } else {
+        session::record(db, &sessions).await?
+    };
+    let (mut decided, mut verdicts) = (decided.into_iter(), Vec::with_capacity(all.len()));
     for (session, audit) in all {
         let verdict = session.and_then(|_| decided.next()).unwrap_or(Verdict::Done);
         if let (Verdict::Done, Some(audit)) = (verdict, audit) {

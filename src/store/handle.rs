@@ -77,7 +77,7 @@ impl Store {
                     let (shown, ends) = watch::channel(end);
                     let _ = ready.send(Ok(ends));
                     let notes = Notes::of(noted, losing);
-                    let desk = Desk { orders: ordered, notes, fails: failing, ends: shown, serving };
+                    let desk = Desk { orders: ordered, notes, fails: failing, ends: shown, serving, wary: 0 };
                     committer::run(pen, desk).await;
                 }
                 Err(error) => drop(ready.send(Err(error))),

@@ -1,7 +1,8 @@
 //! Recording sessions, each decided as if it had come alone.
 //!
 //! A file answers at once, and nobody else writes to it meanwhile: there what stands in the way is asked about, and each session
-//! is a statement of its own. To a server many go together, each decided by the statement that records it.
+//! is a statement of its own. To a server many go together, each decided by the statement that records it; mostly nothing stands
+//! in the way of any, and it is sent all at once in the hope of that.
 
 use super::database::{Connection, DatabaseError, ManyRows, Row, Value, values};
 use super::visit::{Bar, SessionRecord, Verdict, Wearer, columns};
@@ -25,12 +26,12 @@ const RECORD_ONE: &str =
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, substr(?2, 14, 12))
      ON CONFLICT (access_key_id) DO NOTHING";
 
-static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::new(
-        "WITH wish (access_key_id, role, session_name, issued, expires, person, login, parent, principal, provider,
-             subject, paper, paper_ends, held_against, whose) AS (VALUES ",
-        15,
-        ") INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
+const WISH: &str =
+    "WITH wish (access_key_id, role, session_name, issued, expires, person, login, parent, principal, provider,
+     subject, paper, paper_ends, held_against, whose) AS (VALUES ";
+macro_rules! record {
+    () => {
+        "INSERT INTO role_session (access_key_id, role, session_name, issued, expires, person, login, parent,
              principal, provider, subject, paper, paper_ends, whose, account)
          SELECT access_key_id, role, session_name, issued, expires,
              coalesce(person, (SELECT former.person FROM role_session AS former WHERE former.access_key_id = wish.parent)),
@@ -44,9 +45,27 @@ static RECORD: LazyLock<ManyRows> = LazyLock::new(|| {
          AND NOT EXISTS (SELECT 1 FROM barred_person AS bar WHERE bar.subject = wish.subject AND bar.provider = wish.provider)
          AND NOT EXISTS (SELECT 1 FROM ended_login AS ended WHERE ended.ordered >= wish.held_against AND (ended.login = wish.login
              OR (ended.person = wish.person AND (ended.login IS NULL OR wish.login IS NULL))))
-         ON CONFLICT (access_key_id) DO NOTHING RETURNING access_key_id",
-    )
+         ON CONFLICT (access_key_id) DO NOTHING RETURNING access_key_id"
+    };
+}
+
+static RECORD: LazyLock<ManyRows> = LazyLock::new(|| ManyRows::new(WISH, 15, concat!(") ", record!())));
+/// Fails, where one of them is not recorded.
+static RECORD_ALL: LazyLock<ManyRows> = LazyLock::new(|| {
+    let all = concat!(
+        "), recorded AS (",
+        record!(),
+        ") SELECT 1 / CASE WHEN (SELECT count(*) FROM recorded) = (SELECT count(*) FROM wish) THEN 1 ELSE 0 END"
+    );
+    ManyRows::new(WISH, 15, all)
 });
+
+/// Sends them to a server in the hope that nothing stands in the way of any, as it mostly is. Where one does the transaction is
+/// refused, with its commit at the latest.
+pub(super) async fn hope(db: &mut Connection, sessions: &[&SessionRecord]) -> Result<(), DatabaseError> {
+    let rows: Vec<_> = sessions.iter().map(|session| session.values()).collect();
+    db.put_all(&RECORD_ALL, &rows).await
+}
 
 /// A verdict for each: `Done`, or why it is not on record.
 pub(super) async fn record(db: &mut Connection, sessions: &[&SessionRecord]) -> Result<Vec<Verdict>, DatabaseError> {

@@ -21,6 +21,7 @@ pub(super) use pause::Pause;
 
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
+use crate::ambient::Stopwatch;
 use dialect::{Parameter, cell, numbered, translated};
 use holdings::Holdings;
 use sent::{Answer, Sent};
@@ -49,6 +50,8 @@ pub(super) struct Postgres {
     is_lost: bool,
     /// How long an answer is waited for.
     patience: Duration,
+    /// Since it committed something.
+    heard: Option<Stopwatch>,
     /// What it holds by locks.
     holdings: Holdings,
 }
@@ -60,6 +63,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const LONG_PATIENCE: Duration = Duration::from_secs(86_400);
 const UNHURRIED: &str = "SET statement_timeout = 0";
 const HURRIED: &str = "SET statement_timeout = '10s'";
+/// A server that answered so lately is there.
+const RECENTLY: Duration = Duration::from_millis(20);
 /// How many statements are known by heart: all there are, and some of each number of rows.
 const STATEMENTS: usize = 256;
 /// The lock of whoever writes: "gatehous" in ASCII.
@@ -202,9 +207,15 @@ impl Postgres {
         self.begin_by(&format!("{BEGIN}; SET LOCAL synchronous_commit = off")).await
     }
 
-    /// What failed before the beginning is none of this transaction's.
+    /// What failed before the beginning is none of this transaction's. Where the server answered a moment ago its answer to this
+    /// is not waited for.
     async fn begin_by(&mut self, script: &str) -> Result<(), DatabaseError> {
-        self.run(script).await?;
+        if self.heard.take().is_some_and(|since| since.elapsed() < RECENTLY) {
+            let sent = self.sent.run(&self.client, script.to_owned()).await;
+            self.noted(sent)?;
+        } else {
+            self.run(script).await?;
+        }
         self.has_failed = false;
         self.warned.store(false, Ordering::SeqCst);
         Ok(())
@@ -218,6 +229,7 @@ impl Postgres {
             return Err(DatabaseError::Failed);
         }
         self.run("COMMIT").await?;
+        self.heard = Some(Stopwatch::start());
         if self.warned.load(Ordering::SeqCst) { Err(DatabaseError::Unsure) } else { Ok(()) }
     }
 
