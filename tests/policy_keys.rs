@@ -42,6 +42,8 @@ fn the_claims_that_outlast_a_token_are_read() {
         "idp.example/realms/a:sub",
         "IDP.example:AUD",
         "127.0.0.1:7201:amr",
+        "127.0.0.1:7201/a:amr",
+        "[::1]:7201/a:aud",
         "accounts.google.com:oaud",
         "graph.facebook.com:id",
         "graph.facebook.com:app_id",
@@ -54,10 +56,14 @@ fn the_claims_that_outlast_a_token_are_read() {
         let read = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, &condition));
         assert!(read.is_ok(), "{key}: {read:?}");
     }
-    let gone = r#""Resource": "*", "Condition": {"StringLike": {"idp.example:groups": "x"}}"#;
-    let told = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, gone)).expect_err("a refusal");
-    let sentence = "the claim \"idp.example:groups\" is gone once the role is worn (aud, sub, amr and id remain); ask for it in the role's trust policy, or make it a session tag";
-    assert!(told[0].to_string().ends_with(sentence), "{}", told[0]);
+    for key in ["idp.example:groups", "idp.example/realms/a:custom:id", "[::1]:7201/a:custom:sub"] {
+        let gone = format!(r#""Resource": "*", "Condition": {{"ForAnyValue:StringLike": {{"{key}": "x"}}}}"#);
+        let told = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, &gone)).expect_err(key);
+        let sentence = format!(
+            "the claim \"{key}\" is gone once the role is worn (aud, sub, amr and id remain); ask for it in the role's trust policy, or make it a session tag"
+        );
+        assert!(told[0].to_string().ends_with(&sentence), "{}", told[0]);
+    }
 }
 
 /// Of what an assertion says, a trust policy may ask for all, and whatever judges a session for what that keeps.

@@ -120,8 +120,12 @@ impl Vocabulary {
     }
 }
 
+/// A colon in an issuer's path would leave open where the claim's name begins: `idp.example/a:custom:id` is taken for the
+/// claim `custom:id`, which no session keeps.
 fn is_lasting_claim(key: &str) -> bool {
-    key.rsplit_once(':').is_some_and(|(issuer, claim)| outlasts_the_token(issuer, claim))
+    let Some((issuer, claim)) = key.rsplit_once(':') else { return false };
+    let path = issuer.split_once('/').map_or("", |(_, path)| path);
+    !path.contains(':') && outlasts_the_token(issuer, claim)
 }
 
 fn is_live_key(folded: &str) -> bool {
