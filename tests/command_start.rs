@@ -64,6 +64,17 @@ fn what_prevents_a_start_is_one_sentence() {
     assert_eq!(refused(), missing);
     std::fs::write(&key, whole).expect("written");
 
+    let lock = place.directory.path().join("gatehouse.db.lock");
+    std::fs::remove_file(&lock).expect("it was taken before");
+    std::fs::create_dir(&lock).expect("in its place");
+    let barred = format!(
+        "gatehouse: the lock file {} cannot be taken: Is a directory (os error 21); let the gateway's user write there, on a \
+         disk that knows file locks\n",
+        lock.display()
+    );
+    assert_eq!(refused(), barred);
+    std::fs::remove_dir(&lock).expect("removed");
+
     let text = std::fs::read_to_string(place.directory.path().join("gatehouse.toml")).expect("the file");
     let tls = text.replace("[store]", "tls = { certificate = \"other.pem\", key = \"server.key\" }\n[store]");
     place.directory.write("gatehouse.toml", tls);

@@ -120,6 +120,45 @@ fn condition_keys_of_claims_are_those_of_a_provider() {
     assert!(matches!(told.as_slice(), [only] if only.contains("provider \"issuer\".jwks")), "{told:#?}");
 }
 
+/// What a session does not keep of the paper that it was traded for: a Deny on it would deny nobody.
+#[test]
+fn permission_policies_read_what_outlasts_the_paper() {
+    let unlike = |key: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {{"Null": {{"{key}": "true"}}}}}}]}}"#
+        )
+    };
+    let (attached, document) = ("policies = [{ arn =", "document = { file = \"policies/read-only.json\" }");
+    let own = |key: &str| format!("policies = [{{ name = \"own\", json = '{}' }}, {{ arn =", unlike(key));
+    let bounded = |key: &str| format!("boundary = {{ json = '{}' }}\n{attached}", unlike(key));
+    let managed = |key: &str| format!("document = {{ json = '{}' }}", unlike(key));
+    let of_user = |key: &str| format!("policies = [{{ name = \"own\", json = '{}' }}]\naccess_keys", unlike(key));
+    let managed_at = "policy \"arn:aws:iam::111122223333:policy/ReadOnly\".document.json";
+    for (key, piece) in [
+        (
+            "saml:aud",
+            "\"saml:aud\" is gone once the role is worn (saml:sub, saml:sub_type and saml:namequalifier remain)",
+        ),
+        ("SAML:eduPersonAffiliation", "\"SAML:eduPersonAffiliation\" is gone once the role is worn"),
+        ("issuer.example:groups", "the claim \"issuer.example:groups\" is gone once the role is worn"),
+    ] {
+        each_is_named(&[
+            (attached, &own(key), &format!("{ADMIN}.policies \"own\".json"), piece),
+            (attached, &bounded(key), &format!("{ADMIN}.boundary.json"), piece),
+            (document, &managed(key), managed_at, piece),
+            ("access_keys", &of_user(key), &format!("{OPS}.policies \"own\".json"), piece),
+        ]);
+    }
+    let world = World::new();
+    for key in ["saml:sub", "saml:sub_type", "SAML:nameQualifier", "issuer.example:sub"] {
+        for (from, to) in
+            [(attached, own(key)), (attached, bounded(key)), (document, managed(key)), ("access_keys", of_user(key))]
+        {
+            assert_eq!(world.mistakes(&BASE.replacen(from, &to, 1)), Vec::<String>::new(), "{key}");
+        }
+    }
+}
+
 /// What would load and mean nothing, or something else.
 #[test]
 fn lists_and_days_are_conditions_of_their_own_form() {

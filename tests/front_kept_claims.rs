@@ -123,9 +123,12 @@ async fn variables_boundaries_and_session_policies_read_it_too() {
         assert_eq!(decided(&house, &limited.credentials()).await.0, decision, "{sub}");
     }
     // Nobody may write one for what is gone.
-    let gone = by_token(&house, "Dev", &json!({ "groups": "alice" }), &[("Policy", &limits("groups"))]).await;
-    assert_eq!((gone.refusal(), &*house.code(&gone).await), ((400, "MalformedPolicyDocument"), "sts.malformed-policy"));
-    assert!(gone.element("Message").contains("(aud, sub, amr and id remain)"), "{}", gone.body);
+    for claim in ["groups", "custom:id"] {
+        let gone = by_token(&house, "Dev", &json!({ claim: "alice" }), &[("Policy", &limits(claim))]).await;
+        assert_eq!(gone.refusal(), (400, "MalformedPolicyDocument"), "{claim}");
+        assert_eq!(house.code(&gone).await, "sts.malformed-policy", "{claim}");
+        assert!(gone.element("Message").contains("(aud, sub, amr and id remain)"), "{}", gone.body);
+    }
 }
 
 #[tokio::test]

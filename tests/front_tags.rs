@@ -1,6 +1,6 @@
 //! Tags, source identity and attributes of assertions, through the front door.
 
-use crate::front::sessions;
+use crate::front::{CORP, sessions};
 use crate::front_signed::get_caller_identity;
 use crate::house::{Address, Browser, House, hidden};
 use crate::saml_identity::NOW;
@@ -144,6 +144,41 @@ async fn attributes_that_aws_knows_decide_a_trust_policy() {
     assert_eq!(hop.status, 200, "{}", hop.body);
     let second = assume(&house, &hop.credentials(), "Sub", &[]).await;
     assert_eq!(house.code(&second).await, "trust.no-statement-allows", "the session behind it did not come by SAML");
+}
+
+/// A session policy reads what the session keeps of the assertion; by what is gone nobody may write one.
+#[tokio::test]
+async fn a_session_policy_reads_what_is_kept_of_the_assertion() {
+    let house = open().await;
+    let limited = async |id: &str, key: &str, value: &str| {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:*","Resource":"*"}},{{"Effect":"Deny","Action":"sts:*","Resource":"*","Condition":{{"ForAnyValue:StringEquals":{{"{key}":"{value}"}}}}}}]}}"#
+        );
+        let (role, paper) = (arn("Open"), asserting(&house, id, "Open", ""));
+        let form = [("RoleArn", &*role), ("PrincipalArn", CORP), ("SAMLAssertion", &paper), ("Policy", &policy)];
+        house.sts("AssumeRoleWithSAML", &form).await
+    };
+    let first = with_saml(&house, "first", "Open", "").await;
+    for (key, value) in [
+        ("saml:sub", "alice@example.com"),
+        ("SAML:sub_type", "persistent"),
+        ("saml:namequalifier", first.element("NameQualifier")),
+    ] {
+        let session = limited(&format!("its-{}", key.len()), key, value).await.credentials();
+        let denied = assume(&house, &session, "Open", &[]).await;
+        assert_eq!(house.code(&denied).await, "trust.caller-not-allowed", "{key}");
+        let session = limited(&format!("not-its-{}", key.len()), key, "other").await.credentials();
+        assert_eq!(assume(&house, &session, "Open", &[]).await.status, 200, "{key}");
+    }
+    for key in ["saml:aud", "saml:iss", "saml:doc", "saml:mail"] {
+        let refused = limited(&key[5..], key, "x").await;
+        assert_eq!(refused.refusal(), (400, "MalformedPolicyDocument"), "{key}");
+        assert_eq!(house.code(&refused).await, "sts.malformed-policy", "{key}");
+        assert!(
+            refused.element("Message").contains("(saml:sub, saml:sub_type and saml:namequalifier remain)"),
+            "{key}"
+        );
+    }
 }
 
 #[tokio::test]

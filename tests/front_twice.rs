@@ -1,9 +1,11 @@
 //! What an identity provider's answer holds twice is not chosen from.
 
 use crate::front::{good, open};
+use crate::front_logout::{is_in, sign_in};
 use crate::front_oidc::{begin, promise};
 use crate::house::{Answer, Browser, House};
 use crate::oidc_issuer::{Issuer, RSA};
+use crate::{saml_identity, saml_logout};
 
 #[tokio::test]
 async fn a_form_that_holds_a_parameter_twice_is_refused() {
@@ -35,6 +37,27 @@ async fn a_query_that_holds_a_parameter_twice_is_refused() {
     assert!(issuer.token_requests().is_empty(), "no code was sent anywhere");
     let once = browser.get(&house, &format!("/oidc/callback/app?code=c0de&{state}")).await;
     assert_eq!(once.status, 303, "the attempt is still there: {}", once.body);
+}
+
+#[tokio::test]
+async fn a_logout_by_a_form_that_holds_a_parameter_twice_ends_nothing() {
+    let house = saml_logout::open("").await;
+    let mut browser = Browser::default();
+    sign_in(&house, &mut browser, "1").await;
+    let message = saml_logout::post(&saml_logout::request(&house), "_logout", &saml_identity::RSA);
+    let (asked, relayed) = (("SAMLRequest", message.as_str()), ("RelayState", "theirs"));
+    let (answered, other) = (("SAMLResponse", "eA=="), ("RelayState", "others"));
+    for form in [&[asked, asked][..], &[asked, relayed, other], &[asked, relayed, relayed], &[answered, answered]] {
+        let answer = Browser::default().post(&house, "/saml/slo", form).await;
+        assert_eq!((answer.status, &*house.code(&answer).await), (403, "saml.logout-twice"), "{form:?}");
+        assert!(answer.body.contains("nothing was ended by it"), "{}", answer.body);
+        assert!(is_in(&house, &mut browser).await, "{form:?}");
+    }
+    let once = Browser::default().post(&house, "/saml/slo", &[asked, relayed]).await;
+    assert_eq!(once.status, 303, "the order was not used up: {}", once.body);
+    let url = once.location.expect("an address");
+    assert_eq!(saml_logout::parameter(&url, "RelayState").as_deref(), Some("theirs"));
+    assert!(!is_in(&house, &mut browser).await);
 }
 
 async fn refused(house: &House, answer: &Answer) {

@@ -20,7 +20,7 @@ fn context() -> Context {
         ("aws:MultiFactorAuthPresent", "true"),
         ("aws:MultiFactorAuthAge", "12"),
         ("aws:PrincipalArn", "arn:aws:iam::111122223333:role/path/Admin"),
-        ("saml:aud", "https://gate.example/saml"),
+        ("saml:sub", "https://gate.example/saml"),
         ("idp.example:id", "QQ=="),
     ] {
         context.insert_one(key, value).expect("each key once");
@@ -31,9 +31,9 @@ fn context() -> Context {
 
 /// One of every comparison, with variables.
 const CONDITIONS: &str = r#"
-    "StringEquals": {"saml:aud": ["https://other.example", "https://gate.example/saml"], "aws:username": "${aws:username}"},
+    "StringEquals": {"saml:sub": ["https://other.example", "https://gate.example/saml"], "aws:username": "${aws:username}"},
     "StringEqualsIgnoreCase": {"aws:username": "aLICE"},
-    "StringLike": {"saml:aud": "https://*.example/s?ml", "aws:PrincipalArn": "*:role/*/${aws:nothing:here, 'Admin'}"},
+    "StringLike": {"saml:sub": "https://*.example/s?ml", "aws:PrincipalArn": "*:role/*/${aws:nothing:here, 'Admin'}"},
     "NumericLessThan": {"aws:MultiFactorAuthAge": 3600},
     "DateGreaterThan": {"aws:CurrentTime": "2026-11-25T11:00:00Z"},
     "DateLessThan": {"aws:EpochTime": "1795608000.5"},

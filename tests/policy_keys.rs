@@ -42,6 +42,8 @@ fn the_claims_that_outlast_a_token_are_read() {
         "idp.example/realms/a:sub",
         "IDP.example:AUD",
         "127.0.0.1:7201:amr",
+        "127.0.0.1:7201/a:amr",
+        "[::1]:7201/a:aud",
         "accounts.google.com:oaud",
         "graph.facebook.com:id",
         "graph.facebook.com:app_id",
@@ -54,8 +56,37 @@ fn the_claims_that_outlast_a_token_are_read() {
         let read = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, &condition));
         assert!(read.is_ok(), "{key}: {read:?}");
     }
-    let gone = r#""Resource": "*", "Condition": {"StringLike": {"idp.example:groups": "x"}}"#;
-    let told = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, gone)).expect_err("a refusal");
-    let sentence = "the claim \"idp.example:groups\" is gone once the role is worn (aud, sub, amr and id remain); ask for it in the role's trust policy, or make it a session tag";
-    assert!(told[0].to_string().ends_with(sentence), "{}", told[0]);
+    for key in ["idp.example:groups", "idp.example/realms/a:custom:id", "[::1]:7201/a:custom:sub"] {
+        let gone = format!(r#""Resource": "*", "Condition": {{"ForAnyValue:StringLike": {{"{key}": "x"}}}}"#);
+        let told = Policy::identity(&changed(GOOD_IDENTITY, r#""Resource": "*""#, &gone)).expect_err(key);
+        let sentence = format!(
+            "the claim \"{key}\" is gone once the role is worn (aud, sub, amr and id remain); ask for it in the role's trust policy, or make it a session tag"
+        );
+        assert!(told[0].to_string().ends_with(&sentence), "{}", told[0]);
+    }
+}
+
+/// Of what an assertion says, a trust policy may ask for all, and whatever judges a session for what that keeps.
+#[test]
+fn the_keys_that_outlast_an_assertion_are_read() {
+    let document = |key: &str| {
+        let condition = format!(
+            r#""Resource": "arn:aws:s3:::b/${{{key}}}", "Condition": {{"ForAnyValue:StringLike": {{"{key}": "x"}}}}"#
+        );
+        changed(GOOD_IDENTITY, r#""Resource": "*""#, &condition)
+    };
+    for key in ["saml:sub", "SAML:Sub_Type", "saml:nameQualifier"] {
+        let read = Policy::identity(&document(key));
+        assert!(read.is_ok(), "{key}: {read:?}");
+    }
+    for key in ["saml:aud", "saml:iss", "saml:doc", "saml:cn", "saml:edupersonprincipalname"] {
+        let told = Policy::identity(&document(key)).expect_err(key);
+        let sentence = format!(
+            "\"{key}\" is gone once the role is worn (saml:sub, saml:sub_type and saml:namequalifier remain); ask for it in the role's trust policy, or make it a session tag"
+        );
+        assert_eq!(told.len(), 2, "as a variable and in a condition: {told:?}");
+        assert!(told.iter().all(|told| told.to_string().ends_with(&sentence)), "{told:?}");
+    }
+    let slip = Policy::identity(&document("saml:audience")).expect_err("a refusal");
+    assert!(slip.iter().all(|told| told.to_string().ends_with("is not known to this version")), "{slip:?}");
 }

@@ -5,7 +5,7 @@ use super::keys::beside;
 use crate::ambient::Clock;
 use crate::config::Settings;
 use crate::store::Store;
-pub use crate::store::Unkept;
+pub use crate::store::{DECISIONS_KEPT, Unkept};
 use crate::sts::{Decided, KeyError, KeyKind, KeyRing, Lacks, Seals, load_roots};
 
 /// Decisions, the latest first.

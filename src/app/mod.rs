@@ -37,7 +37,7 @@ mod sessions;
 pub use crate::store::Claim;
 pub use audit::{BookError, Entry, Step, Trail, VerifyError, audit_key, book, line, trail, verify};
 pub use backup::{BackedUp, BackupError, back_up, restore};
-pub use decisions::{Record, Records, Unkept, decisions};
+pub use decisions::{DECISIONS_KEPT, Record, Records, Unkept, decisions};
 pub use engine::{this_program, witness};
 pub use key_orders::{Former, KeyOrderError, ListedKey, activate, keys, rotate};
 pub use keys::existing_decryption_keys;

@@ -5,7 +5,7 @@ use super::settings::{ConsoleSettings, SamlSettings, ServerSettings, Settings};
 use super::{Section, audit, outbound, store};
 use crate::limits::Rates;
 use crate::saml::SecondEngine;
-use crate::words::{Secret, is_anonymous};
+use crate::words::{LONGEST_CONSOLE_SESSION, Secret, is_anonymous};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::path::PathBuf;
@@ -90,10 +90,10 @@ fn saml(root: &Section<'_>, server: Option<&ServerSettings>) -> Option<SamlSetti
 
 fn console(root: &Section<'_>) -> Option<ConsoleSettings> {
     let mut settings =
-        ConsoleSettings { session_duration: Duration::hours(12), break_glass: false, destinations: Vec::new() };
+        ConsoleSettings { session_duration: LONGEST_CONSOLE_SESSION, break_glass: false, destinations: Vec::new() };
     let Some(section) = root.section("console") else { return Some(settings) };
     if let Some(duration) = section.duration("session_duration") {
-        if duration < Duration::minutes(15) || duration > Duration::hours(12) {
+        if duration < Duration::minutes(15) || duration > LONGEST_CONSOLE_SESSION {
             section.mistake("session_duration", "must be between 15m and 12h");
         }
         settings.session_duration = duration;

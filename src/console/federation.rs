@@ -6,7 +6,7 @@ use super::session::{ConsoleSession, Original, SessionId};
 use crate::store::{OneTimeRecord, TakeToken, Verdict, Visit};
 use crate::sts::{Event, Purpose, Request, StsError, Who, done};
 use crate::trust::Session;
-use crate::words::{is_anonymous, sha256_of_parts};
+use crate::words::{LONGEST_CONSOLE_SESSION, is_anonymous, sha256_of_parts};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use url::Url;
@@ -161,15 +161,15 @@ impl Console {
 
 /// How long the console may last, whatever the credentials do.
 fn console_duration(asked: Option<&str>, worn: &Session) -> Result<Duration, ConsoleError> {
-    const MOST: i64 = 43_200;
-    let Some(text) = asked else { return Ok(Duration::seconds(MOST)) };
+    let Some(text) = asked else { return Ok(LONGEST_CONSOLE_SESSION) };
     match worn {
         Session::Role(session) if session.is_chained() => return Err(ConsoleError::ChainedDuration),
         Session::FederatedUser(_) => return Err(ConsoleError::FederatedDuration),
         Session::Role(_) | Session::User(_) => {}
     }
     let digits = text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit());
-    let seconds = text.parse::<i64>().ok().filter(|s| digits && (900..=MOST).contains(s));
+    let fits = |seconds: &i64| digits && (900..=LONGEST_CONSOLE_SESSION.whole_seconds()).contains(seconds);
+    let seconds = text.parse::<i64>().ok().filter(fits);
     Ok(Duration::seconds(seconds.ok_or(ConsoleError::BadDuration)?))
 }
 

@@ -4,7 +4,7 @@ use super::console::sorry;
 use super::incoming::Incoming;
 use super::{House, arrival, form, onward, page_error, page_session, pages, providers};
 use crate::console::Wish;
-use crate::saml::logout::Carried;
+use crate::saml::logout::{Carried, LogoutError};
 use crate::signin::{LoggedOut, SignInError};
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode, header};
@@ -102,6 +102,9 @@ pub(super) async fn slo(State(house): State<Arc<House>>, mut incoming: Incoming)
     let carried = if by_query {
         Carried::Query(incoming.uri.query().unwrap_or_default().to_owned())
     } else {
+        if let Some(parameter) = form::twice(&pairs, &["SAMLRequest", "SAMLResponse", "RelayState"]) {
+            return no_answer(&house, "SamlLogout", &LogoutError::Twice { parameter }.into(), incoming).await;
+        }
         let own = |name| form::one(&pairs, name).map(str::to_owned);
         let (request, response) = (own("SAMLRequest"), own("SAMLResponse"));
         Carried::Form { request, response, relay_state: relay_state.map(str::to_owned) }

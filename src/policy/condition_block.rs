@@ -24,11 +24,10 @@ impl<'t> Reader<'t> {
             let mut seen = HashSet::new();
             for (key, values) in keys {
                 let place = &member(place, key);
+                let looks_at_one = operator.set.is_none() && operator.comparison != Comparison::Null;
                 if let Err(fault) = self.vocabulary.check(key) {
                     self.faults.add(place, fault);
-                }
-                let looks_at_one = operator.set.is_none() && operator.comparison != Comparison::Null;
-                if looks_at_one && self.is_ours() && is_always_a_list(key) {
+                } else if looks_at_one && self.is_ours() && is_always_a_list(key) {
                     self.faults.add(place, Fault::List { key: clip(key) });
                 }
                 // Spelled in two cases it is one key, and which of its lines counts would be a guess.

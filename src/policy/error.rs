@@ -68,6 +68,10 @@ pub enum Fault {
     )]
     PassingClaim { key: String },
     #[error(
+        "\"{key}\" is gone once the role is worn (saml:sub, saml:sub_type and saml:namequalifier remain); ask for it in the role's trust policy, or make it a session tag"
+    )]
+    PassingSamlKey { key: String },
+    #[error(
         "\"{key}\" is always a list, which this operator never matches; write ForAnyValue: or ForAllValues: before it"
     )]
     List { key: String },
@@ -116,7 +120,7 @@ impl Refusal for PolicyError {
             Fault::Resource { .. } => Code::PolicyResource,
             Fault::Principal { .. } | Fault::Partition { .. } | Fault::FederatedUser { .. } => Code::PolicyPrincipal,
             Fault::Operator { .. } | Fault::List { .. } => Code::PolicyOperator,
-            Fault::Key { .. } | Fault::PassingClaim { .. } => Code::PolicyConditionKey,
+            Fault::Key { .. } | Fault::PassingClaim { .. } | Fault::PassingSamlKey { .. } => Code::PolicyConditionKey,
             Fault::Value { .. } | Fault::Day { .. } => Code::PolicyValue,
             Fault::Variable { .. } | Fault::EarlyVariable { .. } => Code::PolicyVariable,
         }

@@ -188,7 +188,7 @@ impl Pieces {
                 inside => {
                     let variable = Variable::parse(inside).ok_or_else(unreadable)?;
                     vocabulary.check(variable.key.as_str()).map_err(|fault| match fault {
-                        Fault::PassingClaim { .. } => fault,
+                        Fault::PassingClaim { .. } | Fault::PassingSamlKey { .. } => fault,
                         _ => unreadable(),
                     })?;
                     pieces.push(Piece::Variable(Box::new(variable)));

@@ -79,13 +79,17 @@ const OF_NETWORKS: [(&str, &str); 4] = [
     ("www.amazon.com", "user_id"),
 ];
 
+/// What is there later of the assertion that a session was traded for (AWS, "Available keys for SAML-based AWS STS
+/// federation").
+const SAML_OF_SESSIONS: [&str; 3] = ["saml:namequalifier", "saml:sub", "saml:sub_type"];
+
 /// Which condition keys a document may speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vocabulary {
     /// Those that a live request to assume a role can have: one of the fixed ones, or a provider's claim,
     /// `<issuer without scheme>:<claim>`.
     Trust,
-    /// These, but of claims only those that outlast the token; those of a request for a token, and the keys of services:
+    /// These, but of a token or an assertion only what outlasts it; those of a request for a token, and the keys of services:
     /// whoever asks about a service's action brings them along.
     Permission,
     /// Whatever has the form of a key, `service:name`: a question on paper brings its own.
@@ -99,6 +103,7 @@ impl Vocabulary {
             && match self {
                 Self::Trust => is_live_key(&folded),
                 Self::Permission if is_claim_key(&folded) => is_lasting_claim(&folded),
+                Self::Permission if folded.starts_with("saml:") => SAML_OF_SESSIONS.contains(&&*folded),
                 Self::Permission => is_live_key(&folded) || OF_TOKENS.contains(&&*folded) || is_service_key(&folded),
                 Self::Any => true,
             }
@@ -109,13 +114,18 @@ impl Vocabulary {
         match self {
             _ if self.has(key) => Ok(()),
             Self::Permission if is_claim_key(key) => Err(Fault::PassingClaim { key: clip(key) }),
+            Self::Permission if Self::Trust.has(key) => Err(Fault::PassingSamlKey { key: clip(key) }),
             _ => Err(Fault::Key { key: clip(key) }),
         }
     }
 }
 
+/// A colon in an issuer's path would leave open where the claim's name begins: `idp.example/a:custom:id` is taken for the
+/// claim `custom:id`, which no session keeps.
 fn is_lasting_claim(key: &str) -> bool {
-    key.rsplit_once(':').is_some_and(|(issuer, claim)| outlasts_the_token(issuer, claim))
+    let Some((issuer, claim)) = key.rsplit_once(':') else { return false };
+    let path = issuer.split_once('/').map_or("", |(_, path)| path);
+    !path.contains(':') && outlasts_the_token(issuer, claim)
 }
 
 fn is_live_key(folded: &str) -> bool {

@@ -17,7 +17,7 @@ impl Claim {
     /// Of a server, each node has a chain of its own, and this is none.
     ///
     /// # Errors
-    /// [`StoreError::Claimed`] if another gateway has the file.
+    /// [`StoreError::Claimed`] if another gateway has the file, [`StoreError::Lock`] if it cannot be told whether one has.
     pub fn on(address: &Address) -> Result<Self, StoreError> {
         match address {
             Address::File(path) => Self::on_file(path),
@@ -30,13 +30,14 @@ impl Claim {
         // One file may have several names.
         let mut name = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
         name.push(".lock");
+        let name = PathBuf::from(name);
         let shown = || path.display().to_string();
-        let failed = |source: std::io::Error| StoreError::Open { path: shown(), source: source.into() };
         if let Some(directory) = path.parent() {
+            let failed = |source: std::io::Error| StoreError::Open { path: shown(), source: source.into() };
             std::fs::create_dir_all(directory).map_err(failed)?;
         }
-        let lock =
-            OpenOptions::new().create(true).append(true).mode(0o600).open(PathBuf::from(name)).map_err(failed)?;
+        let failed = |source| StoreError::Lock { path: name.display().to_string(), source };
+        let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(&name).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Claimed(shown())),

@@ -42,6 +42,10 @@ pub enum StoreError {
     Open { path: String, source: DatabaseError },
     #[error("the database cannot be brought to this version: {0}")]
     Migrate(#[from] MigrationError),
+    #[error(
+        "the lock file {path} cannot be taken: {source}; let the gateway's user write there, on a disk that knows file locks"
+    )]
+    Lock { path: String, source: std::io::Error },
     #[error("another gateway has {0} open; stop it first, or let several share a database on PostgreSQL (store.url)")]
     Claimed(String),
     #[error("the database at {0} is not of this version; start the gateway of this version first")]

@@ -2,7 +2,7 @@
 
 use super::book::Entry;
 use super::database::values;
-use super::who_index::{BLOCK, Mark, Rows, block_of, given};
+use super::who_index::{BLOCK, BUCKETS, Mark, Rows, block_of, given};
 use super::{Book, StoreError};
 
 /// What the records of a block gave, as they are read along a chain; nothing of a block whose first ones were not read.
@@ -22,9 +22,9 @@ impl Reread {
     }
 }
 
-/// Every bucket of a block, there or not: `number` goes to the last of [`super::who_index::BUCKETS`].
+/// Every bucket of a block, there or not.
 const BUCKETS_OF: &str = "WITH RECURSIVE every (number) AS
-         (SELECT 0 UNION ALL SELECT number + 1 FROM every WHERE number < 63)
+         (SELECT 0 UNION ALL SELECT number + 1 FROM every WHERE number + 1 < ?3)
      SELECT entries FROM every LEFT JOIN audit_who ON node = ?1 AND bucket = every.number AND block = ?2
      ORDER BY every.number";
 
@@ -36,7 +36,7 @@ impl Book {
         if block >= self.next_block(&last.node).await? {
             return Ok(true);
         }
-        let there = self.db.fetch(BUCKETS_OF, values![&last.node, block]).await?;
+        let there = self.db.fetch(BUCKETS_OF, values![&last.node, block, BUCKETS]).await?;
         let there = there.iter().map(|row| row.get(0)).collect::<Result<Vec<Option<Vec<u8>>>, _>>()?;
         Ok(there.into_iter().eq(rows.sorted().into_iter().map(Some)))
     }

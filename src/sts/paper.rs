@@ -2,14 +2,12 @@
 
 use crate::store::PaperRecord;
 use crate::trust::{FederatedIdentity, Paper};
-use crate::words::{MOST_CLOCK_SKEW, hex};
+use crate::words::{LONGEST_CONSOLE_SESSION, MOST_CLOCK_SKEW, hex};
 use aws_lc_rs::digest::{Context, SHA256};
 use time::{Duration, OffsetDateTime};
 
 /// For papers that do not say themselves when they end, as access tokens: longer than any network's live.
 const LONGEST: Duration = Duration::days(90);
-/// Whoever signed in by a paper chooses roles with it for as long, whether or not it has ended.
-const CONSOLE_SESSION: Duration = Duration::hours(12);
 
 /// An ID token is known by what its signature is over, an assertion by its issuer and id.
 pub(super) fn paper_record(identity: &FederatedIdentity, now: OffsetDateTime) -> PaperRecord {
@@ -23,7 +21,8 @@ pub(super) fn paper_record(identity: &FederatedIdentity, now: OffsetDateTime) ->
             hex(context.finish().as_ref())
         }
     };
-    let least = (now + CONSOLE_SESSION).unix_timestamp();
+    // Whoever signed in by a paper chooses roles with it for as long, whether or not it has ended.
+    let least = (now + LONGEST_CONSOLE_SESSION).unix_timestamp();
     let said = number(identity, "exp").map(|exp| exp.saturating_add(MOST_CLOCK_SKEW.whole_seconds()).max(least));
     PaperRecord { hash, ends: said.unwrap_or_else(|| (now + LONGEST).unix_timestamp()), issued: None }
 }

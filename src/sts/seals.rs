@@ -9,7 +9,7 @@ use super::authorization_message;
 use super::seal::Seal;
 use crate::ambient::{Clock, Random};
 use crate::store::{DECISIONS_KEPT, RECENT_ROLES_KEPT};
-use crate::words::Secret;
+use crate::words::{LONGEST_CONSOLE_SESSION, Secret};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -186,7 +186,7 @@ impl Purpose {
     fn longest(self) -> Duration {
         match self {
             Self::SessionToken => Duration::seconds(LONGEST_USER_SESSION),
-            Self::ConsoleSession(_) => Duration::hours(12),
+            Self::ConsoleSession(_) => LONGEST_CONSOLE_SESSION,
             Self::SignInAttempt | Self::TestLogin | Self::TestFinding(_) | Self::SignInToken(_) => Duration::HOUR,
             Self::AuthorizationMessage => authorization_message::LIFE,
             Self::Decision => Duration::seconds(DECISIONS_KEPT),

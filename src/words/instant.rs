@@ -6,6 +6,9 @@ use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOf
 /// No provider may be configured with a larger clock skew: a longer one keeps stolen assertions alive.
 pub const MOST_CLOCK_SKEW: Duration = Duration::minutes(5);
 
+/// The longest that a console session can be. As long is kept whatever must outlast one.
+pub const LONGEST_CONSOLE_SESSION: Duration = Duration::hours(12);
+
 /// `2031-01-01T00:00:00Z`, whole seconds, as STS answers.
 pub fn iso(at: OffsetDateTime) -> String {
     let mut text = String::with_capacity(20);

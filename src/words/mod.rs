@@ -33,7 +33,9 @@ pub use digest::{sha256, sha256_of_parts};
 pub use escapes::{is_escaped, unescape};
 pub use federated_name::{FederatedName, NotAFederatedName};
 pub use hex::{hex, hex_digest, octet, uuid};
-pub use instant::{MOST_CLOCK_SKEW, basic, in_utc, iso, iso_of, parse_basic, parse_xs_date_time, push_iso};
+pub use instant::{
+    LONGEST_CONSOLE_SESSION, MOST_CLOCK_SKEW, basic, in_utc, iso, iso_of, parse_basic, parse_xs_date_time, push_iso,
+};
 pub use json::push_escaped;
 pub use nearest::nearest;
 pub use network::{Network, NotANetwork};

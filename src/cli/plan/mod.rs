@@ -8,7 +8,7 @@ mod report;
 
 use super::{fail, fail_with_mistakes, install_cryptography};
 use crate::ambient::Clock;
-use crate::app::{Records, decisions, load, recipients};
+use crate::app::{DECISIONS_KEPT, Records, decisions, load, recipients};
 use crate::config::{Loaded, Mistake, Peers, Secrets, load_untested};
 use crate::trust::Configuration;
 use clap::Args;
@@ -52,9 +52,6 @@ pub(super) struct Plan {
     json: bool,
 }
 
-/// Decisions are kept this long.
-const DAYS: Duration = Duration::days(14);
-
 impl Plan {
     pub(super) async fn run(self) -> Result<(), ExitCode> {
         install_cryptography();
@@ -62,7 +59,7 @@ impl Plan {
         let now = clock.now();
         let present = present(&self.config, now).map_err(fail_with_mistakes)?;
         let planned = load(&self.against, Secrets::LeaveShut, Peers::Demo, now).map_err(fail_with_mistakes)?;
-        let since = now - DAYS;
+        let since = now - Duration::seconds(DECISIONS_KEPT);
         let records = recorded(&self.config, &present, &planned, since, clock).await.map_err(fail)?;
         let differences = Differences::of(&records.decisions, &configuration(&present), &configuration(&planned));
         let permissions = permissions::changes(&differences, &present.catalogue, &planned.catalogue);
@@ -98,16 +95,16 @@ async fn recorded(
     }
     let records =
         decisions(&present.settings, since.unix_timestamp(), clock).await.map_err(|error| error.to_string())?;
-    let gateway = path.display();
+    let (gateway, days) = (path.display(), DECISIONS_KEPT / 86_400);
     match records {
         Some(records) if !records.decisions.is_empty() => Ok(records),
         Some(Records { unreadable: 1.., .. }) => Err(format!(
             "no decision in {store} can be read: another version of Gatehouse or another key sealed them all"
         )),
         Some(records) if !records.unkept.is_nothing() => Err(format!(
-            "of what a gateway of {gateway} was asked in the last 14 days nothing is kept in {store}: it was too large, or was lost"
+            "of what a gateway of {gateway} was asked in the last {days} days nothing is kept in {store}: it was too large, or was lost"
         )),
-        Some(_) => Err(format!("a gateway of {gateway} has recorded nothing in the last 14 days in {store}")),
+        Some(_) => Err(format!("a gateway of {gateway} has recorded nothing in the last {days} days in {store}")),
         None => Err(format!(
             "a gateway of {gateway} has recorded nothing yet in {store}; start it, and plan when people have come"
         )),

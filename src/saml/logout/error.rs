@@ -11,6 +11,8 @@ use time::OffsetDateTime;
 pub enum LogoutError {
     #[error("the query does not have {parameter} once, in its place, in its plain spelling")]
     Query { parameter: &'static str },
+    #[error("the form has {parameter} twice, and which of the two is meant is anybody's guess")]
+    Twice { parameter: &'static str },
     #[error("the query is not signed")]
     Unsigned,
     #[error("the signature method is not allowed")]
@@ -49,6 +51,7 @@ impl Refusal for LogoutError {
     fn code(&self) -> Code {
         match self {
             Self::Query { .. } => Code::SamlLogoutQuery,
+            Self::Twice { .. } => Code::SamlLogoutTwice,
             Self::Unsigned => Code::SamlLogoutUnsigned,
             Self::Method { .. } => Code::SamlSignatureMethod,
             Self::Inflate { .. } => Code::SamlLogoutInflate,
