@@ -79,7 +79,7 @@ impl Postgres {
                 warned,
                 is_lost: false,
                 patience: PATIENCE,
-                heard: None,
+                committed: None,
                 holdings: Holdings::default(),
             };
             db.look_at_the_server().await?;

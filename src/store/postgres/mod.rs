@@ -21,7 +21,6 @@ pub(super) use pause::Pause;
 
 use super::database::{DatabaseError, Row, Sql, Value};
 use super::row::Cell;
-use crate::ambient::Stopwatch;
 use dialect::{Parameter, cell, numbered, translated};
 use holdings::Holdings;
 use sent::{Answer, Sent};
@@ -30,7 +29,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
@@ -50,8 +49,8 @@ pub(super) struct Postgres {
     is_lost: bool,
     /// How long an answer is waited for.
     patience: Duration,
-    /// Since it committed something.
-    heard: Option<Stopwatch>,
+    /// When it committed something last.
+    committed: Option<Instant>,
     /// What it holds by locks.
     holdings: Holdings,
 }
@@ -210,7 +209,7 @@ impl Postgres {
     /// What failed before the beginning is none of this transaction's. Where the server answered a moment ago its answer to this
     /// is not waited for.
     async fn begin_by(&mut self, script: &str) -> Result<(), DatabaseError> {
-        if self.heard.take().is_some_and(|since| since.elapsed() < RECENTLY) {
+        if self.committed.take().is_some_and(|then| then.elapsed() < RECENTLY) {
             let sent = self.sent.run(&self.client, script.to_owned()).await;
             self.noted(sent)?;
         } else {
@@ -229,7 +228,7 @@ impl Postgres {
             return Err(DatabaseError::Failed);
         }
         self.run("COMMIT").await?;
-        self.heard = Some(Stopwatch::start());
+        self.committed = Some(Instant::now());
         if self.warned.load(Ordering::SeqCst) { Err(DatabaseError::Unsure) } else { Ok(()) }
     }
 
