@@ -60,6 +60,8 @@ pub(super) struct Desk {
 
 /// As many orders as are waiting, but no more than this, share a commit.
 const BATCH: usize = 256;
+/// A server works while others are served here, so it is not kept waiting when there is this much for it.
+const ENOUGH_FOR_A_SERVER: usize = 16;
 /// Nobody waits longer for others to come along.
 const PATIENCE: Duration = Duration::from_millis(5);
 /// After a vain hope. Whoever comes again and again with what is lost has few transactions made twice.
@@ -74,7 +76,8 @@ pub(super) async fn run(mut pen: Pen, mut desk: Desk) {
             () = desk.notes.are_due() => {}
         }
         if !batch.is_empty() {
-            if batch.len() < BATCH && (in_company || batch.len() > 1) {
+            let enough = if pen.is_at_a_server() { ENOUGH_FOR_A_SERVER } else { BATCH };
+            if batch.len() < enough && (in_company || batch.len() > 1) {
                 gather(&mut batch, &mut desk).await;
             }
             in_company = batch.len() > 1;

@@ -32,6 +32,11 @@ impl Pen {
         Self { address, news, db: None, chain: None, pause: Pause::default() }
     }
 
+    /// Whether somebody else's processors do the work.
+    pub(super) fn is_at_a_server(&self) -> bool {
+        matches!(self.address, Address::Server(_))
+    }
+
     /// Begins a transaction. A connection may have been lost since the last one without anybody here having heard of it.
     pub(super) async fn begin(&mut self) -> Result<(&mut Connection, Chain), NoPen> {
         match self.take().await?.0.begin().await {

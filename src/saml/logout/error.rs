@@ -13,6 +13,8 @@ pub enum LogoutError {
     Query { parameter: &'static str },
     #[error("the form has {parameter} twice, and which of the two is meant is anybody's guess")]
     Twice { parameter: &'static str },
+    #[error("the form has both SAMLRequest and SAMLResponse, or neither")]
+    Form,
     #[error("the query is not signed")]
     Unsigned,
     #[error("the signature method is not allowed")]
@@ -51,7 +53,7 @@ impl Refusal for LogoutError {
     fn code(&self) -> Code {
         match self {
             Self::Query { .. } => Code::SamlLogoutQuery,
-            Self::Twice { .. } => Code::SamlLogoutTwice,
+            Self::Twice { .. } | Self::Form => Code::SamlLogoutForm,
             Self::Unsigned => Code::SamlLogoutUnsigned,
             Self::Method { .. } => Code::SamlSignatureMethod,
             Self::Inflate { .. } => Code::SamlLogoutInflate,

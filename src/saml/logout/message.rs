@@ -70,7 +70,7 @@ impl MessageText {
                 let (field, value) = match (request, response) {
                     (Some(value), None) => ("SAMLRequest", value),
                     (None, Some(value)) => ("SAMLResponse", value),
-                    _ => return Err(LogoutError::Query { parameter: "SAMLRequest or SAMLResponse" }),
+                    _ => return Err(LogoutError::Form),
                 };
                 (field, response::decoded(value)?, relay_state.clone(), None)
             }

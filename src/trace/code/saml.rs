@@ -85,7 +85,7 @@ macro_rules! saml {
             SamlAuthnTooOld = "saml.authn-too-old", "Have the identity provider honour ForceAuthn: the person must authenticate anew when they are asked to.";
             SamlAuthnContext = "saml.authn-context", "Authenticate in one of the ways that the provider's authn_context lists, or list the context that the identity provider asserts.";
             SamlLogoutQuery = "saml.logout-query", "Send SAMLRequest (or SAMLResponse), RelayState, SigAlg and Signature once each, in this order and as they were signed.";
-            SamlLogoutTwice = "saml.logout-twice", "Send SAMLRequest (or SAMLResponse) and RelayState once each in the form.";
+            SamlLogoutForm = "saml.logout-form", "Send either SAMLRequest or SAMLResponse once in the form, and RelayState at most once.";
             SamlLogoutUnsigned = "saml.logout-unsigned", "Have the identity provider sign its logout messages.";
             SamlLogoutInflate = "saml.logout-inflate", "Send a deflated message of at most 64 KiB.";
             SamlLogoutRelayState = "saml.logout-relay-state", "Send a RelayState of at most 80 bytes (SAML bindings 3.4.3).";
