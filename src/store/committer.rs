@@ -127,12 +127,12 @@ async fn carry_out(pen: &mut Pen, batch: &mut Vec<Order>, desk: &mut Desk) {
 
 /// What is noted decides nothing: where it spoils the transaction, all is decided once more without it.
 async fn write(pen: &mut Pen, batch: &[Order], desk: &mut Desk) -> Result<Vec<Verdict>, NoPen> {
-    let had_spoilt = desk.notes.have_spoilt_one();
+    let mut had_spoilt = desk.notes.have_spoilt_one();
     let course = if desk.wary == 0 { Course::Hope } else { Course::Ask };
     desk.wary = desk.wary.saturating_sub(1);
     let mut written = commit(pen, batch, &mut desk.notes, course).await;
     if course == Course::Hope && matches!(&written, Err(NoPen::Database(error)) if error.is_refusal()) {
-        desk.wary = WARY;
+        (desk.wary, had_spoilt) = (WARY, desk.notes.have_spoilt_one());
         pen.give_up().await;
         written = commit(pen, batch, &mut desk.notes, Course::Ask).await;
     }
@@ -198,7 +198,7 @@ async fn commit(pen: &mut Pen, batch: &[Order], notes: &mut Notes, course: Cours
         }
         pen.give_up().await;
         // The answer may have been lost on its way, and nothing else.
-        let may_have = !error.is_refusal() && end.is_beyond(&chain);
+        let may_have = !error.is_final() && end.is_beyond(&chain);
         let has_happened = may_have && pen.has_happened(&end).await;
         return if has_happened { Ok(verdicts) } else { Err(error.into()) };
     }
@@ -264,6 +264,7 @@ async fn enter(db: &mut Connection, page: &mut Page, visit: &Visit) -> Result<Ve
 
 /// A sweep that fails is for the next one to do again; it takes nobody's grant with it. `Spent`: more is left.
 async fn tidy(db: &mut Connection, now: i64, keep: Keep) -> Result<Verdict, DatabaseError> {
+    db.settle().await?;
     db.run_known("SAVEPOINT sweep").await?;
     let swept = sweep::sweep(db, now, keep).await;
     if let Err(error) = &swept {

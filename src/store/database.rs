@@ -30,6 +30,9 @@ pub enum DatabaseError {
     NoRow,
     #[error("no answer in time")]
     Late,
+    /// The server has broken off what took too long.
+    #[error("no answer in time")]
+    Overdue,
     #[error("its file is not where it was; bring it back, or start again")]
     Gone,
     /// The server has gone, or nobody gets there.
@@ -197,6 +200,14 @@ impl Connection {
         }
     }
 
+    /// Waits for what was put: if it does not hold, that is told here.
+    pub(super) async fn settle(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.settle().await,
+        }
+    }
+
     /// Nobody else writes until it is committed, or the connection is gone.
     pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
         match self {
@@ -325,6 +336,11 @@ impl Connection {
 }
 
 impl DatabaseError {
+    /// Whether the server has said that something of a transaction has failed, and so all of it.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Overdue | Self::Failed)
+    }
+
     /// Whether the server is there and has said no: it is about what was asked, and would be said again.
     pub(super) fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused(_))

@@ -102,6 +102,8 @@ impl Notes {
         if self.went_without || !self.go_along().await {
             return Ok(());
         }
+        // What failed before is none of theirs.
+        db.settle().await?;
         let written = write(db, &mut self.crowd, &self.waiting).await;
         self.are_in = written.is_ok();
         // Where nobody is there any more, it is not about what was written.

@@ -46,7 +46,9 @@ impl Pen {
             }
             begun => begun?,
         }
-        self.take().await
+        // This connection and no other: on one that was made meanwhile nothing would have begun.
+        let db = self.db.as_mut().ok_or(DatabaseError::NoRow)?;
+        Ok((db, self.chain.clone().ok_or(DatabaseError::NoRow)?))
     }
 
     /// Connects anew if the server has gone, brings the database to this version, and finds the end of the chain.

@@ -40,6 +40,8 @@ const SETTLE: &str = "SET standard_conforming_strings = on; SET client_min_messa
      SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '20s';
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 const NEWS: &str = "LISTEN gatehouse";
+/// What is sent behind a beginning that comes to nothing would be carried out by itself, by nobody's leave: it is refused.
+const ONLY_WHERE_BEGUN: &str = "SET default_transaction_read_only = on";
 /// Whoever may write is here as long as the connection lasts; so that somebody can be alone.
 const HERE: &str = "SELECT pg_advisory_lock_shared(7449363351870006644)";
 const ALONE: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
@@ -54,9 +56,9 @@ impl Postgres {
         let connecting = async {
             let config = config(server);
             let (news, settings) = match purpose {
-                Purpose::Writing(news) => (Some(news), &[NEWS, HERE][..]),
-                Purpose::Reading => (None, &["SET default_transaction_read_only = on"][..]),
-                Purpose::Beside => (None, &[HERE][..]),
+                Purpose::Writing(news) => (Some(news), &[NEWS, HERE, ONLY_WHERE_BEGUN][..]),
+                Purpose::Reading => (None, &[ONLY_WHERE_BEGUN][..]),
+                Purpose::Beside => (None, &[HERE, ONLY_WHERE_BEGUN][..]),
             };
             let warned = Arc::new(AtomicBool::new(false));
             let client = match Tls::of(&server.line)? {
@@ -79,7 +81,7 @@ impl Postgres {
                 warned,
                 is_lost: false,
                 patience: PATIENCE,
-                committed: None,
+                moment: None,
                 holdings: Holdings::default(),
             };
             db.look_at_the_server().await?;

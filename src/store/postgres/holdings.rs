@@ -33,7 +33,9 @@ impl Postgres {
                     return Ok(name);
                 }
             }
+            self.begin().await?;
             names = self.fetch(&new, &[]).await?;
+            self.commit().await?;
         }
     }
 

@@ -29,8 +29,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
-use tokio_postgres::error::SqlState;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
 
@@ -49,8 +50,8 @@ pub(super) struct Postgres {
     is_lost: bool,
     /// How long an answer is waited for.
     patience: Duration,
-    /// When it committed something last.
-    committed: Option<Instant>,
+    /// Goes on for a moment after it has committed something.
+    moment: Option<JoinHandle<()>>,
     /// What it holds by locks.
     holdings: Holdings,
 }
@@ -63,7 +64,7 @@ const LONG_PATIENCE: Duration = Duration::from_secs(86_400);
 const UNHURRIED: &str = "SET statement_timeout = 0";
 const HURRIED: &str = "SET statement_timeout = '10s'";
 /// A server that answered so lately is there.
-const RECENTLY: Duration = Duration::from_millis(20);
+const MOMENT: Duration = Duration::from_millis(20);
 /// How many statements are known by heart: all there are, and some of each number of rows.
 const STATEMENTS: usize = 256;
 /// The lock of whoever writes: "gatehous" in ASCII.
@@ -209,7 +210,7 @@ impl Postgres {
     /// What failed before the beginning is none of this transaction's. Where the server answered a moment ago its answer to this
     /// is not waited for.
     async fn begin_by(&mut self, script: &str) -> Result<(), DatabaseError> {
-        if self.committed.take().is_some_and(|then| then.elapsed() < RECENTLY) {
+        if self.moment.take().is_some_and(|moment| !moment.is_finished()) {
             let sent = self.sent.run(&self.client, script.to_owned()).await;
             self.noted(sent)?;
         } else {
@@ -228,7 +229,7 @@ impl Postgres {
             return Err(DatabaseError::Failed);
         }
         self.run("COMMIT").await?;
-        self.committed = Some(Instant::now());
+        self.moment = Some(tokio::spawn(tokio::time::sleep(MOMENT)));
         if self.warned.load(Ordering::SeqCst) { Err(DatabaseError::Unsure) } else { Ok(()) }
     }
 
@@ -246,7 +247,7 @@ impl Postgres {
         self.noted(answer)
     }
 
-    async fn settle(&mut self) -> Result<(), DatabaseError> {
+    pub(super) async fn settle(&mut self) -> Result<(), DatabaseError> {
         let answers = self.sent.answers(self.patience).await;
         self.noted(answers)
     }
@@ -294,16 +295,11 @@ impl From<tokio_postgres::Error> for DatabaseError {
             return Self::Away(source.unwrap_or_else(|| error.to_string()));
         };
         let sentence = format!("{} ({})", said.message(), said.code().code());
-        let going = [
-            SqlState::ADMIN_SHUTDOWN,
-            SqlState::CRASH_SHUTDOWN,
-            SqlState::CANNOT_CONNECT_NOW,
-            SqlState::TOO_MANY_CONNECTIONS,
-            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
-        ];
+        // These end the connection, perhaps behind a commit of which nobody is told any more; of the others a transaction dies.
+        let ends = matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic) | None);
         match said.code() {
-            &SqlState::LOCK_NOT_AVAILABLE | &SqlState::QUERY_CANCELED => Self::Late,
-            code if going.contains(code) => Self::Away(sentence),
+            code if ends || code.code().starts_with("08") => Self::Away(sentence),
+            &SqlState::LOCK_NOT_AVAILABLE | &SqlState::QUERY_CANCELED => Self::Overdue,
             _ => Self::Refused(sentence),
         }
     }
