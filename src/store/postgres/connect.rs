@@ -41,7 +41,8 @@ const SETTLE: &str = "SET standard_conforming_strings = on; SET client_min_messa
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 const NEWS: &str = "LISTEN gatehouse";
 /// What is sent behind a beginning that comes to nothing would be carried out by itself, by nobody's leave: it is refused.
-const ONLY_WHERE_BEGUN: &str = "SET default_transaction_read_only = on";
+pub(super) const ONLY_WHERE_BEGUN: &str = "SET default_transaction_read_only = on";
+pub(super) const ALSO_ALONE: &str = "SET default_transaction_read_only = off";
 /// Whoever may write is here as long as the connection lasts; so that somebody can be alone.
 const HERE: &str = "SELECT pg_advisory_lock_shared(7449363351870006644)";
 const ALONE: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()

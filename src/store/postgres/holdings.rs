@@ -3,6 +3,7 @@
 
 use super::super::database::{DatabaseError, Sql};
 use super::Postgres;
+use super::connect::{ALSO_ALONE, ONLY_WHERE_BEGUN};
 use std::collections::HashSet;
 
 #[derive(Default)]
@@ -33,9 +34,11 @@ impl Postgres {
                     return Ok(name);
                 }
             }
-            self.begin().await?;
-            names = self.fetch(&new, &[]).await?;
-            self.commit().await?;
+            // Within a transaction or by itself.
+            self.run(ALSO_ALONE).await?;
+            let added = self.fetch(&new, &[]).await;
+            self.run(ONLY_WHERE_BEGUN).await?;
+            names = added?;
         }
     }
 
